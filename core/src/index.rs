@@ -1,0 +1,113 @@
+//! Texts as ids of a vocabulary that is known.
+
+use crate::padding::{PaddedIds, Padding};
+use crate::parallel::{even_ranges, map_each, split_rows};
+use crate::splitter::Splitter;
+use crate::table::TokenTable;
+use crate::tally::push_id;
+
+/// Words by id: the first has the id `first_id`.
+pub struct Index {
+    table: TokenTable,
+    first_id: i32,
+}
+
+/// Ids of all texts, one after the other, and where each text ends.
+pub struct Sequences {
+    pub ids: Vec<i32>,
+    pub ends: Vec<i64>,
+}
+
+impl Index {
+    /// The position of a word that stands twice is the error.
+    pub fn new<'a>(words: impl Iterator<Item = &'a str>, first_id: i32) -> Result<Self, usize> {
+        let mut table = TokenTable::default();
+        for (position, word) in words.enumerate() {
+            if table.insert(word.as_bytes()) as usize != position {
+                return Err(position);
+            }
+        }
+        Ok(Self { table, first_id })
+    }
+
+    /// Write texts as rows of ids into `rows`, (texts, length).
+    pub fn padded(
+        &self,
+        texts: &[&str],
+        splitter: &Splitter,
+        unknown: Option<i32>,
+        padding: Padding,
+        threads: usize,
+        rows: &mut [i32],
+    ) -> PaddedIds {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        let parts = split_rows(rows, padding.length, &ranges);
+        let written = map_each(ranges.into_iter().zip(parts).collect(), |(range, rows)| {
+            let mut part = PaddedIds { lengths: Vec::with_capacity(range.len()), unknown: 0 };
+            let (mut scratch, mut ids) = (Vec::new(), Vec::new());
+            for (position, text) in texts[range].iter().enumerate() {
+                ids.clear();
+                part.unknown += self.push_ids(text, splitter, unknown, &mut scratch, &mut ids);
+                part.lengths.push(ids.len() as i64);
+                padding.write(&ids, &mut rows[position * padding.length..(position + 1) * padding.length]);
+            }
+            part
+        });
+        PaddedIds::join(written)
+    }
+
+    /// Texts as lists of ids.
+    pub fn sequences(&self, texts: &[&str], splitter: &Splitter, unknown: Option<i32>, threads: usize) -> Sequences {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        let parts = map_each(ranges, |range| {
+            let mut part = Sequences { ids: Vec::new(), ends: Vec::with_capacity(range.len()) };
+            let mut scratch = Vec::new();
+            for text in &texts[range] {
+                self.push_ids(text, splitter, unknown, &mut scratch, &mut part.ids);
+                part.ends.push(part.ids.len() as i64);
+            }
+            part
+        });
+        let mut all = Sequences { ids: Vec::new(), ends: Vec::with_capacity(texts.len()) };
+        for part in parts {
+            let start = all.ids.len() as i64;
+            all.ids.extend(part.ids);
+            all.ends.extend(part.ends.iter().map(|end| start + end));
+        }
+        all
+    }
+
+    fn push_ids(
+        &self,
+        text: &str,
+        splitter: &Splitter,
+        unknown: Option<i32>,
+        scratch: &mut Vec<u8>,
+        ids: &mut Vec<i32>,
+    ) -> u64 {
+        let mut unknown_seen = 0;
+        splitter.split(text, scratch, |token| {
+            let id = self.table.find(token).map(|number| self.first_id + number as i32);
+            push_id(ids, id, unknown, &mut unknown_seen);
+        });
+        unknown_seen
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unseen_tokens_become_unknown_or_are_left_out() {
+        let index = Index::new(["the", "cat"].into_iter(), 2).expect("distinct");
+        let words = Splitter::Words { lowercase: true };
+        for threads in 1..4 {
+            let marked = index.sequences(&["The cat sat", "", "a cat"], &words, Some(1), threads);
+            assert_eq!((marked.ids, marked.ends), (vec![2, 3, 1, 1, 3], vec![3, 3, 5]));
+            let dropped = index.sequences(&["The cat sat", "", "a cat"], &words, None, threads);
+            assert_eq!((dropped.ids, dropped.ends), (vec![2, 3, 3], vec![2, 2, 3]));
+        }
+        assert_eq!(Index::new(["a", "b", "a"].into_iter(), 1).err(), Some(2));
+    }
+}

@@ -1,0 +1,16 @@
+//! The compiled core of malmoi: every pass over the bytes of texts and of word vectors.
+//!
+//! `python` is the binding and holds no algorithm; every other file is one algorithm and knows no Python.
+#![deny(unsafe_code)]
+
+pub mod files;
+pub mod index;
+pub mod padding;
+pub mod parallel;
+pub mod splitter;
+pub mod table;
+pub mod tally;
+pub mod vectors;
+
+#[cfg(feature = "python")]
+mod python;

@@ -1,0 +1,57 @@
+//! Rows of ids, all of one length.
+
+/// How a list of ids becomes a row: which side is filled with zeros, which end is kept when it is too long.
+#[derive(Clone, Copy, Debug)]
+pub struct Padding {
+    pub length: usize,
+    pub pad_left: bool,
+    pub keep_last: bool,
+}
+
+impl Padding {
+    /// Write `ids` into `row`, which has `length` values and may hold anything before.
+    pub fn write(&self, ids: &[i32], row: &mut [i32]) {
+        let kept = if ids.len() <= self.length {
+            ids
+        } else if self.keep_last {
+            &ids[ids.len() - self.length..]
+        } else {
+            &ids[..self.length]
+        };
+        let zeros = self.length - kept.len();
+        if self.pad_left {
+            row[..zeros].fill(0);
+            row[zeros..].copy_from_slice(kept);
+        } else {
+            row[..kept.len()].copy_from_slice(kept);
+            row[kept.len()..].fill(0);
+        }
+    }
+}
+
+/// Rows of ids and what was cut from them.
+pub struct PaddedIds {
+    /// Tokens of each text before the cut.
+    pub lengths: Vec<i64>,
+    /// Tokens that have no id of their own, cut ones included.
+    pub unknown: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_of_padding_and_of_cutting() {
+        let row = |ids: &[i32], pad_left, keep_last| {
+            let mut row = [9; 3];
+            Padding { length: 3, pad_left, keep_last }.write(ids, &mut row);
+            row
+        };
+        assert_eq!(row(&[1, 2], true, true), [0, 1, 2]);
+        assert_eq!(row(&[1, 2], false, true), [1, 2, 0]);
+        assert_eq!(row(&[1, 2, 3, 4], true, true), [2, 3, 4]);
+        assert_eq!(row(&[1, 2, 3, 4], true, false), [1, 2, 3]);
+        assert_eq!(row(&[], false, false), [0, 0, 0]);
+    }
+}

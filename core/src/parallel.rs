@@ -1,0 +1,73 @@
+//! Work shared among threads so that the result never depends on how many there are.
+
+use std::ops::Range;
+use std::thread;
+
+/// Cut `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order.
+pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: usize) -> Vec<Range<usize>> {
+    let count = sizes.len();
+    let parts = parts.clamp(1, count.max(1));
+    let total: usize = sizes.clone().map(|size| size + 1).sum();
+    let mut ranges = Vec::with_capacity(parts);
+    let (mut start, mut seen) = (0, 0);
+    for (position, size) in sizes.enumerate() {
+        seen += size + 1;
+        if ranges.len() + 1 < parts && seen * parts >= total * (ranges.len() + 1) {
+            ranges.push(start..position + 1);
+            start = position + 1;
+        }
+    }
+    if start < count || ranges.is_empty() {
+        ranges.push(start..count);
+    }
+    ranges
+}
+
+/// Run `work` on every item, each on a thread of its own, and return the results in order.
+pub fn map_each<Item: Send, Output: Send>(items: Vec<Item>, work: impl Fn(Item) -> Output + Sync) -> Vec<Output> {
+    if items.len() == 1 {
+        return items.into_iter().map(work).collect();
+    }
+    thread::scope(|scope| {
+        let work = &work;
+        let handles: Vec<_> = items.into_iter().map(|item| scope.spawn(move || work(item))).collect();
+        handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+/// Cut `rows`, `width` values each, at the ends of `ranges`.
+pub fn split_rows<'a, Value>(mut rows: &'a mut [Value], width: usize, ranges: &[Range<usize>]) -> Vec<&'a mut [Value]> {
+    let mut parts = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        let (part, rest) = std::mem::take(&mut rows).split_at_mut(range.len() * width);
+        parts.push(part);
+        rows = rest;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_cover_everything_in_order_and_about_evenly() {
+        for parts in 1..6 {
+            let sizes = [5usize, 0, 9, 1, 1, 1, 30, 2];
+            let ranges = even_ranges(sizes.iter().copied(), parts);
+            assert!(ranges.len() <= parts);
+            let all: Vec<usize> = ranges.into_iter().flatten().collect();
+            assert_eq!(all, (0..sizes.len()).collect::<Vec<_>>());
+        }
+        assert_eq!(even_ranges([].iter().copied(), 4), vec![0..0]);
+        assert_eq!(even_ranges([1usize; 10].iter().copied(), 2), vec![0..5, 5..10]);
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_items() {
+        assert_eq!(map_each(vec![3, 1, 2], |item| item * 10), vec![30, 10, 20]);
+    }
+}

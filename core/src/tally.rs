@@ -1,0 +1,159 @@
+//! Counting tokens over batches of texts, all threads at once, and reading the texts back as ids.
+
+use crate::padding::{PaddedIds, Padding};
+use crate::parallel::{even_ranges, map_each, split_rows};
+use crate::splitter::Splitter;
+use crate::table::TokenTable;
+
+/// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
+pub struct Tally {
+    splitter: Splitter,
+    threads: usize,
+    table: TokenTable,
+    kept: Option<Runs>,
+    texts: u64,
+    tokens: u64,
+}
+
+/// Texts as token numbers, one after the other, and where each ends.
+#[derive(Default)]
+struct Runs {
+    numbers: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+struct Part {
+    table: TokenTable,
+    runs: Runs,
+    tokens: u64,
+}
+
+impl Tally {
+    pub fn new(splitter: Splitter, threads: usize, keep: bool) -> Self {
+        let kept = keep.then(Runs::default);
+        Self { splitter, threads: threads.max(1), table: TokenTable::default(), kept, texts: 0, tokens: 0 }
+    }
+
+    pub fn texts(&self) -> u64 {
+        self.texts
+    }
+
+    pub fn tokens(&self) -> u64 {
+        self.tokens
+    }
+
+    pub fn table(&self) -> &TokenTable {
+        &self.table
+    }
+
+    /// Count a batch. The result is the same at any number of threads, and in any cut into batches.
+    pub fn add(&mut self, texts: &[&str]) {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), self.threads);
+        let keep = self.kept.is_some();
+        let parts = map_each(ranges, |range| count_part(&self.splitter, &texts[range], keep));
+        for part in parts {
+            let numbers = self.table.merge(&part.table);
+            if let Some(kept) = &mut self.kept {
+                let start = kept.numbers.len();
+                kept.numbers.extend(part.runs.numbers.iter().map(|&number| numbers[number as usize]));
+                kept.ends.extend(part.runs.ends.iter().map(|&end| start + end));
+            }
+            self.tokens += part.tokens;
+        }
+        self.texts += texts.len() as u64;
+    }
+
+    /// Write the kept texts as rows of ids into `rows`, (texts, length).
+    ///
+    /// The `ranked` first tokens have the ids `first_id`, `first_id + 1`...; the others `unknown`, or none.
+    /// Nothing was kept: `None`.
+    pub fn padded(
+        &self,
+        ranked: &[u32],
+        first_id: i32,
+        unknown: Option<i32>,
+        padding: Padding,
+        rows: &mut [i32],
+    ) -> Option<PaddedIds> {
+        let runs = self.kept.as_ref()?;
+        let mut ids = vec![-1; self.table.len()];
+        for (&number, id) in ranked.iter().zip(first_id..) {
+            ids[number as usize] = id;
+        }
+        let ranges = even_ranges(runs.ends.iter().map(|_| 1), self.threads);
+        let parts = split_rows(rows, padding.length, &ranges);
+        let written = map_each(ranges.into_iter().zip(parts).collect(), |(range, rows)| {
+            let mut part = PaddedIds { lengths: Vec::with_capacity(range.len()), unknown: 0 };
+            let mut scratch = Vec::new();
+            for (position, text) in range.enumerate() {
+                let start = if text == 0 { 0 } else { runs.ends[text - 1] };
+                scratch.clear();
+                for &number in &runs.numbers[start..runs.ends[text]] {
+                    push_id(&mut scratch, Some(ids[number as usize]).filter(|&id| id >= 0), unknown, &mut part.unknown);
+                }
+                part.lengths.push(scratch.len() as i64);
+                padding.write(&scratch, &mut rows[position * padding.length..(position + 1) * padding.length]);
+            }
+            part
+        });
+        Some(PaddedIds::join(written))
+    }
+}
+
+/// Add a token's id, or the unknown id, or nothing.
+pub fn push_id(ids: &mut Vec<i32>, id: Option<i32>, unknown: Option<i32>, unknown_seen: &mut u64) {
+    *unknown_seen += u64::from(id.is_none());
+    ids.extend(id.or(unknown));
+}
+
+impl PaddedIds {
+    /// Put the parts of several threads together.
+    pub fn join(parts: Vec<Self>) -> Self {
+        let unknown = parts.iter().map(|part| part.unknown).sum();
+        Self { lengths: parts.into_iter().flat_map(|part| part.lengths).collect(), unknown }
+    }
+}
+
+fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
+    let mut part = Part { table: TokenTable::default(), runs: Runs::default(), tokens: 0 };
+    let mut scratch = Vec::new();
+    for (position, text) in texts.iter().enumerate() {
+        splitter.split(text, &mut scratch, |token| {
+            let number = part.table.count_token(token, position as u32);
+            part.tokens += 1;
+            if keep {
+                part.runs.numbers.push(number);
+            }
+        });
+        if keep {
+            part.runs.ends.push(part.runs.numbers.len());
+        }
+    }
+    part
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXTS: [&str; 4] = ["The cat sat on the mat.", "", "The dog ate my homework.", "the cat"];
+
+    #[test]
+    fn counts_and_rows_are_the_same_at_any_number_of_threads() {
+        let mut seen = Vec::new();
+        for threads in 1..5 {
+            let mut tally = Tally::new(Splitter::Words { lowercase: true }, threads, true);
+            tally.add(&TEXTS[..1]);
+            tally.add(&TEXTS[1..]);
+            let ranked = tally.table().by_count();
+            let words: Vec<_> = ranked.iter().map(|&n| tally.table().token(n).to_vec()).collect();
+            let mut rows = vec![0; 4 * 3];
+            let padding = Padding { length: 3, pad_left: true, keep_last: true };
+            let padded = tally.padded(&ranked[..2], 2, Some(1), padding, &mut rows).expect("kept");
+            seen.push((words, rows, padded.lengths, padded.unknown));
+        }
+        assert_eq!(seen[0].1, [1, 2, 1, 0, 0, 0, 1, 1, 1, 0, 2, 3]);
+        assert_eq!(seen[0].2, [6, 0, 5, 2]);
+        assert!(seen.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+}
