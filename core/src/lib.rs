@@ -3,6 +3,7 @@
 //! `python` is the binding and holds no algorithm; every other file is one algorithm and knows no Python.
 #![deny(unsafe_code)]
 
+pub mod duplicates;
 pub mod files;
 pub mod index;
 pub mod padding;

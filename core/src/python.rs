@@ -1,5 +1,6 @@
 //! The binding: takes Python's values, frees the interpreter while the core works, hands back bytes. No algorithm.
 
+use crate::duplicates;
 use crate::files::{read_all, ReadError};
 use crate::index::Index;
 use crate::padding::{PaddedIds, Padding};
@@ -267,12 +268,19 @@ fn read_text_files(py: Python<'_>, paths: Vec<String>, threads: usize) -> PyResu
     })
 }
 
+#[pyfunction]
+fn first_equals(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Vec<usize>> {
+    let texts = as_utf8(&texts)?;
+    Ok(py.detach(|| duplicates::first_equals(&texts, threads)))
+}
+
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Splitter>()?;
     module.add_class::<TokenTally>()?;
     module.add_class::<TokenIndex>()?;
     module.add_class::<VectorScan>()?;
+    module.add_function(wrap_pyfunction!(first_equals, module)?)?;
     module.add_function(wrap_pyfunction!(scan_vectors, module)?)?;
     module.add_function(wrap_pyfunction!(read_text_files, module)?)
 }

@@ -39,8 +39,15 @@ class TokenIndex:
 
     def __init__(self, words: list[str], first_id: int) -> None: ...
     def padded(
-        self, texts: list[str], splitter: Splitter, *,
-        unknown: int | None, length: int, pad_left: bool, keep_last: bool, threads: int,
+        self,
+        texts: list[str],
+        splitter: Splitter,
+        *,
+        unknown: int | None,
+        length: int,
+        pad_left: bool,
+        keep_last: bool,
+        threads: int,
     ) -> tuple[bytearray, bytearray, int]:
         """Ids int32 (samples, length) padded by 0; lengths int64 (samples,) before the cut; unknown tokens seen.
 
@@ -61,7 +68,12 @@ class VectorScan:
     found: bytearray
 
 def scan_vectors(
-    path: str, words: list[str], dimension: int, start: int, threads: int, progress: Callable[[int, int], None] | None
+    path: str,
+    words: list[str],
+    dimension: int,
+    start: int,
+    threads: int,
+    progress: Callable[[int, int], None] | None,
 ) -> VectorScan:
     """Matrix float32 (words, dimension) with zeros where a word has no row; found uint8 (words,).
 
@@ -72,3 +84,6 @@ def scan_vectors(
 
 def read_text_files(paths: list[str], threads: int) -> list[str]:
     """The texts of UTF-8 files, in order. Raises `malmoi.errors.DataError` that names file and byte."""
+
+def first_equals(texts: list[str], threads: int) -> list[int]:
+    """For every text, the position of the first text that equals it but for case, spaces and composition."""

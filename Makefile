@@ -1,0 +1,48 @@
+# `make demo` and `make test` need nothing done before; `make check` is what must pass before a commit.
+PYTHON ?= python3
+VENV := .venv/bin
+DATA ?= ../shared/data
+RUST := $(wildcard core/src/*.rs) core/Cargo.toml core/Cargo.lock
+
+.PHONY: help setup demo test lint check accuracy bench examples clean
+
+help:
+	@echo "make demo      train on the built-in reviews, draw, save, answer"
+	@echo "make test      all tests"
+	@echo "make check     format, lint, types, tests: what must pass"
+	@echo "make accuracy  the experiments of docs/notes.md on real reviews (an hour or less; needs $(DATA))"
+	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
+	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml requirements.lock tools/setup.sh $(RUST)
+	@PYTHON="$(PYTHON)" sh tools/setup.sh
+
+demo: .venv/ready
+	$(VENV)/malmoi demo --language en --folder demo
+
+test: .venv/ready
+	cargo test --quiet --manifest-path core/Cargo.toml
+	$(VENV)/python -m pytest
+
+lint: .venv/ready
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	cargo fmt --manifest-path core/Cargo.toml -- --check
+	cargo clippy --quiet --manifest-path core/Cargo.toml --all-targets --features python -- -D warnings
+
+check: lint test
+
+accuracy: .venv/ready
+	$(VENV)/python benchmarks/notes_accuracy.py $(DATA)
+
+bench: .venv/ready
+	$(VENV)/python benchmarks/main_job.py $(DATA)
+
+examples: .venv/ready
+	$(VENV)/python examples/notes.py --data $(DATA)
+
+clean:
+	rm -rf .venv demo core/target

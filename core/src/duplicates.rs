@@ -1,0 +1,73 @@
+//! Which texts are the same but for case, spaces and composition.
+
+use crate::parallel::{even_ranges, map_each};
+use foldhash::quality::RandomState;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use unicode_normalization::{is_nfc_quick, IsNormalized, UnicodeNormalization};
+
+/// For every text, the position of the first text that equals it.
+///
+/// Texts are compared in lower case and in composed form (NFC), with every run of white space as one space and
+/// none at the ends; by two salted 64-bit hashes, which no text can be made to fool.
+pub fn first_equals(texts: &[&str], threads: usize) -> Vec<usize> {
+    let salts = (RandomState::default(), RandomState::default());
+    let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+    let keys = map_each(ranges, |range| {
+        let mut folded = Vec::new();
+        let part = texts[range].iter().map(|text| {
+            fold(text, &mut folded);
+            (salts.0.hash_one(&folded), salts.1.hash_one(&folded))
+        });
+        part.collect::<Vec<_>>()
+    });
+    let mut first = HashMap::with_capacity_and_hasher(texts.len(), RandomState::default());
+    keys.into_iter().flatten().enumerate().map(|(position, key)| *first.entry(key).or_insert(position)).collect()
+}
+
+fn fold(text: &str, folded: &mut Vec<u8>) {
+    folded.clear();
+    if text.is_ascii() {
+        let words = text.as_bytes().split(|byte| is_ascii_space(*byte)).filter(|word| !word.is_empty());
+        for word in words {
+            folded.extend(word.iter().map(u8::to_ascii_lowercase));
+            folded.push(b' ');
+        }
+        return;
+    }
+    let composed: String = match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text.to_lowercase(),
+        _ => text.nfc().collect::<String>().to_lowercase(),
+    };
+    for word in composed.split_whitespace() {
+        folded.extend_from_slice(word.as_bytes());
+        folded.push(b' ');
+    }
+}
+
+/// What `char::is_whitespace` says of ASCII.
+fn is_ascii_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t'..=b'\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_spaces_and_composition_do_not_count() {
+        let texts = ["So  good!", "bad", "so good! ", "caf\u{e9}", "CAFE\u{301}", "가", "\u{1100}\u{1161}", "", " \n"];
+        for threads in 1..4 {
+            assert_eq!(first_equals(&texts, threads), [0, 1, 0, 3, 3, 5, 5, 7, 7]);
+        }
+    }
+
+    #[test]
+    fn both_paths_fold_ascii_alike() {
+        let text: String = (0..128u8).map(char::from).collect();
+        let (mut ascii, mut general) = (Vec::new(), Vec::new());
+        fold(&text, &mut ascii);
+        fold(&format!("{text}é"), &mut general);
+        assert!(general.starts_with(&ascii[..ascii.len() - 1]));
+    }
+}

@@ -1,0 +1,182 @@
+"""The commands and their options."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from malmoi.errors import MalmoiError
+
+__all__ = ["run"]
+
+DONE, BUG, USERS_MISTAKE = 0, 1, 2
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="From labelled texts to a classifier that you can trust.",
+)  # fmt: skip
+
+
+class Side(StrEnum):
+    """An end of a text."""
+
+    pre = "pre"
+    post = "post"
+
+
+class Language(StrEnum):
+    """A language of the built-in reviews."""
+
+    en = "en"
+    ko = "ko"
+
+
+Encoding = Annotated[str, typer.Option(help="Encoding of the files.")]
+TextColumn = Annotated[str | None, typer.Option(help="Column of the texts, where its name does not tell.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
+
+
+@app.command("train")
+def train_command(
+    data: Annotated[Path, typer.Argument(help="A folder with a folder of .txt files a class; or a table.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The model; curves go beside it.")] = None,
+    labels: Annotated[int | None, typer.Option(help="Labelled texts to learn from. All but validation.")] = None,
+    validation: Annotated[float, typer.Option(help="Texts only measured on: a number, or a share below 1.")] = 0.2,
+    balanced: Annotated[bool, typer.Option("--balanced", help="As many labels of every class.")] = False,
+    vocabulary: Annotated[int, typer.Option(help="Rows of the embedding: words, padding and unknown.")] = 10_000,
+    length: Annotated[int, typer.Option(help="Tokens of a text that are looked at.")] = 100,
+    min_count: Annotated[int, typer.Option(help="Words seen less often are unknown.")] = 1,
+    padding: Annotated[Side, typer.Option(help="Side that is filled up when a text is short.")] = Side.pre,
+    truncating: Annotated[Side, typer.Option(help="Side that is cut off when a text is long.")] = Side.pre,
+    tokens: Annotated[str, typer.Option(help="words (Unicode) or keras (the drop-in's rule).")] = "words",
+    network: Annotated[str, typer.Option(help="flatten.")] = "flatten",
+    hidden: Annotated[list[int] | None, typer.Option(help="Units of a hidden layer; once a layer.")] = None,
+    dropout: Annotated[float, typer.Option(help="Share of values switched off while training.")] = 0.0,
+    dimension: Annotated[int | None, typer.Option(help="Numbers of a learned word vector; 100.")] = None,
+    vectors: Annotated[Path | None, typer.Option(help="A GloVe or word2vec text file.")] = None,
+    trainable: Annotated[bool, typer.Option("--trainable/--frozen", help="May training change them?")] = False,
+    optimizer: Annotated[str, typer.Option(help="One of Keras' optimizers.")] = "rmsprop",
+    learning_rate: Annotated[float | None, typer.Option(help="The optimizer's own, if not given.")] = None,
+    epochs: Annotated[int, typer.Option(help="Passes over the training texts.")] = 10,
+    batch_size: Annotated[int, typer.Option(help="Texts a step.")] = 32,
+    seed: Annotated[int, typer.Option(help="The same seed and data give the same file.")] = 0,
+    text_column: TextColumn = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of the labels.")] = None,
+    encoding: Encoding = "utf-8",
+    force: Force = False,
+    summary: Annotated[bool, typer.Option("--summary", help="Print Keras' summary of the network.")] = False,
+) -> None:
+    """Train a classifier; writes the model and its curves, prints the result and what to doubt."""
+    from malmoi.cli.train import TrainRequest, train
+
+    train(
+        TrainRequest(
+            data=data, output=output or Path(f"{data.resolve().name.split('.')[0]}.malmoi"), labels=labels,
+            validation=validation, balanced=balanced, vocabulary=vocabulary, length=length, min_count=min_count,
+            padding=padding.value, truncating=truncating.value, tokens=tokens, network=network,
+            hidden=tuple(hidden or ()), dropout=dropout, dimension=dimension, vectors=vectors, trainable=trainable,
+            optimizer=optimizer, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size, seed=seed,
+            text_column=text_column, label_column=label_column, encoding=encoding, force=force, summary=summary,
+        )
+    )  # fmt: skip
+
+
+@app.command("predict")
+def predict_command(
+    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
+    data: Annotated[str, typer.Argument(help="Texts: a file as for train, labels not needed; - for lines.")] = "-",
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
+    kind: Annotated[str | None, typer.Option("--format", help="csv, jsonl or parquet; the suffix tells.")] = None,
+    with_text: Annotated[bool, typer.Option("--with-text", help="Repeat every text in the answer.")] = False,
+    text_column: TextColumn = None,
+    encoding: Encoding = "utf-8",
+    force: Force = False,
+) -> None:
+    """Answer texts with label and probabilities, in order."""
+    from malmoi.cli.predict import predict
+
+    predict(
+        model,
+        data,
+        output,
+        kind=kind,
+        with_text=with_text,
+        text_column=text_column,
+        encoding=encoding,
+        force=force,
+    )
+
+
+@app.command("info")
+def info_command(
+    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Answer its examples once more, and compare.")] = False,
+) -> None:
+    """Print what a model holds and how it was trained."""
+    from malmoi.cli.inspect import info
+
+    info(model, verify=verify)
+
+
+@app.command("doctor")
+def doctor_command() -> None:
+    """Print versions, Keras' backend, devices and cores."""
+    from malmoi.cli.inspect import doctor
+
+    doctor()
+
+
+@app.command("demo")
+def demo_command(
+    language: Annotated[Language, typer.Option(help="Of the built-in reviews.")] = Language.en,
+    folder: Annotated[Path, typer.Option(help="Where model and curves go.")] = Path("demo"),
+) -> None:
+    """Train on the built-in reviews: prints, draws, saves, answers two new sentences."""
+    from malmoi.cli.train import demo
+
+    demo(language.value, folder)
+
+
+@app.callback()
+def callback() -> None:
+    """Keep one command per name."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit status. The user's mistakes are one line, bugs keep their traceback."""
+    try:
+        status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except (MalmoiError, OSError, KeyboardInterrupt, typer.Abort) as error:
+        _complain(_one_line(error))
+        return USERS_MISTAKE
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in ("click", "typer"):
+            _complain(error.format_message() if hasattr(error, "format_message") else str(error))
+            return USERS_MISTAKE
+        raise
+    return status if isinstance(status, int) else DONE
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return "interrupted; nothing was written"
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return f"no such file or folder: {error.filename}"
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "the disk is full; nothing was written"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
+
+
+def _complain(message: str) -> None:
+    from malmoi.cli.console import messages
+
+    messages.print(f"malmoi: {message}", style="red", markup=False)

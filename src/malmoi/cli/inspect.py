@@ -1,0 +1,94 @@
+"""`malmoi info` and `malmoi doctor`: what a model file holds, and what this machine has."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import malmoi
+from malmoi.arrays import thread_count
+from malmoi.cli.console import answers, print_table
+from malmoi.errors import MissingExtraError
+from malmoi.startup import import_keras
+from malmoi.storage import load, read_header
+
+__all__ = ["doctor", "info"]
+
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "polars",
+    "safetensors",
+    "keras",
+    "jax",
+    "jaxlib",
+    "matplotlib",
+)
+
+
+def info(path: Path, *, verify: bool) -> None:
+    """Print what a model file says of itself; with `verify`, answer its examples once more."""
+    header = read_header(path)
+    tokens = dict(header["tokens"])
+    network = dict(header["network"])
+    last = header["history"][-1] if header["history"] else {}
+    rows: list[tuple[str, object]] = [
+        ("file", f"{path} ({path.stat().st_size:,} bytes)"),
+        ("kind", header["kind"]),
+        ("classes", ", ".join(map(str, header["classes"]["values"]))),
+        ("tokens", _call(tokens)),
+        ("vocabulary", f"{len(header['words']):,} words"),
+        ("embedding", _call({"kind": "vectors", **header["embedding"]})),
+        ("network", _call(network)),
+        *((name.replace("_", " "), value) for name, value in header["settings"].items()),
+        *((name.replace("_", " "), value) for name, value in header["facts"].items() if name != "coverage"),
+        *((f"last {name.replace('_', ' ')}", value) for name, value in last.items() if value is not None),
+        ("made with", ", ".join(f"{name} {number}" for name, number in header["versions"].items())),
+    ]
+    print_table("", rows)
+    if verify:
+        load(path, verify=True)
+        answers.print(f"verified: it answers its {len(header['examples'])} examples as it did when it was saved")
+
+
+def _call(fields: dict[str, object]) -> str:
+    kind = fields.pop("kind")
+    return f"{kind}({', '.join(f'{name}={value!r}' for name, value in fields.items())})"
+
+
+def doctor() -> None:
+    """Print versions, Keras' backend, devices and cores."""
+    rows: list[tuple[str, object]] = [
+        ("malmoi", malmoi.__version__),
+        ("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        ("cores", f"{thread_count()} of {os.cpu_count()}"),
+        *((name, _version(name)) for name in LIBRARIES),
+        *_backend(),
+    ]
+    print_table("", rows)
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _backend() -> list[tuple[str, object]]:
+    try:
+        keras = import_keras()
+    except MissingExtraError as error:
+        return [("training", str(error))]
+    name = keras.backend.backend()
+    rows: list[tuple[str, object]] = [("keras backend", name)]
+    if name == "jax":
+        import jax
+
+        cache = jax.config.jax_compilation_cache_dir or "off"
+        rows.append(("devices", ", ".join(f"{device.platform} ({device.device_kind})" for device in jax.devices())))
+        rows.append(("compilation cache", cache))
+    return rows

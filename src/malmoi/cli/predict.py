@@ -1,0 +1,166 @@
+"""`malmoi predict`: texts in, labels and probabilities out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from malmoi.arrays import Labels, Probabilities
+from malmoi.cli.console import ProgressBars, UsageError
+from malmoi.corpus import read_corpus
+from malmoi.errors import DataError
+from malmoi.output import refuse_existing, whole_file
+from malmoi.storage import load
+
+__all__ = ["FORMATS", "predict"]
+
+FORMATS = ("csv", "jsonl", "parquet")
+TOGETHER = 8_192
+
+
+def predict(
+    model_path: Path,
+    data: str,
+    output: Path | None,
+    *,
+    kind: str | None,
+    with_text: bool,
+    text_column: str | None,
+    encoding: str,
+    force: bool,
+) -> None:
+    """Answer every text of a file, or every line of standard input."""
+    kind = _kind(kind, output)
+    if output is not None:
+        refuse_existing(output, overwrite=force)
+    model = load(model_path)
+    with ProgressBars() as progress:
+        if data == "-":
+            texts = _lines(encoding)
+        else:
+            corpus = read_corpus(data, labelled=False, text_column=text_column, encoding=encoding, progress=progress)
+            texts = corpus.texts
+        with _opened(output, force=force) as file:
+            writer = _writer(kind, file, model.classes_, with_text=with_text)
+            for start in range(0, len(texts), TOGETHER):
+                batch = texts[start : start + TOGETHER]
+                writer.write(batch, model.predict_proba(batch))
+                progress("answering", min(start + TOGETHER, len(texts)), len(texts))
+            writer.close()
+
+
+def _kind(kind: str | None, output: Path | None) -> str:
+    if kind is None:
+        suffix = "" if output is None else output.suffix.lstrip(".").lower()
+        kind = {"": "csv", "ndjson": "jsonl"}.get(suffix, suffix)
+    if kind not in FORMATS:
+        raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {kind!r}")
+    return kind
+
+
+def _lines(encoding: str) -> list[str]:
+    raw = sys.stdin.buffer.read()
+    try:
+        return raw.decode(encoding).splitlines()
+    except UnicodeDecodeError as error:
+        rule = f"standard input: byte {error.start} (0x{raw[error.start]:02x}) is not {encoding}"
+        raise DataError(f"{rule}; give its encoding (--encoding)") from error
+    except LookupError as error:
+        raise UsageError(f"--encoding must be an encoding that Python knows, got {encoding!r}") from error
+
+
+@contextmanager
+def _opened(output: Path | None, *, force: bool) -> Iterator[BinaryIO]:
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+    else:
+        with whole_file(output, overwrite=force) as file:
+            yield file
+
+
+class _Writer(Protocol):
+    """A form of answers."""
+
+    def write(self, texts: Sequence[str], probabilities: Probabilities) -> None:
+        """Answer a batch."""
+
+    def close(self) -> None:
+        """Write what is left."""
+
+
+class _CsvWriter:
+    def __init__(self, file: BinaryIO, classes: Labels, *, with_text: bool) -> None:
+        self._file = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+        self._rows = csv.writer(self._file, lineterminator="\n")
+        self._classes = classes
+        self._with_text = with_text
+        self._rows.writerow(_columns(classes, with_text=with_text))
+
+    def write(self, texts: Sequence[str], probabilities: Probabilities) -> None:
+        for text, row in zip(texts, probabilities, strict=True):
+            answer = [self._classes[row.argmax()], *(f"{value:.6g}" for value in row)]
+            self._rows.writerow([text, *answer] if self._with_text else answer)
+
+    def close(self) -> None:
+        self._file.detach()
+
+
+class _JsonLinesWriter:
+    def __init__(self, file: BinaryIO, classes: Labels, *, with_text: bool) -> None:
+        self._file = file
+        self._classes = classes.tolist()
+        self._with_text = with_text
+
+    def write(self, texts: Sequence[str], probabilities: Probabilities) -> None:
+        for text, row in zip(texts, probabilities, strict=True):
+            shares = {str(label): float(f"{value:.6g}") for label, value in zip(self._classes, row, strict=True)}
+            answer = {"label": self._classes[row.argmax()], "probabilities": shares}
+            line = {"text": text, **answer} if self._with_text else answer
+            self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class _ParquetWriter:
+    def __init__(self, file: BinaryIO, classes: Labels, *, with_text: bool) -> None:
+        self._file = file
+        self._classes = classes
+        self._with_text = with_text
+        self._texts: list[str] = []
+        self._rows: list[Probabilities] = []
+
+    def write(self, texts: Sequence[str], probabilities: Probabilities) -> None:
+        self._texts += texts if self._with_text else []
+        self._rows.append(probabilities)
+
+    def close(self) -> None:
+        import numpy as np
+        import polars as pl
+
+        rows = np.concatenate([np.zeros((0, len(self._classes)), np.float32), *self._rows])
+        names = _columns(self._classes, with_text=False)
+        columns: dict[str, object] = {"text": self._texts} if self._with_text else {}
+        columns[names[0]] = self._classes[rows.argmax(axis=1)].tolist()
+        columns.update({name: rows[:, place] for place, name in enumerate(names[1:])})
+        pl.DataFrame(columns).write_parquet(self._file)
+
+
+def _columns(classes: Labels, *, with_text: bool) -> list[str]:
+    names = ["label", *(f"probability_{label}" for label in classes.tolist())]
+    return ["text", *names] if with_text else names
+
+
+def _writer(kind: str, file: BinaryIO, classes: Labels, *, with_text: bool) -> _Writer:
+    if kind == "csv":
+        return _CsvWriter(file, classes, with_text=with_text)
+    if kind == "jsonl":
+        return _JsonLinesWriter(file, classes, with_text=with_text)
+    return _ParquetWriter(file, classes, with_text=with_text)

@@ -1,0 +1,241 @@
+"""`malmoi train` and `malmoi demo`: from a file of labelled texts to a model, its curves and its findings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from malmoi.checks import examine
+from malmoi.classifiers import EmbeddingClassifier
+from malmoi.cli.console import (
+    ProgressBars,
+    UsageError,
+    answers,
+    print_findings,
+    print_table,
+    refused_options,
+)
+from malmoi.corpus import Corpus, read_corpus
+from malmoi.metrics import Share, majority_class
+from malmoi.networks import Embedding, Flatten, Learned, Pretrained
+from malmoi.output import refuse_existing
+from malmoi.tokens import KerasWords, Words
+from malmoi.wordvectors import WordVectors
+
+__all__ = ["TrainRequest", "demo", "train"]
+
+KEPT_EXAMPLES = 4
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """The options of `malmoi train`."""
+
+    data: Path
+    output: Path
+    labels: int | None = None
+    validation: float = 0.2
+    balanced: bool = False
+    vocabulary: int = 10_000
+    length: int = 100
+    min_count: int = 1
+    padding: str = "pre"
+    truncating: str = "pre"
+    tokens: str = "words"
+    network: str = "flatten"
+    hidden: tuple[int, ...] = ()
+    dropout: float = 0.0
+    dimension: int | None = None
+    vectors: Path | None = None
+    trainable: bool = False
+    optimizer: str = "rmsprop"
+    learning_rate: float | None = None
+    epochs: int = 10
+    batch_size: int = 32
+    seed: int = 0
+    text_column: str | None = None
+    label_column: str | None = None
+    encoding: str = "utf-8"
+    force: bool = False
+    summary: bool = False
+
+    @property
+    def curves(self) -> Path:
+        """Where the curves are drawn: beside the model."""
+        return self.output.with_suffix(".png")
+
+
+@dataclass
+class Parts:
+    """A corpus cut up: what is learned from, what is only measured, what only lends its words."""
+
+    training: Corpus
+    validation: Corpus | None
+    unlabelled: list[str] = field(default_factory=list)
+
+
+def train(request: TrainRequest) -> EmbeddingClassifier:
+    """Train as asked; prints the result, writes the model and its curves."""
+    start = time.perf_counter()
+    refuse_existing(request.output, overwrite=request.force)
+    refuse_existing(request.curves, overwrite=request.force)
+    model = make_model(request)
+    with ProgressBars() as progress:
+        corpus = read_corpus(
+            request.data,
+            text_column=request.text_column,
+            label_column=request.label_column,
+            encoding=request.encoding,
+            progress=progress,
+        )
+        parts = cut_up(corpus, request)
+        model.fit(
+            parts.training.texts,
+            parts.training.known_labels,
+            validation=parts.validation,
+            unlabelled=parts.unlabelled,
+            progress=progress,
+        )
+    findings = examine(model, parts.training, parts.validation)
+    model.save(request.output, overwrite=request.force, examples=parts.training.texts[:KEPT_EXAMPLES])
+    model.history_.plot(request.curves)
+    if request.summary:
+        model.network_.summary(print_fn=answers.print)
+    answers.print(str(model.history_), markup=False)
+    print_table("", result_rows(model, parts, request, time.perf_counter() - start))
+    print_findings(findings)
+    return model
+
+
+def make_model(request: TrainRequest) -> EmbeddingClassifier:
+    """The classifier that the options describe; every option is checked here, before any text is read."""
+    with refused_options():
+        if request.network != "flatten":
+            raise UsageError(f"--network must be flatten, got {request.network!r}")
+        if request.tokens not in ("words", "keras"):
+            raise UsageError(f"--tokens must be words or keras, got {request.tokens!r}")
+        model = EmbeddingClassifier(
+            network=Flatten(request.hidden, request.dropout),
+            tokens=Words() if request.tokens == "words" else KerasWords(),
+            max_tokens=request.vocabulary,
+            max_length=request.length,
+            min_count=request.min_count,
+            padding=request.padding,
+            truncating=request.truncating,
+            embedding=_embedding(request),
+            optimizer=request.optimizer,
+            learning_rate=request.learning_rate,
+            epochs=request.epochs,
+            batch_size=request.batch_size,
+            seed=request.seed,
+        )
+        model.check_settings()
+    return model
+
+
+def _embedding(request: TrainRequest) -> Embedding:
+    if request.vectors is None:
+        if request.trainable:
+            raise UsageError("--trainable goes with --vectors; learned vectors are always trained")
+        return Learned(100 if request.dimension is None else request.dimension)
+    vectors = WordVectors.open(request.vectors)
+    if request.dimension not in (None, vectors.dimension):
+        given = f"--dimension must be the file's, {vectors.dimension}, got {request.dimension}"
+        raise UsageError(f"{given}; leave it out with --vectors")
+    return Pretrained(vectors, trainable=request.trainable)
+
+
+def cut_up(corpus: Corpus, request: TrainRequest) -> Parts:
+    """Training first, then validation from what is left; the words of the remaining texts are counted too."""
+    with refused_options():
+        held_out = _samples(request.validation, len(corpus))
+        if request.labels is None:
+            if held_out == 0:
+                return Parts(corpus, None)
+            training, validation = corpus.split(len(corpus) - held_out, seed=request.seed)
+            return Parts(training, validation)
+        if request.labels + held_out > len(corpus):
+            asked = f"--labels {request.labels} and --validation {held_out}"
+            raise UsageError(f"{asked} must be {len(corpus)} together at most: the data has so many texts")
+        if request.labels == len(corpus):
+            return Parts(corpus, None)
+        training, rest = corpus.split(request.labels, seed=request.seed, balanced=request.balanced)
+        if held_out == 0:
+            return Parts(training, None, rest.texts)
+        if held_out == len(rest):
+            return Parts(training, rest)
+        validation, rest = rest.split(held_out, seed=request.seed)
+        return Parts(training, validation, rest.texts)
+
+
+def _samples(validation: float, texts: int) -> int:
+    """A number of texts, or a share of them below 1."""
+    if validation < 0 or (validation >= 1 and validation != int(validation)):
+        raise UsageError(f"--validation must be a number of texts or a share below 1, got {validation}")
+    return int(validation) if validation >= 1 else round(validation * texts)
+
+
+def result_rows(
+    model: EmbeddingClassifier, parts: Parts, request: TrainRequest, seconds: float
+) -> list[tuple[str, object]]:
+    """Names and values of the final table."""
+    last = model.history_.rows[-1]
+    learned_from = f"{len(parts.training):,} labelled"
+    learned_from += f", words of {len(parts.unlabelled):,} more" if parts.unlabelled else ""
+    words = model.vectorizer_.vocabulary_
+    rows: list[tuple[str, object]] = [
+        ("training texts", learned_from),
+        ("classes", ", ".join(str(label) for label in model.classes_)),
+        ("vocabulary", f"{len(words.words):,} words in {request.vocabulary:,} rows"),
+        ("vectors", model.facts_.coverage or f"learned, {model.embedding.dimension} numbers a word"),
+        ("parameters", f"{model.network_.count_params():,}"),
+        ("training accuracy", f"{last.accuracy:.1%}"),
+    ]
+    if parts.validation is not None and last.validation_accuracy is not None:
+        samples = len(parts.validation)
+        right = round(last.validation_accuracy * samples)
+        rows.append(("validation accuracy", Share(right, samples)))
+        label, share = majority_class(parts.validation.known_labels)
+        rows.append(("always the same", f'{share.value:.1%} ("{label}")'))
+    rows += [("seconds", f"{seconds:.1f}"), ("model", request.output), ("curves", request.curves)]
+    return rows
+
+
+DEMO_TEXTS = {
+    "en": ("A warm, funny film that I will watch again.", "Two hours of my life that I will never get back."),
+    "ko": ("오랜만에 정말 재미있고 감동적인 영화였다", "시간이 아까운 지루한 영화"),
+}
+
+
+def demo(language: str, folder: Path) -> None:
+    """Train on the built-in reviews and answer two new sentences."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with as_file(files("malmoi") / "samples" / f"reviews-{language}.jsonl") as sample:
+        train(
+            TrainRequest(
+                data=sample,
+                output=folder / f"reviews-{language}.malmoi",
+                vocabulary=5_000,
+                length=40,
+                dimension=32,
+                epochs=20,
+                batch_size=16,
+                learning_rate=0.003,
+                force=True,
+            )
+        )
+    answers.print("\nTwo new sentences, answered by the saved model:")
+    print_answers(folder / f"reviews-{language}.malmoi", DEMO_TEXTS[language])
+
+
+def print_answers(path: Path, texts: Sequence[str]) -> None:
+    """Open a saved model and print its answer to each text."""
+    from malmoi.storage import load
+
+    model = load(path, verify=True)
+    for text, row in zip(texts, model.predict_proba(texts), strict=True):
+        best = row.argmax()
+        answers.print(f"  {model.classes_[best]} ({row[best]:.0%})  {text}", markup=False)

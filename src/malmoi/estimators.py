@@ -1,0 +1,8 @@
+"""scikit-learn's base classes, imported without what they do not need."""
+
+from malmoi.startup import standing_in
+
+with standing_in("scipy.stats"):
+    from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+
+__all__ = ["BaseEstimator", "ClassifierMixin", "TransformerMixin"]

@@ -1,0 +1,151 @@
+"""Looking at samples that are not learned from, inside the compiled epoch.
+
+In general the samples go through the model in blocks. Behind `Flatten` there is a shorter way: what a word adds to
+the first dense layer depends on the word and on its place alone, and 10,000 texts have some 2,000 different words
+at a place. So every place's different words go through their part of that layer once, and a text is a sum of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.arrays import Ids
+from malmoi.startup import import_keras
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["held_out_program", "in_batches", "weighted_sums"]
+
+BLOCK = 256
+POSITION_BLOCK = 10_000
+FEW_UNITS = 8
+WORTH_SHARE = 0.5
+
+Program = Callable[[Any, Any, Any], Any]
+
+
+def held_out_program(model: keras.Model, ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[Any, Program]:
+    """Data for the device, and a function of the weights and that data that gives `weighted_sums` over all samples.
+
+    Args:
+        model: ids to probabilities.
+        ids: int32 (samples, length); 1 sample or more.
+        targets: int32 (samples,).
+    """
+    layers = _flatten_chain(model)
+    by_position = None if layers is None else _by_position(ids, targets)
+    if layers is None or by_position is None:
+        rows, weights = in_batches(np.arange(len(ids)), min(BLOCK, len(ids)))
+        return _on_device((ids[rows], targets[rows], weights)), _block_program(model)
+    return _on_device(by_position), _position_program(model, layers)
+
+
+def _on_device(arrays: tuple[npt.NDArray[Any], ...]) -> tuple[Any, ...]:
+    import jax
+
+    return tuple(jax.numpy.asarray(array) for array in arrays)
+
+
+def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Row numbers and weights, both (batches, size); the last batch is filled up with samples of no weight."""
+    batches = -(-len(order) // size)
+    rows = np.zeros(batches * size, dtype=np.int32)
+    weights = np.zeros(batches * size, dtype=np.float32)
+    rows[: len(order)] = order
+    weights[: len(order)] = 1
+    return rows.reshape(batches, size), weights.reshape(batches, size)
+
+
+def weighted_sums(probabilities: Any, targets: Any, weights: Any) -> Any:
+    """Cross-entropy and right answers, summed over the samples by their weights; float32 (2,)."""
+    import jax
+
+    numpy, losses = jax.numpy, import_keras().losses
+    if probabilities.shape[-1] == 1:
+        loss = losses.binary_crossentropy(targets[:, None], probabilities)
+        answers = (probabilities[:, 0] > 0.5).astype(targets.dtype)
+    else:
+        loss = losses.sparse_categorical_crossentropy(targets, probabilities)
+        answers = probabilities.argmax(-1).astype(targets.dtype)
+    return numpy.stack([(loss * weights).sum(), ((answers == targets) * weights).sum()])
+
+
+def _block_program(model: keras.Model) -> Program:
+    import jax
+
+    def run(trainable: Any, fixed: Any, data: Any) -> Any:
+        def look(totals: Any, block: Any) -> Any:
+            ids, targets, weights = block
+            probabilities, _ = model.stateless_call(trainable, fixed, ids, training=False)
+            return totals + weighted_sums(probabilities, targets, weights), None
+
+        return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
+
+    return run
+
+
+def _flatten_chain(model: keras.Model) -> list[Any] | None:
+    """Embedding, the first dense layer and all behind it, where the model is such a chain and it pays."""
+    layers = import_keras().layers
+    chain = [layer for layer in model.layers[1:] if not isinstance(layer, layers.Dropout)]
+    kinds = [type(layer) for layer in chain]
+    if kinds[:2] != [layers.Embedding, layers.Flatten] or set(kinds[2:]) != {layers.Dense}:
+        return None
+    return None if chain[2].units < FEW_UNITS else [chain[0], *chain[2:]]
+
+
+def _by_position(ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[npt.NDArray[Any], ...] | None:
+    """Words (blocks, length, words), each sample's place among them (blocks, length, samples), targets, weights.
+
+    `None` where the texts have so many different words that it would not pay.
+    """
+    rows, weights = in_batches(np.arange(len(ids)), min(POSITION_BLOCK, len(ids)))
+    columns = [
+        [np.unique(block[:, place], return_inverse=True) for place in range(ids.shape[1])] for block in ids[rows]
+    ]
+    most = max(len(words) for block in columns for words, _ in block)
+    if most > WORTH_SHARE * rows.shape[1]:
+        return None
+    words = np.zeros((len(rows), ids.shape[1], most), dtype=np.int32)
+    places = np.empty((len(rows), ids.shape[1], rows.shape[1]), dtype=np.int32)
+    for number, block in enumerate(columns):
+        for place, (different, inverse) in enumerate(block):
+            words[number, place, : len(different)] = different
+            places[number, place] = inverse
+    return words, places, targets[rows], weights
+
+
+def _position_program(model: keras.Model, layers: list[Any]) -> Program:
+    import jax
+
+    embedding, first, *behind = layers
+
+    def run(trainable: Any, fixed: Any, data: Any) -> Any:
+        variables = [*model.trainable_variables, *model.non_trainable_variables]
+        values = zip(variables, [*trainable, *fixed], strict=True)
+        with import_keras().StatelessScope(state_mapping=list(values)):
+            vectors, kernel = embedding.embeddings.value, first.kernel.value
+            kernels = kernel.reshape(-1, vectors.shape[1], kernel.shape[1])
+
+            def look(totals: Any, block: Any) -> Any:
+                words, places, targets, weights = block
+                start = jax.numpy.zeros((targets.shape[0], kernel.shape[1]))
+
+                def add(sums: Any, place: Any) -> Any:
+                    part, words, places = place
+                    return sums + (vectors[words] @ part)[places], None
+
+                features = jax.lax.scan(add, start, (kernels, words, places))[0]
+                features = first.activation(features + first.bias.value)
+                for layer in behind:
+                    features = layer(features, training=False)
+                return totals + weighted_sums(features, targets, weights), None
+
+            return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
+
+    return run

@@ -1,0 +1,332 @@
+"""Keras' preparation of number sequences, under its old names, with NumPy and without Keras.
+
+The signatures are Keras', hence the many positional arguments and, in `to_json`, the `**kwargs`.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.errors import shorten
+
+__all__ = ["TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipgrams"]
+
+SIDES = ("pre", "post")
+
+
+def pad_sequences(
+    sequences: Sequence[Any],
+    maxlen: int | None = None,
+    dtype: npt.DTypeLike = "int32",
+    padding: str = "pre",
+    truncating: str = "pre",
+    value: float | str = 0.0,
+) -> npt.NDArray[Any]:
+    """Make all sequences equally long: cut the long ones, fill the short ones.
+
+    Args:
+        sequences: lists of numbers, or arrays (time, ...) that agree in all axes but the first.
+        maxlen: length to bring them to, 0 or more; None for that of the longest.
+        dtype: of the array; `object` for str of any length.
+        padding: "pre" fills before the sequence, "post" after it.
+        truncating: "pre" drops the beginning of a sequence that is too long, "post" its end.
+        value: what to fill with.
+
+    Returns:
+        `dtype` (samples, `maxlen`, ...).
+
+    Raises:
+        ValueError: an argument is out of its range, or a sequence is none, or has other axes than the first.
+
+    Example:
+        >>> pad_sequences([[1, 2, 3], [4]], maxlen=2)
+        array([[2, 3],
+               [0, 4]], dtype=int32)
+    """
+    _check_padding(maxlen, dtype, padding, truncating, value)
+    lengths = _lengths(sequences)
+    width = int(lengths.max(initial=0)) if maxlen is None else maxlen
+    first = next((sequence for sequence, length in zip(sequences, lengths, strict=True) if length), ())
+    rest = np.asarray(first).shape[1:]
+    shape, numeric = (len(lengths), width, *rest), np.dtype(dtype).kind in "biuf"
+    empty = numeric and isinstance(value, int | float) and value == 0  # zeros cost nothing until they are used
+    padded = np.zeros(shape, dtype) if empty else np.full(shape, value, dtype)
+    kept = np.minimum(lengths, width)
+    if numeric and not rest and all(type(sequence) in {list, tuple} for sequence in sequences):
+        # One cut list at a time: keeping all of them would wake the garbage collector again and again.
+        cut = (_cut(sequence, width, truncating) for sequence in sequences)
+        with suppress(OverflowError, TypeError, ValueError):  # what does not fit, the slower way points at
+            numbers = np.fromiter(chain.from_iterable(cut), padded.dtype, count=int(kept.sum()))
+            shifts = np.arange(len(kept)) * width + (0 if padding == "post" else width - kept) + kept - kept.cumsum()
+            padded.reshape(-1)[np.arange(len(numbers)) + np.repeat(shifts, kept)] = numbers
+            return padded
+    for position, (row, sequence, length) in enumerate(zip(padded, sequences, kept.tolist(), strict=True)):
+        if length:
+            part = _part(_cut(sequence, width, truncating), padded.dtype, rest, position)
+            row[slice(length) if padding == "post" else slice(width - length, None)] = part
+    return padded
+
+
+def _check_padding(maxlen: int | None, dtype: npt.DTypeLike, padding: str, truncating: str, value: float | str) -> None:
+    if maxlen is not None and maxlen < 0:
+        raise ValueError(f"maxlen must be 0 or more, got {maxlen}")
+    for name, side in (("padding", padding), ("truncating", truncating)):
+        if side not in SIDES:
+            raise ValueError(f"{name} must be 'pre' or 'post', got {shorten(side)}")
+    if isinstance(value, str) and np.dtype(dtype).kind not in "OSU":
+        raise ValueError(f"dtype must hold the value {shorten(value)}, got {shorten(dtype)}; set dtype=object")
+
+
+def _lengths(sequences: Sequence[Any]) -> npt.NDArray[np.int64]:
+    if not hasattr(sequences, "__len__"):
+        raise ValueError(f"sequences must be a list of lists, got {shorten(sequences)}; wrap it: list(...)")
+    for position, sequence in enumerate(sequences):
+        if not hasattr(sequence, "__len__"):
+            raise ValueError(f"sequences[{position}] must be a list or an array, got {shorten(sequence)}")
+    return np.fromiter(map(len, sequences), np.int64, count=len(sequences))
+
+
+def _cut(sequence: Any, width: int, truncating: str) -> Any:
+    if len(sequence) <= width:
+        return sequence
+    return sequence[:width] if truncating == "post" else sequence[len(sequence) - width :]
+
+
+def _part(sequence: Any, dtype: np.dtype[Any], rest: tuple[int, ...], position: int) -> npt.NDArray[Any]:
+    try:
+        part = np.asarray(sequence, dtype=dtype)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"sequences[{position}] must hold {dtype}, got {shorten(sequence)}") from error
+    if part.shape[1:] != rest:
+        rule = f"must have the axes {rest} after the first, as the sequences before it"
+        raise ValueError(f"sequences[{position}] {rule}, got {part.shape[1:]}")
+    return part
+
+
+def make_sampling_table(size: int, sampling_factor: float = 1e-5) -> npt.NDArray[np.float64]:
+    """Return how likely `skipgrams` should keep the word of each rank: frequent words less often.
+
+    Args:
+        size: ranks, with 0 for "no word"; 1 or more.
+        sampling_factor: frequency below which every word is kept; 0 or more.
+
+    Returns:
+        float64 (size,), 0.0 to 1.0.
+
+    Raises:
+        ValueError: `size` is below 1, or `sampling_factor` below 0.
+
+    Source:
+        word2vec's sub-sampling (Mikolov et al. 2013), for frequencies that follow Zipf's law, whose harmonic
+        sum is about ln(rank) + 0.577 + 1 / (2 rank) - 1 / (12 rank²).
+
+    Example:
+        >>> make_sampling_table(3).round(4)
+        array([0.0032, 0.0032, 0.0055])
+    """
+    if size < 1:
+        raise ValueError(f"size must be 1 or more, got {size}")
+    if sampling_factor < 0:
+        raise ValueError(f"sampling_factor must be 0 or more, got {sampling_factor}")
+    ranks = np.maximum(np.arange(size), 1)
+    inverse_frequencies = ranks * (np.log(ranks) + 0.577) + 0.5 - 1 / (12 * ranks)
+    return np.minimum(1.0, np.sqrt(sampling_factor * inverse_frequencies))
+
+
+def skipgrams(
+    sequence: Sequence[int],
+    vocabulary_size: int,
+    window_size: int = 4,
+    negative_samples: float = 1.0,
+    shuffle: bool = True,
+    categorical: bool = False,
+    sampling_table: Sequence[float] | npt.NDArray[np.float64] | None = None,
+    seed: int | None = None,
+) -> tuple[list[list[int]], list[Any]]:
+    """Pair every word with its neighbours, and with random words.
+
+    Args:
+        sequence: ids; 0 is "no word" and is left out.
+        vocabulary_size: largest id + 1; 2 or more where there are negative samples.
+        window_size: neighbours on each side; 0 or more.
+        negative_samples: random pairs for every true pair; 0 or more.
+        shuffle: mix the pairs; else the true ones come first, in order.
+        categorical: labels are [0, 1] and [1, 0] instead of 1 and 0.
+        sampling_table: (vocabulary,) how likely each id is to be kept; `make_sampling_table`.
+        seed: same seed, same result, and Python's `random` stays as it is. None draws from `random`.
+
+    Returns:
+        Pairs [id, other id], and as many labels: 1 for neighbours.
+
+    Raises:
+        ValueError: a number is out of its range.
+
+    Example:
+        >>> skipgrams([1, 2, 3], vocabulary_size=4, window_size=1, negative_samples=0, shuffle=False)
+        ([[1, 2], [2, 1], [2, 3], [3, 2]], [1, 1, 1, 1])
+    """
+    if window_size < 0:
+        raise ValueError(f"window_size must be 0 or more, got {window_size}")
+    if negative_samples < 0:
+        raise ValueError(f"negative_samples must be 0 or more, got {negative_samples}")
+    if negative_samples and vocabulary_size < 2:
+        raise ValueError(f"vocabulary_size must be 2 or more for negative samples, got {vocabulary_size}")
+    source: Any = random if seed is None else random.Random(f"skipgrams {seed}")
+    couples = _neighbours(sequence, window_size, sampling_table, source)
+    negatives = int(len(couples) * negative_samples)
+    yes, no = ([0, 1], [1, 0]) if categorical else (1, 0)
+    labels: list[Any] = [yes] * len(couples) + [no] * negatives
+    if negative_samples:
+        words = [couple[0] for couple in couples]
+        source.shuffle(words)
+        drawn = range(negatives)
+        couples += [[words[at % len(words)], source.randint(1, vocabulary_size - 1)] for at in drawn]
+    if shuffle:
+        order = list(range(len(couples)))
+        # The order that Keras has for this seed.
+        random.Random(source.randint(0, 10_000_000) if seed is None else seed).shuffle(order)
+        couples, labels = [couples[at] for at in order], [labels[at] for at in order]
+    return couples, labels
+
+
+def _neighbours(
+    sequence: Sequence[int],
+    window_size: int,
+    table: Sequence[float] | npt.NDArray[np.float64] | None,
+    source: Any,
+) -> list[list[int]]:
+    couples = []
+    for place, word in enumerate(sequence):
+        if not word or (table is not None and table[word] < source.random()):
+            continue
+        window = range(max(0, place - window_size), min(len(sequence), place + window_size + 1))
+        couples += [[word, sequence[other]] for other in window if other != place and sequence[other]]
+    return couples
+
+
+class TimeseriesGenerator:
+    """Batches of windows of a series, each with the target at the step after it.
+
+    It is a plain sequence of batches; `fit` of Keras 3 takes it as a generator: `model.fit((batch for _ in
+    range(epochs) for batch in batches), epochs=epochs, steps_per_epoch=len(batches), shuffle=False)`.
+
+    Args:
+        data: (time, ...) list or array.
+        targets: (time, ...) as many.
+        length: steps that a window spans; 1 or more.
+        sampling_rate: steps between the values of a window; 1 or more.
+        stride: steps between windows; 1 or more.
+        start_index: first step to use; 0 or more.
+        end_index: last step to use as a target; None for the last one.
+        shuffle: draw windows at random, from `numpy.random`, as Keras does.
+        reverse: the newest value comes first in a window.
+        batch_size: windows a batch; 1 or more.
+
+    Raises:
+        ValueError: a number is out of its range, or no window fits.
+
+    Example:
+        >>> samples, targets = TimeseriesGenerator([10, 11, 12, 13], [0, 1, 2, 3], length=2)[0]
+        >>> samples.tolist(), targets.tolist()
+        ([[10, 11], [11, 12]], [2, 3])
+    """
+
+    def __init__(
+        self,
+        data: Any,
+        targets: Any,
+        length: int,
+        sampling_rate: int = 1,
+        stride: int = 1,
+        start_index: int = 0,
+        end_index: int | None = None,
+        shuffle: bool = False,
+        reverse: bool = False,
+        batch_size: int = 128,
+    ) -> None:
+        """Keep the data as they are; batches are cut when asked for."""
+        if len(data) != len(targets):
+            raise ValueError(f"targets must be as many as data, {len(data)}, got {len(targets)}")
+        steps = {"length": length, "sampling_rate": sampling_rate, "stride": stride, "batch_size": batch_size}
+        for name, number in steps.items():
+            if number < 1:
+                raise ValueError(f"{name} must be 1 or more, got {number}")
+        if start_index < 0:
+            raise ValueError(f"start_index must be 0 or more, got {start_index}")
+        last = len(data) - 1 if end_index is None else end_index
+        if not start_index + length <= last < len(data):
+            rule = f"from start_index + length to the last step, {start_index + length} to {len(data) - 1}"
+            raise ValueError(f"end_index must be {rule}, got {last}")
+        self.data = data
+        self.targets = targets
+        self.length = length
+        self.sampling_rate = sampling_rate
+        self.stride = stride
+        self.start_index = start_index + length
+        self.end_index = last
+        self.shuffle = shuffle
+        self.reverse = reverse
+        self.batch_size = batch_size
+
+    def __len__(self) -> int:
+        """Batches."""
+        return int((self.end_index - self.start_index) // (self.batch_size * self.stride) + 1)
+
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return the windows (batch, length, ...) and the targets (batch, ...) of one batch."""
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index must be below {len(self)}, got {index}")
+        if self.shuffle:
+            rows = np.random.randint(self.start_index, self.end_index + 1, size=self.batch_size)
+        else:
+            first = self.start_index + self.batch_size * self.stride * (index % len(self))
+            last = min(first + self.batch_size * self.stride, self.end_index + 1)
+            rows = np.arange(first, last, self.stride)
+        if isinstance(self.data, np.ndarray):
+            samples = self.data[rows[:, None] + np.arange(-self.length, 0, self.sampling_rate)]
+        else:
+            samples = np.array([self.data[row - self.length : row : self.sampling_rate] for row in rows.tolist()])
+        targets = np.array([self.targets[row] for row in rows.tolist()])
+        return (samples[:, ::-1] if self.reverse else samples), targets
+
+    def __iter__(self) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+        """Yield every batch once."""
+        return (self[index] for index in range(len(self)))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return settings and data, the data as JSON texts.
+
+        Raises:
+            TypeError: data or targets hold what JSON cannot.
+        """
+        return {
+            "data": _as_json("data", self.data),
+            "targets": _as_json("targets", self.targets),
+            "length": self.length,
+            "sampling_rate": self.sampling_rate,
+            "stride": self.stride,
+            "start_index": self.start_index,
+            "end_index": self.end_index,
+            "shuffle": self.shuffle,
+            "reverse": self.reverse,
+            "batch_size": self.batch_size,
+        }
+
+    def to_json(self, **kwargs: Any) -> str:
+        """Return the configuration as one JSON text; `kwargs` go to `json.dumps`."""
+        return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
+
+
+def _as_json(name: str, values: Any) -> str:
+    try:
+        return json.dumps(values.tolist() if isinstance(values, np.ndarray | np.generic) else values)
+    except TypeError as error:
+        raise TypeError(f"{name} must hold what JSON can, got {shorten(values)}") from error

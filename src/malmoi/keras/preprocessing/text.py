@@ -1,0 +1,390 @@
+"""Keras' counting of words and characters under its old names; lists of str go through the compiled core.
+
+The signatures are Keras', hence the many positional arguments and, in `to_json`, the `**kwargs`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from itertools import chain, pairwise
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi._core import Splitter, TokenIndex, TokenTally
+from malmoi.arrays import thread_count
+from malmoi.errors import shorten
+
+__all__ = ["Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json"]
+
+FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+MODES = ("binary", "count", "tfidf", "freq")
+SETTINGS = ("num_words", "filters", "lower", "split", "char_level", "oov_token", "document_count")
+COUNTS = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
+CHARACTERS_PER_INDEXED_WORD = 8  # below this an index costs more to build than a plain loop over the texts
+
+Text: TypeAlias = str | list[Any]  # a list holds the tokens of a text
+Analyzer: TypeAlias = Callable[[Any], Iterable[str]]
+
+
+def text_to_word_sequence(
+    input_text: str, filters: Iterable[str] = FILTERS, lower: bool = True, split: str = " "
+) -> list[str]:
+    """Split a text into words: every character of `filters` counts as a `split`, and empty words are dropped.
+
+    Example:
+        >>> text_to_word_sequence("The cat sat on the mat.")
+        ['the', 'cat', 'sat', 'on', 'the', 'mat']
+    """
+    if not isinstance(input_text, str):
+        raise TypeError(f"input_text must be a str, got {shorten(input_text)}")
+    _check_split(split)
+    lowered = input_text.lower() if lower else input_text
+    separators: dict[str, str | int | None] = dict.fromkeys(filters, split)
+    return [word for word in lowered.translate(str.maketrans(separators)).split(split) if word]
+
+
+def one_hot(
+    input_text: str,
+    n: int,
+    filters: Iterable[str] = FILTERS,
+    lower: bool = True,
+    split: str = " ",
+    analyzer: Analyzer | None = None,
+) -> list[int]:
+    """Hash every word of a text into 1 to n - 1; `hashing_trick` with its default hash."""
+    return hashing_trick(input_text, n, filters=filters, lower=lower, split=split, analyzer=analyzer)
+
+
+def hashing_trick(
+    text: str,
+    n: int,
+    hash_function: Callable[[str], int] | str | None = None,
+    filters: Iterable[str] = FILTERS,
+    lower: bool = True,
+    split: str = " ",
+    analyzer: Analyzer | None = None,
+) -> list[int]:
+    """Hash every word of a text into 1 to n - 1.
+
+    Args:
+        text: a str, or what `analyzer` takes.
+        n: size of the space; 2 or more. Small spaces make words collide.
+        hash_function: a function from a word to an int. None is "md5", the same in every process; Keras
+            takes Python's salted `hash` then, which gives other numbers at each start.
+        filters, lower, split: as in `text_to_word_sequence`.
+        analyzer: splits the text instead.
+
+    Raises:
+        ValueError: `n` is below 2, or `hash_function` is a name other than "md5".
+
+    Example:
+        >>> hashing_trick("The cat, the hat", 1000)
+        [132, 759, 132, 897]
+    """
+    if n < 2:
+        raise ValueError(f"n must be 2 or more, got {n}")
+    if hash_function is None or hash_function == "md5":
+        hash_function = _md5
+    if not callable(hash_function):
+        raise ValueError(f"hash_function must be None, 'md5' or a function, got {shorten(hash_function)}")
+    words = text_to_word_sequence(text, filters, lower, split) if analyzer is None else analyzer(text)
+    return [hash_function(word) % (n - 1) + 1 for word in words]
+
+
+def _md5(word: str) -> int:
+    """Hash a word; a lone surrogate, which UTF-8 lacks, is hashed too."""
+    digest = hashlib.md5(word.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
+    return int.from_bytes(digest, "big")
+
+
+def _check_split(split: str) -> None:
+    if not isinstance(split, str) or not split:
+        raise ValueError(f"split must be a str of 1 character or more, got {shorten(split)}")
+
+
+class Tokenizer:
+    """Texts to lists of ids or to matrices, as Keras' class of this name does it.
+
+    Ids start at 1, the most frequent word first, ties by first appearance over all calls of `fit_on_texts`;
+    0 is for padding. `word_index` always holds every word. A text is a str, or a list of tokens; with
+    `char_level`, one str is as many texts of one character.
+
+    Args:
+        num_words: only ids below this come out; None or 0 for all.
+        filters, lower, split: as in `text_to_word_sequence`.
+        char_level: every character is a token.
+        oov_token: stands for the words without an id, and gets the id 1; None leaves them out.
+        analyzer: splits a text, instead of `filters`, `lower` and `split`.
+        document_count: texts counted already.
+
+    Example:
+        >>> tokenizer = Tokenizer(num_words=1000)
+        >>> tokenizer.fit_on_texts(["The cat sat on the mat.", "The dog ate my homework."])
+        >>> tokenizer.texts_to_sequences(["The dog sat."])
+        [[1, 6, 3]]
+    """
+
+    def __init__(
+        self,
+        num_words: int | None = None,
+        filters: Iterable[str] = FILTERS,
+        lower: bool = True,
+        split: str = " ",
+        char_level: bool = False,
+        oov_token: str | None = None,
+        analyzer: Analyzer | None = None,
+        *,
+        document_count: int = 0,
+    ) -> None:
+        """Keep the settings; nothing is counted yet."""
+        _check_split(split)
+        self.num_words = num_words
+        self.filters = filters
+        self.lower = lower
+        self.split = split
+        self.char_level = char_level
+        self.oov_token = oov_token
+        self.analyzer = analyzer
+        self.document_count = document_count
+        self.word_counts: OrderedDict[str, int] = OrderedDict()
+        self.word_docs: defaultdict[str, int] = defaultdict(int)
+        self.index_docs: defaultdict[int, int] = defaultdict(int)
+        self.word_index: dict[str, int] = {}
+        self.index_word: dict[int, str] = {}
+
+    def fit_on_texts(self, texts: Iterable[Text]) -> None:
+        """Count the words of texts, add them to what was counted before, and number all words anew.
+
+        Raises:
+            TypeError: `texts` is one str, or an item is neither a str nor a list; nothing is counted then.
+        """
+        listed = self._listed(texts)
+        counts, documents = self._count(listed)
+        self.document_count += len(listed)
+        for word, count in counts.items():
+            self.word_counts[word] = self.word_counts.get(word, 0) + count
+        for word, count in documents.items():
+            self.word_docs[word] = self.word_docs.get(word, 0) + count
+        ranked = sorted(self.word_counts, key=self.word_counts.__getitem__, reverse=True)
+        if self.oov_token is not None:
+            ranked.insert(0, self.oov_token)
+        self.word_index = {word: rank for rank, word in enumerate(ranked, start=1)}
+        self.index_word = {rank: word for word, rank in self.word_index.items()}
+        self.index_docs.update((self.word_index[word], count) for word, count in self.word_docs.items())
+
+    def fit_on_sequences(self, sequences: Sequence[Iterable[int]]) -> None:
+        """Count in how many sequences each id occurs, for "tfidf" without `fit_on_texts`."""
+        self.document_count += len(sequences)
+        for sequence in sequences:
+            for number in set(sequence):
+                self.index_docs[number] += 1
+
+    def texts_to_sequences(self, texts: Iterable[Text]) -> list[list[int]]:
+        """Turn each text into the ids of its words.
+
+        Words without an id below `num_words` are left out, or get `oov_token`'s id. Raises as `fit_on_texts`.
+        """
+        listed = self._listed(texts)
+        worthwhile = CHARACTERS_PER_INDEXED_WORD * len(self.word_index)
+        if self._suits_core(listed) and sum(map(len, listed)) >= worthwhile:
+            with suppress(UnicodeEncodeError):  # a lone surrogate, which the core's UTF-8 cannot hold
+                return self._sequences_in_core(listed)
+        return list(self.texts_to_sequences_generator(listed))
+
+    def texts_to_sequences_generator(self, texts: Iterable[Text]) -> Iterator[list[int]]:
+        """Yield what `texts_to_sequences` returns, one text at a time."""
+        unknown, limit = self._unknown_id(), self._limit()
+        for position, text in enumerate(texts):
+            found = map(self.word_index.get, self._tokens(text, position))
+            numbers = (unknown if number is None or number >= limit else number for number in found)
+            yield [number for number in numbers if number is not None]
+
+    def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
+        """Turn each list of ids into its words, joined by spaces."""
+        return list(self.sequences_to_texts_generator(sequences))
+
+    def sequences_to_texts_generator(self, sequences: Iterable[Iterable[int]]) -> Iterator[str]:
+        """Yield what `sequences_to_texts` returns, one text at a time."""
+        unknown_id, limit = self._unknown_id(), self._limit()
+        unknown = None if unknown_id is None else self.index_word.get(unknown_id)
+        for sequence in sequences:
+            words = (self.index_word.get(number, unknown) if number < limit else unknown for number in sequence)
+            yield " ".join(word for word in words if word is not None)
+
+    def texts_to_matrix(self, texts: Iterable[Text], mode: str = "binary") -> npt.NDArray[np.float64]:
+        """Turn each text into a row; `sequences_to_matrix` of `texts_to_sequences`."""
+        return self.sequences_to_matrix(self.texts_to_sequences(texts), mode=mode)
+
+    def sequences_to_matrix(self, sequences: Iterable[Sequence[int]], mode: str = "binary") -> npt.NDArray[np.float64]:
+        """Turn each list of ids into a row with one column an id.
+
+        Args:
+            sequences: lists of ids of 0 or more; those of `num_words` or more have no column.
+            mode: "binary" for 1 where the id occurs, "count", "freq" for the count divided by the sequence's
+                length, or "tfidf".
+
+        Returns:
+            float64 (samples, `num_words`), or one column more than there are words.
+
+        Raises:
+            TypeError: an id is not a whole number.
+            ValueError: the mode is unknown, an id is below 0, or nothing was fitted that is needed.
+
+        Source:
+            "tfidf" is Keras' own: (1 + ln count) · ln(1 + texts / (1 + texts that hold the word)).
+        """
+        self._check_mode(mode)
+        columns = self.num_words or len(self.word_index) + 1
+        ids, lengths = _flatten(sequences)
+        rows = np.repeat(np.arange(len(lengths)), lengths)
+        rows, ids = rows[ids < columns], ids[ids < columns]
+        matrix = np.zeros((len(lengths), columns))
+        np.add.at(matrix.reshape(-1), rows * columns + ids, 1.0)  # fast in one dimension only
+        if mode == "binary":
+            matrix[rows, ids] = 1
+        elif mode == "freq":
+            matrix[rows, ids] = matrix[rows, ids] / lengths[rows]
+        elif mode == "tfidf":
+            matrix[rows, ids] = (1 + np.log(matrix[rows, ids])) * self._text_weights(columns)[ids]
+        return matrix
+
+    def get_config(self) -> dict[str, Any]:
+        """Return settings and counts, the counts as JSON texts, as Keras does. `analyzer` is not kept."""
+        settings = {name: getattr(self, name) for name in SETTINGS}
+        return settings | {name: json.dumps(getattr(self, name)) for name in COUNTS}
+
+    def to_json(self, **kwargs: Any) -> str:
+        """Return what `tokenizer_from_json` reads, here or in Keras; `kwargs` go to `json.dumps`."""
+        return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
+
+    def _listed(self, texts: Iterable[Text]) -> list[Text]:
+        if isinstance(texts, str) and not self.char_level:
+            raise TypeError("texts must be a list of str, got one str; wrap it: [text]")
+        return list(texts)
+
+    def _tokens(self, text: Text, position: int) -> list[str]:
+        """Split one text without the core."""
+        if isinstance(text, list):
+            if not self.lower:
+                return text
+            for place, token in enumerate(text):
+                if not isinstance(token, str):
+                    cure = "set lower=False for other tokens"
+                    raise TypeError(f"texts[{position}][{place}] must be a str, got {shorten(token)}; {cure}")
+            return [token.lower() for token in text]
+        if self.analyzer is not None and not self.char_level:
+            return list(self.analyzer(text))
+        if not isinstance(text, str):
+            raise TypeError(f"texts[{position}] must be a str or a list of tokens, got {shorten(text)}")
+        if self.char_level:
+            return list(text.lower() if self.lower else text)
+        return text_to_word_sequence(text, self.filters, self.lower, self.split)
+
+    def _suits_core(self, texts: list[Text]) -> bool:
+        return not self.char_level and self.analyzer is None and all(isinstance(text, str) for text in texts)
+
+    def _splitter(self) -> Splitter:
+        return Splitter.keras_words("".join(self.filters), bool(self.lower), self.split)
+
+    def _count(self, texts: list[Text]) -> tuple[dict[str, int], dict[str, int]]:
+        """Count words, and the texts that hold each; both in order of first appearance."""
+        if self._suits_core(texts):
+            with suppress(UnicodeEncodeError):
+                return self._count_in_core(texts)
+        counts: dict[str, int] = {}
+        documents: dict[str, int] = {}
+        for position, text in enumerate(texts):
+            tokens = self._tokens(text, position)
+            for token in tokens:
+                counts[token] = counts.get(token, 0) + 1
+            for token in dict.fromkeys(tokens):
+                documents[token] = documents.get(token, 0) + 1
+        return counts, documents
+
+    def _count_in_core(self, texts: list[Any]) -> tuple[dict[str, int], dict[str, int]]:
+        splitter = self._splitter()
+        tally = TokenTally(splitter, threads=thread_count(), keep=False)
+        tally.add(texts)
+        words, counts, documents = tally.counts()
+        # The tally ranks by count; ties after a later fit need the first appearances, hence a second pass.
+        found, _ = TokenIndex(words, 0).sequences(texts, splitter, unknown=None, threads=thread_count())
+        numbers = np.frombuffer(found, "<i4")
+        first = np.full(len(words), len(numbers))
+        np.minimum.at(first, numbers, np.arange(len(numbers)))
+        order = np.argsort(first).tolist()
+        return {words[at]: counts[at] for at in order}, {words[at]: documents[at] for at in order}
+
+    def _sequences_in_core(self, texts: list[Any]) -> list[list[int]]:
+        unknown, limit = self._unknown_id(), self._limit()
+        known = {word: number for word, number in self.word_index.items() if isinstance(word, str) and number < limit}
+        found, bounds = TokenIndex(list(known), 0).sequences(
+            texts, self._splitter(), unknown=None if unknown is None else len(known), threads=thread_count()
+        )
+        # One int object an id, whatever `word_index` was edited to hold; the lists share them.
+        ids = np.array([*known.values(), unknown], dtype=object)
+        places = np.frombuffer(found, "<i4")
+        ends = [0, *np.frombuffer(bounds, "<i8").tolist()]
+        return [ids.take(places[start:end]).tolist() for start, end in pairwise(ends)]
+
+    def _unknown_id(self) -> int | None:
+        return None if self.oov_token is None else self.word_index.get(self.oov_token)
+
+    def _limit(self) -> float:
+        return self.num_words or math.inf
+
+    def _check_mode(self, mode: str) -> None:
+        if mode not in MODES:
+            raise ValueError(f"mode must be 'binary', 'count', 'tfidf' or 'freq', got {shorten(mode)}")
+        if not self.num_words and not self.word_index:
+            raise ValueError(f"num_words must be 1 or more, got {self.num_words}; or call fit_on_texts first")
+        if mode == "tfidf" and not self.document_count:
+            raise ValueError("document_count must be 1 or more for 'tfidf', got 0; call fit_on_texts first")
+
+    def _text_weights(self, columns: int) -> npt.NDArray[np.float64]:
+        documents = np.zeros(columns)
+        for number, count in self.index_docs.items():
+            if 0 <= number < columns:
+                documents[number] = count
+        return np.log(1 + self.document_count / (1 + documents))
+
+
+def _flatten(sequences: Iterable[Sequence[int]]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """All ids, one sequence after the other, and the length of each sequence; both int64."""
+    listed = list(sequences)
+    lengths = np.array([len(sequence) for sequence in listed], dtype=np.int64)
+    ids = np.array(list(chain.from_iterable(listed)))
+    if ids.size and ids.dtype.kind not in "iub":
+        raise TypeError(f"sequences must hold whole numbers, got {shorten(ids.tolist())}")
+    if ids.size and ids.min() < 0:
+        row = int(np.searchsorted(lengths.cumsum(), ids.argmin(), side="right"))
+        raise ValueError(f"sequences[{row}] must hold ids of 0 or more, got {ids.min()}")
+    return ids.astype(np.int64), lengths
+
+
+def tokenizer_from_json(json_string: str) -> Tokenizer:
+    """Return the tokenizer whose `to_json` made the text, here or in Keras.
+
+    Raises:
+        ValueError: the text is not JSON, or lacks a part of a tokenizer.
+    """
+    try:
+        config = dict(json.loads(json_string)["config"])
+        parts = {name: dict(json.loads(config.pop(name))) for name in COUNTS}
+        for name in ("index_docs", "index_word"):  # JSON has no int keys
+            parts[name] = {int(number): value for number, value in parts[name].items()}
+        tokenizer = Tokenizer(**config)
+    except (KeyError, TypeError, ValueError) as error:
+        cure = "give what Tokenizer.to_json returned"
+        raise ValueError(f"json_string must hold a tokenizer, got {shorten(json_string)}; {cure}") from error
+    tokenizer.word_index, tokenizer.index_word = parts["word_index"], parts["index_word"]
+    tokenizer.word_counts.update(parts["word_counts"])
+    tokenizer.word_docs.update(parts["word_docs"])
+    tokenizer.index_docs.update(parts["index_docs"])
+    return tokenizer

@@ -1,0 +1,60 @@
+"""Figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from malmoi.errors import MissingExtraError
+from malmoi.history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["draw_history"]
+
+TRAINING_COLOUR = "#9a6700"
+VALIDATION_COLOUR = "#0550ae"
+
+
+def draw_history(history: History, path: Path) -> Path:
+    """Draw accuracy and loss over the epochs into a picture; returns its path."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("drawing needs matplotlib; pip install 'malmoi[train]'") from error
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    FigureCanvasAgg(figure)
+    left, right = figure.subplots(1, 2)
+    rows = history.rows
+    _curves(left, "accuracy", [row.accuracy for row in rows], [row.validation_accuracy for row in rows])
+    _curves(right, "loss", [row.loss for row in rows], [row.validation_loss for row in rows])
+    right.set_ylim(bottom=0)
+    if rows:
+        for axes in (left, right):
+            axes.axvline(history.best_epoch, color="#888888", linewidth=0.8, linestyle=":")
+            top = axes.get_xaxis_transform()
+            axes.text(
+                history.best_epoch,
+                1.01,
+                f"best: epoch {history.best_epoch}",
+                transform=top,
+                fontsize=8,
+                ha="center",
+            )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=150, metadata={"Software": None} if path.suffix == ".png" else None)
+    return path
+
+
+def _curves(axes: Any, name: str, training: Sequence[float], validation: Sequence[float | None]) -> None:
+    epochs = range(1, len(training) + 1)
+    axes.plot(epochs, training, "o--", color=TRAINING_COLOUR, label="training", markersize=4)
+    if any(value is not None for value in validation):
+        axes.plot(epochs, validation, "o-", color=VALIDATION_COLOUR, label="validation", markersize=4)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel(name)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False)

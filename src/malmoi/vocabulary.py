@@ -1,0 +1,73 @@
+"""Tokens and their ids: learned by counting; 0 is padding, 1 is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+
+__all__ = ["FIRST_ID", "PADDING", "PADDING_ID", "UNKNOWN", "UNKNOWN_ID", "Vocabulary"]
+
+PADDING_ID = 0
+UNKNOWN_ID = 1
+FIRST_ID = 2
+PADDING = "<padding>"
+UNKNOWN = "<unknown>"
+
+
+class Vocabulary:
+    """Words with an id each, from 2 on, most frequent first.
+
+    Args:
+        words: distinct words in the order of their ids.
+        counts: int64 (words,), how often each was seen; 0 or more.
+
+    Raises:
+        ValueError: a word stands twice, or there are not as many counts as words.
+
+    Example:
+        >>> vocabulary = Vocabulary(["the", "cat"], [3, 1])
+        >>> len(vocabulary), vocabulary.id_of("cat"), vocabulary.id_of("dog"), vocabulary.token_of(2)
+        (4, 3, 1, 'the')
+    """
+
+    def __init__(self, words: Sequence[str], counts: Sequence[int] | npt.NDArray[np.int64]) -> None:
+        if len(words) != len(counts):
+            raise ValueError(f"counts must be as many as the {len(words)} words, got {len(counts)}")
+        self.words = list(words)
+        self.counts = np.asarray(counts, dtype=np.int64)
+        self.index = _core.TokenIndex(self.words, FIRST_ID)
+
+    def __len__(self) -> int:
+        """Ids in use, padding and unknown included."""
+        return len(self.words) + FIRST_ID
+
+    def __repr__(self) -> str:
+        first = ", ".join(repr(word) for word in self.words[:3])
+        return f"Vocabulary({len(self.words)} words: {first}{', ...' if len(self.words) > 3 else ''})"
+
+    def __reduce__(self) -> tuple[type[Vocabulary], tuple[list[str], npt.NDArray[np.int64]]]:
+        """Copies and pickles hold the words; the index is made again."""
+        return Vocabulary, (self.words, self.counts)
+
+    @cached_property
+    def _ids(self) -> dict[str, int]:
+        return {word: number for number, word in enumerate(self.words, FIRST_ID)}
+
+    def id_of(self, token: str) -> int:
+        """The token's id; 1 for a token that the vocabulary lacks."""
+        return self._ids.get(token, UNKNOWN_ID)
+
+    def token_of(self, number: int) -> str:
+        """The token with an id.
+
+        Raises:
+            IndexError: no token has this id.
+        """
+        if not 0 <= number < len(self):
+            raise IndexError(f"id must be from 0 to {len(self) - 1}, got {number}")
+        return (PADDING, UNKNOWN)[number] if number < FIRST_ID else self.words[number - FIRST_ID]

@@ -1,0 +1,43 @@
+"""Real data, small models, and the texts that every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+DATA = Path(__file__).parents[2] / "shared" / "data"
+TEXTS = ["so good", "really good film", "good fun", "so bad", "really bad film", "bad, dull"]
+LABELS = ["pos", "pos", "pos", "neg", "neg", "neg"]
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real data; skips where it is absent."""
+    if not (DATA / "README.md").exists():
+        pytest.skip(f"no real data at {DATA}")
+    return DATA
+
+
+@pytest.fixture
+def texts() -> list[str]:
+    return list(TEXTS)
+
+
+@pytest.fixture
+def labels() -> list[str]:
+    return list(LABELS)
+
+
+@pytest.fixture(scope="session")
+def model():
+    """A small trained classifier; tests must not change it."""
+    import malmoi as mm
+
+    classifier = mm.EmbeddingClassifier(
+        mm.Flatten(hidden=4), max_tokens=50, max_length=5, embedding=mm.Learned(8), epochs=30, learning_rate=0.02
+    )
+    return classifier.fit(TEXTS, LABELS, validation=(["good", "bad"], ["pos", "neg"]))

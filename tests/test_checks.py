@@ -1,0 +1,73 @@
+import numpy as np
+import pytest
+
+import malmoi as mm
+from malmoi.checks import examine, shared_texts
+
+pytest.importorskip("keras")
+
+
+def trained(texts, labels, **settings):
+    settings = {"max_length": 3, "embedding": mm.Learned(4), "epochs": 1, "max_tokens": 30, **settings}
+    return mm.EmbeddingClassifier(mm.Flatten(), **settings).fit(texts, labels)
+
+
+def findings(model, texts, labels, validation=None):
+    return {finding.name: finding for finding in examine(model, mm.Corpus(texts, np.array(labels)), validation)}
+
+
+def test_a_model_that_learned_nothing_is_called_so(texts, labels):
+    validation = mm.Corpus(["odd"] * 72 + ["even"] * 28, np.array(["neg"] * 72 + ["pos"] * 28))
+    found = findings(trained(texts, labels), texts, labels, validation)
+    assert found["majority"].warning
+    assert 'always saying "neg" (72.0%)' in found["majority"].message
+    assert "95 % interval" in found["majority"].message
+    assert found["small validation"].warning
+
+
+def test_a_model_that_learned_is_praised(model, texts, labels):
+    validation = mm.Corpus(["good"] * 150 + ["bad"] * 150, np.array(["pos"] * 150 + ["neg"] * 150))
+    found = findings(model, texts, labels, validation)
+    assert not found["majority"].warning
+    assert "100.0%" in found["majority"].message
+    assert "is better than" in found["majority"].message
+    assert "small validation" not in found
+
+
+def test_texts_on_both_sides_are_counted(texts, labels):
+    validation = mm.Corpus(["SO  good", "new"], np.array(["pos", "neg"]))
+    found = findings(trained(texts, labels), texts, labels, validation)
+    assert found["leak"].message.startswith("1 validation texts (50.0%) also stand in training")
+    assert shared_texts(["가"], ["\u1100\u1161"]) == 1  # composed and decomposed Hangul
+
+
+def test_cut_and_unknown_tokens_are_counted():
+    texts, labels = ["a b c d", "e f g h"], ["x", "y"]
+    found = findings(trained(texts, labels, max_length=2, max_tokens=6), texts, labels)
+    assert found["cut off"].message.startswith("50.0% of the training tokens are cut off; a larger max_length")
+    assert found["unknown"].message.startswith("50.0% of the training tokens are not in the vocabulary")
+    assert found["cut off"].warning
+    assert found["unknown"].warning
+
+
+def test_imbalance_and_empty_texts_are_named():
+    texts, labels = ["a", "b", "c", " ", "e"], ["x", "x", "x", "x", "y"]
+    found = findings(trained(texts, labels), texts, labels)
+    assert found["imbalance"].message == '80.0% of the training labels are "x"'
+    assert found["empty texts"].message.startswith("1 training texts are empty")
+
+
+def test_words_without_a_vector_are_counted(tmp_path):
+    (tmp_path / "v.txt").write_text("good 1 2\ngood 3 4\n")
+    vectors = mm.WordVectors.open(tmp_path / "v.txt")
+    texts, labels = ["good good", "bad dull"], ["x", "y"]
+    found = findings(trained(texts, labels, embedding=mm.Pretrained(vectors)), texts, labels)
+    expected = "66.7% of the vocabulary and 50.0% of its tokens have no vector; the most frequent: bad, dull"
+    assert found["coverage"].message == expected
+    assert found["repeated vectors"].message.startswith("the vectors file has 1 words of the vocabulary twice")
+
+
+def test_a_finding_prints_as_one_line(model, texts, labels):
+    for finding in findings(model, texts, labels).values():
+        assert str(finding).startswith(("warning: ", "note: "))
+        assert "\n" not in str(finding)

@@ -1,0 +1,164 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+
+import malmoi as mm
+from malmoi.classifiers import EmbeddingClassifier
+
+pytest.importorskip("keras")
+
+
+def small(**settings):
+    settings = {"max_length": 4, "embedding": mm.Learned(4), "max_tokens": 30, "epochs": 2, **settings}
+    return EmbeddingClassifier(**settings)
+
+
+def test_it_learns_and_answers(model, texts, labels):
+    assert model.predict(texts).tolist() == labels
+    assert model.predict_proba(["so good"])[0].argmax() == 1
+    assert len(model.history_) == 30
+
+
+def test_probabilities_sum_to_one(model):
+    rows = model.predict_proba(["so good", "", "xyz"])
+    assert (rows.shape, rows.dtype) == ((3, 2), np.float32)
+    assert np.allclose(rows.sum(axis=1), 1)
+    assert model.predict_proba([]).shape == (0, 2)
+    assert model.predict([]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "labels", [["b", "a", "c"] * 2, [3, 1, 2] * 2, [True, False] * 3, np.array([2.0, 1.0] * 3), list("ㄱㄴㄷ") * 2]
+)
+def test_labels_of_any_sortable_kind(texts, labels):
+    trained = small().fit(texts, labels)
+    assert trained.classes_.tolist() == sorted(set(np.asarray(labels).tolist()))
+    assert set(trained.predict(texts).tolist()) <= set(trained.classes_.tolist())
+    assert trained.predict_proba(texts).shape == (6, len(trained.classes_))
+    assert trained.network_.output_shape[-1] == (1 if len(trained.classes_) == 2 else 3)
+
+
+def test_rows_of_the_embedding_are_as_asked_or_as_needed(texts, labels):
+    assert small(max_tokens=30).fit(texts, labels).network_.get_layer("embedding").input_dim == 30
+    needed = small(max_tokens=None).fit(texts, labels)
+    assert needed.network_.get_layer("embedding").input_dim == len(needed.vectorizer_.vocabulary_) == 9
+
+
+def test_words_of_unlabelled_texts_are_counted_too(texts, labels):
+    trained = small().fit(texts, labels, unlabelled=["zebra zebra"])
+    assert "zebra" in trained.vectorizer_.vocabulary_.words
+    assert trained.facts_.samples == 6
+
+
+def test_pretrained_vectors_stay_when_frozen_and_change_when_not(tmp_path, texts, labels):
+    (tmp_path / "v.txt").write_text("good 1 2\nbad -1 -2\n")
+    vectors = mm.WordVectors.open(tmp_path / "v.txt")
+    frozen = small(embedding=mm.Pretrained(vectors)).fit(texts, labels)
+    free = small(embedding=mm.Pretrained(vectors, trainable=True)).fit(texts, labels)
+    place = frozen.vectorizer_.vocabulary_.id_of("good")
+    assert frozen.network_.get_weights()[0][place].tolist() == [1, 2]
+    assert free.network_.get_layer("embedding").get_weights()[0][place].tolist() != [1, 2]
+    assert (frozen.facts_.coverage.found, frozen.facts_.coverage.words) == (2, 7)
+
+
+def test_validation_is_a_corpus_or_texts_and_labels(texts, labels):
+    as_pair = small().fit(texts, labels, validation=(texts[:2], labels[:2]))
+    as_corpus = small().fit(texts, labels, validation=mm.Corpus(texts[:2], np.array(labels[:2])))
+    assert as_pair.history_ == as_corpus.history_
+    assert as_pair.facts_.validation_samples == 2
+
+
+def test_the_seed_decides_everything(texts, labels):
+    first, again, other = (small(seed=seed).fit(texts, labels) for seed in (1, 1, 2))
+    assert first.predict_proba(texts).tobytes() == again.predict_proba(texts).tobytes()
+    assert first.predict_proba(texts).tobytes() != other.predict_proba(texts).tobytes()
+
+
+def test_progress_hears_of_every_step(texts, labels):
+    steps = []
+    small().fit(texts, labels, progress=lambda step, done, total: steps.append(step))
+    assert list(dict.fromkeys(steps)) == ["counting words", "training"]
+
+
+@pytest.mark.parametrize("kind", ["numpy", "pandas", "polars", "arrow", "tuple"])
+def test_columns_of_texts_and_labels(kind, texts, labels):
+    if kind == "numpy":
+        columns = np.array(texts), np.array(labels)
+    elif kind == "pandas":
+        pandas = pytest.importorskip("pandas")
+        columns = pandas.Series(texts), pandas.Series(labels)
+    elif kind == "polars":
+        polars = pytest.importorskip("polars")
+        columns = polars.Series(texts), polars.Series(labels)
+    elif kind == "arrow":
+        pyarrow = pytest.importorskip("pyarrow")
+        columns = pyarrow.array(texts), labels
+    else:
+        columns = tuple(texts), tuple(labels)
+    assert small().fit(*columns).classes_.tolist() == ["neg", "pos"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "error", "message"),
+    [
+        (["a", "b"], ["x"], ValueError, "labels must be as many as the 2 texts, got 1"),
+        (["a", "b"], ["x", "x"], mm.DataError, "labels must hold 2 classes or more, got only 'x'"),
+        ([], [], mm.DataError, "labels must hold 2 classes or more, got no labels at all"),
+        (["a", "b"], ["x", None], mm.DataError, r"labels\[1\] must be a label, got None"),
+        (["a", "b"], [1.0, float("nan")], mm.DataError, r"labels\[1\] must be a label, got nan"),
+        (["a", "b"], ["x", 1], TypeError, "labels must be of one kind, got int, str"),
+        (["a", "b"], [[1, 0], [0, 1]], TypeError, "one label a text, got"),
+        (["a", None], ["x", "y"], TypeError, r"texts\[1\] must be a str, got None"),
+        ("ab", ["x", "y"], TypeError, "texts must be a list of str, got one str; wrap it"),
+    ],
+)
+def test_texts_and_labels_that_cannot_be_used(texts, labels, error, message):
+    with pytest.raises(error, match=message):
+        small().fit(texts, labels)
+
+
+def test_validation_labels_that_training_lacks_are_named(texts, labels):
+    with pytest.raises(mm.DataError, match=r"validation holds the label 'odd', training only has \['neg', 'pos'\]"):
+        small().fit(texts, labels, validation=(["a"], ["odd"]))
+    with pytest.raises(mm.DataError, match="validation labels must be of the training labels' kind, got 1"):
+        small().fit(texts, labels, validation=(["a"], [1]))
+    with pytest.raises(mm.DataError, match="validation must hold labelled texts, got none"):
+        small().fit(texts, labels, validation=([], []))
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"network": "flatten"}, TypeError, r"network must be a network such as Flatten\(\), got 'flatten'"),
+        ({"embedding": 100}, TypeError, r"embedding must be Learned\(...\) or Pretrained\(...\), got 100"),
+        ({"optimizer": "x"}, ValueError, "optimizer must be one of"),
+        ({"max_length": 0}, ValueError, "max_length must be 1 or more, got 0"),
+    ],
+)
+def test_settings_are_checked_before_any_work(settings, error, message, texts, labels):
+    with pytest.raises(error, match=message):
+        small(**{"max_length": 4, **settings}).fit(texts, labels)
+
+
+def test_it_is_an_estimator_of_scikit_learn(texts, labels):
+    estimator = small(epochs=1)
+    assert clone(estimator.fit(texts, labels)).get_params() == estimator.get_params()
+    assert not hasattr(clone(estimator), "network_")
+    assert cross_val_score(estimator, texts, labels, cv=2).shape == (2,)
+    assert estimator.score(texts, labels) >= 0
+
+
+def test_before_fit_there_are_no_answers(tmp_path):
+    for use in (lambda: small().predict(["a"]), lambda: small().save(tmp_path / "x.malmoi")):
+        with pytest.raises(NotFittedError, match="call fit first"):
+            use()
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_copies_answer_the_same(model, texts, copied):
+    assert copied(model).predict_proba(texts).tobytes() == model.predict_proba(texts).tobytes()

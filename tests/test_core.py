@@ -1,0 +1,95 @@
+"""The compiled core equals its plain Python twins."""
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from malmoi import _core
+from malmoi.tokens import KERAS_FILTERS, KerasWords, Words
+
+ascii_texts = st.text(st.characters(max_codepoint=127), max_size=40)
+# Characters that are assigned in the Unicode of Python 3.11, so that both sides know their lower case.
+characters = st.characters(exclude_categories=("Cs", "Cn", "Co"))
+unicode_texts = st.text(characters, max_size=30)
+word_lists = st.lists(st.text("abAB .,'", max_size=20), max_size=12)
+
+
+@given(ascii_texts)
+def test_words_of_ascii_texts_equal_the_regular_expression(text):
+    assert Words(lowercase=False)(text) == reference.ascii_words(text)
+
+
+@given(
+    unicode_texts, st.booleans(), st.sampled_from([KERAS_FILTERS, "", "é!", "가"]), st.sampled_from([" ", "가", "--"])
+)
+def test_keras_words_equal_the_twin(text, lower, filters, split):
+    assert KerasWords(filters, lower, split)(text) == reference.keras_words(text, filters, lower, split)
+
+
+@given(word_lists, st.integers(1, 5), st.integers(0, 12))
+def test_counts_equal_the_twin_at_any_thread_count_and_cut(texts, threads, cut):
+    tally = _core.TokenTally(Words().splitter, threads=threads, keep=False)
+    tally.add(texts[:cut])
+    tally.add(texts[cut:])
+    assert tally.counts() == reference.counts(texts, Words())
+    assert (tally.texts, tally.tokens) == (len(texts), sum(len(Words()(text)) for text in texts))
+
+
+@settings(max_examples=200)
+@given(word_lists, st.integers(1, 4), st.integers(1, 6), st.booleans(), st.booleans(), st.sampled_from([None, 1]))
+def test_padded_ids_equal_the_twin_from_one_pass_and_from_two(texts, threads, length, pad_left, keep_last, unknown):
+    tally = _core.TokenTally(Words().splitter, threads=threads, keep=True)
+    tally.add(texts)
+    words = tally.counts()[0][:3]
+    ids = {word: number for number, word in enumerate(words, 2)}
+    sequences = [[ids.get(token, unknown) for token in Words()(text)] for text in texts]
+    known = [[number for number in sequence if number is not None] for sequence in sequences]
+    row = {"unknown": unknown, "length": length, "pad_left": pad_left, "keep_last": keep_last}
+    one_pass = tally.padded(kept=3, first_id=2, **row)
+    two_passes = _core.TokenIndex(words, 2).padded(texts, Words().splitter, threads=threads, **row)
+    assert one_pass == two_passes
+    rows = np.frombuffer(one_pass[0], "<i4").reshape(-1, length).tolist()
+    assert rows == reference.padded(known, length, pad_left, keep_last)
+    assert np.frombuffer(one_pass[1], "<i8").tolist() == [len(sequence) for sequence in known]
+    assert one_pass[2] == sum(token not in ids for text in texts for token in Words()(text))
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdé"), st.lists(st.floats(-1e6, 1e6, width=32), min_size=3, max_size=3))))
+def test_scanned_vectors_equal_the_notes_loop(rows):
+    import tempfile
+
+    text = "".join(f"{word} {' '.join(map(repr, values))}\n" for word, values in rows)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        scan = _core.scan_vectors(file.name, ["a", "é", "zz"], 3, 0, 2, None)
+    expected, found = reference.vectors(text, ["a", "é", "zz"], 3)
+    assert np.array_equal(np.frombuffer(scan.matrix, "<f4").reshape(-1, 3), np.array(expected, "f4"))
+    assert [bool(flag) for flag in scan.found] == found
+    assert scan.lines == len(rows)
+    wanted = [word for word, _ in rows if word in ("a", "é")]
+    assert scan.repeated == len(wanted) - len(set(wanted))
+
+
+def test_words_are_distinct_in_an_index():
+    with pytest.raises(ValueError, match='words must be distinct, got "a" again at position 1'):
+        _core.TokenIndex(["a", "a"], 2)
+
+
+def test_a_tally_that_keeps_nothing_says_so():
+    tally = _core.TokenTally(Words().splitter, threads=1, keep=False)
+    with pytest.raises(RuntimeError, match="keep=True"):
+        tally.padded(kept=1, first_id=2, unknown=1, length=1, pad_left=True, keep_last=True)
+
+
+def test_an_interrupt_in_the_progress_stops_a_scan(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text("a 1\n" * 100_000)
+
+    def progress(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _core.scan_vectors(str(path), ["a"], 1, 0, 2, progress)

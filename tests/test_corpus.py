@@ -1,0 +1,454 @@
+import csv
+import itertools
+import os
+import pickle
+import re
+import subprocess
+import sys
+from collections import Counter
+from types import SimpleNamespace
+
+import numpy as np
+import polars
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from malmoi import Corpus, DataError, read_corpus
+from malmoi.checks import shared_texts
+from malmoi.corpus import as_texts
+
+
+def numbered(labels):
+    return Corpus([f"text {number}" for number in range(len(labels))], labels)
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """The layout of the raw IMDB reviews."""
+    files = {
+        "pos/1_8.txt": "so good\n",
+        "pos/0_9.txt": "\ufeff좋다",
+        "neg/10_2.txt": "",
+        "neg/readme.md": "no text",
+        "neg/._10_2.txt": "\0",
+        "unsup/0_0.txt": "nobody knows",
+        "urls_neg.txt": "https://",
+        ".git/a.txt": "hidden",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(text.encode())
+    return tmp_path
+
+
+# Folders.
+
+
+def test_a_folder_per_class_is_a_corpus(raw):
+    corpus = read_corpus(str(raw))
+    assert corpus.texts == ["", "좋다", "so good\n"]
+    assert corpus.labels.tolist() == ["neg", "pos", "pos"]
+    assert repr(corpus) == "Corpus(3 texts, 2 classes)"
+
+
+def test_folders_are_read_without_labels(raw):
+    everything, some = read_corpus(raw, labelled=False), read_corpus(raw / "unsup", labelled=False)
+    assert everything.texts == ["", "좋다", "so good\n"]
+    assert some.texts == ["nobody knows"]
+    assert everything.labels is some.labels is None
+
+
+def test_a_folder_in_another_encoding(raw):
+    for path in raw.glob("*/*.txt"):
+        path.write_bytes("나쁘다\r\n".encode("cp949"))
+    assert read_corpus(raw, encoding="CP949").texts == ["나쁘다\r\n"] * 3
+    (raw / "pos" / "1_8.txt").write_bytes(b"a\xff")
+    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not cp949; give the file's encoding"):
+        read_corpus(raw, encoding="cp949")
+    with pytest.raises(DataError, match=r"10_2\.txt: byte 0 \(0xb3\) is not UTF-8; give the file's encoding"):
+        read_corpus(raw)
+
+
+def test_progress_counts_the_files_of_a_folder(tmp_path):
+    for number in range(1001):
+        path = tmp_path / str(number % 2) / f"{number}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(str(number))
+    seen = []
+    corpus = read_corpus(tmp_path, progress=lambda *step: seen.append(step))
+    assert seen == [("reading", 1000, 1001), ("reading", 1001, 1001)]
+    assert corpus.texts[:3] == ["0", "10", "100"]
+    assert corpus.class_counts() == {"0": 501, "1": 500}
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        ([], "no folders"),
+        (["a.txt"], "no folders"),
+        (["neg/a.txt"], "neg/ with 1 .txt files"),
+        (["neg/a.txt", "pos/a.md"], "neg/ with 1 .txt files, pos/ with 0 .txt files"),
+        (["train/neg/a.txt", "test/neg/a.txt"], "test/ with 0 .txt files, train/ with 0 .txt files"),
+        ([f"{number}/a" for number in range(6)], "3/ with 0 .txt files, ...; move elsewhere what is no class"),
+    ],
+)
+def test_other_layouts_are_refused(tmp_path, files, found):
+    for name in files:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("a")
+    rule = "a folder must hold one folder per class, two or more, each with .txt files (such as neg/ and pos/), got"
+    with pytest.raises(DataError, match=re.escape(rule) + ".*" + re.escape(found)):
+        read_corpus(tmp_path)
+
+
+def test_a_folder_without_texts_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"a folder must hold \.txt files, got none"):
+        read_corpus(tmp_path, labelled=False)
+
+
+def test_paths_that_cannot_be_read(tmp_path, monkeypatch):
+    for path in (tmp_path / "none.csv", tmp_path / "none", tmp_path):
+        missing = path / "none" if path == tmp_path else path
+        with pytest.raises(DataError, match=f"^no such file or folder: {re.escape(str(missing))}$"):
+            read_corpus(missing)
+    (tmp_path / "a.csv").write_text("")
+    with pytest.raises(DataError, match="no such file or folder"):
+        read_corpus(tmp_path / "a.csv" / "b.csv")
+
+    def refuse(self, *_, **__):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(DataError, match=r"a\.csv cannot be read: Permission denied$"):
+        read_corpus(tmp_path / "a.csv")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes only there")
+def test_file_names_of_other_bytes_are_refused(raw):
+    name = os.fsencode(raw / "neg") + b"/\xff.txt"
+    with open(name, "wb"):
+        pass
+    with pytest.raises(DataError, match=r"file names must be UTF-8, got '\\udcff.txt'; rename it"):
+        read_corpus(raw)
+
+
+def test_real_reviews_are_read(data):
+    corpus = read_corpus(data / "imdb-train.parquet")
+    assert corpus.class_counts() == {"neg": 12_500, "pos": 12_500}
+    unlabelled = read_corpus(data / "imdb-unlabelled.parquet", labelled=False)
+    assert (len(unlabelled), unlabelled.labels) == (49_730, None)
+    with pytest.raises(DataError, match=r"label or class or .* or y, got the columns 'text'; name it"):
+        read_corpus(data / "imdb-unlabelled.parquet")
+
+
+def test_korean_reviews_are_the_same_in_every_format(data, tmp_path):
+    corpus = read_corpus(data / "nsmc-test.parquet")
+    table = polars.DataFrame({"text": corpus.texts, "label": corpus.labels.tolist()})
+    table.write_ndjson(tmp_path / "a.jsonl")
+    with (tmp_path / "a.tsv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, "excel-tab").writerows([table.columns, *table.rows()])
+    for name in ("a.jsonl", "a.tsv"):
+        other = read_corpus(tmp_path / name)
+        assert other.texts == corpus.texts
+        assert (other.labels == corpus.labels).all()
+    assert corpus.empty_texts > 0
+
+
+# A corpus.
+
+
+def test_a_corpus_counts():
+    corpus = Corpus(("a", " \u3000\n", ""), np.array([2.0, 1.0, 2.0]))
+    assert len(corpus) == 3
+    assert corpus.texts == ["a", " \u3000\n", ""]
+    assert corpus.labels.dtype == np.int64
+    assert corpus.classes.tolist() == [1, 2]
+    assert corpus.class_counts() == {1: 1, 2: 2}
+    assert corpus.empty_texts == 2
+
+
+def test_a_corpus_may_be_empty_or_without_labels():
+    for corpus in (Corpus([]), Corpus(["a"])):
+        assert corpus.labels is None
+        assert corpus.class_counts() == {}
+        assert len(corpus.classes) == 0
+    assert len(Corpus([], []).take([])) == 0
+
+
+def test_a_corpus_cannot_be_changed_but_kept():
+    corpus = Corpus(["a", "b"], [True, False])
+    with pytest.raises(AttributeError):
+        corpus.texts = []
+    again = pickle.loads(pickle.dumps(corpus))
+    assert again.texts == corpus.texts
+    assert again.labels.dtype == np.bool_
+
+
+def test_take_keeps_the_order_asked_for():
+    taken = numbered([0, 1, 2]).take(np.array([2, 0, 2]))
+    assert taken.texts == ["text 2", "text 0", "text 2"]
+    assert taken.labels.tolist() == [2, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("indices", "error", "message"),
+    [
+        ([3], IndexError, "indices must be from 0 to 2, got 3"),
+        ([0, -1], IndexError, "indices must be from 0 to 2, got -1"),
+        ([0.5], TypeError, "indices must be a list of int, got [0.5]"),
+        ([True, False, True], TypeError, "indices must be a list of int, got [True, False, True]"),
+    ],
+)
+def test_wrong_indices(indices, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        numbered([0, 1, 2]).take(indices)
+
+
+@pytest.mark.parametrize(
+    ("labels", "error", "message"),
+    [
+        ([1, 2, 3], ValueError, "labels must be as many as the 2 texts, got 3"),
+        ("ab", TypeError, "labels must be a list of str, got one str; wrap it: [label]"),
+        ([[1], [2]], DataError, "labels[0] must be a str, an int or a bool, got [1]; write it as text"),
+        (np.eye(2), TypeError, "labels must have one axis, got ndarray with 2; pick one column"),
+        ([1, None], DataError, "labels[1] must be a str, an int or a bool, got None; leave the text out"),
+        ([1, float("nan")], DataError, "labels[1] must be a str, an int or a bool, got nan; leave the text out"),
+        ([1, True], DataError, "labels[1] must be of the same kind as 1, got True; write all of them as text"),
+        (["a", "b\0"], DataError, r"labels[1] must be 1000 whole characters without NUL at most"),
+    ],
+)
+def test_wrong_labels(labels, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        Corpus(["a", "b"], labels)
+
+
+# Texts of every kind.
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["a", "나"],
+        ("a", "나"),
+        [np.str_("a"), "나"],
+        np.array(["a", "나"]),
+        np.array(["a", "나"], dtype=object),
+        polars.Series(["a", "나"]),
+        Corpus(["a", "나"]),
+        SimpleNamespace(to_pylist=lambda: ["a", "나"]),
+    ],
+    ids=lambda values: type(values).__name__,
+)
+def test_texts_come_from_every_kind_of_list(values):
+    texts = as_texts(values)
+    assert texts == ["a", "나"]
+    assert type(texts) is list
+    assert {type(text) for text in texts} == {str}
+    assert texts is not values
+
+
+def test_texts_come_from_strings_of_any_length():
+    kind = pytest.importorskip("numpy.dtypes").StringDType() if hasattr(np.dtypes, "StringDType") else object
+    assert as_texts(np.array(["a", "나" * 99], dtype=kind)) == ["a", "나" * 99]
+
+
+def test_texts_come_from_pandas():
+    pandas = pytest.importorskip("pandas")
+    assert as_texts(pandas.Series(["a", "나"], index=[7, 3])) == ["a", "나"]
+    with pytest.raises(TypeError, match=r"texts\[1\] must be a str, got (None|nan)"):
+        as_texts(pandas.Series(["a", None]))
+    with pytest.raises(TypeError, match="texts must have one axis, got DataFrame with 2; pick one column"):
+        as_texts(pandas.DataFrame({"text": ["a"]}))
+
+
+def test_texts_come_from_arrow():
+    pyarrow = pytest.importorskip("pyarrow")
+    assert as_texts(pyarrow.array(["a", "나"])) == ["a", "나"]
+    assert as_texts(pyarrow.chunked_array([["a"], ["나"]])) == ["a", "나"]
+
+
+def test_no_texts_are_no_texts():
+    for values in ([], (), np.array([]), polars.Series([])):
+        assert as_texts(values) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "error", "message"),
+    [
+        ("text", TypeError, "texts must be a list of str, got one str; wrap it: [text]"),
+        (b"text", TypeError, "texts must be a list of str, got one bytes; wrap it: [text]"),
+        (None, TypeError, "texts must be a list, an array or a column, got NoneType; make a list of it"),
+        ({"a"}, TypeError, "texts must be a list, an array or a column, got set; make a list of it"),
+        (iter("ab"), TypeError, "texts must be a list, an array or a column, got str_ascii_iterator"),
+        (np.array([["a"]]), TypeError, "texts must have one axis, got ndarray with 2; pick one column"),
+        (np.array("a"), TypeError, "texts must have one axis, got ndarray with 0; pick one column"),
+        (polars.DataFrame({"text": ["a"]}), TypeError, "texts must have one axis, got DataFrame with 2"),
+        (["a", None], TypeError, "texts[1] must be a str, got None; leave it out, or make it a str"),
+        (["a", float("nan")], TypeError, "texts[1] must be a str, got nan; leave it out, or make it a str"),
+        (["a", b"b"], TypeError, "texts[1] must be a str, got b'b'; decode it: item.decode(\"utf-8\")"),
+        (np.array([1.5]), TypeError, "texts[0] must be a str, got 1.5"),
+        (
+            ["a", "나나\ud800"],
+            ValueError,
+            "texts[1] holds a lone surrogate at character 2, which no UTF-8 file can hold",
+        ),
+    ],
+)
+def test_what_is_no_texts(values, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        as_texts(values)
+
+
+# Splits.
+
+
+def test_a_split_is_stratified_and_shuffled():
+    corpus = numbered(["neg"] * 720 + ["pos"] * 280)
+    first, rest = corpus.split(200, seed=0)
+    assert first.class_counts() == {"neg": 144, "pos": 56}
+    assert len(rest) == 800
+    assert first.labels.tolist() != sorted(first.labels)
+    assert rest.labels.tolist() != sorted(rest.labels)
+    assert numbered([0] * 7 + [1] * 3).split(0.5, seed=0)[0].class_counts() == {0: 4, 1: 1}
+
+
+def test_a_split_may_be_balanced():
+    corpus = numbered(["neg"] * 720 + ["pos"] * 280 + ["odd"] * 10)
+    first, rest = corpus.split(100, seed=0, balanced=True)
+    assert first.class_counts() == {"neg": 45, "odd": 10, "pos": 45}
+    assert len(rest) == 910
+
+
+def test_a_split_by_chance_alone():
+    corpus = numbered(["neg"] * 990 + ["pos"] * 10)
+    counts = {corpus.split(100, seed=seed, stratify=False)[0].class_counts().get("pos", 0) for seed in range(9)}
+    assert len(counts) > 1
+    first, rest = Corpus(corpus.texts).split(100, seed=0)
+    assert (len(first), len(rest), first.labels, rest.labels) == (100, 900, None, None)
+
+
+def test_a_split_may_take_everything():
+    first, rest = numbered([0, 1, 1]).split(3, seed=0)
+    assert (len(first), len(rest)) == (3, 0)
+    assert rest.labels.dtype == np.int64
+
+
+def test_the_same_seed_gives_the_same_split():
+    corpus = numbered([0, 1] * 10)
+    assert corpus.split(5, seed=3)[0].texts == corpus.split(5, seed=3)[0].texts
+    assert corpus.split(5, seed=3)[0].texts != corpus.split(5, seed=4)[0].texts
+
+
+def test_another_process_gives_the_same_split():
+    code = "from malmoi import Corpus; print(Corpus([str(n % 77) for n in range(99)]).split(9, seed=5)[0].texts)"
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(answers) == 1
+
+
+def test_texts_are_equal_whatever_their_composition_case_and_spaces():
+    same = ["So  good", " so good\n", "SO\u00a0GOOD"]
+    corpus = Corpus([*same, "각", "\u1100\u1161\u11a8", *map(str, range(20))])
+    for seed in range(20):
+        first, _ = corpus.split(8, seed=seed)
+        assert len(set(first.texts) & set(same)) in (0, 3)
+        assert len(set(first.texts) & {"각", "\u1100\u1161\u11a8"}) in (0, 2)
+        assert len(first) == 8
+
+
+def test_others_fill_up_where_groups_do_not_fit():
+    corpus = Corpus(["a"] * 3 + ["b"] * 3 + ["c"] * 2 + ["d"] * 2)
+    for seed in range(30):
+        assert [len(corpus.split(size, seed=seed)[0]) for size in range(2, 11)] == [2, 3, 4, 5, 6, 7, 8, 8, 10]
+    with pytest.raises(DataError, match="size must be that of a group of equal texts or more, got 1; take more texts"):
+        corpus.split(1, seed=0)
+
+
+def test_a_doubled_corpus_stays_stratified():
+    corpus = Corpus([str(number // 2) for number in range(3000)], [number // 2 % 3 for number in range(3000)])
+    first, _ = corpus.split(301, seed=0)
+    assert len(first) == 300
+    assert sorted(first.class_counts().values()) == [100, 100, 100]
+
+
+groups_of_texts = st.lists(
+    st.tuples(st.integers(1, 6), st.lists(st.integers(0, 2), min_size=6, max_size=6)), min_size=1
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(groups_of_texts, st.data(), st.booleans())
+def test_splits_are_partitions_that_share_no_text(groups, data, labelled):
+    texts = [f"{number}" for number, (size, _) in enumerate(groups) for _ in range(size)]
+    labels = [label for size, labels in groups for label in labels[:size]]
+    corpus = Corpus(texts, labels if labelled else None)
+    size = data.draw(st.integers(len(corpus.classes) or 1, len(corpus)))
+    sums = {0}
+    for amount, _ in groups:
+        sums |= {total + amount for total in sums}
+    reachable = max(total for total in sums if total <= size)
+    balanced = labelled and data.draw(st.booleans())
+    if not reachable:
+        with pytest.raises(DataError, match="group of equal texts"):
+            corpus.split(size, seed=0, balanced=balanced)
+        return
+    first, rest = corpus.split(size, seed=data.draw(st.integers(0, 99)), balanced=balanced)
+    assert len(first) == reachable
+    assert not set(first.texts) & set(rest.texts)
+    pairs = [list(zip(part.texts, part.labels, strict=True)) if labelled else part.texts for part in (first, rest)]
+    assert Counter(itertools.chain(*pairs)) == Counter(zip(texts, labels, strict=True) if labelled else texts)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from("abcd"), min_size=1), st.data(), st.booleans())
+def test_classes_get_their_share(labels, data, balanced):
+    corpus = numbered(labels)
+    size = data.draw(st.integers(len(corpus.classes), len(corpus)))
+    counts, taken = corpus.class_counts(), corpus.split(size, seed=0, balanced=balanced)[0].class_counts()
+    assert sum(taken.values()) == size
+    if balanced:
+        most = max(taken.values())
+        assert all(taken[label] in (most, most - 1) or taken[label] == counts[label] for label in taken)
+    else:
+        assert all(abs(taken.get(label, 0) - size * counts[label] / len(corpus)) < 1 for label in counts)
+
+
+def test_real_reviews_are_split_without_leaks(data):
+    corpus = read_corpus(data / "nsmc-train.parquet")
+    first, rest = corpus.split(0.8, seed=0)
+    assert len(first) == 120_000
+    assert first.class_counts() == {"neg": 60_138, "pos": 59_862}
+    assert shared_texts(first.texts, rest.texts) == 0
+
+
+@pytest.mark.parametrize(
+    ("size", "options", "error", "message"),
+    [
+        (30_000, {}, ValueError, "size must be at most 10 (the corpus has so many texts), got 30000"),
+        (0, {}, ValueError, "size must be 1 text or more, got 0"),
+        (-3, {}, ValueError, "size must be 1 text or more, got -3"),
+        (0.01, {}, ValueError, "size must be 1 text or more, got 0"),
+        (1.0, {}, ValueError, "size must be between 0 and 1 where it is a float, got 1.0; write a number as int"),
+        (float("nan"), {}, ValueError, "size must be between 0 and 1 where it is a float, got nan"),
+        (True, {}, TypeError, "size must be an int, or a float between 0 and 1, got True"),
+        ("5", {}, TypeError, "size must be an int, or a float between 0 and 1, got '5'"),
+        (2, {}, ValueError, "size must be 3 or more, one text for each class, got 2; or pass stratify=False"),
+        (5, {"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
+        (5, {"seed": 1.5}, TypeError, "seed must be an int, got 1.5"),
+        (5, {"seed": None}, TypeError, "seed must be an int, got None"),
+        (5, {"balanced": True, "stratify": False}, ValueError, "balanced must be False with stratify=False, got True"),
+    ],
+)
+def test_wrong_splits(size, options, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        numbered([0, 1, 2, 0, 1, 2, 0, 1, 2, 0]).split(size, **{"seed": 0, **options})
+
+
+def test_a_balanced_split_needs_labels():
+    with pytest.raises(ValueError, match="balanced must be False for a corpus without labels, got True"):
+        Corpus(["a", "b"]).split(1, seed=0, balanced=True)

@@ -1,0 +1,251 @@
+import json
+import os
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from malmoi.keras.preprocessing import sequence as ours
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+
+@pytest.fixture(scope="module")
+def theirs():
+    pytest.importorskip("keras")
+    from keras.src.legacy.preprocessing import sequence
+
+    return sequence
+
+
+@pytest.fixture(scope="module")
+def their_padding():
+    return pytest.importorskip("keras").utils.pad_sequences
+
+
+# Examples, by hand.
+
+
+def test_short_is_filled_and_long_is_cut_at_the_front():
+    padded = ours.pad_sequences([[1], [2, 3], [], [4, 5, 6, 7]], maxlen=3)
+    assert padded.tolist() == [[0, 0, 1], [0, 2, 3], [0, 0, 0], [5, 6, 7]]
+    assert padded.dtype == np.int32
+
+
+def test_both_sides_can_be_chosen():
+    padded = ours.pad_sequences([[1], [4, 5, 6]], 2, "float64", "post", "post", -1)
+    assert padded.tolist() == [[1, -1], [4, 5]]
+    assert padded.dtype == np.float64
+
+
+def test_empty_inputs_make_empty_arrays():
+    assert ours.pad_sequences([]).shape == (0, 0)
+    assert ours.pad_sequences([], maxlen=4).shape == (0, 4)
+    assert ours.pad_sequences([[], []]).shape == (2, 0)
+    assert ours.pad_sequences([[1, 2]], maxlen=0).shape == (1, 0)
+
+
+def test_sequences_of_vectors_and_of_words():
+    vectors = [[[1, 2]], [[3, 4], [5, 6]]]
+    assert ours.pad_sequences(vectors).tolist() == [[[0, 0], [1, 2]], [[3, 4], [5, 6]]]
+    words = ours.pad_sequences([["a"], ["b", "c"]], dtype=object, value="")
+    assert words.tolist() == [["", "a"], ["b", "c"]]
+    assert ours.pad_sequences([["a"], ["bc", "d"]], dtype="U2", value="-").tolist() == [["-", "a"], ["bc", "d"]]
+
+
+def test_windows_with_their_targets():
+    series = np.arange(10)
+    batches = ours.TimeseriesGenerator(series, series * 10, length=4, sampling_rate=2, batch_size=4)
+    assert len(batches) == 2
+    samples, targets = batches[0]
+    assert samples.tolist() == [[0, 2], [1, 3], [2, 4], [3, 5]]
+    assert targets.tolist() == [40, 50, 60, 70]
+    assert batches[-1][1].tolist() == [80, 90]
+    assert [targets.tolist() for _, targets in batches] == [[40, 50, 60, 70], [80, 90]]
+
+
+def test_skipgrams_with_a_seed_are_the_same_each_time_and_leave_random_alone():
+    state = random.getstate()
+    first = ours.skipgrams([1, 2, 0, 3], 9, seed=5)
+    assert first == ours.skipgrams([1, 2, 0, 3], 9, seed=5)
+    assert random.getstate() == state
+    couples, labels = first
+    assert sorted(map(tuple, (couple for couple, label in zip(couples, labels, strict=True) if label))) == [
+        (1, 2), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2)
+    ]  # fmt: skip
+    assert labels.count(0) == 6
+    assert all(1 <= other < 9 for _, other in couples)
+
+
+def test_a_table_of_zeros_drops_every_word():
+    assert ours.skipgrams([1, 2], 3, sampling_table=[0.0, 0.0, 0.0], seed=1) == ([], [])
+
+
+def test_keras_trains_on_the_batches():
+    keras = pytest.importorskip("keras")
+    series = np.arange(20, dtype="float32")
+    batches = ours.TimeseriesGenerator(series[:, None], series, length=3, batch_size=8)
+    model = keras.Sequential([keras.Input((3, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
+    model.compile(optimizer="sgd", loss="mse")
+    twice = (batch for _ in range(2) for batch in batches)
+    history = model.fit(twice, epochs=2, steps_per_epoch=len(batches), shuffle=False, verbose=0)
+    assert len(history.history["loss"]) == 2
+
+
+# Keras itself.
+
+numbers = st.integers(-(2**31), 2**31 - 1)
+sides = st.sampled_from(["pre", "post"])
+
+
+@given(
+    st.lists(st.one_of(st.lists(numbers, max_size=6), st.lists(numbers, max_size=6).map(tuple)), min_size=1),
+    st.one_of(st.none(), st.integers(1, 8)),
+    st.sampled_from(["int32", "int64", "float32", np.float64, object]),
+    sides,
+    sides,
+    st.sampled_from([0.0, 7, -1]),
+)
+def test_padding_is_that_of_keras(their_padding, sequences, maxlen, dtype, padding, truncating, value):
+    expected = their_padding(sequences, maxlen, dtype, padding, truncating, value)
+    for form in (sequences, [np.array(sequence, dtype=np.int64) for sequence in sequences]):
+        found = ours.pad_sequences(form, maxlen, dtype, padding, truncating, value)
+        assert found.dtype == expected.dtype
+        np.testing.assert_array_equal(found, expected)
+
+
+@given(st.lists(st.lists(st.tuples(numbers, numbers), max_size=4), min_size=1), st.integers(1, 5), sides, sides)
+def test_padding_of_vectors_is_that_of_keras(their_padding, sequences, maxlen, padding, truncating):
+    arrays = [np.array(sequence, dtype=np.int64).reshape(-1, 2) for sequence in sequences]
+    expected = their_padding(arrays, maxlen, padding=padding, truncating=truncating)
+    found = ours.pad_sequences(arrays, maxlen, padding=padding, truncating=truncating)
+    np.testing.assert_array_equal(found, expected)
+
+
+@given(
+    steps=st.integers(2, 40),
+    length=st.integers(1, 5),
+    sampling_rate=st.integers(1, 3),
+    stride=st.integers(1, 4),
+    start_index=st.integers(0, 5),
+    cut=st.integers(0, 5),
+    reverse=st.booleans(),
+    batch_size=st.integers(1, 6),
+    shuffle=st.booleans(),
+)
+def test_windows_are_those_of_keras(theirs, steps, cut, **arguments):
+    end_index = steps - 1 - cut
+    if arguments["start_index"] + arguments["length"] > end_index:
+        return
+    data, targets = np.arange(steps * 2).reshape(steps, 2), np.arange(steps)
+    expected = theirs.TimeseriesGenerator(data, targets, end_index=end_index, **arguments)
+    for form in (data, data.tolist()):
+        found = ours.TimeseriesGenerator(form, targets, end_index=end_index, **arguments)
+        assert len(found) == len(expected)
+        for index in range(len(found)):
+            np.random.seed(index)
+            reference = expected[index]
+            np.random.seed(index)
+            for array, other in zip(found[index], reference, strict=True):
+                np.testing.assert_array_equal(array, other)
+
+
+def test_configuration_of_windows_is_that_of_keras(theirs):
+    data, targets = np.arange(12).reshape(6, 2), list(range(6))
+    mine = ours.TimeseriesGenerator(data, targets, length=2)
+    config = mine.get_config()
+    assert json.loads(config.pop("data")) == data.tolist()
+    assert json.loads(config.pop("targets")) == targets
+    reference = vars(theirs.TimeseriesGenerator(data, targets, length=2))
+    assert config == {name: reference[name] for name in config}
+    assert json.loads(mine.to_json(indent=1)) == {"class_name": "TimeseriesGenerator", "config": mine.get_config()}
+
+
+@given(st.lists(st.integers(0, 8), max_size=12), st.integers(0, 4), st.booleans(), st.integers(0, 99))
+def test_skipgrams_are_those_of_keras(theirs, sequence, window_size, categorical, seed):
+    settings = {"window_size": window_size, "categorical": categorical}
+    table = ours.make_sampling_table(9, sampling_factor=0.1)
+    for more in (
+        {"negative_samples": 0, "seed": seed},
+        {"negative_samples": 1.5, "shuffle": False},
+        {"negative_samples": 1, "shuffle": False, "sampling_table": table},
+    ):
+        found = []
+        for module in (ours, theirs):
+            random.seed(seed)
+            found.append(module.skipgrams(sequence, 9, **settings, **more))
+        assert found[0] == found[1]
+
+
+@given(st.integers(1, 300), st.sampled_from([1e-5, 1e-3, 0.5]))
+def test_sampling_table_is_that_of_keras(theirs, size, factor):
+    expected = theirs.make_sampling_table(size, factor)
+    np.testing.assert_allclose(ours.make_sampling_table(size, factor), expected, rtol=1e-14)
+
+
+# Errors.
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: ours.pad_sequences([[1]], maxlen=-1), ValueError, "maxlen must be 0 or more, got -1"),
+        (lambda: ours.pad_sequences([[1]], padding="left"), ValueError, "padding must be 'pre' or 'post', got 'left'"),
+        (lambda: ours.pad_sequences([[1]], truncating=0), ValueError, "truncating must be 'pre' or 'post', got 0"),
+        (
+            lambda: ours.pad_sequences([["a"]], value="-"),
+            ValueError,
+            "dtype must hold the value '-', got 'int32'; set dtype=object",
+        ),
+        (lambda: ours.pad_sequences(3), ValueError, "sequences must be a list of lists, got 3; wrap it: list(...)"),
+        (lambda: ours.pad_sequences([[1], 2]), ValueError, "sequences[1] must be a list or an array, got 2"),
+        (lambda: ours.pad_sequences([[1], ["a"]]), ValueError, "sequences[1] must hold int32, got ['a']"),
+        (lambda: ours.pad_sequences([[], [2**31]]), ValueError, "sequences[1] must hold int32, got [2147483648]"),
+        (
+            lambda: ours.pad_sequences([[1], [], [[2, 3]]]),
+            ValueError,
+            "sequences[2] must have the axes () after the first, as the sequences before it, got (2,)",
+        ),
+        (lambda: ours.make_sampling_table(0), ValueError, "size must be 1 or more, got 0"),
+        (lambda: ours.make_sampling_table(1, -0.5), ValueError, "sampling_factor must be 0 or more, got -0.5"),
+        (lambda: ours.skipgrams([1], 2, window_size=-1), ValueError, "window_size must be 0 or more, got -1"),
+        (lambda: ours.skipgrams([1], 2, negative_samples=-1), ValueError, "negative_samples must be 0 or more, got -1"),
+        (
+            lambda: ours.skipgrams([1], 1),
+            ValueError,
+            "vocabulary_size must be 2 or more for negative samples, got 1",
+        ),
+        (lambda: windows(targets=[1]), ValueError, "targets must be as many as data, 4, got 1"),
+        (lambda: windows(length=0), ValueError, "length must be 1 or more, got 0"),
+        (lambda: windows(stride=0), ValueError, "stride must be 1 or more, got 0"),
+        (lambda: windows(sampling_rate=0), ValueError, "sampling_rate must be 1 or more, got 0"),
+        (lambda: windows(batch_size=0), ValueError, "batch_size must be 1 or more, got 0"),
+        (lambda: windows(start_index=-1), ValueError, "start_index must be 0 or more, got -1"),
+        (
+            lambda: windows(length=4),
+            ValueError,
+            "end_index must be from start_index + length to the last step, 4 to 3, got 3",
+        ),
+        (
+            lambda: windows(end_index=4),
+            ValueError,
+            "end_index must be from start_index + length to the last step, 2 to 3, got 4",
+        ),
+        (lambda: windows()[1], IndexError, "index must be below 1, got 1"),
+        (
+            lambda: windows(data=[{1}, {2}, {3}, {4}]).get_config(),
+            TypeError,
+            "data must hold what JSON can, got [{1}, {2}, {3}, {4}]",
+        ),
+    ],
+)
+def test_error_says_rule_and_value(call, error, message):
+    with pytest.raises(error) as caught:
+        call()
+    assert str(caught.value) == message
+
+
+def windows(data=(1, 2, 3, 4), targets=(1, 2, 3, 4), length=2, **arguments):
+    return ours.TimeseriesGenerator(data, targets, length, **arguments)

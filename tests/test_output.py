@@ -1,0 +1,45 @@
+import errno
+import os
+
+import pytest
+
+from malmoi.output import refuse_existing, whole_file
+
+
+def test_a_file_appears_whole(tmp_path):
+    with whole_file(tmp_path / "a") as file:
+        file.write(b"12")
+        assert not (tmp_path / "a").exists()
+    assert (tmp_path / "a").read_bytes() == b"12"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError(errno.ENOSPC, "No space left on device")])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, error):
+    (tmp_path / "a").write_bytes(b"old")
+
+    def fail():
+        with whole_file(tmp_path / "a", overwrite=True) as file:
+            file.write(b"half")
+            raise error
+
+    with pytest.raises((KeyboardInterrupt, OSError)):
+        fail()
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_an_existing_file_is_kept(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(
+        FileExistsError, match=r"exists and is kept; pass overwrite=True \(on the command line --force\)"
+    ):
+        refuse_existing(tmp_path / "a", overwrite=False)
+    refuse_existing(tmp_path / "a", overwrite=True)
+
+
+def test_folders_are_no_outputs(tmp_path):
+    with pytest.raises(IsADirectoryError, match="output must be a file"):
+        refuse_existing(tmp_path, overwrite=True)
+    with pytest.raises(FileNotFoundError, match="no such folder"):
+        refuse_existing(tmp_path / "none" / "a", overwrite=True)

@@ -1,0 +1,81 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import malmoi.startup
+from malmoi import MissingExtraError
+
+HEAVY = ("jax", "keras", "matplotlib", "polars", "scipy", "sklearn", "typer", "rich")
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    ).stdout
+
+
+def test_import_malmoi_loads_nothing_heavy():
+    loaded = json.loads(run("import json, sys, malmoi; print(json.dumps(sorted(sys.modules)))"))
+    assert not set(HEAVY) & set(loaded)
+    assert "numpy" not in loaded
+
+
+def test_keras_comes_without_pyplot_which_still_works_later():
+    pytest.importorskip("keras")
+    code = """
+import sys
+from malmoi.startup import import_keras
+keras = import_keras()
+assert "matplotlib.pyplot" not in sys.modules and "scipy.stats" not in sys.modules
+from keras.src.visualization import plot_image_gallery
+assert plot_image_gallery.plt.subplots.__module__ == "matplotlib.pyplot"
+import scipy.stats, sklearn.utils.fixes, matplotlib.pyplot
+assert sklearn.utils.fixes.scipy.stats.mode is scipy.stats.mode
+assert type(sys.modules["matplotlib.pyplot"]).__name__ == "module"
+print(keras.backend.backend())
+"""
+    assert run(code, KERAS_BACKEND="jax").strip() == "jax"
+
+
+def test_a_module_that_is_already_there_is_left_alone():
+    code = """
+import sys, json
+from malmoi.startup import standing_in
+with standing_in("json", "no.such.module"):
+    import json as inside
+    assert inside is json
+assert sys.modules["json"] is json and "no.such.module" not in sys.modules
+"""
+    run(code)
+
+
+def test_the_compilation_cache_is_where_the_user_says(tmp_path):
+    pytest.importorskip("jax")
+    code = (
+        "import jax; from malmoi.startup import *; use_compilation_cache(); print(jax.config.jax_compilation_cache_dir)"
+    )
+    assert run(code, JAX_COMPILATION_CACHE_DIR=str(tmp_path)).strip() == str(tmp_path)
+    default = run(code, XDG_CACHE_HOME=str(tmp_path), JAX_COMPILATION_CACHE_DIR="").strip()
+    assert default in ("", "None")
+
+
+def test_a_missing_library_is_named_with_its_cure(monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.delitem(sys.modules, "keras")
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+
+    def missing(name):
+        raise ModuleNotFoundError("No module named 'keras'", name="keras")
+
+    monkeypatch.setattr(malmoi.startup.importlib, "import_module", missing)
+    with pytest.raises(MissingExtraError, match=r"keras is missing; pip install 'malmoi\[train\]'"):
+        malmoi.startup.import_keras()
+
+
+def test_nothing_is_downloaded_or_written_by_an_import(tmp_path):
+    run("import malmoi, malmoi.corpus, malmoi.tokens", HOME=str(tmp_path))
+    assert list(Path(tmp_path).iterdir()) == []

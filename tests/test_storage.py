@@ -1,0 +1,181 @@
+import hashlib
+import json
+import os
+import struct
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import malmoi as mm
+from malmoi.storage import FRONT, MAGIC, load, read_header
+
+pytest.importorskip("keras")
+
+
+@pytest.fixture(scope="module")
+def saved(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("saved") / "reviews.malmoi"
+    return model.save(path, examples=["so good", "x" * 500])
+
+
+def rewritten(saved, path, change):
+    """The file with a changed header and a checksum that fits it."""
+    content = saved.read_bytes()
+    _, version, header_bytes, weights_bytes, _ = FRONT.unpack(content[: FRONT.size])
+    header = json.loads(content[FRONT.size : FRONT.size + header_bytes])
+    weights = content[FRONT.size + header_bytes :]
+    new = change(header)
+    new = new if isinstance(new, bytes) else json.dumps(header if new is None else new).encode()
+    lengths = struct.pack("<IQQ", version, len(new), weights_bytes)
+    checksum = hashlib.sha256(lengths + new + weights).digest()
+    path.write_bytes(FRONT.pack(MAGIC, version, len(new), weights_bytes, checksum) + new + weights)
+    return path
+
+
+def test_a_loaded_model_is_the_saved_one(saved, model, texts):
+    loaded = load(saved, verify=True)
+    assert loaded.predict_proba(texts).tobytes() == model.predict_proba(texts).tobytes()
+    assert loaded.get_params() == {**model.get_params(), "embedding": mm.Learned(8)}
+    assert loaded.history_ == model.history_
+    assert loaded.facts_ == model.facts_
+    assert loaded.vectorizer_.vocabulary_.counts.tolist() == model.vectorizer_.vocabulary_.counts.tolist()
+
+
+def test_a_loaded_model_saves_to_the_same_bytes(saved, tmp_path):
+    again = load(saved).save(tmp_path / "again.malmoi", examples=["so good", "x" * 500])
+    assert again.read_bytes() == saved.read_bytes()
+
+
+def test_a_new_process_gives_the_same_bits(saved, model, texts):
+    code = "import sys, malmoi as mm; print(mm.load(sys.argv[1]).predict_proba(sys.argv[2:]).tobytes().hex())"
+    answer = subprocess.run([sys.executable, "-c", code, saved, *texts], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == model.predict_proba(texts).tobytes().hex()
+
+
+def test_two_trainings_with_one_seed_give_the_same_file(tmp_path, texts, labels):
+    files = []
+    for name in ("a", "b"):
+        trained = mm.EmbeddingClassifier(mm.Flatten(3), max_length=4, embedding=mm.Learned(4), epochs=2, seed=7)
+        trained.fit(texts, labels, validation=(texts, labels))
+        files.append(trained.save(tmp_path / f"{name}.malmoi", examples=texts).read_bytes())
+    assert files[0] == files[1]
+
+
+@pytest.mark.parametrize("labels", [["a", "b"], [0, 1], [False, True], [0.5, 1.5], ["나", "가"]])
+def test_classes_keep_their_kind(tmp_path, labels):
+    trained = mm.EmbeddingClassifier(max_length=2, embedding=mm.Learned(2), epochs=1).fit(["a", "b"], labels)
+    loaded = load(trained.save(tmp_path / "m.malmoi"))
+    assert loaded.classes_.dtype == trained.classes_.dtype
+    assert loaded.classes_.tolist() == sorted(labels)
+
+
+def test_settings_of_every_kind_come_back(tmp_path, texts, labels):
+    (tmp_path / "v.txt").write_text("good 1 2\n")
+    vectors = mm.WordVectors.open(tmp_path / "v.txt")
+    trained = mm.EmbeddingClassifier(
+        mm.Flatten((3, 2), dropout=0.25), tokens=mm.KerasWords(filters="!", split="-"), max_tokens=None, max_length=3,
+        embedding=mm.Pretrained(vectors), learning_rate=0.5, epochs=1, padding="post", truncating="post",
+    ).fit(texts, labels)  # fmt: skip
+    loaded = load(trained.save(tmp_path / "m.malmoi"))
+    assert loaded.get_params() == {**trained.get_params(), "embedding": mm.Learned(2, trainable=False)}
+    assert loaded.facts_.coverage == trained.facts_.coverage
+    assert str(tmp_path) not in (tmp_path / "m.malmoi").read_bytes().decode(errors="replace")
+
+
+def test_examples_are_kept_short_with_their_answers(saved, model):
+    examples = read_header(saved)["examples"]
+    assert [len(example["text"]) for example in examples] == [7, 200]
+    assert np.allclose(examples[0]["probabilities"], model.predict_proba(["so good"])[0])
+
+
+def test_an_existing_file_is_kept(saved, model):
+    before = saved.read_bytes()
+    with pytest.raises(FileExistsError, match="exists and is kept"):
+        model.save(saved)
+    assert saved.read_bytes() == before
+
+
+def test_a_file_cut_at_any_byte_is_refused(saved, tmp_path):
+    content = saved.read_bytes()
+    path = tmp_path / "cut.malmoi"
+    for size in {*range(0, 200), *range(200, len(content), 97), len(content) - 1}:
+        path.write_bytes(content[:size])
+        with pytest.raises(mm.FormatError, match=r"cut\.malmoi"):
+            read_header(path)
+    path.write_bytes(content + b"x")
+    with pytest.raises(mm.FormatError, match="longer than it should be"):
+        load(path)
+
+
+def test_a_flipped_bit_is_noticed_anywhere(saved, tmp_path):
+    content = bytearray(saved.read_bytes())
+    path = tmp_path / "flipped.malmoi"
+    for place in {*range(FRONT.size + 20), *range(0, len(content), 101)}:
+        content[place] ^= 1 << place % 8
+        path.write_bytes(content)
+        with pytest.raises(mm.FormatError, match=r"flipped\.malmoi"):
+            read_header(path)
+        content[place] ^= 1 << place % 8
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is not a malmoi model: it begins with b''"),
+        (b"PK\x03\x04" + b"\x00" * 100, "is a zip archive, not a malmoi model"),
+        (b"\x80\x04\x95 pickle", "is not a malmoi model: it begins with"),
+        (FRONT.pack(MAGIC, 3, 0, 0, b""), r"has format 3, this version reads up to 1; upgrade malmoi"),
+        (FRONT.pack(MAGIC, 1, 2**63, 2**63, b""), "is cut short: it says 18446744073709551676 bytes and has 60"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, content, message):
+    path = tmp_path / "odd.malmoi"
+    path.write_bytes(content)
+    with pytest.raises(mm.FormatError, match=message):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda header: b"[" * 100_000, "its header is not JSON"),
+        (lambda header: b"\xff", "its header is not JSON"),
+        (lambda header: [1], "its header must be a JSON object"),
+        (lambda header: header.update(kind="os.system"), "kind must be EmbeddingClassifier, found 'os.system'"),
+        (lambda header: header["network"].update(kind="Evil"), "network must be one of Flatten, found"),
+        (lambda header: header["network"].update(hidden=[10**9]), "its settings need .* parameters, it holds"),
+        (lambda header: header["network"].update(hidden=["a"]), "network.hidden must be whole numbers"),
+        (lambda header: header["network"].update(dropout="a"), "network.dropout must be a float, found 'a'"),
+        (lambda header: header["network"].update(path="/x"), "network must have the fields of Flatten"),
+        (lambda header: header["tokens"].update(kind="Pickle"), "tokens must be one of KerasWords, Words"),
+        (lambda header: header["settings"].update(max_length=2**62), "its settings need .* parameters, it holds"),
+        (lambda header: header["settings"].update(max_length=-1), "max_length must be 1 or more, got -1"),
+        (lambda header: header["settings"].update(max_length="9"), "max_length must be a whole number, got '9'"),
+        (lambda header: header.update(settings={}), "settings must be"),
+        (lambda header: header["embedding"].update(dimension=-5), "dimension must be 1 or more, got -5"),
+        (lambda header: header["embedding"].update(dimension=True), "dimension must be a int, found True"),
+        (lambda header: header["classes"].update(kind="eval"), "classes must be 2 or more of one kind"),
+        (lambda header: header["classes"].update(values=["b", "a"]), "classes must be sorted"),
+        (lambda header: header.update(words=[1]), "words must all be str"),
+        (lambda header: header.update(words=header["words"][:-1]), "counts must be as many as"),
+        (lambda header: header.update(words=None), "words must be a list, found None"),
+        (lambda header: header["facts"].update(samples="many"), "samples must be a int, found 'many'"),
+        (lambda header: header.update(history=[{"loss": 1}]), "history must have loss"),
+        (lambda header: header["history"][0].update(loss="x"), "history must hold numbers"),
+        (lambda header: header["examples"][0].update(probabilities=[1.0, 0.0]), "answers 'so good' with"),
+        (lambda header: header.update(examples=[3]), "is not a model that this version can use"),
+    ],
+)
+def test_hostile_headers_are_refused(saved, tmp_path, change, message):
+    path = rewritten(saved, tmp_path / "hostile.malmoi", change)
+    with pytest.raises(mm.FormatError, match=message):
+        load(path, verify=True)
+
+
+def test_the_layout_stays_readable_for_ever():
+    """A model that version 0.1.0 wrote."""
+    path = os.path.join(os.path.dirname(__file__), "data", "format-1.malmoi")
+    loaded = load(path, verify=True)
+    assert loaded.classes_.tolist() == ["neg", "pos"]
