@@ -102,7 +102,7 @@ def main() -> None:
 
 def measure(folder: Path, runs: int) -> None:
     arguments = [str(folder / "train"), str(folder / "glove.6B.100d.txt"), str(folder)]
-    cache = {"JAX_COMPILATION_CACHE_DIR": str(folder / "cache")}
+    cache = {"XDG_CACHE_HOME": str(folder / "cache")}
     first = Run("malmoi_script.py", arguments, cache)  # its compilation cache is empty
     Run("notes_script.py", arguments, {})  # brings the files into memory for both
     peers, ours = [], []

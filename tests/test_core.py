@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import reference
 from malmoi import _core
 from malmoi.tokens import KERAS_FILTERS, KerasWords, Words
 

@@ -40,16 +40,25 @@ fn little_endian<'py, const N: usize>(
     })
 }
 
-fn padded_bytes(py: Python<'_>, rows: Vec<i32>, padded: PaddedIds) -> PyResult<Padded<'_>> {
-    let ids = little_endian(py, rows.into_iter().map(i32::to_le_bytes))?;
+/// Zeros for `samples` rows of ids, written in place by `write`, and what it counted.
+fn padded_bytes<'py>(
+    py: Python<'py>,
+    samples: usize,
+    length: usize,
+    write: impl FnOnce(&mut [i32]) -> Option<PaddedIds> + Send,
+) -> PyResult<Padded<'py>> {
+    let size =
+        samples.checked_mul(length).and_then(|ids| ids.checked_mul(4)).filter(|&size| size < isize::MAX as usize);
+    let size = size.ok_or_else(|| PyValueError::new_err(format!("{samples} x {length} ids do not fit in memory")))?;
+    let mut padded = None;
+    let ids = PyByteArray::new_with(py, size, |bytes| {
+        let rows = bytemuck::try_cast_slice_mut(bytes).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        padded = py.detach(|| write(rows));
+        Ok(())
+    })?;
+    let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
     let lengths = little_endian(py, padded.lengths.into_iter().map(i64::to_le_bytes))?;
     Ok((ids, lengths, padded.unknown))
-}
-
-fn zero_rows(samples: usize, length: usize) -> PyResult<Vec<i32>> {
-    let size = samples.checked_mul(length).filter(|&size| size < isize::MAX as usize / 4);
-    let size = size.ok_or_else(|| PyValueError::new_err(format!("{samples} x {length} ids do not fit in memory")))?;
-    Ok(vec![0; size])
 }
 
 #[pyclass(frozen)]
@@ -102,9 +111,12 @@ impl TokenTally {
         Ok(())
     }
 
-    fn counts(&self, py: Python<'_>) -> Counts {
+    #[pyo3(signature = (*, least=0, most=None))]
+    fn counts(&self, py: Python<'_>, least: u64, most: Option<usize>) -> Counts {
         let table = self.0.table();
         let order = py.detach(|| table.by_count());
+        let frequent = order.partition_point(|&number| table.count(number) >= least);
+        let order = &order[..frequent.min(most.unwrap_or(frequent))];
         let words = order.iter().map(|&number| String::from_utf8_lossy(table.token(number)).into_owned()).collect();
         let counts = order.iter().map(|&number| table.count(number)).collect();
         (words, counts, order.iter().map(|&number| table.texts(number)).collect())
@@ -122,15 +134,11 @@ impl TokenTally {
         pad_left: bool,
         keep_last: bool,
     ) -> PyResult<Padded<'py>> {
-        let mut rows = zero_rows(self.0.texts() as usize, length)?;
         let padding = Padding { length, pad_left, keep_last };
-        let padded = py.detach(|| {
+        padded_bytes(py, self.0.texts() as usize, length, |rows| {
             let ranked = self.0.table().by_count();
-            self.0.padded(&ranked[..kept.min(ranked.len())], first_id, unknown, padding, &mut rows)
-        });
-        let padded =
-            padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
-        padded_bytes(py, rows, padded)
+            self.0.padded(&ranked[..kept.min(ranked.len())], first_id, unknown, padding, rows)
+        })
     }
 }
 
@@ -164,10 +172,10 @@ impl TokenIndex {
         threads: usize,
     ) -> PyResult<Padded<'py>> {
         let texts = as_utf8(&texts)?;
-        let mut rows = zero_rows(texts.len(), length)?;
         let padding = Padding { length, pad_left, keep_last };
-        let padded = py.detach(|| self.0.padded(&texts, &splitter.0, unknown, padding, threads, &mut rows));
-        padded_bytes(py, rows, padded)
+        padded_bytes(py, texts.len(), length, |rows| {
+            Some(self.0.padded(&texts, &splitter.0, unknown, padding, threads, rows))
+        })
     }
 
     #[pyo3(signature = (texts, splitter, *, unknown, threads))]

@@ -26,8 +26,11 @@ class TokenTally:
     def add(self, texts: list[str]) -> None:
         """Count a batch."""
 
-    def counts(self) -> tuple[list[str], list[int], list[int]]:
-        """Words, their counts, the number of texts that hold each; most frequent first, ties by first appearance."""
+    def counts(self, *, least: int = 0, most: int | None = None) -> tuple[list[str], list[int], list[int]]:
+        """Words, their counts, the number of texts that hold each; most frequent first, ties by first appearance.
+
+        Only words seen `least` times or more, and `most` of them at most.
+        """
 
     def padded(
         self, *, kept: int, first_id: int, unknown: int | None, length: int, pad_left: bool, keep_last: bool

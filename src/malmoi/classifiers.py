@@ -19,7 +19,7 @@ from malmoi.estimators import BaseEstimator, ClassifierMixin
 from malmoi.history import History
 from malmoi.networks import Embedding, Flatten, Learned, Network, Plan, Pretrained, build_model
 from malmoi.progress import Progress, silent
-from malmoi.startup import warm_up
+from malmoi.startup import release_memory, warm_up
 from malmoi.tokens import Tokenizer, Words
 from malmoi.training import Forward, Samples, TrainingSettings, fit, forward
 from malmoi.vectorizers import EncodedTexts, SequenceVectorizer
@@ -160,8 +160,11 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             validated = Samples(self.vectorizer_.encode(held_out.texts).ids, held_out_targets)
         matrix, coverage = self._matrix(progress)
         model = build_model(self._plan(), matrix=matrix, seed=self.seed)
+        del matrix
+        release_memory()
         self.history_ = fit(model, Samples(encoded.ids, targets), validated, settings, progress=progress)
         self._take_network(model)
+        release_memory()
         looked_at = 0 if validated is None else len(validated)
         shares = (encoded.cut_share, encoded.unknown_share)
         self.facts_ = TrainingFacts(len(checked), looked_at, *shares, coverage)

@@ -105,19 +105,17 @@ def _by_position(ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[npt.NDArray[
     `None` where the texts have so many different words that it would not pay.
     """
     rows, weights = in_batches(np.arange(len(ids)), min(POSITION_BLOCK, len(ids)))
-    columns = [
-        [np.unique(block[:, place], return_inverse=True) for place in range(ids.shape[1])] for block in ids[rows]
-    ]
-    most = max(len(words) for block in columns for words, _ in block)
+    places = np.empty((len(rows), ids.shape[1], rows.shape[1]), dtype=np.int32)
+    different = []
+    for number, block in enumerate(rows):
+        for place in range(ids.shape[1]):
+            words, places[number, place] = np.unique(ids[block, place], return_inverse=True)
+            different.append(words)
+    most = max(len(words) for words in different)
     if most > WORTH_SHARE * rows.shape[1]:
         return None
-    words = np.zeros((len(rows), ids.shape[1], most), dtype=np.int32)
-    places = np.empty((len(rows), ids.shape[1], rows.shape[1]), dtype=np.int32)
-    for number, block in enumerate(columns):
-        for place, (different, inverse) in enumerate(block):
-            words[number, place, : len(different)] = different
-            places[number, place] = inverse
-    return words, places, targets[rows], weights
+    padded = [np.pad(words, (0, most - len(words))) for words in different]
+    return np.stack(padded).reshape(len(rows), ids.shape[1], most), places, targets[rows], weights
 
 
 def _position_program(model: keras.Model, layers: list[Any]) -> Program:

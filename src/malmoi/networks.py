@@ -181,9 +181,8 @@ def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> k
     )
     model = keras.Model(ids, output(features), name="malmoi")
     if matrix is not None:
-        rows = np.zeros((plan.rows, plan.dimension), dtype=np.float32)
-        rows[: len(matrix)] = matrix
-        embedding.set_weights([rows])
+        missing = plan.rows - len(matrix)
+        embedding.set_weights([np.pad(matrix, ((0, missing), (0, 0))) if missing else matrix])
     return model
 
 

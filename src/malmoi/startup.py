@@ -7,6 +7,7 @@ real library at its first use, and leaves `sys.modules` at once, so that later i
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import importlib.util
 import os
@@ -18,7 +19,7 @@ from types import ModuleType
 
 from malmoi.errors import MissingExtraError
 
-__all__ = ["import_keras", "standing_in", "use_compilation_cache", "warm_up"]
+__all__ = ["import_keras", "release_memory", "standing_in", "use_compilation_cache", "warm_up"]
 
 _IMPORTING = threading.RLock()
 
@@ -36,7 +37,8 @@ class _StandIn(ModuleType):
 
 def _is_installed(name: str) -> bool:
     try:
-        return importlib.util.find_spec(name) is not None
+        # The package alone, because looking for a module inside it would import it.
+        return importlib.util.find_spec(name.partition(".")[0]) is not None
     except (ImportError, ValueError):
         return False
 
@@ -46,10 +48,15 @@ def standing_in(*names: str) -> Iterator[None]:
     """Let stand-ins take the place of modules that are installed and not imported yet.
 
     Args:
-        names: full names of modules (not of packages, whose modules would meet two of them).
+        names: full names of modules; a package before its modules.
     """
     with _IMPORTING:
         placed = {name: _StandIn(name) for name in names if name not in sys.modules and _is_installed(name)}
+        for name, module in placed.items():
+            package, _, last = name.rpartition(".")
+            if package in placed:
+                module.__path__ = []
+                setattr(placed[package], last, module)
         sys.modules.update(placed)
         try:
             yield
@@ -73,7 +80,7 @@ def import_keras() -> ModuleType:
         try:
             if backend == "jax":
                 use_compilation_cache()
-            with standing_in("matplotlib.pyplot", "scipy.stats"):
+            with standing_in("matplotlib", "matplotlib.patches", "matplotlib.pyplot", "scipy.stats"):
                 return importlib.import_module("keras")
         except ModuleNotFoundError as error:
             cure = "pip install 'malmoi[train]'"
@@ -95,6 +102,13 @@ def use_compilation_cache() -> None:
     jax.config.update("jax_compilation_cache_dir", os.path.join(home, "malmoi", "jax"))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def release_memory() -> None:
+    """Hand memory that is free back to the system, where the C library (glibc) keeps it otherwise."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def warm_up() -> threading.Thread:

@@ -16,7 +16,7 @@ from malmoi.errors import MalmoiError
 from malmoi.evaluation import Program, held_out_program, in_batches, weighted_sums
 from malmoi.history import EpochRow, History
 from malmoi.progress import Progress, silent
-from malmoi.startup import import_keras
+from malmoi.startup import import_keras, release_memory
 
 if TYPE_CHECKING:
     import keras
@@ -179,12 +179,13 @@ def _jax_epochs(
     optimizer = model.optimizer
     optimizer.build(model.trainable_variables)
     variables = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
-    # Copies, because the program below reuses the memory that it is given.
-    state = [[jax.numpy.array(variable.value) for variable in group] for group in variables]
+    # The program reuses the memory of these values; the model gets the last ones back at the end.
+    state = [[variable.value for variable in group] for group in variables]
     data = (jax.numpy.asarray(training.ids), jax.numpy.asarray(training.targets))
     held_out, look = None, None
     if validation is not None:
         held_out, look = held_out_program(model, validation.ids, validation.targets)
+        release_memory()
     program = jax.jit(_epoch_program(model, look), donate_argnums=0)
 
     def run_epoch(epoch: int) -> EpochRow:

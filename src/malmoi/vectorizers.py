@@ -150,11 +150,9 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         for start in range(0, len(texts), COUNTED_TOGETHER):
             tally.add(texts[start : start + COUNTED_TOGETHER])
             progress("counting words", min(start + COUNTED_TOGETHER, len(texts)), len(texts))
-        words, counts, _ = tally.counts()
-        kept = int(np.searchsorted(-np.asarray(counts, dtype=np.int64), -self.min_count, side="right"))
-        if self.max_tokens is not None:
-            kept = min(kept, self.max_tokens - FIRST_ID)
-        self.vocabulary_ = Vocabulary(words[:kept], counts[:kept])
+        most = None if self.max_tokens is None else self.max_tokens - FIRST_ID
+        words, counts, _ = tally.counts(least=self.min_count, most=most)
+        self.vocabulary_ = Vocabulary(words, counts)
         return tally
 
     def _row_settings(self) -> _RowSettings:
