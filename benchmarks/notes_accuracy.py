@@ -63,8 +63,8 @@ def few_labels(reviews: mm.Corpus, vectors: mm.WordVectors, seeds: int) -> None:
             training_accuracies.append(model.history_.rows[-1].accuracy)
             verdict = next(finding for finding in examine(model, training, validation) if finding.name == "majority")
             verdicts.append(verdict)
-        nothing = sum(verdict.warning for verdict in verdicts)
-        said = f'"no better than always saying one class" for {nothing} of {seeds} seeds'
+        doubts = sum(verdict.warning for verdict in verdicts)
+        said = f"a warning for {doubts} of {seeds} seeds"
         print(f"| {name} | {spread(accuracies)} | {statistics.mean(training_accuracies):.1%} | {said} |")
     print(f"\n{model.network_.count_params():,} parameters; {verdicts[-1].message}\n")
 

@@ -25,6 +25,22 @@ def test_a_model_that_learned_nothing_is_called_so(texts, labels):
     assert found["small validation"].warning
 
 
+def test_a_model_that_hardly_learned_is_called_so(model):
+    rightly, wrongly = ["good"] * 280 + ["bad"] * 280, ["bad"] * 220 + ["good"] * 220
+    labels = ["pos"] * 280 + ["neg"] * 280 + ["pos"] * 220 + ["neg"] * 220
+    found = findings(model, ["good", "bad"], ["pos", "neg"], mm.Corpus(rightly + wrongly, np.array(labels)))
+    assert found["majority"].warning
+    assert "56.0%" in found["majority"].message
+    assert 'hardly better than always saying "neg" (50.0%): it learned next to nothing' in found["majority"].message
+    assert found["by heart"].message.startswith("100.0% right on the training texts and 56.0% on others")
+
+
+def test_a_model_that_is_worse_than_the_majority_is_called_so(model):
+    validation = mm.Corpus(["bad"] * 300, np.array(["pos"] * 299 + ["neg"]))
+    found = findings(model, ["good", "bad"], ["pos", "neg"], validation)
+    assert 'is worse than always saying "pos" (99.7%)' in found["majority"].message
+
+
 def test_a_model_that_learned_is_praised(model, texts, labels):
     validation = mm.Corpus(["good"] * 150 + ["bad"] * 150, np.array(["pos"] * 150 + ["neg"] * 150))
     found = findings(model, texts, labels, validation)

@@ -22,6 +22,9 @@ MUCH_CUT_SHARE = 0.1
 MANY_UNKNOWN_SHARE = 0.1
 LOW_COVERAGE_SHARE = 0.9
 SMALL_VALIDATION = 200
+HARDLY_SHARE = 0.2
+"""Less than this share of the way from the majority class to perfection is next to nothing."""
+BY_HEART_GAP = 0.15
 
 
 @dataclass(frozen=True)
@@ -82,16 +85,28 @@ def _result(model: EmbeddingClassifier, validation: Corpus) -> Iterator[Finding]
     label, majority = majority_class(validation.known_labels)
     always = f'always saying "{label}"'
     low, high = accuracy.interval
-    if low > majority.value:
-        message = f"accuracy {accuracy} is better than {always} ({majority.value:.1%})"
-    elif high < majority.value:
-        message = f"accuracy {accuracy} is worse than {always} ({majority.value:.1%})"
+    gained = (accuracy.value - majority.value) / (1 - majority.value) if majority.value < 1 else 0.0
+    if high < majority.value:
+        verdict = f"is worse than {always} ({majority.value:.1%})"
+    elif low <= majority.value:
+        verdict = f"is no better than {always} ({majority.value:.1%}): it may have learned nothing"
+    elif gained < HARDLY_SHARE:
+        verdict = f"is hardly better than {always} ({majority.value:.1%}): it learned next to nothing"
     else:
-        message = f"accuracy {accuracy} is no better than {always} ({majority.value:.1%}): it may have learned nothing"
-    yield Finding("majority", message, warning=low <= majority.value)
+        verdict = f"is better than {always} ({majority.value:.1%})"
+    yield Finding("majority", f"accuracy {accuracy} {verdict}", warning=low <= majority.value or gained < HARDLY_SHARE)
+    yield from _by_heart(model, accuracy)
     if len(validation) < SMALL_VALIDATION:
         message = f"validation has only {len(validation)} texts, so its accuracy is known to {high - low:.0%} only"
         yield Finding("small validation", message, warning=True)
+
+
+def _by_heart(model: EmbeddingClassifier, accuracy: Share) -> Iterator[Finding]:
+    training = model.history_.rows[-1].accuracy
+    if training - accuracy.value > BY_HEART_GAP:
+        gap = f"{training:.1%} right on the training texts and {accuracy.value:.1%} on others"
+        cure = "more labels, fewer parameters, dropout or fewer epochs help"
+        yield Finding("by heart", f"{gap}: it knows its texts by heart; {cure}", warning=True)
 
 
 def _leaks(training: Corpus, validation: Corpus) -> Iterator[Finding]:

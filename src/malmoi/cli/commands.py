@@ -14,7 +14,9 @@ from malmoi.errors import MalmoiError
 
 __all__ = ["run"]
 
-DONE, BUG, USERS_MISTAKE = 0, 1, 2
+DONE, USERS_MISTAKE = 0, 2
+INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -152,7 +154,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
     except typer.Exit as leaving:
-        return leaving.exit_code
+        status = leaving.exit_code
     except (MalmoiError, OSError, KeyboardInterrupt, typer.Abort) as error:
         _complain(_one_line(error))
         return USERS_MISTAKE
@@ -161,6 +163,9 @@ def run(arguments: Sequence[str]) -> int:
             _complain(error.format_message() if hasattr(error, "format_message") else str(error))
             return USERS_MISTAKE
         raise
+    if status == INTERRUPTED:
+        _complain(_one_line(KeyboardInterrupt()))
+        return USERS_MISTAKE
     return status if isinstance(status, int) else DONE
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from malmoi.arrays import Labels, Probabilities
-from malmoi.cli.console import ProgressBars, UsageError
+from malmoi.cli.console import ProgressBars, UsageError, refused_options
 from malmoi.corpus import read_corpus
 from malmoi.errors import DataError
 from malmoi.output import refuse_existing, whole_file
 from malmoi.storage import load
+from malmoi.tables import checked_encoding
 
 __all__ = ["FORMATS", "predict"]
 
@@ -37,6 +38,8 @@ def predict(
 ) -> None:
     """Answer every text of a file, or every line of standard input."""
     kind = _kind(kind, output)
+    with refused_options():
+        encoding = checked_encoding(encoding)
     if output is not None:
         refuse_existing(output, overwrite=force)
     model = load(model_path)
@@ -71,8 +74,6 @@ def _lines(encoding: str) -> list[str]:
     except UnicodeDecodeError as error:
         rule = f"standard input: byte {error.start} (0x{raw[error.start]:02x}) is not {encoding}"
         raise DataError(f"{rule}; give its encoding (--encoding)") from error
-    except LookupError as error:
-        raise UsageError(f"--encoding must be an encoding that Python knows, got {encoding!r}") from error
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from malmoi.corpus import Corpus, read_corpus
 from malmoi.metrics import Share, majority_class
 from malmoi.networks import Embedding, Flatten, Learned, Pretrained
 from malmoi.output import refuse_existing
+from malmoi.tables import checked_encoding
 from malmoi.tokens import KerasWords, Words
 from malmoi.wordvectors import WordVectors
 
@@ -133,6 +134,7 @@ def make_model(request: TrainRequest) -> EmbeddingClassifier:
             seed=request.seed,
         )
         model.check_settings()
+        checked_encoding(request.encoding)
     return model
 
 
@@ -205,8 +207,16 @@ def result_rows(
 
 
 DEMO_TEXTS = {
-    "en": ("A warm, funny film that I will watch again.", "Two hours of my life that I will never get back."),
-    "ko": ("오랜만에 정말 재미있고 감동적인 영화였다", "시간이 아까운 지루한 영화"),
+    "en": (
+        "I went in expecting very little and came out grinning. The cast is wonderful, the jokes land, and the "
+        "ending made me cry. I loved every minute of it.",
+        "Two hours of my life that I will never get back. The plot makes no sense, the acting is wooden and the "
+        "jokes fall flat. Avoid.",
+    ),
+    "ko": (
+        "기대 없이 봤는데 정말 재미있었어요. 배우들 연기도 최고였고 마지막 장면에서 울었습니다. 꼭 보세요, 강추합니다",
+        "시간도 돈도 아까운 영화. 스토리는 엉망이고 연기는 어색하고 지루해서 보다가 잠들었다",
+    ),
 }
 
 
@@ -221,7 +231,7 @@ def demo(language: str, folder: Path) -> None:
                 vocabulary=5_000,
                 length=40,
                 dimension=32,
-                epochs=20,
+                epochs=10,
                 batch_size=16,
                 learning_rate=0.003,
                 force=True,
