@@ -10,7 +10,7 @@ help:
 	@echo "make demo      train on the built-in reviews, draw, save, answer"
 	@echo "make test      all tests"
 	@echo "make check     format, lint, types, tests: what must pass"
-	@echo "make accuracy  the experiments of docs/notes.md on real reviews (an hour or less; needs $(DATA))"
+	@echo "make accuracy  the experiments of docs/notes.md on real reviews (minutes; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
 
@@ -38,11 +38,17 @@ check: lint test
 accuracy: .venv/ready
 	$(VENV)/python benchmarks/notes_accuracy.py $(DATA)
 
-bench: .venv/ready
-	$(VENV)/python benchmarks/main_job.py $(DATA)
+# What a user installs, without the tools of development, some of which Keras would import too.
+.venv-bench/ready: .venv/ready
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock '.[train]'
+	touch .venv-bench/ready
+
+bench: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/main_job.py $(DATA)
 
 examples: .venv/ready
 	$(VENV)/python examples/notes.py --data $(DATA)
 
 clean:
-	rm -rf .venv demo core/target
+	rm -rf .venv .venv-bench demo core/target

@@ -57,6 +57,9 @@ def test_the_model_stays_a_compiled_keras_model():
     trained = model()
     fit(trained, samples(40, 2), None, TrainingSettings(epochs=1))
     assert type(trained.optimizer) is keras.optimizers.RMSprop
+    lines = []
+    trained.summary(print_fn=lambda text, **_: lines.append(text))
+    assert f"Total params: {trained.count_params()} " in "".join(lines)
     again = trained.fit(samples(40, 2).ids, samples(40, 2).targets, verbose=0)
     assert set(again.history) == {"loss", "accuracy"}
 

@@ -138,6 +138,8 @@ def fit(
             progress("training", epoch + 1, settings.epochs)
     finally:
         finish()
+    # A fresh optimizer: the old one's values would count as parameters in `summary()`, and nobody needs them.
+    compile_model(model, settings)
     return history
 
 

@@ -1,0 +1,75 @@
+"""What the README says is run as it stands, on small files of the right names."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from malmoi.cli.commands import run
+
+ROOT = Path(__file__).parents[1]
+READMES = [ROOT / "README.md", ROOT / "README.ko.md"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """`aclImdb/train` with 10,400 short files, and a 100-dimensional vectors file."""
+    folder = tmp_path_factory.mktemp("readme")
+    for label, word in (("neg", "bad"), ("pos", "good")):
+        (folder / "aclImdb" / "train" / label).mkdir(parents=True)
+        for number in range(5_200):
+            text = f"{word} film number {number}"
+            (folder / "aclImdb" / "train" / label / f"{number}.txt").write_text(text)
+    rows = [" ".join([word, *["0.1"] * 100]) for word in ("good", "bad", "film")]
+    (folder / "glove.6B.100d.txt").write_text("\n".join(rows) + "\n")
+    table = [f"{word} film number {number},{word}" for number in range(20) for word in ("good", "bad")]
+    (folder / "reviews.csv").write_text("text,label\n" + "\n".join(table) + "\n")
+    (folder / "new.csv").write_text("text\ngood film\n")
+    return folder
+
+
+@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
+def test_the_python_example_runs(readme, folder, tmp_path, monkeypatch, capsys):
+    pytest.importorskip("keras")
+    code = re.search(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.S).group(1)
+    for name in ("aclImdb", "glove.6B.100d.txt"):
+        (tmp_path / name).symlink_to(folder / name)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, readme.name, "exec"), {})
+    assert "1,320,065" in capsys.readouterr().out
+    assert (tmp_path / "curves.png").exists()
+    assert (tmp_path / "reviews.malmoi").exists()
+
+
+def test_the_commands_run(folder, tmp_path, monkeypatch):
+    pytest.importorskip("keras")
+    for path in folder.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    lines = [line.partition("#")[0].strip() for line in READMES[0].read_text(encoding="utf-8").splitlines()]
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "demo" not in line]
+    assert [command[0] for command in commands] == ["train", "train", "predict", "info", "doctor"]
+    for command in commands:
+        assert run(command) == 0
+    assert (tmp_path / "answers.parquet").exists()
+
+
+def test_readmes_are_short_and_say_the_same():
+    english, korean = (path.read_text(encoding="utf-8") for path in READMES)
+    for text in (english, korean):
+        assert len(text.splitlines()) <= 120
+    indented = [[line for line in text.splitlines() if line.startswith("    make")] for text in (english, korean)]
+    assert indented[0] == indented[1] == ["    make demo", "    make test"]
+    assert english.count("\n## ") == korean.count("\n## ")
+    for text in (english, korean):
+        for link in re.findall(r"\]\(([^)]+)\)", text):
+            assert (ROOT / link).exists(), link
+
+
+def test_notes_and_results_name_their_commands():
+    for path, command in (
+        (ROOT / "docs" / "notes.md", "make accuracy"),
+        (ROOT / "benchmarks" / "RESULTS.md", "make bench"),
+    ):
+        assert command in path.read_text(encoding="utf-8")
