@@ -90,6 +90,13 @@ def test_examples_are_kept_short_with_their_answers(saved, model):
     assert np.allclose(examples[0]["probabilities"], model.predict_proba(["so good"])[0])
 
 
+def test_the_first_training_texts_are_the_examples_unless_told_otherwise(model, texts, tmp_path):
+    by_itself = read_header(model.save(tmp_path / "a.malmoi"))["examples"]
+    assert [example["text"] for example in by_itself] == texts[:4]
+    assert read_header(model.save(tmp_path / "b.malmoi", examples=[]))["examples"] == []
+    assert load(tmp_path / "a.malmoi", verify=True).examples_ == texts[:4]
+
+
 def test_an_existing_file_is_kept(saved, model):
     before = saved.read_bytes()
     with pytest.raises(FileExistsError, match="exists and is kept"):

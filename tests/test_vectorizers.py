@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from malmoi import KerasWords, SequenceVectorizer
 
@@ -98,3 +99,8 @@ def test_a_clone_has_the_settings_and_not_the_vocabulary():
     copied = clone(SequenceVectorizer(KerasWords(), max_tokens=7).fit(SAMPLES))
     assert (copied.max_tokens, copied.tokens) == (7, KerasWords())
     assert not hasattr(copied, "vocabulary_")
+
+
+def test_before_fit_there_is_no_vocabulary():
+    with pytest.raises(NotFittedError, match="has no vocabulary yet; call fit first"):
+        SequenceVectorizer().transform(["a"])

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EmbeddingClassifier", "TrainingFacts", "Validation"]
 
+KEPT_EXAMPLES = 4
+
 Validation: TypeAlias = Corpus | tuple[Sequence[str], Sequence[object]] | None
 
 
@@ -78,6 +80,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         history_: loss and accuracy of every epoch.
         vectorizer_: the learned vocabulary.
         facts_: how many texts it learned from, and what of them did not fit.
+        examples_: the texts that `save` keeps with their answers.
 
     Example:
         >>> model = EmbeddingClassifier(Flatten(), max_length=4, embedding=Learned(8), epochs=60)
@@ -90,6 +93,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     history_: History
     vectorizer_: SequenceVectorizer
     facts_: TrainingFacts
+    examples_: list[str]
 
     def __init__(
         self,
@@ -168,6 +172,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         looked_at = 0 if validated is None else len(validated)
         shares = (encoded.cut_share, encoded.unknown_share)
         self.facts_ = TrainingFacts(len(checked), looked_at, *shares, coverage)
+        self.examples_ = checked[:KEPT_EXAMPLES]
         return self
 
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
@@ -182,13 +187,16 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         answers: Labels = self.classes_[probabilities.argmax(axis=1)]
         return answers
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Sequence[str] = ()) -> Path:
+    def save(
+        self, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Sequence[str] | None = None
+    ) -> Path:
         """Write the model into one file that holds data only, whole or not at all.
 
         Args:
             path: the file, `NAME.malmoi`.
             overwrite: whether a file that exists may be replaced.
-            examples: texts that are kept with their probabilities, so that `load` can check its answers.
+            examples: texts whose first 200 characters are kept with their probabilities, so that `load` can check
+                its answers; the first four training texts if not given, none if empty.
 
         Raises:
             FileExistsError: the file exists and `overwrite` is off.
@@ -196,7 +204,8 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         from malmoi.storage import save
 
         self._check_is_fitted()
-        return save(self, path, overwrite=overwrite, examples=examples)
+        kept = self.examples_ if examples is None else as_texts(examples)
+        return save(self, path, overwrite=overwrite, examples=kept)
 
     def _learn_words(self, texts: list[str], unlabelled: list[str], progress: Progress) -> EncodedTexts:
         self.vectorizer_ = self._vectorizer()

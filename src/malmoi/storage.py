@@ -204,6 +204,7 @@ def _rebuild(parts: _Parts) -> EmbeddingClassifier:
     model = _untrained(parts)
     model.classes_ = _classes_from(parts)
     model.facts_ = _facts(parts)
+    model.examples_ = [text for text, _ in _examples(parts)]
     model.history_ = History([_epoch(parts, row) for row in parts.get("history", list)])
     model._take_words(Vocabulary(_words(parts), tensors.pop(COUNTS, np.zeros(0, np.int64))))
     words, plan = len(model.vectorizer_.vocabulary_), model._plan()
@@ -311,12 +312,23 @@ def _epoch(parts: _Parts, row: object) -> EpochRow:
     return EpochRow(**row)
 
 
-def _verify(model: EmbeddingClassifier, parts: _Parts) -> None:
+def _examples(parts: _Parts) -> list[tuple[str, list[float]]]:
+    """The kept texts and their probabilities."""
     examples: list[object] = parts.get("examples", list)
+    pairs = []
     for example in examples:
         if not isinstance(example, dict):
             raise parts.wrong(f"examples must hold texts with their probabilities, found {shorten(example)}")
-        text, saved = parts.get("text", str, example), parts.get("probabilities", list, example)
+        row: list[object] = parts.get("probabilities", list, example)
+        numbers = [value for value in row if isinstance(value, float)]
+        if len(numbers) != len(row):
+            raise parts.wrong(f"probabilities must be numbers, found {shorten(row)}")
+        pairs.append((parts.get("text", str, example), numbers))
+    return pairs
+
+
+def _verify(model: EmbeddingClassifier, parts: _Parts) -> None:
+    for text, saved in _examples(parts):
         answer = model.predict_proba([text])[0]
         if len(saved) != len(answer) or not np.allclose(answer, saved, rtol=0, atol=LARGEST_DIFFERENCE):
             raise FormatError(f"{parts.path} answers {shorten(text)} with {answer.tolist()}, it was {saved}")

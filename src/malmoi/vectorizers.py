@@ -132,6 +132,10 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
         """Encode texts, and tell what did not fit."""
         texts = self._checked_texts(texts)
+        if not hasattr(self, "vocabulary_"):
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError("this SequenceVectorizer has no vocabulary yet; call fit first")
         index, splitter = self.vocabulary_.index, self.tokens.splitter
         padded = index.padded(texts, splitter, threads=thread_count(), **self._row_settings())
         return _encoded(padded, self.max_length)

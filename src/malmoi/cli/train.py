@@ -28,8 +28,6 @@ from malmoi.wordvectors import WordVectors
 
 __all__ = ["TrainRequest", "demo", "train"]
 
-KEPT_EXAMPLES = 4
-
 
 @dataclass(frozen=True)
 class TrainRequest:
@@ -101,7 +99,7 @@ def train(request: TrainRequest) -> EmbeddingClassifier:
             progress=progress,
         )
     findings = examine(model, parts.training, parts.validation)
-    model.save(request.output, overwrite=request.force, examples=parts.training.texts[:KEPT_EXAMPLES])
+    model.save(request.output, overwrite=request.force)
     model.history_.plot(request.curves)
     if request.summary:
         model.network_.summary(print_fn=answers.print)
