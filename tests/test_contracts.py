@@ -91,14 +91,15 @@ class TestVectorizers:
         assert np.array_equal(copied.transform(TEXTS), fitted.transform(TEXTS))
 
 
+@pytest.fixture(scope="class")
+def trained(network):
+    pytest.importorskip("keras")
+    model = mm.EmbeddingClassifier(network, max_length=4, embedding=mm.Learned(3), max_tokens=20, epochs=2)
+    return model.fit(TEXTS, LABELS)
+
+
 @pytest.mark.parametrize("network", EVERY_NETWORK, ids=repr, scope="class")
 class TestNetworks:
-    @pytest.fixture(scope="class")
-    def trained(self, network):
-        pytest.importorskip("keras")
-        model = mm.EmbeddingClassifier(network, max_length=4, embedding=mm.Learned(3), max_tokens=20, epochs=2)
-        return model.fit(TEXTS, LABELS)
-
     def test_a_batch_equals_its_texts_one_by_one(self, trained):
         together = trained.predict_proba(TEXTS)
         alone = np.concatenate([trained.predict_proba([text]) for text in TEXTS])
