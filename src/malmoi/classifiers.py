@@ -263,12 +263,19 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise NotFittedError("this EmbeddingClassifier has learned nothing yet; call fit first")
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_forward"}
+        """Copies and pickles hold the network's weights; the network is built again."""
+        state = {name: value for name, value in super().__getstate__().items() if name != "_forward"}
+        if "network_" in state:
+            state["network_"] = self.network_.get_weights()
+        return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        weights = state.pop("network_", None)
         super().__setstate__(state)
-        if hasattr(self, "network_"):
-            self._forward = forward(self.network_)
+        if weights is not None:
+            network = build_model(self._plan())
+            network.set_weights(weights)
+            self._take_network(network)
 
 
 def _as_labels(labels: Sequence[object] | Labels, samples: int) -> Labels:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["held_out_program", "in_batches", "weighted_sums"]
 
 BLOCK = 256
-POSITION_BLOCK = 10_000
+POSITION_BLOCK = 10_000  # below 65,536, so that a place fits into 16 bits
 FEW_UNITS = 8
 WORTH_SHARE = 0.5
 
@@ -105,7 +105,7 @@ def _by_position(ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[npt.NDArray[
     `None` where the texts have so many different words that it would not pay.
     """
     rows, weights = in_batches(np.arange(len(ids)), min(POSITION_BLOCK, len(ids)))
-    places = np.empty((len(rows), ids.shape[1], rows.shape[1]), dtype=np.int32)
+    places = np.empty((len(rows), ids.shape[1], rows.shape[1]), dtype=np.uint16)
     different = []
     for number, block in enumerate(rows):
         for place in range(ids.shape[1]):
@@ -136,7 +136,7 @@ def _position_program(model: keras.Model, layers: list[Any]) -> Program:
 
                 def add(sums: Any, place: Any) -> Any:
                     part, words, places = place
-                    return sums + (vectors[words] @ part)[places], None
+                    return sums + (vectors[words] @ part)[places.astype(words.dtype)], None
 
                 features = jax.lax.scan(add, start, (kernels, words, places))[0]
                 features = first.activation(features + first.bias.value)

@@ -111,7 +111,7 @@ def fit(
     *,
     progress: Progress = silent,
 ) -> History:
-    """Train a model in place.
+    """Train a model in place; where it fails, the model is of no more use.
 
     Args:
         model: ids to probabilities, as `build_model` makes it.
@@ -127,17 +127,17 @@ def fit(
     on_jax = import_keras().backend.backend() == "jax"
     run_epoch, finish = (_jax_epochs if on_jax else _keras_epochs)(model, training, validation, settings)
     history = History()
-    try:
-        for epoch in range(settings.epochs):
-            start = time.perf_counter()
-            row = run_epoch(epoch)
-            seconds = time.perf_counter() - start
-            if not math.isfinite(row.loss):
-                raise MalmoiError(f"the loss is {row.loss} after epoch {epoch + 1}; lower learning_rate")
-            history.rows.append(EpochRow(**{**vars(row), "seconds": seconds}))
-            progress("training", epoch + 1, settings.epochs)
-    finally:
-        finish()
+    for epoch in range(settings.epochs):
+        start = time.perf_counter()
+        row = run_epoch(epoch)
+        seconds = time.perf_counter() - start
+        if not math.isfinite(row.loss):
+            raise MalmoiError(f"the loss is {row.loss} after epoch {epoch + 1}; lower learning_rate")
+        history.rows.append(EpochRow(**{**vars(row), "seconds": seconds}))
+        if epoch == 0:
+            release_memory()  # what compiling took
+        progress("training", epoch + 1, settings.epochs)
+    finish()
     # A fresh optimizer: the old one's values would count as parameters in `summary()`, and nobody needs them.
     compile_model(model, settings)
     return history
