@@ -39,9 +39,9 @@ accuracy: .venv/ready
 	$(VENV)/python benchmarks/notes_accuracy.py $(DATA)
 
 # What a user installs, without the tools of development, some of which Keras would import too.
-.venv-bench/ready: .venv/ready
+.venv-bench/ready: .venv/ready $(RUST)
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock '.[train]'
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[train]'
 	touch .venv-bench/ready
 
 bench: .venv-bench/ready

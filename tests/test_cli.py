@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -262,6 +263,10 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         (["--network", "deep"], "--network must be flatten, got 'deep'"),
         (["--tokens", "bytes"], "--tokens must be words or keras, got 'bytes'"),
         (["--seed", "-1"], "seed must be from 0"),
+        (["--length", "1000000000"], "a model must have 2,147,483,648 parameters at most, got"),
+        (["--vocabulary", "1000000000000"], "a model must have 2,147,483,648 parameters at most, got"),
+        (["--labels", "0"], "got 0"),
+        (["--labels", "-3"], "got -3"),
         (["--trainable"], "--trainable goes with --vectors"),
         (["--padding", "left"], "left"),
         (["--epochs", "many"], "--epochs"),
@@ -368,6 +373,25 @@ def test_an_interrupted_run_ends_with_one_line_and_no_file(reviews, tmp_path):
     assert process.returncode == 2
     assert errors.strip().splitlines() == ["malmoi: interrupted; nothing was written"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews"]
+
+
+def test_a_reader_that_leaves_early_is_no_mistake(trained, tmp_path):
+    (tmp_path / "t.txt").write_text("good film\n" * 200_000)
+    malmoi = shlex.join([sys.executable, "-m", "malmoi", "predict", str(trained), str(tmp_path / "t.txt")])
+    command = ["bash", "-c", f"set -o pipefail; {malmoi} | head -1"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout == "label,probability_neg,probability_pos\n"
+
+
+def test_too_little_memory_is_one_line(monkeypatch, reviews, tmp_path, capsys):
+    import malmoi.cli.train
+
+    def too_much(request):
+        raise MemoryError
+
+    monkeypatch.setattr(malmoi.cli.train, "read_corpus", lambda *arguments, **options: too_much(None))
+    assert "out of memory; lower --length" in mistake(capsys, "train", reviews, "-o", tmp_path / "m.malmoi")
 
 
 def test_a_bug_keeps_its_traceback(monkeypatch, trained):

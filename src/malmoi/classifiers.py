@@ -23,7 +23,7 @@ from malmoi.startup import release_memory, warm_up
 from malmoi.tokens import Tokenizer, Words
 from malmoi.training import Forward, Samples, TrainingSettings, fit, forward
 from malmoi.vectorizers import EncodedTexts, SequenceVectorizer
-from malmoi.vocabulary import Vocabulary
+from malmoi.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors import Coverage
 
 if TYPE_CHECKING:
@@ -228,13 +228,13 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return None, None
         return self.embedding.vectors.matrix_for(self.vectorizer_.vocabulary_, progress=progress)
 
-    def _plan(self) -> Plan:
+    def _plan(self, rows: int | None = None, classes: int | None = None) -> Plan:
         return Plan(
             network=self.network,
-            rows=self.max_tokens or len(self.vectorizer_.vocabulary_),
+            rows=rows or self.max_tokens or len(self.vectorizer_.vocabulary_),
             length=self.max_length,
             dimension=self.embedding.dimension,
-            classes=len(self.classes_),
+            classes=classes or len(self.classes_),
             trainable=self.embedding.trainable,
         )
 
@@ -254,6 +254,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise TypeError(f"network must be a network such as Flatten(), got {self.network!r}")
         if not isinstance(self.embedding, Learned | Pretrained):
             raise TypeError(f"embedding must be Learned(...) or Pretrained(...), got {self.embedding!r}")
+        self._plan(rows=self.max_tokens or FIRST_ID, classes=2).check()
         return TrainingSettings(self.optimizer, self.learning_rate, self.epochs, self.batch_size, self.seed)
 
     def _check_is_fitted(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NETWORKS", "Embedding", "Flatten", "Learned", "Network", "Plan", "Pretrained", "build_model"]
 
-LARGEST_PLAN = 2**40
+LARGEST_PLAN = 2**31
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,18 @@ class Plan:
         """Units of the output layer: one for two classes, else one a class."""
         return 1 if self.classes == 2 else self.classes
 
+    def check(self) -> None:
+        """Refuse a model that no memory could hold.
+
+        Raises:
+            ValueError: it would have more than 2,147,483,648 parameters.
+        """
+        if self.parameter_count > LARGEST_PLAN:
+            cure = "lower max_tokens, max_length, dimension or hidden"
+            raise ValueError(
+                f"a model must have {LARGEST_PLAN:,} parameters at most, got {self.parameter_count:,}; {cure}"
+            )
+
     @property
     def parameter_count(self) -> int:
         """All parameters of the model, known before anything is built."""
@@ -162,10 +174,9 @@ def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> k
         seed: decides the first weights; the same seed gives the same ones.
 
     Raises:
-        ValueError: the model would have more parameters than any machine can hold.
+        ValueError: the model would have more than 2,147,483,648 parameters.
     """
-    if plan.parameter_count > LARGEST_PLAN:
-        raise ValueError(f"a model must have {LARGEST_PLAN:,} parameters at most, got {plan.parameter_count:,}")
+    plan.check()
     keras = import_keras()
     seeds = np.random.default_rng(seed)
     uniform = keras.initializers.RandomUniform(-0.05, 0.05, seed=_seed(seeds))

@@ -155,6 +155,9 @@ def run(arguments: Sequence[str]) -> int:
         status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
     except typer.Exit as leaving:
         status = leaving.exit_code
+    except MemoryError:
+        _complain("out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts")
+        return USERS_MISTAKE
     except (MalmoiError, OSError, KeyboardInterrupt, typer.Abort) as error:
         _complain(_one_line(error))
         return USERS_MISTAKE

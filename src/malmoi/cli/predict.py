@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -79,8 +80,12 @@ def _lines(encoding: str) -> list[str]:
 @contextmanager
 def _opened(output: Path | None, *, force: bool) -> Iterator[BinaryIO]:
     if output is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        try:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            # The reader has seen enough (`| head`): no mistake, and nobody left to tell.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     else:
         with whole_file(output, overwrite=force) as file:
             yield file
