@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
-__all__ = ["main"]
+__all__ = ["interrupted", "main"]
+
+interrupted = threading.Event()
+"""Set by Ctrl-C: Python loses an interrupt that falls into a callback of its own, so long steps look here too."""
+
+
+def _interrupt(number: int, frame: object) -> None:
+    interrupted.set()
+    raise KeyboardInterrupt
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
-    from malmoi.cli.commands import run
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        from malmoi.cli.commands import run
 
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+        status = run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        sys.stderr.write("malmoi: interrupted; nothing was written\n")
+        status = 2
+    sys.exit(status)

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from malmoi.checks import Finding
+from malmoi.cli import interrupted
 from malmoi.errors import MalmoiError
 
 __all__ = [
@@ -63,7 +64,9 @@ class ProgressBars:
         self._progress.stop()
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Move a step's bar."""
+        """Move a step's bar, and notice an interrupt that Python lost."""
+        if interrupted.is_set():
+            raise KeyboardInterrupt
         if step not in self._steps:
             self._steps[step] = self._progress.add_task(step, total=total)
         self._progress.update(self._steps[step], completed=done, total=total)  # type: ignore[arg-type]
