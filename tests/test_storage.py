@@ -186,3 +186,14 @@ def test_the_layout_stays_readable_for_ever():
     path = os.path.join(os.path.dirname(__file__), "data", "format-1.malmoi")
     loaded = load(path, verify=True)
     assert loaded.classes_.tolist() == ["neg", "pos"]
+
+
+def test_info_of_a_hostile_header_is_one_line(saved, tmp_path, capsys):
+    from malmoi.cli.commands import run
+
+    for number, change in enumerate(
+        [lambda header: header.clear(), lambda header: header.update(tokens=[1], history=3)]
+    ):
+        path = rewritten(saved, tmp_path / f"{number}.malmoi", change)
+        assert run(["info", str(path)]) == 2
+        assert capsys.readouterr().err.strip().endswith("its header is not whole")

@@ -149,7 +149,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> EmbeddingClas
         raise parts.wrong(f"kind must be EmbeddingClassifier, found {shorten(parts.header['kind'])}")
     try:
         model = _rebuild(parts)
-    except (TypeError, ValueError, OverflowError) as error:
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise parts.wrong(str(error)) from error
     if verify:
         _verify(model, parts)

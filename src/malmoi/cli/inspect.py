@@ -6,11 +6,12 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import malmoi
 from malmoi.arrays import thread_count
 from malmoi.cli.console import answers, print_table
-from malmoi.errors import MissingExtraError
+from malmoi.errors import FormatError, MissingExtraError
 from malmoi.startup import import_keras
 from malmoi.storage import load, read_header
 
@@ -32,10 +33,21 @@ LIBRARIES = (
 def info(path: Path, *, verify: bool) -> None:
     """Print what a model file says of itself; with `verify`, answer its examples once more."""
     header = read_header(path)
+    try:
+        rows = _rows(path, header)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{path} is not a model that this version can use: its header is not whole") from error
+    print_table("", rows)
+    if verify:
+        load(path, verify=True)
+        answers.print(f"verified: it answers its {len(header['examples'])} examples as it did when it was saved")
+
+
+def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
     tokens = dict(header["tokens"])
     network = dict(header["network"])
     last = header["history"][-1] if header["history"] else {}
-    rows: list[tuple[str, object]] = [
+    return [
         ("file", f"{path} ({path.stat().st_size:,} bytes)"),
         ("kind", header["kind"]),
         ("classes", ", ".join(map(str, header["classes"]["values"]))),
@@ -48,10 +60,6 @@ def info(path: Path, *, verify: bool) -> None:
         *((f"last {name.replace('_', ' ')}", value) for name, value in last.items() if value is not None),
         ("made with", ", ".join(f"{name} {number}" for name, number in header["versions"].items())),
     ]
-    print_table("", rows)
-    if verify:
-        load(path, verify=True)
-        answers.print(f"verified: it answers its {len(header['examples'])} examples as it did when it was saved")
 
 
 def _call(fields: dict[str, object]) -> str:
