@@ -16,6 +16,7 @@ FLOORS = [
     {"tables"},
     {"corpus"},
     {"tokens"},
+    {"grams"},
     {"vocabulary"},
     {"vectorizers"},
     {"wordvectors"},

@@ -2,6 +2,7 @@
 
 import inspect
 import pickle
+import unicodedata
 
 import numpy as np
 import pytest
@@ -17,10 +18,30 @@ TEXTS = ["The cat sat.", "", "고양이가 앉았다!", "don't\tstop 3.5", "\u11
 LABELS = ["a", "b", "a", "b", "a", "b", "a"]
 
 TOKENIZER_TABLE = {
+    "Characters": [
+        mm.Characters(), mm.Characters(graphemes=False, squeeze_spaces=True), mm.Characters(inside_words=True),
+        mm.Characters(alphabet="aeiou가", normalization="NFKC"),
+    ],
+    "External": [mm.External(str.split), mm.External(list, joiner="")],
+    "Hangul": [mm.Hangul(), mm.Hangul("jamo", keep_punctuation=False)],
     "KerasWords": [mm.KerasWords(), mm.KerasWords(filters="", lower=False, split="가")],
-    "Words": [mm.Words(), mm.Words(lowercase=False)],
-}
-VECTORIZER_TABLE = {"SequenceVectorizer": [mm.SequenceVectorizer(max_length=3), mm.SequenceVectorizer(max_tokens=5)]}
+    "Pattern": [mm.Pattern(), mm.Pattern(r"(\w)[!.]", lowercase=False)],
+    "Whitespace": [mm.Whitespace(), mm.Whitespace(lowercase=True, drop_html=True)],
+    "Words": [
+        mm.Words(), mm.Words(lowercase=False), mm.Words(keep_punctuation=True, strip_accents=True),
+        mm.Words(normalization="NFKC", drop_html=True),
+    ],
+}  # fmt: skip
+VECTORIZER_TABLE = {
+    "BagVectorizer": [
+        mm.BagVectorizer(), mm.BagVectorizer(mm.Words(), (1, 3), "tfidf", stop_words=["the"], min_texts=1, max_tokens=5),
+        mm.BagVectorizer(mm.Characters(inside_words=True), (2, 4), "sublinear", norm="l1", sparse_output=False),
+    ],
+    "HashedBagVectorizer": [mm.HashedBagVectorizer(), mm.HashedBagVectorizer(ngrams=(2, 2), buckets=7, signed=False)],
+    "HashedOneHotVectorizer": [mm.HashedOneHotVectorizer(), mm.HashedOneHotVectorizer(buckets=9, sparse_output=True)],
+    "OneHotVectorizer": [mm.OneHotVectorizer(), mm.OneHotVectorizer(max_length=2, sparse_output=True)],
+    "SequenceVectorizer": [mm.SequenceVectorizer(max_length=3), mm.SequenceVectorizer(max_tokens=5, keep_unknown=False)],
+}  # fmt: skip
 NETWORK_TABLE = {"Flatten": [mm.Flatten(), mm.Flatten(hidden=8), mm.Flatten((4, 3), dropout=0.5)]}
 
 EVERY_TOKENIZER = [value for values in TOKENIZER_TABLE.values() for value in values]
@@ -29,14 +50,22 @@ EVERY_NETWORK = [value for values in NETWORK_TABLE.values() for value in values]
 
 
 def test_every_kind_is_in_its_table():
-    assert set(TOKENIZER_TABLE) == set(TOKENIZERS) == kinds(tokens, lambda kind: hasattr(kind, "splitter"))
+    assert set(TOKENIZER_TABLE) == {*TOKENIZERS, "External"} == kinds(tokens, lambda kind: hasattr(kind, "splitter"))
     assert set(NETWORK_TABLE) == set(NETWORKS) == kinds(networks, lambda kind: {"build", "units"} <= set(dir(kind)))
     assert set(VECTORIZER_TABLE) == kinds(vectorizers, lambda kind: hasattr(kind, "transform"))
 
 
 def kinds(room, is_kind):
     classes = inspect.getmembers(room, inspect.isclass)
-    return {kind.__name__ for _, kind in classes if kind.__module__ == room.__name__ and is_kind(kind)}
+    return {kind.__name__ for _, kind in classes if kind.__module__.startswith(room.__name__) and is_kind(kind)}
+
+
+def plain(text):
+    return "".join(character for character in text if not unicodedata.combining(character))
+
+
+def dense(rows):
+    return rows.toarray() if hasattr(rows, "toarray") else rows
 
 
 @pytest.mark.parametrize("tokenizer", EVERY_TOKENIZER, ids=repr)
@@ -44,17 +73,24 @@ class TestTokenizers:
     def test_an_empty_text_has_no_tokens(self, tokenizer):
         assert tokenizer("") == []
 
-    def test_tokens_are_never_empty_and_stand_in_the_text(self, tokenizer):
+    def test_tokens_are_never_empty_and_stand_where_their_spans_say(self, tokenizer):
         for text in TEXTS:
-            for token in tokenizer(text):
-                assert token
-                assert token in text.lower() or token in text
+            assert all(tokenizer(text))
+            if isinstance(tokenizer, mm.External):
+                continue
+            spans = tokenizer.spans(text)
+            assert len(spans) == len(tokenizer(text))
+            assert all(0 <= start <= end <= len(text) for start, end in spans)
+            assert spans == sorted(spans)
+            for token, (start, end) in zip(tokenizer(text), spans, strict=True):
+                source = unicodedata.normalize("NFKD", text[start:end].lower())
+                assert unicodedata.normalize("NFKD", token.lower()).strip() in (source.strip(), plain(source), *source)
 
     def test_counting_sees_the_same_tokens_at_any_thread_count(self, tokenizer):
         expected = sorted({token for text in TEXTS for token in tokenizer(text)})
         for threads in (1, 2, 5):
             tally = _core.TokenTally(tokenizer.splitter, threads=threads, keep=False)
-            tally.add(TEXTS)
+            tally.add(tokenizer.prepared(TEXTS))
             assert sorted(tally.counts()[0]) == expected
 
     def test_a_copy_does_the_same(self, tokenizer):
@@ -67,28 +103,51 @@ class TestTokenizers:
 class TestVectorizers:
     def test_a_batch_equals_its_texts_one_by_one(self, vectorizer):
         fitted = clone(vectorizer).fit(TEXTS)
-        together = fitted.transform(TEXTS)
-        alone = np.concatenate([fitted.transform([text]) for text in TEXTS])
+        together = dense(fitted.transform(TEXTS))
+        alone = np.concatenate([dense(fitted.transform([text])) for text in TEXTS])
         assert np.array_equal(together, alone)
-        assert np.array_equal(fitted.transform(TEXTS[::-1]), together[::-1])
+        assert np.array_equal(dense(fitted.transform(TEXTS[::-1])), together[::-1])
 
     def test_nothing_gives_the_same_dtype_and_width(self, vectorizer):
         fitted = clone(vectorizer).fit(TEXTS)
         some = fitted.transform(TEXTS)
         for texts in ([], [""], ["\n"]):
             rows = fitted.transform(texts)
-            assert (rows.dtype, rows.shape) == (some.dtype, (len(texts), some.shape[1]))
+            assert type(rows) is type(some)
+            assert (rows.dtype, rows.shape) == (some.dtype, (len(texts), *some.shape[1:]))
 
     def test_it_can_be_fitted_on_nothing(self, vectorizer):
         assert clone(vectorizer).fit([]).transform(["a"]).shape[0] == 1
 
     def test_fit_transform_is_fit_then_transform(self, vectorizer):
-        assert np.array_equal(clone(vectorizer).fit_transform(TEXTS), clone(vectorizer).fit(TEXTS).transform(TEXTS))
+        at_once, then = clone(vectorizer).fit_transform(TEXTS), clone(vectorizer).fit(TEXTS).transform(TEXTS)
+        assert np.array_equal(dense(at_once), dense(then))
+
+    def test_the_number_of_threads_changes_nothing(self, vectorizer):
+        texts = TEXTS * 5
+        rows = [dense(clone(vectorizer).set_params(n_jobs=jobs).fit_transform(texts)) for jobs in (1, 2, 5)]
+        assert rows[0].tobytes() == rows[1].tobytes() == rows[2].tobytes()
+
+    def test_fitting_twice_is_fitting_once(self, vectorizer):
+        twice = clone(vectorizer).fit(["other words", "zzz"]).fit(TEXTS)
+        assert np.array_equal(dense(twice.transform(TEXTS)), dense(clone(vectorizer).fit(TEXTS).transform(TEXTS)))
 
     def test_a_copy_does_the_same(self, vectorizer):
         fitted = clone(vectorizer).fit(TEXTS)
         copied = pickle.loads(pickle.dumps(fitted))
-        assert np.array_equal(copied.transform(TEXTS), fitted.transform(TEXTS))
+        assert np.array_equal(dense(copied.transform(TEXTS)), dense(fitted.transform(TEXTS)))
+
+    def test_columns_have_names(self, vectorizer):
+        fitted = clone(vectorizer).set_params(**({"buckets": 50} if hasattr(vectorizer, "buckets") else {})).fit(TEXTS)
+        rows = dense(fitted.transform(TEXTS))
+        assert len(fitted.get_feature_names_out()) == np.prod(rows.shape[1:])
+
+    def test_a_lone_str_and_an_odd_text_are_refused(self, vectorizer):
+        with pytest.raises(TypeError, match="got one str; wrap it"):
+            clone(vectorizer).fit("the cat")
+        for odd, error in ((None, TypeError), (b"x", TypeError), (1.5, TypeError), ("\ud800", ValueError)):
+            with pytest.raises(error, match=r"texts\[1\]"):
+                clone(vectorizer).fit(["a", odd])
 
 
 @pytest.fixture(scope="class")

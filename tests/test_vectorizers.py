@@ -76,7 +76,7 @@ def test_tokens_come_back():
         ({"max_length": 2.5}, TypeError, "max_length must be a whole number, got 2.5"),
         ({"padding": "left"}, ValueError, "padding must be 'pre' or 'post', got 'left'"),
         ({"truncating": "x"}, ValueError, "truncating must be 'pre' or 'post', got 'x'"),
-        ({"tokens": "words"}, TypeError, r"tokens must be a tokenizer such as Words\(\), got 'words'"),
+        ({"tokens": "words"}, TypeError, r'tokens must be "auto" or a tokenizer such as Words\(\), got \'words\''),
     ],
 )
 def test_settings_out_of_range_are_refused(settings, error, message):

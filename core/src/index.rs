@@ -2,7 +2,8 @@
 
 use crate::padding::{PaddedIds, Padding};
 use crate::parallel::{even_ranges, map_each, split_rows};
-use crate::splitter::Splitter;
+use crate::prepare::Buffers;
+use crate::splitter::{Piece, Splitter};
 use crate::table::TokenTable;
 use crate::tally::push_id;
 
@@ -44,10 +45,10 @@ impl Index {
         let parts = split_rows(rows, padding.length, &ranges);
         let written = map_each(ranges.into_iter().zip(parts).collect(), |(range, rows)| {
             let mut part = PaddedIds { lengths: Vec::with_capacity(range.len()), unknown: 0 };
-            let (mut scratch, mut ids) = (Vec::new(), Vec::new());
+            let (mut buffers, mut ids) = (Buffers::default(), Vec::new());
             for (position, text) in texts[range].iter().enumerate() {
                 ids.clear();
-                part.unknown += self.push_ids(text, splitter, unknown, &mut scratch, &mut ids);
+                part.unknown += self.push_ids(text, splitter, unknown, &mut buffers, &mut ids);
                 part.lengths.push(ids.len() as i64);
                 padding.write(&ids, &mut rows[position * padding.length..(position + 1) * padding.length]);
             }
@@ -61,9 +62,9 @@ impl Index {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         let parts = map_each(ranges, |range| {
             let mut part = Sequences { ids: Vec::new(), ends: Vec::with_capacity(range.len()) };
-            let mut scratch = Vec::new();
+            let mut buffers = Buffers::default();
             for text in &texts[range] {
-                self.push_ids(text, splitter, unknown, &mut scratch, &mut part.ids);
+                self.push_ids(text, splitter, unknown, &mut buffers, &mut part.ids);
                 part.ends.push(part.ids.len() as i64);
             }
             part
@@ -82,13 +83,15 @@ impl Index {
         text: &str,
         splitter: &Splitter,
         unknown: Option<i32>,
-        scratch: &mut Vec<u8>,
+        buffers: &mut Buffers,
         ids: &mut Vec<i32>,
     ) -> u64 {
         let mut unknown_seen = 0;
-        splitter.split(text, scratch, |token| {
-            let id = self.table.find(token).map(|number| self.first_id + number as i32);
-            push_id(ids, id, unknown, &mut unknown_seen);
+        splitter.split(text, buffers, |piece| {
+            if let Piece::Token(token, ..) = piece {
+                let id = self.table.find(token).map(|number| self.first_id + number as i32);
+                push_id(ids, id, unknown, &mut unknown_seen);
+            }
         });
         unknown_seen
     }
@@ -101,7 +104,8 @@ mod tests {
     #[test]
     fn unseen_tokens_become_unknown_or_are_left_out() {
         let index = Index::new(["the", "cat"].into_iter(), 2).expect("distinct");
-        let words = Splitter::Words { lowercase: true };
+        let prepare = crate::prepare::Prepare { lowercase: true, ..Default::default() };
+        let words = Splitter::words(prepare, false);
         for threads in 1..4 {
             let marked = index.sequences(&["The cat sat", "", "a cat"], &words, Some(1), threads);
             assert_eq!((marked.ids, marked.ends), (vec![2, 3, 1, 1, 3], vec![3, 3, 5]));

@@ -3,15 +3,23 @@
 //! `python` is the binding and holds no algorithm; every other file is one algorithm and knows no Python.
 #![deny(unsafe_code)]
 
+pub mod bags;
+pub mod characters;
 pub mod duplicates;
 pub mod files;
+pub mod grams;
+pub mod hashed;
 pub mod index;
 pub mod padding;
 pub mod parallel;
+pub mod prepare;
+pub mod scripts;
 pub mod splitter;
 pub mod table;
 pub mod tally;
+pub mod tree;
 pub mod vectors;
+pub mod word_break;
 
 #[cfg(feature = "python")]
 mod python;

@@ -1,6 +1,7 @@
 //! Work shared among threads so that the result never depends on how many there are.
 
 use std::ops::Range;
+use std::sync::Mutex;
 use std::thread;
 
 /// Cut `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order.
@@ -38,6 +39,35 @@ pub fn map_each<Item: Send, Output: Send>(items: Vec<Item>, work: impl Fn(Item) 
     })
 }
 
+/// Run `work` on every item, on `threads` threads that take the next item when they are done with one.
+pub fn for_each<Item: Send>(items: Vec<Item>, threads: usize, work: impl Fn(Item) + Sync) {
+    let queue = Mutex::new(items.into_iter());
+    // The lock is held by nothing that can panic, so it is never poisoned.
+    let next = || queue.lock().ok().and_then(|mut items| items.next());
+    map_each(vec![(); threads.max(1)], |()| {
+        while let Some(item) = next() {
+            work(item);
+        }
+    });
+}
+
+/// Sort by key, every thread a part of it, then merge.
+pub fn sort_by_key<Item: Copy + Send + Sync, Key: Ord>(
+    items: &mut [Item],
+    threads: usize,
+    key: impl Fn(&Item) -> Key + Sync,
+) {
+    let size = items.len().div_ceil(threads.max(1)).max(1);
+    let parts: Vec<&mut [Item]> = items.chunks_mut(size).collect();
+    if parts.len() < 2 {
+        items.sort_unstable_by_key(key);
+        return;
+    }
+    map_each(parts, |part| part.sort_unstable_by_key(&key));
+    // Runs that are sorted already are merged in linear time by the stable sort.
+    items.sort_by_key(key);
+}
+
 /// Cut `rows`, `width` values each, at the ends of `ranges`.
 pub fn split_rows<'a, Value>(mut rows: &'a mut [Value], width: usize, ranges: &[Range<usize>]) -> Vec<&'a mut [Value]> {
     let mut parts = Vec::with_capacity(ranges.len());
@@ -69,5 +99,19 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_items() {
         assert_eq!(map_each(vec![3, 1, 2], |item| item * 10), vec![30, 10, 20]);
+    }
+
+    #[test]
+    fn every_item_is_worked_on_and_sorted() {
+        for threads in 0..4 {
+            let sum = Mutex::new(0);
+            for_each((0..100).collect(), threads, |item: i32| *sum.lock().expect("whole") += item);
+            assert_eq!(*sum.lock().expect("whole"), 4950);
+            let mut items: Vec<u64> = (0..1000).map(|item| item * 7919 % 1009).collect();
+            let mut expected = items.clone();
+            expected.sort_unstable_by(|left, right| right.cmp(left));
+            sort_by_key(&mut items, threads, |&item| std::cmp::Reverse(item));
+            assert_eq!(items, expected);
+        }
     }
 }

@@ -1,182 +1,293 @@
-//! How a text becomes words.
+//! How a text becomes tokens.
 
+use crate::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
+use crate::prepare::{Aligned, Buffers, Form, Prepare};
+use crate::word_break;
+use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 
-/// A rule that cuts a text into words.
+/// A way to cut texts: what is done to them first, and the rule.
 #[derive(Clone, Debug)]
-pub enum Splitter {
-    /// Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped.
-    Words { lowercase: bool },
-    /// Keras' `text_to_word_sequence`: lower-case, turn every filtered character into `split`, cut at `split`.
-    Keras(KerasRule),
+pub struct Splitter {
+    prepare: Prepare,
+    rule: Rule,
 }
 
-/// The settings of Keras' rule.
 #[derive(Clone, Debug)]
-pub struct KerasRule {
-    filters: Vec<char>,
-    lowercase: bool,
-    split: String,
-    /// The bytes that end a word, where all of them are ASCII: then no character needs to be decoded.
-    ascii_ends: Option<Box<[bool; 256]>>,
+enum Rule {
+    /// Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped, or kept if they show.
+    Words { punctuation: bool },
+    /// User-perceived characters, or code points. Inside words: a space on both sides of every word, n-grams stay inside.
+    Characters { graphemes: bool, inside_words: bool },
+    /// What stands between two separators, where it is not empty. All separators of one ASCII byte: a table of them.
+    Pieces { split: String, ends: Option<Box<[bool; 256]>> },
+    /// What stands between white space.
+    Whitespace,
+    /// What a regular expression finds; its group, if it has one.
+    Pattern { regex: Box<Regex>, group: usize },
+    /// Syllables or jamo of Korean, and words of other scripts; n-grams stay between white space.
+    Hangul { jamo: bool, punctuation: bool },
 }
 
-impl KerasRule {
-    /// `split` must not be empty.
-    pub fn new(filters: &str, lowercase: bool, split: &str) -> Self {
+/// What a splitter hands over.
+pub enum Piece<'a> {
+    /// A token, and from which bytes of the prepared text it was made.
+    Token(&'a [u8], usize, usize),
+    /// N-grams end here.
+    End,
+}
+
+/// Where a token stands: first character of the text, and the one behind the last.
+pub type Span = (u32, u32);
+
+impl Splitter {
+    pub fn words(prepare: Prepare, punctuation: bool) -> Self {
+        Self { prepare, rule: Rule::Words { punctuation } }
+    }
+
+    pub fn characters(prepare: Prepare, graphemes: bool, inside_words: bool) -> Self {
+        Self { prepare, rule: Rule::Characters { graphemes, inside_words } }
+    }
+
+    /// Keras' `text_to_word_sequence`: every filtered character counts as `split`, which must not be empty.
+    pub fn keras(filters: &str, lowercase: bool, split: &str) -> Self {
         let simple = filters.is_ascii() && split.len() == 1;
-        let ascii_ends = simple.then(|| {
+        let ends = simple.then(|| {
             let mut ends = Box::new([false; 256]);
             filters.bytes().chain(split.bytes()).for_each(|byte| ends[byte as usize] = true);
             ends
         });
-        Self { filters: filters.chars().collect(), lowercase, split: split.to_owned(), ascii_ends }
+        let replace = (!simple && !filters.is_empty()).then(|| (filters.chars().collect(), split.to_owned()));
+        let prepare = Prepare { lowercase, replace, ..Prepare::default() };
+        Self { prepare, rule: Rule::Pieces { split: split.to_owned(), ends } }
     }
-}
 
-/// Letters, digits, underscore and the marks that may stand inside a word, for texts that are all ASCII.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Other,
-    Letter,
-    Digit,
-    Underscore,
-    InsideLetters,
-    InsideDigits,
-    InsideBoth,
-}
-
-const KINDS: [Kind; 128] = {
-    let mut kinds = [Kind::Other; 128];
-    let mut byte = 0;
-    while byte < 128 {
-        kinds[byte] = match byte as u8 {
-            b'a'..=b'z' | b'A'..=b'Z' => Kind::Letter,
-            b'0'..=b'9' => Kind::Digit,
-            b'_' => Kind::Underscore,
-            b':' => Kind::InsideLetters,
-            b',' | b';' => Kind::InsideDigits,
-            b'.' | b'\'' => Kind::InsideBoth,
-            _ => Kind::Other,
-        };
-        byte += 1;
+    pub fn whitespace(prepare: Prepare) -> Self {
+        Self { prepare, rule: Rule::Whitespace }
     }
-    kinds
-};
 
-impl Splitter {
-    /// Call `each` with every word of `text`, in order; `scratch` is reused from text to text.
-    pub fn split(&self, text: &str, scratch: &mut Vec<u8>, each: impl FnMut(&[u8])) {
-        match self {
-            Self::Words { lowercase } if text.is_ascii() => split_ascii(text, *lowercase, scratch, each),
-            Self::Words { lowercase } => split_unicode(text, *lowercase, each),
-            Self::Keras(rule) => split_keras(text, rule, scratch, each),
+    /// The rule that the expression breaks is the error.
+    pub fn pattern(prepare: Prepare, pattern: &str) -> Result<Self, String> {
+        let hir = regex_syntax::parse(pattern).map_err(|error| one_line(&error.to_string()))?;
+        if hir.properties().minimum_len().unwrap_or(1) == 0 {
+            return Err("it matches the empty string".to_owned());
+        }
+        let regex = Regex::new(pattern).map_err(|error| one_line(&error.to_string()))?;
+        match regex.captures_len() {
+            1 | 2 => {
+                Ok(Self { prepare, rule: Rule::Pattern { group: regex.captures_len() - 1, regex: Box::new(regex) } })
+            }
+            groups => Err(format!("it has {} groups, 1 at most can be the token", groups - 1)),
         }
     }
 
-    /// The words of one text.
-    pub fn words(&self, text: &str) -> Vec<String> {
-        let mut words = Vec::new();
-        self.split(text, &mut Vec::new(), |word| words.push(String::from_utf8_lossy(word).into_owned()));
-        words
+    pub fn hangul(prepare: Prepare, jamo: bool, punctuation: bool) -> Self {
+        // Composed and decomposed texts are to be alike.
+        let form = Some(prepare.form.unwrap_or(Form::Nfc));
+        Self { prepare: Prepare { form, ..prepare }, rule: Rule::Hangul { jamo, punctuation } }
+    }
+
+    /// Whether a run of tokens that is shorter than the shortest n-gram counts as one: words of single characters do.
+    pub fn keeps_short_units(&self) -> bool {
+        matches!(self.rule, Rule::Characters { inside_words: true, .. })
+    }
+
+    /// Call `each` with every token of `text`, in order; the buffers are reused from text to text.
+    pub fn split(&self, text: &str, buffers: &mut Buffers, each: impl FnMut(Piece)) {
+        self.rule.cut(self.prepare.apply(text, buffers), each);
+    }
+
+    /// The tokens of one text.
+    pub fn tokens(&self, text: &str) -> Vec<String> {
+        let mut tokens = Vec::new();
+        self.split(text, &mut Buffers::default(), |piece| {
+            if let Piece::Token(token, ..) = piece {
+                tokens.push(String::from_utf8_lossy(token).into_owned());
+            }
+        });
+        tokens
+    }
+
+    /// Where the tokens stand in the text; slower than `tokens`. A space beside a word has no width.
+    pub fn spans(&self, text: &str) -> Vec<Span> {
+        let aligned = Aligned::new(text, &self.prepare);
+        // First character of every byte; tokens of several bytes begin and end with whole characters.
+        let mut characters = vec![0; aligned.text.len() + 1];
+        for (number, (byte, _)) in aligned.text.char_indices().chain([(aligned.text.len(), ' ')]).enumerate() {
+            characters[byte] = number;
+        }
+        let end_of_text = aligned.sources.last().map_or(0, |source| source.1);
+        let place = |byte: usize| aligned.sources.get(characters[byte]).map_or(end_of_text, |source| source.0);
+        let mut spans = Vec::new();
+        self.rule.cut(&aligned.text, |piece| match piece {
+            Piece::Token(_, start, end) if start == end => spans.push((place(start), place(start))),
+            Piece::Token(_, start, end) => {
+                let last = aligned.text[start..end].chars().next_back().map_or(0, char::len_utf8);
+                spans.push((place(start), aligned.sources[characters[end - last]].1));
+            }
+            Piece::End => {}
+        });
+        spans
     }
 }
 
-/// The text's bytes, in lower case if asked.
-fn ascii_bytes<'a>(text: &'a str, lowercase: bool, scratch: &'a mut Vec<u8>) -> &'a [u8] {
-    if !lowercase {
-        return text.as_bytes();
-    }
-    scratch.clear();
-    scratch.extend_from_slice(text.as_bytes());
-    scratch.make_ascii_lowercase();
-    scratch
+fn one_line(message: &str) -> String {
+    // The library draws the pattern first, and says what is wrong in the last line.
+    let last = message.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(message);
+    last.trim().trim_start_matches("error: ").to_owned()
 }
 
-/// UAX #29 for ASCII: rules WB5 to WB13 on seven kinds of bytes. A test keeps it equal to the general rule.
-fn split_ascii(text: &str, lowercase: bool, scratch: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
-    let bytes = ascii_bytes(text, lowercase, scratch);
-    let kind = |position: usize| bytes.get(position).map_or(Kind::Other, |&byte| KINDS[(byte & 127) as usize]);
-    let mut position = 0;
-    while position < bytes.len() {
-        let start = position;
-        let mut has_letter_or_digit = false;
-        loop {
-            match kind(position) {
-                Kind::Letter | Kind::Digit => has_letter_or_digit = true,
-                Kind::Underscore => {}
-                Kind::Other => break,
-                inside => {
-                    if position == start || !joins(kind(position - 1), inside, kind(position + 1)) {
-                        break;
+impl Rule {
+    fn cut(&self, text: &str, mut each: impl FnMut(Piece)) {
+        let bytes = text.as_bytes();
+        match self {
+            Self::Words { punctuation } => {
+                word_break::words(text, *punctuation, |start, end| each(Piece::Token(&bytes[start..end], start, end)));
+            }
+            Self::Characters { graphemes, inside_words: false } => {
+                characters(text, 0, *graphemes, |start, end| each(Piece::Token(&bytes[start..end], start, end)));
+            }
+            Self::Characters { graphemes, .. } => cut_inside_words(text, *graphemes, each),
+            Self::Pieces { ends: Some(ends), .. } => {
+                let mut start = 0;
+                for piece in bytes.split(|&byte| ends[byte as usize]) {
+                    if !piece.is_empty() {
+                        each(Piece::Token(piece, start, start + piece.len()));
                     }
+                    start += piece.len() + 1;
                 }
             }
-            position += 1;
-        }
-        if has_letter_or_digit {
-            each(&bytes[start..position]);
-        }
-        position = position.max(start + 1);
-    }
-}
-
-/// Whether a mark between two characters keeps them in one word: "don't", "e.g", "3.14".
-fn joins(before: Kind, mark: Kind, after: Kind) -> bool {
-    before == after
-        && match before {
-            Kind::Letter => mark == Kind::InsideLetters || mark == Kind::InsideBoth,
-            Kind::Digit => mark == Kind::InsideDigits || mark == Kind::InsideBoth,
-            _ => false,
-        }
-}
-
-fn split_unicode(text: &str, lowercase: bool, mut each: impl FnMut(&[u8])) {
-    for word in text.unicode_words() {
-        if lowercase {
-            each(word.to_lowercase().as_bytes());
-        } else {
-            each(word.as_bytes());
+            Self::Pieces { split, .. } => {
+                let mut start = 0;
+                for piece in text.split(split) {
+                    if !piece.is_empty() {
+                        each(Piece::Token(piece.as_bytes(), start, start + piece.len()));
+                    }
+                    start += piece.len() + split.len();
+                }
+            }
+            Self::Whitespace => chunks(text, |start, end| each(Piece::Token(&bytes[start..end], start, end))),
+            Self::Pattern { regex, group: 0 } => {
+                regex.find_iter(text).for_each(|found| {
+                    each(Piece::Token(found.as_str().as_bytes(), found.start(), found.end()));
+                });
+            }
+            Self::Pattern { regex, group } => {
+                let groups = regex.captures_iter(text).filter_map(|found| found.get(*group));
+                groups.filter(|found| !found.is_empty()).for_each(|found| {
+                    each(Piece::Token(found.as_str().as_bytes(), found.start(), found.end()));
+                });
+            }
+            Self::Hangul { jamo, punctuation } => cut_hangul(text, *jamo, *punctuation, each),
         }
     }
 }
 
-fn split_keras(text: &str, rule: &KerasRule, scratch: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
-    let lowered;
-    let bytes = if text.is_ascii() {
-        ascii_bytes(text, rule.lowercase, scratch)
-    } else if rule.lowercase {
-        lowered = text.to_lowercase();
-        lowered.as_bytes()
-    } else {
-        text.as_bytes()
-    };
-    if let Some(ends) = &rule.ascii_ends {
-        bytes.split(|&byte| ends[byte as usize]).filter(|word| !word.is_empty()).for_each(each);
+/// The runs between white space.
+fn chunks(text: &str, mut each: impl FnMut(usize, usize)) {
+    let mut start = 0;
+    for (at, character) in text.char_indices().filter(|&(_, character)| is_space(character)) {
+        if at > start {
+            each(start, at);
+        }
+        start = at + character.len_utf8();
+    }
+    if start < text.len() {
+        each(start, text.len());
+    }
+}
+
+/// The user-perceived characters, or the code points, of a text that begins at byte `offset` of another.
+fn characters(text: &str, offset: usize, graphemes: bool, mut each: impl FnMut(usize, usize)) {
+    if !graphemes {
+        text.char_indices().for_each(|(at, c)| each(offset + at, offset + at + c.len_utf8()));
         return;
     }
-    let lowered = String::from_utf8_lossy(bytes);
-    let mut filtered = String::with_capacity(lowered.len());
-    for character in lowered.chars() {
-        if rule.filters.contains(&character) {
-            filtered.push_str(&rule.split);
-        } else {
-            filtered.push(character);
+    // Between two plain characters there is a boundary; only what stands between others needs the rule.
+    let classes = table();
+    let (mut start, mut after_plain, mut only_plain) = (0, false, true);
+    for (at, character) in text.char_indices() {
+        let plain = classes[character as usize] & PLAIN != 0;
+        if plain && after_plain {
+            if only_plain {
+                each(offset + start, offset + at);
+            } else {
+                clusters(text, start, at, offset, &mut each);
+            }
+            (start, only_plain) = (at, true);
         }
+        only_plain &= plain;
+        after_plain = plain;
     }
-    filtered.split(&rule.split).filter(|word| !word.is_empty()).for_each(|word| each(word.as_bytes()));
+    clusters(text, start, text.len(), offset, &mut each);
+}
+
+fn clusters(text: &str, start: usize, end: usize, offset: usize, each: &mut impl FnMut(usize, usize)) {
+    for (at, cluster) in text[start..end].grapheme_indices(true) {
+        each(offset + start + at, offset + start + at + cluster.len());
+    }
+}
+
+fn cut_inside_words(text: &str, graphemes: bool, mut each: impl FnMut(Piece)) {
+    chunks(text, |start, end| {
+        each(Piece::Token(b" ", start, start));
+        characters(&text[start..end], start, graphemes, |start, end| {
+            each(Piece::Token(&text.as_bytes()[start..end], start, end));
+        });
+        each(Piece::Token(b" ", end, end));
+        each(Piece::End);
+    });
+}
+
+fn cut_hangul(text: &str, jamo: bool, punctuation: bool, mut each: impl FnMut(Piece)) {
+    let (bytes, classes) = (text.as_bytes(), table());
+    chunks(text, |start, end| {
+        let mut word: Option<(usize, usize)> = None;
+        characters(&text[start..end], start, true, |start, end| {
+            let first = text[start..end].chars().next().unwrap_or(' ');
+            if !is_hangul(first) && classes[first as usize] & ALPHANUMERIC != 0 {
+                word = Some((word.map_or(start, |(begun, _)| begun), end));
+                return;
+            }
+            if let Some((start, end)) = word.take() {
+                each(Piece::Token(&bytes[start..end], start, end));
+            }
+            if !is_hangul(first) && !punctuation {
+                return;
+            }
+            if jamo && is_hangul(first) {
+                push_jamo(&text[start..end], start, end, &mut each);
+            } else {
+                each(Piece::Token(&bytes[start..end], start, end));
+            }
+        });
+        if let Some((start, end)) = word {
+            each(Piece::Token(&bytes[start..end], start, end));
+        }
+        each(Piece::End);
+    });
+}
+
+/// The jamo of one user-perceived character.
+fn push_jamo(cluster: &str, start: usize, end: usize, each: &mut impl FnMut(Piece)) {
+    use unicode_normalization::UnicodeNormalization;
+    let mut buffer = [0; 4];
+    for letter in cluster.nfd() {
+        each(Piece::Token(letter.encode_utf8(&mut buffer).as_bytes(), start, end));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn words(text: &str) -> Vec<String> {
-        Splitter::Words { lowercase: true }.words(text)
+    fn lower() -> Prepare {
+        Prepare { lowercase: true, ..Prepare::default() }
     }
 
     #[test]
     fn words_follow_unicode_boundaries() {
+        let words = |text: &str| Splitter::words(lower(), false).tokens(text);
         assert_eq!(words("The cat sat on the mat."), ["the", "cat", "sat", "on", "the", "mat"]);
         assert_eq!(words("Don't pay 3.14 e.g. a_b _ -- x:"), ["don't", "pay", "3.14", "e.g", "a_b", "x"]);
         assert_eq!(words("영화가 정말 좋았다! Ça va"), ["영화가", "정말", "좋았다", "ça", "va"]);
@@ -184,27 +295,61 @@ mod tests {
     }
 
     #[test]
-    fn ascii_path_equals_the_general_rule() {
-        let alphabet = b"aZ09_:.,;' -\n\r\x00\"/";
-        let mut state = 7u64;
-        for _ in 0..50_000 {
-            let text: String = (0..9)
+    fn characters_equal_the_librarys() {
+        let sample: Vec<char> =
+            "ab\r\n가\u{1100}\u{1161}\u{11a8}e\u{301}🇰🇷👩\u{200d}👧 クか\u{3099}क\u{94d}ष\u{600}1".chars().collect();
+        let mut state = 3u64;
+        for round in 0..60_000 {
+            let text: String = (0..round % 13)
                 .map(|_| {
                     state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-                    alphabet[(state >> 33) as usize % alphabet.len()] as char
+                    sample[(state >> 33) as usize % sample.len()]
                 })
                 .collect();
-            let expected: Vec<&str> = text.unicode_words().collect();
-            assert_eq!(Splitter::Words { lowercase: false }.words(&text), expected, "{text:?}");
+            let expected: Vec<&str> = text.graphemes(true).collect();
+            assert_eq!(Splitter::characters(Prepare::default(), true, false).tokens(&text), expected, "{text:?}");
         }
     }
 
     #[test]
+    fn characters_inside_words_have_spaces_around() {
+        let splitter = Splitter::characters(lower(), true, true);
+        assert_eq!(splitter.tokens(" Ab\tC "), [" ", "a", "b", " ", " ", "c", " "]);
+        assert_eq!(splitter.spans(" Ab"), [(1, 1), (1, 2), (2, 3), (3, 3)]);
+    }
+
+    #[test]
+    fn syllables_and_jamo_do_not_mind_composition() {
+        let (composed, decomposed) =
+            ("한글 good영화ㅋㅋ!", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af} good영화ㅋㅋ!");
+        for text in [composed, decomposed] {
+            let syllables = Splitter::hangul(lower(), false, true);
+            assert_eq!(syllables.tokens(text), ["한", "글", "good", "영", "화", "ㅋ", "ㅋ", "!"]);
+            let jamo = Splitter::hangul(lower(), true, false).tokens(text).concat();
+            assert_eq!(
+                jamo,
+                "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}good\u{110b}\u{1167}\u{11bc}\u{1112}\u{116a}ㅋㅋ"
+            );
+        }
+        assert_eq!(Splitter::hangul(lower(), false, true).spans(decomposed)[..2], [(0, 3), (3, 6)]);
+    }
+
+    #[test]
     fn keras_rule_takes_any_filter_and_any_split() {
-        let split =
-            |filters: &str, split: &str, text: &str| Splitter::Keras(KerasRule::new(filters, true, split)).words(text);
+        let split = |filters: &str, split: &str, text: &str| Splitter::keras(filters, true, split).tokens(text);
         assert_eq!(split("!.\t\n", " ", "The cat's mat.\tÉté!"), ["the", "cat's", "mat", "été"]);
         assert_eq!(split("é", "--", "A--bÉc"), ["a", "b", "c"]);
         assert_eq!(split("", "가", "나가다"), ["나", "다"]);
+        assert_eq!(Splitter::keras("é", true, "--").spans("A--bÉc"), [(0, 1), (3, 4), (5, 6)]);
+    }
+
+    #[test]
+    fn patterns_find_matches_or_their_group() {
+        let pattern = |pattern: &str| Splitter::pattern(Prepare::default(), pattern);
+        assert_eq!(pattern(r"\w\w+").expect("regular").tokens("a bc, def"), ["bc", "def"]);
+        assert_eq!(pattern(r"#(\w+)").expect("regular").tokens("#one two #three"), ["one", "three"]);
+        assert_eq!(pattern("a*").expect_err("empty"), "it matches the empty string");
+        assert!(pattern(r"(a)\1").expect_err("not regular").contains("backreferences are not supported"));
+        assert!(pattern("(a)(b)").expect_err("groups").contains("2 groups"));
     }
 }

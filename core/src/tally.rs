@@ -2,7 +2,8 @@
 
 use crate::padding::{PaddedIds, Padding};
 use crate::parallel::{even_ranges, map_each, split_rows};
-use crate::splitter::Splitter;
+use crate::prepare::Buffers;
+use crate::splitter::{Piece, Splitter};
 use crate::table::TokenTable;
 
 /// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
@@ -17,10 +18,14 @@ pub struct Tally {
 
 /// Texts as token numbers, one after the other, and where each ends.
 #[derive(Default)]
-struct Runs {
-    numbers: Vec<u32>,
-    ends: Vec<usize>,
+pub struct Runs {
+    /// Where no n-gram goes on behind a token, its number has the bit `LAST`.
+    pub numbers: Vec<u32>,
+    pub ends: Vec<usize>,
 }
+
+/// N-grams end here.
+pub const LAST: u32 = 1 << 31;
 
 struct Part {
     table: TokenTable,
@@ -48,19 +53,29 @@ impl Tally {
 
     /// Count a batch. The result is the same at any number of threads, and in any cut into batches.
     pub fn add(&mut self, texts: &[&str]) {
-        let ranges = even_ranges(texts.iter().map(|text| text.len()), self.threads);
-        let keep = self.kept.is_some();
-        let parts = map_each(ranges, |range| count_part(&self.splitter, &texts[range], keep));
-        for part in parts {
-            let numbers = self.table.merge(&part.table);
-            if let Some(kept) = &mut self.kept {
-                let start = kept.numbers.len();
-                kept.numbers.extend(part.runs.numbers.iter().map(|&number| numbers[number as usize]));
-                kept.ends.extend(part.runs.ends.iter().map(|&end| start + end));
-            }
-            self.tokens += part.tokens;
-        }
+        let runs = count_batch(&self.splitter, texts, self.threads, self.kept.is_some(), &mut self.table);
+        self.tokens += runs.1;
         self.texts += texts.len() as u64;
+        if let Some(kept) = &mut self.kept {
+            kept.append(runs.0);
+        }
+    }
+
+    /// Count what another counted behind what this one did.
+    pub fn merge(&mut self, other: &Self) {
+        self.table.merge(&other.table);
+        self.texts += other.texts;
+        self.tokens += other.tokens;
+    }
+
+    /// Take tokens with their counts in the order in which they were first seen.
+    pub fn restore<'a>(&mut self, words: impl Iterator<Item = (&'a [u8], u64, u64)>, texts: u64, tokens: u64) {
+        for (word, count, holders) in words {
+            let number = self.table.insert(word);
+            self.table.add_counts(number, count, holders);
+        }
+        self.texts += texts;
+        self.tokens += tokens;
     }
 
     /// Write the kept texts as rows of ids into `rows`, (texts, length).
@@ -86,10 +101,10 @@ impl Tally {
             let mut part = PaddedIds { lengths: Vec::with_capacity(range.len()), unknown: 0 };
             let mut scratch = Vec::new();
             for (position, text) in range.enumerate() {
-                let start = if text == 0 { 0 } else { runs.ends[text - 1] };
                 scratch.clear();
-                for &number in &runs.numbers[start..runs.ends[text]] {
-                    push_id(&mut scratch, Some(ids[number as usize]).filter(|&id| id >= 0), unknown, &mut part.unknown);
+                for &number in runs.text(text) {
+                    let id = Some(ids[(number & !LAST) as usize]).filter(|&id| id >= 0);
+                    push_id(&mut scratch, id, unknown, &mut part.unknown);
                 }
                 part.lengths.push(scratch.len() as i64);
                 padding.write(&scratch, &mut rows[position * padding.length..(position + 1) * padding.length]);
@@ -97,6 +112,25 @@ impl Tally {
             part
         });
         Some(PaddedIds::join(written))
+    }
+}
+
+impl Runs {
+    /// The token numbers of one text.
+    pub fn text(&self, text: usize) -> &[u32] {
+        let start = if text == 0 { 0 } else { self.ends[text - 1] };
+        &self.numbers[start..self.ends[text]]
+    }
+
+    /// Add the texts of another batch.
+    pub fn append(&mut self, other: Self) {
+        if self.ends.is_empty() {
+            *self = other;
+            return;
+        }
+        let start = self.numbers.len();
+        self.numbers.extend(other.numbers);
+        self.ends.extend(other.ends.iter().map(|end| start + end));
     }
 }
 
@@ -114,17 +148,45 @@ impl PaddedIds {
     }
 }
 
+/// Count a batch into `table`; returns its texts as runs of numbers if asked, and how many tokens it has.
+pub fn count_batch(
+    splitter: &Splitter,
+    texts: &[&str],
+    threads: usize,
+    keep: bool,
+    table: &mut TokenTable,
+) -> (Runs, u64) {
+    let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+    let parts = map_each(ranges, |range| count_part(splitter, &texts[range], keep));
+    let tokens = parts.iter().map(|part| part.tokens).sum();
+    // Merged in the order of the texts, so that numbers are the same at any number of threads.
+    let parts: Vec<(Vec<u32>, Runs)> = parts.into_iter().map(|part| (table.merge(&part.table), part.runs)).collect();
+    let mut runs = Runs::default();
+    let renumbered = map_each(parts, |(numbers, mut runs)| {
+        for number in &mut runs.numbers {
+            *number = numbers[(*number & !LAST) as usize] | (*number & LAST);
+        }
+        runs
+    });
+    renumbered.into_iter().for_each(|part| runs.append(part));
+    (runs, tokens)
+}
+
 fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
     let mut part = Part { table: TokenTable::default(), runs: Runs::default(), tokens: 0 };
-    let mut scratch = Vec::new();
+    let mut buffers = Buffers::default();
     for (position, text) in texts.iter().enumerate() {
-        splitter.split(text, &mut scratch, |token| {
-            let number = part.table.count_token(token, position as u32);
-            part.tokens += 1;
-            if keep {
-                part.runs.numbers.push(number);
+        splitter.split(text, &mut buffers, |piece| match piece {
+            Piece::Token(token, ..) => {
+                let number = part.table.count_token(token, position as u32);
+                part.tokens += 1;
+                if keep {
+                    part.runs.numbers.push(number);
+                }
             }
+            Piece::End => end_unit(&mut part.runs),
         });
+        end_unit(&mut part.runs);
         if keep {
             part.runs.ends.push(part.runs.numbers.len());
         }
@@ -132,9 +194,17 @@ fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
     part
 }
 
+/// Mark the token that came last.
+pub fn end_unit(runs: &mut Runs) {
+    if let Some(number) = runs.numbers.last_mut() {
+        *number |= LAST;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prepare::Prepare;
 
     const TEXTS: [&str; 4] = ["The cat sat on the mat.", "", "The dog ate my homework.", "the cat"];
 
@@ -142,7 +212,8 @@ mod tests {
     fn counts_and_rows_are_the_same_at_any_number_of_threads() {
         let mut seen = Vec::new();
         for threads in 1..5 {
-            let mut tally = Tally::new(Splitter::Words { lowercase: true }, threads, true);
+            let words = Splitter::words(Prepare { lowercase: true, ..Prepare::default() }, false);
+            let mut tally = Tally::new(words, threads, true);
             tally.add(&TEXTS[..1]);
             tally.add(&TEXTS[1..]);
             let ranked = tally.table().by_count();

@@ -5,22 +5,32 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "BagVectorizer": "vectorizers",
+    "Characters": "tokens",
     "Corpus": "corpus",
     "DataError": "errors",
     "EmbeddingClassifier": "classifiers",
+    "External": "tokens",
     "Flatten": "networks",
     "FormatError": "errors",
+    "Hangul": "tokens",
+    "HashedBagVectorizer": "vectorizers",
+    "HashedOneHotVectorizer": "vectorizers",
     "History": "history",
     "KerasWords": "tokens",
     "Learned": "networks",
     "MalmoiError": "errors",
     "MissingExtraError": "errors",
+    "OneHotVectorizer": "vectorizers",
+    "Pattern": "tokens",
     "Pretrained": "networks",
     "SequenceVectorizer": "vectorizers",
     "Vocabulary": "vocabulary",
+    "Whitespace": "tokens",
     "WordVectors": "wordvectors",
     "Words": "tokens",
     "load": "storage",
+    "ngrams": "grams",
     "read_corpus": "corpus",
 }
 

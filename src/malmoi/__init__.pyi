@@ -1,32 +1,49 @@
 from .classifiers import EmbeddingClassifier
 from .corpus import Corpus, read_corpus
 from .errors import DataError, FormatError, MalmoiError, MissingExtraError
+from .grams import ngrams
 from .history import History
 from .networks import Flatten, Learned, Pretrained
 from .storage import load
-from .tokens import KerasWords, Words
-from .vectorizers import SequenceVectorizer
+from .tokens import Characters, External, Hangul, KerasWords, Pattern, Whitespace, Words
+from .vectorizers import (
+    BagVectorizer,
+    HashedBagVectorizer,
+    HashedOneHotVectorizer,
+    OneHotVectorizer,
+    SequenceVectorizer,
+)
 from .vocabulary import Vocabulary
 from .wordvectors import WordVectors
 
 __version__: str
 
 __all__ = [
+    "BagVectorizer",
+    "Characters",
     "Corpus",
     "DataError",
     "EmbeddingClassifier",
+    "External",
     "Flatten",
     "FormatError",
+    "Hangul",
+    "HashedBagVectorizer",
+    "HashedOneHotVectorizer",
     "History",
     "KerasWords",
     "Learned",
     "MalmoiError",
     "MissingExtraError",
+    "OneHotVectorizer",
+    "Pattern",
     "Pretrained",
     "SequenceVectorizer",
     "Vocabulary",
+    "Whitespace",
     "WordVectors",
     "Words",
     "load",
+    "ngrams",
     "read_corpus",
 ]

@@ -3,18 +3,50 @@
 from collections.abc import Callable
 
 class Splitter:
-    """How a text becomes words."""
+    """How a text becomes tokens. The keywords that all rules but Keras' have are done first, in this order: `html`
+    tags dropped, normalization `form`, `accents` stripped, `lowercase`.
+    """
 
     @staticmethod
-    def words(lowercase: bool) -> Splitter:
-        """Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped."""
+    def words(*, punctuation: bool, html: bool, form: str | None, accents: bool, lowercase: bool) -> Splitter:
+        """Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped, or kept if they show."""
+
+    @staticmethod
+    def characters(
+        *,
+        graphemes: bool,
+        inside_words: bool,
+        squeeze: bool,
+        html: bool,
+        form: str | None,
+        accents: bool,
+        lowercase: bool,
+    ) -> Splitter:
+        """User-perceived characters or code points."""
 
     @staticmethod
     def keras_words(filters: str, lowercase: bool, split: str) -> Splitter:
         """The rule of Keras' `text_to_word_sequence`."""
 
+    @staticmethod
+    def whitespace(*, html: bool, form: str | None, accents: bool, lowercase: bool) -> Splitter:
+        """What stands between white space."""
+
+    @staticmethod
+    def pattern(pattern: str, *, html: bool, form: str | None, accents: bool, lowercase: bool) -> Splitter:
+        """What a regular expression finds. Raises `ValueError` that says what is wrong with it."""
+
+    @staticmethod
+    def hangul(
+        *, jamo: bool, punctuation: bool, html: bool, form: str | None, accents: bool, lowercase: bool
+    ) -> Splitter:
+        """Syllables or jamo of Korean, words of other scripts."""
+
     def tokens(self, text: str) -> list[str]:
         """Split one text."""
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the tokens stand, in characters of the text."""
 
 class TokenTally:
     """Counts tokens over batches of texts; with `keep`, also remembers every text as numbers."""
@@ -31,6 +63,18 @@ class TokenTally:
 
         Only words seen `least` times or more, and `most` of them at most.
         """
+
+    def merge(self, other: TokenTally) -> None:
+        """Count what another counted behind what this one did."""
+
+    def state(self) -> tuple[tuple[list[str], list[int], list[int]], int, int]:
+        """Words in order of first appearance, counts, texts that hold each; texts and tokens counted."""
+
+    @staticmethod
+    def restore(
+        splitter: Splitter, threads: int, state: tuple[tuple[list[str], list[int], list[int]], int, int]
+    ) -> TokenTally:
+        """A tally with a state."""
 
     def padded(
         self, *, kept: int, first_id: int, unknown: int | None, length: int, pad_left: bool, keep_last: bool
@@ -62,6 +106,73 @@ class TokenIndex:
     ) -> tuple[bytearray, bytearray]:
         """Ids int32 of all texts, one after the other; int64 (samples,) where each text ends."""
 
+class GramTally:
+    """Counts n-grams over batches of texts; what it keeps of them becomes rows."""
+
+    texts: int
+    tokens: int
+
+    def __init__(
+        self, splitter: Splitter, *, threads: int, shortest: int, longest: int, stop_words: list[str]
+    ) -> None: ...
+    def add(self, texts: list[str], *, keep: bool) -> None:
+        """Count a batch. Raises `OverflowError` where there are 2**32 distinct n-grams."""
+
+    def merge(self, other: GramTally) -> None:
+        """Count what another counted behind what this one did."""
+
+    def columns(self, *, least_count: int, least_texts: int, most_texts: int, most: int | None) -> GramColumns:
+        """The n-grams within limits, most frequent first, ties by first appearance."""
+
+    def kept_rows(
+        self, columns: GramColumns, *, local: str, weights: bytes | None, norm: str | None
+    ) -> tuple[bytearray, bytearray, bytearray]:
+        """Values float32, columns int32, ends of the rows int64, of the texts that were kept, which are forgotten."""
+
+    def rows(
+        self, texts: list[str], columns: GramColumns, *, local: str, weights: bytes | None, norm: str | None
+    ) -> tuple[bytearray, bytearray, bytearray]:
+        """As `kept_rows`, of other texts."""
+
+    def names(self, columns: GramColumns, joiner: str, start: int, end: int) -> list[str]:
+        """The n-grams of some columns as text."""
+
+    def column_counts(self, columns: GramColumns) -> tuple[bytearray, bytearray, bytearray]:
+        """Counts, texts that hold each, order of first appearance; int64 (columns,)."""
+
+    def state(self, columns: GramColumns | None = None) -> tuple[list[str], list[bytes], int, int]:
+        """All that was counted, in order of first appearance; with columns those alone, in their order."""
+
+    def restore(self, state: tuple[list[str], list[bytes], int, int]) -> GramColumns:
+        """Take a state as if it had been counted; its n-grams as columns, in their order."""
+
+class GramColumns:
+    """N-grams that are columns of a matrix."""
+
+    def __len__(self) -> int: ...
+
+class GramHasher:
+    """N-grams as columns by a hash that never changes."""
+
+    def __init__(
+        self, *, seed: int, buckets: int, signed: bool, shortest: int, longest: int, stop_words: list[str]
+    ) -> None: ...
+    def rows(
+        self, texts: list[str], splitter: Splitter, *, local: str, norm: str | None, threads: int
+    ) -> tuple[bytearray, bytearray, bytearray]:
+        """As `GramTally.rows`."""
+
+    def sequences(self, texts: list[str], splitter: Splitter, threads: int) -> tuple[bytearray, bytearray]:
+        """Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends."""
+
+    def place(self, tokens: list[str]) -> tuple[int, int]:
+        """Bucket and sign of an n-gram."""
+
+    def collisions(
+        self, tally: GramTally, joiner: str, most_examples: int
+    ) -> tuple[int, int, int, int, list[list[str]]]:
+        """N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do."""
+
 class VectorScan:
     """What one pass over a text file of vectors found."""
 
@@ -90,3 +201,12 @@ def read_text_files(paths: list[str], threads: int) -> list[str]:
 
 def first_equals(texts: list[str], threads: int) -> list[int]:
     """For every text, the position of the first text that equals it but for case, spaces and composition."""
+
+def first_surrogate(texts: list[str]) -> int | None:
+    """The position of the first text that holds half a character, which UTF-8 cannot."""
+
+def letters(texts: list[str], threads: int) -> tuple[int, int, int, int]:
+    """Letters of Korean; of Japanese and Chinese; of Thai, Lao, Khmer and Burmese; of all other scripts."""
+
+def word_segments(text: str) -> list[str]:
+    """All pieces between Unicode word boundaries (UAX #29); they cover the text."""

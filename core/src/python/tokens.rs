@@ -1,43 +1,23 @@
-//! The binding: takes Python's values, frees the interpreter while the core works, hands back bytes. No algorithm.
+//! The binding of tokenizers, of counting tokens, and of ids.
 
-use crate::duplicates;
-use crate::files::{read_all, ReadError};
+use super::{as_utf8, little_endian, lossy};
 use crate::index::Index;
 use crate::padding::{PaddedIds, Padding};
-use crate::splitter::{KerasRule, Splitter as Rule};
-use crate::table::TokenTable;
+use crate::prepare::{Form, Prepare};
+use crate::splitter::Splitter as Rule;
 use crate::tally::Tally;
-use crate::vectors::{scan, Request, Scan, ScanError};
-use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
-use std::fs::File;
 
 /// Name, counts of the tokens, counts of the texts that hold them.
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
 type Padded<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, u64);
 
-/// An exception of `malmoi.errors`.
-fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
-    match py.import("malmoi.errors").and_then(|errors| errors.getattr(name)?.call1((message,))) {
-        Ok(error) => PyErr::from_value(error),
-        Err(error) => error,
-    }
-}
-
-/// The UTF-8 of every text; the strings stay alive as long as `texts` does.
-fn as_utf8<'a>(texts: &'a [Bound<'_, PyString>]) -> PyResult<Vec<&'a str>> {
-    texts.iter().map(|text| text.to_str()).collect()
-}
-
-fn little_endian<'py, const N: usize>(
-    py: Python<'py>,
-    values: impl ExactSizeIterator<Item = [u8; N]>,
-) -> PyResult<Bound<'py, PyByteArray>> {
-    PyByteArray::new_with(py, values.len() * N, |bytes| {
-        bytes.chunks_exact_mut(N).zip(values).for_each(|(target, value)| target.copy_from_slice(&value));
-        Ok(())
-    })
+pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Splitter>()?;
+    module.add_class::<TokenTally>()?;
+    module.add_class::<TokenIndex>()
 }
 
 /// Zeros for `samples` rows of ids, written in place by `write`, and what it counted.
@@ -62,13 +42,40 @@ fn padded_bytes<'py>(
 }
 
 #[pyclass(frozen)]
-struct Splitter(Rule);
+pub struct Splitter(pub Rule);
+
+/// What is done to a text before it is cut, from the keyword arguments that every rule but Keras' has.
+fn prepare(html: bool, form: Option<&str>, accents: bool, lowercase: bool, squeeze: bool) -> PyResult<Prepare> {
+    let form = match form {
+        None => None,
+        Some("NFC") => Some(Form::Nfc),
+        Some("NFKC") => Some(Form::Nfkc),
+        Some(other) => return Err(PyValueError::new_err(format!("form must be NFC or NFKC, got {other:?}"))),
+    };
+    Ok(Prepare { html, form, accents, lowercase, squeeze, replace: None })
+}
 
 #[pymethods]
 impl Splitter {
     #[staticmethod]
-    fn words(lowercase: bool) -> Self {
-        Self(Rule::Words { lowercase })
+    #[pyo3(signature = (*, punctuation, html, form, accents, lowercase))]
+    fn words(punctuation: bool, html: bool, form: Option<&str>, accents: bool, lowercase: bool) -> PyResult<Self> {
+        Ok(Self(Rule::words(prepare(html, form, accents, lowercase, false)?, punctuation)))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (*, graphemes, inside_words, squeeze, html, form, accents, lowercase))]
+    #[allow(clippy::too_many_arguments)] // the tokenizer's fields
+    fn characters(
+        graphemes: bool,
+        inside_words: bool,
+        squeeze: bool,
+        html: bool,
+        form: Option<&str>,
+        accents: bool,
+        lowercase: bool,
+    ) -> PyResult<Self> {
+        Ok(Self(Rule::characters(prepare(html, form, accents, lowercase, squeeze)?, graphemes, inside_words)))
     }
 
     #[staticmethod]
@@ -76,16 +83,46 @@ impl Splitter {
         if split.is_empty() {
             return Err(PyValueError::new_err("split must hold 1 character or more, got ''"));
         }
-        Ok(Self(Rule::Keras(KerasRule::new(filters, lowercase, split))))
+        Ok(Self(Rule::keras(filters, lowercase, split)))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (*, html, form, accents, lowercase))]
+    fn whitespace(html: bool, form: Option<&str>, accents: bool, lowercase: bool) -> PyResult<Self> {
+        Ok(Self(Rule::whitespace(prepare(html, form, accents, lowercase, false)?)))
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (pattern, *, html, form, accents, lowercase))]
+    fn pattern(pattern: &str, html: bool, form: Option<&str>, accents: bool, lowercase: bool) -> PyResult<Self> {
+        let prepare = prepare(html, form, accents, lowercase, false)?;
+        Rule::pattern(prepare, pattern).map(Self).map_err(PyValueError::new_err)
+    }
+
+    #[staticmethod]
+    #[pyo3(signature = (*, jamo, punctuation, html, form, accents, lowercase))]
+    fn hangul(
+        jamo: bool,
+        punctuation: bool,
+        html: bool,
+        form: Option<&str>,
+        accents: bool,
+        lowercase: bool,
+    ) -> PyResult<Self> {
+        Ok(Self(Rule::hangul(prepare(html, form, accents, lowercase, false)?, jamo, punctuation)))
     }
 
     fn tokens(&self, text: &str) -> Vec<String> {
-        self.0.words(text)
+        self.0.tokens(text)
+    }
+
+    fn spans(&self, text: &str) -> Vec<(u32, u32)> {
+        self.0.spans(text)
     }
 }
 
 #[pyclass]
-struct TokenTally(Tally);
+pub struct TokenTally(Tally);
 
 #[pymethods]
 impl TokenTally {
@@ -111,13 +148,33 @@ impl TokenTally {
         Ok(())
     }
 
+    fn merge(&mut self, other: &Self) {
+        self.0.merge(&other.0);
+    }
+
+    fn state(&self, py: Python<'_>) -> (Counts, u64, u64) {
+        let table = self.0.table();
+        let words = py.detach(|| (0..table.len() as u32).map(|number| lossy(table.token(number))).collect());
+        let (counts, texts) = (0..table.len() as u32).map(|number| (table.count(number), table.texts(number))).unzip();
+        ((words, counts, texts), self.0.texts(), self.0.tokens())
+    }
+
+    #[staticmethod]
+    fn restore(splitter: &Splitter, threads: usize, state: (Counts, u64, u64)) -> Self {
+        let ((words, counts, holders), texts, tokens) = state;
+        let mut tally = Tally::new(splitter.0.clone(), threads, false);
+        let words = words.iter().map(String::as_bytes).zip(counts).zip(holders);
+        tally.restore(words.map(|((word, count), texts)| (word, count, texts)), texts, tokens);
+        Self(tally)
+    }
+
     #[pyo3(signature = (*, least=0, most=None))]
     fn counts(&self, py: Python<'_>, least: u64, most: Option<usize>) -> Counts {
         let table = self.0.table();
         let order = py.detach(|| table.by_count());
         let frequent = order.partition_point(|&number| table.count(number) >= least);
         let order = &order[..frequent.min(most.unwrap_or(frequent))];
-        let words = order.iter().map(|&number| String::from_utf8_lossy(table.token(number)).into_owned()).collect();
+        let words = order.iter().map(|&number| lossy(table.token(number))).collect();
         let counts = order.iter().map(|&number| table.count(number)).collect();
         (words, counts, order.iter().map(|&number| table.texts(number)).collect())
     }
@@ -143,7 +200,7 @@ impl TokenTally {
 }
 
 #[pyclass(frozen)]
-struct TokenIndex(Index);
+pub struct TokenIndex(Index);
 
 #[pymethods]
 impl TokenIndex {
@@ -192,103 +249,4 @@ impl TokenIndex {
         let ids = little_endian(py, sequences.ids.into_iter().map(i32::to_le_bytes))?;
         Ok((ids, little_endian(py, sequences.ends.into_iter().map(i64::to_le_bytes))?))
     }
-}
-
-#[pyclass(frozen)]
-struct VectorScan(Scan);
-
-#[pymethods]
-impl VectorScan {
-    #[getter]
-    fn lines(&self) -> u64 {
-        self.0.lines
-    }
-
-    #[getter]
-    fn repeated(&self) -> u64 {
-        self.0.repeated
-    }
-
-    #[getter]
-    fn matrix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
-        little_endian(py, self.0.matrix.iter().map(|value| value.to_le_bytes()))
-    }
-
-    #[getter]
-    fn found<'py>(&self, py: Python<'py>) -> Bound<'py, PyByteArray> {
-        PyByteArray::new(py, &self.0.found)
-    }
-}
-
-#[pyfunction]
-#[pyo3(signature = (path, words, dimension, start, threads, progress))]
-fn scan_vectors(
-    py: Python<'_>,
-    path: &str,
-    words: Vec<Bound<'_, PyString>>,
-    dimension: usize,
-    start: u64,
-    threads: usize,
-    progress: Option<Py<PyAny>>,
-) -> PyResult<VectorScan> {
-    let mut table = TokenTable::default();
-    for (position, word) in as_utf8(&words)?.into_iter().enumerate() {
-        if table.insert(word.as_bytes()) as usize != position {
-            return Err(PyValueError::new_err(format!(
-                "words must be distinct, got {word:?} again at position {position}"
-            )));
-        }
-    }
-    let file = File::open(path)?;
-    let end = file.metadata()?.len();
-    let request = Request { words: &table, dimension, start: start.min(end), end, threads };
-    let mut interrupted = None;
-    let outcome = py.detach(|| {
-        scan(&file, &request, |bytes| {
-            let heard = Python::attach(|py| {
-                py.check_signals()?;
-                progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (bytes, end - request.start)).map(drop))
-            });
-            heard.map_err(|error| interrupted = Some(error)).is_ok()
-        })
-    });
-    match (interrupted, outcome) {
-        (Some(error), _) => Err(error),
-        (None, Ok(Some(scan))) => Ok(VectorScan(scan)),
-        (None, Ok(None)) => Err(PyRuntimeError::new_err("the scan was stopped")),
-        (None, Err(ScanError::Io(error))) => Err(error.into()),
-        (None, Err(ScanError::Line(line, message))) => {
-            let line = line + u64::from(start > 0);
-            Err(raise(py, "FormatError", format!("{path}:{line}: {message}")))
-        }
-    }
-}
-
-#[pyfunction]
-fn read_text_files(py: Python<'_>, paths: Vec<String>, threads: usize) -> PyResult<Vec<String>> {
-    py.detach(|| read_all(&paths, threads)).map_err(|(position, error)| match error {
-        ReadError::Io(error) => PyOSError::new_err((error.raw_os_error(), error.to_string(), paths[position].clone())),
-        ReadError::NotUtf8 { offset, byte } => {
-            let rule = format!("{}: byte {offset} (0x{byte:02x}) is not UTF-8", paths[position]);
-            let cure = "give the file's encoding (encoding=..., on the command line --encoding)";
-            raise(py, "DataError", format!("{rule}; {cure}"))
-        }
-    })
-}
-
-#[pyfunction]
-fn first_equals(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Vec<usize>> {
-    let texts = as_utf8(&texts)?;
-    Ok(py.detach(|| duplicates::first_equals(&texts, threads)))
-}
-
-#[pymodule]
-fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    module.add_class::<Splitter>()?;
-    module.add_class::<TokenTally>()?;
-    module.add_class::<TokenIndex>()?;
-    module.add_class::<VectorScan>()?;
-    module.add_function(wrap_pyfunction!(first_equals, module)?)?;
-    module.add_function(wrap_pyfunction!(scan_vectors, module)?)?;
-    module.add_function(wrap_pyfunction!(read_text_files, module)?)
 }

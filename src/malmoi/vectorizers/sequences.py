@@ -1,25 +1,23 @@
-"""Texts to arrays."""
+"""Texts to rows of token ids."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self, TypedDict
+from typing import Any, Self, TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.arrays import Ids, Lengths, thread_count
-from malmoi.corpus import as_texts
-from malmoi.estimators import BaseEstimator, TransformerMixin
+from malmoi.grams import TokensOrAuto, chosen_tokens
 from malmoi.progress import Progress, silent
-from malmoi.tokens import Tokenizer, Words
+from malmoi.tokens import Characters, Tokenizer
+from malmoi.vectorizers.base import TextTransformer, batches, check_choice, check_number
 from malmoi.vocabulary import FIRST_ID, PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = ["EncodedTexts", "SequenceVectorizer"]
-
-COUNTED_TOGETHER = 20_000
 
 
 @dataclass(frozen=True)
@@ -56,22 +54,29 @@ class EncodedTexts:
 class _RowSettings(TypedDict):
     """What the core is told of a row."""
 
-    unknown: int
+    unknown: int | None
     length: int
     pad_left: bool
     keep_last: bool
 
 
-class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class SequenceVectorizer(TextTransformer):
     """Texts to rows of token ids, all of one length: 0 is padding, 1 is an unknown token.
 
     Args:
-        tokens: how a text becomes tokens.
+        tokens: how a text becomes tokens; "auto" looks at the scripts of the training texts.
         max_tokens: ids at most, padding and unknown included; the most frequent tokens get one. `None`: all.
         max_length: length of a row; 1 or more.
         min_count: tokens seen less often get no id; 1 or more.
         padding: side that is filled with zeros, "pre" or "post".
         truncating: side that is cut off when a text is too long, "pre" (its last tokens stay) or "post".
+        keep_unknown: put 1 for unknown tokens; off: leave them out. Other ids are the same either way.
+        n_jobs: threads; `None` for all cores.
+
+    Attributes:
+        vocabulary_: tokens and their ids, most frequent first, ties by first appearance; an alphabet in its order.
+        tokens_: the tokenizer that is used.
+        choice_: why that one.
 
     Example:
         >>> vectorizer = SequenceVectorizer(max_length=4)
@@ -83,15 +88,21 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     vocabulary_: Vocabulary
+    tokens_: Tokenizer
+    choice_: str
+    _tally: _core.TokenTally | None = None
 
     def __init__(
         self,
-        tokens: Tokenizer = Words(),  # noqa: B008 -- frozen
+        tokens: TokensOrAuto = "auto",
         max_tokens: int | None = None,
         max_length: int = 100,
         min_count: int = 1,
         padding: str = "pre",
         truncating: str = "pre",
+        *,
+        keep_unknown: bool = True,
+        n_jobs: int | None = None,
     ) -> None:
         self.tokens = tokens
         self.max_tokens = max_tokens
@@ -99,6 +110,8 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.min_count = min_count
         self.padding = padding
         self.truncating = truncating
+        self.keep_unknown = keep_unknown
+        self.n_jobs = n_jobs
 
     def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
         """Learn the vocabulary.
@@ -113,6 +126,36 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             ValueError: a setting is out of its range.
         """
         self._learn(self._checked_texts(texts), keep=False, progress=progress)
+        self._tally = None
+        return self
+
+    def partial_fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+        """Learn from a batch more; after the last one, the vocabulary is that of all texts at once.
+
+        The tokenizer is chosen from the first batch. All counts are kept, so that more batches can come, and so that
+        `merge` can add another's.
+        """
+        texts = self._checked_texts(texts)
+        tally, self._tally = self._tally, None
+        self._tally = self._learn(texts, keep=False, progress=progress, tally=tally)
+        return self
+
+    def merge(self, other: SequenceVectorizer) -> Self:
+        """Add what another vectorizer learned; as if its texts had come behind this one's.
+
+        Args:
+            other: one with the same tokenizer; both learned by `partial_fit`, which keeps all counts.
+
+        Raises:
+            ValueError: a vectorizer learned nothing by `partial_fit`, or the tokenizers differ.
+        """
+        mine, others = self._tally, other._tally
+        if mine is None or others is None:
+            raise ValueError("both vectorizers must have learned by partial_fit, which keeps all counts")
+        if self.tokens_ != other.tokens_:
+            raise ValueError(f"both vectorizers must have the same tokens, got {self.tokens_!r} and {other.tokens_!r}")
+        mine.merge(others)
+        self._take_counts(mine)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, **fit_params: Progress) -> Ids:
@@ -121,7 +164,11 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit_encode(self, texts: Sequence[str], *, progress: Progress = silent) -> EncodedTexts:
         """Learn the vocabulary and encode the same texts in one pass; also tells what did not fit."""
-        tally = self._learn(self._checked_texts(texts), keep=True, progress=progress)
+        texts = self._checked_texts(texts)
+        self._tally = None
+        tally = self._learn(texts, keep=True, progress=progress)
+        if isinstance(self.tokens_, Characters) and self.tokens_.alphabet is not None:
+            return self.encode(texts)
         kept = len(self.vocabulary_.words)
         return _encoded(tally.padded(kept=kept, first_id=FIRST_ID, **self._row_settings()), self.max_length)
 
@@ -132,16 +179,15 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
         """Encode texts, and tell what did not fit."""
         texts = self._checked_texts(texts)
-        if not hasattr(self, "vocabulary_"):
-            from sklearn.exceptions import NotFittedError
-
-            raise NotFittedError("this SequenceVectorizer has no vocabulary yet; call fit first")
-        index, splitter = self.vocabulary_.index, self.tokens.splitter
-        padded = index.padded(texts, splitter, threads=thread_count(), **self._row_settings())
+        self._check_is_fitted("vocabulary_")
+        index, splitter = self.vocabulary_.index, self.tokens_.splitter
+        threads = thread_count(self.n_jobs)
+        padded = index.padded(self.tokens_.prepared(texts), splitter, threads=threads, **self._row_settings())
         return _encoded(padded, self.max_length)
 
     def inverse_transform(self, ids: npt.ArrayLike) -> list[list[str]]:
         """The tokens of every row, without the padding."""
+        self._check_is_fitted("vocabulary_")
         rows = np.asarray(ids)
         return [[self.vocabulary_.token_of(int(number)) for number in row if number != PADDING_ID] for row in rows]
 
@@ -149,53 +195,62 @@ class SequenceVectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Names of the columns: the positions in the row."""
         return np.asarray([f"position{number}" for number in range(self.max_length)], dtype=object)
 
-    def _learn(self, texts: list[str], *, keep: bool, progress: Progress) -> _core.TokenTally:
-        tally = _core.TokenTally(self.tokens.splitter, threads=thread_count(), keep=keep)
-        for start in range(0, len(texts), COUNTED_TOGETHER):
-            tally.add(texts[start : start + COUNTED_TOGETHER])
-            progress("counting words", min(start + COUNTED_TOGETHER, len(texts)), len(texts))
-        most = None if self.max_tokens is None else self.max_tokens - FIRST_ID
-        words, counts, _ = tally.counts(least=self.min_count, most=most)
-        self.vocabulary_ = Vocabulary(words, counts)
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies hold the counts as lists; the core's form is made again."""
+        state = dict(super().__getstate__())
+        if state.get("_tally") is not None:
+            state["_tally"] = state["_tally"].state()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a copy's settings, vocabulary and counts."""
+        counts = state.pop("_tally", None)
+        super().__setstate__(state)
+        if counts is not None:
+            self._tally = _core.TokenTally.restore(self.tokens_.splitter, thread_count(self.n_jobs), counts)
+
+    def _learn(
+        self, texts: list[str], *, keep: bool, progress: Progress, tally: _core.TokenTally | None = None
+    ) -> _core.TokenTally:
+        if tally is None:
+            self.tokens_, self.choice_ = chosen_tokens(self.tokens, texts, bag=False)
+            tally = _core.TokenTally(self.tokens_.splitter, threads=thread_count(self.n_jobs), keep=keep)
+        for batch in batches(texts, progress, "counting words"):
+            tally.add(self.tokens_.prepared(batch))
+        self._take_counts(tally)
         return tally
 
-    def _row_settings(self) -> _RowSettings:
-        keep_last = self.truncating == "pre"
-        pad_left = self.padding == "pre"
-        return {
-            "unknown": UNKNOWN_ID,
-            "length": self.max_length,
-            "pad_left": pad_left,
-            "keep_last": keep_last,
-        }
+    def _take_counts(self, tally: _core.TokenTally) -> None:
+        most = None if self.max_tokens is None else self.max_tokens - FIRST_ID
+        words, counts, _ = tally.counts(least=self.min_count, most=most)
+        known = self.tokens_.known_tokens if isinstance(self.tokens_, Characters) else None
+        if known is not None:
+            seen = dict(zip(words, counts, strict=True))
+            words, counts = known, [seen.get(token, 0) for token in known]
+        self.vocabulary_ = Vocabulary(words, counts)
 
-    def _checked_texts(self, texts: Sequence[str]) -> list[str]:
-        self.check_settings()
-        return as_texts(texts)
+    def _row_settings(self) -> _RowSettings:
+        return {
+            "unknown": UNKNOWN_ID if self.keep_unknown else None,
+            "length": self.max_length,
+            "pad_left": self.padding == "pre",
+            "keep_last": self.truncating == "pre",
+        }
 
     def check_settings(self) -> None:
         """Refuse settings that are out of their range.
 
         Raises:
-            TypeError: `tokens` is not a tokenizer.
+            TypeError: `tokens` is not a tokenizer, or a number is none.
             ValueError: a number or a side is out of its range.
         """
-        if not isinstance(self.tokens, Tokenizer):
-            raise TypeError(f"tokens must be a tokenizer such as Words(), got {self.tokens!r}")
-        for name in ("max_tokens", "max_length", "min_count"):
-            value = getattr(self, name)
-            if not (isinstance(value, int) and not isinstance(value, bool)) and (
-                name != "max_tokens" or value is not None
-            ):
-                raise TypeError(f"{name} must be a whole number, got {value!r}")
-        if self.max_tokens is not None and self.max_tokens <= FIRST_ID:
-            raise ValueError(f"max_tokens must be {FIRST_ID + 1} or more, got {self.max_tokens}")
-        for name in ("max_length", "min_count"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
-        for name in ("padding", "truncating"):
-            if getattr(self, name) not in ("pre", "post"):
-                raise ValueError(f"{name} must be 'pre' or 'post', got {getattr(self, name)!r}")
+        super().check_settings()
+        if self.max_tokens is not None:
+            check_number("max_tokens", self.max_tokens, FIRST_ID + 1)
+        check_number("max_length", self.max_length, 1)
+        check_number("min_count", self.min_count, 1, None)
+        check_choice("padding", self.padding, ("pre", "post"))
+        check_choice("truncating", self.truncating, ("pre", "post"))
 
 
 def _encoded(padded: tuple[bytearray, bytearray, int], length: int) -> EncodedTexts:

@@ -1,0 +1,247 @@
+//! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
+
+use crate::grams::{Coded, Counted, Gram, Grams, NONE};
+use crate::parallel::{even_ranges, map_each, sort_by_key};
+use crate::tally::LAST;
+use std::cmp::Reverse;
+use std::sync::atomic::Ordering;
+
+/// N-grams that are columns of the matrix.
+pub struct Columns {
+    /// In the order of the columns: most frequent first, ties by first appearance.
+    pub grams: Vec<Counted>,
+    tokens: Vec<u32>,
+    nodes: Vec<Vec<u32>>,
+}
+
+/// Which n-grams become columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub least_count: u64,
+    pub least_texts: u64,
+    pub most_texts: u64,
+    pub most: usize,
+}
+
+impl Columns {
+    pub fn new(grams: &Grams, limits: Limits) -> Self {
+        let mut chosen = grams.counted();
+        chosen.retain(|gram| {
+            gram.count >= limits.least_count && (limits.least_texts..=limits.most_texts).contains(&gram.texts)
+        });
+        sort_by_key(&mut chosen, grams.threads, |gram| (Reverse(gram.count), gram.first));
+        chosen.truncate(limits.most);
+        Self::in_order(grams, chosen)
+    }
+
+    /// Columns in the order in which the n-grams are given.
+    pub fn in_order(grams: &Grams, chosen: Vec<Counted>) -> Self {
+        let mut tokens = vec![NONE; grams.tokens.len()];
+        let mut nodes: Vec<Vec<u32>> = grams.node_counts().into_iter().map(|count| vec![NONE; count]).collect();
+        for (gram, column) in chosen.iter().zip(0..) {
+            match gram.gram {
+                Gram::Token(number) => tokens[number as usize] = column,
+                Gram::Code(code) => {
+                    let (part, local) = Grams::place(code);
+                    nodes[part][local] = column;
+                }
+            }
+        }
+        Self { grams: chosen, tokens, nodes }
+    }
+
+    fn of_token(&self, number: u32) -> u32 {
+        self.tokens.get(number as usize).copied().unwrap_or(NONE)
+    }
+
+    fn of_code(&self, code: u32) -> u32 {
+        let (part, local) = Grams::place(code);
+        self.nodes[part][local]
+    }
+}
+
+/// What a count in a text is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Local {
+    Count,
+    Binary,
+    /// 1 + ln count.
+    Sublinear,
+}
+
+impl Local {
+    pub fn value(self, count: f64) -> f64 {
+        match self {
+            Self::Count => count,
+            Self::Binary => 1.0,
+            Self::Sublinear => 1.0 + count.ln(),
+        }
+    }
+}
+
+/// The length that every row is brought to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Norm {
+    None,
+    /// Absolute values sum to 1.
+    L1,
+    /// Squares sum to 1.
+    L2,
+}
+
+/// Rows, one after the other.
+#[derive(Debug, Default, PartialEq)]
+pub struct Csr {
+    pub values: Vec<f32>,
+    pub columns: Vec<i32>,
+    /// Where each row ends.
+    pub ends: Vec<i64>,
+}
+
+impl Csr {
+    /// Add a row.
+    pub fn push(&mut self, row: &mut Vec<(u32, f64)>, norm: Norm) {
+        let length = match norm {
+            Norm::None => 1.0,
+            Norm::L1 => row.iter().map(|&(_, value)| value.abs()).sum(),
+            Norm::L2 => row.iter().map(|&(_, value)| value * value).sum::<f64>().sqrt(),
+        };
+        let length = if length > 0.0 { length } else { 1.0 };
+        for (column, value) in row.drain(..) {
+            self.columns.push(column as i32);
+            self.values.push((value / length) as f32);
+        }
+        self.ends.push(self.columns.len() as i64);
+    }
+
+    /// Put parts together.
+    #[cfg(test)]
+    pub fn join(parts: Vec<Self>) -> Self {
+        let mut parts = parts.into_iter();
+        let mut all = parts.next().unwrap_or_default();
+        for part in parts {
+            let start = all.columns.len() as i64;
+            all.columns.extend(part.columns);
+            all.values.extend(part.values);
+            all.ends.extend(part.ends.iter().map(|end| start + end));
+        }
+        all
+    }
+}
+
+/// The rows of a batch, in parts; `weights` has a factor for every column.
+pub fn rows(
+    coded: &Coded,
+    columns: &Columns,
+    local: Local,
+    weights: Option<&[f64]>,
+    norm: Norm,
+    threads: usize,
+) -> Vec<Csr> {
+    let ends = &coded.runs.ends;
+    let ranges = even_ranges((0..ends.len()).map(|text| coded.runs.text(text).len()), threads);
+    map_each(ranges, |range| {
+        let (mut csr, mut found, mut row) = (Csr::default(), Vec::new(), Vec::new());
+        for text in range {
+            found.clear();
+            let start = if text == 0 { 0 } else { ends[text - 1] };
+            found.extend(coded.runs.numbers[start..ends[text]].iter().map(|&number| columns.of_token(number & !LAST)));
+            for code in &coded.codes[start * coded.width..ends[text] * coded.width] {
+                let code = code.load(Ordering::Relaxed);
+                found.extend((code != NONE).then(|| columns.of_code(code)));
+            }
+            found.retain(|&column| column != NONE);
+            found.sort_unstable();
+            row.extend(found.chunk_by(|left, right| left == right).map(|same| {
+                let weight = weights.map_or(1.0, |weights| weights[same[0] as usize]);
+                (same[0], weight * local.value(same.len() as f64))
+            }));
+            csr.push(&mut row, norm);
+        }
+        csr
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prepare::Prepare;
+    use crate::splitter::Splitter;
+
+    const ALL: Limits = Limits { least_count: 1, least_texts: 1, most_texts: u64::MAX, most: usize::MAX };
+    const TEXTS: [&str; 4] = ["a b a b c", "", "c a b", "b d"];
+
+    fn counted(threads: usize, cut: usize, stop_words: &[&str]) -> (Grams, Vec<Coded>) {
+        let mut grams = Grams::new(Splitter::whitespace(Prepare::default()), threads, 1, 3, stop_words);
+        let coded = [&TEXTS[..cut], &TEXTS[cut..]].map(|texts| grams.add(texts, true).expect("few").expect("kept"));
+        (grams, coded.into())
+    }
+
+    fn names(grams: &Grams, columns: &Columns) -> Vec<String> {
+        let name = |&token: &u32| String::from_utf8_lossy(grams.tokens.token(token)).into_owned();
+        columns.grams.iter().map(|gram| grams.path(gram.gram).iter().map(name).collect::<Vec<_>>().join(" ")).collect()
+    }
+
+    #[test]
+    fn ngrams_are_the_same_at_any_number_of_threads_and_any_cut() {
+        let mut seen = Vec::new();
+        for (threads, cut) in [(1, 0), (1, 2), (2, 1), (3, 4), (5, 3)] {
+            let (grams, coded) = counted(threads, cut, &[]);
+            let columns = Columns::new(&grams, ALL);
+            let row = |coded| Csr::join(rows(coded, &columns, Local::Count, None, Norm::None, threads));
+            let counts: Vec<_> = columns.grams.iter().map(|gram| (gram.count, gram.texts, gram.first)).collect();
+            let all = Csr::join(coded.iter().map(row).collect());
+            assert_eq!(all, row(&grams.find(&TEXTS)));
+            seen.push((names(&grams, &columns), counts, all));
+        }
+        assert_eq!(seen[0].0[..5], ["b", "a", "a b", "c", "a b a"]);
+        assert_eq!(seen[0].1[..3], [(4, 3, 1 << 8 | 1), (3, 2, 1), (3, 2, 2)]);
+        assert!(seen.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn stop_words_leave_before_ngrams_are_made() {
+        let (grams, _) = counted(2, 1, &["b", "z"]);
+        let columns = Columns::new(&grams, ALL);
+        assert_eq!(names(&grams, &columns), ["a", "c", "a a", "a a c", "a c", "c a", "d"]);
+    }
+
+    #[test]
+    fn merging_equals_counting_at_once() {
+        let whitespace = || Splitter::whitespace(Prepare::default());
+        let (mut left, mut right) = (Grams::new(whitespace(), 1, 1, 2, &[]), Grams::new(whitespace(), 2, 1, 2, &[]));
+        left.add(&TEXTS[..1], false).expect("few");
+        right.add(&TEXTS[1..], false).expect("few");
+        left.merge(&right).expect("few");
+        let mut whole = Grams::new(whitespace(), 2, 1, 2, &[]);
+        whole.add(&TEXTS, false).expect("few");
+        let (merged, at_once) = (Columns::new(&left, ALL), Columns::new(&whole, ALL));
+        assert_eq!(names(&left, &merged), names(&whole, &at_once));
+        let counts = |columns: &Columns| columns.grams.iter().map(|g| (g.count, g.texts, g.first)).collect::<Vec<_>>();
+        assert_eq!(counts(&merged), counts(&at_once));
+    }
+
+    #[test]
+    fn short_words_of_characters_count_once() {
+        let splitter = Splitter::characters(Prepare::default(), false, true);
+        let mut grams = Grams::new(splitter, 1, 4, 5, &[]);
+        grams.add(&["a bcd"], false).expect("few");
+        let columns = Columns::new(&grams, ALL);
+        let joined: Vec<String> = names(&grams, &columns).iter().map(|name| name.replace(' ', "")).collect();
+        assert_eq!(joined, ["a", "bcd", "bcd", "bcd"]);
+        assert_eq!(grams.path(columns.grams[0].gram).len(), 3);
+    }
+
+    #[test]
+    fn rows_are_weighed_and_brought_to_length() {
+        let (grams, _) = counted(1, 0, &[]);
+        let columns = Columns::new(&grams, Limits { most: 2, ..ALL });
+        let coded = grams.find(&["b b b a", "z"]);
+        let weights = [2.0, 1.0];
+        let csr = Csr::join(rows(&coded, &columns, Local::Sublinear, Some(&weights), Norm::L1, 1));
+        let (b, a) = (2.0 * (1.0 + 3f64.ln()), 1.0);
+        assert_eq!(csr.columns, [0, 1]);
+        assert_eq!(csr.values, [(b / (a + b)) as f32, (a / (a + b)) as f32]);
+        assert_eq!(csr.ends, [2, 2]);
+    }
+}

@@ -1,0 +1,142 @@
+//! What the core asks of a character, in one byte each, looked up by code point.
+
+use icu_properties::props::{Alphabetic, ExtendedPictographic, GeneralCategory, GraphemeClusterBreak, WordBreak};
+use icu_properties::{CodePointMapData, CodePointSetData};
+use std::ops::RangeInclusive;
+use std::sync::OnceLock;
+
+/// Classes of the word-boundary rules (UAX #29, table 3), in the low five bits.
+pub const OTHER: u8 = 0;
+pub const CR: u8 = 1;
+pub const LF: u8 = 2;
+pub const NEWLINE: u8 = 3;
+pub const EXTEND: u8 = 4;
+pub const ZWJ: u8 = 5;
+pub const REGIONAL: u8 = 6;
+pub const KATAKANA: u8 = 7;
+pub const HEBREW: u8 = 8;
+pub const LETTER: u8 = 9;
+pub const SINGLE_QUOTE: u8 = 10;
+pub const DOUBLE_QUOTE: u8 = 11;
+pub const MID_NUM_LET: u8 = 12;
+pub const MID_LETTER: u8 = 13;
+pub const MID_NUM: u8 = 14;
+pub const NUMERIC: u8 = 15;
+pub const EXTEND_NUM_LET: u8 = 16;
+pub const SPACE: u8 = 17;
+/// Pictures, and letters that are pictures too.
+pub const PICTURE: u8 = 18;
+pub const LETTER_PICTURE: u8 = 19;
+pub const CLASS: u8 = 31;
+
+/// Flags in the high bits: a letter or a digit; has another lower case; one code point that never joins another such.
+pub const ALPHANUMERIC: u8 = 32;
+pub const CASED: u8 = 64;
+pub const PLAIN: u8 = 128;
+
+const CODE_POINTS: usize = 0x11_0000;
+
+/// One byte for every code point; made at the first call, in some milliseconds.
+pub fn table() -> &'static [u8] {
+    static TABLE: OnceLock<Box<[u8]>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let mut table = vec![OTHER; CODE_POINTS].into_boxed_slice();
+        put_classes(&mut table);
+        put_flags(&mut table);
+        table
+    })
+}
+
+fn put_classes(table: &mut [u8]) {
+    for range in CodePointMapData::<WordBreak>::new().iter_ranges() {
+        table[*range.range.start() as usize..=*range.range.end() as usize].fill(match range.value {
+            WordBreak::CR => CR,
+            WordBreak::LF => LF,
+            WordBreak::Newline => NEWLINE,
+            WordBreak::Extend | WordBreak::Format => EXTEND,
+            WordBreak::ZWJ => ZWJ,
+            WordBreak::RegionalIndicator => REGIONAL,
+            WordBreak::Katakana => KATAKANA,
+            WordBreak::HebrewLetter => HEBREW,
+            WordBreak::ALetter => LETTER,
+            WordBreak::SingleQuote => SINGLE_QUOTE,
+            WordBreak::DoubleQuote => DOUBLE_QUOTE,
+            WordBreak::MidNumLet => MID_NUM_LET,
+            WordBreak::MidLetter => MID_LETTER,
+            WordBreak::MidNum => MID_NUM,
+            WordBreak::Numeric => NUMERIC,
+            WordBreak::ExtendNumLet => EXTEND_NUM_LET,
+            WordBreak::WSegSpace => SPACE,
+            _ => OTHER,
+        });
+    }
+    for range in CodePointSetData::new::<ExtendedPictographic>().iter_ranges() {
+        for entry in &mut table[*range.start() as usize..=*range.end() as usize] {
+            *entry = match *entry {
+                LETTER => LETTER_PICTURE,
+                OTHER => PICTURE,
+                other => other,
+            };
+        }
+    }
+}
+
+fn put_flags(table: &mut [u8]) {
+    let mut put = |range: RangeInclusive<u32>, flag: u8| {
+        table[*range.start() as usize..=*range.end() as usize].iter_mut().for_each(|entry| *entry |= flag);
+    };
+    CodePointSetData::new::<Alphabetic>().iter_ranges().for_each(|range| put(range, ALPHANUMERIC));
+    for range in CodePointMapData::<GeneralCategory>::new().iter_ranges() {
+        use GeneralCategory as Category;
+        if matches!(range.value, Category::DecimalNumber | Category::LetterNumber | Category::OtherNumber) {
+            put(range.range, ALPHANUMERIC);
+        }
+    }
+    for range in CodePointMapData::<GraphemeClusterBreak>::new().iter_ranges() {
+        use GraphemeClusterBreak as Break;
+        if matches!(range.value, Break::Other | Break::LF | Break::LV | Break::LVT) {
+            put(range.range, PLAIN);
+        }
+    }
+    // Pictures join over a joiner, and Indic consonants over a linker.
+    let pictures = CodePointSetData::new::<ExtendedPictographic>().iter_ranges();
+    for range in pictures.chain([0x0900..=0x10FF, 0x1700..=0x1CFF, 0xA800..=0xABFF, 0x1_0000..=0x10_FFFF]) {
+        table[*range.start() as usize..=*range.end() as usize].iter_mut().for_each(|entry| *entry &= !PLAIN);
+    }
+    // No character behind the first planes has a lower case.
+    for character in (0..0x2_0000).filter_map(char::from_u32) {
+        if !character.to_lowercase().eq([character]) {
+            table[character as usize] |= CASED;
+        }
+    }
+}
+
+/// White space as Python's `str.split` sees it.
+pub fn is_space(character: char) -> bool {
+    character.is_whitespace() || ('\x1c'..='\x1f').contains(&character)
+}
+
+/// Syllables and jamo of Korean, halfwidth ones included.
+pub fn is_hangul(character: char) -> bool {
+    matches!(u32::from(character),
+        0xAC00..=0xD7A3 | 0x1100..=0x11FF | 0x3131..=0x318E | 0xA960..=0xA97C | 0xD7B0..=0xD7FB | 0xFFA0..=0xFFDC)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_characters_have_their_class() {
+        let class = |character: char| table()[character as usize] & CLASS;
+        assert_eq!(class('a'), LETTER);
+        assert_eq!(class('가'), LETTER);
+        assert_eq!(class('7'), NUMERIC);
+        assert_eq!(class('א'), HEBREW);
+        assert_eq!(class('\u{301}'), EXTEND);
+        assert_eq!(class('Ⓜ'), LETTER_PICTURE);
+        assert_eq!(class('😀'), PICTURE);
+        assert!(table()['É' as usize] & CASED != 0);
+        assert!(table()['é' as usize] & CASED == 0);
+    }
+}

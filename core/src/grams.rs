@@ -1,0 +1,396 @@
+//! Counting n-grams of tokens, and finding them again.
+//!
+//! A batch of texts goes through one part of the tree after the other, so that each lies in the processor's cache while
+//! it is asked.
+
+use crate::parallel::{even_ranges, for_each, map_each, sort_by_key};
+use crate::prepare::Buffers;
+use crate::splitter::{Piece, Splitter};
+use crate::table::TokenTable;
+use crate::tally::{count_batch, end_unit, Runs, LAST};
+use crate::tree::{part_of, Part, IS_NODE, PARTS, PART_BITS};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// A token that the tree does not have.
+const UNKNOWN: u32 = LAST - 1;
+/// In place of a code: no n-gram.
+pub const NONE: u32 = u32::MAX;
+
+/// N-grams that were counted.
+pub struct Grams {
+    pub splitter: Splitter,
+    pub threads: usize,
+    shortest: usize,
+    longest: usize,
+    /// The first tokens of the table are stop words, which count for nothing.
+    stop_words: usize,
+    pub tokens: TokenTable,
+    /// Where every token but the stop words was first seen, as in `Node`.
+    firsts: Vec<u64>,
+    parts: Vec<Part>,
+    salt: u64,
+    texts: u64,
+    positions: u64,
+}
+
+/// A batch of texts as n-grams.
+pub struct Coded {
+    /// Numbers of the tokens, as in `Runs`, or `UNKNOWN`.
+    pub runs: Runs,
+    /// For every token the codes of the n-grams that begin there, of 2 tokens, of 3...; or `NONE`.
+    pub codes: Vec<AtomicU32>,
+    pub width: usize,
+}
+
+/// Which n-gram: a token, or a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gram {
+    Token(u32),
+    Code(u32),
+}
+
+/// An n-gram with its counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    pub gram: Gram,
+    pub count: u64,
+    pub texts: u64,
+    pub first: u64,
+}
+
+/// There are more n-grams than codes.
+#[derive(Debug)]
+pub struct TooMany;
+
+impl Grams {
+    /// Orders from `shortest`, 1 or more, to `longest`, 255 or less.
+    pub fn new(splitter: Splitter, threads: usize, shortest: usize, longest: usize, stop_words: &[&str]) -> Self {
+        let mut tokens = TokenTable::default();
+        for word in stop_words {
+            tokens.insert(word.as_bytes());
+        }
+        let parts = if longest > 1 { PARTS } else { 0 };
+        Self {
+            splitter,
+            threads: threads.max(1),
+            shortest,
+            longest,
+            stop_words: tokens.len(),
+            tokens,
+            firsts: Vec::new(),
+            parts: (0..parts).map(|_| Part::default()).collect(),
+            salt: RandomState::new().hash_one(0),
+            texts: 0,
+            positions: 0,
+        }
+    }
+
+    /// Texts counted.
+    pub fn texts(&self) -> u64 {
+        self.texts
+    }
+
+    /// Count a batch; with `keep`, returns it as n-grams. The result depends on neither threads nor cuts into batches.
+    pub fn add(&mut self, texts: &[&str], keep: bool) -> Result<Option<Coded>, TooMany> {
+        let (mut runs, _) = count_batch(&self.splitter, texts, self.threads, true, &mut self.tokens);
+        self.drop_stop_words(&mut runs);
+        for (position, &number) in (self.positions..).zip(&runs.numbers) {
+            if (number & !LAST) as usize >= self.stop_words + self.firsts.len() {
+                self.firsts.push(position << 8 | 1);
+            }
+        }
+        let coded = self.empty_codes(runs, keep);
+        let full = AtomicBool::new(false);
+        let scattered = self.scatter(&coded.runs);
+        let batch = Batch { coded: &coded, texts: self.texts, positions: self.positions, grams: self.shape() };
+        let parts = self.parts.iter_mut().enumerate().collect();
+        for_each(parts, self.threads, |(number, part): (usize, &mut Part)| {
+            let positions = scattered.iter().flat_map(|part| part[number].iter().copied());
+            if batch.count(part, number as u32, positions).is_err() {
+                full.store(true, Ordering::Relaxed);
+            }
+        });
+        self.texts += texts.len() as u64;
+        self.positions += coded.runs.numbers.len() as u64;
+        if full.into_inner() {
+            return Err(TooMany);
+        }
+        Ok(keep.then_some(coded))
+    }
+
+    /// A batch as n-grams, those that were never counted left out.
+    pub fn find(&self, texts: &[&str]) -> Coded {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), self.threads);
+        let mut runs = Runs::default();
+        for part in map_each(ranges, |range| self.find_tokens(&texts[range])) {
+            runs.append(part);
+        }
+        self.drop_stop_words(&mut runs);
+        let coded = self.empty_codes(runs, true);
+        let scattered = self.scatter(&coded.runs);
+        let batch = Batch { coded: &coded, texts: 0, positions: 0, grams: self.shape() };
+        for_each(self.parts.iter().enumerate().collect(), self.threads, |(number, part)| {
+            let positions = scattered.iter().flat_map(|part| part[number].iter().copied());
+            batch.find(part, number as u32, positions);
+        });
+        coded
+    }
+
+    /// Every n-gram with its counts, in the order in which they were first seen.
+    pub fn counted(&self) -> Vec<Counted> {
+        let mut all = Vec::new();
+        if self.shortest == 1 {
+            all.extend(self.firsts.iter().zip(self.stop_words as u32..).map(|(&first, number)| Counted {
+                gram: Gram::Token(number),
+                count: self.tokens.count(number),
+                texts: self.tokens.texts(number),
+                first,
+            }));
+        }
+        for (part, number) in self.parts.iter().zip(0..) {
+            all.extend(part.nodes.iter().zip(0..).filter(|(node, _)| node.count > 0).map(|(node, local)| Counted {
+                gram: Gram::Code(code(local, number)),
+                count: node.count,
+                texts: u64::from(node.texts),
+                first: node.first,
+            }));
+        }
+        all
+    }
+
+    /// The numbers of an n-gram's tokens.
+    pub fn path(&self, gram: Gram) -> Vec<u32> {
+        let code = match gram {
+            Gram::Token(number) => return vec![number],
+            Gram::Code(code) => code,
+        };
+        let (part, local) = Self::place(code);
+        let nodes = &self.parts[part].nodes;
+        let mut node = nodes[local];
+        let mut path = vec![node.token];
+        while node.parent & IS_NODE != 0 {
+            node = nodes[(node.parent & !IS_NODE) as usize];
+            path.push(node.token);
+        }
+        path.push(node.parent);
+        path.reverse();
+        path
+    }
+
+    /// Part and place in the part of a code.
+    pub fn place(code: u32) -> (usize, usize) {
+        (code as usize % PARTS, (code >> PART_BITS) as usize)
+    }
+
+    /// How many nodes each part has.
+    pub fn node_counts(&self) -> Vec<usize> {
+        self.parts.iter().map(|part| part.nodes.len()).collect()
+    }
+
+    /// Add to an n-gram's counts as if it had been seen; `path` holds tokens' numbers.
+    pub fn insert(&mut self, path: &[u32], count: u64, texts: u64, first: u64) -> Result<Gram, TooMany> {
+        for &token in path {
+            while self.stop_words + self.firsts.len() <= token as usize {
+                self.firsts.push(first);
+            }
+        }
+        let [token] = path else { return self.insert_path(path, count, texts, first) };
+        if self.tokens.count(*token) == 0 {
+            self.firsts[*token as usize - self.stop_words] = first;
+        }
+        self.tokens.add_counts(*token, count, texts);
+        Ok(Gram::Token(*token))
+    }
+
+    fn insert_path(&mut self, path: &[u32], count: u64, texts: u64, first: u64) -> Result<Gram, TooMany> {
+        let number = part_of(self.salt, path[0], path[1]);
+        let part = &mut self.parts[number as usize];
+        let mut parent = path[0];
+        for &token in &path[1..] {
+            parent = IS_NODE | part.insert(self.salt, parent, token, first).ok_or(TooMany)?;
+        }
+        let node = &mut part.nodes[(parent & !IS_NODE) as usize];
+        node.first = if node.count == 0 { first } else { node.first };
+        (node.count, node.texts) = (node.count + count, node.texts + texts as u32);
+        Ok(Gram::Code(code(parent & !IS_NODE, number)))
+    }
+
+    /// Count what another counted behind what this one did.
+    pub fn merge(&mut self, other: &Self) -> Result<(), TooMany> {
+        let numbers: Vec<u32> =
+            (0..other.tokens.len() as u32).map(|n| self.tokens.insert(other.tokens.token(n))).collect();
+        let mut counted = other.counted();
+        sort_by_key(&mut counted, self.threads, |gram| gram.first);
+        for gram in counted {
+            let path: Vec<u32> = other.path(gram.gram).iter().map(|&token| numbers[token as usize]).collect();
+            self.insert(&path, gram.count, gram.texts, (self.positions << 8) + gram.first)?;
+        }
+        self.add_totals(other.texts, other.positions);
+        Ok(())
+    }
+
+    /// Texts and tokens that were counted elsewhere.
+    pub fn add_totals(&mut self, texts: u64, positions: u64) {
+        self.texts += texts;
+        self.positions += positions;
+    }
+
+    /// Tokens counted, stop words left out.
+    pub fn positions(&self) -> u64 {
+        self.positions
+    }
+
+    fn shape(&self) -> Shape {
+        let whole_short_units = self.splitter.keeps_short_units();
+        Shape { shortest: self.shortest, longest: self.longest, salt: self.salt, whole_short_units }
+    }
+
+    fn empty_codes(&self, runs: Runs, keep: bool) -> Coded {
+        let width = if keep { self.longest - 1 } else { 0 };
+        let codes = (0..runs.numbers.len() * width).map(|_| AtomicU32::new(NONE)).collect();
+        Coded { runs, codes, width }
+    }
+
+    fn find_tokens(&self, texts: &[&str]) -> Runs {
+        let (mut runs, mut buffers) = (Runs::default(), Buffers::default());
+        for text in texts {
+            self.splitter.split(text, &mut buffers, |piece| match piece {
+                Piece::Token(token, ..) => runs.numbers.push(self.tokens.find(token).unwrap_or(UNKNOWN)),
+                Piece::End => end_unit(&mut runs),
+            });
+            end_unit(&mut runs);
+            runs.ends.push(runs.numbers.len());
+        }
+        runs
+    }
+
+    fn drop_stop_words(&self, runs: &mut Runs) {
+        if self.stop_words == 0 {
+            return;
+        }
+        let (mut kept, mut start, mut unit) = (Vec::with_capacity(runs.numbers.len()), 0, 0);
+        for end in &mut runs.ends {
+            for &number in &runs.numbers[start..*end] {
+                if (number & !LAST) as usize >= self.stop_words {
+                    kept.push(number);
+                } else if number & LAST != 0 && kept.len() > unit {
+                    *kept.last_mut().expect("longer than `unit`") |= LAST;
+                }
+                if number & LAST != 0 {
+                    unit = kept.len();
+                }
+            }
+            start = *end;
+            *end = kept.len();
+        }
+        runs.numbers = kept;
+    }
+
+    /// The positions of every part's n-grams, in order, by range of the batch.
+    fn scatter(&self, runs: &Runs) -> Vec<Vec<Vec<u32>>> {
+        if self.parts.is_empty() {
+            return Vec::new();
+        }
+        let ranges = even_ranges(runs.numbers.iter().map(|_| 1), self.threads);
+        map_each(ranges, |range| {
+            let space = range.len() / PARTS + range.len() / (4 * PARTS);
+            let mut parts: Vec<Vec<u32>> = (0..PARTS).map(|_| Vec::with_capacity(space)).collect();
+            let last = range.end.min(runs.numbers.len().saturating_sub(1));
+            for at in range.start..last.max(range.start) {
+                let (token, next) = (runs.numbers[at], runs.numbers[at + 1] & !LAST);
+                if token < UNKNOWN && next != UNKNOWN {
+                    parts[part_of(self.salt, token, next) as usize].push(at as u32);
+                }
+            }
+            parts
+        })
+    }
+}
+
+fn code(local: u32, part: u32) -> u32 {
+    local << PART_BITS | part
+}
+
+struct Shape {
+    shortest: usize,
+    longest: usize,
+    salt: u64,
+    whole_short_units: bool,
+}
+
+struct Batch<'a> {
+    coded: &'a Coded,
+    /// Texts and positions that came before.
+    texts: u64,
+    positions: u64,
+    grams: Shape,
+}
+
+impl Batch<'_> {
+    fn count(&self, part: &mut Part, number: u32, positions: impl Iterator<Item = u32>) -> Result<(), TooMany> {
+        let ends = &self.coded.runs.ends;
+        let mut text = 0;
+        for at in positions {
+            while ends[text] <= at as usize {
+                text += 1;
+            }
+            let global = (self.texts + text as u64) as u32;
+            let first = (self.positions + u64::from(at)) << 8;
+            self.walk(at as usize, |parent, token, order, counts| {
+                let node = part.insert(self.grams.salt, parent, token, first | order as u64)?;
+                if counts {
+                    part.nodes[node as usize].count(global);
+                    self.put(at as usize, order, code(node, number));
+                }
+                Some(node)
+            })
+            .ok_or(TooMany)?;
+        }
+        Ok(())
+    }
+
+    fn find(&self, part: &Part, number: u32, positions: impl Iterator<Item = u32>) {
+        for at in positions {
+            // Where a path ends, longer ones are unknown too.
+            let _ = self.walk(at as usize, |parent, token, order, counts| {
+                let node = part.find(self.grams.salt, parent, token)?;
+                if counts {
+                    self.put(at as usize, order, code(node, number));
+                }
+                Some(node)
+            });
+        }
+    }
+
+    /// Step from the token at `at` through the n-grams that begin there; `None` where a step was refused.
+    fn walk(&self, at: usize, mut step: impl FnMut(u32, u32, usize, bool) -> Option<u32>) -> Option<()> {
+        let numbers = &self.coded.runs.numbers;
+        let mut parent = numbers[at];
+        for order in 2..=self.grams.longest {
+            let next = numbers[at + order - 1];
+            let token = next & !LAST;
+            if token == UNKNOWN {
+                break;
+            }
+            let ends = next & LAST != 0;
+            let counts = order >= self.grams.shortest || (ends && self.is_short_unit(at));
+            parent = IS_NODE | step(parent, token, order, counts)?;
+            if ends {
+                break;
+            }
+        }
+        Some(())
+    }
+
+    /// A word of characters that is shorter than the shortest n-gram counts as one, where it begins at `at`.
+    fn is_short_unit(&self, at: usize) -> bool {
+        self.grams.whole_short_units && (at == 0 || self.coded.runs.numbers[at - 1] & LAST != 0)
+    }
+
+    fn put(&self, at: usize, order: usize, code: u32) {
+        if self.coded.width > 0 {
+            self.coded.codes[at * self.coded.width + order - 2].store(code, Ordering::Relaxed);
+        }
+    }
+}

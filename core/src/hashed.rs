@@ -1,0 +1,198 @@
+//! Tokens and n-grams as numbers of a fixed range, without a vocabulary. The hash is the same for ever.
+//!
+//! A token's hash is XXH3 (64 bits) of its UTF-8, with a seed. An n-gram's is that of its first tokens, joined with that of
+//! its last one; see `join`.
+
+use crate::bags::{Csr, Local, Norm};
+use crate::grams::{Gram, Grams};
+use crate::parallel::{even_ranges, map_each, sort_by_key};
+use crate::prepare::Buffers;
+use crate::splitter::{Piece, Splitter};
+use crate::table::TokenTable;
+use std::cmp::Reverse;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// How n-grams become columns.
+pub struct Hashing {
+    pub seed: u64,
+    /// Columns; from 1 to 2^31 - 1.
+    pub buckets: u32,
+    /// Whether one half of the n-grams count below zero, so that those which share a bucket cancel out on average.
+    pub signed: bool,
+    pub shortest: usize,
+    pub longest: usize,
+    pub stop_words: TokenTable,
+}
+
+pub fn token_hash(token: &[u8], seed: u64) -> u64 {
+    xxh3_64_with_seed(token, seed)
+}
+
+/// The hash of an n-gram from that of all tokens but the last one, and that of the last one.
+pub fn join(hash: u64, last: u64) -> u64 {
+    let product = u128::from(hash ^ 0x9E37_79B9_7F4A_7C15) * u128::from(last ^ 0xC2B2_AE3D_27D4_EB4F);
+    (product >> 64) as u64 ^ product as u64
+}
+
+/// N-grams that share buckets.
+#[derive(Debug, Default)]
+pub struct Collisions {
+    /// N-grams seen, and how many of them are distinct.
+    pub seen: u64,
+    pub distinct: u64,
+    /// Buckets in use.
+    pub used: u64,
+    /// Distinct n-grams that are not alone in their bucket.
+    pub sharing: u64,
+    /// Some that share one, the most frequent first.
+    pub examples: Vec<Vec<Gram>>,
+}
+
+/// The high bits choose the bucket.
+pub fn bucket(hash: u64, buckets: u32) -> u32 {
+    ((u128::from(hash) * u128::from(buckets)) >> 64) as u32
+}
+
+impl Hashing {
+    /// The rows of a batch, in parts.
+    pub fn rows(&self, texts: &[&str], splitter: &Splitter, local: Local, norm: Norm, threads: usize) -> Vec<Csr> {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        map_each(ranges, |range| {
+            let mut csr = Csr::default();
+            let (mut buffers, mut unit, mut keys, mut row) = (Buffers::default(), Vec::new(), Vec::new(), Vec::new());
+            for text in &texts[range] {
+                keys.clear();
+                splitter.split(text, &mut buffers, |piece| match piece {
+                    Piece::Token(token, ..) => {
+                        if self.stop_words.is_empty() || self.stop_words.find(token).is_none() {
+                            unit.push(token_hash(token, self.seed));
+                        }
+                    }
+                    Piece::End => self.push_unit(&mut unit, splitter.keeps_short_units(), &mut keys),
+                });
+                self.push_unit(&mut unit, splitter.keeps_short_units(), &mut keys);
+                keys.sort_unstable();
+                push_row(&keys, local, &mut row);
+                csr.push(&mut row, norm);
+            }
+            csr
+        })
+    }
+
+    /// The buckets of every token, one text after the other, and where each text ends.
+    pub fn sequences(&self, texts: &[&str], splitter: &Splitter, threads: usize) -> (Vec<i32>, Vec<i64>) {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        let parts = map_each(ranges, |range| {
+            let (mut ids, mut ends, mut buffers) = (Vec::new(), Vec::new(), Buffers::default());
+            for text in &texts[range] {
+                splitter.split(text, &mut buffers, |piece| {
+                    if let Piece::Token(token, ..) = piece {
+                        ids.push(bucket(token_hash(token, self.seed), self.buckets) as i32);
+                    }
+                });
+                ends.push(ids.len() as i64);
+            }
+            (ids, ends)
+        });
+        let (mut ids, mut ends) = (Vec::new(), Vec::with_capacity(texts.len()));
+        for (part, part_ends) in parts {
+            let start = ids.len() as i64;
+            ids.extend(part);
+            ends.extend(part_ends.iter().map(|end| start + end));
+        }
+        (ids, ends)
+    }
+
+    /// Bucket and sign of an n-gram; `None` without tokens.
+    pub fn place<'a>(&self, tokens: impl Iterator<Item = &'a [u8]>) -> Option<(u32, i8)> {
+        let hash = tokens.map(|token| token_hash(token, self.seed)).reduce(join)?;
+        Some((bucket(hash, self.buckets), if self.signed && hash & 1 == 1 { -1 } else { 1 }))
+    }
+
+    /// How the n-grams that were counted share buckets.
+    pub fn collisions(&self, grams: &Grams, most_examples: usize) -> Collisions {
+        let mut counted = grams.counted();
+        sort_by_key(&mut counted, grams.threads, |gram| (Reverse(gram.count), gram.first));
+        let token_hashes: Vec<u64> =
+            (0..grams.tokens.len() as u32).map(|number| token_hash(grams.tokens.token(number), self.seed)).collect();
+        let mut placed: Vec<(u32, u32)> = counted
+            .iter()
+            .zip(0..)
+            .map(|(gram, rank)| {
+                let hashes = grams.path(gram.gram).into_iter().map(|token| token_hashes[token as usize]);
+                (bucket(hashes.reduce(join).unwrap_or(0), self.buckets), rank)
+            })
+            .collect();
+        sort_by_key(&mut placed, grams.threads, |&place| place);
+        let mut collisions = Collisions { distinct: counted.len() as u64, ..Collisions::default() };
+        let mut examples = Vec::new();
+        for same in placed.chunk_by(|left, right| left.0 == right.0) {
+            collisions.used += 1;
+            collisions.seen += same.iter().map(|&(_, rank)| counted[rank as usize].count).sum::<u64>();
+            if same.len() > 1 {
+                collisions.sharing += same.len() as u64;
+                examples.push(same);
+            }
+        }
+        // The worst are those whose second most frequent member is frequent.
+        examples.sort_unstable_by_key(|same| same[1].1);
+        let gram = |&(_, rank): &(u32, u32)| counted[rank as usize].gram;
+        collisions.examples = examples.iter().take(most_examples).map(|same| same.iter().map(gram).collect()).collect();
+        collisions
+    }
+
+    /// Add the n-grams of a run of tokens, and empty it. A key is the bucket, doubled, plus 1 if it counts below zero.
+    fn push_unit(&self, unit: &mut Vec<u64>, whole_if_short: bool, keys: &mut Vec<u32>) {
+        let key = |hash: u64| bucket(hash, self.buckets) << 1 | u32::from(self.signed && hash & 1 == 1);
+        for start in 0..unit.len() {
+            let mut hash = unit[start];
+            let whole = whole_if_short && start == 0 && unit.len() < self.shortest;
+            for order in 1..=self.longest.min(unit.len() - start) {
+                hash = if order == 1 { hash } else { join(hash, unit[start + order - 1]) };
+                if order >= self.shortest || (whole && order == unit.len()) {
+                    keys.push(key(hash));
+                }
+            }
+        }
+        unit.clear();
+    }
+}
+
+/// Sum up sorted keys; sums of zero are left out.
+fn push_row(keys: &[u32], local: Local, row: &mut Vec<(u32, f64)>) {
+    for same in keys.chunk_by(|left, right| left >> 1 == right >> 1) {
+        let below = same.iter().filter(|&&key| key & 1 == 1).count();
+        let value = |count: usize| if count == 0 { 0.0 } else { local.value(count as f64) };
+        let sum = value(same.len() - below) - value(below);
+        row.extend((sum != 0.0).then_some((same[0] >> 1, sum)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prepare::Prepare;
+
+    #[test]
+    fn the_hash_never_changes() {
+        assert_eq!(token_hash("말모이".as_bytes(), 0), 1600486883436895897);
+        assert_eq!(token_hash("말모이".as_bytes(), 7), 9132765534853866159);
+        assert_eq!(join(1, 2), 10250113031998454389);
+        assert_eq!(bucket(u64::MAX, 1000), 999);
+    }
+
+    #[test]
+    fn rows_are_the_same_at_any_number_of_threads() {
+        let splitter = Splitter::whitespace(Prepare::default());
+        let hashing =
+            Hashing { seed: 1, buckets: 50, signed: true, shortest: 1, longest: 2, stop_words: TokenTable::default() };
+        let texts = ["a b c a", "", "b b", "a"];
+        let rows = |threads| Csr::join(hashing.rows(&texts, &splitter, Local::Count, Norm::None, threads));
+        let one = rows(1);
+        assert_eq!(one.ends.len(), 4);
+        for threads in 2..6 {
+            assert_eq!(rows(threads), one);
+            assert_eq!(hashing.sequences(&texts, &splitter, threads).1, [4, 4, 6, 7]);
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! What is done to a text before it is cut: tags dropped, normalization, accents, case, spaces.
+
+use crate::characters::{is_space, table, CASED};
+use memchr::memchr;
+use std::iter::once;
+use unicode_normalization::{is_nfc, is_nfkc, UnicodeNormalization};
+use unicode_segmentation::UnicodeSegmentation;
+
+/// A normalization form of Unicode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Nfc,
+    Nfkc,
+}
+
+/// The steps, in the order in which they are done.
+#[derive(Clone, Debug, Default)]
+pub struct Prepare {
+    /// Put a space for every HTML tag.
+    pub html: bool,
+    pub form: Option<Form>,
+    /// Drop the marks of Latin, Greek, Cyrillic, Hebrew and Arabic letters. Marks that make a letter stay.
+    pub accents: bool,
+    pub lowercase: bool,
+    /// Put one space for two white-space characters or more in a row.
+    pub squeeze: bool,
+    /// Put the text for every one of the characters.
+    pub replace: Option<(Vec<char>, String)>,
+}
+
+/// Buffers that are reused from text to text.
+#[derive(Default)]
+pub struct Buffers([String; 6]);
+
+impl Prepare {
+    /// The text as it is cut.
+    pub fn apply<'a>(&self, text: &'a str, buffers: &'a mut Buffers) -> &'a str {
+        let mut text = text;
+        let [tags, form, accents, lower, spaces, replaced] = &mut buffers.0;
+        if self.html && memchr(b'<', text.as_bytes()).is_some() {
+            tags.clear();
+            drop_tags(text, |piece, _| tags.push_str(piece));
+            text = tags;
+        }
+        if let Some(wanted) = self.form {
+            if !is_normal(text, wanted) {
+                form.clear();
+                normalize(text, wanted, form);
+                text = form;
+            }
+        }
+        if self.accents && !text.is_ascii() {
+            accents.clear();
+            strip_accents(text, accents);
+            text = accents;
+        }
+        if self.lowercase {
+            lower.clear();
+            push_lowercase(text, lower);
+            text = lower;
+        }
+        if self.squeeze {
+            spaces.clear();
+            squeeze(text, spaces);
+            text = spaces;
+        }
+        if let Some((characters, by)) = &self.replace {
+            replaced.clear();
+            for character in text.chars() {
+                if characters.contains(&character) {
+                    replaced.push_str(by);
+                } else {
+                    replaced.push(character);
+                }
+            }
+            text = replaced;
+        }
+        text
+    }
+}
+
+/// A prepared text that knows which characters of the text each of its own characters comes from.
+#[derive(Default)]
+pub struct Aligned {
+    pub text: String,
+    /// First character, and the one behind the last.
+    pub sources: Vec<(u32, u32)>,
+}
+
+type Source = (char, (u32, u32));
+
+impl Aligned {
+    /// The same text as `Prepare::apply` makes, slower.
+    pub fn new(text: &str, prepare: &Prepare) -> Self {
+        let mut characters: Vec<Source> = Vec::with_capacity(text.len());
+        let mut count = 0;
+        let mut push = |piece: &str, covered: usize| {
+            // A piece of the text stands for itself, a space for the whole tag.
+            let length = if covered == piece.chars().count() { 1 } else { covered as u32 };
+            for character in piece.chars() {
+                characters.push((character, (count, count + length)));
+                count += length;
+            }
+        };
+        if prepare.html {
+            drop_tags(text, |piece, covered| push(piece, covered));
+        } else {
+            push(text, text.chars().count());
+        }
+        if let Some(form) = prepare.form {
+            characters = by_cluster(&characters, |cluster, out| normalize(cluster, form, out));
+        }
+        if prepare.accents {
+            characters = by_cluster(&characters, strip_accents);
+        }
+        if prepare.lowercase {
+            characters = aligned_lowercase(&characters);
+        }
+        if prepare.squeeze {
+            characters = aligned_squeeze(&characters);
+        }
+        if let Some((replaced, by)) = &prepare.replace {
+            characters = characters
+                .into_iter()
+                .flat_map(|(character, source)| {
+                    let by = if replaced.contains(&character) { by.clone() } else { character.to_string() };
+                    by.chars().map(|character| (character, source)).collect::<Vec<_>>()
+                })
+                .collect();
+        }
+        Self {
+            text: characters.iter().map(|&(character, _)| character).collect(),
+            sources: characters.into_iter().map(|(_, source)| source).collect(),
+        }
+    }
+}
+
+/// Apply `change` to every user-perceived character; what comes out has the whole cluster as its source.
+fn by_cluster(characters: &[Source], change: impl Fn(&str, &mut String)) -> Vec<Source> {
+    let text: String = characters.iter().map(|&(character, _)| character).collect();
+    let (mut out, mut at, mut changed) = (Vec::with_capacity(characters.len()), 0, String::new());
+    for cluster in text.graphemes(true) {
+        let length = cluster.chars().count();
+        changed.clear();
+        change(cluster, &mut changed);
+        let own = &characters[at..at + length];
+        at += length;
+        if changed == cluster {
+            out.extend_from_slice(own);
+        } else {
+            let source = (own[0].1 .0, own[length - 1].1 .1);
+            out.extend(changed.chars().map(|character| (character, source)));
+        }
+    }
+    out
+}
+
+fn aligned_lowercase(characters: &[Source]) -> Vec<Source> {
+    let text: String = characters.iter().map(|&(character, _)| character).collect();
+    let mut lower = String::new();
+    push_lowercase(&text, &mut lower);
+    let mut letters = lower.chars();
+    let mut out = Vec::with_capacity(characters.len());
+    for &(character, source) in characters {
+        // A capital sigma becomes one of two letters; how many there are never depends on its neighbours.
+        out.extend(letters.by_ref().take(character.to_lowercase().count()).map(|letter| (letter, source)));
+    }
+    out
+}
+
+/// Hand over the text in pieces, a space for every tag; with each piece the number of characters it stands for.
+///
+/// A tag is `<`, then a letter, `/`, `!` or `?`, then anything but `<` and `>`, then `>`. A comment may hold both.
+fn drop_tags(text: &str, mut each: impl FnMut(&str, usize)) {
+    let bytes = text.as_bytes();
+    let (mut kept, mut at, mut comments_end) = (0, 0, true);
+    while let Some(found) = memchr(b'<', &bytes[at..]) {
+        let start = at + found;
+        let mut end = None;
+        if comments_end && bytes[start..].starts_with(b"<!--") {
+            end = memchr::memmem::find(&bytes[start + 4..], b"-->").map(|length| start + 4 + length + 3);
+            comments_end = end.is_some();
+        }
+        if end.is_none() && bytes.get(start + 1).is_some_and(|&b| b.is_ascii_alphabetic() || b"/!?".contains(&b)) {
+            let stop = memchr::memchr2(b'<', b'>', &bytes[start + 1..]).map(|length| start + 1 + length);
+            end = stop.filter(|&stop| bytes[stop] == b'>').map(|stop| stop + 1);
+        }
+        at = end.unwrap_or(start + 1);
+        if let Some(end) = end {
+            let piece = &text[kept..start];
+            each(piece, piece.chars().count());
+            each(" ", text[start..end].chars().count());
+            kept = end;
+        }
+    }
+    let rest = &text[kept..];
+    each(rest, rest.chars().count());
+}
+
+fn is_normal(text: &str, form: Form) -> bool {
+    text.is_ascii()
+        || match form {
+            Form::Nfc => is_nfc(text),
+            Form::Nfkc => is_nfkc(text),
+        }
+}
+
+fn normalize(text: &str, form: Form, out: &mut String) {
+    match form {
+        Form::Nfc => out.extend(text.nfc()),
+        Form::Nfkc => out.extend(text.nfkc()),
+    }
+}
+
+/// Decompose, drop the marks that are accents, compose again.
+fn strip_accents(text: &str, out: &mut String) {
+    out.extend(text.nfd().filter(|&character| !is_accent(character)).nfc());
+}
+
+/// Marks of Latin, Greek, Cyrillic, Hebrew and Arabic letters, which a text may have or lack. Kana's voicing marks, the
+/// signs of Indic scripts and Thai's tones are letters' parts.
+fn is_accent(character: char) -> bool {
+    matches!(u32::from(character),
+        0x0300..=0x036F | 0x0483..=0x0487 | 0x0591..=0x05BD | 0x05BF | 0x05C1..=0x05C2 | 0x05C4..=0x05C5 | 0x05C7
+        | 0x0610..=0x061A | 0x064B..=0x065F | 0x0670 | 0x06D6..=0x06DC | 0x06DF..=0x06E4 | 0x06E7..=0x06E8
+        | 0x06EA..=0x06ED | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F)
+}
+
+/// Add the text in lower case, as `str::to_lowercase` has it.
+fn push_lowercase(text: &str, out: &mut String) {
+    if text.is_ascii() {
+        out.push_str(text);
+        out.make_ascii_lowercase();
+        return;
+    }
+    let classes = table();
+    let mut kept = 0;
+    let ends = text.char_indices().filter(|&(_, character)| !character.is_ascii());
+    for (at, character) in ends.chain(once((text.len(), '\0'))) {
+        if character != '\0' && classes[character as usize] & CASED == 0 {
+            continue;
+        }
+        if character == 'Σ' {
+            out.clear(); // its lower case depends on its neighbours
+            out.push_str(&text.to_lowercase());
+            return;
+        }
+        let from = out.len();
+        out.push_str(&text[kept..at]);
+        out[from..].make_ascii_lowercase();
+        if at < text.len() {
+            out.extend(character.to_lowercase());
+        }
+        kept = at + if at < text.len() { character.len_utf8() } else { 0 };
+    }
+}
+
+/// Add the text, one space for two white-space characters or more in a row.
+fn squeeze(text: &str, out: &mut String) {
+    let (mut first, mut count) = (' ', 0);
+    for character in text.chars() {
+        if is_space(character) {
+            first = character;
+            count += 1;
+            continue;
+        }
+        if count > 0 {
+            out.push(if count > 1 { ' ' } else { first });
+            count = 0;
+        }
+        out.push(character);
+    }
+    if count > 0 {
+        out.push(if count > 1 { ' ' } else { first });
+    }
+}
+
+fn aligned_squeeze(characters: &[Source]) -> Vec<Source> {
+    let runs = characters.chunk_by(|&(left, _), &(right, _)| is_space(left) && is_space(right));
+    runs.map(|run| if run.len() > 1 { (' ', (run[0].1 .0, run[run.len() - 1].1 .1)) } else { run[0] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn apply(prepare: &Prepare, text: &str) -> String {
+        let fast = prepare.apply(text, &mut Buffers::default()).to_owned();
+        let aligned = Aligned::new(text, prepare);
+        assert_eq!(aligned.text, fast, "{text:?}");
+        assert_eq!(aligned.sources.len(), fast.chars().count());
+        fast
+    }
+
+    #[test]
+    fn tags_become_spaces_and_other_brackets_stay() {
+        let html = Prepare { html: true, ..Prepare::default() };
+        assert_eq!(apply(&html, "a<br />b <b>c</b> 1 < 2 > 0 <3 <i x"), "a b  c  1 < 2 > 0 <3 <i x");
+        assert_eq!(apply(&html, "<!-- <p> -->x<!-- y"), " x<!-- y");
+        assert_eq!(apply(&html, "영<화>화<p>é</p"), "영<화>화 é</p");
+    }
+
+    #[test]
+    fn lower_case_equals_the_standard_librarys() {
+        let lower = Prepare { lowercase: true, ..Prepare::default() };
+        for text in ["ABC", "ÀÉ가A", "İstanbul ǅ", "ΟΔΟΣ Σ", "", "aÄ", "Ä", "\0A\0Ä"] {
+            assert_eq!(apply(&lower, text), text.to_lowercase());
+        }
+        let every: String = (0..0x11_0000).filter_map(char::from_u32).filter(|&character| character != 'Σ').collect();
+        assert_eq!(lower.apply(&every, &mut Buffers::default()), every.to_lowercase());
+    }
+
+    #[test]
+    fn accents_go_and_letters_stay() {
+        let strip = Prepare { accents: true, ..Prepare::default() };
+        assert_eq!(apply(&strip, "crème Ångström Ёлка ήλιος"), "creme Angstrom Елка ηλιος");
+        assert_eq!(apply(&strip, "が한ก็नी"), "が한ก็नी");
+    }
+
+    #[test]
+    fn forms_compose() {
+        let form = |form| Prepare { form: Some(form), ..Prepare::default() };
+        assert_eq!(apply(&form(Form::Nfc), "\u{1112}\u{1161}\u{11ab} e\u{301} ﬁ"), "한 é ﬁ");
+        assert_eq!(apply(&form(Form::Nfkc), "ﬁ ① ｶﾞ"), "fi 1 ガ");
+    }
+
+    #[test]
+    fn sources_tell_where_a_character_was() {
+        let prepare = Prepare { html: true, lowercase: true, form: Some(Form::Nfc), ..Prepare::default() };
+        let aligned = Aligned::new("<b>E\u{301}İx", &prepare);
+        assert_eq!(aligned.text, " éi\u{307}x");
+        assert_eq!(aligned.sources, [(0, 3), (3, 5), (5, 6), (5, 6), (6, 7)]);
+    }
+
+    #[test]
+    fn two_spaces_become_one() {
+        let squeeze = Prepare { squeeze: true, ..Prepare::default() };
+        assert_eq!(apply(&squeeze, "a\nb \t c\u{a0}\u{a0}"), "a\nb c ");
+    }
+}

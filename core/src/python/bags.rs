@@ -1,0 +1,330 @@
+//! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
+
+use super::tokens::Splitter;
+use super::{as_utf8, little_endian, lossy, numbers};
+use crate::bags::{rows, Columns, Csr, Limits, Local, Norm};
+use crate::grams::{Coded, Counted, Gram, Grams, TooMany};
+use crate::hashed::Hashing;
+use crate::parallel::sort_by_key;
+use crate::table::TokenTable;
+use pyo3::exceptions::{PyOverflowError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyString};
+
+/// Values float32, columns int32, ends of the rows int64.
+type Rows<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
+/// Tokens; of every n-gram how many tokens it has uint8, their numbers uint32, count, texts and first uint64; texts and
+/// tokens counted.
+type State = (Vec<String>, [Vec<u8>; 5], u64, u64);
+
+pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<GramTally>()?;
+    module.add_class::<GramColumns>()?;
+    module.add_class::<GramHasher>()
+}
+
+fn too_many(_: TooMany) -> PyErr {
+    PyOverflowError::new_err("there must be fewer than 2**32 distinct n-grams; take shorter ones, or hash them")
+}
+
+fn local(name: &str) -> PyResult<Local> {
+    match name {
+        "count" => Ok(Local::Count),
+        "binary" => Ok(Local::Binary),
+        "sublinear" => Ok(Local::Sublinear),
+        other => Err(PyValueError::new_err(format!("local must be count, binary or sublinear, got {other:?}"))),
+    }
+}
+
+fn norm(name: Option<&str>) -> PyResult<Norm> {
+    match name {
+        None => Ok(Norm::None),
+        Some("l1") => Ok(Norm::L1),
+        Some("l2") => Ok(Norm::L2),
+        Some(other) => Err(PyValueError::new_err(format!("norm must be l1 or l2, got {other:?}"))),
+    }
+}
+
+/// One byte array from a part of every item; the parts are given back to the system as soon as they are copied.
+fn joined<'py, Number: bytemuck::NoUninit>(
+    py: Python<'py>,
+    parts: &mut [Csr],
+    part: impl Fn(&mut Csr) -> &mut Vec<Number>,
+) -> PyResult<Bound<'py, PyByteArray>> {
+    let size = parts.iter_mut().map(|csr| size_of::<Number>() * part(csr).len()).sum();
+    PyByteArray::new_with(py, size, |mut bytes| {
+        for csr in parts {
+            let numbers = std::mem::take(part(csr));
+            let (target, rest) = bytes.split_at_mut(size_of_val(numbers.as_slice()));
+            target.copy_from_slice(bytemuck::cast_slice(&numbers));
+            bytes = rest;
+        }
+        Ok(())
+    })
+}
+
+fn to_python<'py>(py: Python<'py>, mut parts: Vec<Csr>) -> PyResult<Rows<'py>> {
+    let mut start = 0;
+    for csr in &mut parts {
+        csr.ends.iter_mut().for_each(|end| *end += start);
+        start += csr.columns.len() as i64;
+    }
+    let parts = parts.as_mut_slice();
+    let values = joined(py, parts, |csr| &mut csr.values)?;
+    Ok((values, joined(py, parts, |csr| &mut csr.columns)?, joined(py, parts, |csr| &mut csr.ends)?))
+}
+
+#[pyclass]
+struct GramTally {
+    grams: Grams,
+    kept: Vec<Coded>,
+}
+
+#[pyclass(frozen)]
+struct GramColumns(Columns);
+
+#[pymethods]
+impl GramTally {
+    #[new]
+    #[pyo3(signature = (splitter, *, threads, shortest, longest, stop_words))]
+    fn new(
+        splitter: &Splitter,
+        threads: usize,
+        shortest: usize,
+        longest: usize,
+        stop_words: Vec<Bound<'_, PyString>>,
+    ) -> PyResult<Self> {
+        if !(1..=longest.min(255)).contains(&shortest) || longest > 255 {
+            return Err(PyValueError::new_err(format!("orders must be from 1 to 255, got {shortest} to {longest}")));
+        }
+        let grams = Grams::new(splitter.0.clone(), threads, shortest, longest, &as_utf8(&stop_words)?);
+        Ok(Self { grams, kept: Vec::new() })
+    }
+
+    #[getter]
+    fn texts(&self) -> u64 {
+        self.grams.texts()
+    }
+
+    #[getter]
+    fn tokens(&self) -> u64 {
+        self.grams.positions()
+    }
+
+    #[pyo3(signature = (texts, *, keep))]
+    fn add(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>, keep: bool) -> PyResult<()> {
+        let texts = as_utf8(&texts)?;
+        let coded = py.detach(|| self.grams.add(&texts, keep)).map_err(too_many)?;
+        self.kept.extend(coded);
+        Ok(())
+    }
+
+    fn merge(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
+        py.detach(|| self.grams.merge(&other.grams)).map_err(too_many)
+    }
+
+    #[pyo3(signature = (*, least_count, least_texts, most_texts, most))]
+    fn columns(
+        &self,
+        py: Python<'_>,
+        least_count: u64,
+        least_texts: u64,
+        most_texts: u64,
+        most: Option<usize>,
+    ) -> GramColumns {
+        let limits = Limits { least_count, least_texts, most_texts, most: most.unwrap_or(usize::MAX) };
+        GramColumns(py.detach(|| Columns::new(&self.grams, limits)))
+    }
+
+    /// The rows of the texts that were kept, which are forgotten.
+    #[pyo3(signature = (columns, *, local, weights, norm))]
+    fn kept_rows<'py>(
+        &mut self,
+        py: Python<'py>,
+        columns: &GramColumns,
+        local: &str,
+        weights: Option<&[u8]>,
+        norm: Option<&str>,
+    ) -> PyResult<Rows<'py>> {
+        let (local, norm) = (self::local(local)?, self::norm(norm)?);
+        let weights = weights.map(|bytes| numbers(bytes, f64::from_le_bytes));
+        let (kept, threads) = (std::mem::take(&mut self.kept), self.grams.threads);
+        let parts = py.detach(|| {
+            let batches = kept.into_iter();
+            batches.flat_map(|coded| rows(&coded, &columns.0, local, weights.as_deref(), norm, threads)).collect()
+        });
+        to_python(py, parts)
+    }
+
+    #[pyo3(signature = (texts, columns, *, local, weights, norm))]
+    fn rows<'py>(
+        &self,
+        py: Python<'py>,
+        texts: Vec<Bound<'py, PyString>>,
+        columns: &GramColumns,
+        local: &str,
+        weights: Option<&[u8]>,
+        norm: Option<&str>,
+    ) -> PyResult<Rows<'py>> {
+        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, as_utf8(&texts)?);
+        let weights = weights.map(|bytes| numbers(bytes, f64::from_le_bytes));
+        let parts = py.detach(|| {
+            let coded = self.grams.find(&texts);
+            rows(&coded, &columns.0, local, weights.as_deref(), norm, self.grams.threads)
+        });
+        to_python(py, parts)
+    }
+
+    /// The n-grams in order, as text, from one column to another.
+    fn names(&self, columns: &GramColumns, joiner: &str, start: usize, end: usize) -> Vec<String> {
+        let chosen = &columns.0.grams[start.min(columns.0.grams.len())..end.min(columns.0.grams.len())];
+        chosen.iter().map(|gram| self.name(gram.gram, joiner)).collect()
+    }
+
+    /// Counts, texts that hold each, and the order of first appearance; int64 (columns,).
+    fn column_counts<'py>(&self, py: Python<'py>, columns: &GramColumns) -> PyResult<Rows<'py>> {
+        let grams = &columns.0.grams;
+        let counts = little_endian(py, grams.iter().map(|gram| gram.count.to_le_bytes()))?;
+        let texts = little_endian(py, grams.iter().map(|gram| gram.texts.to_le_bytes()))?;
+        Ok((counts, texts, little_endian(py, grams.iter().map(|gram| gram.first.to_le_bytes()))?))
+    }
+
+    /// All that was counted, in the order in which it was first seen; with columns those alone, in their order.
+    #[pyo3(signature = (columns=None))]
+    fn state(&self, columns: Option<&GramColumns>) -> State {
+        let (grams, tokens) = (&self.grams, &self.grams.tokens);
+        let mut listed = columns.map_or_else(|| grams.counted(), |columns| columns.0.grams.clone());
+        if columns.is_none() {
+            sort_by_key(&mut listed, grams.threads, |gram| gram.first);
+        }
+        let mut order: Vec<u32> = Vec::new();
+        let mut places = vec![u32::MAX; tokens.len()];
+        let [mut lengths, mut paths, mut counts, mut texts, mut firsts] = [const { Vec::<u8>::new() }; 5];
+        for gram in listed {
+            let path = grams.path(gram.gram);
+            lengths.push(path.len() as u8);
+            for token in path {
+                if places[token as usize] == u32::MAX {
+                    places[token as usize] = order.len() as u32;
+                    order.push(token);
+                }
+                paths.extend(places[token as usize].to_le_bytes());
+            }
+            counts.extend(gram.count.to_le_bytes());
+            texts.extend(gram.texts.to_le_bytes());
+            firsts.extend(gram.first.to_le_bytes());
+        }
+        let words = order.into_iter().map(|token| lossy(tokens.token(token))).collect();
+        (words, [lengths, paths, counts, texts, firsts], grams.texts(), grams.positions())
+    }
+
+    /// Take a state, as if it had been counted; its n-grams as columns, in their order.
+    fn restore(&mut self, state: State) -> PyResult<GramColumns> {
+        let (words, [lengths, paths, counts, texts, firsts], all_texts, all_tokens) = state;
+        let tokens: Vec<u32> = words.iter().map(|word| self.grams.tokens.insert(word.as_bytes())).collect();
+        let broken = || PyValueError::new_err("the n-grams' state is damaged");
+        let mut paths = numbers(&paths, u32::from_le_bytes).into_iter();
+        let counts = [counts, texts, firsts].map(|bytes| numbers(&bytes, u64::from_le_bytes));
+        if counts.iter().any(|numbers| numbers.len() != lengths.len()) {
+            return Err(broken());
+        }
+        let mut grams = Vec::with_capacity(lengths.len());
+        for (place, length) in lengths.into_iter().enumerate() {
+            let path: Option<Vec<u32>> = (0..length).map(|_| tokens.get(paths.next()? as usize).copied()).collect();
+            let path = path.filter(|path| !path.is_empty()).ok_or_else(broken)?;
+            let [count, texts, first] = [0, 1, 2].map(|field: usize| counts[field][place]);
+            let gram = self.grams.insert(&path, count, texts, first).map_err(too_many)?;
+            grams.push(Counted { gram, count, texts, first });
+        }
+        self.grams.add_totals(all_texts, all_tokens);
+        Ok(GramColumns(Columns::in_order(&self.grams, grams)))
+    }
+}
+
+impl GramTally {
+    fn name(&self, gram: Gram, joiner: &str) -> String {
+        let tokens = self.grams.path(gram).into_iter().map(|token| lossy(self.grams.tokens.token(token)));
+        tokens.collect::<Vec<_>>().join(joiner)
+    }
+}
+
+#[pymethods]
+impl GramColumns {
+    fn __len__(&self) -> usize {
+        self.0.grams.len()
+    }
+}
+
+#[pyclass(frozen)]
+struct GramHasher(Hashing);
+
+#[pymethods]
+impl GramHasher {
+    #[new]
+    #[pyo3(signature = (*, seed, buckets, signed, shortest, longest, stop_words))]
+    fn new(
+        seed: u64,
+        buckets: u32,
+        signed: bool,
+        shortest: usize,
+        longest: usize,
+        stop_words: Vec<Bound<'_, PyString>>,
+    ) -> PyResult<Self> {
+        if buckets == 0 || buckets >= 1 << 31 {
+            return Err(PyValueError::new_err(format!("buckets must be from 1 to 2**31 - 1, got {buckets}")));
+        }
+        let mut table = TokenTable::default();
+        for word in as_utf8(&stop_words)? {
+            table.insert(word.as_bytes());
+        }
+        Ok(Self(Hashing { seed, buckets, signed, shortest, longest, stop_words: table }))
+    }
+
+    #[pyo3(signature = (texts, splitter, *, local, norm, threads))]
+    fn rows<'py>(
+        &self,
+        py: Python<'py>,
+        texts: Vec<Bound<'py, PyString>>,
+        splitter: &Splitter,
+        local: &str,
+        norm: Option<&str>,
+        threads: usize,
+    ) -> PyResult<Rows<'py>> {
+        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, as_utf8(&texts)?);
+        to_python(py, py.detach(|| self.0.rows(&texts, &splitter.0, local, norm, threads)))
+    }
+
+    /// Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends.
+    fn sequences<'py>(
+        &self,
+        py: Python<'py>,
+        texts: Vec<Bound<'py, PyString>>,
+        splitter: &Splitter,
+        threads: usize,
+    ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
+        let texts = as_utf8(&texts)?;
+        let (ids, ends) = py.detach(|| self.0.sequences(&texts, &splitter.0, threads));
+        let ids = little_endian(py, ids.into_iter().map(i32::to_le_bytes))?;
+        Ok((ids, little_endian(py, ends.into_iter().map(i64::to_le_bytes))?))
+    }
+
+    /// Bucket and sign of an n-gram.
+    fn place(&self, tokens: Vec<String>) -> PyResult<(u32, i8)> {
+        self.0
+            .place(tokens.iter().map(String::as_bytes))
+            .ok_or_else(|| PyValueError::new_err("tokens must be 1 or more"))
+    }
+
+    /// N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do.
+    fn collisions(
+        &self,
+        py: Python<'_>,
+        tally: &GramTally,
+        joiner: &str,
+        most_examples: usize,
+    ) -> (u64, u64, u64, u64, Vec<Vec<String>>) {
+        let found = py.detach(|| self.0.collisions(&tally.grams, most_examples));
+        let names = |grams: &Vec<Gram>| grams.iter().map(|&gram| tally.name(gram, joiner)).collect();
+        (found.seen, found.distinct, found.used, found.sharing, found.examples.iter().map(names).collect())
+    }
+}

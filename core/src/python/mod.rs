@@ -1,0 +1,80 @@
+//! The binding: takes Python's values, frees the interpreter while the core works, hands back bytes. No algorithm.
+
+mod bags;
+mod tokens;
+mod vectors;
+
+use crate::duplicates;
+use crate::scripts::count_letters;
+use crate::word_break;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyString};
+
+/// An exception of `malmoi.errors`.
+fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
+    match py.import("malmoi.errors").and_then(|errors| errors.getattr(name)?.call1((message,))) {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}
+
+/// The UTF-8 of every text; the strings stay alive as long as `texts` does.
+fn as_utf8<'a>(texts: &'a [Bound<'_, PyString>]) -> PyResult<Vec<&'a str>> {
+    texts.iter().map(|text| text.to_str()).collect()
+}
+
+/// A token as Python's str.
+fn lossy(token: &[u8]) -> String {
+    String::from_utf8_lossy(token).into_owned()
+}
+
+fn little_endian<'py, const N: usize>(
+    py: Python<'py>,
+    values: impl ExactSizeIterator<Item = [u8; N]>,
+) -> PyResult<Bound<'py, PyByteArray>> {
+    PyByteArray::new_with(py, values.len() * N, |bytes| {
+        bytes.chunks_exact_mut(N).zip(values).for_each(|(target, value)| target.copy_from_slice(&value));
+        Ok(())
+    })
+}
+
+/// Numbers from little-endian bytes.
+fn numbers<const N: usize, Number>(bytes: &[u8], decode: fn([u8; N]) -> Number) -> Vec<Number> {
+    bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok().map(decode)).collect()
+}
+
+#[pyfunction]
+fn first_equals(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Vec<usize>> {
+    let texts = as_utf8(&texts)?;
+    Ok(py.detach(|| duplicates::first_equals(&texts, threads)))
+}
+
+#[pyfunction]
+fn first_surrogate(texts: Vec<Bound<'_, PyString>>) -> Option<usize> {
+    texts.iter().position(|text| text.to_str().is_err())
+}
+
+#[pyfunction]
+fn letters(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<(u64, u64, u64, u64)> {
+    let texts = as_utf8(&texts)?;
+    let letters = py.detach(|| count_letters(&texts, threads));
+    Ok((letters.hangul, letters.ideographs, letters.unspaced, letters.spaced))
+}
+
+#[pyfunction]
+fn word_segments(text: &str) -> Vec<&str> {
+    let mut segments = Vec::new();
+    word_break::segments(text, |segment| segments.push(&text[segment.start..segment.end]));
+    segments
+}
+
+#[pymodule]
+fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    tokens::add_to(module)?;
+    bags::add_to(module)?;
+    vectors::add_to(module)?;
+    module.add_function(wrap_pyfunction!(first_equals, module)?)?;
+    module.add_function(wrap_pyfunction!(first_surrogate, module)?)?;
+    module.add_function(wrap_pyfunction!(letters, module)?)?;
+    module.add_function(wrap_pyfunction!(word_segments, module)?)
+}

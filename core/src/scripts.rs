@@ -1,0 +1,73 @@
+//! Which scripts texts are written in.
+
+use crate::characters::{is_hangul, table, ALPHANUMERIC};
+use crate::parallel::{even_ranges, map_each};
+
+/// Letters by the way in which words are told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Letters {
+    /// Korean: between spaces stand words with their endings.
+    pub hangul: u64,
+    /// Japanese and Chinese: no spaces.
+    pub ideographs: u64,
+    /// Thai, Lao, Khmer, Burmese: no spaces between words.
+    pub unspaced: u64,
+    /// All others.
+    pub spaced: u64,
+}
+
+/// Count the letters of texts.
+pub fn count_letters(texts: &[&str], threads: usize) -> Letters {
+    let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+    let parts = map_each(ranges, |range| {
+        let mut letters = Letters::default();
+        texts[range].iter().for_each(|text| letters.add(text));
+        letters
+    });
+    parts.into_iter().fold(Letters::default(), |sum, part| Letters {
+        hangul: sum.hangul + part.hangul,
+        ideographs: sum.ideographs + part.ideographs,
+        unspaced: sum.unspaced + part.unspaced,
+        spaced: sum.spaced + part.spaced,
+    })
+}
+
+impl Letters {
+    fn add(&mut self, text: &str) {
+        if text.is_ascii() {
+            self.spaced += text.bytes().filter(u8::is_ascii_alphabetic).count() as u64;
+            return;
+        }
+        let classes = table();
+        for character in text.chars() {
+            let counter = match u32::from(character) {
+                _ if is_hangul(character) => &mut self.hangul,
+                0x3041..=0x30FF
+                | 0x31F0..=0x31FF
+                | 0x3400..=0x4DBF
+                | 0x4E00..=0x9FFF
+                | 0xF900..=0xFAFF
+                | 0xFF66..=0xFF9F
+                | 0x2_0000..=0x3_FFFF => &mut self.ideographs,
+                0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF => &mut self.unspaced,
+                _ if character.is_ascii_digit() || classes[character as usize] & ALPHANUMERIC == 0 => continue,
+                _ => &mut self.spaced,
+            };
+            *counter += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_told_apart() {
+        let texts = ["The 3 cats!", "영화 good", "映画はかな", "หนัง", "Ça"];
+        let expected = Letters { hangul: 2, ideographs: 5, unspaced: 4, spaced: 7 + 4 + 2 };
+        for threads in 1..4 {
+            assert_eq!(count_letters(&texts, threads), expected);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+"""Tokenizers that cut between characters, syllables and letters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from malmoi import _core
+from malmoi.errors import shorten
+from malmoi.tokens.base import CompiledTokenizer, check_form
+
+__all__ = ["Characters", "Hangul"]
+
+UNITS = ("syllables", "jamo")
+
+
+@dataclass(frozen=True)
+class Characters(CompiledTokenizer):
+    """Characters, white space too.
+
+    Args:
+        graphemes: user-perceived characters, such as a letter with its accent, a flag, a Hangul syllable in any form;
+            off: code points.
+        inside_words: a space on both sides of every word, and no n-gram from word to word.
+        alphabet: characters that have an id, in this order; every other one is unknown. `None`: those that are seen.
+        lowercase: write the text in lower case first.
+        squeeze_spaces: one space for two white-space characters or more in a row.
+        strip_accents, normalization, drop_html: as in `Words`.
+
+    Raises:
+        ValueError: `alphabet` holds a character twice, or is empty.
+
+    Example:
+        >>> Characters()("Ab!")
+        ['a', 'b', '!']
+        >>> Characters(inside_words=True)("so so")
+        [' ', 's', 'o', ' ', ' ', 's', 'o', ' ']
+    """
+
+    graphemes: bool = True
+    inside_words: bool = False
+    alphabet: str | None = None
+    lowercase: bool = True
+    squeeze_spaces: bool = False
+    strip_accents: bool = False
+    normalization: str | None = None
+    drop_html: bool = False
+    joiner = ""
+
+    def __post_init__(self) -> None:
+        check_form(self.normalization)
+        if self.alphabet is None:
+            return
+        known = self.known_tokens or []
+        counts = Counter(known)
+        if len(counts) < len(known):
+            raise ValueError(f"alphabet must hold every character once, got {counts.most_common(1)[0][0]!r} again")
+        if not known:
+            raise ValueError("alphabet must hold 1 character or more, got ''; None takes those that are seen")
+
+    @property
+    def known_tokens(self) -> list[str] | None:
+        """The alphabet's characters; `None` where there is none."""
+        if self.alphabet is None:
+            return None
+        plain = Characters(graphemes=self.graphemes, lowercase=False)
+        return plain(self.alphabet)
+
+    @cached_property
+    def splitter(self) -> _core.Splitter:
+        """The core's form of this rule."""
+        return _core.Splitter.characters(
+            graphemes=self.graphemes, inside_words=self.inside_words, squeeze=self.squeeze_spaces,
+            html=self.drop_html, form=self.normalization, accents=self.strip_accents, lowercase=self.lowercase,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hangul(CompiledTokenizer):
+    """Korean by syllables or by jamo, other scripts by words; n-grams stay inside an eojeol (between white space).
+
+    Composed and decomposed texts give the same tokens.
+
+    Args:
+        unit: "syllables", or "jamo": the letters of each syllable, initial and final ones told apart.
+        keep_punctuation: keep what is neither letter nor digit, a token each.
+        lowercase: write the text in lower case first.
+        normalization: "NFC" or "NFKC".
+        strip_accents, drop_html: as in `Words`.
+
+    Example:
+        >>> Hangul()("영화 good!")
+        ['영', '화', 'good', '!']
+        >>> len(Hangul("jamo")("한글"))
+        6
+    """
+
+    unit: str = "syllables"
+    keep_punctuation: bool = True
+    lowercase: bool = True
+    strip_accents: bool = False
+    normalization: str = "NFC"
+    drop_html: bool = False
+    joiner = ""
+
+    def __post_init__(self) -> None:
+        check_form(self.normalization)
+        if self.unit not in UNITS:
+            raise ValueError(f"unit must be 'syllables' or 'jamo', got {shorten(self.unit)}")
+
+    @cached_property
+    def splitter(self) -> _core.Splitter:
+        """The core's form of this rule."""
+        return _core.Splitter.hangul(
+            jamo=self.unit == "jamo", punctuation=self.keep_punctuation, html=self.drop_html,
+            form=self.normalization, accents=self.strip_accents, lowercase=self.lowercase,
+        )  # fmt: skip

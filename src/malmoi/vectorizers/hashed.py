@@ -1,0 +1,294 @@
+"""Texts to arrays of fixed width by hashing: no vocabulary, nothing to learn, and some n-grams that share a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.arrays import thread_count
+from malmoi.grams import check_ngrams, check_tokens
+from malmoi.progress import Progress, silent
+from malmoi.tokens import Tokenizer, Words
+from malmoi.vectorizers.bags import chosen_norm
+from malmoi.vectorizers.base import (
+    Csr,
+    TextTransformer,
+    batches,
+    check_choice,
+    check_number,
+    check_stop_words,
+    to_csr,
+)
+from malmoi.vectorizers.onehot import one_hot_rows
+
+__all__ = ["Collisions", "HashedBagVectorizer", "HashedOneHotVectorizer"]
+
+WEIGHTINGS = ("count", "binary", "frequency", "sublinear")
+EXAMPLES = 10
+LARGEST_SEED = 2**64 - 1
+
+
+@dataclass(frozen=True)
+class Collisions:
+    """What hashing loses: n-grams that share a bucket cannot be told apart.
+
+    Args:
+        tokens: n-grams seen.
+        distinct: distinct ones.
+        buckets: columns there are.
+        buckets_used: columns in use.
+        sharing: distinct n-grams that are not alone in their column.
+        examples: some that share one, the most frequent first.
+    """
+
+    tokens: int
+    distinct: int
+    buckets: int
+    buckets_used: int
+    sharing: int
+    examples: tuple[tuple[str, ...], ...]
+
+    @property
+    def observed_loss(self) -> float:
+        """Share of the distinct n-grams that have no column left for themselves; 0 where there are none."""
+        return 1 - self.buckets_used / self.distinct if self.distinct else 0.0
+
+    @property
+    def expected_loss(self) -> float:
+        """The same for a perfectly even hash: B buckets hold B (1 - (1 - 1/B)^n) of n n-grams apart."""
+        if not self.distinct:
+            return 0.0
+        used = -self.buckets * np.expm1(self.distinct * np.log1p(-1 / self.buckets)) if self.buckets > 1 else 1.0
+        return float(1 - used / self.distinct)
+
+    def __str__(self) -> str:
+        """Return a line or two for people."""
+        loss = f"{self.observed_loss:.2%} lost (expected {self.expected_loss:.2%})"
+        line = f"{self.distinct:,} n-grams in {self.buckets_used:,} of {self.buckets:,} buckets: {loss}"
+        shared = "; ".join(" = ".join(group[:4]) for group in self.examples[:3])
+        return f"{line}\nshared: {shared}" if shared else line
+
+
+class HashedBagVectorizer(TextTransformer):
+    """Texts to bags of hashed n-grams, a CSR matrix float32 (samples, buckets). Nothing has to be learned.
+
+    The hash is the same in every process, on every machine, in every version.
+
+    Args:
+        tokens: how a text becomes tokens.
+        ngrams: tokens of the shortest and of the longest n-gram.
+        buckets: columns; 1 to 2**31 - 1. Few buckets make n-grams collide.
+        weighting: "count", "binary", "frequency" (the row's absolute values sum to 1), "sublinear" (1 + ln count).
+        norm: length of every row, "l1", "l2" or `None`; "auto": "l1" for "frequency", `None` for others.
+        signed: one half of the n-grams count below zero, so that those that share a bucket cancel out on average.
+        seed: of the hash; 0 to 2**64 - 1.
+        stop_words: tokens that are dropped before n-grams are made.
+        sparse_output: off: a dense array.
+        n_jobs: threads; `None` for all cores.
+
+    Attributes:
+        collisions_: what hashing loses on the texts that `fit` saw; not there before.
+
+    Source:
+        Weinberger et al. 2009, "Feature hashing for large scale multitask learning"; XXH3 for tokens.
+
+    Example:
+        >>> bag = HashedBagVectorizer(ngrams=(1, 1), buckets=8, signed=False)
+        >>> bag.transform(["so good", "so so"]).toarray().sum(axis=1)
+        array([2., 2.], dtype=float32)
+        >>> print(bag.fit(["so good"]).collisions_)
+        2 n-grams in 2 of 8 buckets: 0.00% lost (expected 6.25%)
+    """
+
+    collisions_: Collisions
+
+    def __init__(
+        self,
+        tokens: Tokenizer = Words(),  # noqa: B008 -- frozen
+        ngrams: tuple[int, int] = (1, 2),
+        buckets: int = 2**20,
+        weighting: str = "count",
+        *,
+        norm: str | None = "auto",
+        signed: bool = True,
+        seed: int = 0,
+        stop_words: Iterable[str] = (),
+        sparse_output: bool = True,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.tokens = tokens
+        self.ngrams = ngrams
+        self.buckets = buckets
+        self.weighting = weighting
+        self.norm = norm
+        self.signed = signed
+        self.seed = seed
+        self.stop_words = stop_words
+        self.sparse_output = sparse_output
+        self.n_jobs = n_jobs
+
+    def __sklearn_tags__(self) -> object:
+        """Nothing has to be learned."""
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+        """Count which n-grams share a bucket, for `collisions_`; `transform` does not need it.
+
+        Raises:
+            TypeError: a text is not a str.
+            ValueError: a setting is out of its range.
+        """
+        texts = self._checked_texts(texts)
+        shortest, longest = self.ngrams
+        tally = _core.GramTally(
+            self.tokens.splitter, threads=thread_count(self.n_jobs), shortest=shortest, longest=longest,
+            stop_words=check_stop_words(self.stop_words),
+        )  # fmt: skip
+        for batch in batches(texts, progress, "counting n-grams"):
+            tally.add(self.tokens.prepared(batch), keep=False)
+        self.collisions_ = _collisions(self._hasher(), tally, self.tokens, self.buckets)
+        return self
+
+    def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
+        """Float32 (samples, buckets), CSR unless `sparse_output` is off."""
+        texts = self._checked_texts(texts)
+        local = self.weighting if self.weighting in ("binary", "sublinear") else "count"
+        rows = self._hasher().rows(
+            self.tokens.prepared(texts), self.tokens.splitter, local=local, norm=chosen_norm(self.norm, self.weighting),
+            threads=thread_count(self.n_jobs),
+        )  # fmt: skip
+        return to_csr(rows, self.buckets, sparse=self.sparse_output)
+
+    def place(self, *tokens: str) -> tuple[int, int]:
+        """Column and sign (1 or -1) of the n-gram of these tokens."""
+        self.check_settings()
+        return self._hasher().place(list(tokens))
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
+        """Names of the columns: the buckets' numbers."""
+        return np.asarray([f"bucket{number}" for number in range(self.buckets)], dtype=object)
+
+    def check_settings(self) -> None:
+        """Refuse settings that are out of their range, as `transform` does."""
+        super().check_settings()
+        _check_hashing(self.tokens, self.buckets, self.seed)
+        check_ngrams(self.ngrams)
+        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_choice("norm", self.norm, ("auto", "l1", "l2", None))
+        check_stop_words(self.stop_words)
+
+    def _hasher(self) -> _core.GramHasher:
+        shortest, longest = self.ngrams
+        return _core.GramHasher(
+            seed=int(self.seed), buckets=int(self.buckets), signed=bool(self.signed), shortest=shortest,
+            longest=longest, stop_words=check_stop_words(self.stop_words),
+        )  # fmt: skip
+
+
+class HashedOneHotVectorizer(TextTransformer):
+    """Texts to zeros, with a one at (sample, position, bucket) for every token. Nothing has to be learned.
+
+    Args:
+        tokens: how a text becomes tokens.
+        buckets: columns; 1 to 2**31 - 1.
+        max_length: positions; tokens behind it are left out.
+        seed: of the hash; 0 to 2**64 - 1.
+        sparse_output: a CSR matrix (samples, positions * buckets) instead.
+        n_jobs: threads; `None` for all cores.
+
+    Attributes:
+        collisions_: what hashing loses on the texts that `fit` saw; not there before.
+
+    Example:
+        >>> HashedOneHotVectorizer(max_length=4).transform(["so good"]).shape
+        (1, 4, 1000)
+    """
+
+    collisions_: Collisions
+
+    def __init__(
+        self,
+        tokens: Tokenizer = Words(),  # noqa: B008 -- frozen
+        buckets: int = 1000,
+        max_length: int = 10,
+        *,
+        seed: int = 0,
+        sparse_output: bool = False,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.tokens = tokens
+        self.buckets = buckets
+        self.max_length = max_length
+        self.seed = seed
+        self.sparse_output = sparse_output
+        self.n_jobs = n_jobs
+
+    def __sklearn_tags__(self) -> object:
+        """Nothing has to be learned."""
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+        """Count which tokens share a bucket, for `collisions_`; `transform` does not need it.
+
+        Raises:
+            TypeError: a text is not a str.
+            ValueError: a setting is out of its range.
+        """
+        texts = self._checked_texts(texts)
+        threads = thread_count(self.n_jobs)
+        tally = _core.GramTally(self.tokens.splitter, threads=threads, shortest=1, longest=1, stop_words=[])
+        for batch in batches(texts, progress, "counting tokens"):
+            tally.add(self.tokens.prepared(batch), keep=False)
+        self.collisions_ = _collisions(self._hasher(), tally, self.tokens, self.buckets)
+        return self
+
+    def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
+        """Float32 (samples, positions, buckets), or CSR (samples, positions * buckets)."""
+        texts = self._checked_texts(texts)
+        prepared, splitter = self.tokens.prepared(texts), self.tokens.splitter
+        found, ends = self._hasher().sequences(prepared, splitter, thread_count(self.n_jobs))
+        ids, stops = np.frombuffer(found, "<i4"), np.frombuffer(ends, "<i8")
+        starts = np.concatenate([np.zeros(1, np.int64), stops[:-1]]) if len(stops) else stops
+        rows = np.full((len(texts), self.max_length), -1, dtype=np.int32)
+        for position in range(self.max_length):
+            has = starts + position < stops
+            rows[has, position] = ids[starts[has] + position]
+        return one_hot_rows(rows, int(self.buckets), sparse=self.sparse_output, zero=-1)
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
+        """Names of the columns of the flat form: position and bucket."""
+        places = ((at, number) for at in range(self.max_length) for number in range(self.buckets))
+        return np.asarray([f"position{at}=bucket{number}" for at, number in places], dtype=object)
+
+    def check_settings(self) -> None:
+        """Refuse settings that are out of their range, as `transform` does."""
+        super().check_settings()
+        _check_hashing(self.tokens, self.buckets, self.seed)
+        check_number("max_length", self.max_length, 1)
+
+    def _hasher(self) -> _core.GramHasher:
+        return _core.GramHasher(
+            seed=int(self.seed), buckets=int(self.buckets), signed=False, shortest=1, longest=1, stop_words=[]
+        )
+
+
+def _check_hashing(tokens: object, buckets: object, seed: object) -> None:
+    check_tokens(tokens)
+    if tokens == "auto":
+        raise TypeError('tokens must be a tokenizer such as Words(), got "auto"; hashing learns nothing from texts')
+    check_number("buckets", buckets, 1)
+    check_number("seed", seed, 0, LARGEST_SEED)
+
+
+def _collisions(hasher: _core.GramHasher, tally: _core.GramTally, tokens: Tokenizer, buckets: int) -> Collisions:
+    seen, distinct, used, sharing, examples = hasher.collisions(tally, tokens.joiner, EXAMPLES)
+    return Collisions(seen, distinct, buckets, used, sharing, tuple(map(tuple, examples)))

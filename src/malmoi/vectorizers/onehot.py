@@ -1,0 +1,150 @@
+"""Texts to one row of zeros and a single one for every token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.arrays import thread_count
+from malmoi.grams import TokensOrAuto, chosen_tokens
+from malmoi.progress import Progress, silent
+from malmoi.tokens import Characters, Tokenizer
+from malmoi.vectorizers.base import Csr, TextTransformer, batches, check_number
+
+__all__ = ["OneHotVectorizer", "one_hot_rows"]
+
+
+class OneHotVectorizer(TextTransformer):
+    """Texts to zeros, with a one at (sample, position, id) for every token.
+
+    Ids go from 1 in order of first appearance, or in the order of an alphabet; column 0 stays zero. A token that was
+    not seen while learning keeps its position, whose row is zero. Tokens behind `max_length` are left out.
+
+    Args:
+        tokens: how a text becomes tokens; "auto" looks at the scripts of the training texts.
+        max_length: positions; `None`: as many as the longest training text has tokens.
+        sparse_output: a CSR matrix (samples, positions * columns) instead, for what does not fit into memory.
+        n_jobs: threads; `None` for all cores.
+
+    Attributes:
+        token_index_: tokens and their ids.
+        length_: positions.
+        tokens_: the tokenizer that is used.
+        choice_: why that one.
+
+    Example:
+        >>> vectorizer = OneHotVectorizer(max_length=3)
+        >>> vectorizer.fit_transform(["so good", "good film"]).shape
+        (2, 3, 4)
+        >>> vectorizer.token_index_
+        {'so': 1, 'good': 2, 'film': 3}
+    """
+
+    token_index_: dict[str, int]
+    length_: int
+    tokens_: Tokenizer
+    choice_: str
+    _index: _core.TokenIndex
+
+    def __init__(
+        self,
+        tokens: TokensOrAuto = "auto",
+        max_length: int | None = None,
+        *,
+        sparse_output: bool = False,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.tokens = tokens
+        self.max_length = max_length
+        self.sparse_output = sparse_output
+        self.n_jobs = n_jobs
+
+    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+        """Learn the tokens' ids.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            progress: hears how many texts are counted.
+
+        Raises:
+            TypeError: a text is not a str.
+            ValueError: a setting is out of its range.
+        """
+        texts = self._checked_texts(texts)
+        tokens, self.choice_ = chosen_tokens(self.tokens, texts, bag=False)
+        tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=True)
+        for batch in batches(texts, progress, "counting words"):
+            tally.add(tokens.prepared(batch))
+        known = tokens.known_tokens if isinstance(tokens, Characters) else None
+        words = tally.state()[0][0] if known is None else known
+        _, lengths, _ = tally.padded(kept=len(words), first_id=1, unknown=1, length=1, pad_left=False, keep_last=False)
+        self.tokens_ = tokens
+        self.token_index_ = {word: number for number, word in enumerate(words, start=1)}
+        self.length_ = self.max_length or int(np.frombuffer(lengths, "<i8").max(initial=1)) or 1
+        return self
+
+    def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
+        """Float32 (samples, positions, columns), or CSR (samples, positions * columns)."""
+        texts = self._checked_texts(texts)
+        self._check_is_fitted("token_index_")
+        index, width = _core.TokenIndex(list(self.token_index_), 1), len(self.token_index_) + 1
+        # Unknown tokens get an id behind the last column, which is dropped.
+        ids, _, _ = index.padded(
+            self.tokens_.prepared(texts), self.tokens_.splitter, unknown=width, length=self.length_,
+            pad_left=False, keep_last=False, threads=thread_count(self.n_jobs),
+        )  # fmt: skip
+        rows = np.frombuffer(ids, "<i4").reshape(-1, self.length_)
+        return one_hot_rows(np.where(rows == width, 0, rows), width, sparse=self.sparse_output, zero=0)
+
+    def inverse_transform(self, rows: npt.ArrayLike) -> list[list[str | None]]:
+        """The tokens of every text, `None` for a position without a one, as long as the last one's."""
+        self._check_is_fitted("token_index_")
+        array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
+        array = array.reshape(len(array), self.length_, len(self.token_index_) + 1)
+        names: list[str | None] = [None, *self.token_index_]
+        texts = [[names[number] for number in sample] for sample in array.argmax(axis=2)]
+        ends = [max((place + 1 for place, token in enumerate(text) if token), default=0) for text in texts]
+        return [text[:end] for text, end in zip(texts, ends, strict=True)]
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
+        """Names of the columns of the flat form: position and token."""
+        self._check_is_fitted("token_index_")
+        names = ["", *self.token_index_]
+        return np.asarray([f"position{at}={name}" for at in range(self.length_) for name in names], dtype=object)
+
+    def check_settings(self) -> None:
+        """Refuse settings that are out of their range, as `fit` does."""
+        super().check_settings()
+        if self.max_length is not None:
+            check_number("max_length", self.max_length, 1)
+
+
+def one_hot_rows(ids: npt.NDArray[np.int32], width: int, *, sparse: bool, zero: int) -> npt.NDArray[np.float32] | Csr:
+    """A one for every id but `zero`.
+
+    Args:
+        ids: int32 (samples, positions), below `width`.
+        width: columns.
+        sparse: CSR (samples, positions * columns) instead of float32 (samples, positions, columns).
+        zero: id that stands for nothing.
+
+    Raises:
+        MemoryError: the array does not fit.
+    """
+    samples, positions = np.nonzero(ids != zero)
+    numbers = ids[samples, positions]
+    if sparse:
+        from scipy.sparse import csr_matrix
+
+        ends = np.concatenate([[0], np.cumsum((ids != zero).sum(axis=1))])
+        columns = positions.astype(np.int64) * width + numbers
+        ones = np.ones(len(columns), dtype=np.float32)
+        return csr_matrix((ones, columns, ends), shape=(len(ids), ids.shape[1] * width))
+    rows = np.zeros((*ids.shape, width), dtype=np.float32)
+    rows[samples, positions, numbers] = 1
+    return rows
