@@ -2,6 +2,7 @@
 
 use crate::grams::{Coded, Counted, Gram, Grams, NONE};
 use crate::parallel::{even_ranges, map_each, sort_by_key};
+use crate::sorting::sort_row;
 use crate::tally::LAST;
 use std::cmp::Reverse;
 use std::sync::atomic::Ordering;
@@ -141,7 +142,8 @@ pub fn rows(
     let ends = &coded.runs.ends;
     let ranges = even_ranges((0..ends.len()).map(|text| coded.runs.text(text).len()), threads);
     map_each(ranges, |range| {
-        let (mut csr, mut found, mut row) = (Csr::default(), Vec::new(), Vec::new());
+        let (mut csr, mut row) = (Csr::default(), Vec::new());
+        let (mut found, mut spare) = (Vec::new(), Vec::new());
         for text in range {
             found.clear();
             let start = if text == 0 { 0 } else { ends[text - 1] };
@@ -151,7 +153,7 @@ pub fn rows(
                 found.extend((code != NONE).then(|| columns.of_code(code)));
             }
             found.retain(|&column| column != NONE);
-            found.sort_unstable();
+            sort_row(&mut found, &mut spare);
             row.extend(found.chunk_by(|left, right| left == right).map(|same| {
                 let weight = weights.map_or(1.0, |weights| weights[same[0] as usize]);
                 (same[0], weight * local.value(same.len() as f64))

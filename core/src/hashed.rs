@@ -7,6 +7,7 @@ use crate::bags::{Csr, Local, Norm};
 use crate::grams::{Gram, Grams};
 use crate::parallel::{even_ranges, map_each, sort_by_key};
 use crate::prepare::Buffers;
+use crate::sorting::sort_row;
 use crate::splitter::{Piece, Splitter};
 use crate::table::TokenTable;
 use std::cmp::Reverse;
@@ -59,7 +60,8 @@ impl Hashing {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         map_each(ranges, |range| {
             let mut csr = Csr::default();
-            let (mut buffers, mut unit, mut keys, mut row) = (Buffers::default(), Vec::new(), Vec::new(), Vec::new());
+            let (mut buffers, mut unit, mut row) = (Buffers::default(), Vec::new(), Vec::new());
+            let (mut keys, mut spare) = (Vec::new(), Vec::new());
             for text in &texts[range] {
                 keys.clear();
                 splitter.split(text, &mut buffers, |piece| match piece {
@@ -71,7 +73,7 @@ impl Hashing {
                     Piece::End => self.push_unit(&mut unit, splitter.keeps_short_units(), &mut keys),
                 });
                 self.push_unit(&mut unit, splitter.keeps_short_units(), &mut keys);
-                keys.sort_unstable();
+                sort_row(&mut keys, &mut spare);
                 push_row(&keys, local, &mut row);
                 csr.push(&mut row, norm);
             }

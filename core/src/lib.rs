@@ -14,6 +14,7 @@ pub mod padding;
 pub mod parallel;
 pub mod prepare;
 pub mod scripts;
+pub mod sorting;
 pub mod splitter;
 pub mod table;
 pub mod tally;

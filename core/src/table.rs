@@ -1,17 +1,18 @@
 //! A hash table of tokens that keeps them in order of first appearance, with their counts.
 
 use hashbrown::HashTable;
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// One distinct token: where its bytes lie, and how often it was seen.
+/// One distinct token, and how often it was seen.
 struct Entry {
     head: Head,
-    start: usize,
     length: u32,
     last_text: u32,
-    count: u64,
-    texts: u64,
+    /// Modulo 2^32; the rest is in `carries`.
+    count: u32,
+    texts: u32,
 }
 
 /// The first and the last bytes of a token; with the length, all that there is to know of one of 16 bytes or less.
@@ -38,6 +39,59 @@ impl Head {
     }
 }
 
+impl Head {
+    /// The bytes of a token that is no longer than a head.
+    fn bytes(self, space: &mut [u8; LONGEST_HEAD], length: usize) -> &[u8] {
+        let (first, last) = (self.0.to_le_bytes(), self.1.to_le_bytes());
+        match length {
+            8.. => {
+                space[..8].copy_from_slice(&first);
+                space[length - 8..length].copy_from_slice(&last);
+            }
+            4.. => {
+                space[..4].copy_from_slice(&first[..4]);
+                space[length - 4..length].copy_from_slice(&last[..4]);
+            }
+            3 => space[..3].copy_from_slice(&[first[0], first[1], last[0]]),
+            _ => space[..2].copy_from_slice(&[first[0], last[0]]),
+        }
+        &space[..length]
+    }
+}
+
+/// A token that waits to be counted. All of one text wait together, so that the processor looks for many at once.
+#[derive(Default)]
+pub struct Waiting {
+    keys: Vec<Key>,
+    /// Bytes of the tokens that are longer than a head.
+    long: Vec<u8>,
+}
+
+struct Key {
+    head: Head,
+    hash: u64,
+    length: u32,
+    /// Added to the token's number, where it is written down.
+    flag: u32,
+}
+
+impl Waiting {
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Put a flag on the token that came last.
+    pub fn flag_last(&mut self, flag: u32) {
+        if let Some(key) = self.keys.last_mut() {
+            key.flag |= flag;
+        }
+    }
+}
+
 /// The high half of a token's hash, and its number.
 #[derive(Clone, Copy)]
 struct Slot {
@@ -50,14 +104,19 @@ pub struct TokenTable {
     salt: [u64; 2],
     slots: HashTable<Slot>,
     entries: Vec<Entry>,
+    /// Where the bytes of every token begin.
+    starts: Vec<usize>,
     bytes: Vec<u8>,
+    /// What counts have above 2^32, by number: count and texts, in units of 2^32.
+    carries: BTreeMap<u32, (u64, u64)>,
 }
 
 impl Default for TokenTable {
     fn default() -> Self {
         let random = RandomState::new();
         let salt = [random.hash_one(0), random.hash_one(1)];
-        Self { salt, slots: HashTable::new(), entries: Vec::new(), bytes: Vec::new() }
+        let (entries, starts, bytes, carries) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        Self { salt, slots: HashTable::new(), entries, starts, bytes, carries }
     }
 }
 
@@ -73,18 +132,24 @@ impl TokenTable {
 
     /// The bytes of token `number`.
     pub fn token(&self, number: u32) -> &[u8] {
-        let entry = &self.entries[number as usize];
-        &self.bytes[entry.start..][..entry.length as usize]
+        &self.bytes[self.starts[number as usize]..][..self.entries[number as usize].length as usize]
     }
 
     /// How often token `number` was seen.
     pub fn count(&self, number: u32) -> u64 {
-        self.entries[number as usize].count
+        u64::from(self.entries[number as usize].count) + (self.carry(number).0 << 32)
     }
 
     /// How many texts hold token `number`.
     pub fn texts(&self, number: u32) -> u64 {
-        self.entries[number as usize].texts
+        u64::from(self.entries[number as usize].texts) + (self.carry(number).1 << 32)
+    }
+
+    fn carry(&self, number: u32) -> (u64, u64) {
+        if self.carries.is_empty() {
+            return (0, 0);
+        }
+        self.carries.get(&number).copied().unwrap_or_default()
     }
 
     /// The number of a token, if it was ever seen.
@@ -95,33 +160,69 @@ impl TokenTable {
         self.slots.find(hash, same).map(|slot| slot.number)
     }
 
-    /// Count a token of the text numbered `text`; texts must come one after the other.
-    pub fn count_token(&mut self, token: &[u8], text: u32) -> u32 {
-        let number = self.insert(token);
-        let entry = &mut self.entries[number as usize];
-        entry.count += 1;
-        if entry.last_text != text || entry.texts == 0 {
-            entry.last_text = text;
-            entry.texts += 1;
+    /// Let a token of a text wait until `count_waiting`.
+    #[inline(always)]
+    pub fn wait(&self, token: &[u8], waiting: &mut Waiting) {
+        let head = Head::of(token);
+        if token.len() > LONGEST_HEAD {
+            waiting.long.extend_from_slice(token);
         }
-        number
+        let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
+        waiting.keys.push(Key { head, hash: self.hash(head, token), length, flag: 0 });
+    }
+
+    /// Count the tokens that wait, all of the text numbered `text`; texts must come one after the other.
+    pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(u32)) {
+        let mut short = [0; LONGEST_HEAD];
+        let mut start = 0;
+        for key in &waiting.keys {
+            let length = key.length as usize;
+            let token = if length > LONGEST_HEAD {
+                start += length;
+                &waiting.long[start - length..start]
+            } else {
+                &[]
+            };
+            let tag = (key.hash >> 32) as u32;
+            let same = |slot: &Slot| slot.tag == tag && self.is(slot.number, key.head, length, token);
+            let number = match self.slots.find(key.hash, same) {
+                Some(slot) => slot.number,
+                None if length > LONGEST_HEAD => self.push(key.head, token, key.hash),
+                None => self.push(key.head, key.head.bytes(&mut short, length), key.hash),
+            };
+            let entry = &mut self.entries[number as usize];
+            // A text has fewer than 2^32 tokens in one go, and so has a table that counts: see `add_counts`.
+            entry.count = entry.count.wrapping_add(1);
+            if entry.count == 0 {
+                self.carries.entry(number).or_default().0 += 1;
+            }
+            if entry.last_text != text || entry.texts == 0 {
+                entry.last_text = text;
+                entry.texts += 1;
+            }
+            each(number | key.flag);
+        }
+        waiting.keys.clear();
+        waiting.long.clear();
     }
 
     /// Let token `number` have been seen so often more.
     pub fn add_counts(&mut self, number: u32, count: u64, texts: u64) {
+        let (count, texts) = (self.count(number) + count, self.texts(number) + texts);
         let entry = &mut self.entries[number as usize];
-        (entry.count, entry.texts) = (entry.count + count, entry.texts + texts);
+        (entry.count, entry.texts) = (count as u32, texts as u32);
+        if (count | texts) >> 32 > 0 {
+            self.carries.insert(number, (count >> 32, texts >> 32));
+        }
     }
 
     /// Add another table's counts; returns its tokens' numbers here. New tokens keep their order.
     pub fn merge(&mut self, other: &Self) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(other.len());
-        for entry in &other.entries {
-            let number = self.insert(&other.bytes[entry.start..][..entry.length as usize]);
-            let merged = &mut self.entries[number as usize];
-            merged.count += entry.count;
-            merged.texts += entry.texts;
-            numbers.push(number);
+        for number in 0..other.len() as u32 {
+            let own = self.insert(other.token(number));
+            self.add_counts(own, other.count(number), other.texts(number));
+            numbers.push(own);
         }
         numbers
     }
@@ -149,12 +250,13 @@ impl TokenTable {
     fn push(&mut self, head: Head, token: &[u8], hash: u64) -> u32 {
         let number = u32::try_from(self.entries.len()).expect("more than 4,294,967,295 distinct tokens");
         let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
-        self.entries.push(Entry { head, start: self.bytes.len(), length, last_text: 0, count: 0, texts: 0 });
+        self.entries.push(Entry { head, length, last_text: 0, count: 0, texts: 0 });
+        self.starts.push(self.bytes.len());
         self.bytes.extend_from_slice(token);
-        let (salt, entries, bytes) = (self.salt, &self.entries, &self.bytes);
+        let (salt, entries, starts, bytes) = (self.salt, &self.entries, &self.starts, &self.bytes);
         let rehash = |slot: &Slot| {
             let entry = &entries[slot.number as usize];
-            hash_of(salt, entry.head, &bytes[entry.start..entry.start + entry.length as usize])
+            hash_of(salt, entry.head, &bytes[starts[slot.number as usize]..][..entry.length as usize])
         };
         self.slots.insert_unique(hash, Slot { tag: (hash >> 32) as u32, number }, rehash);
         number
@@ -167,10 +269,14 @@ impl TokenTable {
 
     #[inline(always)]
     fn holds(&self, number: u32, head: Head, token: &[u8]) -> bool {
+        self.is(number, head, token.len(), token)
+    }
+
+    /// Whether this is the token; its bytes are looked at only where the head does not say all.
+    #[inline(always)]
+    fn is(&self, number: u32, head: Head, length: usize, token: &[u8]) -> bool {
         let entry = &self.entries[number as usize];
-        entry.head == head
-            && entry.length as usize == token.len()
-            && (token.len() <= LONGEST_HEAD || self.token(number) == token)
+        entry.head == head && entry.length as usize == length && (length <= LONGEST_HEAD || self.token(number) == token)
     }
 }
 
@@ -187,11 +293,32 @@ fn hash_of(salt: [u64; 2], head: Head, token: &[u8]) -> u64 {
 mod tests {
     use super::*;
 
+    fn count(table: &mut TokenTable, token: &str, text: u32) -> u32 {
+        let (mut waiting, mut found) = (Waiting::default(), 0);
+        table.wait(token.as_bytes(), &mut waiting);
+        table.count_waiting(&mut waiting, text, |number| found = number);
+        found
+    }
+
+    #[test]
+    fn counts_go_beyond_32_bits() {
+        let mut table = TokenTable::default();
+        count(&mut table, "a", 0);
+        table.add_counts(0, u64::from(u32::MAX), 1 << 40);
+        assert_eq!((table.count(0), table.texts(0)), (1 << 32, (1 << 40) + 1));
+        count(&mut table, "a", 1);
+        assert_eq!((table.count(0), table.texts(0)), ((1 << 32) + 1, (1 << 40) + 2));
+        let mut merged = TokenTable::default();
+        merged.merge(&table);
+        merged.merge(&table);
+        assert_eq!(merged.count(0), (1 << 33) + 2);
+    }
+
     #[test]
     fn tokens_are_counted_once_a_text_and_ranked() {
         let mut table = TokenTable::default();
         for (text, token) in [(0, "b"), (0, "a"), (0, "a"), (1, "c"), (1, "b"), (2, "c")] {
-            table.count_token(token.as_bytes(), text);
+            count(&mut table, token, text);
         }
         let ranked: Vec<_> =
             table.by_count().iter().map(|&n| (table.token(n).to_vec(), table.count(n), table.texts(n))).collect();
@@ -204,7 +331,8 @@ mod tests {
         let mut table = TokenTable::default();
         let tokens: Vec<Vec<u8>> =
             (0..40).flat_map(|n| [vec![b'a'; n], [vec![b'a'; n], vec![b'b']].concat()]).collect();
-        let numbers: Vec<u32> = tokens.iter().map(|token| table.insert(token)).collect();
+        let text: Vec<String> = tokens.iter().map(|token| String::from_utf8_lossy(token).into_owned()).collect();
+        let numbers: Vec<u32> = text.iter().map(|token| count(&mut table, token, 0)).collect();
         assert_eq!(table.len(), 80);
         for (token, number) in tokens.iter().zip(numbers) {
             assert_eq!((table.find(token), table.token(number)), (Some(number), token.as_slice()));
@@ -215,10 +343,10 @@ mod tests {
     fn merging_equals_counting_at_once() {
         let (mut left, mut right) = (TokenTable::default(), TokenTable::default());
         for token in ["x", "y"] {
-            left.count_token(token.as_bytes(), 0);
+            count(&mut left, token, 0);
         }
         for token in ["z", "y"] {
-            right.count_token(token.as_bytes(), 0);
+            count(&mut right, token, 0);
         }
         assert_eq!(left.merge(&right), [2, 1]);
         assert_eq!((left.count(1), left.texts(1), left.token(2)), (2, 2, b"z".as_slice()));

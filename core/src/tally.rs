@@ -4,7 +4,7 @@ use crate::padding::{PaddedIds, Padding};
 use crate::parallel::{even_ranges, map_each, split_rows};
 use crate::prepare::Buffers;
 use crate::splitter::{Piece, Splitter};
-use crate::table::TokenTable;
+use crate::table::{TokenTable, Waiting};
 
 /// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
 pub struct Tally {
@@ -26,6 +26,8 @@ pub struct Runs {
 
 /// N-grams end here.
 pub const LAST: u32 = 1 << 31;
+
+const COUNTED_TOGETHER: usize = 1024;
 
 struct Part {
     table: TokenTable,
@@ -160,9 +162,17 @@ pub fn count_batch(
     let parts = map_each(ranges, |range| count_part(splitter, &texts[range], keep));
     let tokens = parts.iter().map(|part| part.tokens).sum();
     // Merged in the order of the texts, so that numbers are the same at any number of threads.
-    let parts: Vec<(Vec<u32>, Runs)> = parts.into_iter().map(|part| (table.merge(&part.table), part.runs)).collect();
     let mut runs = Runs::default();
-    let renumbered = map_each(parts, |(numbers, mut runs)| {
+    let mut renumbered = Vec::with_capacity(parts.len());
+    for part in parts {
+        if table.is_empty() {
+            *table = part.table;
+            runs.append(part.runs);
+        } else {
+            renumbered.push((table.merge(&part.table), part.runs));
+        }
+    }
+    let renumbered = map_each(renumbered, |(numbers, mut runs)| {
         for number in &mut runs.numbers {
             *number = numbers[(*number & !LAST) as usize] | (*number & LAST);
         }
@@ -174,18 +184,24 @@ pub fn count_batch(
 
 fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
     let mut part = Part { table: TokenTable::default(), runs: Runs::default(), tokens: 0 };
-    let mut buffers = Buffers::default();
+    let (mut buffers, mut waiting) = (Buffers::default(), Waiting::default());
     for (position, text) in texts.iter().enumerate() {
+        let count = |part: &mut Part, waiting: &mut Waiting| {
+            part.tokens += waiting.len() as u64;
+            let numbers = &mut part.runs.numbers;
+            part.table.count_waiting(waiting, position as u32, |number| numbers.extend(keep.then_some(number)));
+        };
         splitter.split(text, &mut buffers, |piece| match piece {
             Piece::Token(token, ..) => {
-                let number = part.table.count_token(token, position as u32);
-                part.tokens += 1;
-                if keep {
-                    part.runs.numbers.push(number);
+                part.table.wait(token, &mut waiting);
+                if waiting.len() >= COUNTED_TOGETHER {
+                    count(&mut part, &mut waiting);
                 }
             }
-            Piece::End => end_unit(&mut part.runs),
+            Piece::End if waiting.is_empty() => end_unit(&mut part.runs),
+            Piece::End => waiting.flag_last(LAST),
         });
+        count(&mut part, &mut waiting);
         end_unit(&mut part.runs);
         if keep {
             part.runs.ends.push(part.runs.numbers.len());
@@ -207,6 +223,14 @@ mod tests {
     use crate::prepare::Prepare;
 
     const TEXTS: [&str; 4] = ["The cat sat on the mat.", "", "The dog ate my homework.", "the cat"];
+
+    #[test]
+    fn texts_without_tokens_stay_texts() {
+        let words = Splitter::words(Prepare::default(), false);
+        let mut table = TokenTable::default();
+        let (runs, tokens) = count_batch(&words, &["", "!", "a", "?"], 4, true, &mut table);
+        assert_eq!((runs.ends, tokens), (vec![0, 0, 1, 1], 1));
+    }
 
     #[test]
     fn counts_and_rows_are_the_same_at_any_number_of_threads() {

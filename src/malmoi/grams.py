@@ -13,7 +13,7 @@ __all__ = ["LONGEST", "TokensOrAuto", "check_ngrams", "check_tokens", "chosen_ng
 
 LONGEST = 255
 SHARE_OF_LETTERS = 0.3  # a syllable or an ideograph says as much as two or three letters of an alphabet
-LOOKED_AT = 100_000
+LOOKED_AT = 2_000
 
 TokensOrAuto: TypeAlias = Tokenizer | Literal["auto"]
 
@@ -77,12 +77,12 @@ def chosen_tokens(tokens: TokensOrAuto, texts: list[str], *, bag: bool) -> tuple
 
     Args:
         tokens: "auto", or what the user chose, which stays.
-        texts: training texts; the first 100,000 are looked at.
+        texts: training texts; 2,000 of them, evenly spread, are looked at.
         bag: whether n-grams are counted, or texts become sequences.
     """
     if tokens != "auto":
         return tokens, f"{tokens!r}, as asked"
-    hangul, ideographs, unspaced, spaced = _core.letters(texts[:LOOKED_AT], thread_count())
+    hangul, ideographs, unspaced, spaced = _core.letters(texts[:: -(-len(texts) // LOOKED_AT) or 1], thread_count())
     others = {"Korean": hangul, "Japanese or Chinese": ideographs, "Thai, Lao, Khmer or Burmese": unspaced}
     script = max(others, key=others.__getitem__)
     total = sum(others.values()) + spaced

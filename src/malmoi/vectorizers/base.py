@@ -24,7 +24,7 @@ __all__ = [
     "to_csr",
 ]
 
-TEXTS_TOGETHER = 20_000
+TEXTS_TOGETHER = 1_000_000
 CHARACTERS_TOGETHER = 64_000_000
 """A batch has not much more than this, so that its tokens can be numbered by 32 bits, and an interrupt is noticed."""
 LARGEST_NUMBER = 2**31 - 1
