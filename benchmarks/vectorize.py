@@ -3,8 +3,8 @@
     python benchmarks/vectorize.py ../shared/data [--runs 5] [--only words]
 
 A process reads the texts, calls the work once on 500 of them (imports, caches), then once on all, which is timed; its
-peak memory is the whole process'. Peers that are not installed are left out, and said so. `--threads` repeats ours with 1
-thread and with 2.
+peak memory is the whole process'. Peers that are not installed are left out, and said so. `--threads` repeats ours
+with 1 thread and with 2.
 """
 
 import argparse

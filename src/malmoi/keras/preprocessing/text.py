@@ -312,14 +312,8 @@ class Tokenizer:
         splitter = self._splitter()
         tally = TokenTally(splitter, threads=thread_count(), keep=False)
         tally.add(texts)
-        words, counts, documents = tally.counts()
-        # The tally ranks by count; ties after a later fit need the first appearances, hence a second pass.
-        found, _ = TokenIndex(words, 0).sequences(texts, splitter, unknown=None, threads=thread_count())
-        numbers = np.frombuffer(found, "<i4")
-        first = np.full(len(words), len(numbers))
-        np.minimum.at(first, numbers, np.arange(len(numbers)))
-        order = np.argsort(first).tolist()
-        return {words[at]: counts[at] for at in order}, {words[at]: documents[at] for at in order}
+        (words, counts, documents), _, _ = tally.state()  # in order of first appearance
+        return dict(zip(words, counts, strict=True)), dict(zip(words, documents, strict=True))
 
     def _sequences_in_core(self, texts: list[Any]) -> list[list[int]]:
         unknown, limit = self._unknown_id(), self._limit()
