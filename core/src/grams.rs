@@ -6,14 +6,15 @@
 use crate::parallel::{even_ranges, for_each, map_each, sort_by_key};
 use crate::prepare::Buffers;
 use crate::splitter::{Piece, Splitter};
-use crate::table::TokenTable;
-use crate::tally::{count_batch, end_unit, Runs, LAST};
+use crate::table::{TokenTable, Waiting};
+use crate::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER, LAST};
 use crate::tree::{part_of, Part, IS_NODE, PARTS, PART_BITS};
+use crate::walk::{code, Batch, Shape};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// A token that the tree does not have.
-const UNKNOWN: u32 = LAST - 1;
+pub const UNKNOWN: u32 = LAST - 1;
 /// In place of a code: no n-gram.
 pub const NONE: u32 = u32::MAX;
 
@@ -253,12 +254,22 @@ impl Grams {
     }
 
     fn find_tokens(&self, texts: &[&str]) -> Runs {
-        let (mut runs, mut buffers) = (Runs::default(), Buffers::default());
+        let (mut runs, mut buffers, mut waiting) = (Runs::default(), Buffers::default(), Waiting::default());
         for text in texts {
+            let find = |runs: &mut Runs, waiting: &mut Waiting| {
+                self.tokens.find_waiting(waiting, |number, flag| runs.numbers.push(number.unwrap_or(UNKNOWN) | flag));
+            };
             self.splitter.split(text, &mut buffers, |piece| match piece {
-                Piece::Token(token, ..) => runs.numbers.push(self.tokens.find(token).unwrap_or(UNKNOWN)),
-                Piece::End => end_unit(&mut runs),
+                Piece::Token(token, ..) => {
+                    self.tokens.wait(token, &mut waiting);
+                    if waiting.len() >= COUNTED_TOGETHER {
+                        find(&mut runs, &mut waiting);
+                    }
+                }
+                Piece::End if waiting.is_empty() => end_unit(&mut runs),
+                Piece::End => waiting.flag_last(LAST),
             });
+            find(&mut runs, &mut waiting);
             end_unit(&mut runs);
             runs.ends.push(runs.numbers.len());
         }
@@ -305,92 +316,5 @@ impl Grams {
             }
             parts
         })
-    }
-}
-
-fn code(local: u32, part: u32) -> u32 {
-    local << PART_BITS | part
-}
-
-struct Shape {
-    shortest: usize,
-    longest: usize,
-    salt: u64,
-    whole_short_units: bool,
-}
-
-struct Batch<'a> {
-    coded: &'a Coded,
-    /// Texts and positions that came before.
-    texts: u64,
-    positions: u64,
-    grams: Shape,
-}
-
-impl Batch<'_> {
-    fn count(&self, part: &mut Part, number: u32, positions: impl Iterator<Item = u32>) -> Result<(), TooMany> {
-        let ends = &self.coded.runs.ends;
-        let mut text = 0;
-        for at in positions {
-            while ends[text] <= at as usize {
-                text += 1;
-            }
-            let global = (self.texts + text as u64) as u32;
-            let first = (self.positions + u64::from(at)) << 8;
-            self.walk(at as usize, |parent, token, order, counts| {
-                let node = part.insert(self.grams.salt, parent, token, first | order as u64)?;
-                if counts {
-                    part.nodes[node as usize].count(global);
-                    self.put(at as usize, order, code(node, number));
-                }
-                Some(node)
-            })
-            .ok_or(TooMany)?;
-        }
-        Ok(())
-    }
-
-    fn find(&self, part: &Part, number: u32, positions: impl Iterator<Item = u32>) {
-        for at in positions {
-            // Where a path ends, longer ones are unknown too.
-            let _ = self.walk(at as usize, |parent, token, order, counts| {
-                let node = part.find(self.grams.salt, parent, token)?;
-                if counts {
-                    self.put(at as usize, order, code(node, number));
-                }
-                Some(node)
-            });
-        }
-    }
-
-    /// Step from the token at `at` through the n-grams that begin there; `None` where a step was refused.
-    fn walk(&self, at: usize, mut step: impl FnMut(u32, u32, usize, bool) -> Option<u32>) -> Option<()> {
-        let numbers = &self.coded.runs.numbers;
-        let mut parent = numbers[at];
-        for order in 2..=self.grams.longest {
-            let next = numbers[at + order - 1];
-            let token = next & !LAST;
-            if token == UNKNOWN {
-                break;
-            }
-            let ends = next & LAST != 0;
-            let counts = order >= self.grams.shortest || (ends && self.is_short_unit(at));
-            parent = IS_NODE | step(parent, token, order, counts)?;
-            if ends {
-                break;
-            }
-        }
-        Some(())
-    }
-
-    /// A word of characters that is shorter than the shortest n-gram counts as one, where it begins at `at`.
-    fn is_short_unit(&self, at: usize) -> bool {
-        self.grams.whole_short_units && (at == 0 || self.coded.runs.numbers[at - 1] & LAST != 0)
-    }
-
-    fn put(&self, at: usize, order: usize, code: u32) {
-        if self.coded.width > 0 {
-            self.coded.codes[at * self.coded.width + order - 2].store(code, Ordering::Relaxed);
-        }
     }
 }

@@ -4,8 +4,11 @@ use crate::padding::{PaddedIds, Padding};
 use crate::parallel::{even_ranges, map_each, split_rows};
 use crate::prepare::Buffers;
 use crate::splitter::{Piece, Splitter};
-use crate::table::TokenTable;
-use crate::tally::push_id;
+use crate::table::{TokenTable, Waiting};
+use crate::tally::{push_id, COUNTED_TOGETHER};
+
+/// Reused from text to text.
+type Scratch = (Buffers, Waiting);
 
 /// Words by id: the first has the id `first_id`.
 pub struct Index {
@@ -45,10 +48,10 @@ impl Index {
         let parts = split_rows(rows, padding.length, &ranges);
         let written = map_each(ranges.into_iter().zip(parts).collect(), |(range, rows)| {
             let mut part = PaddedIds { lengths: Vec::with_capacity(range.len()), unknown: 0 };
-            let (mut buffers, mut ids) = (Buffers::default(), Vec::new());
+            let (mut scratch, mut ids) = (Scratch::default(), Vec::new());
             for (position, text) in texts[range].iter().enumerate() {
                 ids.clear();
-                part.unknown += self.push_ids(text, splitter, unknown, &mut buffers, &mut ids);
+                part.unknown += self.push_ids(text, splitter, unknown, &mut scratch, &mut ids);
                 part.lengths.push(ids.len() as i64);
                 padding.write(&ids, &mut rows[position * padding.length..(position + 1) * padding.length]);
             }
@@ -62,9 +65,9 @@ impl Index {
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
         let parts = map_each(ranges, |range| {
             let mut part = Sequences { ids: Vec::new(), ends: Vec::with_capacity(range.len()) };
-            let mut buffers = Buffers::default();
+            let mut scratch = Scratch::default();
             for text in &texts[range] {
-                self.push_ids(text, splitter, unknown, &mut buffers, &mut part.ids);
+                self.push_ids(text, splitter, unknown, &mut scratch, &mut part.ids);
                 part.ends.push(part.ids.len() as i64);
             }
             part
@@ -83,16 +86,25 @@ impl Index {
         text: &str,
         splitter: &Splitter,
         unknown: Option<i32>,
-        buffers: &mut Buffers,
+        scratch: &mut Scratch,
         ids: &mut Vec<i32>,
     ) -> u64 {
+        let (buffers, waiting) = scratch;
         let mut unknown_seen = 0;
+        let mut find = |waiting: &mut Waiting| {
+            self.table.find_waiting(waiting, |number, _| {
+                push_id(ids, number.map(|number| self.first_id + number as i32), unknown, &mut unknown_seen);
+            });
+        };
         splitter.split(text, buffers, |piece| {
             if let Piece::Token(token, ..) = piece {
-                let id = self.table.find(token).map(|number| self.first_id + number as i32);
-                push_id(ids, id, unknown, &mut unknown_seen);
+                self.table.wait(token, waiting);
+                if waiting.len() >= COUNTED_TOGETHER {
+                    find(waiting);
+                }
             }
         });
+        find(waiting);
         unknown_seen
     }
 }

@@ -20,6 +20,7 @@ pub mod table;
 pub mod tally;
 pub mod tree;
 pub mod vectors;
+pub mod walk;
 pub mod word_break;
 
 #[cfg(feature = "python")]

@@ -84,6 +84,20 @@ impl Waiting {
         self.keys.is_empty()
     }
 
+    /// Hand over every key, with its token's bytes if it is longer than a head; none is left.
+    #[inline(always)]
+    fn drain(&mut self, mut each: impl FnMut(&Key, &[u8])) {
+        let mut rest = self.long.as_slice();
+        for key in &self.keys {
+            let length = if key.length as usize > LONGEST_HEAD { key.length as usize } else { 0 };
+            let (token, behind) = rest.split_at(length);
+            each(key, token);
+            rest = behind;
+        }
+        self.keys.clear();
+        self.long.clear();
+    }
+
     /// Put a flag on the token that came last.
     pub fn flag_last(&mut self, flag: u32) {
         if let Some(key) = self.keys.last_mut() {
@@ -152,7 +166,7 @@ impl TokenTable {
         self.carries.get(&number).copied().unwrap_or_default()
     }
 
-    /// The number of a token, if it was ever seen.
+    /// The number of a token, if it was ever seen; for many tokens see `find_waiting`.
     pub fn find(&self, token: &[u8]) -> Option<u32> {
         let head = Head::of(token);
         let hash = self.hash(head, token);
@@ -174,24 +188,15 @@ impl TokenTable {
     /// Count the tokens that wait, all of the text numbered `text`; texts must come one after the other.
     pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(u32)) {
         let mut short = [0; LONGEST_HEAD];
-        let mut start = 0;
-        for key in &waiting.keys {
-            let length = key.length as usize;
-            let token = if length > LONGEST_HEAD {
-                start += length;
-                &waiting.long[start - length..start]
-            } else {
-                &[]
-            };
-            let tag = (key.hash >> 32) as u32;
-            let same = |slot: &Slot| slot.tag == tag && self.is(slot.number, key.head, length, token);
-            let number = match self.slots.find(key.hash, same) {
-                Some(slot) => slot.number,
-                None if length > LONGEST_HEAD => self.push(key.head, token, key.hash),
-                None => self.push(key.head, key.head.bytes(&mut short, length), key.hash),
+        waiting.drain(|key, token| {
+            let number = match self.find_key(key, token) {
+                Some(number) => number,
+                None if token.is_empty() => {
+                    self.push(key.head, key.head.bytes(&mut short, key.length as usize), key.hash)
+                }
+                None => self.push(key.head, token, key.hash),
             };
             let entry = &mut self.entries[number as usize];
-            // A text has fewer than 2^32 tokens in one go, and so has a table that counts: see `add_counts`.
             entry.count = entry.count.wrapping_add(1);
             if entry.count == 0 {
                 self.carries.entry(number).or_default().0 += 1;
@@ -201,9 +206,19 @@ impl TokenTable {
                 entry.texts += 1;
             }
             each(number | key.flag);
-        }
-        waiting.keys.clear();
-        waiting.long.clear();
+        });
+    }
+
+    /// The numbers of the tokens that wait, where they were ever seen; with each its flag.
+    pub fn find_waiting(&self, waiting: &mut Waiting, mut each: impl FnMut(Option<u32>, u32)) {
+        waiting.drain(|key, token| each(self.find_key(key, token), key.flag));
+    }
+
+    #[inline(always)]
+    fn find_key(&self, key: &Key, token: &[u8]) -> Option<u32> {
+        let tag = (key.hash >> 32) as u32;
+        let same = |slot: &Slot| slot.tag == tag && self.is(slot.number, key.head, key.length as usize, token);
+        self.slots.find(key.hash, same).map(|slot| slot.number)
     }
 
     /// Let token `number` have been seen so often more.

@@ -27,7 +27,8 @@ pub struct Runs {
 /// N-grams end here.
 pub const LAST: u32 = 1 << 31;
 
-const COUNTED_TOGETHER: usize = 1024;
+/// So many tokens wait at most.
+pub const COUNTED_TOGETHER: usize = 1024;
 
 struct Part {
     table: TokenTable,
