@@ -34,10 +34,29 @@ def rewritten(saved, path, change):
     return path
 
 
+def test_foreign_tokens_are_not_saved(tmp_path):
+    model = mm.EmbeddingClassifier(tokens=mm.External(str.split), embedding=mm.Learned(2), epochs=1)
+    model.fit(["so good", "so bad"], ["pos", "neg"])
+    with pytest.raises(TypeError, match="tokens must be of the core to be saved, got External"):
+        model.save(tmp_path / "m.malmoi")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "tokens", [mm.Hangul(), mm.Words(normalization="NFKC"), mm.Characters(alphabet="가a"), mm.Pattern()]
+)
+def test_every_tokenizer_is_saved_with_the_model(tokens, tmp_path):
+    model = mm.EmbeddingClassifier(tokens=tokens, embedding=mm.Learned(2), epochs=1, max_length=4)
+    model.fit(["가나 ab", "다라 cd"], ["pos", "neg"])
+    loaded = load(model.save(tmp_path / "m.malmoi"), verify=True)
+    assert loaded.tokens == tokens
+    assert loaded.vectorizer_.vocabulary_.words == model.vectorizer_.vocabulary_.words
+
+
 def test_a_loaded_model_is_the_saved_one(saved, model, texts):
     loaded = load(saved, verify=True)
     assert loaded.predict_proba(texts).tobytes() == model.predict_proba(texts).tobytes()
-    assert loaded.get_params() == {**model.get_params(), "embedding": mm.Learned(8)}
+    assert loaded.get_params() == {**model.get_params(), "embedding": mm.Learned(8), "tokens": mm.Words()}
     assert loaded.history_ == model.history_
     assert loaded.facts_ == model.facts_
     assert loaded.vectorizer_.vocabulary_.counts.tolist() == model.vectorizer_.vocabulary_.counts.tolist()
@@ -156,8 +175,8 @@ def test_other_files_are_refused(tmp_path, content, message):
         (lambda header: header["network"].update(hidden=["a"]), "network.hidden must be whole numbers"),
         (lambda header: header["network"].update(dropout="a"), "network.dropout must be a float, found 'a'"),
         (lambda header: header["network"].update(path="/x"), "network must have the fields of Flatten"),
-        (lambda header: header["tokens"].update(kind="Pickle"), "tokens must be one of KerasWords, Words"),
-        (lambda header: header["settings"].update(max_length=2**62), "parameters at most, got"),
+        (lambda header: header["tokens"].update(kind="Pickle"), "tokens must be one of Characters, Hangul, KerasWords"),
+        (lambda header: header["settings"].update(max_length=2**30), "parameters at most, got"),
         (lambda header: header["settings"].update(max_length=-1), "max_length must be 1 or more, got -1"),
         (lambda header: header["settings"].update(max_length="9"), "max_length must be a whole number, got '9'"),
         (lambda header: header.update(settings={}), "settings must be"),

@@ -16,11 +16,11 @@ from malmoi.arrays import Labels, Matrix, Probabilities
 from malmoi.corpus import Corpus, as_texts
 from malmoi.errors import DataError, shorten
 from malmoi.estimators import BaseEstimator, ClassifierMixin
+from malmoi.grams import TokensOrAuto
 from malmoi.history import History
 from malmoi.networks import Embedding, Flatten, Learned, Network, Plan, Pretrained, build_model
 from malmoi.progress import Progress, silent
 from malmoi.startup import release_memory, warm_up
-from malmoi.tokens import Tokenizer, Words
 from malmoi.training import Forward, Samples, TrainingSettings, fit, forward
 from malmoi.vectorizers import EncodedTexts, SequenceVectorizer
 from malmoi.vocabulary import FIRST_ID, Vocabulary
@@ -60,7 +60,8 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     Args:
         network: what stands between the word vectors and the probabilities.
-        tokens: how a text becomes tokens.
+        tokens: how a text becomes tokens; "auto": words, or syllables or characters where the training texts are
+            Korean, Japanese, Chinese or the like; `vectorizer_.choice_` says which and why.
         max_tokens: rows of the embedding, padding and unknown included; the most frequent tokens get one.
             `None`: as many as the vocabulary needs.
         max_length: tokens of a text that are looked at; 1 or more.
@@ -98,7 +99,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         network: Network = Flatten(),  # noqa: B008 -- frozen
-        tokens: Tokenizer = Words(),  # noqa: B008 -- frozen
+        tokens: TokensOrAuto = "auto",
         max_tokens: int | None = 20_000,
         max_length: int = 100,
         min_count: int = 1,
@@ -220,8 +221,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         )
 
     def _take_words(self, vocabulary: Vocabulary) -> None:
-        self.vectorizer_ = self._vectorizer()
-        self.vectorizer_.vocabulary_ = vocabulary
+        self.vectorizer_ = self._vectorizer().take_vocabulary(vocabulary)
 
     def _matrix(self, progress: Progress) -> tuple[Matrix | None, Coverage | None]:
         if isinstance(self.embedding, Learned):

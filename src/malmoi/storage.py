@@ -13,6 +13,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from types import NoneType
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import numpy as np
@@ -23,7 +24,7 @@ from malmoi.history import EpochRow, History
 from malmoi.networks import NETWORKS, Learned, build_model
 from malmoi.output import refuse_existing, whole_file
 from malmoi.startup import import_keras
-from malmoi.tokens import TOKENIZERS
+from malmoi.tokens import TOKENIZERS, External, Tokenizer
 from malmoi.vocabulary import Vocabulary
 from malmoi.wordvectors import Coverage
 
@@ -84,7 +85,7 @@ def _header(model: EmbeddingClassifier, examples: Sequence[str]) -> dict[str, An
         "kind": "EmbeddingClassifier",
         "network": {"kind": type(model.network).__name__, **asdict(model.network)},
         "settings": {name: _plain(getattr(model, name)) for name in SETTINGS},
-        "tokens": {"kind": type(model.tokens).__name__, **asdict(model.tokens)},
+        "tokens": _tokens_to_json(model.vectorizer_.tokens_),
         "facts": asdict(model.facts_),
         "versions": {
             "keras": import_keras().__version__,
@@ -93,6 +94,14 @@ def _header(model: EmbeddingClassifier, examples: Sequence[str]) -> dict[str, An
         },
         "words": model.vectorizer_.vocabulary_.words,
     }
+
+
+def _tokens_to_json(tokens: Tokenizer) -> dict[str, Any]:
+    kind = type(tokens).__name__
+    if isinstance(tokens, External):
+        cure = f"a file holds no program; train with one of {', '.join(TOKENIZERS)}"
+        raise TypeError(f"tokens must be of the core to be saved, got {shorten(tokens)}; {cure}")
+    return {"kind": kind, **asdict(tokens)}
 
 
 def _plain(value: object) -> object:
@@ -254,13 +263,16 @@ def _value(parts: _Parts, name: str, known: dict[str, Any]) -> Any:
     kind = known.get(str(saved.pop("kind", None)))
     if kind is None:
         raise parts.wrong(f"{name} must be one of {', '.join(known)}, found {shorten(parts.header[name])}")
-    if set(saved) != {field.name for field in fields(kind)}:
+    # Fields that came later have their defaults in older files.
+    if not set(saved) <= {field.name for field in fields(kind)}:
         raise parts.wrong(f"{name} must have the fields of {kind.__name__}, found {shorten(sorted(saved))}")
     example = kind()
     values = {field: tuple(value) if isinstance(value, list) else value for field, value in saved.items()}
     for field, value in values.items():
         expected = type(getattr(example, field))
-        if type(value) is not expected and not (expected is float and type(value) is int):
+        # A setting that may be missing is a text otherwise.
+        allowed = {expected, *([int] if expected is float else [str] if expected is NoneType else [])}
+        if type(value) not in allowed:
             raise parts.wrong(f"{name}.{field} must be a {expected.__name__}, found {shorten(value)}")
         if isinstance(value, tuple) and not all(type(item) is int for item in value):
             raise parts.wrong(f"{name}.{field} must be whole numbers, found {shorten(value)}")

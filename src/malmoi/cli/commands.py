@@ -55,7 +55,7 @@ def train_command(
     min_count: Annotated[int, typer.Option(help="Words seen less often are unknown.")] = 1,
     padding: Annotated[Side, typer.Option(help="Side that is filled up when a text is short.")] = Side.pre,
     truncating: Annotated[Side, typer.Option(help="Side that is cut off when a text is long.")] = Side.pre,
-    tokens: Annotated[str, typer.Option(help="words (Unicode) or keras (the drop-in's rule).")] = "words",
+    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
     network: Annotated[str, typer.Option(help="flatten.")] = "flatten",
     hidden: Annotated[list[int] | None, typer.Option(help="Units of a hidden layer; once a layer.")] = None,
     dropout: Annotated[float, typer.Option(help="Share of values switched off while training.")] = 0.0,

@@ -18,12 +18,12 @@ from malmoi.cli.console import (
     print_table,
     refused_options,
 )
+from malmoi.cli.tokenizers import named_tokens
 from malmoi.corpus import Corpus, read_corpus
 from malmoi.metrics import Share, majority_class
 from malmoi.networks import Embedding, Flatten, Learned, Pretrained
 from malmoi.output import refuse_existing
 from malmoi.tables import checked_encoding
-from malmoi.tokens import KerasWords, Words
 from malmoi.wordvectors import WordVectors
 
 __all__ = ["TrainRequest", "demo", "train"]
@@ -43,7 +43,7 @@ class TrainRequest:
     min_count: int = 1
     padding: str = "pre"
     truncating: str = "pre"
-    tokens: str = "words"
+    tokens: str = "auto"
     network: str = "flatten"
     hidden: tuple[int, ...] = ()
     dropout: float = 0.0
@@ -114,11 +114,9 @@ def make_model(request: TrainRequest) -> EmbeddingClassifier:
     with refused_options():
         if request.network != "flatten":
             raise UsageError(f"--network must be flatten, got {request.network!r}")
-        if request.tokens not in ("words", "keras"):
-            raise UsageError(f"--tokens must be words or keras, got {request.tokens!r}")
         model = EmbeddingClassifier(
             network=Flatten(request.hidden, request.dropout),
-            tokens=Words() if request.tokens == "words" else KerasWords(),
+            tokens=named_tokens(request.tokens),
             max_tokens=request.vocabulary,
             max_length=request.length,
             min_count=request.min_count,
@@ -190,6 +188,7 @@ def result_rows(
         ("training texts", learned_from),
         ("classes", ", ".join(str(label) for label in model.classes_)),
         ("vocabulary", f"{len(words.words):,} words in {request.vocabulary:,} rows"),
+        ("tokens", model.vectorizer_.choice_),
         ("vectors", model.facts_.coverage or f"learned, {model.embedding.dimension} numbers a word"),
         ("parameters", f"{model.network_.count_params():,}"),
         ("training accuracy", f"{last.accuracy:.1%}"),
@@ -228,6 +227,7 @@ def demo(language: str, folder: Path) -> None:
                 output=folder / f"reviews-{language}.malmoi",
                 vocabulary=5_000,
                 length=40,
+                tokens="words",
                 dimension=32,
                 epochs=10,
                 batch_size=16,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TypeAlias
 
@@ -15,6 +16,7 @@ FORMS = (None, "NFC", "NFKC")
 Span: TypeAlias = tuple[int, int]
 
 
+@dataclass(frozen=True, repr=False)
 class CompiledTokenizer:
     """What every tokenizer of the core can do."""
 
@@ -37,6 +39,11 @@ class CompiledTokenizer:
     def prepared(self, texts: list[str]) -> list[str]:
         """Texts as the core's rule takes them: as they are."""
         return texts
+
+    def __repr__(self) -> str:
+        """Return the call that makes it, without the settings that have their defaults."""
+        changed = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if getattr(self, f.name) != f.default]
+        return f"{type(self).__name__}({', '.join(changed)})"
 
     def __getstate__(self) -> dict[str, object]:
         """Copies hold the fields; the core's form is made again."""

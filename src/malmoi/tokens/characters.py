@@ -15,7 +15,7 @@ __all__ = ["Characters", "Hangul"]
 UNITS = ("syllables", "jamo")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Characters(CompiledTokenizer):
     """Characters, white space too.
 
@@ -76,7 +76,7 @@ class Characters(CompiledTokenizer):
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Hangul(CompiledTokenizer):
     """Korean by syllables or by jamo, other scripts by words; n-grams stay inside an eojeol (between white space).
 

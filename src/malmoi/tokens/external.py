@@ -17,7 +17,7 @@ SEPARATOR = "\0"
 """Stands between the tokens that a foreign tokenizer made, on their way to the core."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class External(CompiledTokenizer):
     """Tokens that something else makes. Slow: it goes text by text through Python; a model with it cannot be saved.
 

@@ -14,7 +14,7 @@ __all__ = ["KerasWords", "Pattern", "Whitespace", "Words"]
 KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Words(CompiledTokenizer):
     """Words by the Unicode rule for word boundaries; pieces without a letter or a digit are dropped.
 
@@ -53,7 +53,7 @@ class Words(CompiledTokenizer):
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class KerasWords(CompiledTokenizer):
     """Words by the rule of Keras' `text_to_word_sequence`.
 
@@ -87,7 +87,7 @@ class KerasWords(CompiledTokenizer):
         return _core.Splitter.keras_words(self.filters, self.lower, self.split)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Pattern(CompiledTokenizer):
     r"""What a regular expression finds; with a group in it, what the group holds.
 
@@ -132,7 +132,7 @@ class Pattern(CompiledTokenizer):
             raise ValueError(f"{rule}, got {shorten(self.pattern)}: {error}") from None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Whitespace(CompiledTokenizer):
     """What stands between white space, as `str.split` has it.
 

@@ -185,6 +185,21 @@ class SequenceVectorizer(TextTransformer):
         padded = index.padded(self.tokens_.prepared(texts), splitter, threads=threads, **self._row_settings())
         return _encoded(padded, self.max_length)
 
+    def take_vocabulary(self, vocabulary: Vocabulary) -> Self:
+        """Use a vocabulary that was learned elsewhere.
+
+        Args:
+            vocabulary: tokens and their ids.
+
+        Raises:
+            ValueError: `tokens` is "auto", which has to see texts.
+        """
+        if self.tokens == "auto":
+            raise ValueError('tokens must be a tokenizer, got "auto", which has to see texts')
+        self.tokens_, self.choice_ = chosen_tokens(self.tokens, [], bag=False)
+        self.vocabulary_, self._tally = vocabulary, None
+        return self
+
     def inverse_transform(self, ids: npt.ArrayLike) -> list[list[str]]:
         """The tokens of every row, without the padding."""
         self._check_is_fitted("vocabulary_")
