@@ -1,5 +1,6 @@
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -162,3 +163,16 @@ def test_before_fit_there_are_no_answers(tmp_path):
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
 def test_copies_answer_the_same(model, texts, copied):
     assert copied(model).predict_proba(texts).tobytes() == model.predict_proba(texts).tobytes()
+
+
+def test_a_fit_that_fails_leaves_no_thread_and_no_classes(texts, labels):
+    def fail(step, done, total):
+        raise RuntimeError("stopped")
+
+    classifier = small()
+    with pytest.raises(mm.DataError, match="validation holds the label 'odd'"):
+        classifier.fit(texts, labels, validation=(["a"], ["odd"]))
+    assert not hasattr(classifier, "classes_")
+    with pytest.raises(RuntimeError, match="stopped"):
+        classifier.fit(texts, labels, progress=fail)
+    assert not [thread for thread in threading.enumerate() if thread.name == "malmoi-warm-up"]

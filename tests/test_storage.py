@@ -165,6 +165,10 @@ def test_other_files_are_refused(tmp_path, content, message):
         (lambda header: header["embedding"].update(dimension=True), "dimension must be a int, found True"),
         (lambda header: header["classes"].update(kind="eval"), "classes must be 2 or more of one kind"),
         (lambda header: header["classes"].update(values=["b", "a"]), "classes must be sorted"),
+        (
+            lambda header: header["classes"].update(values=["a", "b" * 1001]),
+            "a class must have 1000 characters at most",
+        ),
         (lambda header: header.update(words=[1]), "words must all be str"),
         (lambda header: header.update(words=header["words"][:-1]), "counts must be as many as"),
         (lambda header: header.update(words=None), "words must be a list, found None"),

@@ -111,3 +111,19 @@ def test_validation_by_position_equals_validation_in_blocks(monkeypatch):
     in_blocks = fit(model(3, hidden=(8,)), training, validation, TrainingSettings(epochs=2))
     for column in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
         assert by_position.table[column].to_list() == pytest.approx(in_blocks.table[column].to_list(), rel=1e-5)
+
+
+def test_a_batch_is_no_larger_than_the_samples():
+    huge, fitting = model(3), model(3)
+    fit(huge, samples(20, 3), None, TrainingSettings(epochs=1, batch_size=10**9))
+    fit(fitting, samples(20, 3), None, TrainingSettings(epochs=1, batch_size=20))
+    for ours, theirs in zip(huge.get_weights(), fitting.get_weights(), strict=True):
+        assert ours.tobytes() == theirs.tobytes()
+
+
+def test_weights_that_are_set_after_the_first_answer_are_used():
+    trained, other = model(3, seed=1), model(3, seed=2)
+    answer, ids = forward(trained), samples(5, 3).ids
+    before = answer(ids)
+    trained.set_weights(other.get_weights())
+    assert answer(ids).tobytes() == forward(other)(ids).tobytes() != before.tobytes()

@@ -154,10 +154,26 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         checked = as_texts(texts)
         labels = _as_labels(labels, len(checked))
         held_out = _as_corpus(validation)
-        self.classes_ = _classes(labels)
-        targets = _targets(self.classes_, labels, "training")
-        held_out_targets = None if held_out is None else _targets(self.classes_, held_out.labels, "validation")
-        warm_up()
+        classes = _classes(labels)
+        targets = _targets(classes, labels, "training")
+        held_out_targets = None if held_out is None else _targets(classes, held_out.labels, "validation")
+        self.classes_ = classes
+        importing = warm_up()
+        try:
+            return self._fit_checked(settings, checked, targets, held_out, held_out_targets, unlabelled, progress)
+        finally:
+            importing.join()  # a process that ends while a thread imports JAX is aborted
+
+    def _fit_checked(
+        self,
+        settings: TrainingSettings,
+        checked: list[str],
+        targets: npt.NDArray[np.int32],
+        held_out: Corpus | None,
+        held_out_targets: npt.NDArray[np.int32] | None,
+        unlabelled: Sequence[str],
+        progress: Progress,
+    ) -> Self:
         encoded = self._learn_words(checked, as_texts(unlabelled), progress)
         validated = None
         if held_out is not None and held_out_targets is not None:

@@ -41,6 +41,7 @@ CHUNK_BYTES = 1 << 20
 LARGEST_HEADER_BYTES = 1 << 30
 EXAMPLE_CHARACTERS = 200
 LARGEST_DIFFERENCE = 1e-4
+LONGEST_CLASS = 1_000
 SETTINGS = (
     "max_tokens", "max_length", "min_count", "padding", "truncating", "optimizer", "learning_rate", "epochs",
     "batch_size", "seed",
@@ -279,6 +280,8 @@ def _classes_from(parts: _Parts) -> npt.NDArray[Any]:
     kind, values = KINDS.get(str(saved.get("kind"))), parts.get("values", list, saved)
     if kind is None or len(values) < 2 or any(type(value) is not kind for value in values):
         raise parts.wrong(f"classes must be 2 or more of one kind, found {shorten(saved)}")
+    if any(len(str(value)) > LONGEST_CLASS for value in values):
+        raise parts.wrong(f"a class must have {LONGEST_CLASS} characters at most")
     classes = np.asarray(values)
     if not np.array_equal(np.unique(classes), classes):
         raise parts.wrong("classes must be sorted and distinct")

@@ -192,7 +192,7 @@ def _jax_epochs(
 
     def run_epoch(epoch: int) -> EpochRow:
         nonlocal state
-        order, weights = in_batches(settings.order(epoch, len(training)), settings.batch_size)
+        order, weights = in_batches(settings.order(epoch, len(training)), min(settings.batch_size, len(training)))
         state, sums, held_out_sums = program(state, data, order, weights, held_out)
         loss, right = np.asarray(sums) / len(training)
         if validation is None:
@@ -246,14 +246,12 @@ def forward(model: keras.Model) -> Forward:
         return lambda ids: np.asarray(model.predict(ids, verbose=0), dtype=np.float32)
     import jax
 
-    variables = (
-        [v.value for v in model.trainable_variables],
-        [v.value for v in model.non_trainable_variables],
-    )
-    program = jax.jit(lambda ids: model.stateless_call(*variables, ids, training=False)[0])
+    program = jax.jit(lambda trainable, fixed, ids: model.stateless_call(trainable, fixed, ids, training=False)[0])
 
     def run(ids: Ids) -> npt.NDArray[np.float32]:
-        outputs = [np.asarray(program(block))[:size] for block, size in _prediction_blocks(ids)]
+        groups = (model.trainable_variables, model.non_trainable_variables)
+        weights = [[variable.value for variable in group] for group in groups]
+        outputs = [np.asarray(program(*weights, block))[:size] for block, size in _prediction_blocks(ids)]
         return np.concatenate(outputs) if outputs else np.zeros((0, model.output_shape[-1]), dtype=np.float32)
 
     return run

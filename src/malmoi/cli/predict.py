@@ -71,7 +71,9 @@ def _kind(kind: str | None, output: Path | None) -> str:
 def _lines(encoding: str) -> list[str]:
     raw = sys.stdin.buffer.read()
     try:
-        return raw.decode(encoding).splitlines()
+        lines = raw.decode(encoding).removeprefix("\ufeff").split("\n")
+        # Lines end at a newline alone, as in a .txt file; what stands behind the last one is no line if empty.
+        return [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
     except UnicodeDecodeError as error:
         rule = f"standard input: byte {error.start} (0x{raw[error.start]:02x}) is not {encoding}"
         raise DataError(f"{rule}; give its encoding (--encoding)") from error

@@ -79,6 +79,8 @@ class Parts:
 def train(request: TrainRequest) -> EmbeddingClassifier:
     """Train as asked; prints the result, writes the model and its curves."""
     start = time.perf_counter()
+    if request.curves == request.output:
+        raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {request.output}")
     refuse_existing(request.output, overwrite=request.force)
     refuse_existing(request.curves, overwrite=request.force)
     model = make_model(request)
