@@ -95,6 +95,7 @@ def test_answers_do_not_depend_on_the_company():
         ({"learning_rate": float("nan")}, "learning_rate must be above 0 and finite, got nan"),
         ({"epochs": 0}, "epochs must be 1 or more, got 0"),
         ({"batch_size": 0}, "batch_size must be 1 or more, got 0"),
+        ({"learning_rate": 10**400}, "learning_rate must be a number that a float can hold, got 1000"),
         ({"seed": -1}, "seed must be from 0 to 2147483647, got -1"),
     ],
 )

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.arrays import Ids
-from malmoi.errors import MalmoiError
+from malmoi.errors import MalmoiError, real_number, shorten, whole_number
 from malmoi.evaluation import Program, held_out_program, in_batches, weighted_sums
 from malmoi.history import EpochRow, History
 from malmoi.progress import Progress, silent
@@ -67,6 +67,7 @@ class TrainingSettings:
         seed: decides the order of the samples.
 
     Raises:
+        TypeError: a setting is of the wrong kind.
         ValueError: a setting is out of its range.
     """
 
@@ -78,9 +79,13 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
-        if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
-            raise ValueError(f"learning_rate must be above 0 and finite, got {self.learning_rate}")
+            raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {shorten(self.optimizer)}")
+        if self.learning_rate is not None:
+            object.__setattr__(self, "learning_rate", real_number("learning_rate", self.learning_rate))
+            if not 0 < self.learning_rate < math.inf:
+                raise ValueError(f"learning_rate must be above 0 and finite, got {self.learning_rate}")
+        for name in ("epochs", "batch_size", "seed"):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
