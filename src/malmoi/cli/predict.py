@@ -14,9 +14,11 @@ from typing import BinaryIO, Protocol
 
 from malmoi.arrays import Labels, Probabilities
 from malmoi.cli.console import ProgressBars, UsageError, refused_options
+from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.corpus import read_corpus
 from malmoi.errors import DataError
 from malmoi.output import refuse_existing, whole_file
+from malmoi.progress import Progress
 from malmoi.storage import load
 from malmoi.tables import checked_encoding
 
@@ -45,11 +47,7 @@ def predict(
         refuse_existing(output, overwrite=force)
     model = load(model_path)
     with ProgressBars() as progress:
-        if data == "-":
-            texts = _lines(encoding)
-        else:
-            corpus = read_corpus(data, labelled=False, text_column=text_column, encoding=encoding, progress=progress)
-            texts = corpus.texts
+        texts = _lines(encoding) if data == "-" else _texts(data, text_column, encoding, progress)
         with _opened(output, force=force) as file:
             writer = _writer(kind, file, model.classes_, with_text=with_text)
             for start in range(0, len(texts), TOGETHER):
@@ -66,6 +64,11 @@ def _kind(kind: str | None, output: Path | None) -> str:
     if kind not in FORMATS:
         raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {kind!r}")
     return kind
+
+
+def _texts(data: str, text_column: str | None, encoding: str, progress: Progress) -> list[str]:
+    with refused_options():
+        return read_corpus(data, labelled=False, text_column=text_column, encoding=encoding, progress=progress).texts
 
 
 def _lines(encoding: str) -> list[str]:
@@ -88,6 +91,10 @@ def _opened(output: Path | None, *, force: bool) -> Iterator[BinaryIO]:
         except BrokenPipeError:
             # The reader has seen enough (`| head`): no mistake, and nobody left to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (Exception, KeyboardInterrupt) as error:
+            if (said := reason(error)) is None:
+                raise
+            raise StoppedError(f"{said}; the answers are not whole") from error
     else:
         with whole_file(output, overwrite=force) as file:
             yield file
