@@ -255,3 +255,19 @@ def test_a_saved_model_is_the_one_that_was_learned_whatever_is_set_since(tmp_pat
     assert trained.save(tmp_path / "after.malmoi").read_bytes() == before
     assert load(tmp_path / "after.malmoi", verify=True).predict_proba(texts).tobytes() == answers
     assert copy.deepcopy(trained).predict_proba(texts).tobytes() == answers
+
+
+def test_info_of_a_huge_header_is_short_and_moves_no_cursor(saved, tmp_path, capsys):
+    from malmoi.cli.commands import run
+
+    def change(header):
+        header["classes"]["values"] = ["\x1b[2J" + "x" * 10_000_000, *map(str, range(100_000))]
+        header["settings"] = {f"setting {number}": "y" * 10_000 for number in range(10_000)}
+        header["tokens"]["kind"] = "\x1b]0;" + "z" * 1_000_000
+        header["versions"] = {"\ud800": "1", **{f"library {number}": number for number in range(100_000)}}
+
+    assert run(["info", str(rewritten(saved, tmp_path / "huge.malmoi", change))]) == 0
+    printed = capsys.readouterr().out
+    assert len(printed) < 30_000
+    assert "\x1b" not in printed
+    assert "\\x1b[2Jxxx" in printed
