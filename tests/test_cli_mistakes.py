@@ -45,7 +45,7 @@ def mistake(capsys, *arguments):
 def malmoi(*arguments, **options):
     """Run a command in a process of its own."""
     command = [sys.executable, "-m", "malmoi", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, check=False, **options)
+    return subprocess.run(command, **{"stdout": subprocess.PIPE, **options}, stderr=subprocess.PIPE, check=False)
 
 
 def test_an_output_that_the_curves_would_replace_is_refused(table, tmp_path, capsys):
@@ -128,8 +128,8 @@ def test_an_interrupt_before_the_saving_says_that_nothing_is_written(monkeypatch
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_standard_output_behind_the_saving_says_what_is_written(table, trained, tmp_path):
     with open("/dev/full", "wb") as full:
-        answer = malmoi("train", table, "-o", tmp_path / "m.malmoi", *FAST, stdout=full, stderr=subprocess.PIPE)
-        half = malmoi("predict", trained, table, stdout=full, stderr=subprocess.PIPE)
+        answer = malmoi("train", table, "-o", tmp_path / "m.malmoi", *FAST, stdout=full)
+        half = malmoi("predict", trained, table, stdout=full)
     written = f"{tmp_path / 'm.malmoi'} and {tmp_path / 'm.png'} are written, whole"
     assert answer.stderr.decode().splitlines() == [f"malmoi: the disk is full; {written}"]
     assert half.stderr.decode().splitlines() == ["malmoi: the disk is full; the answers are not whole"]
@@ -221,7 +221,7 @@ def test_backends_that_cannot_train_are_named(table, trained, tmp_path, backend)
 
 def test_without_a_folder_for_the_cache_training_is_quiet(table, tmp_path):
     (tmp_path / "file").write_text("")
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file")}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file"), "MPLCONFIGDIR": str(tmp_path)}
     environment.pop("JAX_COMPILATION_CACHE_DIR", None)
     answer = malmoi("train", table, "-o", tmp_path / "m.malmoi", *FAST, env=environment)
     assert answer.returncode == 0

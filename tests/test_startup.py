@@ -86,7 +86,7 @@ def test_a_backend_that_cannot_train_is_refused(monkeypatch, use):
     monkeypatch.setitem(sys.modules, "keras", None)
     monkeypatch.delitem(sys.modules, "keras")
     monkeypatch.setenv("KERAS_BACKEND", "openvino")
-    with pytest.raises(MalmoiError, match="variable KERAS_BACKEND must be one of jax, .*, got 'openvino'; unset it"):
+    with pytest.raises(MalmoiError, match=r"variable KERAS_BACKEND must be one of jax, .*, got 'openvino'; unset it"):
         use()
 
 
