@@ -87,3 +87,10 @@ def test_a_finding_prints_as_one_line(model, texts, labels):
     for finding in findings(model, texts, labels).values():
         assert str(finding).startswith(("warning: ", "note: "))
         assert "\n" not in str(finding)
+
+
+def test_the_cure_of_unknown_tokens_is_the_setting_that_made_them(texts, labels):
+    rare = findings(trained(texts, labels, min_count=3), texts, labels)["unknown"]
+    assert rare.message.endswith("are not in the vocabulary; a smaller min_count (--min-count) knows more")
+    few = findings(trained(texts, labels, max_tokens=4, min_count=2), texts, labels)["unknown"]
+    assert few.message.endswith("are not in the vocabulary; a larger max_tokens (--vocabulary) knows more")

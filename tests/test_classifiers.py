@@ -1,5 +1,6 @@
 import copy
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -109,10 +110,21 @@ def test_columns_of_texts_and_labels(kind, texts, labels):
         (["a", "b"], ["x"], ValueError, "labels must be as many as the 2 texts, got 1"),
         (["a", "b"], ["x", "x"], mm.DataError, "labels must hold 2 classes or more, got only 'x'"),
         ([], [], mm.DataError, "labels must hold 2 classes or more, got no labels at all"),
-        (["a", "b"], ["x", None], mm.DataError, r"labels\[1\] must be a label, got None"),
-        (["a", "b"], [1.0, float("nan")], mm.DataError, r"labels\[1\] must be a label, got nan"),
-        (["a", "b"], ["x", 1], TypeError, "labels must be of one kind, got int, str"),
-        (["a", "b"], [[1, 0], [0, 1]], TypeError, "one label a text, got"),
+        (
+            ["a", "b"],
+            ["x", None],
+            mm.DataError,
+            r"labels\[1\] must be a str, an int or a bool, got None; leave the text",
+        ),
+        (["a", "b"], [1.0, float("nan")], mm.DataError, r"labels\[1\] must be a str, an int or a bool, got nan; leave"),
+        (["a", "b"], ["x", 1], mm.DataError, r"labels\[1\] must be of the same kind as 'x', got 1; write all"),
+        (["a", "b"], [[1, 0], [0, 1]], mm.DataError, r"labels\[0\] must be a str, an int or a bool, got \[1, 0\]"),
+        (["a", "b"], np.eye(2), TypeError, "labels must have one axis, got ndarray with 2"),
+        (["a", "b"], [b"x", b"y"], mm.DataError, r"labels\[0\] must be a str, an int or a bool, got b'x'"),
+        (["a", "b"], ["x", "\ud800"], mm.DataError, r"labels\[1\] must be 1000 whole characters without NUL at most"),
+        (["a", "b"], ["a", "a\0"], mm.DataError, r"labels\[1\] must be 1000 whole characters without NUL at most"),
+        (["a", "b"], np.array([1, 2**63], np.uint64), mm.DataError, "or a number of 64 bits, got 9223372036854775808"),
+        (["a", "b"], [0.5, 1.5], mm.DataError, r"labels\[0\] must be a str, an int or a bool, got 0.5; write it as"),
         (["a", None], ["x", "y"], TypeError, r"texts\[1\] must be a str, got None"),
         ("ab", ["x", "y"], TypeError, "texts must be a list of str, got one str; wrap it"),
     ],
@@ -123,7 +135,7 @@ def test_texts_and_labels_that_cannot_be_used(texts, labels, error, message):
 
 
 def test_validation_labels_that_training_lacks_are_named(texts, labels):
-    with pytest.raises(mm.DataError, match=r"validation holds the label 'odd', training only has \['neg', 'pos'\]"):
+    with pytest.raises(mm.DataError, match=r"label 'odd', training only has \['neg', 'pos'\]; learn from"):
         small().fit(texts, labels, validation=(["a"], ["odd"]))
     with pytest.raises(mm.DataError, match="validation labels must be of the training labels' kind, got 1"):
         small().fit(texts, labels, validation=(["a"], [1]))
@@ -138,6 +150,11 @@ def test_validation_labels_that_training_lacks_are_named(texts, labels):
         ({"embedding": 100}, TypeError, r"embedding must be Learned\(...\) or Pretrained\(...\), got 100"),
         ({"optimizer": "x"}, ValueError, "optimizer must be one of"),
         ({"max_length": 0}, ValueError, "max_length must be 1 or more, got 0"),
+        ({"min_count": 10**30}, ValueError, "min_count must be 9223372036854775807 at most, got 1000"),
+        ({"epochs": 2.0}, TypeError, "epochs must be a whole number, got 2.0"),
+        ({"batch_size": 2.5}, TypeError, "batch_size must be a whole number, got 2.5"),
+        ({"learning_rate": True}, TypeError, "learning_rate must be a number, got True"),
+        ({"seed": np.float64(1)}, TypeError, "seed must be a whole number, got"),
     ],
 )
 def test_settings_are_checked_before_any_work(settings, error, message, texts, labels):
@@ -162,3 +179,37 @@ def test_before_fit_there_are_no_answers(tmp_path):
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
 def test_copies_answer_the_same(model, texts, copied):
     assert copied(model).predict_proba(texts).tobytes() == model.predict_proba(texts).tobytes()
+
+
+def fail(step, done, total):
+    raise RuntimeError("stopped")
+
+
+def test_a_fit_that_fails_leaves_no_thread_and_nothing_learned(texts, labels):
+    classifier = small()
+    with pytest.raises(mm.DataError, match="validation holds the label 'odd'"):
+        classifier.fit(texts, labels, validation=(["a"], ["odd"]))
+    with pytest.raises(RuntimeError, match="stopped"):
+        classifier.fit(texts, labels, progress=fail)
+    assert not [thread for thread in threading.enumerate() if thread.name == "malmoi-warm-up"]
+    assert not [name for name in vars(classifier) if name.endswith("_")]
+
+
+@pytest.mark.parametrize("step", ["counting words", "training"])
+def test_a_refit_that_fails_leaves_the_old_model_whole(texts, labels, step):
+    classifier = small().fit(texts, labels)
+    before, answers = dict(vars(classifier)), classifier.predict_proba(texts).tobytes()
+    with pytest.raises(RuntimeError, match="stopped"):
+        classifier.fit(["x y", "z", "w"], [1, 2, 3], progress=lambda now, *of: fail(now, *of) if now == step else None)
+    assert vars(classifier) == before
+    assert classifier.predict_proba(texts).tobytes() == answers
+    assert classifier.predict(["good"])[0] in labels
+
+
+def test_whole_numbers_of_numpy_are_settings_too(texts, labels, tmp_path):
+    whole = {"max_tokens": 30, "max_length": 4, "min_count": 1, "epochs": 2, "batch_size": 3, "seed": 5}
+    plain = small(**whole).fit(texts, labels)
+    settings = {name: np.int64(value) for name, value in whole.items()}
+    numpys = small(**settings, embedding=mm.Learned(np.int64(4))).fit(texts, labels)
+    files = [model.save(tmp_path / name).read_bytes() for name, model in (("a", plain), ("b", numpys))]
+    assert files[0] == files[1]

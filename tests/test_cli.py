@@ -248,7 +248,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
     ("options", "message"),
     [
         (["--labels", "30"], "--labels 30 and --validation 4 must be 20 together at most"),
-        (["--validation", "21"], "got -1"),
+        (["--validation", "21"], "got 21"),
         (["--validation", "-1"], "--validation must be a number of texts or a share below 1, got -1.0"),
         (["--validation", "2.5"], "--validation must be a number of texts or a share below 1, got 2.5"),
         (["--length", "0"], "max_length must be 1 or more, got 0"),

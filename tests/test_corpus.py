@@ -292,3 +292,9 @@ def test_no_texts_are_no_texts():
 def test_what_is_no_texts(values, error, message):
     with pytest.raises(error, match=re.escape(message)):
         as_texts(values)
+
+
+def test_one_column_is_not_text_and_label(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\nx,y\nz,w\n")
+    with pytest.raises(ValueError, match="label_column must be another column than text_column, got 'a' for both"):
+        read_corpus(tmp_path / "t.csv", text_column="a", label_column="a")

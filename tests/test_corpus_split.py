@@ -167,3 +167,12 @@ def test_wrong_splits(size, options, error, message):
 def test_a_balanced_split_needs_labels():
     with pytest.raises(ValueError, match="balanced must be False for a corpus without labels, got True"):
         Corpus(["a", "b"]).split(1, seed=0, balanced=True)
+
+
+def test_every_class_has_a_place_in_the_first_part():
+    labels = ["big"] * 90 + [f"rare {number}" for number in range(10)]
+    corpus = Corpus([f"text {number}" for number in range(100)], np.array(labels))
+    for size in (11, 20, 80):
+        first, rest = corpus.split(size, seed=0)
+        assert (len(first), len(rest)) == (size, 100 - size)
+        assert first.classes.tolist() == corpus.classes.tolist()

@@ -70,6 +70,12 @@ def test_a_matrix_fills_the_first_rows():
     [
         (lambda: Flatten(hidden=0), ValueError, r"hidden must be units of 1 or more, got \(0,\)"),
         (lambda: Flatten(dropout=1), ValueError, "dropout must be 0 or more and below 1, got 1"),
+        (lambda: Flatten(hidden=True), TypeError, "hidden must be a whole number, got True"),
+        (lambda: Flatten(hidden="32"), TypeError, "hidden must be a whole number, got '3'"),
+        (lambda: Flatten(hidden=(3, 2.5)), TypeError, "hidden must be a whole number, got 2.5"),
+        (lambda: Flatten(dropout="x"), TypeError, "dropout must be a number, got 'x'"),
+        (lambda: Learned(8.0), TypeError, "dimension must be a whole number, got 8.0"),
+        (lambda: Learned(8, trainable=1), TypeError, "trainable must be True or False, got 1"),
         (lambda: Learned(0), ValueError, "dimension must be 1 or more, got 0"),
         (lambda: Pretrained("glove.txt"), TypeError, r"open a file: WordVectors.open\(path\)"),
         (lambda: build_model(plan(Flatten(), rows=2**40)), ValueError, "parameters at most, got"),
@@ -78,3 +84,8 @@ def test_a_matrix_fills_the_first_rows():
 def test_impossible_networks_are_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+def test_whole_numbers_of_numpy_become_plain():
+    assert repr(Flatten(np.array([3, 2]), np.float64(0.5))) == "Flatten(hidden=(3, 2), dropout=0.5)"
+    assert repr(Learned(np.int32(8))) == "Learned(dimension=8, trainable=True)"

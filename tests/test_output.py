@@ -43,3 +43,17 @@ def test_folders_are_no_outputs(tmp_path):
         refuse_existing(tmp_path, overwrite=True)
     with pytest.raises(FileNotFoundError, match="no such folder"):
         refuse_existing(tmp_path / "none" / "a", overwrite=True)
+
+
+def test_a_place_that_takes_no_file_is_refused_before_any_work(tmp_path, monkeypatch):
+    with pytest.raises(PermissionError, match="cannot be written: File name too long; give another file"):
+        refuse_existing(tmp_path / ("a" * 250), overwrite=False)
+    refuse_existing(tmp_path / "a", overwrite=False)
+    assert os.listdir(tmp_path) == []
+
+    def read_only(**options):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("malmoi.output.tempfile.mkstemp", read_only)
+    with pytest.raises(PermissionError, match="a cannot be written: Read-only file system"):
+        refuse_existing(tmp_path / "a", overwrite=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import malmoi.startup
-from malmoi import MissingExtraError
+from malmoi import MalmoiError, MissingExtraError
 
 HEAVY = ("jax", "keras", "matplotlib", "polars", "scipy", "sklearn", "typer", "rich")
 
@@ -66,7 +66,7 @@ def test_the_compilation_cache_is_where_the_user_says(tmp_path):
 def test_a_missing_library_is_named_with_its_cure(monkeypatch):
     monkeypatch.setitem(sys.modules, "keras", None)
     monkeypatch.delitem(sys.modules, "keras")
-    monkeypatch.setenv("KERAS_BACKEND", "numpy")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
 
     def missing(name):
         raise ModuleNotFoundError("No module named 'keras'", name="keras")
@@ -79,3 +79,27 @@ def test_a_missing_library_is_named_with_its_cure(monkeypatch):
 def test_nothing_is_downloaded_or_written_by_an_import(tmp_path):
     run("import malmoi, malmoi.corpus, malmoi.tokens", HOME=str(tmp_path))
     assert list(Path(tmp_path).iterdir()) == []
+
+
+@pytest.mark.parametrize("use", [malmoi.startup.import_keras, malmoi.startup.warm_up])
+def test_a_backend_that_cannot_train_is_refused(monkeypatch, use):
+    monkeypatch.setitem(sys.modules, "keras", None)
+    monkeypatch.delitem(sys.modules, "keras")
+    monkeypatch.setenv("KERAS_BACKEND", "openvino")
+    with pytest.raises(MalmoiError, match=r"variable KERAS_BACKEND must be one of jax, .*, got 'openvino'; unset it"):
+        use()
+
+
+def test_without_a_folder_for_it_there_is_no_compilation_cache(tmp_path):
+    pytest.importorskip("jax")
+    (tmp_path / "file").write_text("")
+    code = """
+import os
+os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+import jax
+from malmoi.startup import use_compilation_cache
+use_compilation_cache()
+print(jax.config.jax_compilation_cache_dir)
+"""
+    assert run(code, XDG_CACHE_HOME=str(tmp_path / "file")).strip() == "None"
+    assert run(code, XDG_CACHE_HOME=str(tmp_path)).strip() == str(tmp_path / "malmoi" / "jax")

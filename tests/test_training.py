@@ -95,6 +95,7 @@ def test_answers_do_not_depend_on_the_company():
         ({"learning_rate": float("nan")}, "learning_rate must be above 0 and finite, got nan"),
         ({"epochs": 0}, "epochs must be 1 or more, got 0"),
         ({"batch_size": 0}, "batch_size must be 1 or more, got 0"),
+        ({"learning_rate": 10**400}, "learning_rate must be a number that a float can hold, got 1000"),
         ({"seed": -1}, "seed must be from 0 to 2147483647, got -1"),
     ],
 )
@@ -111,3 +112,19 @@ def test_validation_by_position_equals_validation_in_blocks(monkeypatch):
     in_blocks = fit(model(3, hidden=(8,)), training, validation, TrainingSettings(epochs=2))
     for column in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
         assert by_position.table[column].to_list() == pytest.approx(in_blocks.table[column].to_list(), rel=1e-5)
+
+
+def test_a_batch_is_no_larger_than_the_samples():
+    huge, fitting = model(3), model(3)
+    fit(huge, samples(20, 3), None, TrainingSettings(epochs=1, batch_size=10**9))
+    fit(fitting, samples(20, 3), None, TrainingSettings(epochs=1, batch_size=20))
+    for ours, theirs in zip(huge.get_weights(), fitting.get_weights(), strict=True):
+        assert ours.tobytes() == theirs.tobytes()
+
+
+def test_weights_that_are_set_after_the_first_answer_are_used():
+    trained, other = model(3, seed=1), model(3, seed=2)
+    answer, ids = forward(trained), samples(5, 3).ids
+    before = answer(ids)
+    trained.set_weights(other.get_weights())
+    assert answer(ids).tobytes() == forward(other)(ids).tobytes() != before.tobytes()

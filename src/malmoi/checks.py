@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from malmoi import _core
 from malmoi.arrays import thread_count
-from malmoi.classifiers import EmbeddingClassifier, TrainingFacts
+from malmoi.classifiers import EmbeddingClassifier
 from malmoi.corpus import Corpus
 from malmoi.metrics import Share, majority_class
 
@@ -62,7 +62,7 @@ def examine(model: EmbeddingClassifier, training: Corpus, validation: Corpus | N
         findings += _leaks(training, validation)
     findings += _classes(training)
     findings += _empty_texts(training)
-    findings += _tokens(model.facts_)
+    findings += _tokens(model)
     if model.facts_.coverage is not None:
         findings += _coverage(model.facts_.coverage)
     return findings
@@ -129,13 +129,16 @@ def _empty_texts(training: Corpus) -> Iterator[Finding]:
         yield Finding("empty texts", message, warning=True)
 
 
-def _tokens(facts: TrainingFacts) -> Iterator[Finding]:
+def _tokens(model: EmbeddingClassifier) -> Iterator[Finding]:
+    facts, settings = model.facts_, model.settings_
     much = facts.cut_share > MUCH_CUT_SHARE
     cure = "; a larger max_length (--length) keeps them" if much else ""
     message = f"{facts.cut_share:.1%} of the training tokens are cut off{cure}"
     yield Finding("cut off", message, warning=much)
     many = facts.unknown_share > MANY_UNKNOWN_SHARE
-    cure = "; a larger max_tokens (--vocabulary) knows more" if many else ""
+    is_full = settings["max_tokens"] is not None and len(model.vectorizer_.vocabulary_) >= settings["max_tokens"]
+    what = "a larger max_tokens (--vocabulary)" if is_full else "a smaller min_count (--min-count)"
+    cure = f"; {what} knows more" if many else ""
     message = f"{facts.unknown_share:.1%} of the training tokens are not in the vocabulary{cure}"
     yield Finding("unknown", message, warning=many)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from malmoi.networks import Embedding, Flatten, Learned, Network, Plan, Pretrain
 from malmoi.progress import Progress, silent
 from malmoi.startup import release_memory, warm_up
 from malmoi.training import Forward, Samples, TrainingSettings, fit, forward
-from malmoi.vectorizers import EncodedTexts, SequenceVectorizer
+from malmoi.vectorizers import SequenceVectorizer
 from malmoi.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors import Coverage
 
@@ -82,6 +81,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         vectorizer_: the learned vocabulary.
         facts_: how many texts it learned from, and what of them did not fit.
         examples_: the texts that `save` keeps with their answers.
+        settings_: the parameters that it learned with, whatever `set_params` said since.
 
     Example:
         >>> model = EmbeddingClassifier(Flatten(), max_length=4, embedding=Learned(8), epochs=60)
@@ -95,6 +95,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     vectorizer_: SequenceVectorizer
     facts_: TrainingFacts
     examples_: list[str]
+    settings_: dict[str, Any]
 
     def __init__(
         self,
@@ -135,46 +136,68 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         unlabelled: Sequence[str] = (),
         progress: Progress = silent,
     ) -> Self:
-        """Learn from labelled texts.
+        """Learn from labelled texts; where it fails, all that was learned before stays as it was.
 
         Args:
             texts: list of str, or an array or a column of them.
-            labels: as many labels, of one kind that sorts; 2 classes or more.
+            labels: as many labels, all str, all int or all bool; whole floats become int. 2 classes or more.
             validation: a `Corpus`, or texts and labels, looked at after every epoch and never learned from.
             unlabelled: more texts, without labels, whose words are counted too.
             progress: hears how far each step is.
 
         Raises:
-            TypeError: a text is not a str, or labels are of several kinds.
+            TypeError: a text is not a str, or a setting is of the wrong kind.
             ValueError: a setting is out of its range, or there are not as many labels as texts.
-            DataError: there is only one class, or validation holds a label that training lacks.
+            DataError: a label cannot be used, there is only one class, or validation holds a label that training lacks.
             FormatError: the vectors file is damaged.
             MissingExtraError: Keras or its backend is not installed.
         """
         settings = self.check_settings()
-        checked = as_texts(texts)
-        labels = _as_labels(labels, len(checked))
-        held_out = _as_corpus(validation)
-        self.classes_ = _classes(labels)
-        targets = _targets(self.classes_, labels, "training")
-        held_out_targets = None if held_out is None else _targets(self.classes_, held_out.labels, "validation")
-        warm_up()
-        encoded = self._learn_words(checked, as_texts(unlabelled), progress)
+        training = Corpus(texts, labels)  # type: ignore[arg-type]  # it makes a list and an array of them
+        held_out, more = _as_corpus(validation), as_texts(unlabelled)
+        classes = _classes(training.known_labels)
+        targets = _targets(classes, training.labels, "training")
+        held_out_targets = None if held_out is None else _targets(classes, held_out.labels, "validation")
+        parts = _Parts(training.texts, targets, None if held_out is None else held_out.texts, held_out_targets, more)
+        importing = warm_up()
+        try:
+            learned = self._learned_from(parts, len(classes), settings, progress)
+        finally:
+            importing.join()  # a process that ends while a thread imports JAX is aborted
+        # All at once: a fit that fails leaves the old model whole.
+        self.__dict__.update(learned, classes_=classes, settings_=self.get_params(deep=False))
+        return self
+
+    def _learned_from(
+        self, parts: _Parts, classes: int, settings: TrainingSettings, progress: Progress
+    ) -> dict[str, object]:
+        """Every learned attribute but the classes."""
+        vectorizer = self._vectorizer()
+        if parts.unlabelled:
+            vectorizer.fit(parts.texts + parts.unlabelled, progress=progress)
+            encoded = vectorizer.encode(parts.texts)
+        else:
+            encoded = vectorizer.fit_encode(parts.texts, progress=progress)
         validated = None
-        if held_out is not None and held_out_targets is not None:
-            validated = Samples(self.vectorizer_.encode(held_out.texts).ids, held_out_targets)
-        matrix, coverage = self._matrix(progress)
-        model = build_model(self._plan(), matrix=matrix, seed=self.seed)
+        if parts.held_out is not None and parts.held_out_targets is not None:
+            validated = Samples(vectorizer.encode(parts.held_out).ids, parts.held_out_targets)
+        matrix, coverage = self._matrix(vectorizer.vocabulary_, progress)
+        model = build_model(self._plan(len(vectorizer.vocabulary_), classes), matrix=matrix, seed=settings.seed)
         del matrix
         release_memory()
-        self.history_ = fit(model, Samples(encoded.ids, targets), validated, settings, progress=progress)
-        self._take_network(model)
+        history = fit(model, Samples(encoded.ids, parts.targets), validated, settings, progress=progress)
+        answer = forward(model)
         release_memory()
         looked_at = 0 if validated is None else len(validated)
         shares = (encoded.cut_share, encoded.unknown_share)
-        self.facts_ = TrainingFacts(len(checked), looked_at, *shares, coverage)
-        self.examples_ = checked[:KEPT_EXAMPLES]
-        return self
+        return {
+            "network_": model,
+            "_forward": answer,
+            "history_": history,
+            "vectorizer_": vectorizer,
+            "facts_": TrainingFacts(len(parts.texts), looked_at, *shares, coverage),
+            "examples_": parts.texts[:KEPT_EXAMPLES],
+        }
 
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
         """Probabilities of every class, float32 (samples, classes), in the order of `classes_`."""
@@ -208,33 +231,26 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         kept = self.examples_ if examples is None else as_texts(examples)
         return save(self, path, overwrite=overwrite, examples=kept)
 
-    def _learn_words(self, texts: list[str], unlabelled: list[str], progress: Progress) -> EncodedTexts:
-        self.vectorizer_ = self._vectorizer()
-        if not unlabelled:
-            return self.vectorizer_.fit_encode(texts, progress=progress)
-        self.vectorizer_.fit(texts + unlabelled, progress=progress)
-        return self.vectorizer_.encode(texts)
-
     def _vectorizer(self) -> SequenceVectorizer:
-        return SequenceVectorizer(
-            self.tokens, self.max_tokens, self.max_length, self.min_count, self.padding, self.truncating
-        )
+        max_tokens = None if self.max_tokens is None else _plain(self.max_tokens)
+        counts = (max_tokens, _plain(self.max_length), _plain(self.min_count))
+        return SequenceVectorizer(self.tokens, *counts, self.padding, self.truncating)
 
     def _take_words(self, vocabulary: Vocabulary) -> None:
         self.vectorizer_ = self._vectorizer().take_vocabulary(vocabulary)
 
-    def _matrix(self, progress: Progress) -> tuple[Matrix | None, Coverage | None]:
+    def _matrix(self, vocabulary: Vocabulary, progress: Progress) -> tuple[Matrix | None, Coverage | None]:
         if isinstance(self.embedding, Learned):
             return None, None
-        return self.embedding.vectors.matrix_for(self.vectorizer_.vocabulary_, progress=progress)
+        return self.embedding.vectors.matrix_for(vocabulary, progress=progress)
 
-    def _plan(self, rows: int | None = None, classes: int | None = None) -> Plan:
+    def _plan(self, words: int, classes: int) -> Plan:
         return Plan(
             network=self.network,
-            rows=rows or self.max_tokens or len(self.vectorizer_.vocabulary_),
-            length=self.max_length,
+            rows=words if self.max_tokens is None else int(self.max_tokens),
+            length=int(self.max_length),
             dimension=self.embedding.dimension,
-            classes=classes or len(self.classes_),
+            classes=classes,
             trainable=self.embedding.trainable,
         )
 
@@ -254,7 +270,7 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise TypeError(f"network must be a network such as Flatten(), got {self.network!r}")
         if not isinstance(self.embedding, Learned | Pretrained):
             raise TypeError(f"embedding must be Learned(...) or Pretrained(...), got {self.embedding!r}")
-        self._plan(rows=self.max_tokens or FIRST_ID, classes=2).check()
+        self._plan(words=FIRST_ID, classes=2).check()
         return TrainingSettings(self.optimizer, self.learning_rate, self.epochs, self.batch_size, self.seed)
 
     def _check_is_fitted(self) -> None:
@@ -274,34 +290,32 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         weights = state.pop("network_", None)
         super().__setstate__(state)
         if weights is not None:
-            network = build_model(self._plan())
+            learned_with = type(self)(**self.settings_)
+            network = build_model(learned_with._plan(len(self.vectorizer_.vocabulary_), len(self.classes_)))
             network.set_weights(weights)
             self._take_network(network)
 
 
-def _as_labels(labels: Sequence[object] | Labels, samples: int) -> Labels:
-    """Labels as one array of str, int or bool."""
-    values = list(labels)
-    if len(values) != samples:
-        raise ValueError(f"labels must be as many as the {samples} texts, got {len(values)}")
-    for position, label in enumerate(values):
-        if label is None or (isinstance(label, float) and math.isnan(label)):
-            raise DataError(f"labels[{position}] must be a label, got {label!r}; leave the text out")
-    kinds = {type(label.item() if isinstance(label, np.generic) else label) for label in values}
-    if len(kinds) > 1:
-        names = ", ".join(sorted(kind.__name__ for kind in kinds))
-        raise TypeError(f"labels must be of one kind, got {names}; turn them into str")
-    array = np.asarray(values)
-    if array.ndim != 1 or array.dtype.kind not in "OUSTbiuf":
-        raise TypeError(f"labels must be one label a text, got {shorten(values[0])}")
-    return array
+@dataclass(frozen=True)
+class _Parts:
+    """What a fit works on, all of it checked."""
+
+    texts: list[str]
+    targets: npt.NDArray[np.int32]
+    held_out: list[str] | None
+    held_out_targets: npt.NDArray[np.int32] | None
+    unlabelled: list[str]
+
+
+def _plain(value: int) -> int:
+    return int(value) if isinstance(value, np.integer) else value
 
 
 def _as_corpus(validation: Validation) -> Corpus | None:
     if validation is None or isinstance(validation, Corpus):
         return validation
-    texts = as_texts(validation[0])
-    return Corpus(texts, _as_labels(validation[1], len(texts)))
+    texts, labels = validation
+    return Corpus(texts, labels)  # type: ignore[arg-type]  # it makes a list and an array of them
 
 
 def _classes(labels: Labels) -> Labels:
@@ -321,5 +335,6 @@ def _targets(classes: Labels, labels: Labels | None, where: str) -> npt.NDArray[
     strange = np.flatnonzero(classes[places] != labels)
     if strange.size:
         known = shorten([label.item() for label in classes])
-        raise DataError(f"{where} holds the label {labels[strange[0]].item()!r}, training only has {known}")
+        cure = "learn from texts of it too, or leave it out"
+        raise DataError(f"{where} holds the label {labels[strange[0]].item()!r}, training only has {known}; {cure}")
     return places.astype(np.int32)

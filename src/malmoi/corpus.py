@@ -120,7 +120,7 @@ class Corpus:
         Args:
             size: texts of the first part, an int from 1 to all; or their share, a float between 0 and 1.
             seed: 0 or more; the same seed gives the same split on every machine.
-            stratify: whether each class, if there are labels, has the share that it has in the corpus.
+            stratify: whether each class, if there are labels, has its share of the corpus, and one text at least.
             balanced: whether each class has the same number of texts instead, as far as it has so many.
 
         Returns:
@@ -176,9 +176,12 @@ def _checked_size(size: float, samples: int) -> int:
 
 
 def _fair_quotas(counts: Counts, size: int) -> Counts:
-    """Share out places in proportion, by largest remainder; the first class wins a tie."""
+    """Share out places in proportion, by largest remainder, but one at least; the first class wins a tie."""
     quotas, remainders = np.divmod(counts * size, counts.sum())
     quotas[np.argsort(-remainders, kind="stable")[: size - quotas.sum()]] += 1
+    while not quotas.all():  # size is that of the classes or more, so the largest has two
+        quotas[quotas.argmax()] -= 1
+        quotas[quotas.argmin()] += 1
     return quotas
 
 
@@ -337,6 +340,8 @@ def read_corpus(
     place, encoding = Path(path), checked_encoding(encoding)
     if label_column is not None and not labelled:
         raise ValueError(f"label_column must be None with labelled=False, got {label_column!r}")
+    if text_column is not None and text_column == label_column:
+        raise ValueError(f"label_column must be another column than text_column, got {shorten(label_column)} for both")
     try:
         place.stat()  # raises where it cannot be reached; `is_dir` would not
         if not place.is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from malmoi.arrays import Matrix
+from malmoi.errors import real_number, shorten, whole_number
 from malmoi.startup import import_keras
 from malmoi.wordvectors import WordVectors
 
@@ -33,6 +35,8 @@ class Learned:
     trainable: bool = True
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "dimension", whole_number("dimension", self.dimension))
+        _check_flag("trainable", self.trainable)
         if self.dimension < 1:
             raise ValueError(f"dimension must be 1 or more, got {self.dimension}")
 
@@ -52,6 +56,7 @@ class Pretrained:
     def __post_init__(self) -> None:
         if not isinstance(self.vectors, WordVectors):
             raise TypeError(f"vectors must be WordVectors, got {self.vectors!r}; open a file: WordVectors.open(path)")
+        _check_flag("trainable", self.trainable)
 
     @property
     def dimension(self) -> int:
@@ -60,6 +65,11 @@ class Pretrained:
 
 
 Embedding: TypeAlias = Learned | Pretrained
+
+
+def _check_flag(name: str, value: object) -> None:
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {shorten(value)}")
 
 
 @dataclass(frozen=True)
@@ -81,8 +91,10 @@ class Flatten:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        hidden = (self.hidden,) if isinstance(self.hidden, int) else tuple(self.hidden)
+        several: Iterable[int] = self.hidden if isinstance(self.hidden, Iterable) else (self.hidden,)
+        hidden = tuple(whole_number("hidden", units) for units in several)
         object.__setattr__(self, "hidden", hidden)
+        object.__setattr__(self, "dropout", real_number("dropout", self.dropout))
         if any(units < 1 for units in hidden):
             raise ValueError(f"hidden must be units of 1 or more, got {hidden}")
         if not 0 <= self.dropout < 1:

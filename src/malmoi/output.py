@@ -19,8 +19,19 @@ def refuse_existing(path: str | os.PathLike[str], *, overwrite: bool) -> None:
         FileExistsError: the file exists and `overwrite` is off.
         FileNotFoundError: its folder does not exist.
         IsADirectoryError: it is a folder.
+        PermissionError: its folder takes no new file, or none of this name.
     """
     path = Path(path)
+    _refuse_place(path, overwrite)
+    try:
+        handle, partial = _partial_file(path)
+    except OSError as error:
+        raise PermissionError(f"{path} cannot be written: {error.strerror}; give another file") from error
+    os.close(handle)
+    os.unlink(partial)
+
+
+def _refuse_place(path: Path, overwrite: bool) -> None:
     if path.is_dir():
         raise IsADirectoryError(f"output must be a file, but {path} is a folder")
     if path.exists() and not overwrite:
@@ -38,8 +49,8 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         OSError: it cannot be written; the old file, if any, is untouched.
     """
     path = Path(path)
-    refuse_existing(path, overwrite=overwrite)
-    handle, partial = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    _refuse_place(path, overwrite)
+    handle, partial = _partial_file(path)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -51,6 +62,11 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         with suppress(FileNotFoundError):
             os.unlink(partial)
         raise
+
+
+def _partial_file(path: Path) -> tuple[int, str]:
+    """A new, open file beside a path, and its name."""
+    return tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
 
 
 def _umask() -> int:

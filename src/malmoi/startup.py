@@ -17,9 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from malmoi.errors import MissingExtraError
+from malmoi.errors import MalmoiError, MissingExtraError, shorten
 
 __all__ = ["import_keras", "release_memory", "standing_in", "use_compilation_cache", "warm_up"]
+
+BACKENDS = ("jax", "tensorflow", "torch")
+"""Those of Keras' backends that can train."""
 
 _IMPORTING = threading.RLock()
 
@@ -71,12 +74,12 @@ def import_keras() -> ModuleType:
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
+        MalmoiError: the environment asks for a backend that cannot train.
     """
     with _IMPORTING:
         if "keras" in sys.modules:
             return sys.modules["keras"]
-        os.environ.setdefault("KERAS_BACKEND", "jax")
-        backend = os.environ["KERAS_BACKEND"]
+        backend = os.environ["KERAS_BACKEND"] = _checked_backend()
         try:
             if backend == "jax":
                 use_compilation_cache()
@@ -89,19 +92,39 @@ def import_keras() -> ModuleType:
             ) from error
 
 
+def _checked_backend() -> str:
+    backend = os.environ.get("KERAS_BACKEND") or "jax"
+    if backend not in BACKENDS:
+        rule = f"the environment variable KERAS_BACKEND must be one of {', '.join(BACKENDS)}"
+        raise MalmoiError(f"{rule}, got {shorten(backend)}; unset it for jax")
+    return backend
+
+
 def use_compilation_cache() -> None:
     """Keep what JAX compiles on disk, so that the next process need not compile it again.
 
-    The user's own setting (`JAX_COMPILATION_CACHE_DIR`) wins; an empty one switches the cache off.
+    The user's own setting (`JAX_COMPILATION_CACHE_DIR`) wins; an empty one switches the cache off. Where the folder
+    cannot be written to, there is no cache.
     """
     import jax
 
     if "JAX_COMPILATION_CACHE_DIR" in os.environ or jax.config.jax_compilation_cache_dir:
         return
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    jax.config.update("jax_compilation_cache_dir", os.path.join(home, "malmoi", "jax"))
+    folder = os.path.join(home, "malmoi", "jax")
+    if not _is_writable(folder):
+        return
+    jax.config.update("jax_compilation_cache_dir", folder)
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.1)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
+
+
+def _is_writable(folder: str) -> bool:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 def release_memory() -> None:
@@ -115,12 +138,17 @@ def warm_up() -> threading.Thread:
     """Import Keras on a thread of its own, while the core works on the texts.
 
     A failure is not lost: `import_keras` meets it again on the caller's thread.
+
+    Raises:
+        MalmoiError: the environment asks for a backend that cannot train.
     """
+    if "keras" not in sys.modules:
+        _checked_backend()
 
     def quietly() -> None:
         try:
             import_keras()
-        except ImportError:
+        except (ImportError, MalmoiError):
             return
 
     thread = threading.Thread(target=quietly, name="malmoi-warm-up", daemon=True)

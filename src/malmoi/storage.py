@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import numpy as np
 
 import malmoi
-from malmoi.errors import FormatError, shorten
+from malmoi.errors import DataError, FormatError, shorten
 from malmoi.history import EpochRow, History
 from malmoi.networks import NETWORKS, Learned, build_model
 from malmoi.output import refuse_existing, whole_file
 from malmoi.startup import import_keras
+from malmoi.tables import tidy_labels
 from malmoi.tokens import TOKENIZERS, External, Tokenizer
 from malmoi.vocabulary import Vocabulary
 from malmoi.wordvectors import Coverage
@@ -77,14 +78,16 @@ def _checksum(*parts: bytes) -> bytes:
 def _header(model: EmbeddingClassifier, examples: Sequence[str]) -> dict[str, Any]:
     texts = [text[:EXAMPLE_CHARACTERS] for text in examples]
     answers = model.predict_proba(texts).tolist()
+    settings = model.settings_
+    embedding, network = settings["embedding"], settings["network"]
     return {
         "classes": _classes_to_json(model.classes_),
-        "embedding": {"dimension": model.embedding.dimension, "trainable": model.embedding.trainable},
+        "embedding": {"dimension": embedding.dimension, "trainable": embedding.trainable},
         "examples": [{"text": text, "probabilities": row} for text, row in zip(texts, answers, strict=True)],
         "history": [{k: v for k, v in asdict(row).items() if k != "seconds"} for row in model.history_.rows],
         "kind": "EmbeddingClassifier",
-        "network": {"kind": type(model.network).__name__, **asdict(model.network)},
-        "settings": {name: _plain(getattr(model, name)) for name in SETTINGS},
+        "network": {"kind": type(network).__name__, **asdict(network)},
+        "settings": {name: _plain(settings[name]) for name in SETTINGS},
         "tokens": _tokens_to_json(model.vectorizer_.tokens_),
         "facts": asdict(model.facts_),
         "versions": {
@@ -215,8 +218,9 @@ def _rebuild(parts: _Parts) -> EmbeddingClassifier:
     model.facts_ = _facts(parts)
     model.examples_ = [text for text, _ in _examples(parts)]
     model.history_ = History([_epoch(parts, row) for row in parts.get("history", list)])
-    model._take_words(Vocabulary(_words(parts), tensors.pop(COUNTS, np.zeros(0, np.int64))))
-    words, plan = len(model.vectorizer_.vocabulary_), model._plan()
+    model._take_words(_vocabulary(parts, tensors.pop(COUNTS, None)))
+    words = len(model.vectorizer_.vocabulary_)
+    plan = model._plan(words, len(model.classes_))
     if words > plan.rows:
         raise parts.wrong(f"it has {words} words, padding and unknown included, for {plan.rows} rows")
     stored = sum(tensor.size for tensor in tensors.values())
@@ -229,6 +233,7 @@ def _rebuild(parts: _Parts) -> EmbeddingClassifier:
             raise parts.wrong(f"{weight.path} must be float32 {tuple(weight.shape)}")
         weight.assign(tensor)
     model._take_network(network)
+    model.settings_ = model.get_params(deep=False)
     return model
 
 
@@ -291,10 +296,26 @@ def _classes_from(parts: _Parts) -> npt.NDArray[Any]:
     kind, values = KINDS.get(str(saved.get("kind"))), parts.get("values", list, saved)
     if kind is None or len(values) < 2 or any(type(value) is not kind for value in values):
         raise parts.wrong(f"classes must be 2 or more of one kind, found {shorten(saved)}")
-    classes = np.asarray(values)
+    if kind is float:  # earlier versions learned such classes too
+        classes = np.asarray(values)
+    else:
+        try:
+            classes = tidy_labels(values, "classes[{}]".format)
+        except DataError as error:
+            raise parts.wrong(str(error)) from error
     if not np.array_equal(np.unique(classes), classes):
         raise parts.wrong("classes must be sorted and distinct")
     return classes
+
+
+def _vocabulary(parts: _Parts, counts: npt.NDArray[Any] | None) -> Vocabulary:
+    words = _words(parts)
+    if counts is None or counts.dtype != np.int64 or counts.shape != (len(words),):
+        found = "none" if counts is None else f"{counts.dtype} {counts.shape}"
+        raise parts.wrong(f"{COUNTS} must be int64 ({len(words)},), as many as the words, found {found}")
+    if (counts < 0).any():
+        raise parts.wrong(f"{COUNTS} must be 0 or more, found {counts.min()}")
+    return Vocabulary(words, counts)
 
 
 def _facts(parts: _Parts) -> TrainingFacts:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.arrays import Ids
-from malmoi.errors import MalmoiError
+from malmoi.errors import MalmoiError, real_number, shorten, whole_number
 from malmoi.evaluation import Program, held_out_program, in_batches, weighted_sums
 from malmoi.history import EpochRow, History
 from malmoi.progress import Progress, silent
@@ -67,6 +67,7 @@ class TrainingSettings:
         seed: decides the order of the samples.
 
     Raises:
+        TypeError: a setting is of the wrong kind.
         ValueError: a setting is out of its range.
     """
 
@@ -78,9 +79,13 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
-            raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
-        if self.learning_rate is not None and not 0 < self.learning_rate < math.inf:
-            raise ValueError(f"learning_rate must be above 0 and finite, got {self.learning_rate}")
+            raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {shorten(self.optimizer)}")
+        if self.learning_rate is not None:
+            object.__setattr__(self, "learning_rate", real_number("learning_rate", self.learning_rate))
+            if not 0 < self.learning_rate < math.inf:
+                raise ValueError(f"learning_rate must be above 0 and finite, got {self.learning_rate}")
+        for name in ("epochs", "batch_size", "seed"):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
         for name in ("epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
@@ -192,7 +197,7 @@ def _jax_epochs(
 
     def run_epoch(epoch: int) -> EpochRow:
         nonlocal state
-        order, weights = in_batches(settings.order(epoch, len(training)), settings.batch_size)
+        order, weights = in_batches(settings.order(epoch, len(training)), min(settings.batch_size, len(training)))
         state, sums, held_out_sums = program(state, data, order, weights, held_out)
         loss, right = np.asarray(sums) / len(training)
         if validation is None:
@@ -246,14 +251,12 @@ def forward(model: keras.Model) -> Forward:
         return lambda ids: np.asarray(model.predict(ids, verbose=0), dtype=np.float32)
     import jax
 
-    variables = (
-        [v.value for v in model.trainable_variables],
-        [v.value for v in model.non_trainable_variables],
-    )
-    program = jax.jit(lambda ids: model.stateless_call(*variables, ids, training=False)[0])
+    program = jax.jit(lambda trainable, fixed, ids: model.stateless_call(trainable, fixed, ids, training=False)[0])
 
     def run(ids: Ids) -> npt.NDArray[np.float32]:
-        outputs = [np.asarray(program(block))[:size] for block, size in _prediction_blocks(ids)]
+        groups = (model.trainable_variables, model.non_trainable_variables)
+        weights = [[variable.value for variable in group] for group in groups]
+        outputs = [np.asarray(program(*weights, block))[:size] for block, size in _prediction_blocks(ids)]
         return np.concatenate(outputs) if outputs else np.zeros((0, model.output_shape[-1]), dtype=np.float32)
 
     return run

@@ -125,10 +125,15 @@ class WordVectors:
         Source:
             Pennington, Socher and Manning 2014 for the file's form.
         """
-        scan = _core.scan_vectors(
-            str(self.path), vocabulary.words, self.dimension, self.start, thread_count(),
-            lambda done, total: progress("reading vectors", done, total),
-        )  # fmt: skip
+        try:
+            scan = _core.scan_vectors(
+                str(self.path), vocabulary.words, self.dimension, self.start, thread_count(),
+                lambda done, total: progress("reading vectors", done, total),
+            )  # fmt: skip
+        except FormatError as error:
+            if self.start or "numbers after the word" not in str(error):
+                raise
+            raise FormatError(f"{error}; line 1 has {self.dimension}") from None
         matrix = np.zeros((len(vocabulary), self.dimension), dtype=np.float32)
         matrix[FIRST_ID:] = np.frombuffer(scan.matrix, dtype="<f4").reshape(-1, self.dimension)
         found = np.frombuffer(scan.found, dtype=np.uint8).astype(bool)

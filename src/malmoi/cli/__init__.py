@@ -25,7 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         from malmoi.cli.commands import run
 
         status = run(sys.argv[1:] if arguments is None else arguments)
-    except KeyboardInterrupt:
+    except (Exception, KeyboardInterrupt):
+        if not interrupted.is_set():
+            raise
+        # It fell into the imports, where libraries in C turn it into errors of all kinds.
         sys.stderr.write("malmoi: interrupted; nothing was written\n")
         status = 2
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # leaving takes a moment, in which there is nothing to interrupt
     sys.exit(status)

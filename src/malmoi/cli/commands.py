@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from malmoi.errors import MalmoiError
+from malmoi.cli.mistakes import complain, one_line
 
 __all__ = ["run"]
 
@@ -155,36 +154,13 @@ def run(arguments: Sequence[str]) -> int:
         status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
     except typer.Exit as leaving:
         status = leaving.exit_code
-    except MemoryError:
-        _complain("out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts")
+    except (Exception, KeyboardInterrupt) as error:
+        message = one_line(error)
+        if message is None:
+            raise
+        complain(message)
         return USERS_MISTAKE
-    except (MalmoiError, OSError, KeyboardInterrupt, typer.Abort) as error:
-        _complain(_one_line(error))
-        return USERS_MISTAKE
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] in ("click", "typer"):
-            _complain(error.format_message() if hasattr(error, "format_message") else str(error))
-            return USERS_MISTAKE
-        raise
     if status == INTERRUPTED:
-        _complain(_one_line(KeyboardInterrupt()))
+        complain(one_line(KeyboardInterrupt()) or "")
         return USERS_MISTAKE
     return status if isinstance(status, int) else DONE
-
-
-def _one_line(error: BaseException) -> str:
-    if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "interrupted; nothing was written"
-    if isinstance(error, FileNotFoundError) and error.filename is not None:
-        return f"no such file or folder: {error.filename}"
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "the disk is full; nothing was written"
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
-
-
-def _complain(message: str) -> None:
-    from malmoi.cli.console import messages
-
-    messages.print(f"malmoi: {message}", style="red", markup=False)

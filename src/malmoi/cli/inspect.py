@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import malmoi
 from malmoi.arrays import thread_count
 from malmoi.cli.console import answers, print_table
-from malmoi.errors import FormatError, MissingExtraError
+from malmoi.errors import FormatError, MalmoiError
 from malmoi.startup import import_keras
 from malmoi.storage import load, read_header
 
 __all__ = ["doctor", "info"]
+
+SHOWN_CHARACTERS, SHOWN_VALUES = 300, 30
+
+Value = TypeVar("Value")
 
 LIBRARIES = (
     "numpy",
@@ -44,27 +50,44 @@ def info(path: Path, *, verify: bool) -> None:
 
 
 def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
-    tokens = dict(header["tokens"])
-    network = dict(header["network"])
     last = header["history"][-1] if header["history"] else {}
-    return [
-        ("file", f"{path} ({path.stat().st_size:,} bytes)"),
+    rows = [
         ("kind", header["kind"]),
-        ("classes", ", ".join(map(str, header["classes"]["values"]))),
-        ("tokens", _call(tokens)),
+        ("classes", _listed(map(str, header["classes"]["values"]))),
+        ("tokens", _call(dict(header["tokens"]))),
         ("vocabulary", f"{len(header['words']):,} words"),
         ("embedding", _call({"kind": "vectors", **header["embedding"]})),
-        ("network", _call(network)),
-        *((name.replace("_", " "), value) for name, value in header["settings"].items()),
-        *((name.replace("_", " "), value) for name, value in header["facts"].items() if name != "coverage"),
-        *((f"last {name.replace('_', ' ')}", value) for name, value in last.items() if value is not None),
-        ("made with", ", ".join(f"{name} {number}" for name, number in header["versions"].items())),
+        ("network", _call(dict(header["network"]))),
+        *_some(header["settings"].items()),
+        *_some((name, value) for name, value in header["facts"].items() if name != "coverage"),
+        *_some((f"last {name}", value) for name, value in last.items() if value is not None),
+        ("made with", _listed(f"{name} {number}" for name, number in header["versions"].items())),
     ]
+    size = ("file", f"{path} ({path.stat().st_size:,} bytes)")
+    return [size, *((_shown(name.replace("_", " ")), _shown(value)) for name, value in rows)]
 
 
 def _call(fields: dict[str, object]) -> str:
     kind = fields.pop("kind")
-    return f"{kind}({', '.join(f'{name}={value!r}' for name, value in fields.items())})"
+    return f"{kind}({_listed(f'{name}={value!r}' for name, value in fields.items())})"
+
+
+def _some(values: Iterable[Value]) -> list[Value]:
+    return list(islice(values, SHOWN_VALUES))
+
+
+def _listed(values: Iterable[str]) -> str:
+    """The first values, and whether there are more."""
+    values = iter(values)
+    first = _some(values)
+    return ", ".join([*first, *("..." for _ in islice(values, 1))])
+
+
+def _shown(value: object) -> str:
+    """A file's own words, short and without characters that could move a terminal's cursor."""
+    text = str(value)
+    text = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def doctor() -> None:
@@ -89,7 +112,7 @@ def _version(library: str) -> str:
 def _backend() -> list[tuple[str, object]]:
     try:
         keras = import_keras()
-    except MissingExtraError as error:
+    except MalmoiError as error:
         return [("training", str(error))]
     name = keras.backend.backend()
     rows: list[tuple[str, object]] = [("keras backend", name)]

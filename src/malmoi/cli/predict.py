@@ -14,9 +14,11 @@ from typing import BinaryIO, Protocol
 
 from malmoi.arrays import Labels, Probabilities
 from malmoi.cli.console import ProgressBars, UsageError, refused_options
+from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.corpus import read_corpus
 from malmoi.errors import DataError
 from malmoi.output import refuse_existing, whole_file
+from malmoi.progress import Progress
 from malmoi.storage import load
 from malmoi.tables import checked_encoding
 
@@ -45,11 +47,7 @@ def predict(
         refuse_existing(output, overwrite=force)
     model = load(model_path)
     with ProgressBars() as progress:
-        if data == "-":
-            texts = _lines(encoding)
-        else:
-            corpus = read_corpus(data, labelled=False, text_column=text_column, encoding=encoding, progress=progress)
-            texts = corpus.texts
+        texts = _lines(encoding) if data == "-" else _texts(data, text_column, encoding, progress)
         with _opened(output, force=force) as file:
             writer = _writer(kind, file, model.classes_, with_text=with_text)
             for start in range(0, len(texts), TOGETHER):
@@ -68,10 +66,17 @@ def _kind(kind: str | None, output: Path | None) -> str:
     return kind
 
 
+def _texts(data: str, text_column: str | None, encoding: str, progress: Progress) -> list[str]:
+    with refused_options():
+        return read_corpus(data, labelled=False, text_column=text_column, encoding=encoding, progress=progress).texts
+
+
 def _lines(encoding: str) -> list[str]:
     raw = sys.stdin.buffer.read()
     try:
-        return raw.decode(encoding).splitlines()
+        lines = raw.decode(encoding).removeprefix("\ufeff").split("\n")
+        # Lines end at a newline alone, as in a .txt file; what stands behind the last one is no line if empty.
+        return [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
     except UnicodeDecodeError as error:
         rule = f"standard input: byte {error.start} (0x{raw[error.start]:02x}) is not {encoding}"
         raise DataError(f"{rule}; give its encoding (--encoding)") from error
@@ -86,6 +91,10 @@ def _opened(output: Path | None, *, force: bool) -> Iterator[BinaryIO]:
         except BrokenPipeError:
             # The reader has seen enough (`| head`): no mistake, and nobody left to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (Exception, KeyboardInterrupt) as error:
+            if (said := reason(error)) is None:
+                raise
+            raise StoppedError(f"{said}; the answers are not whole") from error
     else:
         with whole_file(output, overwrite=force) as file:
             yield file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from malmoi.cli.console import (
     print_table,
     refused_options,
 )
+from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.tokenizers import named_tokens
 from malmoi.corpus import Corpus, read_corpus
 from malmoi.metrics import Share, majority_class
@@ -79,17 +81,34 @@ class Parts:
 def train(request: TrainRequest) -> EmbeddingClassifier:
     """Train as asked; prints the result, writes the model and its curves."""
     start = time.perf_counter()
+    if request.curves == request.output:
+        raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {request.output}")
     refuse_existing(request.output, overwrite=request.force)
     refuse_existing(request.curves, overwrite=request.force)
     model = make_model(request)
+    with telling_what_is_written(request.output, request.curves):
+        parts = _learn(model, request)
+        findings = examine(model, parts.training, parts.validation)
+        model.save(request.output, overwrite=request.force)
+        model.history_.plot(request.curves)
+        if request.summary:
+            model.network_.summary(print_fn=answers.print)
+        answers.print(str(model.history_), markup=False)
+        print_table("", result_rows(model, parts, request, time.perf_counter() - start))
+        print_findings(findings)
+    return model
+
+
+def _learn(model: EmbeddingClassifier, request: TrainRequest) -> Parts:
     with ProgressBars() as progress:
-        corpus = read_corpus(
-            request.data,
-            text_column=request.text_column,
-            label_column=request.label_column,
-            encoding=request.encoding,
-            progress=progress,
-        )
+        with refused_options():
+            corpus = read_corpus(
+                request.data,
+                text_column=request.text_column,
+                label_column=request.label_column,
+                encoding=request.encoding,
+                progress=progress,
+            )
         parts = cut_up(corpus, request)
         model.fit(
             parts.training.texts,
@@ -98,19 +117,13 @@ def train(request: TrainRequest) -> EmbeddingClassifier:
             unlabelled=parts.unlabelled,
             progress=progress,
         )
-    findings = examine(model, parts.training, parts.validation)
-    model.save(request.output, overwrite=request.force)
-    model.history_.plot(request.curves)
-    if request.summary:
-        model.network_.summary(print_fn=answers.print)
-    answers.print(str(model.history_), markup=False)
-    print_table("", result_rows(model, parts, request, time.perf_counter() - start))
-    print_findings(findings)
-    return model
+    return parts
 
 
 def make_model(request: TrainRequest) -> EmbeddingClassifier:
     """The classifier that the options describe; every option is checked here, before any text is read."""
+    if request.balanced and request.labels is None:
+        raise UsageError("--balanced goes with --labels, the number of texts that it shares out among the classes")
     with refused_options():
         if request.network != "flatten":
             raise UsageError(f"--network must be flatten, got {request.network!r}")
@@ -148,16 +161,14 @@ def _embedding(request: TrainRequest) -> Embedding:
 
 def cut_up(corpus: Corpus, request: TrainRequest) -> Parts:
     """Training first, then validation from what is left; the words of the remaining texts are counted too."""
+    held_out = _samples(request.validation, len(corpus))
+    _check_sizes(corpus, request, held_out)
     with refused_options():
-        held_out = _samples(request.validation, len(corpus))
         if request.labels is None:
             if held_out == 0:
                 return Parts(corpus, None)
             training, validation = corpus.split(len(corpus) - held_out, seed=request.seed)
             return Parts(training, validation)
-        if request.labels + held_out > len(corpus):
-            asked = f"--labels {request.labels} and --validation {held_out}"
-            raise UsageError(f"{asked} must be {len(corpus)} together at most: the data has so many texts")
         if request.labels == len(corpus):
             return Parts(corpus, None)
         training, rest = corpus.split(request.labels, seed=request.seed, balanced=request.balanced)
@@ -165,15 +176,33 @@ def cut_up(corpus: Corpus, request: TrainRequest) -> Parts:
             return Parts(training, None, rest.texts)
         if held_out == len(rest):
             return Parts(training, rest)
+        if held_out < len(rest.classes):
+            rule = f"--validation must be {len(rest.classes)} texts or more, one for each class"
+            raise UsageError(f"{rule}, got {held_out}; 0 measures on none")
         validation, rest = rest.split(held_out, seed=request.seed)
         return Parts(training, validation, rest.texts)
 
 
 def _samples(validation: float, texts: int) -> int:
     """A number of texts, or a share of them below 1."""
-    if validation < 0 or (validation >= 1 and validation != int(validation)):
+    if not 0 <= validation < math.inf or (validation >= 1 and validation != int(validation)):
         raise UsageError(f"--validation must be a number of texts or a share below 1, got {validation}")
     return int(validation) if validation >= 1 else round(validation * texts)
+
+
+def _check_sizes(corpus: Corpus, request: TrainRequest, held_out: int) -> None:
+    """Refuse parts that the corpus cannot give, in the options' own words."""
+    classes, labels = len(corpus.classes), request.labels
+    if labels is None:
+        if len(corpus) - held_out < classes:
+            rule = f"--validation must leave {classes} of the {len(corpus)} texts or more, one for each class"
+            cure = "lower it (0 measures on none), or give more texts of each class"
+            raise UsageError(f"{rule}, got {request.validation:g} ({held_out} texts); {cure}")
+    elif labels < classes:
+        raise UsageError(f"--labels must be {classes} or more, one text for each class, got {labels}")
+    elif labels + held_out > len(corpus):
+        asked = f"--labels {labels} and --validation {held_out}"
+        raise UsageError(f"{asked} must be {len(corpus)} together at most: the data has so many texts")
 
 
 def result_rows(
@@ -221,22 +250,22 @@ def demo(language: str, folder: Path) -> None:
     """Train on the built-in reviews and answer two new sentences."""
     folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("malmoi") / "samples" / f"reviews-{language}.jsonl") as sample:
-        train(
-            TrainRequest(
-                data=sample,
-                output=folder / f"reviews-{language}.malmoi",
-                vocabulary=5_000,
-                length=40,
-                tokens="words",
-                dimension=32,
-                epochs=10,
-                batch_size=16,
-                learning_rate=0.003,
-                force=True,
-            )
+        request = TrainRequest(
+            data=sample,
+            output=folder / f"reviews-{language}.malmoi",
+            vocabulary=5_000,
+            length=40,
+            tokens="words",
+            dimension=32,
+            epochs=10,
+            batch_size=16,
+            learning_rate=0.003,
+            force=True,
         )
-    answers.print("\nTwo new sentences, answered by the saved model:")
-    print_answers(folder / f"reviews-{language}.malmoi", DEMO_TEXTS[language])
+        with telling_what_is_written(request.output, request.curves):
+            train(request)
+            answers.print("\nTwo new sentences, answered by the saved model:")
+            print_answers(request.output, DEMO_TEXTS[language])
 
 
 def print_answers(path: Path, texts: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from malmoi.grams import TokensOrAuto, chosen_ngrams, chosen_tokens
 from malmoi.progress import Progress, silent
 from malmoi.tokens import Tokenizer
 from malmoi.vectorizers.base import (
+    LARGEST_COUNT,
     Csr,
     TextTransformer,
     batches,
@@ -227,8 +228,8 @@ class BagVectorizer(TextTransformer):
         super().check_settings()
         check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("norm", self.norm, ("auto", "l1", "l2", None))
-        check_number("min_count", self.min_count, 1, None)
-        check_number("min_texts", self.min_texts, 1, None)
+        check_number("min_count", self.min_count, 1, LARGEST_COUNT)
+        check_number("min_texts", self.min_texts, 1, LARGEST_COUNT)
         if self.max_tokens is not None:
             check_number("max_tokens", self.max_tokens, 1)
         if isinstance(self.max_share, bool) or not isinstance(self.max_share, int | float | np.floating):

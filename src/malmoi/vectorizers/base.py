@@ -15,6 +15,7 @@ from malmoi.grams import check_ngrams, check_tokens
 from malmoi.progress import Progress
 
 __all__ = [
+    "LARGEST_COUNT",
     "Csr",
     "TextTransformer",
     "batches",
@@ -28,6 +29,7 @@ TEXTS_TOGETHER = 1_000_000
 CHARACTERS_TOGETHER = 64_000_000
 """A batch has not much more than this, so that its tokens can be numbered by 32 bits, and an interrupt is noticed."""
 LARGEST_NUMBER = 2**31 - 1
+LARGEST_COUNT = 2**63 - 1
 
 Csr = Any  # scipy's type; importing it takes longer than most work here
 

@@ -14,7 +14,7 @@ from malmoi.arrays import Ids, Lengths, thread_count
 from malmoi.grams import TokensOrAuto, chosen_tokens
 from malmoi.progress import Progress, silent
 from malmoi.tokens import Characters, Tokenizer
-from malmoi.vectorizers.base import TextTransformer, batches, check_choice, check_number
+from malmoi.vectorizers.base import LARGEST_COUNT, TextTransformer, batches, check_choice, check_number
 from malmoi.vocabulary import FIRST_ID, PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = ["EncodedTexts", "SequenceVectorizer"]
@@ -263,7 +263,7 @@ class SequenceVectorizer(TextTransformer):
         if self.max_tokens is not None:
             check_number("max_tokens", self.max_tokens, FIRST_ID + 1)
         check_number("max_length", self.max_length, 1)
-        check_number("min_count", self.min_count, 1, None)
+        check_number("min_count", self.min_count, 1, LARGEST_COUNT)
         check_choice("padding", self.padding, ("pre", "post"))
         check_choice("truncating", self.truncating, ("pre", "post"))
 

@@ -1,0 +1,115 @@
+"""Errors as one line each. Imports nothing heavy: an interrupt may fall into any import, and must still be said."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from malmoi.cli import interrupted
+from malmoi.errors import MalmoiError
+
+__all__ = ["StoppedError", "complain", "one_line", "reason", "telling_what_is_written"]
+
+OUT_OF_MEMORY = "out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts"
+OTHERS_OUT_OF_MEMORY = ("OutOfMemoryError", "ResourceExhaustedError")
+"""What PyTorch and TensorFlow raise; JAX has one error for all, whose text begins with the kind."""
+
+
+class StoppedError(MalmoiError):
+    """A command that ended half-way, with what it leaves behind."""
+
+
+def one_line(error: BaseException) -> str | None:
+    """What a person is told of an error; `None` for a bug, which keeps its traceback."""
+    said = reason(error)
+    if said is None or isinstance(error, StoppedError):
+        return said
+    if interrupted.is_set() or _is_interrupt(error) or _is_full(error):
+        return f"{said}; nothing was written"
+    return said
+
+
+def reason(error: BaseException) -> str | None:
+    """Why a command ended; `None` for a bug."""
+    if isinstance(error, StoppedError):
+        return str(error)
+    # Libraries in C turn an interrupt that falls into them into errors of all kinds.
+    if _is_interrupt(error) or (interrupted.is_set() and isinstance(error, Exception)):
+        return "interrupted"
+    if _is_out_of_memory(error):
+        return OUT_OF_MEMORY
+    if isinstance(error, OSError) and not isinstance(error, MalmoiError):
+        return _of_the_system(error)
+    if isinstance(error, MalmoiError):
+        return _joined(str(error))
+    if type(error).__module__.partition(".")[0] in ("click", "typer"):
+        return _joined(error.format_message() if hasattr(error, "format_message") else str(error))
+    return None
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    return isinstance(error, KeyboardInterrupt) or type(error).__name__ == "Abort"
+
+
+def _is_full(error: BaseException) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    kind = type(error).__name__
+    if kind in ("JaxRuntimeError", "XlaRuntimeError"):
+        return str(error).startswith("RESOURCE_EXHAUSTED")
+    return isinstance(error, MemoryError) or kind in OTHERS_OUT_OF_MEMORY
+
+
+def _of_the_system(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and error.filename is not None:
+        return f"no such file or folder: {error.filename}"
+    if _is_full(error):
+        return "the disk is full"
+    if error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return _joined(str(error))
+
+
+def _joined(text: str) -> str:
+    return " ".join(text.split())
+
+
+def complain(message: str) -> None:
+    """Write one line to standard error, red on a terminal."""
+    line = f"malmoi: {message}"
+    sys.stderr.write(f"\x1b[31m{line}\x1b[0m\n" if sys.stderr.isatty() else f"{line}\n")
+
+
+@contextmanager
+def telling_what_is_written(*outputs: Path) -> Iterator[None]:
+    """Around a command: where it ends half-way, its error says which outputs stand on the disk.
+
+    Args:
+        outputs: files that the command writes, each whole or not at all.
+    """
+    before = [_identity(path) for path in outputs]
+    try:
+        yield
+    except StoppedError:
+        raise
+    except BaseException as error:
+        written = [str(path) for path, was in zip(outputs, before, strict=True) if _identity(path) not in (None, was)]
+        said = reason(error)
+        if not written or said is None:
+            raise
+        verb = "is" if len(written) == 1 else "are"
+        raise StoppedError(f"{said}; {' and '.join(written)} {verb} written, whole") from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Another one once the file is replaced; `None` where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
