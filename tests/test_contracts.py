@@ -34,13 +34,15 @@ TOKENIZER_TABLE = {
 }  # fmt: skip
 VECTORIZER_TABLE = {
     "BagVectorizer": [
-        mm.BagVectorizer(), mm.BagVectorizer(mm.Words(), (1, 3), "tfidf", stop_words=["the"], min_texts=1, max_tokens=5),
+        mm.BagVectorizer(), mm.BagVectorizer(mm.Words(), (1, 3), "tfidf", stop_words=["the"], max_tokens=5),
         mm.BagVectorizer(mm.Characters(inside_words=True), (2, 4), "sublinear", norm="l1", sparse_output=False),
     ],
     "HashedBagVectorizer": [mm.HashedBagVectorizer(), mm.HashedBagVectorizer(ngrams=(2, 2), buckets=7, signed=False)],
     "HashedOneHotVectorizer": [mm.HashedOneHotVectorizer(), mm.HashedOneHotVectorizer(buckets=9, sparse_output=True)],
     "OneHotVectorizer": [mm.OneHotVectorizer(), mm.OneHotVectorizer(max_length=2, sparse_output=True)],
-    "SequenceVectorizer": [mm.SequenceVectorizer(max_length=3), mm.SequenceVectorizer(max_tokens=5, keep_unknown=False)],
+    "SequenceVectorizer": [
+        mm.SequenceVectorizer(max_length=3), mm.SequenceVectorizer(max_tokens=5, keep_unknown=False)
+    ],
 }  # fmt: skip
 NETWORK_TABLE = {"Flatten": [mm.Flatten(), mm.Flatten(hidden=8), mm.Flatten((4, 3), dropout=0.5)]}
 

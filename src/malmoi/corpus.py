@@ -14,13 +14,13 @@ import numpy.typing as npt
 from malmoi import _core
 from malmoi.arrays import Labels, thread_count
 from malmoi.errors import DataError, shorten
+from malmoi.folders import read_folder
+from malmoi.labels import surrogate_at, tidy_labels
 from malmoi.progress import Progress, silent
-from malmoi.tables import Columns, checked_encoding, read_file, read_table, surrogate_at, tidy_labels
+from malmoi.tables import Columns, checked_encoding, read_table
 
 __all__ = ["Corpus", "as_texts", "read_corpus"]
 
-READ_TOGETHER, UNLABELLED_FOLDER = 1000, "unsup"
-LAYOUT = "a folder must hold one folder per class, two or more, each with .txt files (such as neg/ and pos/)"
 
 Counts = npt.NDArray[np.int64]
 
@@ -276,10 +276,11 @@ def as_texts(values: object) -> list[str]:
     items = _items(values, "texts")
     if set(map(type, items)) - {str}:
         items = [_text(item, position) for position, item in enumerate(items)]
-    for position, text in enumerate(items):
-        if not text.isascii() and (character := surrogate_at(text)) is not None:
-            rule = f"texts[{position}] holds a lone surrogate at character {character}, which no UTF-8 file can hold"
-            raise ValueError(f'{rule}; clean it: text.encode("utf-8", "replace").decode("utf-8")')
+    position = _core.first_surrogate(items)
+    if position is not None:
+        character = surrogate_at(items[position])
+        rule = f"texts[{position}] holds a lone surrogate at character {character}, which no UTF-8 file can hold"
+        raise ValueError(f'{rule}; clean it: text.encode("utf-8", "replace").decode("utf-8")')
     return items
 
 
@@ -351,7 +352,7 @@ def read_corpus(
                 f"text_column and label_column must be None for a folder, got {text_column or label_column!r}"
             )
         else:
-            texts, labels = _read_folder(place, labelled, encoding, progress)
+            texts, labels = read_folder(place, labelled, encoding, progress)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise DataError(f"no such file or folder: {error.filename or place}") from None
     except OSError as error:
@@ -361,40 +362,3 @@ def read_corpus(
         got = f"got {len(corpus)} texts with {len(corpus.classes)}"
         raise DataError(f"{place}: labels must be of two classes or more, {got}; labelled=False reads texts alone")
     return corpus
-
-
-def _read_folder(path: Path, labelled: bool, encoding: str, progress: Progress) -> tuple[list[str], Labels | None]:
-    folders = {entry.name: _text_files(Path(entry)) for entry in _visible(path) if entry.is_dir()}
-    folders.pop(UNLABELLED_FOLDER, None)
-    filled = [name for name, files in folders.items() if files]
-    if labelled and (len(filled) < 2 or len(filled) < len(folders)):
-        found = [f"{name}/ with {len(files)} .txt files" for name, files in folders.items()]
-        got = ", ".join(found[:4] + ["..."] * (len(found) > 4)) or "no folders"
-        raise DataError(f"{path}: {LAYOUT}, got {got}; move elsewhere what is no class")
-    files = [file for members in folders.values() for file in members] if len(filled) > 1 else _text_files(path)
-    if not files:
-        raise DataError(f"{path}: a folder must hold .txt files, got none")
-    texts: list[str] = []
-    for start in range(0, len(files), READ_TOGETHER):
-        batch = files[start : start + READ_TOGETHER]
-        if encoding == "utf-8":
-            texts += _core.read_text_files(batch, thread_count())
-        else:
-            texts += [read_file(Path(file), encoding) for file in batch]
-        progress("reading", len(texts), len(files))
-    counts = [len(members) for members in folders.values()]
-    return texts, np.repeat(np.array(list(folders), dtype=np.str_), counts) if labelled else None
-
-
-def _visible(path: Path) -> list[os.DirEntry[str]]:
-    with os.scandir(path) as listing:
-        entries = sorted((entry for entry in listing if not entry.name.startswith(".")), key=lambda entry: entry.name)
-    for entry in entries:
-        if surrogate_at(entry.name) is not None:
-            raise DataError(f"{path}: file names must be UTF-8, got {entry.name!a}; rename it")
-    return entries
-
-
-def _text_files(path: Path) -> list[str]:
-    entries = _visible(path)
-    return [entry.path for entry in entries if entry.name.lower().endswith(".txt") and entry.is_file()]

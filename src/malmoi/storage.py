@@ -21,10 +21,10 @@ import numpy as np
 import malmoi
 from malmoi.errors import DataError, FormatError, shorten
 from malmoi.history import EpochRow, History
+from malmoi.labels import tidy_labels
 from malmoi.networks import NETWORKS, Learned, build_model
 from malmoi.output import refuse_existing, whole_file
 from malmoi.startup import import_keras
-from malmoi.tables import tidy_labels
 from malmoi.tokens import TOKENIZERS, External, Tokenizer
 from malmoi.vocabulary import Vocabulary
 from malmoi.wordvectors import Coverage

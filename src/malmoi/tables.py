@@ -14,15 +14,27 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
-
-import numpy as np
+from typing import Any, BinaryIO, cast
 
 from malmoi.arrays import Labels
 from malmoi.errors import DataError, FormatError, shorten
+from malmoi.labels import surrogate_at, tidy_labels
 from malmoi.progress import Progress
 
-__all__ = ["Columns", "checked_encoding", "read_file", "read_table", "surrogate_at", "tidy_labels"]
+__all__ = [
+    "Columns",
+    "checked_encoding",
+    "checked_width",
+    "csv_rows",
+    "file_kind",
+    "file_lines",
+    "json_object",
+    "json_text",
+    "long_fields",
+    "read_file",
+    "read_table",
+    "text_expression",
+]
 
 TEXT_COLUMNS = ("text", "review", "document", "sentence", "comment", "content", "message", "title")
 LABEL_COLUMNS = ("label", "class", "category", "sentiment", "target", "y")
@@ -32,7 +44,6 @@ COMPRESSED = (".gz", ".zst")
 INFLATED_BYTES, INFLATED_TIMES = 1 << 30, 200  # whichever is more: text shrinks 3 to 20 times, a hostile file more
 ZSTANDARD_BLOCK = 1024  # compressed bytes at once: hostile ones inflate to 32 MiB before the limit is looked at
 LONGEST_FIELD = 2**31 - 1
-LONGEST_LABEL = 1000
 
 ENCODING_CURE = "give the file's encoding (encoding=..., on the command line --encoding)"
 WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -92,10 +103,10 @@ def read_table(path: Path, columns: Columns, encoding: str, progress: Progress) 
         DataError: the suffix is unknown, or the content cannot be used.
         FormatError: compressed data or a Parquet file are damaged.
     """
-    kind = _kind(path)
+    kind = file_kind(path)
     if kind == ".parquet":
         return _read_parquet(path, columns, progress)
-    with closing(_lines(path, encoding, "" if kind in (".csv", ".tsv") else "\n", progress)) as lines:
+    with closing(file_lines(path, encoding, "" if kind in (".csv", ".tsv") else "\n", progress)) as lines:
         if kind in (".csv", ".tsv"):
             return _read_csv(path, lines, "," if kind == ".csv" else "\t", columns)
         if kind != ".txt":
@@ -108,7 +119,7 @@ def read_table(path: Path, columns: Columns, encoding: str, progress: Progress) 
         return [line.removesuffix("\n").removesuffix("\r") for line in lines], None
 
 
-def _kind(path: Path) -> str:
+def file_kind(path: Path) -> str:
     """Return the suffix that says what a file holds, without that of its compression."""
     name = path.name.lower()
     packed = name.endswith(COMPRESSED)
@@ -177,7 +188,7 @@ def _zstandard_pieces(path: Path, file: BinaryIO) -> Iterator[bytes]:
         raise EOFError("the last frame has no end")
 
 
-def _lines(path: Path, encoding: str, newline: str, progress: Progress) -> Generator[str]:
+def file_lines(path: Path, encoding: str, newline: str, progress: Progress) -> Generator[str]:
     """Yield a file's lines with their ends, without a byte-order mark."""
     with path.open("rb") as file:
         stream = _Stream(path, file, progress)
@@ -229,7 +240,7 @@ def _named_bytes(path: Path, encoding: str, start: Callable[[int], int]) -> Iter
 
 
 @contextmanager
-def _long_fields() -> Iterator[None]:
+def long_fields() -> Iterator[None]:
     """Let the csv module read long fields; its limit is the process's, so it is put back, one reader at a time."""
     with _field_limit:
         limit = csv.field_size_limit(LONGEST_FIELD)
@@ -239,7 +250,7 @@ def _long_fields() -> Iterator[None]:
             csv.field_size_limit(limit)
 
 
-def _csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield every row with the line it starts on; blank lines are no rows."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     start = 1
@@ -255,19 +266,24 @@ def _csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[tupl
         raise DataError(f'{place}: {rule}; double a quote that is part of a text ("")') from None
 
 
+def checked_width(path: Path, line: int, row: Sequence[str], width: int, delimiter: str) -> None:
+    """Refuse a row that has not as many fields as the first line."""
+    if len(row) != width:
+        rule = f"a row must have {width} fields, as the first line has, got {len(row)}"
+        raise DataError(f"{path}:{line}: {rule}; quote a text that holds {delimiter!r} or a quote")
+
+
 def _read_csv(path: Path, lines: Iterable[str], delimiter: str, columns: Columns) -> tuple[list[str], Labels | None]:
-    rows = _csv_rows(path, lines, delimiter)
+    rows = csv_rows(path, lines, delimiter)
     texts, labels, places = [], [], []
-    with _long_fields():
+    with long_fields():
         _, names = next(rows, (0, []))
         if not names:
             raise DataError(f"{path}: the first line must name the columns, got an empty file")
         text, label = columns.find(path, names)
         text_at, label_at = names.index(text), None if label is None else names.index(label)
         for line, row in rows:
-            if len(row) != len(names):
-                rule = f"a row must have {len(names)} fields, as the first line has, got {len(row)}"
-                raise DataError(f"{path}:{line}: {rule}; quote a text that holds {delimiter!r} or a quote")
+            checked_width(path, line, row, len(names), delimiter)
             texts.append(row[text_at])
             if label_at is not None:
                 if not row[label_at].strip():
@@ -286,19 +302,13 @@ def _read_json_lines(path: Path, lines: Iterable[str], columns: Columns) -> tupl
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
-        row = _json_object(f"{path}:{number}", line)
+        row = json_object(f"{path}:{number}", line)
         if not texts:
             text, label = columns.find(path, list(row))
         if text not in row or (label is not None and label not in row):
             wanted = repr(text) if label is None else f"{text!r} and {label!r}"
             raise DataError(f"{path}:{number}: every object must have {wanted}, got {shorten(list(row))}")
-        value = row[text]
-        if not isinstance(value, str):
-            got = "null" if value is None else shorten(value)
-            raise DataError(f"{path}:{number}: {text!r} must be a text, got {got}; leave the line out")
-        if (position := surrogate_at(value)) is not None:
-            rule = f"{text!r} holds a lone surrogate at character {position}, which no UTF-8 file can hold"
-            raise DataError(f"{path}:{number}: {rule}; leave the line out")
+        value = json_text(row[text], f"{path}:{number}: {text!r}")
         texts.append(value)
         places.append(number)
         if label is not None:
@@ -308,7 +318,19 @@ def _read_json_lines(path: Path, lines: Iterable[str], columns: Columns) -> tupl
     return texts, tidy_labels(labels, lambda position: f"{path}:{places[position]}: label")
 
 
-def _json_object(place: str, line: str) -> dict[str, object]:
+def json_text(value: object, place: str) -> str:
+    """Refuse a value that is no text."""
+    if not isinstance(value, str):
+        got = "null" if value is None else shorten(value)
+        raise DataError(f"{place} must be a text, got {got}; leave the line out")
+    if (position := surrogate_at(value)) is not None:
+        rule = f"{place} holds a lone surrogate at character {position}, which no UTF-8 file can hold"
+        raise DataError(f"{rule}; leave the line out")
+    return value
+
+
+def json_object(place: str, line: str) -> dict[str, object]:
+    """Parse one line."""
     rule = f"{place}: every line must hold one JSON object of its own"
     try:
         row = json.loads(line)
@@ -320,15 +342,16 @@ def _json_object(place: str, line: str) -> dict[str, object]:
     return row
 
 
-def surrogate_at(text: str) -> int | None:
-    """Return where a text holds half a character, which no UTF-8 file can hold; `None` where it does not."""
-    if text.isascii():
-        return None
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        return error.start
-    return None
+def text_expression(path: Path, text: str, kind: object) -> Any:
+    """Return what makes texts of a Parquet column; refuse one that holds none."""
+    import polars
+
+    if isinstance(kind, polars.Categorical | polars.Enum):
+        return polars.col(text).cast(polars.String)
+    if kind not in (polars.String, polars.Null):
+        rule = f"{text!r} must hold texts, got {kind}"
+        raise DataError(f"{path}: {rule}; name another with text_column (on the command line --text-column)")
+    return polars.col(text)
 
 
 def _read_parquet(path: Path, columns: Columns, progress: Progress) -> tuple[list[str], Labels | None]:
@@ -339,12 +362,7 @@ def _read_parquet(path: Path, columns: Columns, progress: Progress) -> tuple[lis
             text, label = columns.find(path, list(polars.read_parquet_schema(file)))
         wanted = [text] if label is None else [text, label]
         table = polars.read_parquet(path, columns=wanted, glob=False, hive_partitioning=False)
-        kind = table.schema[text]
-        if isinstance(kind, polars.Categorical | polars.Enum):
-            table = table.with_columns(polars.col(text).cast(polars.String))
-        elif kind not in (polars.String, polars.Null):
-            rule = f"{text!r} must hold texts, got {kind}"
-            raise DataError(f"{path}: {rule}; name another with text_column (on the command line --text-column)")
+        table = table.with_columns(text_expression(path, text, table.schema[text]))
         texts, labels = table[text].to_list(), None if label is None else table[label].to_list()
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
         reason = " ".join(str(error).split())[:200]
@@ -353,47 +371,3 @@ def _read_parquet(path: Path, columns: Columns, progress: Progress) -> tuple[lis
         raise DataError(f"{path}: row {texts.index(None) + 1}: {text!r} must be a text, got null; leave it out")
     progress("reading", path.stat().st_size, path.stat().st_size)
     return texts, None if labels is None else tidy_labels(labels, lambda row: f"{path}: row {row + 1}: label")
-
-
-def tidy_labels(values: Sequence[object], place: Callable[[int], str]) -> Labels:
-    """Return labels as an array of str, int64 or bool; whole floats become int.
-
-    Args:
-        values: str, int, float or bool, all of one kind.
-        place: says where the label at a position stands, for the error.
-
-    Raises:
-        DataError: a label is missing, of another kind than the first one, or no label at all.
-
-    Example:
-        >>> tidy_labels([1.0, 0.0], "labels[{}]".format)
-        array([1, 0])
-    """
-    if set(map(type, values)) not in ({str}, {int}, {bool}):
-        values = [_label(value, place(position)) for position, value in enumerate(values)]
-    kind = type(values[0]) if values else str
-    for position, value in enumerate(values):
-        if type(value) is not kind:
-            kinds = f"as {shorten(values[0])}, got {shorten(value)}"
-            raise DataError(f"{place(position)} must be of the same kind {kinds}; write all of them as text")
-    for value in set(values):
-        if (isinstance(value, str) and _is_odd(value)) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
-            rule = f"must be {LONGEST_LABEL} whole characters without NUL at most, or a number of 64 bits"
-            raise DataError(f"{place(values.index(value))} {rule}, got {shorten(value)}; is it the right column?")
-    return np.array(values, dtype={str: np.str_, int: np.int64, bool: np.bool_}[kind])
-
-
-def _is_odd(label: str) -> bool:
-    return len(label) > LONGEST_LABEL or "\0" in label or surrogate_at(label) is not None
-
-
-def _label(value: object, place: str) -> str | int | bool:
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str | int):
-        return str.__str__(value) if isinstance(value, str) else int(value)
-    cure = "leave the text out" if str(value) in ("None", "nan", "<NA>", "NaT") else "write it as text"
-    raise DataError(f"{place} must be a str, an int or a bool, got {shorten(value)}; {cure}")

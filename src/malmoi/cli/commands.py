@@ -113,6 +113,54 @@ def predict_command(
     )
 
 
+@app.command("vectorize")
+def vectorize_command(
+    data: Annotated[str, typer.Argument(help="Texts: whatever train takes, labels not needed; - for lines.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help=".npz, .parquet or .jsonl.")],
+    kind: Annotated[str, typer.Option("--as", help="bag, ids or hashed.")] = "bag",
+    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
+    pattern: Annotated[str | None, typer.Option(help="A regular expression for tokens, instead.")] = None,
+    keep_punctuation: Annotated[bool, typer.Option("--keep-punctuation", help="As tokens.")] = False,
+    keep_case: Annotated[bool, typer.Option("--keep-case", help="Leave capital letters.")] = False,
+    strip_accents: Annotated[bool, typer.Option("--strip-accents", help="Drop accents.")] = False,
+    normalization: Annotated[str | None, typer.Option(help="NFC or NFKC.")] = None,
+    drop_html: Annotated[bool, typer.Option("--drop-html", help="A space for every HTML tag.")] = False,
+    ngrams: Annotated[str, typer.Option(help="A range such as 1-2. 1-2 words, 1-5 characters.")] = "auto",
+    weighting: Annotated[str, typer.Option(help="count, binary, frequency, sublinear, tfidf...")] = "count",
+    norm: Annotated[str, typer.Option(help="l1, l2, none, or the weighting's own.")] = "auto",
+    min_count: Annotated[int, typer.Option(help="N-grams seen less often are left out.")] = 1,
+    min_texts: Annotated[int, typer.Option(help="N-grams that fewer texts hold are left out.")] = 1,
+    max_share: Annotated[float, typer.Option(help="N-grams that a larger share of the texts holds.")] = 1.0,
+    max_tokens: Annotated[int | None, typer.Option(help="Columns or ids at most, the most frequent.")] = None,
+    stop_words: Annotated[Path | None, typer.Option(help="A .txt file with a word a line.")] = None,
+    buckets: Annotated[int, typer.Option(help="Columns of --as hashed.")] = 2**20,
+    seed: Annotated[int, typer.Option(help="Of the hash.")] = 0,
+    length: Annotated[int, typer.Option(help="Ids of a text.")] = 100,
+    padding: Annotated[Side, typer.Option(help="Side that is filled up when a text is short.")] = Side.pre,
+    truncating: Annotated[Side, typer.Option(help="Side that is cut off when a text is long.")] = Side.pre,
+    vocabulary: Annotated[Path | None, typer.Option(help="Also write tokens and counts, as JSON lines.")] = None,
+    compress: Annotated[bool, typer.Option("--compress", help="Deflate an .npz.")] = False,
+    text_column: TextColumn = None,
+    encoding: Encoding = "utf-8",
+    threads: Annotated[int | None, typer.Option(help="All cores, if not given.")] = None,
+    force: Force = False,
+) -> None:
+    """Turn texts into arrays. Memory does not grow with the input; bags and ids keep every distinct n-gram, and read it
+    twice."""
+    from malmoi.cli.vectorize import VectorizeRequest, vectorize
+
+    vectorize(
+        VectorizeRequest(
+            data=data, output=output, kind=kind, tokens=tokens, pattern=pattern, keep_punctuation=keep_punctuation,
+            keep_case=keep_case, strip_accents=strip_accents, normalization=normalization, drop_html=drop_html,
+            ngrams=ngrams, weighting=weighting, norm=norm, min_count=min_count, min_texts=min_texts,
+            max_share=max_share, max_tokens=max_tokens, stop_words=stop_words, buckets=buckets, seed=seed,
+            length=length, padding=padding.value, truncating=truncating.value, vocabulary=vocabulary,
+            compress=compress, text_column=text_column, encoding=encoding, threads=threads, force=force,
+        )
+    )  # fmt: skip
+
+
 @app.command("info")
 def info_command(
     model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],

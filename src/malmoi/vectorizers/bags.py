@@ -144,10 +144,19 @@ class BagVectorizer(TextTransformer):
         self._compact()
         return matrix
 
-    def partial_fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+    def partial_fit(
+        self, texts: Sequence[str], y: object = None, *, finish: bool = True, progress: Progress = silent
+    ) -> Self:
         """Learn from a batch more; after the last one, everything is as if learned from all texts at once.
 
         Tokenizer and n-grams are chosen from the first batch. All counts are kept, also of what the limits leave out.
+        After `fit`, which does not keep them, learning begins anew.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            finish: off: only count, and leave the columns as they are until a call with it; saves time between batches.
+            progress: hears how many texts are counted.
 
         Raises:
             ValueError: the weighting is "naive-bayes", which needs all texts and labels at once.
@@ -159,9 +168,10 @@ class BagVectorizer(TextTransformer):
             )
         if not getattr(self, "_is_complete", False):
             self._begin(texts)
-        self._count(texts, keep=False, progress=progress)
-        self._finish(self._tally.texts, None)
         self._is_complete = True
+        self._count(texts, keep=False, progress=progress)
+        if finish:
+            self._finish(self._tally.texts, None)
         return self
 
     def merge(self, other: BagVectorizer) -> Self:

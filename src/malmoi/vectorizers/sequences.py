@@ -129,15 +129,24 @@ class SequenceVectorizer(TextTransformer):
         self._tally = None
         return self
 
-    def partial_fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+    def partial_fit(
+        self, texts: Sequence[str], y: object = None, *, finish: bool = True, progress: Progress = silent
+    ) -> Self:
         """Learn from a batch more; after the last one, the vocabulary is that of all texts at once.
 
         The tokenizer is chosen from the first batch. All counts are kept, so that more batches can come, and so that
         `merge` can add another's.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            finish: off: only count, and leave the vocabulary as it is until a call with it; saves time between batches.
+            progress: hears how many texts are counted.
         """
         texts = self._checked_texts(texts)
-        tally, self._tally = self._tally, None
-        self._tally = self._learn(texts, keep=False, progress=progress, tally=tally)
+        self._tally = self._counted(texts, keep=False, progress=progress, tally=self._tally)
+        if finish:
+            self._take_counts(self._tally)
         return self
 
     def merge(self, other: SequenceVectorizer) -> Self:
@@ -224,15 +233,19 @@ class SequenceVectorizer(TextTransformer):
         if counts is not None:
             self._tally = _core.TokenTally.restore(self.tokens_.splitter, thread_count(self.n_jobs), counts)
 
-    def _learn(
-        self, texts: list[str], *, keep: bool, progress: Progress, tally: _core.TokenTally | None = None
+    def _learn(self, texts: list[str], *, keep: bool, progress: Progress) -> _core.TokenTally:
+        tally = self._counted(texts, keep=keep, progress=progress, tally=None)
+        self._take_counts(tally)
+        return tally
+
+    def _counted(
+        self, texts: list[str], *, keep: bool, progress: Progress, tally: _core.TokenTally | None
     ) -> _core.TokenTally:
         if tally is None:
             self.tokens_, self.choice_ = chosen_tokens(self.tokens, texts, bag=False)
             tally = _core.TokenTally(self.tokens_.splitter, threads=thread_count(self.n_jobs), keep=keep)
         for batch in batches(texts, progress, "counting words"):
             tally.add(self.tokens_.prepared(batch))
-        self._take_counts(tally)
         return tally
 
     def _take_counts(self, tally: _core.TokenTally) -> None:

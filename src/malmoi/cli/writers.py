@@ -1,0 +1,163 @@
+"""Rows of arrays into one file, batch by batch, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.output import whole_file
+
+__all__ = ["SUFFIXES", "Rows", "Written", "write_rows"]
+
+SUFFIXES = (".npz", ".parquet", ".jsonl")
+COPIED_TOGETHER = 1 << 22
+LARGEST_INT32 = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Batches of CSR matrices, or of dense int32 ids; their width; the columns' names where the output has them."""
+
+    batches: Iterator[Any]
+    width: int
+    names: list[str] | None
+
+
+@dataclass
+class Written:
+    """How many rows and how many values were written."""
+
+    samples: int = 0
+    values: int = 0
+    ends: list[npt.NDArray[np.int64]] = field(default_factory=list)
+
+
+def write_rows(path: Path, rows: Rows, *, overwrite: bool, compress: bool) -> Written:
+    """Write all batches; the suffix says how.
+
+    Args:
+        path: `.npz` as `scipy.sparse.load_npz` reads it, or an array "ids" for `numpy.load`; `.parquet`; `.jsonl`.
+        rows: what to write.
+        overwrite: whether a file that exists may be replaced.
+        compress: deflate an `.npz`.
+    """
+    with whole_file(path, overwrite=overwrite) as file:
+        suffix = path.suffix.lower()
+        if suffix == ".npz":
+            return _write_npz(file, path.parent, rows, zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED)
+        if suffix == ".parquet":
+            return _write_parquet(file, path.parent, rows)
+        return _write_json_lines(file, rows)
+
+
+def _write_npz(file: BinaryIO, folder: Path, rows: Rows, method: int) -> Written:
+    """Values and columns wait in temporary files, because an array's size stands before it."""
+    done, is_sparse = Written(), True
+    with tempfile.TemporaryFile(dir=folder) as values, tempfile.TemporaryFile(dir=folder) as columns:
+        for batch in rows.batches:
+            is_sparse = hasattr(batch, "indptr")
+            if is_sparse:
+                values.write(batch.data.astype("<f4", copy=False).data)
+                columns.write(batch.indices.astype("<i4", copy=False).data)
+                done.ends.append(done.values + batch.indptr[1:].astype("<i8"))
+                done.values += len(batch.data)
+            else:
+                values.write(np.ascontiguousarray(batch, dtype="<i4").data)
+                done.values += batch.size
+            done.samples += len(batch) if not is_sparse else batch.shape[0]
+        with zipfile.ZipFile(file, "w", method, allowZip64=True) as archive:
+            if not is_sparse:
+                _put_spooled(archive, "ids", values, "<i4", (done.samples, rows.width))
+                return done
+            kind = "<i4" if done.values <= LARGEST_INT32 else "<i8"
+            starts = np.concatenate([np.zeros(1, "<i8"), *done.ends]).astype(kind)
+            _put_spooled(archive, "indices", columns, "<i4", (done.values,), kind)
+            _put(archive, "indptr", starts)
+            _put(archive, "format", np.array(b"csr"))
+            _put(archive, "shape", np.array([done.samples, rows.width], dtype="<i8"))
+            _put_spooled(archive, "data", values, "<f4", (done.values,))
+    done.ends.clear()
+    return done
+
+
+def _put(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        np.lib.format.write_array(member, array, allow_pickle=False)
+
+
+def _put_spooled(
+    archive: zipfile.ZipFile,
+    name: str,
+    spool: IO[bytes],
+    kind: str,
+    shape: tuple[int, ...],
+    written_as: str | None = None,
+) -> None:
+    """An array whose bytes lie in a file, as another type if asked."""
+    target = np.dtype(written_as or kind)
+    spool.seek(0)
+    with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+        header = {"descr": np.lib.format.dtype_to_descr(target), "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(member, header)
+        while block := spool.read(COPIED_TOGETHER):
+            member.write(np.frombuffer(block, kind).astype(target, copy=False).tobytes())
+
+
+def _write_parquet(file: BinaryIO, folder: Path, rows: Rows) -> Written:
+    """Every batch becomes a file of its own, and these one file, because Parquet's index stands at its end."""
+    import polars
+
+    done = Written()
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".malmoi-parts-") as parts:
+        paths = []
+        for number, batch in enumerate(rows.batches):
+            paths.append(Path(parts) / f"{number:09}.parquet")
+            table = _as_table(batch)
+            table.write_parquet(paths[-1])
+            done.samples += len(table)
+            done.values += batch.nnz if hasattr(batch, "nnz") else batch.size
+        if paths:
+            polars.scan_parquet(paths, glob=False).sink_parquet(file)
+        else:
+            polars.DataFrame().write_parquet(file)
+    return done
+
+
+def _as_table(batch: Any) -> Any:
+    import polars
+
+    if not hasattr(batch, "indptr"):
+        return polars.DataFrame({"ids": polars.Series(batch, dtype=polars.Array(polars.Int32, batch.shape[1]))})
+    bounds = list(zip(batch.indptr[:-1].tolist(), batch.indptr[1:].tolist(), strict=True))
+    # Arrays of one length would become a matrix; series stay lists.
+    lists = {
+        "columns": [polars.Series(batch.indices[a:b], dtype=polars.Int32) for a, b in bounds],
+        "values": [polars.Series(batch.data[a:b], dtype=polars.Float32) for a, b in bounds],
+    }
+    kinds = {"columns": polars.List(polars.Int32), "values": polars.List(polars.Float32)}
+    return polars.DataFrame(lists, schema=kinds)
+
+
+def _write_json_lines(file: BinaryIO, rows: Rows) -> Written:
+    done = Written()
+    for batch in rows.batches:
+        done.samples += batch.shape[0]
+        if not hasattr(batch, "indptr"):
+            done.values += batch.size
+            file.writelines(json.dumps({"ids": row}).encode() + b"\n" for row in batch.tolist())
+            continue
+        done.values += batch.nnz
+        for first, last in zip(batch.indptr[:-1].tolist(), batch.indptr[1:].tolist(), strict=True):
+            columns = batch.indices[first:last].tolist()
+            keys = columns if rows.names is None else [rows.names[column] for column in columns]
+            row = {key: float(f"{value:.7g}") for key, value in zip(keys, batch.data[first:last].tolist(), strict=True)}
+            file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+    return done
