@@ -57,7 +57,8 @@ impl Columns {
 
     fn of_code(&self, code: u32) -> u32 {
         let (part, local) = Grams::place(code);
-        self.nodes[part][local]
+        // N-grams that were counted after the columns were chosen have none.
+        self.nodes[part].get(local).copied().unwrap_or(NONE)
     }
 }
 

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+import numpy as np
+
 from malmoi import _core
 from malmoi.arrays import thread_count
 from malmoi.errors import shorten
 from malmoi.tokens import Characters, Hangul, Tokenizer, Whitespace, Words
+from malmoi.tokens.base import one_text
 
-__all__ = ["LONGEST", "TokensOrAuto", "check_ngrams", "check_tokens", "chosen_ngrams", "chosen_tokens", "ngrams"]
+__all__ = [
+    "LONGEST",
+    "TokensOrAuto",
+    "check_ngrams",
+    "check_tokenizer",
+    "check_tokens",
+    "chosen_ngrams",
+    "chosen_tokens",
+    "ngrams",
+]
 
 LONGEST = 255
 SHARE_OF_LETTERS = 0.3  # a syllable or an ideograph says as much as two or three letters of an alphabet
@@ -28,6 +40,7 @@ def ngrams(text: str, shortest: int, longest: int, tokens: Tokenizer = Whitespac
         tokens: how the text becomes tokens.
 
     Raises:
+        TypeError: `text` is no str, or `tokens` no tokenizer.
         ValueError: the range is upside down, or out of its bounds.
 
     Example:
@@ -35,6 +48,8 @@ def ngrams(text: str, shortest: int, longest: int, tokens: Tokenizer = Whitespac
         ['The', 'The cat', 'cat', 'cat sat', 'mat', 'on', 'on the', 'sat', 'sat on', 'the', 'the mat']
     """
     check_ngrams((shortest, longest))
+    check_tokenizer(tokens)
+    text = one_text(text)
     tally = _core.GramTally(tokens.splitter, threads=1, shortest=shortest, longest=longest, stop_words=[])
     tally.add(tokens.prepared([text]), keep=False)
     columns = tally.columns(least_count=1, least_texts=1, most_texts=1, most=None)
@@ -48,14 +63,28 @@ def check_ngrams(orders: object) -> tuple[int, int]:
         TypeError: it is no pair of whole numbers.
         ValueError: it is upside down, or out of its bounds.
     """
-    if not isinstance(orders, tuple | list) or len(orders) != 2 or any(type(order) is not int for order in orders):
+    if not isinstance(orders, tuple | list) or len(orders) != 2 or not all(map(_is_whole, orders)):
         raise TypeError(f"ngrams must be two whole numbers, such as (1, 2), got {shorten(orders)}")
-    shortest, longest = orders
+    shortest, longest = map(int, orders)
     if not 1 <= shortest <= longest <= LONGEST:
         rule = f"ngrams must be the shortest and the longest order, from 1 to {LONGEST}"
         cure = f"; turn it round: ({longest}, {shortest})" if 1 <= longest < shortest <= LONGEST else ""
         raise ValueError(f"{rule}, got {(shortest, longest)}{cure}")
     return shortest, longest
+
+
+def _is_whole(number: object) -> bool:
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
+
+
+def check_tokenizer(tokens: object) -> None:
+    """Refuse what is no tokenizer, "auto" too, where there are no texts to look at.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(tokens, Tokenizer):
+        raise TypeError(f"tokens must be a tokenizer such as Words(), got {shorten(tokens)}")
 
 
 def check_tokens(tokens: object) -> None:

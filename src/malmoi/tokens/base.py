@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from malmoi import _core
 from malmoi.errors import shorten
+from malmoi.labels import surrogate_at
 
-__all__ = ["CompiledTokenizer", "Span", "check_form", "one_text"]
+__all__ = ["CompiledTokenizer", "Span", "one_text"]
 
 FORMS = (None, "NFC", "NFKC")
 
@@ -40,6 +41,26 @@ class CompiledTokenizer:
         """Texts as the core's rule takes them: as they are."""
         return texts
 
+    def __post_init__(self) -> None:
+        """Refuse settings of the wrong kind.
+
+        Raises:
+            TypeError: a setting is no str, or no bool.
+            ValueError: the normalization form is unknown, or a setting holds half a character.
+        """
+        for field in fields(self):
+            value, is_flag = getattr(self, field.name), isinstance(field.default, bool)
+            if is_flag and not isinstance(value, bool):
+                raise TypeError(f"{field.name} must be True or False, got {shorten(value)}")
+            if isinstance(field.default, str | None) and not (value is None and field.default is None):
+                if not isinstance(value, str):
+                    raise TypeError(f"{field.name} must be a str, got {shorten(value)}")
+                if surrogate_at(value) is not None:
+                    raise ValueError(f"{field.name} must be whole characters, got {shorten(value)}")
+        form = getattr(self, "normalization", None)
+        if form not in FORMS:
+            raise ValueError(f"normalization must be None, 'NFC' or 'NFKC', got {shorten(form)}")
+
     def __repr__(self) -> str:
         """Return the call that makes it, without the settings that have their defaults."""
         changed = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if getattr(self, f.name) != f.default]
@@ -54,14 +75,15 @@ class CompiledTokenizer:
         self.__dict__.update(state)
 
 
-def one_text(text: str) -> str:
-    """Refuse what is no str."""
+def one_text(text: object) -> str:
+    """Refuse what is no str, and a str that UTF-8 cannot hold.
+
+    Raises:
+        TypeError: it is no str.
+        ValueError: it holds half a character.
+    """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, got {shorten(text)}")
+    if (position := surrogate_at(text)) is not None:
+        raise ValueError(f"text must be whole characters, got a lone surrogate at character {position}; clean it")
     return text
-
-
-def check_form(form: str | None) -> None:
-    """Refuse what is no normalization form."""
-    if form not in FORMS:
-        raise ValueError(f"normalization must be None, 'NFC' or 'NFKC', got {shorten(form)}")

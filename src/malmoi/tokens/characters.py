@@ -8,7 +8,7 @@ from functools import cached_property
 
 from malmoi import _core
 from malmoi.errors import shorten
-from malmoi.tokens.base import CompiledTokenizer, check_form
+from malmoi.tokens.base import CompiledTokenizer
 
 __all__ = ["Characters", "Hangul"]
 
@@ -29,7 +29,7 @@ class Characters(CompiledTokenizer):
         strip_accents, normalization, drop_html: as in `Words`.
 
     Raises:
-        ValueError: `alphabet` holds a character twice, or is empty.
+        ValueError: `alphabet` holds a character twice, is empty, or holds capitals that `lowercase` takes away.
 
     Example:
         >>> Characters()("Ab!")
@@ -49,13 +49,16 @@ class Characters(CompiledTokenizer):
     joiner = ""
 
     def __post_init__(self) -> None:
-        check_form(self.normalization)
+        super().__post_init__()
         if self.alphabet is None:
             return
         known = self.known_tokens or []
         counts = Counter(known)
         if len(counts) < len(known):
             raise ValueError(f"alphabet must hold every character once, got {counts.most_common(1)[0][0]!r} again")
+        if self.lowercase and (capital := next((token for token in known if token != token.lower()), None)):
+            cure = "pass lowercase=False"
+            raise ValueError(f"alphabet must be in lower case as the text will be, got {capital!r}; {cure}")
         if not known:
             raise ValueError("alphabet must hold 1 character or more, got ''; None takes those that are seen")
 
@@ -105,7 +108,7 @@ class Hangul(CompiledTokenizer):
     joiner = ""
 
     def __post_init__(self) -> None:
-        check_form(self.normalization)
+        super().__post_init__()
         if self.unit not in UNITS:
             raise ValueError(f"unit must be 'syllables' or 'jamo', got {shorten(self.unit)}")
 

@@ -37,6 +37,7 @@ class External(CompiledTokenizer):
     joiner: str = " "
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not (callable(self.tokenizer) or hasattr(self.tokenizer, "encode_batch")):
             got = shorten(self.tokenizer)
             raise TypeError(
@@ -73,13 +74,17 @@ class External(CompiledTokenizer):
 
     def _tokens(self, texts: Sequence[str]) -> list[list[str]]:
         if hasattr(self.tokenizer, "encode_batch"):
-            rows: Iterable[Iterable[object]] = (found.tokens for found in self.tokenizer.encode_batch(list(texts)))
+            rows: Iterable[object] = (found.tokens for found in self.tokenizer.encode_batch(list(texts)))
         else:
-            split: Callable[[str], Iterable[object]] = self.tokenizer
+            split: Callable[[str], object] = self.tokenizer
             rows = (split(text) for text in texts)
-        return [
-            [_one_token(token, text) for token in row if token != ""] for row, text in zip(rows, texts, strict=True)
-        ]
+        return [_token_list(row, text) for row, text in zip(rows, texts, strict=True)]
+
+
+def _token_list(row: object, text: str) -> list[str]:
+    if not isinstance(row, Iterable):
+        raise TypeError(f"tokenizer must return a list of str, got {shorten(row)} for {shorten(text)}")
+    return [_one_token(token, text) for token in row if token != ""]
 
 
 def _one_token(token: object, text: str) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from malmoi import _core
 from malmoi.errors import shorten
-from malmoi.tokens.base import CompiledTokenizer, check_form
+from malmoi.tokens.base import CompiledTokenizer
 
 __all__ = ["KerasWords", "Pattern", "Whitespace", "Words"]
 
@@ -40,9 +40,6 @@ class Words(CompiledTokenizer):
     strip_accents: bool = False
     normalization: str | None = None
     drop_html: bool = False
-
-    def __post_init__(self) -> None:
-        check_form(self.normalization)
 
     @cached_property
     def splitter(self) -> _core.Splitter:
@@ -78,6 +75,7 @@ class KerasWords(CompiledTokenizer):
     split: str = " "
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not self.split:
             raise ValueError("split must hold 1 character or more, got ''")
 
@@ -112,14 +110,12 @@ class Pattern(CompiledTokenizer):
     drop_html: bool = False
 
     def __post_init__(self) -> None:
-        check_form(self.normalization)
+        super().__post_init__()
         self.splitter  # noqa: B018 -- a pattern that cannot be used is refused at once
 
     @cached_property
     def splitter(self) -> _core.Splitter:
         """The core's form of this rule."""
-        if not isinstance(self.pattern, str):
-            raise TypeError(f"pattern must be a str, got {shorten(self.pattern)}")
         # Word boundaries around words add nothing, and cost much in texts that are not ASCII.
         pattern = r"\w\w+" if self.pattern in (r"(?u)\b\w\w+\b", r"\b\w\w+\b") else self.pattern
         try:
@@ -149,9 +145,6 @@ class Whitespace(CompiledTokenizer):
     strip_accents: bool = False
     normalization: str | None = None
     drop_html: bool = False
-
-    def __post_init__(self) -> None:
-        check_form(self.normalization)
 
     @cached_property
     def splitter(self) -> _core.Splitter:

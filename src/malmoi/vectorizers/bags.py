@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.arrays import thread_count
-from malmoi.errors import DataError, shorten
+from malmoi.errors import shorten
 from malmoi.grams import TokensOrAuto, chosen_ngrams, chosen_tokens
 from malmoi.progress import Progress, silent
 from malmoi.tokens import Tokenizer
@@ -18,12 +19,13 @@ from malmoi.vectorizers.base import (
     LARGEST_COUNT,
     Csr,
     TextTransformer,
-    batches,
     check_choice,
     check_number,
     check_stop_words,
     to_csr,
 )
+from malmoi.vectorizers.counting import CountedGrams, Limits
+from malmoi.vectorizers.ratios import CoreRows, log_count_ratios, weighed
 
 __all__ = ["BagVectorizer", "chosen_norm"]
 
@@ -80,9 +82,10 @@ class BagVectorizer(TextTransformer):
     counts_: npt.NDArray[np.int64]
     text_counts_: npt.NDArray[np.int64]
     weights_: npt.NDArray[np.float64] | None
-    _tally: _core.GramTally
+    _counted: CountedGrams
     _columns: _core.GramColumns
-    _is_complete: bool
+    _limits: Limits
+    _weighing: dict[str, Any]
 
     def __init__(
         self,
@@ -124,10 +127,10 @@ class BagVectorizer(TextTransformer):
             ValueError: a setting is out of its range, or labels are missing, too few, or not of two classes.
         """
         texts = self._checked_texts(texts)
-        self._begin(texts)
-        self._count(texts, keep=self._needs_rows, progress=progress)
-        self._finish(len(texts), y)
-        self._compact()
+        counted = self._begun(texts)
+        counted.count(self._prepared(counted.tokens, texts), keep=self.weighting == "naive-bayes", progress=progress)
+        learned, _ = self._learned(counted, y)
+        self.__dict__.update(self._compacted(learned))
         return self
 
     def fit_transform(
@@ -135,13 +138,14 @@ class BagVectorizer(TextTransformer):
     ) -> npt.NDArray[np.float32] | Csr:
         """Learn and make the rows of the same texts, which are cut into tokens once."""
         texts = self._checked_texts(texts)
-        self._begin(texts)
-        self._count(texts, keep=True, progress=progress)
-        rows = self._finish(len(texts), y)
+        counted = self._begun(texts)
+        counted.count(self._prepared(counted.tokens, texts), keep=True, progress=progress)
+        learned, rows = self._learned(counted, y)
+        columns = learned["_columns"]
         if rows is None:
-            rows = self._tally.kept_rows(self._columns, **self._row_settings())
-        matrix = to_csr(rows, len(self._columns), sparse=self.sparse_output)
-        self._compact()
+            rows = counted.tally.kept_rows(columns, **learned["_weighing"])
+        matrix = to_csr(rows, len(columns), sparse=self.sparse_output)
+        self.__dict__.update(self._compacted(learned))
         return matrix
 
     def partial_fit(
@@ -166,12 +170,17 @@ class BagVectorizer(TextTransformer):
             raise ValueError(
                 "weighting must be another than 'naive-bayes' for partial_fit, which has no labels; use fit"
             )
-        if not getattr(self, "_is_complete", False):
-            self._begin(texts)
-        self._is_complete = True
-        self._count(texts, keep=False, progress=progress)
+        counted = self._growing()
+        begins = counted is None
+        counted = counted or self._begun(texts)
+        prepared = self._prepared(counted.tokens, texts)
+        counted.is_complete = True
+        counted.count(prepared, keep=False, progress=progress)
         if finish:
-            self._finish(self._tally.texts, None)
+            self.__dict__.update(self._learned(counted, None)[0])
+        elif begins:
+            self.__dict__.pop("_columns", None)
+            self._counted = counted
         return self
 
     def merge(self, other: BagVectorizer) -> Self:
@@ -183,55 +192,63 @@ class BagVectorizer(TextTransformer):
         Raises:
             ValueError: a vectorizer did not learn by `partial_fit`, or they do not count the same.
         """
-        for vectorizer in (self, other):
-            if not getattr(vectorizer, "_is_complete", False):
-                raise ValueError("both vectorizers must have learned by partial_fit, which keeps all counts")
-        mine, others = ((v.tokens_, v.ngrams_, check_stop_words(v.stop_words)) for v in (self, other))
-        if mine != others:
-            raise ValueError(f"both vectorizers must count the same, got {shorten(mine)} and {shorten(others)}")
-        self._tally.merge(other._tally)
-        self._finish(self._tally.texts, None)
+        mine, others = self._growing(), (deepcopy(other) if other is self else other)._growing()
+        if mine is None or others is None:
+            raise ValueError("both vectorizers must have learned by partial_fit, which keeps all counts")
+        for name, left, right in zip(("tokens", "ngrams", "stop_words"), mine.rule, others.rule, strict=True):
+            if left != right:
+                rule = f"both vectorizers must have the same {name}"
+                raise ValueError(f"{rule}, got {shorten(left)} and {shorten(right)}")
+        mine.tally.merge(others.tally)
+        self.__dict__.update(self._learned(mine, None)[0])
         return self
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, n-grams), CSR unless `sparse_output` is off; n-grams that were not learned are left out."""
         texts = self._checked_texts(texts)
         self._check_is_fitted("_columns")
-        prepared = self.tokens_.prepared(texts)
-        rows = self._tally.rows(prepared, self._columns, **self._row_settings())
+        counted = self._counted
+        rows = counted.tally.rows(counted.tokens.prepared(texts), self._columns, **self._weighing)
         return to_csr(rows, len(self._columns), sparse=self.sparse_output)
 
     def inverse_transform(self, rows: Any) -> list[npt.NDArray[np.object_]]:
-        """The n-grams that every row has."""
+        """The n-grams that every row has.
+
+        Raises:
+            ValueError: the rows are not as wide as there are n-grams.
+        """
         from scipy.sparse import csr_matrix
 
         names, matrix = self.get_feature_names_out(), csr_matrix(rows)
+        if matrix.shape[1] != len(names):
+            raise ValueError(f"rows must have {len(names)} columns, got {matrix.shape[1]}")
         return [names[matrix[place].indices] for place in range(matrix.shape[0])]
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """The n-grams in the order of the columns, tokens joined by spaces, characters by nothing."""
         self._check_is_fitted("_columns")
         names = np.empty(len(self._columns), dtype=object)
-        names[:] = self._tally.names(self._columns, self.tokens_.joiner, 0, len(self._columns))
+        names[:] = self._counted.tally.names(self._columns, self.tokens_.joiner, 0, len(self._columns))
         return names
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies hold the n-grams as arrays; the core's form is made again."""
         state = dict(super().__getstate__())
-        if "_tally" in state:
-            state["_tally"] = self._tally.state(None if self._is_complete else self._columns)
-            del state["_columns"]
+        columns = state.pop("_columns", None)
+        if "_counted" in state:
+            state["_counted"] = self._counted.state(columns)
+            state["_has_columns"] = columns is not None
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take a copy's settings and n-grams."""
-        grams = state.pop("_tally", None)
+        grams, has_columns = state.pop("_counted", None), state.pop("_has_columns", False)
         super().__setstate__(state)
-        if grams is not None:
-            self._tally = self._new_tally()
-            self._columns = self._tally.restore(grams)
-            if self._is_complete:
-                self._finish(self._tally.texts, None)
+        if grams is None:
+            return
+        self._counted, columns = CountedGrams.restored(grams)
+        if has_columns:
+            self._columns = self._limits.columns(self._counted.tally) if self._counted.is_complete else columns
 
     def check_settings(self) -> None:
         """Refuse settings that are out of their range, as `fit` does."""
@@ -248,89 +265,43 @@ class BagVectorizer(TextTransformer):
             raise ValueError(f"max_share must be above 0 and 1 at most, got {self.max_share}")
         check_stop_words(self.stop_words)
 
-    @property
-    def _needs_rows(self) -> bool:
-        return self.weighting == "naive-bayes"
+    def _growing(self) -> CountedGrams | None:
+        """What `partial_fit` counted so far."""
+        counted: CountedGrams | None = getattr(self, "_counted", None)
+        return counted if counted is not None and counted.is_complete else None
 
-    def _new_tally(self) -> _core.GramTally:
-        shortest, longest = self.ngrams_
-        stop_words = check_stop_words(self.stop_words)
-        threads = thread_count(self.n_jobs)
-        return _core.GramTally(
-            self.tokens_.splitter, threads=threads, shortest=shortest, longest=longest, stop_words=stop_words
-        )
+    def _begun(self, texts: list[str]) -> CountedGrams:
+        tokens, choice = chosen_tokens(self.tokens, texts, bag=True)
+        orders = chosen_ngrams(self.ngrams, tokens)
+        return CountedGrams(tokens, choice, orders, check_stop_words(self.stop_words), thread_count(self.n_jobs))
 
-    def _begin(self, texts: list[str]) -> None:
-        self._is_complete = False
-        self.tokens_, self.choice_ = chosen_tokens(self.tokens, texts, bag=True)
-        self.ngrams_ = chosen_ngrams(self.ngrams, self.tokens_)
-        self._tally = self._new_tally()
-
-    def _count(self, texts: list[str], *, keep: bool, progress: Progress) -> None:
-        for batch in batches(texts, progress, "counting n-grams"):
-            self._tally.add(self.tokens_.prepared(batch), keep=keep)
-
-    def _finish(self, samples: int, labels: object) -> tuple[bytearray, bytearray, bytearray] | None:
-        """Choose the columns and weigh them; returns the rows of the kept texts where weighing had to make them."""
-        # As scikit-learn's max_df: a share of the texts, not rounded.
-        most_texts = samples if self.max_share == 1 else int(np.floor(self.max_share * samples))
-        self._columns = self._tally.columns(
-            least_count=int(self.min_count), least_texts=int(self.min_texts), most_texts=most_texts,
-            most=None if self.max_tokens is None else int(self.max_tokens),
-        )  # fmt: skip
-        counts, texts, _ = self._tally.column_counts(self._columns)
-        self.counts_, self.text_counts_ = np.frombuffer(counts, "<i8"), np.frombuffer(texts, "<i8")
-        self.weights_ = None
+    def _learned(self, counted: CountedGrams, labels: object) -> tuple[dict[str, Any], CoreRows | None]:
+        """All that was learned, and the rows of the kept texts where weighing had to make them."""
+        most = None if self.max_tokens is None else int(self.max_tokens)
+        limits = Limits(int(self.min_count), int(self.min_texts), float(self.max_share), most)
+        columns = limits.columns(counted.tally)
+        counts, texts, _ = (np.frombuffer(numbers, "<i8") for numbers in counted.tally.column_counts(columns))
+        weights, rows, norm = None, None, chosen_norm(self.norm, self.weighting)
         if self.weighting in ("tfidf", "sublinear-tfidf"):
-            self.weights_ = np.log((1 + samples) / (1 + self.text_counts_)) + 1
-        if self.weighting != "naive-bayes":
-            return None
-        rows = self._tally.kept_rows(self._columns, local="binary", weights=None, norm=None)
-        self.weights_ = _log_count_ratios(rows, labels, samples, len(self._columns))
-        values = self.weights_[np.frombuffer(rows[1], "<i4")].astype("<f4")
-        if chosen_norm(self.norm, self.weighting) is None:
-            return bytearray(values.tobytes()), rows[1], rows[2]
-        from sklearn.preprocessing import normalize
-
-        starts = np.concatenate([[0], np.frombuffer(rows[2], "<i8")])
-        from scipy.sparse import csr_matrix
-
-        matrix = csr_matrix((values, np.frombuffer(rows[1], "<i4"), starts), shape=(samples, len(self._columns)))
-        return bytearray(normalize(matrix, norm=self.norm).data.astype("<f4").tobytes()), rows[1], rows[2]
-
-    def _compact(self) -> None:
-        """Forget what the limits left out, where that is much."""
-        self._is_complete = False
-        everything = self.min_count == self.min_texts == self.max_share == 1 and self.max_tokens is None
-        if not everything:
-            state = self._tally.state(self._columns)
-            self._tally = self._new_tally()
-            self._columns = self._tally.restore(state)
-
-    def _row_settings(self) -> dict[str, Any]:
-        return {
+            weights = np.log((1 + counted.tally.texts) / (1 + texts)) + 1
+        elif self.weighting == "naive-bayes":
+            kept = counted.tally.kept_rows(columns, local="binary", weights=None, norm=None)
+            weights = log_count_ratios(kept, labels, counted.tally.texts, len(columns))
+            rows = weighed(kept, weights, norm)
+        weighing = {
             "local": LOCAL.get(self.weighting, "count"),
-            "weights": None if self.weights_ is None else self.weights_.astype("<f8").tobytes(),
-            "norm": chosen_norm(self.norm, self.weighting),
+            "weights": None if weights is None else weights.astype("<f8").tobytes(),
+            "norm": norm,
         }
+        learned = {
+            "tokens_": counted.tokens, "ngrams_": counted.ngrams, "choice_": counted.choice, "counts_": counts,
+            "text_counts_": texts, "weights_": weights, "_counted": counted, "_columns": columns, "_limits": limits,
+            "_weighing": weighing,
+        }  # fmt: skip
+        return learned, rows
 
-
-def _log_count_ratios(
-    rows: tuple[bytearray, bytearray, bytearray], labels: object, samples: int, width: int
-) -> npt.NDArray[np.float64]:
-    """How much more often the second class' texts hold an n-gram than the first one's, as a logarithm."""
-    if labels is None:
-        raise ValueError("y must be the labels for the weighting 'naive-bayes', got None")
-    given = np.asarray(labels)
-    if given.shape != (samples,):
-        raise ValueError(f"y must be as many as the {samples} texts, got {shorten(given.shape)}")
-    classes, numbers = np.unique(given, return_inverse=True)
-    if len(classes) != 2:
-        cure = "for more, make one of each class against the rest: OneVsRestClassifier over a pipeline with this"
-        raise DataError(f"y must have 2 classes for the weighting 'naive-bayes', got {len(classes)}; {cure}")
-    ends = np.frombuffer(rows[2], "<i8")
-    owners = np.repeat(numbers, np.diff(ends, prepend=0))
-    columns = np.frombuffer(rows[1], "<i4")
-    first, second = (np.bincount(columns[owners == code], minlength=width) + 1.0 for code in (0, 1))
-    ratios: npt.NDArray[np.float64] = np.log((second / second.sum()) / (first / first.sum()))
-    return ratios
+    def _compacted(self, learned: dict[str, Any]) -> dict[str, Any]:
+        """Without what the limits left out."""
+        if learned["_limits"].leave_all:
+            return learned
+        return {**learned, "_columns": learned["_counted"].compact(learned["_columns"])}

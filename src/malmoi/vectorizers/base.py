@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,9 @@ from malmoi.corpus import as_texts
 from malmoi.errors import shorten
 from malmoi.estimators import BaseEstimator, TransformerMixin
 from malmoi.grams import check_ngrams, check_tokens
+from malmoi.labels import surrogate_at
 from malmoi.progress import Progress
+from malmoi.tokens import Tokenizer
 
 __all__ = [
     "LARGEST_COUNT",
@@ -22,6 +25,7 @@ __all__ = [
     "check_choice",
     "check_number",
     "check_stop_words",
+    "count_batches",
     "to_csr",
 ]
 
@@ -60,6 +64,10 @@ class TextTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if getattr(self, "ngrams", "auto") != "auto":
             check_ngrams(getattr(self, "ngrams"))  # noqa: B009 -- only some have it
 
+    def _prepared(self, tokens: Tokenizer, texts: list[str]) -> list[list[str]]:
+        """Texts as the core takes them, in batches; a foreign tokenizer fails here, before anything is counted."""
+        return [tokens.prepared(batch) for batch in batches(texts)]
+
     def _checked_texts(self, texts: Sequence[str]) -> list[str]:
         self.check_settings()
         return as_texts(texts)
@@ -71,17 +79,26 @@ class TextTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise NotFittedError(f"this {type(self).__name__} has no vocabulary yet; call fit first")
 
 
-def batches(texts: list[str], progress: Progress, doing: str) -> Iterator[list[str]]:
-    """Yield texts in batches of bounded size, one empty batch where there are none."""
-    start = 0
-    while start < len(texts) or start == 0:
-        end, characters = start, 0
-        while end < min(start + TEXTS_TOGETHER, len(texts)) and characters < CHARACTERS_TOGETHER:
-            characters += len(texts[end])
-            end += 1
-        yield texts[start:end]
-        progress(doing, end, len(texts))
-        start = max(end, 1)
+def batches(texts: list[str]) -> list[list[str]]:
+    """Cut texts into batches of bounded size; one empty batch where there are none."""
+    cuts, characters = [0], 0
+    for place, text in enumerate(texts):
+        characters += len(text)
+        if place + 1 - cuts[-1] >= TEXTS_TOGETHER or characters >= CHARACTERS_TOGETHER:
+            cuts.append(place + 1)
+            characters = 0
+    if cuts[-1] < len(texts) or not texts:
+        cuts.append(len(texts))
+    return [texts[start:end] for start, end in pairwise(cuts)]
+
+
+def count_batches(add: Callable[[list[str]], None], prepared: list[list[str]], progress: Progress, doing: str) -> None:
+    """Hand every batch to the core, and say how many texts are done."""
+    done, total = 0, sum(map(len, prepared))
+    for batch in prepared:
+        add(batch)
+        done += len(batch)
+        progress(doing, done, total)
 
 
 def check_number(name: str, value: object, least: int, most: int | None = LARGEST_NUMBER) -> None:
@@ -115,13 +132,15 @@ def check_stop_words(stop_words: object) -> list[str]:
     Raises:
         TypeError: it is one str, or holds something that is no str.
     """
-    if isinstance(stop_words, str | bytes) or not isinstance(stop_words, Iterable):
+    if isinstance(stop_words, str | bytes) or not isinstance(stop_words, Collection):
         cure = "; name the words, languages have no list here" if isinstance(stop_words, str) else ""
         raise TypeError(f"stop_words must be a list or a set of str, got {shorten(stop_words)}{cure}")
     words = list(stop_words)
     for word in words:
         if not isinstance(word, str):
             raise TypeError(f"stop_words must all be str, got {shorten(word)}")
+        if surrogate_at(word) is not None:
+            raise ValueError(f"stop_words must be whole characters, got {shorten(word)}")
     return sorted(set(words))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 import numpy as np
@@ -11,17 +12,19 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.arrays import thread_count
-from malmoi.grams import check_ngrams, check_tokens
+from malmoi.errors import shorten
+from malmoi.grams import check_ngrams, check_tokenizer
 from malmoi.progress import Progress, silent
 from malmoi.tokens import Tokenizer, Words
+from malmoi.tokens.base import one_text
 from malmoi.vectorizers.bags import chosen_norm
 from malmoi.vectorizers.base import (
     Csr,
     TextTransformer,
-    batches,
     check_choice,
     check_number,
     check_stop_words,
+    count_batches,
     to_csr,
 )
 from malmoi.vectorizers.onehot import one_hot_rows
@@ -151,8 +154,8 @@ class HashedBagVectorizer(TextTransformer):
             self.tokens.splitter, threads=thread_count(self.n_jobs), shortest=shortest, longest=longest,
             stop_words=check_stop_words(self.stop_words),
         )  # fmt: skip
-        for batch in batches(texts, progress, "counting n-grams"):
-            tally.add(self.tokens.prepared(batch), keep=False)
+        add = partial(tally.add, keep=False)
+        count_batches(add, self._prepared(self.tokens, texts), progress, "counting n-grams")
         self.collisions_ = _collisions(self._hasher(), tally, self.tokens, self.buckets)
         return self
 
@@ -169,7 +172,9 @@ class HashedBagVectorizer(TextTransformer):
     def place(self, *tokens: str) -> tuple[int, int]:
         """Column and sign (1 or -1) of the n-gram of these tokens."""
         self.check_settings()
-        return self._hasher().place(list(tokens))
+        if not tokens or not all(isinstance(token, str) for token in tokens):
+            raise TypeError(f"tokens must be 1 str or more, got {shorten(tokens)}")
+        return self._hasher().place([one_text(token) for token in tokens])
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """Names of the columns: the buckets' numbers."""
@@ -246,8 +251,8 @@ class HashedOneHotVectorizer(TextTransformer):
         texts = self._checked_texts(texts)
         threads = thread_count(self.n_jobs)
         tally = _core.GramTally(self.tokens.splitter, threads=threads, shortest=1, longest=1, stop_words=[])
-        for batch in batches(texts, progress, "counting tokens"):
-            tally.add(self.tokens.prepared(batch), keep=False)
+        add = partial(tally.add, keep=False)
+        count_batches(add, self._prepared(self.tokens, texts), progress, "counting tokens")
         self.collisions_ = _collisions(self._hasher(), tally, self.tokens, self.buckets)
         return self
 
@@ -282,9 +287,7 @@ class HashedOneHotVectorizer(TextTransformer):
 
 
 def _check_hashing(tokens: object, buckets: object, seed: object) -> None:
-    check_tokens(tokens)
-    if tokens == "auto":
-        raise TypeError('tokens must be a tokenizer such as Words(), got "auto"; hashing learns nothing from texts')
+    check_tokenizer(tokens)
     check_number("buckets", buckets, 1)
     check_number("seed", seed, 0, LARGEST_SEED)
 

@@ -13,7 +13,7 @@ from malmoi.arrays import thread_count
 from malmoi.grams import TokensOrAuto, chosen_tokens
 from malmoi.progress import Progress, silent
 from malmoi.tokens import Characters, Tokenizer
-from malmoi.vectorizers.base import Csr, TextTransformer, batches, check_number
+from malmoi.vectorizers.base import Csr, TextTransformer, check_number, count_batches
 
 __all__ = ["OneHotVectorizer", "one_hot_rows"]
 
@@ -78,8 +78,7 @@ class OneHotVectorizer(TextTransformer):
         texts = self._checked_texts(texts)
         tokens, self.choice_ = chosen_tokens(self.tokens, texts, bag=False)
         tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=True)
-        for batch in batches(texts, progress, "counting words"):
-            tally.add(tokens.prepared(batch))
+        count_batches(tally.add, self._prepared(tokens, texts), progress, "counting words")
         known = tokens.known_tokens if isinstance(tokens, Characters) else None
         words = tally.state()[0][0] if known is None else known
         _, lengths, _ = tally.padded(kept=len(words), first_id=1, unknown=1, length=1, pad_left=False, keep_last=False)

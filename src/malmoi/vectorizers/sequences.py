@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Self, TypedDict
 
@@ -14,7 +15,7 @@ from malmoi.arrays import Ids, Lengths, thread_count
 from malmoi.grams import TokensOrAuto, chosen_tokens
 from malmoi.progress import Progress, silent
 from malmoi.tokens import Characters, Tokenizer
-from malmoi.vectorizers.base import LARGEST_COUNT, TextTransformer, batches, check_choice, check_number
+from malmoi.vectorizers.base import LARGEST_COUNT, TextTransformer, check_choice, check_number, count_batches
 from malmoi.vocabulary import FIRST_ID, PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = ["EncodedTexts", "SequenceVectorizer"]
@@ -158,7 +159,7 @@ class SequenceVectorizer(TextTransformer):
         Raises:
             ValueError: a vectorizer learned nothing by `partial_fit`, or the tokenizers differ.
         """
-        mine, others = self._tally, other._tally
+        mine, others = self._tally, (deepcopy(other) if other is self else other)._tally
         if mine is None or others is None:
             raise ValueError("both vectorizers must have learned by partial_fit, which keeps all counts")
         if self.tokens_ != other.tokens_:
@@ -174,8 +175,8 @@ class SequenceVectorizer(TextTransformer):
     def fit_encode(self, texts: Sequence[str], *, progress: Progress = silent) -> EncodedTexts:
         """Learn the vocabulary and encode the same texts in one pass; also tells what did not fit."""
         texts = self._checked_texts(texts)
-        self._tally = None
         tally = self._learn(texts, keep=True, progress=progress)
+        self._tally = None
         if isinstance(self.tokens_, Characters) and self.tokens_.alphabet is not None:
             return self.encode(texts)
         kept = len(self.vocabulary_.words)
@@ -242,10 +243,14 @@ class SequenceVectorizer(TextTransformer):
         self, texts: list[str], *, keep: bool, progress: Progress, tally: _core.TokenTally | None
     ) -> _core.TokenTally:
         if tally is None:
-            self.tokens_, self.choice_ = chosen_tokens(self.tokens, texts, bag=False)
-            tally = _core.TokenTally(self.tokens_.splitter, threads=thread_count(self.n_jobs), keep=keep)
-        for batch in batches(texts, progress, "counting words"):
-            tally.add(self.tokens_.prepared(batch))
+            tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
+        else:
+            tokens, choice = self.tokens_, self.choice_
+        prepared = self._prepared(tokens, texts)
+        if tally is None:
+            tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=keep)
+        count_batches(tally.add, prepared, progress, "counting words")
+        self.tokens_, self.choice_ = tokens, choice
         return tally
 
     def _take_counts(self, tally: _core.TokenTally) -> None:

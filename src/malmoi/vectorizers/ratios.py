@@ -1,0 +1,63 @@
+"""Naive-Bayes log-count ratios of two classes."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.errors import DataError
+from malmoi.labels import tidy_labels
+
+__all__ = ["CoreRows", "log_count_ratios", "weighed"]
+
+CoreRows: TypeAlias = tuple[bytearray, bytearray, bytearray]
+"""Values float32, columns int32, ends of the rows int64, as the core hands them over."""
+
+
+def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> npt.NDArray[np.float64]:
+    """How much more often the second class' texts hold an n-gram than the first one's, as a logarithm.
+
+    Args:
+        rows: binary rows of the texts.
+        labels: (samples,) labels of two classes.
+        samples: texts.
+        width: n-grams.
+
+    Returns:
+        float64 (n-grams,), in nats; above 0 where the class that sorts last has more.
+
+    Raises:
+        ValueError: there are no labels, or not as many as texts.
+        DataError: a label cannot be used, or there are not two classes.
+
+    Source:
+        Wang and Manning 2012, section 2.1, with one added to every count.
+    """
+    if labels is None:
+        raise ValueError("y must be the labels for the weighting 'naive-bayes', got None")
+    given = list(labels)
+    if len(given) != samples:
+        raise ValueError(f"y must be as many as the {samples} texts, got {len(given)}")
+    classes, numbers = np.unique(tidy_labels(given, "y[{}]".format), return_inverse=True)
+    if len(classes) != 2:
+        cure = "for more, make one of each class against the rest: OneVsRestClassifier over a pipeline with this"
+        raise DataError(f"y must have 2 classes for the weighting 'naive-bayes', got {len(classes)}; {cure}")
+    owners = np.repeat(numbers, np.diff(np.frombuffer(rows[2], "<i8"), prepend=0))
+    columns = np.frombuffer(rows[1], "<i4")
+    first, second = (np.bincount(columns[owners == code], minlength=width) + 1.0 for code in (0, 1))
+    ratios: npt.NDArray[np.float64] = np.log((second / second.sum()) / (first / first.sum()))
+    return ratios
+
+
+def weighed(rows: CoreRows, weights: npt.NDArray[np.float64], norm: str | None) -> CoreRows:
+    """Binary rows, every value its column's weight, brought to length."""
+    values, ends = weights[np.frombuffer(rows[1], "<i4")], np.frombuffer(rows[2], "<i8")
+    if norm is not None:
+        lengths = np.diff(ends, prepend=0)
+        owners = np.repeat(np.arange(len(ends)), lengths)
+        sums = np.bincount(owners, np.abs(values) if norm == "l1" else values**2, minlength=len(ends))
+        sizes = sums if norm == "l1" else np.sqrt(sums)
+        values = values / np.where(sizes > 0, sizes, 1)[owners]
+    return bytearray(values.astype("<f4").tobytes()), rows[1], rows[2]
