@@ -130,7 +130,10 @@ def test_classes_get_their_share(labels, data, balanced):
         most = max(taken.values())
         assert all(taken[label] in (most, most - 1) or taken[label] == counts[label] for label in taken)
     else:
-        assert all(abs(taken.get(label, 0) - size * counts[label] / len(corpus)) < 1 for label in counts)
+        over = {label: taken[label] - size * counts[label] / len(corpus) for label in counts}
+        assert all(difference < 1 for difference in over.values())
+        # Only a place that a small class would not have had is taken from the others.
+        assert all(difference > -1 for difference in over.values()) or min(taken.values()) == 1
 
 
 def test_real_reviews_are_split_without_leaks(data):

@@ -244,13 +244,15 @@ class EmbeddingClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return None, None
         return self.embedding.vectors.matrix_for(vocabulary, progress=progress)
 
-    def _plan(self, words: int, classes: int) -> Plan:
+    def _plan(self, words: int | None = None, classes: int | None = None) -> Plan:
+        """The network's shapes; words and classes are those that it learned, if not given."""
+        words = len(self.vectorizer_.vocabulary_) if words is None else words
         return Plan(
             network=self.network,
             rows=words if self.max_tokens is None else int(self.max_tokens),
             length=int(self.max_length),
             dimension=self.embedding.dimension,
-            classes=classes,
+            classes=len(self.classes_) if classes is None else classes,
             trainable=self.embedding.trainable,
         )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 
 __all__ = ["interrupted", "main"]
 
@@ -32,4 +34,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.write("malmoi: interrupted; nothing was written\n")
         status = 2
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # leaving takes a moment, in which there is nothing to interrupt
+    if interrupted.is_set():
+        # Not by `sys.exit`: what an interrupt cut short would be taken down too, which ended with status 130 at times.
+        with suppress(OSError):
+            sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
     sys.exit(status)
