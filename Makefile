@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv/bin
 DATA ?= ../shared/data
-RUST := $(wildcard core/src/*.rs) core/Cargo.toml core/Cargo.lock
+RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo test lint check accuracy bench examples clean
+.PHONY: help setup demo test lint check accuracy bench bench-text examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, answer"
@@ -12,6 +12,7 @@ help:
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/notes.md on real reviews (minutes; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
+	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
 
 setup: .venv/ready
@@ -47,7 +48,14 @@ accuracy: .venv/ready
 bench: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/main_job.py $(DATA)
 
+# Peers that are not among the dependencies are measured where they are installed: `.venv-bench/bin/pip install tokenizers`.
+bench-text: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/vectorize.py $(DATA) --threads
+	.venv-bench/bin/python benchmarks/growth.py $(DATA) --plot benchmarks/growth.png
+	.venv-bench/bin/python benchmarks/stream.py $(DATA)
+
 examples: .venv/ready
+	$(VENV)/python examples/one_hot.py
 	$(VENV)/python examples/notes.py --data $(DATA)
 
 clean:

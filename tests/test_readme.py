@@ -42,6 +42,24 @@ def test_the_python_example_runs(readme, folder, tmp_path, monkeypatch, capsys):
     assert (tmp_path / "reviews.malmoi").exists()
 
 
+@pytest.mark.parametrize("page", [*READMES, ROOT / "docs" / "text.md"], ids=lambda path: path.name)
+def test_the_other_examples_run(page, capsys):
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
+    others = [block for block in blocks if "aclImdb" not in block]
+    assert others
+    for code in others:
+        exec(compile(code, page.name, "exec"), {})
+    printed = capsys.readouterr().out
+    assert "(1, 9)" in printed or "Characters(inside_words=True), because 100% of the letters are Korean" in printed
+
+
+def test_the_notes_arrays_are_made(capsys):
+    exec(compile((ROOT / "examples" / "one_hot.py").read_text(encoding="utf-8"), "one_hot.py", "exec"), {})
+    printed = capsys.readouterr().out
+    for expected in ("(2, 10, 11)", "(2, 50, 101)", "(2, 10, 1000)", "found 9 unique tokens"):
+        assert expected in printed
+
+
 def test_the_commands_run(folder, tmp_path, monkeypatch):
     pytest.importorskip("keras")
     for path in folder.iterdir():
@@ -49,7 +67,7 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = [line.partition("#")[0].strip() for line in READMES[0].read_text(encoding="utf-8").splitlines()]
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "demo" not in line]
-    assert [command[0] for command in commands] == ["train", "train", "predict", "info", "doctor"]
+    assert [command[0] for command in commands] == ["train", "train", "predict", "vectorize", "info", "doctor"]
     for command in commands:
         assert run(command) == 0
     assert (tmp_path / "answers.parquet").exists()
