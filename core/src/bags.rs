@@ -12,7 +12,9 @@ pub struct Columns {
     /// In the order of the columns: most frequent first, ties by first appearance.
     pub grams: Vec<Counted>,
     tokens: Vec<u32>,
-    nodes: Vec<Vec<u32>>,
+    /// Columns of all nodes, part by part, and where each part begins.
+    nodes: Vec<u32>,
+    starts: Vec<usize>,
 }
 
 /// Which n-grams become columns.
@@ -38,17 +40,21 @@ impl Columns {
     /// Columns in the order in which the n-grams are given.
     pub fn in_order(grams: &Grams, chosen: Vec<Counted>) -> Self {
         let mut tokens = vec![NONE; grams.tokens.len()];
-        let mut nodes: Vec<Vec<u32>> = grams.node_counts().into_iter().map(|count| vec![NONE; count]).collect();
+        let mut starts = vec![0];
+        for count in grams.node_counts() {
+            starts.push(starts[starts.len() - 1] + count);
+        }
+        let mut nodes = vec![NONE; starts[starts.len() - 1]];
         for (gram, column) in chosen.iter().zip(0..) {
             match gram.gram {
                 Gram::Token(number) => tokens[number as usize] = column,
                 Gram::Code(code) => {
                     let (part, local) = Grams::place(code);
-                    nodes[part][local] = column;
+                    nodes[starts[part] + local] = column;
                 }
             }
         }
-        Self { grams: chosen, tokens, nodes }
+        Self { grams: chosen, tokens, nodes, starts }
     }
 
     fn of_token(&self, number: u32) -> u32 {
@@ -57,8 +63,13 @@ impl Columns {
 
     fn of_code(&self, code: u32) -> u32 {
         let (part, local) = Grams::place(code);
+        let place = self.starts[part] + local;
         // N-grams that were counted after the columns were chosen have none.
-        self.nodes[part].get(local).copied().unwrap_or(NONE)
+        if place < self.starts[part + 1] {
+            self.nodes[place]
+        } else {
+            NONE
+        }
     }
 }
 

@@ -186,6 +186,10 @@ pub fn count_batch(
 fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
     let mut part = Part { table: TokenTable::default(), runs: Runs::default(), tokens: 0 };
     let (mut buffers, mut waiting) = (Buffers::default(), Waiting::default());
+    if keep {
+        // A word and a space have some six bytes.
+        part.runs.numbers.reserve(texts.iter().map(|text| text.len()).sum::<usize>() / 6);
+    }
     for (position, text) in texts.iter().enumerate() {
         let count = |part: &mut Part, waiting: &mut Waiting| {
             part.tokens += waiting.len() as u64;

@@ -77,7 +77,57 @@ class Collisions:
         return f"{line}\nshared: {shared}" if shared else line
 
 
-class HashedBagVectorizer(TextTransformer):
+class _HashedTransformer(TextTransformer):
+    """What hashes, and has nothing to learn."""
+
+    buckets: int
+    seed: int
+    collisions_: Collisions
+
+    def __sklearn_tags__(self) -> object:
+        """Nothing has to be learned."""
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        return tags
+
+    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+        """Count what shares a bucket, for `collisions_`; `transform` does not need it.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            progress: hears how many texts are counted.
+
+        Raises:
+            TypeError: a text is not a str, or a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        texts = self._checked_texts(texts)
+        shortest, longest = getattr(self, "ngrams", (1, 1))
+        stop_words = check_stop_words(getattr(self, "stop_words", ()))
+        threads = thread_count(self.n_jobs)
+        tally = _core.GramTally(
+            self.tokens.splitter, threads=threads, shortest=shortest, longest=longest, stop_words=stop_words
+        )
+        prepared = self._prepared(self.tokens, texts)
+        count_batches(partial(tally.add, keep=False), prepared, progress, "counting n-grams")
+        found = self._hasher().collisions(tally, self.tokens.joiner, EXAMPLES)
+        seen, distinct, used, sharing, examples = found
+        self.collisions_ = Collisions(seen, distinct, int(self.buckets), used, sharing, tuple(map(tuple, examples)))
+        return self
+
+    def check_settings(self) -> None:
+        """Refuse settings that are out of their range, as `transform` does."""
+        super().check_settings()
+        check_tokenizer(self.tokens)
+        check_number("buckets", self.buckets, 1)
+        check_number("seed", self.seed, 0, LARGEST_SEED)
+
+    def _hasher(self) -> _core.GramHasher:
+        raise NotImplementedError
+
+
+class HashedBagVectorizer(_HashedTransformer):
     """Texts to bags of hashed n-grams, a CSR matrix float32 (samples, buckets). Nothing has to be learned.
 
     The hash is the same in every process, on every machine, in every version.
@@ -108,8 +158,6 @@ class HashedBagVectorizer(TextTransformer):
         2 n-grams in 2 of 8 buckets: 0.00% lost (expected 6.25%)
     """
 
-    collisions_: Collisions
-
     def __init__(
         self,
         tokens: Tokenizer = Words(),  # noqa: B008 -- frozen
@@ -135,30 +183,6 @@ class HashedBagVectorizer(TextTransformer):
         self.sparse_output = sparse_output
         self.n_jobs = n_jobs
 
-    def __sklearn_tags__(self) -> object:
-        """Nothing has to be learned."""
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = False
-        return tags
-
-    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
-        """Count which n-grams share a bucket, for `collisions_`; `transform` does not need it.
-
-        Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of its range.
-        """
-        texts = self._checked_texts(texts)
-        shortest, longest = self.ngrams
-        tally = _core.GramTally(
-            self.tokens.splitter, threads=thread_count(self.n_jobs), shortest=shortest, longest=longest,
-            stop_words=check_stop_words(self.stop_words),
-        )  # fmt: skip
-        add = partial(tally.add, keep=False)
-        count_batches(add, self._prepared(self.tokens, texts), progress, "counting n-grams")
-        self.collisions_ = _collisions(self._hasher(), tally, self.tokens, self.buckets)
-        return self
-
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, buckets), CSR unless `sparse_output` is off."""
         texts = self._checked_texts(texts)
@@ -183,7 +207,6 @@ class HashedBagVectorizer(TextTransformer):
     def check_settings(self) -> None:
         """Refuse settings that are out of their range, as `transform` does."""
         super().check_settings()
-        _check_hashing(self.tokens, self.buckets, self.seed)
         check_ngrams(self.ngrams)
         check_choice("weighting", self.weighting, WEIGHTINGS)
         check_choice("norm", self.norm, ("auto", "l1", "l2", None))
@@ -197,7 +220,7 @@ class HashedBagVectorizer(TextTransformer):
         )  # fmt: skip
 
 
-class HashedOneHotVectorizer(TextTransformer):
+class HashedOneHotVectorizer(_HashedTransformer):
     """Texts to zeros, with a one at (sample, position, bucket) for every token. Nothing has to be learned.
 
     Args:
@@ -216,8 +239,6 @@ class HashedOneHotVectorizer(TextTransformer):
         (1, 4, 1000)
     """
 
-    collisions_: Collisions
-
     def __init__(
         self,
         tokens: Tokenizer = Words(),  # noqa: B008 -- frozen
@@ -234,27 +255,6 @@ class HashedOneHotVectorizer(TextTransformer):
         self.seed = seed
         self.sparse_output = sparse_output
         self.n_jobs = n_jobs
-
-    def __sklearn_tags__(self) -> object:
-        """Nothing has to be learned."""
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = False
-        return tags
-
-    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
-        """Count which tokens share a bucket, for `collisions_`; `transform` does not need it.
-
-        Raises:
-            TypeError: a text is not a str.
-            ValueError: a setting is out of its range.
-        """
-        texts = self._checked_texts(texts)
-        threads = thread_count(self.n_jobs)
-        tally = _core.GramTally(self.tokens.splitter, threads=threads, shortest=1, longest=1, stop_words=[])
-        add = partial(tally.add, keep=False)
-        count_batches(add, self._prepared(self.tokens, texts), progress, "counting tokens")
-        self.collisions_ = _collisions(self._hasher(), tally, self.tokens, self.buckets)
-        return self
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, positions, buckets), or CSR (samples, positions * buckets)."""
@@ -277,21 +277,9 @@ class HashedOneHotVectorizer(TextTransformer):
     def check_settings(self) -> None:
         """Refuse settings that are out of their range, as `transform` does."""
         super().check_settings()
-        _check_hashing(self.tokens, self.buckets, self.seed)
         check_number("max_length", self.max_length, 1)
 
     def _hasher(self) -> _core.GramHasher:
         return _core.GramHasher(
             seed=int(self.seed), buckets=int(self.buckets), signed=False, shortest=1, longest=1, stop_words=[]
         )
-
-
-def _check_hashing(tokens: object, buckets: object, seed: object) -> None:
-    check_tokenizer(tokens)
-    check_number("buckets", buckets, 1)
-    check_number("seed", seed, 0, LARGEST_SEED)
-
-
-def _collisions(hasher: _core.GramHasher, tally: _core.GramTally, tokens: Tokenizer, buckets: int) -> Collisions:
-    seen, distinct, used, sharing, examples = hasher.collisions(tally, tokens.joiner, EXAMPLES)
-    return Collisions(seen, distinct, buckets, used, sharing, tuple(map(tuple, examples)))
