@@ -58,9 +58,8 @@ def main() -> None:
         if shutil.disk_usage(folder).free < SPACE * size:
             raise SystemExit(f"{folder} must have {SPACE * options.gigabytes:g} GB free")
         rows = make_input(options.data, folder / "texts.jsonl", size)
-        print(
-            f"{options.gigabytes:g} GB, {rows:,} texts\n\n| | seconds | MB/s | peak MiB | output MB |\n|---|---|---|---|---|"
-        )
+        print(f"{options.gigabytes:g} GB, {rows:,} texts\n")
+        print("| | seconds | MB/s | peak MiB | output MB |\n|---|---|---|---|---|")
         for title, arguments in RUNS.items():
             measure(title, folder, arguments, size)
     finally:
