@@ -50,7 +50,7 @@ def test_the_other_examples_run(page, capsys):
     for code in others:
         exec(compile(code, page.name, "exec"), {})
     printed = capsys.readouterr().out
-    assert "(1, 9)" in printed or "Characters(inside_words=True), because 100% of the letters are Korean" in printed
+    assert "(1, 10)" in printed or "Characters(inside_words=True), because 100% of the letters are Korean" in printed
 
 
 def test_the_notes_arrays_are_made(capsys):

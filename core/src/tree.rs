@@ -30,8 +30,7 @@ pub struct Part {
 }
 
 fn mix(salt: u64, parent: u32, token: u32) -> u64 {
-    let product =
-        u128::from(salt ^ (u64::from(parent) << 32 | u64::from(token))) * 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835;
+    let product = u128::from(salt ^ (u64::from(parent) << 32 | u64::from(token))) * 0x9E37_79B9_7F4A_7C15;
     (product >> 64) as u64 ^ product as u64
 }
 
