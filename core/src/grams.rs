@@ -95,6 +95,9 @@ impl Grams {
     /// Count a batch; with `keep`, returns it as n-grams. The result depends on neither threads nor cuts into batches.
     pub fn add(&mut self, texts: &[&str], keep: bool) -> Result<Option<Coded>, TooMany> {
         let (mut runs, _) = count_batch(&self.splitter, texts, self.threads, true, &mut self.tokens);
+        if self.tokens.len() >= UNKNOWN as usize {
+            return Err(TooMany);
+        }
         self.drop_stop_words(&mut runs);
         for (position, &number) in (self.positions..).zip(&runs.numbers) {
             if (number & !LAST) as usize >= self.stop_words + self.firsts.len() {

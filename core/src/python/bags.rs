@@ -131,9 +131,15 @@ impl GramTally {
         least_texts: u64,
         most_texts: u64,
         most: Option<usize>,
-    ) -> GramColumns {
+    ) -> PyResult<GramColumns> {
         let limits = Limits { least_count, least_texts, most_texts, most: most.unwrap_or(usize::MAX) };
-        GramColumns(py.detach(|| Columns::new(&self.grams, limits)))
+        let columns = py.detach(|| Columns::new(&self.grams, limits));
+        if columns.grams.len() > i32::MAX as usize {
+            let rule =
+                "there must be fewer than 2**31 n-grams with a column; set a limit, such as max_tokens or min_count";
+            return Err(PyOverflowError::new_err(rule));
+        }
+        Ok(GramColumns(columns))
     }
 
     /// The rows of the texts that were kept, which are forgotten.
