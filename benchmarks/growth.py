@@ -96,13 +96,15 @@ def draw(path: Path, sizes: list[int], found: dict[str, list[dict[str, float]]])
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
     for name, runs in found.items():
         axes[0].plot(sizes, [run["seconds"] for run in runs], "o-", label=WORKS[name][0])
-        axes[1].plot(sizes, [run["peak_mib"] - run["texts_mib"] for run in runs], "o-", label=WORKS[name][0])
+        # A megabyte at least: the smallest work fits into memory that reading the texts had used before.
+        above = [max(run["peak_mib"] - run["texts_mib"], 1) for run in runs]
+        axes[1].plot(sizes, above, "o-", label=WORKS[name][0])
     first = next(iter(found.values()))[0]["seconds"]
     axes[0].plot(sizes, [first * size / sizes[0] for size in sizes], ":", color="grey", label="linear")
     for axis, label in zip(axes, ("seconds", "MiB above the texts' own"), strict=True):
         axis.set(xscale="log", yscale="log", xlabel="MB of text", ylabel=label)
         axis.grid(visible=True, alpha=0.3)
-    axes[0].legend()
+    axes[1].legend(loc="lower right")
     figure.savefig(path, dpi=110)
 
 

@@ -7,7 +7,6 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 
 __all__ = ["interrupted", "main"]
 
@@ -18,6 +17,20 @@ interrupted = threading.Event()
 def _interrupt(number: int, frame: object) -> None:
     interrupted.set()
     raise KeyboardInterrupt
+
+
+def _flushed(status: int) -> int:
+    """The exit status once all answers are out; what cannot be written is dropped, or leaving would try once more."""
+    if sys.stdout.closed:
+        return status
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if status == 0 and not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"malmoi: standard output: {error.strerror}\n")
+            status = 2
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -34,10 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stderr.write("malmoi: interrupted; nothing was written\n")
         status = 2
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # leaving takes a moment, in which there is nothing to interrupt
+    status = _flushed(status)
     if interrupted.is_set():
         # Not by `sys.exit`: what an interrupt cut short would be taken down too, which ended with status 130 at times.
-        with suppress(OSError):
-            sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
     sys.exit(status)
