@@ -4,12 +4,14 @@
 #![deny(unsafe_code)]
 
 pub mod bags;
+pub mod blocks;
 pub mod characters;
 pub mod duplicates;
 pub mod files;
 pub mod grams;
 pub mod hashed;
 pub mod index;
+pub mod numbers;
 pub mod padding;
 pub mod parallel;
 pub mod prepare;

@@ -1,22 +1,27 @@
-//! The wanted rows of a text file of word vectors, in one pass by all threads.
+//! The rows of a text file of word vectors, by all threads: only those of wanted words, or all in turn.
 //!
-//! A line is a word and `dimension` numbers, with one space between; the word may hold spaces itself. Every line
-//! is counted and its fields are counted; only the rows of wanted words are parsed. The file is read in blocks,
-//! so that memory grows with the wanted rows only.
+//! A line is a word and `dimension` numbers, with one space between; the word may hold spaces itself. Every line is
+//! counted and its fields are counted; of the rows of other words nothing is parsed. The file is read in blocks, so
+//! that memory grows with what is kept only.
 
+use crate::blocks::{Block, BlockError, Blocks};
+use crate::numbers::{number, plain_number};
 use crate::table::TokenTable;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
+use std::time::Duration;
 
-const BLOCK_BYTES: u64 = 2 << 20;
-const TAIL_BYTES: usize = 64 << 10;
 /// The longest number in a sane file has some 24 characters; the longest word, far less than the rest.
 const BYTES_PER_NUMBER: usize = 64;
 const BYTES_PER_WORD: usize = 1 << 16;
+const WAIT: Duration = Duration::from_millis(2);
+
+/// Bytes that no line of `dimension` numbers may pass.
+pub fn longest_line(dimension: usize) -> usize {
+    dimension.saturating_mul(BYTES_PER_NUMBER).saturating_add(BYTES_PER_WORD)
+}
 
 /// The rows that were found.
 pub struct Scan {
@@ -31,228 +36,293 @@ pub struct Scan {
 #[derive(Debug)]
 pub enum ScanError {
     Io(io::Error),
-    /// The line's number from 1, counted from the start of the scan, and what is wrong with it.
+    /// The line's number from 1, counted from the start of the rows, and what is wrong with it.
     Line(u64, String),
 }
 
-/// Which rows are wanted: word number = row number.
-pub struct Request<'a> {
-    pub words: &'a TokenTable,
-    pub dimension: usize,
-    /// The byte where the rows begin, and the first byte behind them.
-    pub start: u64,
-    pub end: u64,
-    pub threads: usize,
+/// Rows one after another: where every word ends among all their bytes, and their numbers.
+#[derive(Default)]
+pub struct Rows {
+    pub words: Vec<u8>,
+    pub ends: Vec<usize>,
+    pub values: Vec<f32>,
 }
 
 /// What one block held.
 #[derive(Default)]
-struct Block {
+struct Found {
     lines: u64,
-    rows: Vec<u32>,
-    values: Vec<f32>,
-    error: Option<(u64, String)>,
+    /// The numbers of the wanted words; empty where all are wanted.
+    wanted: Vec<u32>,
+    rows: Rows,
 }
 
-/// Read the wanted rows; `progress` hears how many bytes are done, on the calling thread, and may stop the scan.
-pub fn scan(file: &File, request: &Request, mut progress: impl FnMut(u64) -> bool) -> Result<Option<Scan>, ScanError> {
-    let blocks = (request.end - request.start).div_ceil(BLOCK_BYTES);
-    let next = AtomicU64::new(0);
-    let stop_at = AtomicU64::new(blocks);
-    let done = Mutex::new(BTreeMap::new());
-    let mut merged = Merged::new(request);
-    let stopped = std::thread::scope(|scope| {
-        let work = || loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= stop_at.load(Ordering::Relaxed) {
-                break;
-            }
-            let result = read_block(file, request, number);
-            if !matches!(&result, Ok(block) if block.error.is_none()) {
-                stop_at.fetch_min(number + 1, Ordering::Relaxed);
-            }
-            done.lock().expect("no thread panics while it holds the lock").insert(number, result);
-        };
-        let workers: Vec<_> = (1..request.threads.max(1)).map(|_| scope.spawn(work)).collect();
-        let main = scope.spawn(work);
-        let mut stopped = false;
-        while !main.is_finished() || workers.iter().any(|worker| !worker.is_finished()) {
-            std::thread::sleep(std::time::Duration::from_millis(2));
-            if !stopped && !progress(next.load(Ordering::Relaxed).min(blocks) * BLOCK_BYTES) {
-                stop_at.store(0, Ordering::Relaxed);
-                stopped = true;
-            }
-        }
-        stopped
-    });
-    if stopped {
-        return Ok(None);
-    }
-    for (_, result) in done.into_inner().expect("no thread panicked") {
-        merged.take(result.map_err(ScanError::Io)?)?;
-    }
-    progress(request.end - request.start);
-    Ok(Some(merged.scan))
-}
+type Outcome = Result<Found, (u64, BlockError, String)>;
 
-/// Blocks put together in order: the first row of a word wins.
-struct Merged {
-    scan: Scan,
+/// Read the rows of `words`: word number = row number. `progress` hears the bytes done, on the calling thread, and may
+/// stop the scan.
+pub fn scan(
+    blocks: &Blocks,
+    words: &TokenTable,
     dimension: usize,
-}
-
-impl Merged {
-    fn new(request: &Request) -> Self {
-        let words = request.words.len();
-        let scan = Scan { lines: 0, repeated: 0, matrix: vec![0.0; words * request.dimension], found: vec![0; words] };
-        Self { scan, dimension: request.dimension }
-    }
-
-    fn take(&mut self, block: Block) -> Result<(), ScanError> {
-        if let Some((line, message)) = block.error {
-            return Err(ScanError::Line(self.scan.lines + line, message));
-        }
-        for (&row, values) in block.rows.iter().zip(block.values.chunks_exact(self.dimension)) {
-            let row = row as usize;
-            if self.scan.found[row] == 1 {
-                self.scan.repeated += 1;
+    threads: usize,
+    progress: impl FnMut(u64) -> bool,
+) -> Result<Option<Scan>, ScanError> {
+    let all = AtomicUsize::new(usize::MAX);
+    let Some(found) = read(blocks, threads, &all, |line, found| read_wanted(line, words, dimension, found), progress)
+    else {
+        return Ok(None);
+    };
+    let (matrix, flags) = (vec![0.0; words.len() * dimension], vec![0; words.len()]);
+    let mut scan = Scan { lines: 0, repeated: 0, matrix, found: flags };
+    for outcome in found {
+        let found = checked(outcome, scan.lines, dimension)?;
+        scan.lines += found.lines;
+        for (&word, values) in found.wanted.iter().zip(found.rows.values.chunks_exact(dimension)) {
+            let word = word as usize;
+            if scan.found[word] == 1 {
+                scan.repeated += 1;
             } else {
-                self.scan.found[row] = 1;
-                self.scan.matrix[row * self.dimension..(row + 1) * self.dimension].copy_from_slice(values);
+                scan.found[word] = 1;
+                scan.matrix[word * dimension..(word + 1) * dimension].copy_from_slice(values);
             }
         }
-        self.scan.lines += block.lines;
-        Ok(())
+    }
+    Ok(Some(scan))
+}
+
+/// All rows of a file, some blocks at a time.
+pub struct RowReader {
+    pub blocks: Blocks,
+    pub dimension: usize,
+    pub threads: usize,
+    /// Lines handed out.
+    pub lines: u64,
+}
+
+impl RowReader {
+    /// The rows of the next `count` blocks, in parts that follow one another; none at the end of the file.
+    pub fn next(&mut self, count: usize, progress: impl FnMut(u64) -> bool) -> Result<Option<Vec<Rows>>, ScanError> {
+        let left = AtomicUsize::new(count);
+        let dimension = self.dimension;
+        let work = |line: &[u8], found: &mut Found| read_row(line, dimension, &mut found.rows);
+        let Some(outcomes) = read(&self.blocks, self.threads, &left, work, progress) else { return Ok(None) };
+        let mut parts = Vec::new();
+        for outcome in outcomes {
+            let found = checked(outcome, self.lines, dimension)?;
+            self.lines += found.lines;
+            parts.push(found.rows);
+        }
+        Ok(Some(parts))
     }
 }
 
-/// Read the lines that begin in block `number`.
-fn read_block(file: &File, request: &Request, number: u64) -> io::Result<Block> {
-    let start = request.start + number * BLOCK_BYTES;
-    let end = (start + BLOCK_BYTES).min(request.end);
-    // One byte more at the front tells whether a line begins right at `start`.
-    let from = if number == 0 { start } else { start - 1 };
-    let mut bytes = vec![0; (end - from) as usize];
-    file.read_exact_at(&mut bytes, from)?;
-    let mut block = Block::default();
+fn checked(outcome: Outcome, lines: u64, dimension: usize) -> Result<Found, ScanError> {
+    outcome.map_err(|(line, error, message)| match error {
+        BlockError::Io(error) if message.is_empty() => ScanError::Io(error),
+        BlockError::LongLine(longest) if message.is_empty() => {
+            let rule = format!("the line is longer than {longest} bytes, the most that {dimension} numbers need");
+            ScanError::Line(lines + line, rule)
+        }
+        _ => ScanError::Line(lines + line, message),
+    })
+}
+
+/// Read up to `left` blocks by all threads; what each held, in the file's order. Nothing where `progress` stops it.
+fn read(
+    blocks: &Blocks,
+    threads: usize,
+    left: &AtomicUsize,
+    each: impl Fn(&[u8], &mut Found) -> Result<(), String> + Sync,
+    mut progress: impl FnMut(u64) -> bool,
+) -> Option<Vec<Outcome>> {
+    let done = Mutex::new(BTreeMap::new());
+    let stop = AtomicBool::new(false);
+    let keep = |number: u64, outcome: Outcome| {
+        if outcome.is_err() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        // Nothing panics while the lock is held.
+        if let Ok(mut done) = done.lock() {
+            done.insert(number, outcome);
+        }
+    };
+    let work = || {
+        let mut block = Block::default();
+        while !stop.load(Ordering::Relaxed)
+            && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        {
+            match blocks.next(&mut block) {
+                Ok(false) => break,
+                Ok(true) => keep(block.number, read_block(block.lines(), &each)),
+                Err(error) => {
+                    let before = memchr::memchr_iter(b'\n', block.lines()).count() as u64;
+                    keep(block.number, Err((before + 1, error, String::new())));
+                }
+            }
+        }
+    };
+    let heard = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
+        let mut heard = true;
+        while workers.iter().any(|worker| !worker.is_finished()) {
+            std::thread::park_timeout(WAIT);
+            heard = heard && progress(blocks.progress().0);
+            if !heard {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
+        heard
+    });
+    let done = done.into_inner().unwrap_or_default();
+    heard.then(|| done.into_values().collect())
+}
+
+fn read_block(lines: &[u8], each: impl Fn(&[u8], &mut Found) -> Result<(), String>) -> Outcome {
+    let mut found = Found::default();
     let mut position = 0;
-    if number > 0 {
-        match memchr::memchr(b'\n', &bytes) {
-            Some(newline) => position = newline + 1,
-            None => return Ok(block),
-        }
+    while position < lines.len() {
+        let end = memchr::memchr(b'\n', &lines[position..]).map_or(lines.len(), |length| position + length);
+        found.lines += 1;
+        each(&lines[position..end], &mut found).map_err(|message| (found.lines, BlockError::LongLine(0), message))?;
+        position = end + 1;
     }
-    if position >= bytes.len() {
-        return Ok(block);
-    }
-    let longest = request.dimension.saturating_mul(BYTES_PER_NUMBER).saturating_add(BYTES_PER_WORD);
-    complete_last_line(file, request.end, end, longest, &mut bytes)?;
-    while position < bytes.len() {
-        let line_end = memchr::memchr(b'\n', &bytes[position..]).map_or(bytes.len(), |length| position + length);
-        block.lines += 1;
-        let read = if line_end - position > longest {
-            Err(format!("the line is longer than {longest} bytes, the most that {} numbers need", request.dimension))
-        } else {
-            read_line(&bytes[position..line_end], request, &mut block)
-        };
-        if let Err(message) = read {
-            block.error = Some((block.lines, message));
-            break;
-        }
-        position = line_end + 1;
-    }
-    Ok(block)
+    Ok(found)
 }
 
-/// Read on behind the block until its last line ends, or is too long.
-fn complete_last_line(file: &File, file_end: u64, mut at: u64, longest: usize, bytes: &mut Vec<u8>) -> io::Result<()> {
-    let mut read = 0;
-    while bytes.last() != Some(&b'\n') && at < file_end && read <= longest {
-        let old = bytes.len();
-        let more = TAIL_BYTES.min((file_end - at) as usize);
-        bytes.resize(old + more, 0);
-        file.read_exact_at(&mut bytes[old..], at)?;
-        if let Some(newline) = memchr::memchr(b'\n', &bytes[old..]) {
-            bytes.truncate(old + newline + 1);
-        }
-        at += more as u64;
-        read += more;
+fn read_wanted(line: &[u8], words: &TokenTable, dimension: usize, found: &mut Found) -> Result<(), String> {
+    let line = line.trim_ascii_end();
+    let word_end = word_end(line, dimension)?;
+    if let Some(word) = words.find(&line[..word_end]) {
+        read_numbers(&line[word_end..], &mut found.rows.values)?;
+        found.wanted.push(word);
     }
     Ok(())
 }
 
-fn read_line(line: &[u8], request: &Request, block: &mut Block) -> Result<(), String> {
+/// Read a row of any word. The usual row is parsed at once; what is odd about another is found out with care.
+fn read_row(line: &[u8], dimension: usize, rows: &mut Rows) -> Result<(), String> {
     let line = line.trim_ascii_end();
-    let dimension = request.dimension;
+    let before = rows.values.len();
+    let usual = memchr::memchr(b' ', line).filter(|&end| read_usual(line, end, dimension, &mut rows.values));
+    let end = match usual {
+        Some(end) => end,
+        None => {
+            rows.values.truncate(before);
+            let end = word_end(line, dimension)?;
+            read_numbers(&line[end..], &mut rows.values)?;
+            end
+        }
+    };
+    rows.words.extend_from_slice(&line[..end]);
+    rows.ends.push(rows.words.len());
+    Ok(())
+}
+
+/// Whether exactly `dimension` plain numbers stand behind the word, with one space before each.
+fn read_usual(line: &[u8], mut at: usize, dimension: usize, values: &mut Vec<f32>) -> bool {
+    if line.len() < dimension {
+        return false;
+    }
+    let before = values.len();
+    values.resize(before + dimension, 0.0);
+    for target in &mut values[before..] {
+        if line.get(at) != Some(&b' ') {
+            return false;
+        }
+        match plain_number(line, at + 1) {
+            Some((value, behind)) if value.is_finite() => (*target, at) = (value, behind),
+            _ => return false,
+        }
+    }
+    at == line.len()
+}
+
+/// Where the word of a row ends.
+fn word_end(line: &[u8], dimension: usize) -> Result<usize, String> {
+    let longest = longest_line(dimension);
+    if line.len() > longest {
+        return Err(format!("the line is longer than {longest} bytes, the most that {dimension} numbers need"));
+    }
     let spaces = memchr::memchr_iter(b' ', line).count();
     if spaces < dimension {
         return Err(format!("expected {dimension} numbers after the word, found {spaces}; the file may be cut short"));
     }
-    let word_end = if spaces == dimension {
-        memchr::memchr(b' ', line)
-    } else {
-        memchr::memrchr_iter(b' ', line).nth(dimension - 1)
-    };
-    let (word, numbers) = line.split_at(word_end.unwrap_or(line.len()));
-    if spaces > dimension {
-        refuse_long_row(word, dimension)?;
+    if spaces == dimension {
+        return Ok(memchr::memchr(b' ', line).unwrap_or(line.len()));
     }
-    let Some(row) = request.words.find(word) else { return Ok(()) };
-    for field in numbers[1..].split(|&byte| byte == b' ') {
-        block.values.push(parse(field)?);
-    }
-    block.rows.push(row);
-    Ok(())
+    let end = memchr::memrchr_iter(b' ', line).nth(dimension - 1).unwrap_or(line.len());
+    refuse_long_row(&line[..end], dimension)?;
+    Ok(end)
 }
 
 /// A word may hold spaces; but where its last part is a fraction, the row has too many numbers.
 fn refuse_long_row(word: &[u8], dimension: usize) -> Result<(), String> {
     let last = word.rsplit(|&byte| byte == b' ').next().unwrap_or_default();
-    if last.contains(&b'.') && parse(last).is_ok() {
+    if last.contains(&b'.') && number(last).is_ok() {
         return Err(format!("expected {dimension} numbers after the word, found {} or more", dimension + 1));
     }
     Ok(())
 }
 
-fn parse(field: &[u8]) -> Result<f32, String> {
-    let value = std::str::from_utf8(field).ok().and_then(|field| field.parse::<f32>().ok());
-    match value {
-        Some(value) if value.is_finite() => Ok(value),
-        Some(_) => Err(format!("every number must be finite, found {:?}", shown(field))),
-        None => Err(format!("{:?} is not a number", shown(field))),
+fn read_numbers(numbers: &[u8], values: &mut Vec<f32>) -> Result<(), String> {
+    for field in numbers[1..].split(|&byte| byte == b' ') {
+        values.push(number(field)?);
     }
-}
-
-fn shown(field: &[u8]) -> String {
-    String::from_utf8_lossy(&field[..field.len().min(60)]).into_owned()
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use crate::blocks::{Packing, BLOCK_BYTES};
+    use std::fs::File;
 
-    fn scan_text(text: &[u8], words: &[&str], dimension: usize, threads: usize) -> Result<Scan, ScanError> {
-        static NUMBER: AtomicU64 = AtomicU64::new(0);
+    fn blocks(text: &[u8], dimension: usize) -> Blocks {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("malmoi-vectors-{}-{number}", std::process::id()));
-        File::create(&path).unwrap().write_all(text).unwrap();
+        std::fs::write(&path, text).unwrap();
+        let file = File::open(&path).unwrap();
+        std::fs::remove_file(path).unwrap();
+        Blocks::open(file, &Packing::Plain, 0, longest_line(dimension)).unwrap()
+    }
+
+    fn scan_text(text: &[u8], words: &[&str], dimension: usize, threads: usize) -> Result<Scan, ScanError> {
         let mut table = TokenTable::default();
         for word in words {
             table.insert(word.as_bytes());
         }
-        let file = File::open(&path).unwrap();
-        let end = text.len() as u64;
-        let found = scan(&file, &Request { words: &table, dimension, start: 0, end, threads }, |_| true);
-        std::fs::remove_file(path).unwrap();
-        found.map(|scan| scan.expect("not stopped"))
+        scan(&blocks(text, dimension), &table, dimension, threads, |_| true).map(|scan| scan.expect("not stopped"))
+    }
+
+    fn rows_of(text: &[u8], dimension: usize, threads: usize) -> Result<Rows, ScanError> {
+        let mut reader = RowReader { blocks: blocks(text, dimension), dimension, threads, lines: 0 };
+        let mut all = Rows::default();
+        loop {
+            let parts = reader.next(3, |_| true)?.expect("not stopped");
+            if parts.is_empty() {
+                return Ok(all);
+            }
+            for part in parts {
+                let before = all.words.len();
+                all.words.extend(part.words);
+                all.ends.extend(part.ends.iter().map(|end| end + before));
+                all.values.extend(part.values);
+            }
+        }
     }
 
     fn error(text: &str) -> (u64, String) {
-        match scan_text(text.as_bytes(), &["cat", "dog"], 2, 2) {
+        let all = match rows_of(text.as_bytes(), 2, 2) {
             Err(ScanError::Line(line, message)) => (line, message),
             _ => panic!("no line error"),
+        };
+        match scan_text(text.as_bytes(), &["cat", "dog"], 2, 2) {
+            Err(ScanError::Line(line, message)) => assert_eq!((line, message), all),
+            _ => panic!("no line error"),
         }
+        all
     }
 
     #[test]
@@ -261,6 +331,9 @@ mod tests {
         let scan = scan_text(text, &["cat", "dog", ". . ."], 2, 2).unwrap();
         assert_eq!((scan.lines, scan.repeated, scan.found), (5, 2, vec![1, 0, 1]));
         assert_eq!(scan.matrix, [0.5, -0.1, 0.0, 0.0, 9.0, 9.0]);
+        let rows = rows_of(text, 2, 2).unwrap();
+        assert_eq!((rows.words, rows.ends), (b"the. . .catcat. . .".to_vec(), vec![3, 8, 11, 14, 19]));
+        assert_eq!(rows.values, [1.0, 2.0, 9.0, 9.0, 0.5, -0.1, 7.0, 7.0, 3.0, 3.0]);
     }
 
     #[test]
@@ -268,7 +341,7 @@ mod tests {
         assert_eq!(error("a 1 2\ncat 1\n").0, 2);
         assert!(error("a 1 2\ncat 1").1.contains("expected 2 numbers after the word, found 1"));
         assert!(error("a 0.1 0.2 0.3\n").1.contains("found 3"));
-        assert!(error("cat 1 nan\n").1.contains("finite, found \"nan\""));
+        assert!(error("cat 1 nan\n").1.contains("float32, found \"nan\""));
         assert!(error("cat 1 1e999\n").1.contains("finite"));
         assert!(error("cat 1 0x1\n").1.contains("\"0x1\" is not a number"));
         assert!(error("\n").1.contains("found 0"));
@@ -277,7 +350,7 @@ mod tests {
     #[test]
     fn blocks_meet_at_any_byte() {
         let mut text = Vec::new();
-        let words: Vec<String> = (0..80_000).map(|number| format!("w{number}")).collect();
+        let words: Vec<String> = (0..20_000).map(|number| format!("w{number}")).collect();
         for (number, word) in words.iter().enumerate() {
             let rest = "0".repeat(number % 97);
             text.extend(format!("{word} {number} 0.5{rest}\n").bytes());
@@ -286,8 +359,10 @@ mod tests {
         let wanted: Vec<&str> = words.iter().map(String::as_str).collect();
         for threads in [1, 3] {
             let scan = scan_text(&text, &wanted, 2, threads).unwrap();
-            assert_eq!(scan.lines, 80_000);
+            assert_eq!(scan.lines, 20_000);
             assert!(scan.matrix.chunks(2).enumerate().all(|(number, row)| row == [number as f32, 0.5]));
+            let rows = rows_of(&text, 2, threads).unwrap();
+            assert!(rows.values == scan.matrix && rows.ends.len() == 20_000 && rows.words == words.concat().as_bytes());
         }
     }
 

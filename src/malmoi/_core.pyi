@@ -181,20 +181,38 @@ class VectorScan:
     matrix: bytearray
     found: bytearray
 
-def scan_vectors(
-    path: str,
-    words: list[str],
-    dimension: int,
-    start: int,
-    threads: int,
-    progress: Callable[[int, int], None] | None,
-) -> VectorScan:
+Heard = Callable[[int, int], None]
+"""Hears what is done and what there is to do."""
+
+class Place:
+    """Where the rows of a text file of vectors are."""
+
+    def __init__(
+        self,
+        path: str,
+        packing: str,
+        member: tuple[int, int, int, int, bool] | None,
+        start: int,
+        first_line: int,
+        dimension: int,
+    ) -> None: ...
+
+def scan_vectors(place: Place, words: list[bytes], threads: int, progress: Heard | None) -> VectorScan:
     """Matrix float32 (words, dimension) with zeros where a word has no row; found uint8 (words,).
 
-    `start` is the byte where the rows begin. Every line is checked for its number of fields; only wanted
-    ones are parsed. The first row of a word wins; later ones of wanted words are counted as `repeated`.
-    Raises `malmoi.errors.FormatError` that names the line.
+    Every line is checked for its number of fields; only wanted ones are parsed. The first row of a word wins;
+    later ones of wanted words are counted as `repeated`. Raises `malmoi.errors.FormatError` that names the line.
     """
+
+class VectorRows:
+    """All rows of a text file, some at a time."""
+
+    def __init__(self, place: Place, threads: int) -> None: ...
+    def next(self, progress: Heard | None) -> tuple[bytearray, bytearray, bytearray] | None:
+        """Words' bytes, int64 (rows,) where each ends, float32 (rows, dimension); None at the end."""
+
+def hash_words(words: bytes | bytearray, ends: bytes) -> bytearray:
+    """XXH3 of every word, uint64 (words,); `ends` is int64 (words,). Never changes: files hold it."""
 
 def read_text_files(paths: list[str], threads: int) -> list[str]:
     """The texts of UTF-8 files, in order. Raises `malmoi.errors.DataError` that names file and byte."""

@@ -1,17 +1,27 @@
 //! The binding of vectors files and text files.
 
-use super::{as_utf8, little_endian, raise};
+use super::{little_endian, numbers, raise};
+use crate::blocks::{Blocks, Packing};
 use crate::files::{read_all, ReadError};
 use crate::table::TokenTable;
-use crate::vectors::{scan, Request, Scan, ScanError};
+use crate::vectors::{longest_line, scan, RowReader, Rows, Scan, ScanError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyByteArray, PyBytes};
 use std::fs::File;
+use std::sync::Mutex;
+use xxhash_rust::xxh3::xxh3_64;
+
+/// Blocks that are read together where all rows are wanted: some 16 MiB of text.
+const BLOCKS_A_TIME: usize = 64;
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<Place>()?;
     module.add_class::<VectorScan>()?;
+    module.add_class::<VectorRows>()?;
     module.add_function(wrap_pyfunction!(scan_vectors, module)?)?;
+    module.add_function(wrap_pyfunction!(hash_words, module)?)?;
     module.add_function(wrap_pyfunction!(read_text_files, module)?)
 }
 
@@ -41,48 +51,196 @@ impl VectorScan {
     }
 }
 
+/// Where the rows of a text file are: its path, how it is packed, the first byte of the rows, the line that they begin
+/// at, and the numbers in a row.
+#[pyclass(frozen)]
+#[derive(Clone)]
+struct Place {
+    path: String,
+    packing: String,
+    /// Of a zip archive's member: offset, packed size, size, CRC-32, and whether it is stored.
+    member: Option<(u64, u64, u64, u32, bool)>,
+    start: u64,
+    first_line: u64,
+    dimension: usize,
+}
+
+#[pymethods]
+impl Place {
+    #[new]
+    fn new(
+        path: String,
+        packing: String,
+        member: Option<(u64, u64, u64, u32, bool)>,
+        start: u64,
+        first_line: u64,
+        dimension: usize,
+    ) -> Self {
+        Self { path, packing, member, start, first_line, dimension }
+    }
+}
+
+impl Place {
+    fn blocks(&self) -> PyResult<Blocks> {
+        let packing = match (self.packing.as_str(), self.member) {
+            ("plain", _) => Packing::Plain,
+            ("gzip", _) => Packing::Gzip,
+            ("zstd", _) => Packing::Zstd,
+            ("zip", Some((offset, packed, size, crc, stored))) => Packing::Zip { offset, packed, size, crc, stored },
+            _ => return Err(PyValueError::new_err(format!("packing must be a known one, got {:?}", self.packing))),
+        };
+        Ok(Blocks::open(File::open(&self.path)?, &packing, self.start, longest_line(self.dimension))?)
+    }
+
+    fn raise(&self, py: Python<'_>, error: ScanError) -> PyErr {
+        match error {
+            // An error of the system has a number; what has none is about the packed bytes.
+            ScanError::Io(error) if error.raw_os_error().is_some() => error.into(),
+            ScanError::Io(error) => {
+                let rule = format!("{}: cannot be unpacked as {}: {error}", self.path, self.packing);
+                raise(py, "FormatError", format!("{rule}; the file is damaged or cut short"))
+            }
+            ScanError::Line(line, message) => {
+                let line = line + self.first_line - 1;
+                raise(py, "FormatError", format!("{}:{line}: {message}", self.path))
+            }
+        }
+    }
+}
+
+/// Tell Python how far a reading is; false where an interrupt came, which is kept.
+fn heard(progress: Option<&Py<PyAny>>, done: u64, total: u64, interrupted: &mut Option<PyErr>) -> bool {
+    let outcome = Python::attach(|py| {
+        py.check_signals()?;
+        progress.map_or(Ok(()), |progress| progress.call1(py, (done, total)).map(drop))
+    });
+    outcome.map_err(|error| *interrupted = Some(error)).is_ok()
+}
+
+fn stopped(interrupted: Option<PyErr>) -> PyErr {
+    interrupted.unwrap_or_else(|| PyRuntimeError::new_err("the reading was stopped"))
+}
+
 #[pyfunction]
-#[pyo3(signature = (path, words, dimension, start, threads, progress))]
 fn scan_vectors(
     py: Python<'_>,
-    path: &str,
-    words: Vec<Bound<'_, PyString>>,
-    dimension: usize,
-    start: u64,
+    place: &Bound<'_, Place>,
+    words: Vec<Bound<'_, PyBytes>>,
     threads: usize,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<VectorScan> {
+    let place = place.get();
     let mut table = TokenTable::default();
-    for (position, word) in as_utf8(&words)?.into_iter().enumerate() {
+    for (position, word) in words.iter().enumerate() {
         if table.insert(word.as_bytes()) as usize != position {
-            return Err(PyValueError::new_err(format!(
-                "words must be distinct, got {word:?} again at position {position}"
-            )));
+            return Err(PyValueError::new_err(format!("words must be distinct, got one again at position {position}")));
         }
     }
-    let file = File::open(path)?;
-    let end = file.metadata()?.len();
-    let request = Request { words: &table, dimension, start: start.min(end), end, threads };
     let mut interrupted = None;
+    let blocks = place.blocks()?;
+    let total = blocks.progress().1;
     let outcome = py.detach(|| {
-        scan(&file, &request, |bytes| {
-            let heard = Python::attach(|py| {
-                py.check_signals()?;
-                progress.as_ref().map_or(Ok(()), |progress| progress.call1(py, (bytes, end - request.start)).map(drop))
-            });
-            heard.map_err(|error| interrupted = Some(error)).is_ok()
-        })
+        scan(&blocks, &table, place.dimension, threads, |done| heard(progress.as_ref(), done, total, &mut interrupted))
     });
-    match (interrupted, outcome) {
-        (Some(error), _) => Err(error),
-        (None, Ok(Some(scan))) => Ok(VectorScan(scan)),
-        (None, Ok(None)) => Err(PyRuntimeError::new_err("the scan was stopped")),
-        (None, Err(ScanError::Io(error))) => Err(error.into()),
-        (None, Err(ScanError::Line(line, message))) => {
-            let line = line + u64::from(start > 0);
-            Err(raise(py, "FormatError", format!("{path}:{line}: {message}")))
+    match outcome {
+        Ok(Some(scan)) => {
+            progress.map_or(Ok(()), |progress| progress.call1(py, (total, total)).map(drop))?;
+            Ok(VectorScan(scan))
+        }
+        Ok(None) => Err(stopped(interrupted)),
+        Err(error) => Err(place.raise(py, error)),
+    }
+}
+
+/// All rows of a text file, some at a time.
+#[pyclass(frozen)]
+struct VectorRows {
+    place: Place,
+    reader: Mutex<RowReader>,
+}
+
+/// The bytes of all words, int64 (rows,) where each ends, float32 (rows, dimension).
+type RowBytes<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
+
+#[pymethods]
+impl VectorRows {
+    #[new]
+    fn new(place: &Bound<'_, Place>, threads: usize) -> PyResult<Self> {
+        let place = place.get().clone();
+        let blocks = place.blocks()?;
+        let reader = RowReader { blocks, dimension: place.dimension, threads, lines: 0 };
+        Ok(Self { place, reader: Mutex::new(reader) })
+    }
+
+    /// The next rows; none at the end.
+    fn next<'py>(&self, py: Python<'py>, progress: Option<Py<PyAny>>) -> PyResult<Option<RowBytes<'py>>> {
+        let mut interrupted = None;
+        let outcome = py.detach(|| {
+            let mut reader = self.reader.lock().ok()?;
+            let total = reader.blocks.progress().1;
+            Some(reader.next(BLOCKS_A_TIME, |done| heard(progress.as_ref(), done, total, &mut interrupted)))
+        });
+        match outcome {
+            Some(Ok(Some(parts))) if parts.is_empty() => Ok(None),
+            Some(Ok(Some(parts))) => joined(py, &parts).map(Some),
+            Some(Err(error)) => Err(self.place.raise(py, error)),
+            Some(Ok(None)) | None => Err(stopped(interrupted)),
         }
     }
+}
+
+fn joined<'py>(py: Python<'py>, parts: &[Rows]) -> PyResult<RowBytes<'py>> {
+    let size: usize = parts.iter().map(|part| part.words.len()).sum();
+    let words = filled(py, size, parts.iter().map(|part| part.words.as_slice()))?;
+    let ends: Vec<i64> = parts
+        .iter()
+        .scan(0, |before, part| {
+            let start = *before;
+            *before += part.words.len();
+            Some(part.ends.iter().map(move |end| (start + end) as i64))
+        })
+        .flatten()
+        .collect();
+    let ends = little_endian(py, ends.iter().map(|end| end.to_le_bytes()))?;
+    let size: usize = parts.iter().map(|part| part.values.len() * 4).sum();
+    let values = if cfg!(target_endian = "little") {
+        filled(py, size, parts.iter().map(|part| bytemuck::cast_slice(&part.values)))?
+    } else {
+        let all: Vec<f32> = parts.iter().flat_map(|part| part.values.iter().copied()).collect();
+        little_endian(py, all.iter().map(|value| value.to_le_bytes()))?
+    };
+    Ok((words, ends, values))
+}
+
+fn filled<'py, 'a>(
+    py: Python<'py>,
+    size: usize,
+    parts: impl Iterator<Item = &'a [u8]>,
+) -> PyResult<Bound<'py, PyByteArray>> {
+    PyByteArray::new_with(py, size, |bytes| {
+        let mut at = 0;
+        for part in parts {
+            bytes[at..at + part.len()].copy_from_slice(part);
+            at += part.len();
+        }
+        Ok(())
+    })
+}
+
+/// XXH3 of every word, uint64 (words,); the same for ever, since files hold it. `ends` is int64 (words,), where each
+/// word ends among the bytes of all.
+#[pyfunction]
+fn hash_words<'py>(py: Python<'py>, words: PyBackedBytes, ends: PyBackedBytes) -> PyResult<Bound<'py, PyByteArray>> {
+    let ends = numbers(&ends, i64::from_le_bytes);
+    let mut start = 0;
+    let mut hashes = Vec::with_capacity(ends.len());
+    for end in ends {
+        let word = usize::try_from(end).ok().and_then(|end| words.get(start..end));
+        let word = word.ok_or_else(|| PyValueError::new_err("ends must rise, and stay within the words"))?;
+        hashes.push(xxh3_64(word));
+        start += word.len();
+    }
+    little_endian(py, hashes.iter().map(|hash| hash.to_le_bytes()))
 }
 
 #[pyfunction]

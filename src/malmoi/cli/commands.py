@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from malmoi.cli.mistakes import complain, one_line
+from malmoi.cli.vectors import vectors_app
 
 __all__ = ["run"]
 
@@ -21,6 +22,7 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
     help="From labelled texts to a classifier that you can trust.",
 )  # fmt: skip
+app.add_typer(vectors_app, name="vectors")
 
 
 class Side(StrEnum):
@@ -59,7 +61,7 @@ def train_command(
     hidden: Annotated[list[int] | None, typer.Option(help="Units of a hidden layer; once a layer.")] = None,
     dropout: Annotated[float, typer.Option(help="Share of values switched off while training.")] = 0.0,
     dimension: Annotated[int | None, typer.Option(help="Numbers of a learned word vector; 100.")] = None,
-    vectors: Annotated[Path | None, typer.Option(help="A GloVe or word2vec text file.")] = None,
+    vectors: Annotated[Path | None, typer.Option(help="A file of word vectors, of any kind.")] = None,
     trainable: Annotated[bool, typer.Option("--trainable/--frozen", help="May training change them?")] = False,
     optimizer: Annotated[str, typer.Option(help="One of Keras' optimizers.")] = "rmsprop",
     learning_rate: Annotated[float | None, typer.Option(help="The optimizer's own, if not given.")] = None,

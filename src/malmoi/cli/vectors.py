@@ -1,0 +1,89 @@
+"""`malmoi vectors ...`: its commands and their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["vectors_app"]
+
+vectors_app = typer.Typer(no_args_is_help=True, help="Look into files of word vectors, and make them.")
+
+VectorsFile = Annotated[Path, typer.Argument(help="GloVe, word2vec or fastText, packed or not; or converted.")]
+WordsEncoding = Annotated[str, typer.Option("--words-encoding", help="Encoding of the words in it.")]
+Number = Annotated[int, typer.Option("--number", "-n", help="How many words to answer.")]
+
+
+@vectors_app.command("info")
+def info_command(
+    vectors: VectorsFile,
+    count: Annotated[bool, typer.Option("--count", help="Read it all, and count its words.")] = False,
+    encoding: WordsEncoding = "utf-8",
+) -> None:
+    """Print what a file is; with --count, read it all."""
+    from malmoi.cli.wordvectors import info
+
+    info(vectors, count, encoding)
+
+
+@vectors_app.command("nearest")
+def nearest_command(
+    vectors: VectorsFile,
+    words: Annotated[list[str], typer.Argument(help="One or more words.")],
+    n: Number = 10,
+    encoding: WordsEncoding = "utf-8",
+) -> None:
+    """Print the words nearest to each word, by cosine."""
+    from malmoi.cli.wordvectors import nearest
+
+    nearest(vectors, words, n, encoding)
+
+
+@vectors_app.command("analogy")
+def analogy_command(
+    vectors: VectorsFile,
+    a: Annotated[str, typer.Argument(help="man")],
+    b: Annotated[str, typer.Argument(help="king")],
+    c: Annotated[str, typer.Argument(help="woman")],
+    n: Number = 10,
+    encoding: WordsEncoding = "utf-8",
+) -> None:
+    """Print what is to C as B is to A."""
+    from malmoi.cli.wordvectors import analogy
+
+    analogy(vectors, a, b, c, n, encoding)
+
+
+@vectors_app.command("convert")
+def convert_command(
+    vectors: VectorsFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
+    dtype: Annotated[str, typer.Option(help="float32; float16, half the size; int8, a quarter.")] = "float32",
+    encoding: WordsEncoding = "utf-8",
+    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+) -> None:
+    """Write a file that opens in milliseconds and is shared by all processes."""
+    from malmoi.cli.wordvectors import convert
+
+    convert(vectors, output, dtype, encoding, force)
+
+
+@vectors_app.command("coverage")
+def coverage_command(
+    vectors: VectorsFile,
+    data: Annotated[Path, typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
+    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
+    vocabulary: Annotated[int | None, typer.Option(help="Only the most frequent words.")] = None,
+    subwords: Annotated[
+        bool, typer.Option("--subwords", help="Make vectors of subwords, where there are any.")
+    ] = False,
+    text_column: Annotated[str | None, typer.Option(help="Column of the texts.")] = None,
+    encoding: Annotated[str, typer.Option(help="Encoding of the texts.")] = "utf-8",
+    words_encoding: WordsEncoding = "utf-8",
+) -> None:
+    """Print how much of some texts' words has a vector, and which frequent words have none."""
+    from malmoi.cli.wordvectors import coverage
+
+    coverage(vectors, data, tokens, vocabulary, subwords, text_column, encoding, words_encoding)
