@@ -1,8 +1,13 @@
 //! Work shared among threads so that the result never depends on how many there are.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 use std::thread;
+use std::time::Duration;
+
+/// Often enough for an interrupt, and seldom enough to cost nothing.
+const HEARD_EVERY: Duration = Duration::from_millis(20);
 
 /// Cut `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order.
 pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: usize) -> Vec<Range<usize>> {
@@ -47,6 +52,32 @@ pub fn for_each<Item: Send>(items: Vec<Item>, threads: usize, work: impl Fn(Item
     map_each(vec![(); threads.max(1)], |()| {
         while let Some(item) = next() {
             work(item);
+        }
+    });
+}
+
+/// Run `work` once on each of `threads` threads; meanwhile the calling thread calls `hear` now and then.
+pub fn run_heard(threads: usize, work: impl Fn() + Sync, mut hear: impl FnMut()) {
+    let busy = AtomicUsize::new(threads.max(1));
+    let main = thread::current();
+    // Counts down however the work ends, and wakes the thread that waits.
+    struct Leaving<'a>(&'a AtomicUsize, &'a thread::Thread);
+    impl Drop for Leaving<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::Release);
+            self.1.unpark();
+        }
+    }
+    thread::scope(|scope| {
+        for _ in 0..threads.max(1) {
+            scope.spawn(|| {
+                let _leaving = Leaving(&busy, &main);
+                work();
+            });
+        }
+        while busy.load(Ordering::Acquire) > 0 {
+            thread::park_timeout(HEARD_EVERY);
+            hear();
         }
     });
 }

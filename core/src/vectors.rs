@@ -6,17 +6,18 @@
 
 use crate::blocks::{Block, BlockError, Blocks};
 use crate::numbers::{number, plain_number};
+use crate::parallel::run_heard;
 use crate::table::TokenTable;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
-use std::time::Duration;
 
 /// The longest number in a sane file has some 24 characters; the longest word, far less than the rest.
 const BYTES_PER_NUMBER: usize = 64;
 const BYTES_PER_WORD: usize = 1 << 16;
-const WAIT: Duration = Duration::from_millis(2);
+/// Most numbers take more bytes than this, with the space before them.
+const BYTES_OF_MOST: usize = 7;
 
 /// Bytes that no line of `dimension` numbers may pass.
 pub fn longest_line(dimension: usize) -> usize {
@@ -69,7 +70,8 @@ pub fn scan(
     progress: impl FnMut(u64) -> bool,
 ) -> Result<Option<Scan>, ScanError> {
     let all = AtomicUsize::new(usize::MAX);
-    let Some(found) = read(blocks, threads, &all, |line, found| read_wanted(line, words, dimension, found), progress)
+    let Some(found) =
+        read(blocks, threads, &all, usize::MAX, |line, found| read_wanted(line, words, dimension, found), progress)
     else {
         return Ok(None);
     };
@@ -106,7 +108,9 @@ impl RowReader {
         let left = AtomicUsize::new(count);
         let dimension = self.dimension;
         let work = |line: &[u8], found: &mut Found| read_row(line, dimension, &mut found.rows);
-        let Some(outcomes) = read(&self.blocks, self.threads, &left, work, progress) else { return Ok(None) };
+        let Some(outcomes) = read(&self.blocks, self.threads, &left, BYTES_OF_MOST, work, progress) else {
+            return Ok(None);
+        };
         let mut parts = Vec::new();
         for outcome in outcomes {
             let found = checked(outcome, self.lines, dimension)?;
@@ -129,10 +133,12 @@ fn checked(outcome: Outcome, lines: u64, dimension: usize) -> Result<Found, Scan
 }
 
 /// Read up to `left` blocks by all threads; what each held, in the file's order. Nothing where `progress` stops it.
+/// There is room for a number every `shortest` bytes from the start.
 fn read(
     blocks: &Blocks,
     threads: usize,
     left: &AtomicUsize,
+    shortest: usize,
     each: impl Fn(&[u8], &mut Found) -> Result<(), String> + Sync,
     mut progress: impl FnMut(u64) -> bool,
 ) -> Option<Vec<Outcome>> {
@@ -154,7 +160,7 @@ fn read(
         {
             match blocks.next(&mut block) {
                 Ok(false) => break,
-                Ok(true) => keep(block.number, read_block(block.lines(), &each)),
+                Ok(true) => keep(block.number, read_block(block.lines(), block.lines().len() / shortest, &each)),
                 Err(error) => {
                     let before = memchr::memchr_iter(b'\n', block.lines()).count() as u64;
                     keep(block.number, Err((before + 1, error, String::new())));
@@ -162,24 +168,18 @@ fn read(
             }
         }
     };
-    let heard = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
-        let mut heard = true;
-        while workers.iter().any(|worker| !worker.is_finished()) {
-            std::thread::park_timeout(WAIT);
-            heard = heard && progress(blocks.progress().0);
-            if !heard {
-                stop.store(true, Ordering::Relaxed);
-            }
-        }
-        heard
+    let mut heard = true;
+    run_heard(threads, work, || {
+        heard = heard && progress(blocks.progress().0);
+        stop.fetch_or(!heard, Ordering::Relaxed);
     });
     let done = done.into_inner().unwrap_or_default();
     heard.then(|| done.into_values().collect())
 }
 
-fn read_block(lines: &[u8], each: impl Fn(&[u8], &mut Found) -> Result<(), String>) -> Outcome {
+fn read_block(lines: &[u8], reserved: usize, each: impl Fn(&[u8], &mut Found) -> Result<(), String>) -> Outcome {
     let mut found = Found::default();
+    found.rows.values.reserve(reserved);
     let mut position = 0;
     while position < lines.len() {
         let end = memchr::memchr(b'\n', &lines[position..]).map_or(lines.len(), |length| position + length);

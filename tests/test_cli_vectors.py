@@ -1,0 +1,82 @@
+"""`malmoi vectors ...`, as a user calls it."""
+
+import pytest
+
+from malmoi.cli.commands import run
+
+TEXT = "the 1 0 0\ncat 0.9 0.1 0\ndog 0.8 0.2 0\nKing 0 1 1\n"
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text(TEXT)
+    return path
+
+
+def answer(capsys, *arguments):
+    assert run(["vectors", *map(str, arguments)]) == 0
+    return capsys.readouterr().out
+
+
+def mistake(capsys, *arguments):
+    assert run(["vectors", *map(str, arguments)]) == 2
+    lines = capsys.readouterr().err.strip().splitlines()
+    assert len(lines) == 1
+    return lines[0]
+
+
+def test_info_says_what_a_file_is(capsys, path):
+    shown = answer(capsys, "info", path, "--count")
+    for part in ("GloVe text", "dimension", "3", "words", "4", "the cat dog King"):
+        assert part in shown
+
+
+def test_nearest_and_analogy(capsys, path):
+    assert answer(capsys, "nearest", path, "cat", "-n", 2).split() == ["0.9939", "the", "0.9910", "dog"]
+    assert answer(capsys, "nearest", path, "cat", "dog", "-n", 1).split() == [
+        "cat",
+        "0.9939",
+        "the",
+        "dog",
+        "0.9910",
+        "cat",
+    ]
+    assert "King" in answer(capsys, "analogy", path, "the", "cat", "dog", "-n", 1)
+
+
+def test_converting(capsys, path, tmp_path):
+    assert run(["vectors", "convert", str(path), "-o", str(tmp_path / "own"), "--dtype", "float16"]) == 0
+    assert "4 words, malmoi vectors, float16" in capsys.readouterr().err
+    assert answer(capsys, "nearest", tmp_path / "own", "cat", "-n", 1).split()[1] == "the"
+    assert "exists and is kept" in mistake(capsys, "convert", path, "-o", tmp_path / "own")
+    assert run(["vectors", "convert", str(path), "-o", str(tmp_path / "own"), "--force"]) == 0
+
+
+def test_coverage(capsys, path, tmp_path):
+    (tmp_path / "texts.csv").write_text("text,label\nThe cat and the KING,a\nzebra zebra,b\n")
+    shown = answer(capsys, "coverage", path, tmp_path / "texts.csv", "--tokens", "whitespace")
+    shown = " ".join(shown.split())
+    for part in ("3 of 6 (50.0%)", "3 of 7 (42.9%)", "in lower case 1 words", "frequent, without zebra and KING"):
+        assert part in shown, shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("nearest", "zebra"), "no vector for 'zebra'"),
+        (("nearest", "cat", "-n", "0"), "n must be 1 or more, got 0"),
+        (("convert", "-o", "there/own"), "no such folder"),
+        (("convert", "-o", "own", "--dtype", "int4"), "dtype must be one of float32, float16, int8, got 'int4'"),
+        (("coverage", "nothing.csv"), "nothing.csv"),
+        (("info", "--words-encoding", "nothing"), "encoding must be one that Python knows"),
+    ],
+)
+def test_mistakes_are_one_line(capsys, path, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    command, *rest = arguments
+    assert message in mistake(capsys, command, path, *rest)
+
+
+def test_a_missing_file_is_named(capsys, tmp_path):
+    assert "nothing.txt" in mistake(capsys, "info", tmp_path / "nothing.txt")
