@@ -213,10 +213,17 @@ def _write_matrix(
             scales.append(scale)
             if written is not None:
                 written.result()
-            written = writer.submit(file.write, np.ascontiguousarray(matrix).data)
+            written = writer.submit(_write_through, file, np.ascontiguousarray(matrix))
         if written is not None:
             written.result()
     return words, np.concatenate(ends), np.concatenate(scales)
+
+
+def _write_through(file: BinaryIO, array: npt.NDArray[Any]) -> None:
+    """Write, and wait for the disk, which has to take it all before the file may have its name."""
+    file.write(array.data)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _packed(matrix: Matrix, dtype: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.float32]]:
