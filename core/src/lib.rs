@@ -4,13 +4,16 @@
 #![deny(unsafe_code)]
 
 pub mod bags;
+pub mod binary;
 pub mod blocks;
 pub mod characters;
 pub mod duplicates;
+pub mod fasttext;
 pub mod files;
 pub mod grams;
 pub mod hashed;
 pub mod index;
+pub mod lookup;
 pub mod numbers;
 pub mod padding;
 pub mod parallel;
@@ -18,11 +21,13 @@ pub mod prepare;
 pub mod scripts;
 pub mod sorting;
 pub mod splitter;
+pub mod subwords;
 pub mod table;
 pub mod tally;
 pub mod tree;
 pub mod vectors;
 pub mod walk;
+pub mod word2vec;
 pub mod word_break;
 
 #[cfg(feature = "python")]

@@ -211,6 +211,61 @@ class VectorRows:
     def next(self, progress: Heard | None) -> tuple[bytearray, bytearray, bytearray] | None:
         """Words' bytes, int64 (rows,) where each ends, float32 (rows, dimension); None at the end."""
 
+class FastTextFile:
+    """A model file of fastText: its dictionary; rows are read when they are wanted."""
+
+    dimension: int
+    subwords: tuple[int, int, int]
+    """Characters of the shortest and the longest n-gram, and the buckets; zeros where there are none."""
+    words: list[bytes]
+    counts: bytearray
+    """int64 (words,)."""
+
+    @staticmethod
+    def open(origin: str | bytes, name: str | None = None) -> FastTextFile:
+        """Read header and dictionary. Raises `malmoi.errors.FormatError` that names the byte."""
+
+    def matrix_for(
+        self, words: list[bytes], subwords: bool, threads: int, progress: Heard | None = None
+    ) -> FastTextVectors:
+        """Vectors of words, known or made of their n-grams."""
+
+class FastTextVectors:
+    """Matrix float32 (words, dimension); how uint8 (words,): 0 none, 1 in the dictionary, 2 from n-grams."""
+
+    matrix: bytearray
+    how: bytearray
+
+class Word2VecFile:
+    """A binary file of word2vec."""
+
+    rows: int
+    dimension: int
+
+    @staticmethod
+    def open(origin: str | bytes, name: str | None = None) -> Word2VecFile:
+        """Read the header. Raises `malmoi.errors.FormatError` that names the byte."""
+
+    def scan(self, words: list[bytes], progress: Heard | None = None) -> Word2VecScan:
+        """The rows of wanted words; the first of a word wins."""
+
+    def read(self, progress: Heard | None = None) -> Word2VecRows:
+        """All rows, the first of every word."""
+
+class Word2VecScan:
+    """Matrix float32 (words, dimension), found uint8 (words,)."""
+
+    repeated: int
+    matrix: bytearray
+    found: bytearray
+
+class Word2VecRows:
+    """Words, and float32 (words, dimension)."""
+
+    words: list[bytes]
+    repeated: int
+    matrix: bytearray
+
 def hash_words(words: bytes | bytearray, ends: bytes) -> bytearray:
     """XXH3 of every word, uint64 (words,); `ends` is int64 (words,). Never changes: files hold it."""
 

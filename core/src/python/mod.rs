@@ -1,6 +1,7 @@
 //! The binding: takes Python's values, frees the interpreter while the core works, hands back bytes. No algorithm.
 
 mod bags;
+mod binary;
 mod tokens;
 mod vectors;
 
@@ -73,6 +74,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     tokens::add_to(module)?;
     bags::add_to(module)?;
     vectors::add_to(module)?;
+    binary::add_to(module)?;
     module.add_function(wrap_pyfunction!(first_equals, module)?)?;
     module.add_function(wrap_pyfunction!(first_surrogate, module)?)?;
     module.add_function(wrap_pyfunction!(letters, module)?)?;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,12 +17,16 @@ import numpy as np
 import zstandard
 
 from malmoi.errors import FormatError, shorten
+from malmoi.wordvectors.binary import open_binary
 from malmoi.wordvectors.mapped import MARK, MappedSource
 from malmoi.wordvectors.sources import Member, Source, TextSource
 
 __all__ = ["recognise"]
 
 HEAD_BYTES = 1 << 20
+COPY_BYTES = 1 << 20
+LARGEST_RATIO = 200
+ALWAYS_ALLOWED = 64 << 20
 BOM = b"\xef\xbb\xbf"
 PACKINGS = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 HEADER = re.compile(rb"(\d{1,19}) (\d{1,9})[ \t]*\r?\n")
@@ -104,8 +109,21 @@ def _is_text(rows: bytes, dimension: int) -> bool:
 
 
 def _binary(path: Path, packing: str, head: bytes) -> Source:
-    place = head.index(b"\0") if b"\0" in head else 0
-    raise FormatError(f"{path} must be a text file, found a NUL byte at {place}; is it a binary vectors file?")
+    word2vec = HEADER.match(head) is not None
+    if packing == "plain":
+        return open_binary(path, path, word2vec=word2vec)
+    # Its rows are read by place, so it is unpacked to a file that goes when the interpreter closes it.
+    unpacked = tempfile.NamedTemporaryFile(prefix="malmoi-", suffix=".bin")  # noqa: SIM115
+    allowed = max(path.stat().st_size * LARGEST_RATIO, ALWAYS_ALLOWED)
+    with _unpacking(path, packing) as content:
+        while part := _read(path, packing, content, COPY_BYTES):
+            unpacked.write(part)
+            if unpacked.tell() > allowed:
+                raise FormatError(
+                    f"{path} unpacks to more than {LARGEST_RATIO} times its size, as no vectors file does"
+                )
+    unpacked.flush()
+    return open_binary(path, Path(unpacked.name), word2vec=word2vec, kept=unpacked)
 
 
 @contextmanager

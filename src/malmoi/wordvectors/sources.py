@@ -16,7 +16,7 @@ from malmoi.errors import FormatError
 from malmoi.progress import Progress
 from malmoi.wordvectors.coverage import EXACT, MISSING
 
-__all__ = ["Found", "Member", "Rows", "Source", "TextSource"]
+__all__ = ["Found", "Member", "Rows", "Source", "TextSource", "told"]
 
 Member = tuple[int, int, int, int, bool]
 """Of a zip archive's member: offset and size as packed, size, CRC-32, and whether it is stored."""
@@ -117,7 +117,7 @@ class TextSource:
             FormatError: a line has another number of fields, or a wanted one holds no finite numbers.
         """
         try:
-            scan = _core.scan_vectors(self._place(), list(words), thread_count(), _told(progress))
+            scan = _core.scan_vectors(self._place(), list(words), thread_count(), told(progress))
         except FormatError as error:
             raise self._explained(error) from None
         matrix = np.frombuffer(scan.matrix, dtype="<f4").reshape(-1, self.dimension)
@@ -132,7 +132,7 @@ class TextSource:
         """
         reader = _core.VectorRows(self._place(), thread_count())
         try:
-            while (part := reader.next(_told(progress))) is not None:
+            while (part := reader.next(told(progress))) is not None:
                 words, ends, values = part
                 matrix = np.frombuffer(values, dtype="<f4").reshape(-1, self.dimension)
                 yield Rows(words, np.frombuffer(ends, dtype="<i8"), matrix)
@@ -148,5 +148,6 @@ class TextSource:
         return error
 
 
-def _told(progress: Progress) -> _core.Heard:
+def told(progress: Progress) -> _core.Heard:
+    """The core's listener for a reading."""
     return lambda done, total: progress("reading vectors", done, total)

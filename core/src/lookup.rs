@@ -1,0 +1,165 @@
+//! The vectors of words from a fastText model: means of rows that are read by position, only those that are needed.
+
+use crate::binary::{broken, shown, BinaryError, Bytes};
+use crate::fasttext::FastText;
+use crate::parallel::{even_ranges, map_each, split_rows};
+use std::io;
+use std::ops::Range;
+
+/// Rows that are in memory at once take no more than this, unless one word alone needs more.
+const BATCH_BYTES: usize = 64 << 20;
+
+/// Where a word's vector is from.
+pub const NOWHERE: u8 = 0;
+pub const DICTIONARY: u8 = 1;
+pub const SUBWORDS: u8 = 2;
+
+/// Vectors of words, in the words' order.
+pub struct Found {
+    /// (words, dimension), zeros where `how` is `NOWHERE`.
+    pub matrix: Vec<f32>,
+    pub how: Vec<u8>,
+}
+
+/// Words whose rows are read together.
+struct Batch<'a> {
+    words: &'a [&'a [u8]],
+    /// Rows of all words, one word behind the other; where a word's rows end.
+    rows: Vec<u32>,
+    ends: Vec<usize>,
+}
+
+impl<Source: Bytes + Sync> FastText<Source> {
+    /// The vectors of words; those that the dictionary lacks get one of their n-grams if `subwords`.
+    ///
+    /// `progress` hears on the calling thread how many words are done, and may stop it.
+    pub fn vectors(
+        &self,
+        words: &[&[u8]],
+        subwords: bool,
+        threads: usize,
+        mut progress: impl FnMut(usize) -> bool,
+    ) -> Result<Option<Found>, BinaryError> {
+        let mut found = Found { matrix: vec![0.0; words.len() * self.dimension], how: vec![NOWHERE; words.len()] };
+        let mut done = 0;
+        while done < words.len() {
+            let batch = self.batch(&words[done..], subwords, &mut found.how[done..]);
+            let end = done + batch.ends.len();
+            let matrix = &mut found.matrix[done * self.dimension..end * self.dimension];
+            self.fill(&batch, threads, matrix)?;
+            done = end;
+            if !progress(done) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(found))
+    }
+
+    /// The rows of as many words as fit.
+    fn batch<'a>(&self, words: &'a [&'a [u8]], subwords: bool, how: &mut [u8]) -> Batch<'a> {
+        let (mut rows, mut ends) = (Vec::new(), Vec::new());
+        let first_bucket = self.words.len() as u32;
+        for (word, how) in words.iter().zip(how) {
+            let start = rows.len();
+            let own = self.words.find(word);
+            rows.extend(own);
+            if own.is_some() || subwords {
+                self.subwords.for_each(word, |bucket| rows.push(first_bucket + bucket));
+            }
+            *how = match own {
+                Some(_) => DICTIONARY,
+                None if rows.len() > start => SUBWORDS,
+                None => NOWHERE,
+            };
+            ends.push(rows.len());
+            if rows.len().saturating_mul(self.dimension * 4) > BATCH_BYTES {
+                break;
+            }
+        }
+        Batch { words: &words[..ends.len()], rows, ends }
+    }
+
+    fn fill(&self, batch: &Batch, threads: usize, matrix: &mut [f32]) -> Result<(), BinaryError> {
+        let mut distinct = batch.rows.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let bytes = self.read_rows(&distinct, threads)?;
+        let ranges = even_ranges(batch.ends.iter().map(|_| 1), threads);
+        let parts = split_rows(matrix, self.dimension, &ranges);
+        let work = ranges.into_iter().zip(parts).collect();
+        let results = map_each(work, |(range, part): (Range<usize>, &mut [f32])| {
+            range.zip(part.chunks_exact_mut(self.dimension)).try_for_each(|(number, vector)| {
+                let start = if number == 0 { 0 } else { batch.ends[number - 1] };
+                let rows = &batch.rows[start..batch.ends[number]];
+                self.mean(batch.words[number], rows, &distinct, &bytes, vector)
+            })
+        });
+        results.into_iter().collect()
+    }
+
+    /// Rows one behind the other; those that are neighbours in the file too are read at once.
+    fn read_rows(&self, rows: &[u32], threads: usize) -> io::Result<Vec<u8>> {
+        let width = self.dimension * 4;
+        let mut bytes = vec![0; rows.len() * width];
+        let ranges = even_ranges(rows.iter().map(|_| 1), threads);
+        let parts = split_rows(&mut bytes, width, &ranges);
+        let results = map_each(ranges.into_iter().zip(parts).collect(), |(range, mut part)| {
+            for run in rows[range].chunk_by(|left, right| left + 1 == *right) {
+                let (now, rest) = part.split_at_mut(run.len() * width);
+                self.source.read_at(self.row_start(run[0]), now)?;
+                part = rest;
+            }
+            Ok(())
+        });
+        results.into_iter().collect::<io::Result<()>>()?;
+        Ok(bytes)
+    }
+
+    fn row_start(&self, row: u32) -> u64 {
+        self.rows_start + u64::from(row) * self.dimension as u64 * 4
+    }
+
+    /// The mean of rows in float32, added in their order, as fastText does it.
+    fn mean(
+        &self,
+        word: &[u8],
+        rows: &[u32],
+        distinct: &[u32],
+        bytes: &[u8],
+        vector: &mut [f32],
+    ) -> Result<(), BinaryError> {
+        let width = self.dimension * 4;
+        for row in rows {
+            let place = distinct.partition_point(|other| other < row);
+            let numbers = bytes[place * width..(place + 1) * width].chunks_exact(4);
+            vector.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number_of(number));
+        }
+        // What is not finite stays so in a sum.
+        if !vector.iter().all(|sum| sum.is_finite()) {
+            return self.refuse_infinite(word, rows, distinct, bytes);
+        }
+        if rows.len() > 1 {
+            let share = 1.0 / rows.len() as f32;
+            vector.iter_mut().for_each(|sum| *sum *= share);
+        }
+        Ok(())
+    }
+
+    fn refuse_infinite(&self, word: &[u8], rows: &[u32], distinct: &[u32], bytes: &[u8]) -> Result<(), BinaryError> {
+        let (width, word) = (self.dimension * 4, shown(word));
+        for &row in rows {
+            let place = distinct.partition_point(|&other| other < row);
+            let numbers = bytes[place * width..(place + 1) * width].chunks_exact(4).map(number_of);
+            if let Some((column, number)) = numbers.enumerate().find(|(_, number)| !number.is_finite()) {
+                let offset = self.row_start(row) + 4 * column as u64;
+                return broken(offset, format!("every number must be finite, found {number} in a row of {word}"));
+            }
+        }
+        let first = rows.first().map_or(self.rows_start, |&row| self.row_start(row));
+        broken(first, format!("the sum of the rows of {word} is beyond float32"))
+    }
+}
+
+fn number_of(bytes: &[u8]) -> f32 {
+    f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+}

@@ -1,0 +1,114 @@
+//! The character n-grams of fastText, as numbers of buckets.
+//!
+//! Source: Bojanowski, Grave, Joulin and Mikolov 2017, "Enriching word vectors with subword information".
+
+use std::collections::HashMap;
+
+const END_OF_SENTENCE: &[u8] = b"</s>";
+/// Where a word is longer, it has no n-grams: nothing that people write is.
+pub const LONGEST_WORD: usize = 1 << 16;
+
+/// Which n-grams there are, and where their rows stand.
+pub struct Subwords {
+    /// Characters of the shortest and of the longest n-gram; `longest` 0 means none at all.
+    pub shortest: u32,
+    pub longest: u32,
+    pub buckets: u32,
+    /// Where buckets were dropped: the kept ones, and the place of each.
+    pub kept: Option<HashMap<u32, u32>>,
+}
+
+impl Subwords {
+    /// Call `each` with the bucket of every n-gram of `<word>`, as often as it occurs, in fastText's order.
+    pub fn for_each(&self, word: &[u8], mut each: impl FnMut(u32)) {
+        if self.buckets == 0 || self.longest == 0 || word == END_OF_SENTENCE || word.len() > LONGEST_WORD {
+            return;
+        }
+        let marked = [b"<", word, b">"].concat();
+        for start in (0..marked.len()).filter(|&start| !continues(marked[start])) {
+            let (mut end, mut hash) = (start, FNV_START);
+            for size in 1..=self.longest {
+                if end == marked.len() {
+                    break;
+                }
+                hash = add(hash, marked[end]);
+                end += 1;
+                while end < marked.len() && continues(marked[end]) {
+                    hash = add(hash, marked[end]);
+                    end += 1;
+                }
+                let lone_mark = size == 1 && (start == 0 || end == marked.len());
+                if size >= self.shortest && !lone_mark {
+                    self.place(hash % self.buckets).into_iter().for_each(&mut each);
+                }
+            }
+        }
+    }
+
+    fn place(&self, bucket: u32) -> Option<u32> {
+        match &self.kept {
+            Some(kept) => kept.get(&bucket).copied(),
+            None => Some(bucket),
+        }
+    }
+}
+
+/// Whether a byte goes on with a character of UTF-8.
+fn continues(byte: u8) -> bool {
+    byte & 0xc0 == 0x80
+}
+
+const FNV_START: u32 = 2_166_136_261;
+
+/// One step of FNV-1a; fastText extends the sign of the byte, so that models depend on it.
+fn add(hash: u32, byte: u8) -> u32 {
+    (hash ^ i32::from(byte as i8) as u32).wrapping_mul(16_777_619)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subwords(shortest: u32, longest: u32) -> Subwords {
+        Subwords { shortest, longest, buckets: u32::MAX, kept: None }
+    }
+
+    fn hash(text: &str) -> u32 {
+        text.bytes().fold(FNV_START, add) % u32::MAX
+    }
+
+    fn grams(subwords: &Subwords, word: &str) -> Vec<u32> {
+        let mut found = Vec::new();
+        subwords.for_each(word.as_bytes(), |bucket| found.push(bucket));
+        found
+    }
+
+    #[test]
+    fn hashes_extend_the_sign_of_a_byte() {
+        assert_eq!(b"a".iter().fold(FNV_START, |hash, &byte| add(hash, byte)), 0xe40c_292c);
+        assert_eq!(add(0, 0xff), 0xffff_ffff_u32.wrapping_mul(16_777_619));
+    }
+
+    #[test]
+    fn characters_stay_whole_and_lone_marks_are_left_out() {
+        let expected = ["<가", "가", "가n", "n", "n>"].map(hash);
+        assert_eq!(grams(&subwords(1, 2), "가n"), expected);
+        assert_eq!(grams(&subwords(3, 3), "ab"), ["<ab", "ab>"].map(hash));
+        assert_eq!(grams(&subwords(3, 6), ""), []);
+        assert_eq!(grams(&subwords(0, 2), ""), [hash("<>")]);
+    }
+
+    #[test]
+    fn the_end_of_a_sentence_and_models_without_n_grams_have_none() {
+        assert_eq!(grams(&subwords(3, 6), "</s>"), []);
+        assert_eq!(grams(&subwords(0, 0), "word"), []);
+        assert_eq!(grams(&Subwords { buckets: 0, ..subwords(3, 6) }, "word"), []);
+        assert_eq!(grams(&subwords(3, 6), &"a".repeat(LONGEST_WORD + 1)), []);
+    }
+
+    #[test]
+    fn dropped_buckets_are_passed_over() {
+        let kept = Some(HashMap::from([(hash("ab>"), 7)]));
+        assert_eq!(grams(&Subwords { kept, ..subwords(3, 3) }, "ab"), [7]);
+    }
+}

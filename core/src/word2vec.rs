@@ -1,0 +1,183 @@
+//! Binary files of word vectors as word2vec writes them, read from front to back in blocks.
+//!
+//! A line of text says how many rows and numbers there are; a row is a word, a space and float32 numbers,
+//! little-endian. The original program ends every row with a newline, gensim does not; both are read.
+
+use crate::binary::{broken, shown, BinaryError, Bytes, Reader};
+use crate::table::TokenTable;
+
+const LONGEST_HEADER: usize = 64;
+const LONGEST_WORD: usize = 1 << 16;
+/// How often `progress` is asked.
+const STEP_BYTES: u64 = 4 << 20;
+const CURE: &str = "is this a word2vec binary file?";
+
+/// A file that was opened: what its first line says, which the file is long enough for.
+pub struct Word2Vec<Source> {
+    source: Source,
+    pub rows: u64,
+    pub dimension: usize,
+    start: u64,
+}
+
+/// The rows of wanted words.
+pub struct Wanted {
+    /// Rows of wanted words that had one before; the first wins.
+    pub repeated: u64,
+    /// (words, dimension), zeros where `found` is 0.
+    pub matrix: Vec<f32>,
+    pub found: Vec<u8>,
+}
+
+/// All rows.
+#[derive(Default)]
+pub struct Everything {
+    pub words: TokenTable,
+    /// Rows of words that had one before; the first wins.
+    pub repeated: u64,
+    /// (words, dimension).
+    pub matrix: Vec<f32>,
+}
+
+impl<Source: Bytes> Word2Vec<Source> {
+    /// Read the first line.
+    pub fn open(source: Source) -> Result<Self, BinaryError> {
+        let mut reader = Reader::new(&source, 0);
+        let (rows, dimension) = match reader.until(b'\n', LONGEST_HEADER)?.as_deref().map(header) {
+            Some(Some(numbers)) => numbers,
+            _ => return broken(0, format!("expected a line with the numbers of rows and of columns; {CURE}")),
+        };
+        if rows < 1 || dimension < 1 {
+            let rule = "the numbers of rows and of columns must be 1 or more";
+            return broken(0, format!("{rule}, found {rows} and {dimension}"));
+        }
+        let left = reader.remaining();
+        // A row has a space at least, besides its numbers.
+        let least = dimension.checked_mul(4).and_then(|bytes| (bytes + 1).checked_mul(rows));
+        if least.is_none_or(|least| least > left) {
+            let rule = format!("{rows} rows of {dimension} numbers need more than the {left} bytes that follow");
+            return broken(0, format!("{rule}; the file may be cut short"));
+        }
+        let start = reader.position();
+        Ok(Self { source, rows, dimension: dimension as usize, start })
+    }
+
+    /// Read the rows of `words`; `progress` hears how many bytes are done, and may stop it.
+    pub fn scan(&self, words: &TokenTable, progress: impl FnMut(u64) -> bool) -> Result<Option<Wanted>, BinaryError> {
+        let (matrix, found) = (vec![0.0; words.len() * self.dimension], vec![0; words.len()]);
+        let mut wanted = Wanted { repeated: 0, matrix, found };
+        let finished = self.each_row(progress, |word, reader| {
+            let Some(number) = words.find(word).map(|number| number as usize) else { return Ok(false) };
+            if wanted.found[number] == 1 {
+                wanted.repeated += 1;
+                return Ok(false);
+            }
+            wanted.found[number] = 1;
+            let row = &mut wanted.matrix[number * self.dimension..(number + 1) * self.dimension];
+            let numbers = self.numbers(word, reader)?;
+            row.iter_mut().zip(numbers).for_each(|(target, number)| *target = number);
+            Ok(true)
+        })?;
+        Ok(finished.then_some(wanted))
+    }
+
+    /// Read all rows; `progress` hears how many bytes are done, and may stop it.
+    pub fn read(&self, progress: impl FnMut(u64) -> bool) -> Result<Option<Everything>, BinaryError> {
+        let mut all = Everything::default();
+        let finished = self.each_row(progress, |word, reader| {
+            let known = all.words.len();
+            if (all.words.insert(word) as usize) < known {
+                all.repeated += 1;
+                return Ok(false);
+            }
+            all.matrix.extend(self.numbers(word, reader)?);
+            Ok(true)
+        })?;
+        Ok(finished.then_some(all))
+    }
+
+    /// Call `each` with every word, and a reader at its numbers; it tells whether it passed over them.
+    fn each_row(
+        &self,
+        mut progress: impl FnMut(u64) -> bool,
+        mut each: impl FnMut(&[u8], &mut Reader<Source>) -> Result<bool, BinaryError>,
+    ) -> Result<bool, BinaryError> {
+        let mut reader = Reader::new(&self.source, self.start);
+        let mut heard = self.start;
+        for row in 0..self.rows {
+            let word = self.next_word(&mut reader, row)?;
+            let position = reader.position();
+            if !each(&word, &mut reader)? {
+                reader.skip(self.dimension as u64 * 4);
+            }
+            if position - heard >= STEP_BYTES {
+                heard = position;
+                if !progress(heard) {
+                    return Ok(false);
+                }
+            }
+        }
+        self.expect_end(&mut reader)?;
+        Ok(progress(reader.position()))
+    }
+
+    /// The next word, whose numbers are in the file.
+    fn next_word(&self, reader: &mut Reader<Source>, row: u64) -> Result<Vec<u8>, BinaryError> {
+        while reader.peek(1)? == b"\n" {
+            reader.skip(1);
+        }
+        let offset = reader.position();
+        let Some(word) = reader.until(b' ', LONGEST_WORD)? else {
+            if reader.remaining() > LONGEST_WORD as u64 {
+                let rule = format!("a word must end with a space within {LONGEST_WORD} bytes");
+                return broken(offset, format!("{rule}, row {} of {} does not; {CURE}", row + 1, self.rows));
+            }
+            return self.cut(offset, row);
+        };
+        if reader.remaining() < self.dimension as u64 * 4 {
+            return self.cut(offset, row);
+        }
+        Ok(word)
+    }
+
+    fn cut<Value>(&self, offset: u64, row: u64) -> Result<Value, BinaryError> {
+        let rule =
+            format!("expected {} rows of {} numbers, the file ends in row {}", self.rows, self.dimension, row + 1);
+        broken(offset, format!("{rule}; it may be cut short"))
+    }
+
+    fn numbers(&self, word: &[u8], reader: &mut Reader<Source>) -> Result<Vec<f32>, BinaryError> {
+        let (offset, size) = (reader.position(), self.dimension * 4);
+        let bytes = reader.peek(size)?.chunks_exact(4);
+        let numbers: Vec<f32> =
+            bytes.map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
+        if let Some(column) = numbers.iter().position(|number| !number.is_finite()) {
+            let rule = format!("every number must be finite, found {} in the row of {}", numbers[column], shown(word));
+            return broken(offset + 4 * column as u64, format!("{rule}; are the numbers float32?"));
+        }
+        reader.skip(size as u64);
+        Ok(numbers)
+    }
+
+    /// Behind the last row there may be newlines, nothing else.
+    fn expect_end(&self, reader: &mut Reader<Source>) -> Result<(), BinaryError> {
+        while reader.peek(1)? == b"\n" {
+            reader.skip(1);
+        }
+        match reader.remaining() {
+            0 => Ok(()),
+            more => {
+                let rule = format!("expected the end of the file after {} rows, found {more} bytes more", self.rows);
+                broken(reader.position(), format!("{rule}; are the numbers float32?"))
+            }
+        }
+    }
+}
+
+/// Two whole numbers with whitespace between.
+fn header(line: &[u8]) -> Option<(u64, u64)> {
+    let mut fields = std::str::from_utf8(line).ok()?.split_ascii_whitespace();
+    let mut next = || fields.next().filter(|field| field.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok();
+    let numbers = (next()?, next()?);
+    fields.next().is_none().then_some(numbers)
+}
