@@ -63,7 +63,8 @@ def main(arguments: list[str]) -> None:
             "dimension": vectors.vector_size,
             "known": {word: numbers(vectors[word]) for word in words},
         }
-    TARGET.write_text(json.dumps(found, ensure_ascii=False, indent=0).replace(",\n", ", ") + "\n", encoding="utf-8")
+    lines = [f"{json.dumps(name)}: {json.dumps(entry, ensure_ascii=False)}" for name, entry in found.items()]
+    TARGET.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
