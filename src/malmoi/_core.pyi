@@ -212,58 +212,69 @@ class VectorRows:
         """Words' bytes, int64 (rows,) where each ends, float32 (rows, dimension); None at the end."""
 
 class FastTextFile:
-    """A model file of fastText: its dictionary; rows are read when they are wanted."""
+    """A fastText model (`.bin`): its dictionary was read, its rows are read when they are wanted."""
 
     dimension: int
+    # Characters of the shortest and the longest n-gram, and the buckets; (0, 0, 0) where there are no n-grams.
     subwords: tuple[int, int, int]
-    """Characters of the shortest and the longest n-gram, and the buckets; zeros where there are none."""
+    # Words as the file holds them, in no encoding that it names; labels are left out. Made anew at every look.
     words: list[bytes]
+    # int64 (words,).
     counts: bytearray
-    """int64 (words,)."""
 
     @staticmethod
     def open(origin: str | bytes, name: str | None = None) -> FastTextFile:
-        """Read header and dictionary. Raises `malmoi.errors.FormatError` that names the byte."""
+        """Read all but the rows of a file, or of bytes; `name` stands in messages, the path if None.
+
+        Raises `malmoi.errors.FormatError` that names the byte, where the file is damaged, cut short or quantised.
+        """
 
     def matrix_for(
         self, words: list[bytes], subwords: bool, threads: int, progress: Heard | None = None
     ) -> FastTextVectors:
-        """Vectors of words, known or made of their n-grams."""
+        """Vectors of words, those that the dictionary lacks from their n-grams if `subwords`.
+
+        Raises `malmoi.errors.FormatError` that names the word and the byte where a number is not finite.
+        """
 
 class FastTextVectors:
-    """Matrix float32 (words, dimension); how uint8 (words,): 0 none, 1 in the dictionary, 2 from n-grams."""
+    """Vectors of words, in the order that was asked for."""
 
+    # float32 (words, dimension), zeros where a word has none.
     matrix: bytearray
+    # uint8 (words,): 0 no vector, 1 a word of the dictionary, 2 from its n-grams.
     how: bytearray
 
 class Word2VecFile:
-    """A binary file of word2vec."""
+    """A word2vec file in binary form; its first line was read."""
 
     rows: int
     dimension: int
 
     @staticmethod
     def open(origin: str | bytes, name: str | None = None) -> Word2VecFile:
-        """Read the header. Raises `malmoi.errors.FormatError` that names the byte."""
+        """Read the first line of a file, or of bytes; `name` stands in messages, the path if None."""
 
     def scan(self, words: list[bytes], progress: Heard | None = None) -> Word2VecScan:
-        """The rows of wanted words; the first of a word wins."""
+        """The rows of distinct words; raises `malmoi.errors.FormatError` that names row and byte."""
 
     def read(self, progress: Heard | None = None) -> Word2VecRows:
-        """All rows, the first of every word."""
+        """All rows; raises `malmoi.errors.FormatError` that names row and byte."""
 
 class Word2VecScan:
-    """Matrix float32 (words, dimension), found uint8 (words,)."""
+    """The rows of wanted words: the first of each wins, later ones are counted as `repeated`."""
 
     repeated: int
+    # float32 (words, dimension), zeros where a word has no row; uint8 (words,).
     matrix: bytearray
     found: bytearray
 
 class Word2VecRows:
-    """Words, and float32 (words, dimension)."""
+    """All words of a file and their rows: the first of each wins, later ones are counted as `repeated`."""
 
     words: list[bytes]
     repeated: int
+    # float32 (words, dimension).
     matrix: bytearray
 
 def hash_words(words: bytes | bytearray, ends: bytes) -> bytearray:
