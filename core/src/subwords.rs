@@ -94,16 +94,16 @@ mod tests {
         let expected = ["<가", "가", "가n", "n", "n>"].map(hash);
         assert_eq!(grams(&subwords(1, 2), "가n"), expected);
         assert_eq!(grams(&subwords(3, 3), "ab"), ["<ab", "ab>"].map(hash));
-        assert_eq!(grams(&subwords(3, 6), ""), []);
+        assert!(grams(&subwords(3, 6), "").is_empty());
         assert_eq!(grams(&subwords(0, 2), ""), [hash("<>")]);
     }
 
     #[test]
     fn the_end_of_a_sentence_and_models_without_n_grams_have_none() {
-        assert_eq!(grams(&subwords(3, 6), "</s>"), []);
-        assert_eq!(grams(&subwords(0, 0), "word"), []);
-        assert_eq!(grams(&Subwords { buckets: 0, ..subwords(3, 6) }, "word"), []);
-        assert_eq!(grams(&subwords(3, 6), &"a".repeat(LONGEST_WORD + 1)), []);
+        assert!(grams(&subwords(3, 6), "</s>").is_empty());
+        assert!(grams(&subwords(0, 0), "word").is_empty());
+        assert!(grams(&Subwords { buckets: 0, ..subwords(3, 6) }, "word").is_empty());
+        assert!(grams(&subwords(3, 6), &"a".repeat(LONGEST_WORD + 1)).is_empty());
     }
 
     #[test]
