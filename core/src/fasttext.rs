@@ -236,3 +236,97 @@ fn read_matrix<Source: Bytes>(
     }
     Ok(start)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lookup::{DICTIONARY, NOWHERE, SUBWORDS};
+
+    /// A model with two words, one label and four buckets; the number in row r, column c is 10 r + c.
+    fn model(version: Option<i32>, kind: i32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut add = |numbers: &[i32]| numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+        add(version.map_or(vec![], |version| vec![MAGIC, version]).as_slice());
+        add(&[2, 5, 5, 1, 5, 1, 2, kind, 4, 2, 2, 100, 0, 0, 3, 2, 1, 9, 0]);
+        if version.is_some() {
+            add(&[-1, -1]);
+        }
+        for (word, label) in [("cat", 0), ("</s>", 0), ("__label__a", 1)] {
+            bytes.extend([word.as_bytes(), &[0], &7i64.to_le_bytes(), &[label]].concat());
+        }
+        for rows in [6, 1] {
+            bytes.extend(version.map(|_| 0u8));
+            bytes.extend([i64::from(rows).to_le_bytes(), 2i64.to_le_bytes()].concat());
+            let numbers = (0..rows).flat_map(|row| [row * 10, row * 10 + 1]);
+            bytes.extend(numbers.flat_map(|number| (number as f32).to_le_bytes()));
+        }
+        bytes
+    }
+
+    fn message(bytes: &[u8]) -> String {
+        match FastText::open(bytes) {
+            Err(BinaryError::Format { offset, message }) => format!("byte {offset}: {message}"),
+            _ => panic!("not refused"),
+        }
+    }
+
+    #[test]
+    fn vectors_are_means_of_a_word_and_its_n_grams() {
+        for version in [None, Some(11), Some(12)] {
+            let bytes = model(version, 1);
+            let opened = FastText::open(bytes.as_slice()).unwrap();
+            assert_eq!((opened.words.len(), opened.counts.as_slice(), opened.dimension), (2, [7, 7].as_slice(), 2));
+            let words = [b"cat".as_slice(), b"</s>", b"__label__a", b"", b"at"];
+            let found = opened.vectors(&words, true, 2, |_| true).unwrap().unwrap();
+            assert_eq!(found.how, [DICTIONARY, DICTIONARY, SUBWORDS, SUBWORDS, SUBWORDS]);
+            let mut rows = vec![0];
+            opened.subwords.for_each(b"cat", |bucket| rows.push(2 + bucket));
+            assert_eq!(rows.len(), 5);
+            let mean = rows.iter().map(|&row| row as f32 * 10.0).sum::<f32>() / 5.0;
+            assert_eq!(&found.matrix[..4], &[mean, mean + 1.0, 10.0, 11.0]);
+            let known = opened.vectors(&words, false, 1, |_| true).unwrap().unwrap();
+            assert_eq!(known.how, [DICTIONARY, DICTIONARY, NOWHERE, NOWHERE, NOWHERE]);
+            assert_eq!((&known.matrix[..4], &known.matrix[4..]), (&found.matrix[..4], [0.0; 6].as_slice()));
+        }
+    }
+
+    #[test]
+    fn old_supervised_models_have_no_n_grams() {
+        for (version, longest) in [(None, 0), (Some(11), 0), (Some(12), 2)] {
+            let bytes = model(version, SUPERVISED);
+            assert_eq!(FastText::open(bytes.as_slice()).unwrap().subwords.longest, longest);
+        }
+    }
+
+    #[test]
+    fn a_pass_can_be_stopped() {
+        let bytes = model(Some(12), 1);
+        assert!(FastText::open(bytes.as_slice()).unwrap().vectors(&[b"cat"], true, 1, |_| false).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_file_cut_at_any_byte_is_refused() {
+        for version in [None, Some(12)] {
+            let bytes = model(version, 1);
+            assert!((0..bytes.len()).all(|size| FastText::open(&bytes[..size]).is_err()));
+        }
+        let bytes = model(Some(12), 1);
+        assert_eq!(message(&bytes[..30]), "byte 28: expected word n-grams, the file ends; it may be cut short");
+        assert!(message(&bytes[..bytes.len() - 1]).contains("1 rows of 2 numbers in the outputs' matrix, 7 bytes"));
+    }
+
+    #[test]
+    fn sizes_that_lie_are_refused_before_anything_is_taken() {
+        let bytes = model(Some(12), 1);
+        let lying = |offset: usize, value: i32| {
+            let mut lying = bytes.clone();
+            lying[offset..offset + 4].copy_from_slice(&value.to_le_bytes());
+            message(&lying)
+        };
+        assert!(lying(8, i32::MAX).contains("must have 2147483647 columns"));
+        assert!(lying(40, i32::MAX).contains("a row for every word and bucket, 2147483649, found 6"));
+        assert!(lying(64, i32::MAX).contains("found 2147483647 entries"));
+        assert!(lying(88, i32::MAX)
+            .ends_with("expected 9223372036854775807 kept buckets, the file ends; it may be cut short"));
+    }
+}

@@ -181,3 +181,58 @@ fn header(line: &[u8]) -> Option<(u64, u64)> {
     let numbers = (next()?, next()?);
     fields.next().is_none().then_some(numbers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(rows: &[(&str, [f32; 2])], newline: &str) -> Vec<u8> {
+        let mut bytes = format!("{} 2\n", rows.len()).into_bytes();
+        for (word, [first, second]) in rows {
+            bytes.extend([word.as_bytes(), b" ", &first.to_le_bytes(), &second.to_le_bytes()].concat());
+            bytes.extend(newline.bytes());
+        }
+        bytes
+    }
+
+    fn message(bytes: &[u8]) -> String {
+        match Word2Vec::open(bytes).and_then(|file| file.read(|_| true)) {
+            Err(BinaryError::Format { offset, message }) => format!("byte {offset}: {message}"),
+            _ => panic!("not refused"),
+        }
+    }
+
+    const ROWS: [(&str, [f32; 2]); 3] = [("cat", [1.0, 2.0]), ("dog", [3.0, 4.0]), ("cat", [5.0, 6.0])];
+
+    #[test]
+    fn all_rows_and_wanted_rows_are_read_and_the_first_wins() {
+        for newline in ["", "\n"] {
+            let bytes = file(&ROWS, newline);
+            let opened = Word2Vec::open(bytes.as_slice()).unwrap();
+            let all = opened.read(|_| true).unwrap().unwrap();
+            assert_eq!((all.words.token(1), all.repeated), (b"dog".as_slice(), 1));
+            assert_eq!(all.matrix, [1.0, 2.0, 3.0, 4.0]);
+            let mut words = TokenTable::default();
+            let numbers = ["bird", "cat"].map(|word| words.insert(word.as_bytes()));
+            assert_eq!(numbers, [0, 1]);
+            let wanted = opened.scan(&words, |_| true).unwrap().unwrap();
+            assert_eq!((wanted.matrix, wanted.found, wanted.repeated), (vec![0.0, 0.0, 1.0, 2.0], vec![0, 1], 1));
+            assert!(opened.read(|_| false).unwrap().is_none());
+        }
+    }
+
+    #[test]
+    fn a_file_cut_at_any_byte_is_refused() {
+        let bytes = file(&ROWS, "");
+        assert!((0..bytes.len()).all(|size| !message(&bytes[..size]).is_empty()));
+        assert!(message(&bytes[..bytes.len() - 1]).starts_with("byte 28: expected 3 rows of 2 numbers, the file ends"));
+    }
+
+    #[test]
+    fn headers_that_lie_and_numbers_that_are_not_finite_are_refused() {
+        assert!(message(b"1000000000000 2\ncat 12345678").contains("need more than the 12 bytes that follow"));
+        assert!(message(b"1 18446744073709551615\ncat 12345678").contains("need more than"));
+        assert!(message(b"1 1\ncat 12345678").contains("found 4 bytes more"));
+        assert!(message(&file(&[("cat", [1.0, f32::NAN])], "")).starts_with("byte 12: every number must be finite"));
+    }
+}
