@@ -54,6 +54,11 @@ impl Tally {
         &self.table
     }
 
+    /// The texts that were kept, which are forgotten.
+    pub fn take_runs(&mut self) -> Option<Runs> {
+        self.kept.as_mut().map(std::mem::take)
+    }
+
     /// Count a batch. The result is the same at any number of threads, and in any cut into batches.
     pub fn add(&mut self, texts: &[&str]) {
         let runs = count_batch(&self.splitter, texts, self.threads, self.kept.is_some(), &mut self.table);

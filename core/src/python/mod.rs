@@ -2,6 +2,7 @@
 
 mod bags;
 mod binary;
+mod glove;
 mod tokens;
 mod vectors;
 
@@ -73,6 +74,7 @@ fn word_segments(text: &str) -> Vec<&str> {
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     tokens::add_to(module)?;
     bags::add_to(module)?;
+    glove::add_to(module)?;
     vectors::add_to(module)?;
     binary::add_to(module)?;
     module.add_function(wrap_pyfunction!(first_equals, module)?)?;
