@@ -4,8 +4,8 @@
 //! meets one group of contexts, and no group meets two; so threads share nothing, and the result does not depend on
 //! how many there are.
 
-use crate::cooccurrence::Random;
 use crate::parallel::for_each;
+use crate::random::Random;
 use crate::tiles::{Entry, Grid, Tiles};
 use std::io;
 use std::sync::{Mutex, PoisonError};
@@ -14,6 +14,8 @@ use std::sync::{Mutex, PoisonError};
 const LANES: usize = 8;
 /// A step is no longer than this times the learning rate.
 const LARGEST_GRADIENT: f32 = 100.0;
+/// Streams of random numbers from here on are the orders of rounds.
+const ROUNDS: u64 = 1 << 62;
 /// The sum of squares of a number that is never to change.
 const FIXED: f32 = 1e37;
 
@@ -28,12 +30,28 @@ pub struct Model {
     pub contexts: Vec<f32>,
 }
 
+/// How an epoch is done.
+#[derive(Clone, Copy)]
+pub struct Pass {
+    pub rate: f32,
+    pub threads: usize,
+    pub seed: u64,
+    /// Its number, from 0.
+    pub epoch: usize,
+}
+
+#[derive(Debug)]
 pub enum EpochError {
     Io(io::Error),
     Stopped,
 }
 
 impl Model {
+    /// Bytes that a word or a context has in a tile.
+    pub fn row_bytes(dimension: usize) -> usize {
+        dimension.saturating_add(2 + LANES).saturating_mul(2 * size_of::<f32>())
+    }
+
     /// Numbers that `words` and `contexts` have each.
     pub fn numbers(grid: &Grid, dimension: usize) -> Option<usize> {
         grid.places().checked_mul((dimension.checked_add(2)?).next_multiple_of(LANES).checked_mul(2)?)
@@ -65,29 +83,30 @@ impl Model {
         })
     }
 
-    /// One pass over all counts; returns the mean cost. `heard` is asked after every round, and may say no.
+    /// One pass over all counts, in an order that is random but for the epoch's number; returns the mean cost. `heard`
+    /// is told how many rounds are done, and may say no.
     pub fn epoch(
         &mut self,
         tiles: &Tiles,
-        rate: f32,
-        threads: usize,
-        mut heard: impl FnMut() -> bool,
+        pass: Pass,
+        heard: &mut dyn FnMut(usize) -> bool,
     ) -> Result<f64, EpochError> {
         let (groups, span, width) = (self.grid.groups, self.grid.size * self.width * 2, self.width);
         let failed = Mutex::new(None);
         let pool = Mutex::new(Vec::new());
         let mut sum = 0.0;
-        for round in 0..groups {
+        let order = Random::new(pass.seed, ROUNDS ^ pass.epoch as u64).order(groups);
+        for (done, &shift) in order.iter().enumerate() {
             let mut costs = vec![0.0; groups];
             let mut contexts: Vec<_> = self.contexts.chunks_mut(span).enumerate().collect();
-            contexts.rotate_left(round);
+            contexts.rotate_left(shift);
             let pairs = self.words.chunks_mut(span).enumerate().zip(contexts).zip(&mut costs);
-            for_each(pairs.collect(), threads, |(((row, words), (column, contexts)), cost)| {
+            for_each(pairs.collect(), pass.threads, |(((row, words), (column, contexts)), cost)| {
                 let mut space = pool.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
                 match tiles.tile(row, column, &mut space) {
                     Ok((entries, turned)) => {
                         let both = tiles.symmetric && row == column;
-                        *cost = step_all(Steps { entries, words, contexts, width, rate, turned, both });
+                        *cost = step_all(Steps { entries, words, contexts, width, rate: pass.rate, turned, both });
                     }
                     Err(error) => *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
                 }
@@ -98,7 +117,7 @@ impl Model {
             }
             // In the order of the groups, so that the sum is the same at any number of threads.
             sum += costs.iter().sum::<f64>();
-            if !heard() {
+            if !heard(done + 1) {
                 return Err(EpochError::Stopped);
             }
         }
@@ -183,8 +202,8 @@ fn step(word: &mut [f32], context: &mut [f32], width: usize, logarithm: f32, wei
 #[inline(always)]
 fn product(left: &[f32], right: &[f32]) -> f32 {
     let mut sums = [[0.0f32; LANES]; 4];
-    let (left_long, left_rest) = left.as_chunks_of(4 * LANES);
-    let (right_long, right_rest) = right.as_chunks_of(4 * LANES);
+    let (left_long, right_long) = (left.chunks_exact(4 * LANES), right.chunks_exact(4 * LANES));
+    let rest = left_long.remainder().chunks_exact(LANES).zip(right_long.remainder().chunks_exact(LANES));
     for (left, right) in left_long.zip(right_long) {
         for (part, sums) in sums.iter_mut().enumerate() {
             for (lane, sum) in sums.iter_mut().enumerate() {
@@ -192,7 +211,7 @@ fn product(left: &[f32], right: &[f32]) -> f32 {
             }
         }
     }
-    for (left, right) in left_rest.chunks_exact(LANES).zip(right_rest.chunks_exact(LANES)) {
+    for (left, right) in rest {
         for (lane, sum) in sums[0].iter_mut().enumerate() {
             *sum += left[lane] * right[lane];
         }
@@ -200,20 +219,6 @@ fn product(left: &[f32], right: &[f32]) -> f32 {
     let [first, second, third, fourth] = sums;
     let lane = |lane: usize| (first[lane] + second[lane]) + (third[lane] + fourth[lane]);
     ((lane(0) + lane(4)) + (lane(2) + lane(6))) + ((lane(1) + lane(5)) + (lane(3) + lane(7)))
-}
-
-/// Chunks of a fixed size, and what is left.
-trait AsChunks {
-    fn as_chunks_of(&self, size: usize) -> (std::slice::ChunksExact<'_, f32>, &[f32]);
-}
-
-impl AsChunks for [f32] {
-    #[inline(always)]
-    fn as_chunks_of(&self, size: usize) -> (std::slice::ChunksExact<'_, f32>, &[f32]) {
-        let chunks = self.chunks_exact(size);
-        let rest = chunks.remainder();
-        (chunks, rest)
-    }
 }
 
 /// Comparisons that leave what is no number as it is, so that it shows in the cost.
@@ -233,4 +238,104 @@ fn clipped(gradient: f32) -> f32 {
 fn inverse_root(square: f32) -> f32 {
     let guess = f32::from_bits(0x5f1f_fff9_u32.wrapping_sub(square.to_bits() >> 1));
     guess * 0.703_952_25 * (2.389_244_6 - square * guess * guess)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::counting::Storage;
+    use crate::tiles::{Chunk, Collector};
+
+    const WORDS: usize = 20;
+
+    fn grid() -> Grid {
+        Grid::new(WORDS, 64, 5)
+    }
+
+    /// Every pair of words, its count's logarithm from -1 to 1, and weight 1.
+    fn tiles(symmetric: bool) -> Tiles {
+        let grid = grid();
+        let storage = Storage { memory_bytes: 1 << 20, folder: std::env::temp_dir() };
+        let collector = Collector::new(grid.groups, storage);
+        for group in 0..grid.groups {
+            let (mut entries, mut ends) = (Vec::new(), Vec::new());
+            for tile in 0..grid.groups {
+                for (row, column) in (0..grid.size).flat_map(|row| (0..grid.size).map(move |column| (row, column))) {
+                    let places = (group * grid.size + row, tile * grid.size + column);
+                    let known = |place| (0..WORDS).any(|rank| grid.place(rank) == place);
+                    if known(places.0) && known(places.1) && (!symmetric || places.1 <= places.0) {
+                        let logarithm = (places.0 * places.1 % 21) as f32 / 10.0 - 1.0;
+                        entries.push([(row << 16 | column) as u32, logarithm.to_bits(), 1f32.to_bits()]);
+                    }
+                }
+                ends.push(entries.len());
+            }
+            collector.add(group, Chunk { entries, ends }, 0).unwrap();
+        }
+        let mut tiles = collector.finish(grid, symmetric);
+        tiles.total = (WORDS * WORDS) as u64;
+        tiles
+    }
+
+    fn trained(symmetric: bool, threads: usize, seed: u64) -> (Vec<f64>, Vec<f32>) {
+        let mut model = Model::new(grid(), 9, seed).unwrap();
+        let tiles = tiles(symmetric);
+        let pass = |epoch| Pass { rate: 0.1, threads, seed, epoch };
+        let costs = (0..50).map(|epoch| model.epoch(&tiles, pass(epoch), &mut |_| true).unwrap()).collect();
+        let vectors = model.vectors().collect();
+        (costs, vectors)
+    }
+
+    #[test]
+    fn the_cost_falls_and_threads_do_not_matter_but_the_seed_does() {
+        for symmetric in [false, true] {
+            let (costs, vectors) = trained(symmetric, 1, 1);
+            assert!(costs[49] < costs[0] / 10.0, "{costs:?}");
+            let again = trained(symmetric, 3, 1);
+            assert!(again.0 == costs && again.1 == vectors);
+            assert_ne!(vectors, trained(symmetric, 1, 2).1);
+        }
+    }
+
+    #[test]
+    fn an_epoch_can_be_stopped_and_a_model_too_large_is_none() {
+        let mut model = Model::new(grid(), 3, 0).unwrap();
+        let stopped = model.epoch(&tiles(true), Pass { rate: 0.1, threads: 1, seed: 0, epoch: 0 }, &mut |_| false);
+        assert!(matches!(stopped, Err(EpochError::Stopped)));
+        assert!(Model::new(grid(), usize::MAX / 64, 0).is_none() && Model::new(grid(), usize::MAX, 0).is_none());
+    }
+
+    #[test]
+    fn a_step_is_that_of_the_paper() {
+        // Dimension 1, in one row of 8: vector, bias, 1; then the sums of squares.
+        let row = |numbers: [f32; 3], fixed: usize| {
+            let mut row = [0.0; 16];
+            row[..3].copy_from_slice(&numbers);
+            row[8..].fill(1.0);
+            row[8 + fixed] = FIXED;
+            row
+        };
+        let (mut word, mut context) = (row([0.5, 0.25, 1.0], 2), row([-1.0, 1.0, 0.125], 1));
+        let cost = step(&mut word, &mut context, 8, 2.0, 0.5, 0.1);
+        let difference = -0.5 + 0.25 + 0.125 - 2.0;
+        assert_eq!(cost, 0.25 * difference * difference);
+        let scaled = 0.5 * difference as f32;
+        let near = |left: f32, right: f32| assert!((left - right).abs() < 1e-4, "{left} {right}");
+        near(word[0], 0.5 + 0.1 * scaled);
+        near(word[1], 0.25 - 0.1 * scaled);
+        near(context[0], -1.0 - 0.1 * scaled * 0.5);
+        near(context[2], 0.125 - 0.1 * scaled);
+        assert_eq!((word[2], context[1]), (1.0, 1.0));
+        near(word[8], 1.0 + (0.1 * scaled) * (0.1 * scaled));
+        let far = step(&mut row([1e6, 0.0, 1.0], 2), &mut row([1e6, 1.0, 0.0], 1), 8, 0.0, 1.0, 0.1);
+        assert!(far.is_finite());
+    }
+
+    #[test]
+    fn roots_are_near() {
+        for exponent in -20..80 {
+            let square = 1.1f32.powi(exponent);
+            assert!((inverse_root(square) * square.sqrt() - 1.0).abs() < 8e-4);
+        }
+    }
 }

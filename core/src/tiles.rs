@@ -1,33 +1,52 @@
 //! A square matrix of words by words, cut into tiles that fit the processor's cache; in memory, or in a file.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::counting::Storage;
+use crate::random::Random;
+use crate::spill::Spill;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Row and column within the tile, 16 bits each; the bits of the logarithm of the count; the bits of its weight.
 pub type Entry = [u32; 3];
 
-/// So many rows, with their gradients, stay in the processor's cache.
-const GROUP: usize = 400;
+/// The rows of a group, with their gradients, stay in the processor's cache.
+const GROUP_BYTES: usize = 512 << 10;
+/// Rows of a group at most, of however few numbers.
+const MOST_ROWS: usize = 1 << 12;
 /// So many threads have something to do, however few words there are.
 const LEAST_GROUPS: usize = 16;
+/// More make tiles too small to be worth a thread's turn.
+const MOST_GROUPS: usize = 1 << 11;
+/// Rows within a group are told by 16 bits.
+const LARGEST_GROUP: usize = 1 << 16;
+/// The stream of random numbers that deals out the words.
+const DEALING: u64 = 1 << 63;
 
 /// Words dealt out to groups like cards, so that every group has frequent words and rare ones.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Grid {
     pub words: usize,
     pub groups: usize,
     /// Places of a group; the last may be empty.
     pub size: usize,
+    places: Vec<u32>,
 }
 
 impl Grid {
-    pub fn new(words: usize) -> Self {
-        let groups = words.div_ceil(GROUP).max(LEAST_GROUPS).min(words.max(1));
-        Self { words, groups, size: words.div_ceil(groups) }
+    /// Deal out words, most frequent first, whose rows have so many bytes.
+    pub fn new(words: usize, row_bytes: usize, seed: u64) -> Self {
+        let most = (GROUP_BYTES / row_bytes.max(1)).clamp(1, MOST_ROWS);
+        let groups = words.div_ceil(most).clamp(LEAST_GROUPS, MOST_GROUPS).max(words.div_ceil(LARGEST_GROUP));
+        let groups = groups.min(words.max(1));
+        let size = words.div_ceil(groups);
+        let mut random = Random::new(seed, DEALING);
+        let mut places = Vec::with_capacity(words);
+        for local in 0..size {
+            let left = words - places.len();
+            places.extend(random.order(groups).into_iter().take(left).map(|group| (group * size + local) as u32));
+        }
+        Self { words, groups, size, places }
     }
 
     pub fn places(&self) -> usize {
@@ -36,7 +55,7 @@ impl Grid {
 
     /// Where the word of a rank stands.
     pub fn place(&self, rank: usize) -> usize {
-        rank % self.groups * self.size + rank / self.groups
+        self.places[rank] as usize
     }
 }
 
@@ -68,15 +87,9 @@ pub struct Tiles {
     spill: Option<Spill>,
 }
 
-/// Where tiles are written that memory does not hold.
-pub struct Limits<'a> {
-    pub memory_bytes: usize,
-    pub folder: &'a Path,
-}
-
 /// Takes chunks in any order.
-pub struct Collector<'a> {
-    limits: Limits<'a>,
+pub struct Collector {
+    storage: Storage,
     state: Mutex<State>,
 }
 
@@ -85,61 +98,39 @@ struct State {
     bytes: usize,
     total: u64,
     spill: Option<Spill>,
-    failed: Option<io::Error>,
 }
 
-impl<'a> Collector<'a> {
-    pub fn new(groups: usize, limits: Limits<'a>) -> Self {
+impl Collector {
+    pub fn new(groups: usize, storage: Storage) -> Self {
         let chunks = (0..groups).map(|_| None).collect();
-        let state = Mutex::new(State { chunks, bytes: 0, total: 0, spill: None, failed: None });
-        Self { limits, state }
+        Self { storage, state: Mutex::new(State { chunks, bytes: 0, total: 0, spill: None }) }
     }
 
-    /// Keep a chunk in memory, or write it to the file when memory is full; `total` is what it adds to the matrix.
-    pub fn add(&self, group: usize, chunk: Chunk, total: u64) {
+    /// Keep a chunk in memory, or write it to a file when memory is full; `total` is what it adds to the matrix.
+    pub fn add(&self, group: usize, chunk: Chunk, total: u64) -> io::Result<()> {
         let hash = xxh3_64_with_seed(bytemuck::cast_slice(&chunk.entries), group as u64);
         let size = size_of_val(chunk.entries.as_slice());
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.failed.is_some() {
-            return;
-        }
-        let held = if state.bytes + size <= self.limits.memory_bytes {
+        let held = if state.bytes + size <= self.storage.memory_bytes {
             state.bytes += size;
             Held::Memory(chunk.entries)
         } else {
-            match state.write(self.limits.folder, &chunk.entries) {
-                Ok(offset) => Held::File(offset),
-                Err(error) => {
-                    state.failed = Some(error);
-                    return;
-                }
-            }
+            let spill = match &mut state.spill {
+                Some(spill) => spill,
+                empty => empty.insert(Spill::create(&self.storage.folder)?),
+            };
+            Held::File(spill.append(&chunk.entries)?)
         };
         state.total += total;
         state.chunks[group] = Some(Stored { held, ends: chunk.ends, hash });
+        Ok(())
     }
 
-    pub fn has_failed(&self) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some()
-    }
-
-    pub fn finish(self, grid: Grid, symmetric: bool) -> io::Result<Tiles> {
+    /// All groups must have been added.
+    pub fn finish(self, grid: Grid, symmetric: bool) -> Tiles {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(error) = state.failed {
-            return Err(error);
-        }
         let chunks = state.chunks.into_iter().flatten().collect();
-        Ok(Tiles { grid, symmetric, total: state.total, chunks, spill: state.spill })
-    }
-}
-
-impl State {
-    fn write(&mut self, folder: &Path, entries: &[Entry]) -> io::Result<u64> {
-        let spill = match &mut self.spill {
-            Some(spill) => spill,
-            empty => empty.insert(Spill::create(folder)?),
-        };
-        spill.append(bytemuck::cast_slice(entries))
+        Tiles { grid, symmetric, total: state.total, chunks, spill: state.spill }
     }
 }
 
@@ -152,9 +143,8 @@ impl Tiles {
         let range = if column == 0 { 0 } else { chunk.ends[column - 1] }..chunk.ends[column];
         match (&chunk.held, &self.spill) {
             (Held::File(offset), Some(spill)) => {
-                space.resize(range.len(), [0; 3]);
                 let start = offset + (range.start * size_of::<Entry>()) as u64;
-                spill.read(start, bytemuck::cast_slice_mut(space))?;
+                spill.read(start, range.len(), space)?;
                 Ok((space, turned))
             }
             (Held::Memory(entries), _) => Ok((&entries[range], turned)),
@@ -170,67 +160,30 @@ impl Tiles {
 
     /// Bytes that are in the file.
     pub fn spilled_bytes(&self) -> u64 {
-        self.spill.as_ref().map_or(0, |spill| spill.size)
-    }
-}
-
-/// A file without a name where the system can do that; elsewhere it is removed when it is no longer used.
-struct Spill {
-    file: Mutex<File>,
-    path: PathBuf,
-    size: u64,
-}
-
-static MADE: AtomicU64 = AtomicU64::new(0);
-
-impl Spill {
-    fn create(folder: &Path) -> io::Result<Self> {
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let path = folder.join(format!(".malmoi-counts-{}-{number}.partial", std::process::id()));
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
-        if cfg!(unix) {
-            fs::remove_file(&path)?;
-        }
-        Ok(Self { file: Mutex::new(file), path, size: 0 })
-    }
-
-    fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
-        let start = self.size;
-        self.file.get_mut().unwrap_or_else(PoisonError::into_inner).write_all(bytes)?;
-        self.size += bytes.len() as u64;
-        Ok(start)
-    }
-
-    fn read(&self, start: u64, bytes: &mut [u8]) -> io::Result<()> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(start))?;
-        file.read_exact(bytes)
-    }
-}
-
-impl Drop for Spill {
-    fn drop(&mut self) {
-        if !cfg!(unix) {
-            // Nothing is left to be told of a failure.
-            let _ = fs::remove_file(&self.path);
-        }
+        self.spill.as_ref().map_or(0, Spill::size)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
-    fn every_word_has_a_place_of_its_own() {
-        for words in [1, 2, 15, 16, 17, 400, 401, 6399, 6401, 30_558] {
-            let grid = Grid::new(words);
-            let mut places: Vec<_> = (0..words).map(|rank| grid.place(rank)).collect();
-            places.sort_unstable();
-            places.dedup();
-            assert_eq!(places.len(), words);
-            assert!(places[words - 1] < grid.places() && grid.size <= GROUP);
+    fn every_word_has_a_place_of_its_own_and_the_seed_says_which() {
+        for words in [0, 1, 2, 15, 16, 17, 400, 401, 6399, 6401, 30_558] {
+            for row_bytes in [1, 832, 1 << 30] {
+                let grid = Grid::new(words, row_bytes, 1);
+                let mut places: Vec<_> = (0..words).map(|rank| grid.place(rank)).collect();
+                places.sort_unstable();
+                places.dedup();
+                assert_eq!(places.len(), words);
+                assert!(places.iter().all(|&place| place < grid.places()) && grid.size <= LARGEST_GROUP);
+            }
         }
+        let places = |seed| (0..99).map(|rank| Grid::new(99, 832, seed).place(rank)).collect::<Vec<_>>();
+        assert_eq!(places(1), places(1));
+        assert_ne!(places(1), places(2));
     }
 
     #[test]
@@ -240,10 +193,10 @@ mod tests {
         let chunk = || Chunk { entries: (0..9).map(|n| [n, n + 1, n + 2]).collect(), ends: vec![4, 9] };
         let mut prints = Vec::new();
         for memory_bytes in [0, 108, 1 << 20] {
-            let collector = Collector::new(2, Limits { memory_bytes, folder: &folder });
-            collector.add(1, chunk(), 9);
-            collector.add(0, chunk(), 9);
-            let tiles = collector.finish(Grid { words: 2, groups: 2, size: 1 }, false).unwrap();
+            let collector = Collector::new(2, Storage { memory_bytes, folder: folder.clone() });
+            collector.add(1, chunk(), 9).unwrap();
+            collector.add(0, chunk(), 9).unwrap();
+            let tiles = collector.finish(Grid { words: 2, groups: 2, size: 1, places: vec![0, 1] }, false);
             assert_eq!(tiles.spilled_bytes(), 216 - memory_bytes.min(216) as u64);
             let mut space = Vec::new();
             assert_eq!(tiles.tile(0, 1, &mut space).unwrap().0, &chunk().entries[4..]);
@@ -253,8 +206,7 @@ mod tests {
         assert_eq!(prints, [prints[0]; 3]);
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
         fs::remove_dir_all(&folder).unwrap();
-        let collector = Collector::new(1, Limits { memory_bytes: 0, folder: &folder });
-        collector.add(0, chunk(), 9);
-        assert!(collector.has_failed() && collector.finish(Grid::new(1), false).is_err());
+        let collector = Collector::new(1, Storage { memory_bytes: 0, folder });
+        assert!(collector.add(0, chunk(), 9).is_err());
     }
 }

@@ -1,6 +1,6 @@
 """What the compiled core offers to Python; `core/src/python.rs` binds it. Arrays come back as little-endian bytes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 class Splitter:
     """How a text becomes tokens. The keywords that all rules but Keras' have are done first, in this order: `html`
@@ -210,6 +210,35 @@ class VectorRows:
     def __init__(self, place: Place, threads: int) -> None: ...
     def next(self, progress: Heard | None) -> tuple[bytearray, bytearray, bytearray] | None:
         """Words' bytes, int64 (rows,) where each ends, float32 (rows, dimension); None at the end."""
+
+class GloveTexts:
+    """Texts that vectors are trained on; what is beyond `memory_bytes` is kept in files of `folder`."""
+
+    # Tokens that were counted.
+    tokens: int
+
+    def __init__(self, splitter: Splitter, threads: int, memory_bytes: int, folder: str) -> None: ...
+    def add(self, texts: list[str]) -> None:
+        """Count a batch."""
+
+    def words(self, min_count: int, max_tokens: int | None) -> tuple[list[str], list[int]]:
+        """Words and their counts, most frequent first."""
+
+    def pairs(self, settings: Mapping[str, object]) -> tuple[bytearray, bytearray, bytearray]:
+        """Ranks uint32 of words and of what is near them, sums uint64 in units of 2^-24; a symmetric matrix once.
+
+        The texts are forgotten.
+        """
+
+    def train(
+        self, settings: Mapping[str, object], heard: Callable[[str, int, int, float | None], None]
+    ) -> tuple[bytearray, list[float], int, int]:
+        """Vectors float32 (words, dimension), costs of the epochs, pairs that are not zero, bytes that were in files.
+
+        `heard` is told a step's name, what is done, of what, and the cost where an epoch is done. The texts are
+        forgotten. Raises `malmoi.errors.DataError` where the checkpoint belongs to another training,
+        `malmoi.errors.FormatError` where it is damaged, `ValueError` where the cost is no finite number.
+        """
 
 class FastTextFile:
     """A fastText model (`.bin`): its dictionary was read, its rows are read when they are wanted."""

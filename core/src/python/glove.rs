@@ -3,19 +3,22 @@
 use super::tokens::Splitter;
 use super::{as_utf8, little_endian, lossy, raise};
 use crate::checkpoint::{load, save, CheckpointError, Owner};
-use crate::cooccurrence::{CountError, Places, Scratch, Weighting};
-use crate::factorization::{EpochError, Model};
-use crate::tally::{Runs, Tally};
-use crate::tiles::{Grid, Limits, Tiles};
-use pyo3::exceptions::{PyMemoryError, PyOSError, PyOverflowError, PyRuntimeError, PyValueError};
+use crate::cooccurrence::Window;
+use crate::counting::{Count, CountError, Storage, Texts, Weighting};
+use crate::factorization::{EpochError, Model, Pass};
+use crate::tally::Tally;
+use crate::tiles::{Grid, Tiles};
+use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
 use std::io;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Vectors float32 (words, dimension), the cost of every epoch, pairs that were counted, bytes that were in a file.
+/// Vectors float32 (words, dimension), the cost of every epoch, pairs that were counted, bytes that were in files.
 type Trained<'py> = (Bound<'py, PyByteArray>, Vec<f64>, u64, u64);
+/// Ranks uint32 of words and of what is near them, sums uint64 in units of 2^-24.
+type Pairs<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<GloveTexts>()
@@ -25,9 +28,13 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 struct GloveTexts {
     tally: Tally,
     threads: usize,
+    texts: Texts,
+    storage: Storage,
 }
 
-/// Settings of `malmoi.glove`, by their names there.
+const TRAINING: &str = "training vectors";
+
+/// Settings of `malmoi.wordvectors.glove`, by their names there.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Settings {
@@ -41,8 +48,6 @@ struct Settings {
     alpha: f64,
     learning_rate: f64,
     seed: u64,
-    memory_bytes: usize,
-    folder: PathBuf,
     checkpoint: Option<PathBuf>,
     checkpoint_every: usize,
 }
@@ -50,19 +55,24 @@ struct Settings {
 #[pymethods]
 impl GloveTexts {
     #[new]
-    fn new(splitter: &Splitter, threads: usize) -> Self {
-        Self { tally: Tally::new(splitter.0.clone(), threads, true), threads }
+    fn new(splitter: &Splitter, threads: usize, memory_bytes: usize, folder: PathBuf) -> Self {
+        let storage = Storage { memory_bytes, folder };
+        let texts = Texts::new(storage.clone());
+        Self { tally: Tally::new(splitter.0.clone(), threads, true), threads, texts, storage }
+    }
+
+    #[getter]
+    fn tokens(&self) -> u64 {
+        self.tally.tokens()
     }
 
     fn add(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>) -> PyResult<()> {
         let texts = as_utf8(&texts)?;
-        py.detach(|| self.tally.add(&texts));
-        if self.tally.tokens() > u64::from(u32::MAX) {
-            return Err(PyOverflowError::new_err(
-                "there must be fewer than 2**32 tokens; train on a part of the texts",
-            ));
-        }
-        Ok(())
+        let added = py.detach(|| {
+            self.tally.add(&texts);
+            self.tally.take_runs().map_or(Ok(()), |runs| self.texts.add(runs))
+        });
+        added.map_err(|error| spill_error(&error, &self.storage))
     }
 
     /// Words and their counts, most frequent first.
@@ -72,37 +82,24 @@ impl GloveTexts {
         ranked.into_iter().map(|number| (lossy(table.token(number)), table.count(number))).unzip()
     }
 
-    /// Ranks uint32 of words and of their neighbours, sums uint64 in units of 2**-24. The texts are forgotten.
-    #[allow(clippy::type_complexity)] // three arrays
-    fn pairs<'py>(
-        &mut self,
-        py: Python<'py>,
-        settings: Settings,
-    ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
-        let places = self.places(&settings);
-        let mut ranks = vec![0; places.grid.places()];
-        (0..places.grid.words).for_each(|rank| ranks[places.grid.place(rank)] = rank as u32);
-        let (mut rows, mut columns, mut sums) = (Vec::new(), Vec::new(), Vec::new());
-        let mut scratch = Scratch::default();
-        for place in 0..places.grid.places() {
-            places.count_row(place, &mut scratch);
-            for &(near, sum) in &scratch.row {
-                rows.push(ranks[place].to_le_bytes());
-                columns.push(ranks[near as usize].to_le_bytes());
-                sums.push(sum.to_le_bytes());
-            }
-        }
-        let rows = little_endian(py, rows.into_iter())?;
-        Ok((rows, little_endian(py, columns.into_iter())?, little_endian(py, sums.into_iter())?))
+    /// What was counted; a symmetric matrix once. The texts are forgotten.
+    fn pairs<'py>(&mut self, py: Python<'py>, settings: Settings) -> PyResult<Pairs<'py>> {
+        let (count, texts, ranks) = self.count(&settings);
+        let pairs = py.detach(|| count.pairs(texts, &ranks));
+        let pairs = pairs.map_err(|error| Failure::from(error).raised(py, &settings, &self.storage))?;
+        let rows = little_endian(py, pairs.iter().map(|pair| pair.0.to_le_bytes()))?;
+        let columns = little_endian(py, pairs.iter().map(|pair| pair.1.to_le_bytes()))?;
+        Ok((rows, columns, little_endian(py, pairs.iter().map(|pair| pair.2.to_le_bytes()))?))
     }
 
-    /// Train vectors of the words; the texts are forgotten. `progress` hears a step's name, what is done, and of what.
-    fn train<'py>(&mut self, py: Python<'py>, settings: Settings, progress: Py<PyAny>) -> PyResult<Trained<'py>> {
-        let mut listener = Listener { progress, failed: None };
+    /// Train vectors of the words; the texts are forgotten. `heard` is told a step's name, what is done, of what, and
+    /// the cost where an epoch is done.
+    fn train<'py>(&mut self, py: Python<'py>, settings: Settings, heard: Py<PyAny>) -> PyResult<Trained<'py>> {
+        let mut listener = Listener { heard, failed: None };
         let trained = py.detach(|| self.trained(&settings, &mut listener));
         let (model, costs, total, spilled) = match (listener.failed, trained) {
             (Some(error), _) => return Err(error),
-            (None, Err(failure)) => return Err(failure.raised(py, &settings)),
+            (None, Err(failure)) => return Err(failure.raised(py, &settings, &self.storage)),
             (None, Ok(trained)) => trained,
         };
         let numbers = model.vectors().map(f32::to_le_bytes);
@@ -112,22 +109,22 @@ impl GloveTexts {
 
 /// Tells Python what is done, and remembers what it answered.
 struct Listener {
-    progress: Py<PyAny>,
+    heard: Py<PyAny>,
     failed: Option<PyErr>,
 }
 
 impl Listener {
-    fn hear(&mut self, said: Option<(&str, usize, usize)>) -> bool {
+    fn hear(&mut self, step: &str, done: usize, total: usize, cost: Option<f64>) -> bool {
         let heard = Python::attach(|py| {
             py.check_signals()?;
-            said.map_or(Ok(()), |said| self.progress.call1(py, said).map(drop))
+            self.heard.call1(py, (step, done, total, cost)).map(drop)
         });
         heard.map_err(|error| self.failed = Some(error)).is_ok()
     }
 }
 
 enum Failure {
-    Counts(io::Error),
+    Storage(io::Error),
     Checkpoint(CheckpointError),
     Memory,
     Stopped,
@@ -146,12 +143,19 @@ impl GloveTexts {
         ranked
     }
 
-    fn places(&mut self, settings: &Settings) -> Places {
+    /// What is to be counted, and how; with the rank of every token. The texts are forgotten.
+    fn count(&mut self, settings: &Settings) -> (Count, Texts, Vec<u32>) {
         let ranked = self.ranked(settings.min_count, settings.max_tokens);
         let mut ranks = vec![u32::MAX; self.tally.table().len()];
         ranked.iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
-        let runs: Runs = self.tally.take_runs().unwrap_or_default();
-        Places::new(runs, &ranks, Grid::new(ranked.len()), settings.window, settings.symmetric)
+        let Settings { window: size, symmetric, x_max, alpha, seed, dimension, .. } = *settings;
+        let count = Count {
+            grid: Grid::new(ranked.len(), Model::row_bytes(dimension), seed),
+            window: Window { size, symmetric },
+            weighting: Weighting { x_max, alpha, seed },
+            threads: self.threads,
+        };
+        (count, std::mem::replace(&mut self.texts, Texts::new(self.storage.clone())), ranks)
     }
 
     fn trained(
@@ -159,40 +163,33 @@ impl GloveTexts {
         settings: &Settings,
         listener: &mut Listener,
     ) -> Result<(Model, Vec<f64>, u64, u64), Failure> {
-        let weighting = Weighting { x_max: settings.x_max, alpha: settings.alpha, seed: settings.seed };
-        let limits = Limits { memory_bytes: settings.memory_bytes, folder: &settings.folder };
-        let places = self.places(settings);
-        let heard = |done, total| listener.hear(Some(("counting pairs", done, total)));
-        let tiles = places.count(weighting, self.threads, limits, heard).map_err(|error| match error {
-            CountError::Io(error) => Failure::Counts(error),
-            CountError::Stopped => Failure::Stopped,
-        })?;
-        drop(places);
-        let mut model = Model::new(tiles.grid, settings.dimension, settings.seed).ok_or(Failure::Memory)?;
+        let (count, texts, ranks) = self.count(settings);
+        let mut heard = |done, total| listener.hear("counting pairs", done, total, None);
+        let tiles = count.tiles(texts, &ranks, &mut heard)?;
+        let Settings { seed, epochs, .. } = *settings;
+        let mut model = Model::new(tiles.grid.clone(), settings.dimension, seed).ok_or(Failure::Memory)?;
         let owner = self.owner(settings, &tiles);
         let mut costs = resumed(settings.checkpoint.as_deref(), owner, &mut model)?;
-        if costs.len() > settings.epochs {
+        if costs.len() > epochs {
             return Err(Failure::Beyond(costs.len()));
         }
-        while costs.len() < settings.epochs {
-            let rate = settings.learning_rate as f32;
-            let heard = || listener.hear(None);
-            let cost = model.epoch(&tiles, rate, self.threads, heard).map_err(|error| match error {
-                EpochError::Io(error) => Failure::Counts(error),
-                EpochError::Stopped => Failure::Stopped,
-            })?;
+        let groups = tiles.grid.groups;
+        while costs.len() < epochs {
+            let epoch = costs.len();
+            let pass = Pass { rate: settings.learning_rate as f32, threads: self.threads, seed, epoch };
+            let mut heard = |rounds| listener.hear(TRAINING, epoch * groups + rounds, epochs * groups, None);
+            let cost = model.epoch(&tiles, pass, &mut heard)?;
             costs.push(cost);
             if !cost.is_finite() {
                 return Err(Failure::Diverged(costs.len()));
             }
             if let Some(path) = &settings.checkpoint {
-                if costs.len() % settings.checkpoint_every == 0 || costs.len() == settings.epochs {
+                if costs.len() % settings.checkpoint_every == 0 || costs.len() == epochs {
                     let saved = save(path, owner, &costs, &model.words, &model.contexts);
                     saved.map_err(|error| Failure::Checkpoint(CheckpointError::Io(error)))?;
                 }
             }
-            let step = format!("training vectors, cost {cost:.4}");
-            if !listener.hear(Some((&step, costs.len(), settings.epochs))) {
+            if !listener.hear(TRAINING, costs.len() * groups, epochs * groups, Some(cost)) {
                 return Err(Failure::Stopped);
             }
         }
@@ -226,15 +223,29 @@ fn resumed(path: Option<&Path>, owner: Owner, model: &mut Model) -> Result<Vec<f
     }
 }
 
+impl From<CountError> for Failure {
+    fn from(error: CountError) -> Self {
+        match error {
+            CountError::Io(error) => Self::Storage(error),
+            CountError::Stopped => Self::Stopped,
+        }
+    }
+}
+
+impl From<EpochError> for Failure {
+    fn from(error: EpochError) -> Self {
+        match error {
+            EpochError::Io(error) => Self::Storage(error),
+            EpochError::Stopped => Self::Stopped,
+        }
+    }
+}
+
 impl Failure {
-    fn raised(self, py: Python<'_>, settings: &Settings) -> PyErr {
+    fn raised(self, py: Python<'_>, settings: &Settings, storage: &Storage) -> PyErr {
         let name = settings.checkpoint.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
         match self {
-            Self::Counts(error) => {
-                let cure = "give more memory_mb, or another folder";
-                let rule = format!("the counts beyond memory_mb cannot be kept in a file: {error}; {cure}");
-                system(&error, rule, settings.folder.display().to_string())
-            }
+            Self::Storage(error) => spill_error(&error, storage),
             Self::Checkpoint(CheckpointError::Io(error)) => {
                 system(&error, format!("the checkpoint cannot be used: {error}; give another file"), name)
             }
@@ -259,6 +270,13 @@ impl Failure {
             )),
         }
     }
+}
+
+/// What did not fit into memory could not be written either.
+fn spill_error(error: &io::Error, storage: &Storage) -> PyErr {
+    let cure = "give more memory_mb, or another folder";
+    let rule = format!("what is beyond memory_mb cannot be kept in a file: {error}; {cure}");
+    system(error, rule, storage.folder.display().to_string())
 }
 
 fn system(error: &io::Error, message: String, path: String) -> PyErr {

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from malmoi.errors import shorten
 from malmoi.progress import Progress
+from malmoi.wordvectors.glove import Training
 from malmoi.wordvectors.mapped import found_in
 from malmoi.wordvectors.sources import Found, Rows
 from malmoi.wordvectors.table import Table, ends_of
@@ -28,15 +29,17 @@ class MemorySource:
         path: the file that they came from, or a name for none.
         kind: what they are, in words.
         makes_subwords: never.
+        training: how they were trained, if they were.
     """
 
     table: Table
     path: Path = Path("<memory>")
     kind: str = "vectors in memory"
     makes_subwords: bool = False
+    training: Training | None = None
 
     @classmethod
-    def of(cls, words: Sequence[bytes], matrix: npt.ArrayLike) -> Self:
+    def of(cls, words: Sequence[bytes], matrix: npt.ArrayLike, training: Training | None = None) -> Self:
         """Take words and their rows.
 
         Raises:
@@ -53,7 +56,7 @@ class MemorySource:
             seen: set[bytes] = set()
             twice = next(word for word in words if word in seen or seen.add(word))  # type: ignore[func-returns-value]
             raise ValueError(f"words must be distinct, got {shorten(twice.decode(errors='replace'))} twice")
-        return cls(table)
+        return cls(table, training=training)
 
     @property
     def dimension(self) -> int:

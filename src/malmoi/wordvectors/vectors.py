@@ -15,9 +15,11 @@ import numpy.typing as npt
 
 from malmoi.arrays import Matrix
 from malmoi.errors import shorten, whole_number
+from malmoi.grams import TokensOrAuto
 from malmoi.progress import Progress, silent
 from malmoi.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors.coverage import EXACT, LOWERCASED, MISSING, SUBWORDS, Coverage, coverage_of
+from malmoi.wordvectors.glove import GloveSettings, HeardEpoch, Training, Workplace, train_glove
 from malmoi.wordvectors.mapped import DTYPES, MappedSource, write_vectors
 from malmoi.wordvectors.memory import MemorySource
 from malmoi.wordvectors.neighbours import Neighbour, most_similar
@@ -75,6 +77,79 @@ class WordVectors:
             ValueError: a word stands twice, a number is not finite, or the shapes do not fit.
         """
         return cls(MemorySource.of([word.encode() for word in words], matrix))
+
+    @classmethod
+    def train(
+        cls,
+        texts: Iterable[str] | Iterable[Sequence[str]],
+        *,
+        tokens: TokensOrAuto = "auto",
+        dimension: int = 100,
+        window: int = 15,
+        symmetric: bool = True,
+        min_count: int = 5,
+        max_tokens: int | None = None,
+        epochs: int = 15,
+        x_max: float = 10.0,
+        alpha: float = 0.75,
+        learning_rate: float = 0.05,
+        seed: int = 0,
+        n_jobs: int | None = None,
+        memory_mb: int = 2048,
+        folder: str | os.PathLike[str] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_every: int = 1,
+        progress: Progress = silent,
+        on_epoch: HeardEpoch | None = None,
+    ) -> Self:
+        """Train vectors on texts: GloVe. The same settings give the same vectors on any machine.
+
+        Args:
+            texts: a list, an array or a column of str; or an iterator, of texts or of batches of texts, which is gone
+                through once.
+            tokens: how a text becomes tokens; "auto" looks at the scripts. Tokens end where a text ends.
+            dimension: numbers of a vector.
+            window: words at this distance or nearer count, each by 1 / distance; words without a vector leave no gap.
+            symmetric: words behind count as those before; off: those before alone.
+            min_count: words that stand there less often have no vector.
+            max_tokens: the most frequent words alone have one.
+            epochs: passes over all pairs.
+            x_max: pairs that are counted less often weigh less. 10 suits a few million words, 100 a billion.
+            alpha: how much less.
+            learning_rate: of AdaGrad.
+            seed: of the first vectors and of the order of the pairs.
+            n_jobs: threads; `None` for all cores. The result is the same with any number.
+            memory_mb: megabytes that texts and counts may take; the rest is kept in files of `folder`. The words
+                and their vectors, 16 bytes a number, come on top.
+            folder: of these files; `None`: the system's folder for temporary files.
+            checkpoint: a file that is written as the training goes on; where it is there, the training goes on from it.
+            checkpoint_every: epochs between two writings.
+            progress: hears how far the training is.
+            on_epoch: hears the number of every epoch that is done, from 1, and its mean cost.
+
+        Returns:
+            vectors in memory, most frequent word first: the sum of a word's two vectors; `training` tells the rest.
+
+        Raises:
+            DataError: no word is frequent enough, none stands near another, or the checkpoint is of another training.
+            FormatError: the checkpoint is damaged.
+            OSError: the disk is full.
+            TypeError, ValueError: a setting or a text cannot be used.
+
+        Source:
+            Pennington, Socher and Manning 2014, "GloVe: global vectors for word representation".
+        """
+        settings = GloveSettings(
+            dimension, window, symmetric, min_count, max_tokens, epochs, x_max, alpha, learning_rate, seed
+        )
+        workplace = Workplace.of(n_jobs, memory_mb, folder, checkpoint, checkpoint_every)
+        words, matrix, training = train_glove(texts, tokens, settings, workplace, progress, on_epoch)
+        return cls(MemorySource.of([word.encode() for word in words], matrix, training))
+
+    @property
+    def training(self) -> Training | None:
+        """How the vectors were trained; `None` for those of a file."""
+        return self.source.training if isinstance(self.source, MemorySource) else None
 
     @property
     def path(self) -> Path:
