@@ -80,3 +80,37 @@ def test_mistakes_are_one_line(capsys, path, tmp_path, monkeypatch, arguments, m
 
 def test_a_missing_file_is_named(capsys, tmp_path):
     assert "nothing.txt" in mistake(capsys, "info", tmp_path / "nothing.txt")
+
+
+def test_training(capsys, tmp_path):
+    texts = tmp_path / "texts.csv"
+    texts.write_text("text\n" + "the cat sat\nthe dog sat\n" * 10)
+    output = tmp_path / "own"
+    command = ["train", texts, "-o", output, "--epochs", 3, "--dimension", 4, "--checkpoint", tmp_path / "state"]
+    assert run(["vectors", *map(str, command)]) == 0
+    shown = capsys.readouterr().err
+    assert "epoch   3  cost 0." in shown
+    assert "4 words of 60 tokens, 10 pairs; tokens: Words()" in shown
+    assert "dog" in answer(capsys, "nearest", output, "cat", "-n", 3)
+    assert "exists and is kept" in mistake(capsys, *command)
+    more = [*command[:5], 5, *command[6:], "--force"]
+    assert run(["vectors", *map(str, more)]) == 0
+    assert [line.split()[1] for line in capsys.readouterr().err.splitlines() if line.startswith("epoch")] == ["4", "5"]
+    assert "other settings" in mistake(capsys, *more, "--window", 3)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--epochs", 0), "epochs must be 1 or more, got 0"),
+        (("--min-count", 99), "no word stands in the texts 99 times or more"),
+        (("--tokens", "words", "--pattern", "a"), "must not be given together"),
+        (("--pattern", "("), "pattern"),
+        (("--dtype", "int4"), "--dtype must be one of"),
+        (("--folder", "nowhere"), "no such folder: nowhere"),
+        (("--text-column", "words"), "words"),
+    ],
+)
+def test_mistakes_in_training_are_one_line(capsys, tmp_path, options, message):
+    (tmp_path / "texts.csv").write_text("text\nthe cat sat\n")
+    assert message in mistake(capsys, "train", tmp_path / "texts.csv", "-o", tmp_path / "own", *options)

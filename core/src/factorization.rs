@@ -306,6 +306,30 @@ mod tests {
     }
 
     #[test]
+    fn wide_instructions_give_the_same_bits() {
+        use pulp::NullaryFnOnce;
+        let entries: Vec<Entry> =
+            (0..16).map(|place| [place % 4 << 16 | place / 4, 1f32.to_bits(), 1f32.to_bits()]).collect();
+        let run = |wide: bool| {
+            let mut random = Random::new(7, 0);
+            let mut rows = || (0..4 * 208).map(|_| random.centred().abs()).collect::<Vec<f32>>();
+            let (mut words, mut contexts) = (rows(), rows());
+            let steps = Steps {
+                entries: &entries,
+                words: &mut words,
+                contexts: &mut contexts,
+                width: 104,
+                rate: 0.1,
+                turned: false,
+                both: false,
+            };
+            let cost = if wide { step_all(steps) } else { steps.call() };
+            (cost, words, contexts)
+        };
+        assert!(run(true) == run(false));
+    }
+
+    #[test]
     fn a_step_is_that_of_the_paper() {
         // Dimension 1, in one row of 8: vector, bias, 1; then the sums of squares.
         let row = |numbers: [f32; 3], fixed: usize| {

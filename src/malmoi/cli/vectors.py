@@ -87,3 +87,40 @@ def coverage_command(
     from malmoi.cli.wordvectors import coverage
 
     coverage(vectors, data, tokens, vocabulary, subwords, text_column, encoding, words_encoding)
+
+
+@vectors_app.command("train")
+def train_command(
+    texts: Annotated[Path, typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
+    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
+    pattern: Annotated[str | None, typer.Option(help="Tokens are what this regular expression finds.")] = None,
+    dimension: Annotated[int, typer.Option(help="Numbers of a vector.")] = 100,
+    window: Annotated[int, typer.Option(help="Words this far away count, each by 1 / distance.")] = 15,
+    left: Annotated[bool, typer.Option("--left", help="Only words before count, not those behind.")] = False,
+    min_count: Annotated[int, typer.Option(help="Rarer words have no vector.")] = 5,
+    vocabulary: Annotated[int | None, typer.Option(help="Only the most frequent words.")] = None,
+    epochs: Annotated[int, typer.Option(help="Passes over all pairs of words.")] = 15,
+    x_max: Annotated[float, typer.Option(help="Pairs that are counted less often weigh less.")] = 10.0,
+    learning_rate: Annotated[float, typer.Option(help="Of AdaGrad.")] = 0.05,
+    seed: Annotated[int, typer.Option(help="Decides all that is random.")] = 0,
+    threads: Annotated[int | None, typer.Option(help="All cores by default; the result is the same.")] = None,
+    memory: Annotated[int, typer.Option(help="Megabytes for texts and counts; the rest goes to files.")] = 2048,
+    folder: Annotated[Path | None, typer.Option(help="Folder of these files.")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="File to go on from after a break; made where it is not there.")
+    ] = None,
+    dtype: Annotated[str, typer.Option(help="float32; float16, half the size; int8, a quarter.")] = "float32",
+    text_column: Annotated[str | None, typer.Option(help="Column of the texts.")] = None,
+    encoding: Annotated[str, typer.Option(help="Encoding of the texts.")] = "utf-8",
+    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+) -> None:
+    """Train word vectors on texts (GloVe)."""
+    from malmoi.cli.glove import TrainRequest, train
+
+    settings = {
+        "dimension": dimension, "window": window, "symmetric": not left, "min_count": min_count,
+        "max_tokens": vocabulary, "epochs": epochs, "x_max": x_max, "learning_rate": learning_rate, "seed": seed,
+        "n_jobs": threads, "memory_mb": memory, "folder": folder, "checkpoint": checkpoint,
+    }  # fmt: skip
+    train(TrainRequest(texts, output, tokens, pattern, dtype, text_column, encoding, force, settings))
