@@ -22,6 +22,7 @@ FLOORS = [
     {"vocabulary"},
     {"vectorizers"},
     {"wordvectors"},
+    {"embedders"},
     {"networks"},
     {"evaluation"},
     {"history"},

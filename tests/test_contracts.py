@@ -9,7 +9,7 @@ import pytest
 from sklearn.base import clone
 
 import malmoi as mm
-from malmoi import _core, networks, tokens, vectorizers
+from malmoi import _core, embedders, networks, tokens, vectorizers
 from malmoi.networks import NETWORKS
 from malmoi.storage import load
 from malmoi.tokens import TOKENIZERS
@@ -44,16 +44,24 @@ VECTORIZER_TABLE = {
         mm.SequenceVectorizer(max_length=3), mm.SequenceVectorizer(max_tokens=5, keep_unknown=False)
     ],
 }  # fmt: skip
+VECTORS = mm.WordVectors.from_arrays(["the", "cat", "고양이가"], np.random.default_rng(0).normal(size=(3, 4)))
+EMBEDDER_TABLE = {
+    "TextEmbedder": [
+        mm.TextEmbedder(VECTORS), mm.TextEmbedder(VECTORS, "sif", norm="l2"),
+        mm.TextEmbedder(VECTORS, "sif", common=2, smoothing=0.1, tokens=mm.Whitespace(), lowercase=False),
+    ],
+}  # fmt: skip
 NETWORK_TABLE = {"Flatten": [mm.Flatten(), mm.Flatten(hidden=8), mm.Flatten((4, 3), dropout=0.5)]}
 
 EVERY_TOKENIZER = [value for values in TOKENIZER_TABLE.values() for value in values]
-EVERY_VECTORIZER = [value for values in VECTORIZER_TABLE.values() for value in values]
+EVERY_VECTORIZER = [value for values in {**VECTORIZER_TABLE, **EMBEDDER_TABLE}.values() for value in values]
 EVERY_NETWORK = [value for values in NETWORK_TABLE.values() for value in values]
 
 
 def test_every_kind_is_in_its_table():
     assert set(TOKENIZER_TABLE) == {*TOKENIZERS, "External"} == kinds(tokens, lambda kind: hasattr(kind, "splitter"))
     assert set(NETWORK_TABLE) == set(NETWORKS) == kinds(networks, lambda kind: {"build", "units"} <= set(dir(kind)))
+    assert set(EMBEDDER_TABLE) == kinds(embedders, lambda kind: hasattr(kind, "transform"))
     assert set(VECTORIZER_TABLE) == kinds(vectorizers, lambda kind: hasattr(kind, "transform"))
 
 

@@ -11,9 +11,31 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 from sklearn.utils.validation import check_is_fitted
 
-from malmoi import vectorizers
+from malmoi import TextEmbedder, WordVectors, vectorizers
 
-KINDS = [kind for kind in map(vars(vectorizers).get, vectorizers.__all__) if hasattr(kind, "transform")]
+VECTORS = WordVectors.from_arrays(["cat", "the", "good"], [[1.0, 0.0], [0.5, 2.0], [0.0, 1.0]])
+
+
+class Embedder(TextEmbedder):
+    """With vectors of its own, so that it can be made without settings."""
+
+    vectors = VECTORS
+
+    def __init__(
+        self, weighting="mean", smoothing=1e-3, common=1, norm=None, tokens="auto", missing="zeros", lowercase=True,
+        n_jobs=None,
+    ):  # fmt: skip
+        self.weighting = weighting
+        self.smoothing = smoothing
+        self.common = common
+        self.norm = norm
+        self.tokens = tokens
+        self.missing = missing
+        self.lowercase = lowercase
+        self.n_jobs = n_jobs
+
+
+KINDS = [kind for kind in map(vars(vectorizers).get, vectorizers.__all__) if hasattr(kind, "transform")] + [Embedder]
 TEXTS = ["The cat sat.", "", "고양이가 앉았다!", "the cat"]
 
 NUMBERS = "feeds a matrix of floats; a text vectorizer takes texts"
@@ -89,7 +111,7 @@ def test_a_check_passes_or_cannot_apply(kind, name, check, keywords):
 
 
 def test_enough_checks_apply():
-    assert len(KINDS) == 5
+    assert len(KINDS) == 6
     assert all(len({name for name, *_ in checks_of(kind)} - set(CANNOT_APPLY)) >= 12 for kind in KINDS)
 
 

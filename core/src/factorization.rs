@@ -309,7 +309,7 @@ mod tests {
     fn wide_instructions_give_the_same_bits() {
         use pulp::NullaryFnOnce;
         let entries: Vec<Entry> =
-            (0..16).map(|place| [place % 4 << 16 | place / 4, 1f32.to_bits(), 1f32.to_bits()]).collect();
+            (0..16).map(|place| [((place % 4) << 16) | (place / 4), 1f32.to_bits(), 1f32.to_bits()]).collect();
         let run = |wide: bool| {
             let mut random = Random::new(7, 0);
             let mut rows = || (0..4 * 208).map(|_| random.centred().abs()).collect::<Vec<f32>>();

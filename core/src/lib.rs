@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod cooccurrence;
 pub mod counting;
 pub mod duplicates;
+pub mod embedding;
 pub mod factorization;
 pub mod fasttext;
 pub mod files;

@@ -50,6 +50,10 @@ impl Tally {
         self.tokens
     }
 
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     pub fn table(&self) -> &TokenTable {
         &self.table
     }
@@ -57,6 +61,11 @@ impl Tally {
     /// The texts that were kept, which are forgotten.
     pub fn take_runs(&mut self) -> Option<Runs> {
         self.kept.as_mut().map(std::mem::take)
+    }
+
+    /// The texts that were kept.
+    pub fn runs(&self) -> Option<&Runs> {
+        self.kept.as_ref()
     }
 
     /// Count a batch. The result is the same at any number of threads, and in any cut into batches.

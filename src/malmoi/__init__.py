@@ -25,6 +25,7 @@ _ROOMS = {
     "Pattern": "tokens",
     "Pretrained": "networks",
     "SequenceVectorizer": "vectorizers",
+    "TextEmbedder": "embedders",
     "Vocabulary": "vocabulary",
     "Whitespace": "tokens",
     "WordVectors": "wordvectors",

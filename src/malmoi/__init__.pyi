@@ -1,5 +1,6 @@
 from .classifiers import EmbeddingClassifier
 from .corpus import Corpus, read_corpus
+from .embedders import TextEmbedder
 from .errors import DataError, FormatError, MalmoiError, MissingExtraError
 from .grams import ngrams
 from .history import History
@@ -39,6 +40,7 @@ __all__ = [
     "Pattern",
     "Pretrained",
     "SequenceVectorizer",
+    "TextEmbedder",
     "Vocabulary",
     "Whitespace",
     "WordVectors",

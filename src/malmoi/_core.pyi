@@ -64,6 +64,15 @@ class TokenTally:
         Only words seen `least` times or more, and `most` of them at most.
         """
 
+    def embedded(
+        self, *, rows: bytes, counts: list[bool], components: bytes, dimension: int, normalize: bool
+    ) -> bytearray:
+        """Float32 (texts, dimension): the mean of the rows of each text's words that count, without components.
+
+        Rows float32 (words, dimension), in the order of `counts()`, and components float32 (n, dimension) are
+        little-endian. Needs `keep`.
+        """
+
     def merge(self, other: TokenTally) -> None:
         """Count what another counted behind what this one did."""
 

@@ -1,6 +1,7 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
-use super::{as_utf8, little_endian, lossy};
+use super::{as_utf8, little_endian, lossy, numbers};
+use crate::embedding::Embedding;
 use crate::index::Index;
 use crate::padding::{PaddedIds, Padding};
 use crate::prepare::{Form, Prepare};
@@ -146,6 +147,34 @@ impl TokenTally {
         let texts = as_utf8(&texts)?;
         py.detach(|| self.0.add(&texts));
         Ok(())
+    }
+
+    /// `rows` are those of the words in the order of `counts`.
+    #[pyo3(signature = (*, rows, counts, components, dimension, normalize))]
+    fn embedded<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &[u8],
+        counts: Vec<bool>,
+        components: &[u8],
+        dimension: usize,
+        normalize: bool,
+    ) -> PyResult<Bound<'py, PyByteArray>> {
+        let tally = &self.0;
+        let runs = tally.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
+        let (rows, components) = (numbers(rows, f32::from_le_bytes), numbers(components, f32::from_le_bytes));
+        PyByteArray::new_with(py, runs.ends.len() * dimension * 4, |bytes| {
+            let target = bytemuck::try_cast_slice_mut(bytes);
+            let target = target.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+            py.detach(|| {
+                let mut ranks = vec![0; tally.table().len()];
+                tally.table().by_count().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+                let embedding =
+                    Embedding { dimension, rows: &rows, counts: &counts, components: &components, normalize };
+                embedding.write(runs, &ranks, tally.threads(), target);
+            });
+            Ok(())
+        })
     }
 
     fn merge(&mut self, other: &Self) {

@@ -6,9 +6,9 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -165,6 +165,16 @@ class WordVectors:
     def dimension(self) -> int:
         """Numbers in a row."""
         return self.source.dimension
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """Nothing of it ever changes, so that copies may share it."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles hold vectors that are in memory, and of a file its path: it is opened anew."""
+        if isinstance(self.source, MemorySource):
+            return type(self), (self.source, self.encoding)
+        return partial(type(self).open, encoding=self.encoding), (str(self.path),)
 
     def __repr__(self) -> str:
         return f"WordVectors({str(self.path)!r}, {self.kind}, dimension={self.dimension})"
