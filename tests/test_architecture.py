@@ -22,7 +22,7 @@ FLOORS = [
     {"vocabulary"},
     {"vectorizers"},
     {"wordvectors"},
-    {"embedders"},
+    {"embedders", "wordmap", "wordtests"},
     {"networks"},
     {"evaluation"},
     {"history"},

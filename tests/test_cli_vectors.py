@@ -114,3 +114,27 @@ def test_training(capsys, tmp_path):
 def test_mistakes_in_training_are_one_line(capsys, tmp_path, options, message):
     (tmp_path / "texts.csv").write_text("text\nthe cat sat\n")
     assert message in mistake(capsys, "train", tmp_path / "texts.csv", "-o", tmp_path / "own", *options)
+
+
+def test_a_map(capsys, path, tmp_path):
+    assert run(["vectors", "map", str(path), "-o", str(tmp_path / "map.html")]) == 0
+    assert "4 words, pca" in capsys.readouterr().err
+    assert run(["vectors", "map", str(path), "cat", "dog", "zebra", "-o", str(tmp_path / "few.html")]) == 0
+    assert "2 words, pca; without a vector: zebra" in capsys.readouterr().err
+    assert "exists and is kept" in mistake(capsys, "map", path, "-o", tmp_path / "map.html")
+    assert "must end in .png or .html" in mistake(capsys, "map", path, "-o", tmp_path / "map.svg")
+    assert "n must be 2 or more" in mistake(capsys, "map", path, "-o", tmp_path / "other.html", "-n", 1)
+    assert "got 0 of 1" in mistake(capsys, "map", path, "zebra", "-o", tmp_path / "other.html")
+
+
+def test_evaluating(capsys, path, tmp_path):
+    tests = tmp_path / "tests.txt"
+    tests.write_text("the cat 9\ncat dog 8\ncat King 1\ncat zebra 5\n")
+    assert run(["vectors", "evaluate", str(path), str(tests)]) == 0
+    shown = capsys.readouterr()
+    assert "over 3 of 4 pairs" in shown.out
+    assert "without a vector: zebra" in shown.err
+    tests.write_text(": animals\nthe cat dog King\n")
+    assert "1 of      1  animals" in answer(capsys, "evaluate", path, tests)
+    tests.write_text("nonsense\n")
+    assert "a line must be" in mistake(capsys, "evaluate", path, tests)

@@ -30,9 +30,11 @@ _ROOMS = {
     "Whitespace": "tokens",
     "WordVectors": "wordvectors",
     "Words": "tokens",
+    "evaluate_vectors": "wordtests",
     "load": "storage",
     "ngrams": "grams",
     "read_corpus": "corpus",
+    "word_map": "wordmap",
 }
 
 __all__ = sorted(_ROOMS)  # noqa: PLE0605

@@ -15,6 +15,8 @@ from .vectorizers import (
     SequenceVectorizer,
 )
 from .vocabulary import Vocabulary
+from .wordmap import word_map
+from .wordtests import evaluate_vectors
 from .wordvectors import WordVectors
 
 __version__: str
@@ -45,7 +47,9 @@ __all__ = [
     "Whitespace",
     "WordVectors",
     "Words",
+    "evaluate_vectors",
     "load",
     "ngrams",
     "read_corpus",
+    "word_map",
 ]

@@ -124,3 +124,34 @@ def train_command(
         "n_jobs": threads, "memory_mb": memory, "folder": folder, "checkpoint": checkpoint,
     }  # fmt: skip
     train(TrainRequest(texts, output, tokens, pattern, dtype, text_column, encoding, force, settings))
+
+
+@vectors_app.command("map")
+def map_command(
+    vectors: VectorsFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .png, or a .html in which one can search.")],
+    words: Annotated[list[str] | None, typer.Argument(help="Words to show; without any, the first ones.")] = None,
+    n: Annotated[int, typer.Option("--number", "-n", help="How many, where none are named.")] = 500,
+    method: Annotated[str, typer.Option(help="tsne or pca.")] = "tsne",
+    seed: Annotated[int, typer.Option(help="Of tsne.")] = 0,
+    encoding: WordsEncoding = "utf-8",
+    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+) -> None:
+    """Draw words on a plane, those that point alike near each other."""
+    from malmoi.cli.wordvectors import draw
+
+    draw(vectors, output, words or None, n, method, seed, encoding, force)
+
+
+@vectors_app.command("evaluate")
+def evaluate_command(
+    vectors: VectorsFile,
+    tests: Annotated[Path, typer.Argument(help="Lines of two words and a score, or of four words.")],
+    among: Annotated[int, typer.Option(help="First words that may answer an analogy.")] = 30_000,
+    keep_case: Annotated[bool, typer.Option("--keep-case", help="Take words as they are written alone.")] = False,
+    encoding: WordsEncoding = "utf-8",
+) -> None:
+    """Score vectors by pairs of words that people scored, or by analogies."""
+    from malmoi.cli.wordvectors import evaluate
+
+    evaluate(vectors, tests, among, keep_case, encoding)

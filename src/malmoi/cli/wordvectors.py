@@ -14,7 +14,7 @@ from malmoi.tables import checked_encoding
 from malmoi.vectorizers import SequenceVectorizer
 from malmoi.wordvectors import WordVectors
 
-__all__ = ["analogy", "convert", "coverage", "info", "nearest"]
+__all__ = ["analogy", "convert", "coverage", "draw", "evaluate", "info", "nearest"]
 
 SHOWN_WORDS = 10
 
@@ -134,3 +134,40 @@ def coverage(
         ("frequent, without", " ".join(found.missing) or "none"),
     ]
     print_table("", rows)
+
+
+def draw(
+    vectors: Path,
+    output: Path,
+    words: list[str] | None,
+    n: int,
+    method: str,
+    seed: int,
+    encoding: str,
+    force: bool,
+) -> None:
+    """Draw words on a plane."""
+    from malmoi.wordmap import word_map
+
+    refuse_existing(output, overwrite=force)
+    opened = _open(vectors, encoding)
+    with refused_options():
+        made = word_map(opened, words, n=n, method=method, seed=seed)
+        made.save(output, overwrite=force)
+    without = f"; without a vector: {' '.join(made.missing)}" if made.missing else ""
+    messages.print(f"{output}: {len(made.words):,} words, {made.method}{without}", markup=False)
+
+
+def evaluate(vectors: Path, tests: Path, among: int, keep_case: bool, encoding: str) -> None:
+    """Score vectors by a file of pairs or analogies."""
+    from malmoi.wordtests import AnalogyScore, evaluate_vectors
+
+    opened = _open(vectors, encoding)
+    with refused_options():
+        score = evaluate_vectors(opened, tests, lowercase=not keep_case, among=among)
+    answers.print(str(score), markup=False)
+    if isinstance(score, AnalogyScore):
+        for name, right, found in score.sections:
+            answers.print(f"{right:6,} of {found:6,}  {name}", markup=False)
+    if score.missing:
+        messages.print(f"without a vector: {' '.join(score.missing[:SHOWN_WORDS])}", markup=False)
