@@ -4,7 +4,7 @@ VENV := .venv/bin
 DATA ?= ../shared/data
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo test lint check accuracy bench bench-text examples clean
+.PHONY: help setup demo test lint check accuracy bench bench-text bench-vectors examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, answer"
@@ -13,6 +13,7 @@ help:
 	@echo "make accuracy  the experiments of docs/notes.md on real reviews (minutes; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
+	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
 	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
 
 setup: .venv/ready
@@ -53,6 +54,12 @@ bench-text: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/vectorize.py $(DATA) --threads
 	.venv-bench/bin/python benchmarks/growth.py $(DATA) --plot benchmarks/growth.png
 	.venv-bench/bin/python benchmarks/stream.py $(DATA)
+
+# gensim and Stanford's GloVe are measured where they are: `--gensim PYTHON`, `--stanford BUILD`.
+bench-vectors: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/vectors.py $(DATA)
+	.venv-bench/bin/python benchmarks/glove.py $(DATA)
+	.venv-bench/bin/python benchmarks/glove_growth.py $(DATA) --plot benchmarks/glove_growth.png
 
 examples: .venv/ready
 	$(VENV)/python examples/one_hot.py

@@ -42,7 +42,9 @@ def test_the_python_example_runs(readme, folder, tmp_path, monkeypatch, capsys):
     assert (tmp_path / "reviews.malmoi").exists()
 
 
-@pytest.mark.parametrize("page", [*READMES, ROOT / "docs" / "text.md"], ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "page", [*READMES, ROOT / "docs" / "text.md", ROOT / "docs" / "vectors.md"], ids=lambda path: path.name
+)
 def test_the_other_examples_run(page, capsys):
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
     others = [block for block in blocks if "aclImdb" not in block]
@@ -50,7 +52,8 @@ def test_the_other_examples_run(page, capsys):
     for code in others:
         exec(compile(code, page.name, "exec"), {})
     printed = capsys.readouterr().out
-    assert "(1, 10)" in printed or "Characters(inside_words=True), because 100% of the letters are Korean" in printed
+    sure = "(1, 10)", "Characters(inside_words=True), because 100% of the letters are Korean", "(60, 20) (9, 2)"
+    assert any(line in printed for line in sure)
 
 
 def test_the_notes_arrays_are_made(capsys):
@@ -67,7 +70,15 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     lines = [line.partition("#")[0].strip() for line in READMES[0].read_text(encoding="utf-8").splitlines()]
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "demo" not in line]
-    assert [command[0] for command in commands] == ["train", "train", "predict", "vectorize", "info", "doctor"]
+    assert [command[0] for command in commands] == [
+        "train",
+        "train",
+        "predict",
+        "vectorize",
+        "info",
+        "doctor",
+        *["vectors"] * 2,
+    ]
     for command in commands:
         assert run(command) == 0
     assert (tmp_path / "answers.parquet").exists()

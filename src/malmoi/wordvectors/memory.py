@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.errors import shorten
 from malmoi.progress import Progress
-from malmoi.wordvectors.glove import Training
 from malmoi.wordvectors.mapped import found_in
 from malmoi.wordvectors.sources import Found, Rows
 from malmoi.wordvectors.table import Table, ends_of
+
+if TYPE_CHECKING:
+    from malmoi.wordvectors.glove import Training
 
 __all__ = ["MemorySource"]
 

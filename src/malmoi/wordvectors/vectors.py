@@ -8,24 +8,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.arrays import Matrix
 from malmoi.errors import shorten, whole_number
-from malmoi.grams import TokensOrAuto
 from malmoi.progress import Progress, silent
 from malmoi.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors.coverage import EXACT, LOWERCASED, MISSING, SUBWORDS, Coverage, coverage_of
-from malmoi.wordvectors.glove import GloveSettings, HeardEpoch, Training, Workplace, train_glove
 from malmoi.wordvectors.mapped import DTYPES, MappedSource, write_vectors
 from malmoi.wordvectors.memory import MemorySource
 from malmoi.wordvectors.neighbours import Neighbour, most_similar
 from malmoi.wordvectors.recognition import recognise
 from malmoi.wordvectors.sources import Found, Source
 from malmoi.wordvectors.table import Table
+
+if TYPE_CHECKING:
+    from malmoi.grams import TokensOrAuto
+    from malmoi.wordvectors.glove import HeardEpoch, Training
 
 __all__ = ["WordVectors"]
 
@@ -139,6 +141,8 @@ class WordVectors:
         Source:
             Pennington, Socher and Manning 2014, "GloVe: global vectors for word representation".
         """
+        from malmoi.wordvectors.glove import GloveSettings, Workplace, train_glove
+
         settings = GloveSettings(
             dimension, window, symmetric, min_count, max_tokens, epochs, x_max, alpha, learning_rate, seed
         )
