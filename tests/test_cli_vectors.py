@@ -1,7 +1,11 @@
 """`malmoi vectors ...`, as a user calls it."""
 
+import gzip
+
 import pytest
 
+from binary_files import word2vec_bytes
+from malmoi import WordVectors
 from malmoi.cli.commands import run
 
 TEXT = "the 1 0 0\ncat 0.9 0.1 0\ndog 0.8 0.2 0\nKing 0 1 1\n"
@@ -138,3 +142,24 @@ def test_evaluating(capsys, path, tmp_path):
     assert "1 of      1  animals" in answer(capsys, "evaluate", path, tests)
     tests.write_text("nonsense\n")
     assert "a line must be" in mistake(capsys, "evaluate", path, tests)
+
+
+@pytest.mark.parametrize("kind", ["text", "gzip", "binary", "own"])
+def test_training_takes_every_kind_of_file(capsys, path, tmp_path, kind):
+    pytest.importorskip("keras")
+    vectors = tmp_path / kind
+    if kind == "gzip":
+        vectors.write_bytes(gzip.compress(path.read_bytes()))
+    elif kind == "binary":
+        rows = [line.split() for line in TEXT.splitlines()]
+        vectors.write_bytes(word2vec_bytes([(word.encode(), list(map(float, row))) for word, *row in rows]))
+    elif kind == "own":
+        WordVectors.open(path).convert(vectors)
+    else:
+        vectors = path
+    rows = [f"{'the ' * n}cat,a\n{'dog ' * n}zebra,b\n" for n in range(1, 20)]
+    (tmp_path / "texts.csv").write_text("text,label\n" + "".join(rows))
+    command = ["train", tmp_path / "texts.csv", "--vectors", vectors, "--epochs", 1, "-o", tmp_path / "m.malmoi"]
+    assert run(list(map(str, command))) == 0
+    shown = capsys.readouterr()
+    assert "vectors for 3 of 4 words (75.0%)" in " ".join((shown.out + shown.err).split())
