@@ -107,7 +107,7 @@ def test_columns_of_texts_and_labels(kind, texts, labels):
 @pytest.mark.parametrize(
     ("texts", "labels", "error", "message"),
     [
-        (["a", "b"], ["x"], ValueError, "labels must be as many as the 2 texts, got 1"),
+        (["a", "b"], ["x", "y", "x"], ValueError, "labels must be as many as the 2 texts, got 3"),
         (["a", "b"], ["x", "x"], mm.DataError, "labels must hold 2 classes or more, got only 'x'"),
         ([], [], mm.DataError, "labels must hold 2 classes or more, got no labels at all"),
         (
@@ -118,8 +118,11 @@ def test_columns_of_texts_and_labels(kind, texts, labels):
         ),
         (["a", "b"], [1.0, float("nan")], mm.DataError, r"labels\[1\] must be a str, an int or a bool, got nan; leave"),
         (["a", "b"], ["x", 1], mm.DataError, r"labels\[1\] must be of the same kind as 'x', got 1; write all"),
-        (["a", "b"], [[1, 0], [0, 1]], mm.DataError, r"labels\[0\] must be a str, an int or a bool, got \[1, 0\]"),
-        (["a", "b"], np.eye(2), TypeError, "labels must have one axis, got ndarray with 2"),
+        (["a", "b"], [[1, 0], [0, 1]], mm.DataError, "can mean two things; pass np.asarray"),
+        (["a", "b"], np.eye(2) / 2, mm.DataError, "training labels of two axes must be zeros and ones, got others"),
+        (["a", "b"], np.zeros((2, 2, 2)), TypeError, "labels must have one axis, got ndarray with 3"),
+        (["a", "b"], [[1], "x"], mm.DataError, r"labels\[1\] must be a list of labels, as labels\[0\] is, got 'x'"),
+        (["a", "b"], [["x"], ["x"]], mm.DataError, "labels must hold 2 classes or more, got only 'x'"),
         (["a", "b"], [b"x", b"y"], mm.DataError, r"labels\[0\] must be a str, an int or a bool, got b'x'"),
         (["a", "b"], ["x", "\ud800"], mm.DataError, r"labels\[1\] must be 1000 whole characters without NUL at most"),
         (["a", "b"], ["a", "a\0"], mm.DataError, r"labels\[1\] must be 1000 whole characters without NUL at most"),
@@ -146,8 +149,16 @@ def test_validation_labels_that_training_lacks_are_named(texts, labels):
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
-        ({"network": "flatten"}, TypeError, r"network must be a network such as Flatten\(\), got 'flatten'"),
-        ({"embedding": 100}, TypeError, r"embedding must be Learned\(...\) or Pretrained\(...\), got 100"),
+        (
+            {"network": "flatten"},
+            TypeError,
+            r"such as Flatten\(\), or a function, got 'flatten'",
+        ),
+        (
+            {"embedding": 100},
+            TypeError,
+            r"embedding must be Learned\(...\), .* or Hashed\(...\), got 100",
+        ),
         ({"optimizer": "x"}, ValueError, "optimizer must be one of"),
         ({"max_length": 0}, ValueError, "max_length must be 1 or more, got 0"),
         ({"min_count": 10**30}, ValueError, "min_count must be 9223372036854775807 at most, got 1000"),

@@ -39,6 +39,10 @@ VECTORIZER_TABLE = {
     ],
     "HashedBagVectorizer": [mm.HashedBagVectorizer(), mm.HashedBagVectorizer(ngrams=(2, 2), buckets=7, signed=False)],
     "HashedOneHotVectorizer": [mm.HashedOneHotVectorizer(), mm.HashedOneHotVectorizer(buckets=9, sparse_output=True)],
+    "HashedSequenceVectorizer": [
+        mm.HashedSequenceVectorizer(max_length=3),
+        mm.HashedSequenceVectorizer(mm.Words(), (1, 2), 50, 4, "post", "post"),
+    ],
     "OneHotVectorizer": [mm.OneHotVectorizer(), mm.OneHotVectorizer(max_length=2, sparse_output=True)],
     "SequenceVectorizer": [
         mm.SequenceVectorizer(max_length=3), mm.SequenceVectorizer(max_tokens=5, keep_unknown=False)
@@ -51,7 +55,15 @@ EMBEDDER_TABLE = {
         mm.TextEmbedder(VECTORS, "sif", common=2, smoothing=0.1, tokens=mm.Whitespace(), lowercase=False),
     ],
 }  # fmt: skip
-NETWORK_TABLE = {"Flatten": [mm.Flatten(), mm.Flatten(hidden=8), mm.Flatten((4, 3), dropout=0.5)]}
+NETWORK_TABLE = {
+    "Average": [mm.Average(), mm.Average("max", hidden=3, dropout=0.2, l2=0.01)],
+    "Conv": [mm.Conv(4, (2, 3)), mm.Conv(3, 2, layers=2, pooling="mean", l2=0.01)],
+    "Flatten": [mm.Flatten(), mm.Flatten(hidden=8), mm.Flatten((4, 3), dropout=0.5)],
+    "Recurrent": [
+        mm.Recurrent("simple", 3), mm.Recurrent("gru", 3, layers=2, dropout=0.3),
+        mm.Recurrent("lstm", 3, bidirectional=True, l2=0.01),
+    ],
+}  # fmt: skip
 
 EVERY_TOKENIZER = [value for values in TOKENIZER_TABLE.values() for value in values]
 EVERY_VECTORIZER = [value for values in {**VECTORIZER_TABLE, **EMBEDDER_TABLE}.values() for value in values]
@@ -60,7 +72,8 @@ EVERY_NETWORK = [value for values in NETWORK_TABLE.values() for value in values]
 
 def test_every_kind_is_in_its_table():
     assert set(TOKENIZER_TABLE) == {*TOKENIZERS, "External"} == kinds(tokens, lambda kind: hasattr(kind, "splitter"))
-    assert set(NETWORK_TABLE) == set(NETWORKS) == kinds(networks, lambda kind: {"build", "units"} <= set(dir(kind)))
+    built = kinds(networks, lambda kind: {"build", "widest"} <= set(dir(kind)))
+    assert set(NETWORK_TABLE) == set(NETWORKS) == built - {"Network"}
     assert set(EMBEDDER_TABLE) == kinds(embedders, lambda kind: hasattr(kind, "transform"))
     assert set(VECTORIZER_TABLE) == kinds(vectorizers, lambda kind: hasattr(kind, "transform"))
 
@@ -179,7 +192,7 @@ class TestNetworks:
         assert trained.predict_proba([]).shape == (0, 2)
 
     def test_parameters_are_counted_rightly(self, trained, network):
-        assert trained._plan(len(trained.vectorizer_.vocabulary_), 2).parameter_count == trained.network_.count_params()
+        assert trained._learned_plan().parameter_count == trained.network_.count_params()
 
     def test_a_saved_model_answers_the_same_bits(self, trained, network, tmp_path):
         loaded = load(trained.save(tmp_path / "m.malmoi"), verify=True)

@@ -5,6 +5,7 @@
 
 use crate::bags::{Csr, Local, Norm};
 use crate::grams::{Gram, Grams};
+use crate::padding::Padding;
 use crate::parallel::{even_ranges, map_each, sort_by_key};
 use crate::prepare::Buffers;
 use crate::sorting::sort_row;
@@ -79,6 +80,49 @@ impl Hashing {
             }
             csr
         })
+    }
+
+    /// Rows of the buckets of every n-gram, counted from 1: for each size `padding.length` of them, one size after the
+    /// other. Also the tokens of each text.
+    pub fn padded(
+        &self,
+        texts: &[&str],
+        splitter: &Splitter,
+        padding: Padding,
+        threads: usize,
+    ) -> (Vec<i32>, Vec<i64>) {
+        let width = padding.length * (self.longest + 1 - self.shortest);
+        let whole = Padding { length: width, ..padding };
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        let parts = map_each(ranges, |range| {
+            let (mut rows, mut lengths, mut buffers) = (vec![0; width * range.len()], Vec::new(), Buffers::default());
+            let (mut hashes, mut ids, mut row) = (Vec::new(), Vec::new(), Vec::new());
+            for (text, target) in texts[range].iter().zip(rows.chunks_exact_mut(width)) {
+                hashes.clear();
+                splitter.split(text, &mut buffers, |piece| match piece {
+                    Piece::Token(token, ..) => hashes.push(Some(token_hash(token, self.seed))),
+                    Piece::End => hashes.push(None),
+                });
+                row.clear();
+                for size in self.shortest..=self.longest {
+                    ids.clear();
+                    ids.extend(hashes.windows(size).filter_map(|window| self.bucket_of(window)));
+                    let kept = ids.len().min(padding.length);
+                    row.extend(if padding.keep_last { &ids[ids.len() - kept..] } else { &ids[..kept] });
+                }
+                whole.write(&row, target);
+                lengths.push(hashes.iter().flatten().count() as i64);
+            }
+            (rows, lengths)
+        });
+        let (rows, lengths): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+        (rows.concat(), lengths.concat())
+    }
+
+    /// The bucket, from 1, of tokens that stand together.
+    fn bucket_of(&self, window: &[Option<u64>]) -> Option<i32> {
+        let hashes: Option<u64> = window.iter().copied().reduce(|hash, last| Some(join(hash?, last?)))?;
+        hashes.map(|hash| bucket(hash, self.buckets) as i32 + 1)
     }
 
     /// The buckets of every token, one text after the other, and where each text ends.

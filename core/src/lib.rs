@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 
 pub mod bags;
+pub mod batches;
 pub mod binary;
 pub mod blocks;
 pub mod characters;

@@ -5,8 +5,10 @@ from importlib import import_module as _import_module
 __version__ = "0.1.0"
 
 _ROOMS = {
+    "Average": "networks",
     "BagVectorizer": "vectorizers",
     "Characters": "tokens",
+    "Conv": "networks",
     "Corpus": "corpus",
     "DataError": "errors",
     "EmbeddingClassifier": "classifiers",
@@ -14,8 +16,10 @@ _ROOMS = {
     "Flatten": "networks",
     "FormatError": "errors",
     "Hangul": "tokens",
+    "Hashed": "networks",
     "HashedBagVectorizer": "vectorizers",
     "HashedOneHotVectorizer": "vectorizers",
+    "HashedSequenceVectorizer": "vectorizers",
     "History": "history",
     "KerasWords": "tokens",
     "Learned": "networks",
@@ -24,7 +28,10 @@ _ROOMS = {
     "OneHotVectorizer": "vectorizers",
     "Pattern": "tokens",
     "Pretrained": "networks",
+    "Recurrent": "networks",
     "SequenceVectorizer": "vectorizers",
+    "SeriesClassifier": "classifiers",
+    "SeriesRegressor": "classifiers",
     "TextEmbedder": "embedders",
     "Vocabulary": "vocabulary",
     "Whitespace": "tokens",
@@ -34,6 +41,7 @@ _ROOMS = {
     "load": "storage",
     "ngrams": "grams",
     "read_corpus": "corpus",
+    "windows": "classifiers",
     "word_map": "wordmap",
 }
 

@@ -1,16 +1,17 @@
-from .classifiers import EmbeddingClassifier
+from .classifiers import EmbeddingClassifier, SeriesClassifier, SeriesRegressor, windows
 from .corpus import Corpus, read_corpus
 from .embedders import TextEmbedder
 from .errors import DataError, FormatError, MalmoiError, MissingExtraError
 from .grams import ngrams
 from .history import History
-from .networks import Flatten, Learned, Pretrained
+from .networks import Average, Conv, Flatten, Hashed, Learned, Pretrained, Recurrent
 from .storage import load
 from .tokens import Characters, External, Hangul, KerasWords, Pattern, Whitespace, Words
 from .vectorizers import (
     BagVectorizer,
     HashedBagVectorizer,
     HashedOneHotVectorizer,
+    HashedSequenceVectorizer,
     OneHotVectorizer,
     SequenceVectorizer,
 )
@@ -22,8 +23,10 @@ from .wordvectors import WordVectors
 __version__: str
 
 __all__ = [
+    "Average",
     "BagVectorizer",
     "Characters",
+    "Conv",
     "Corpus",
     "DataError",
     "EmbeddingClassifier",
@@ -31,8 +34,10 @@ __all__ = [
     "Flatten",
     "FormatError",
     "Hangul",
+    "Hashed",
     "HashedBagVectorizer",
     "HashedOneHotVectorizer",
+    "HashedSequenceVectorizer",
     "History",
     "KerasWords",
     "Learned",
@@ -41,7 +46,10 @@ __all__ = [
     "OneHotVectorizer",
     "Pattern",
     "Pretrained",
+    "Recurrent",
     "SequenceVectorizer",
+    "SeriesClassifier",
+    "SeriesRegressor",
     "TextEmbedder",
     "Vocabulary",
     "Whitespace",
@@ -51,5 +59,6 @@ __all__ = [
     "load",
     "ngrams",
     "read_corpus",
+    "windows",
     "word_map",
 ]

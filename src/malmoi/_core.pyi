@@ -115,6 +115,16 @@ class TokenIndex:
     ) -> tuple[bytearray, bytearray]:
         """Ids int32 of all texts, one after the other; int64 (samples,) where each text ends."""
 
+class IdRows:
+    """Rows of ids int32 (samples, length), each from 0 to `rows` - 1, of which training takes batches."""
+
+    def __init__(self, ids: bytes, length: int, rows: int) -> None: ...
+    def batches(self, order: bytes, size: int, threads: int) -> tuple[bytearray, bytearray, bytearray]:
+        """Distinct ids int32 of every batch, one after the other; int32 (batches,) how many; int32 places of all ids.
+
+        `order` is int32 (samples,), `size` of them a batch. A batch's ids are sorted, 0 is always among them.
+        """
+
 class GramTally:
     """Counts n-grams over batches of texts; what it keeps of them becomes rows."""
 
@@ -173,6 +183,11 @@ class GramHasher:
 
     def sequences(self, texts: list[str], splitter: Splitter, threads: int) -> tuple[bytearray, bytearray]:
         """Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends."""
+
+    def padded(
+        self, texts: list[str], splitter: Splitter, *, length: int, pad_left: bool, keep_last: bool, threads: int
+    ) -> tuple[bytearray, bytearray]:
+        """Buckets int32 (samples, length x sizes) of n-grams, from 1, padded by 0; int64 (samples,) tokens of texts."""
 
     def place(self, tokens: list[str]) -> tuple[int, int]:
         """Bucket and sign of an n-gram."""

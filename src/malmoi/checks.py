@@ -102,7 +102,7 @@ def _result(model: EmbeddingClassifier, validation: Corpus) -> Iterator[Finding]
 
 
 def _by_heart(model: EmbeddingClassifier, accuracy: Share) -> Iterator[Finding]:
-    training = model.history_.rows[-1].accuracy
+    training = model.history_.kept.accuracy or 0.0
     if training - accuracy.value > BY_HEART_GAP:
         gap = f"{training:.1%} right on the training texts and {accuracy.value:.1%} on others"
         cure = "more labels, fewer parameters, dropout or fewer epochs help"

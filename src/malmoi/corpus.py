@@ -132,6 +132,13 @@ class Corpus:
             ValueError: one is out of range, size is below the number of classes, or balanced goes without labels.
             DataError: every group of equal texts is larger than size.
         """
+        first, rest = self.split_places(size, seed=seed, stratify=stratify, balanced=balanced)
+        return self.take(first), self.take(rest)
+
+    def split_places(
+        self, size: float, *, seed: int, stratify: bool = True, balanced: bool = False
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Where the texts of both parts of a split stand; `split` says all else."""
         places = _checked_size(size, len(self))
         if isinstance(seed, bool) or not isinstance(seed, int | np.integer):
             raise TypeError(f"seed must be an int, got {shorten(seed)}")
@@ -143,8 +150,7 @@ class Corpus:
         chosen = np.isin(groups, _chosen_groups(groups, codes, quotas, random))
         if not chosen.any():
             raise DataError(f"size must be that of a group of equal texts or more, got {size}; take more texts")
-        first, rest = (self.take(random.permutation(np.flatnonzero(side))) for side in (chosen, ~chosen))
-        return first, rest
+        return random.permutation(np.flatnonzero(chosen)), random.permutation(np.flatnonzero(~chosen))
 
     def _quotas(self, places: int, stratify: bool, balanced: bool) -> tuple[Counts, Counts]:
         """Return int64 (classes,), the places of each class, and int64 (samples,), each text's class."""

@@ -3,6 +3,6 @@
 from malmoi.startup import standing_in
 
 with standing_in("scipy.stats"):
-    from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
 
-__all__ = ["BaseEstimator", "ClassifierMixin", "TransformerMixin"]
+__all__ = ["BaseEstimator", "ClassifierMixin", "RegressorMixin", "TransformerMixin"]

@@ -8,6 +8,7 @@ at a place. So every place's different words go through their part of that layer
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from malmoi.startup import import_keras
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["held_out_program", "in_batches", "weighted_sums"]
+__all__ = ["Objective", "held_out_program", "in_batches"]
 
 BLOCK = 256
 POSITION_BLOCK = 10_000  # below 65,536, so that a place fits into 16 bits
@@ -27,28 +28,101 @@ FEW_UNITS = 8
 WORTH_SHARE = 0.5
 
 Program = Callable[[Any, Any, Any], Any]
+Arrays = tuple[npt.NDArray[Any], ...]
 
 
-def held_out_program(model: keras.Model, ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[Any, Program]:
-    """Data for the device, and a function of the weights and that data that gives `weighted_sums` over all samples.
+@dataclass(frozen=True)
+class Objective:
+    """What is made small, and what is shown beside it.
 
     Args:
-        model: ids to probabilities.
-        ids: int32 (samples, length); 1 sample or more.
-        targets: int32 (samples,).
+        kind: "class": cross-entropy, share of right answers; "labels": cross-entropy of each label, share of right
+            decisions; "numbers": squared error, mean absolute error.
+        scale: (numbers,), the unit of each number, in which the error is shown.
     """
-    layers = _flatten_chain(model)
-    by_position = None if layers is None else _by_position(ids, targets)
+
+    kind: str
+    scale: tuple[float, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the figure beside the loss is an error, not a share of right answers."""
+        return self.kind == "numbers"
+
+    def keras_loss(self, units: int) -> Any:
+        """The loss for `keras.Model.compile`, of a model with so many outputs."""
+        losses = import_keras().losses
+        if self.kind == "numbers":
+            return losses.MeanSquaredError()
+        one_of_many = self.kind == "class" and units > 1
+        return losses.SparseCategoricalCrossentropy() if one_of_many else losses.BinaryCrossentropy()
+
+    def keras_metric(self) -> Any:
+        """The metric for `keras.Model.compile`."""
+        if self.kind == "class":
+            return "accuracy"
+        metrics, ops = import_keras().metrics, import_keras().ops
+        if self.kind == "labels":
+            return metrics.BinaryAccuracy(name="accuracy")
+        scale = np.asarray(self.scale, dtype=np.float32)
+
+        def error(targets: Any, outputs: Any) -> Any:
+            return ops.mean(ops.abs(targets - outputs) * scale, axis=-1)
+
+        return metrics.MeanMetricWrapper(error, name="error")
+
+    def sums(self, outputs: Any, targets: Any, weights: Any, real: Any, penalty: Any = 0.0) -> Any:
+        """Loss and figure summed over the samples that are real, float32 (2,).
+
+        The loss counts by `weights`; `penalty`, what the weights of the model cost, comes to each sample.
+        """
+        import jax
+
+        numpy, losses = jax.numpy, import_keras().losses
+        if self.kind == "numbers":
+            loss = numpy.square(outputs - targets).mean(-1)
+            figure = (numpy.abs(outputs - targets) * numpy.asarray(self.scale, outputs.dtype)).mean(-1)
+        elif self.kind == "labels":
+            loss = losses.binary_crossentropy(targets, outputs)
+            figure = ((outputs > 0.5) == (targets > 0.5)).mean(-1)
+        elif outputs.shape[-1] == 1:
+            loss = losses.binary_crossentropy(targets[:, None], outputs)
+            figure = (outputs[:, 0] > 0.5) == (targets > 0)
+        else:
+            loss = losses.sparse_categorical_crossentropy(targets, outputs)
+            figure = outputs.argmax(-1).astype(targets.dtype) == targets
+        return numpy.stack([((loss * weights + penalty) * real).sum(), (figure * real).sum()])
+
+
+def held_out_program(
+    model: keras.Model, objective: Objective, inputs: Arrays, targets: npt.NDArray[Any]
+) -> tuple[Any, Program]:
+    """Data for the device, and a function of the weights and that data that gives `sums` over all samples.
+
+    Args:
+        model: inputs to outputs.
+        objective: says what is summed.
+        inputs: arrays (samples, length, ...), as the model takes them; 1 sample or more.
+        targets: (samples, ...).
+    """
+    layers = _flatten_chain(model) if objective.kind == "class" else None
+    by_position = None if layers is None else _by_position(inputs[0], targets)
     if layers is None or by_position is None:
-        rows, weights = in_batches(np.arange(len(ids)), min(BLOCK, len(ids)))
-        return _on_device((ids[rows], targets[rows], weights)), _block_program(model)
-    return _on_device(by_position), _position_program(model, layers)
+        rows, real = in_batches(np.arange(len(targets)), min(BLOCK, len(targets)))
+        arrays = (tuple(array[rows] for array in inputs), targets[rows], real)
+        return _on_device(arrays), _block_program(model, objective)
+    return _on_device(by_position), _position_program(model, objective, layers)
 
 
-def _on_device(arrays: tuple[npt.NDArray[Any], ...]) -> tuple[Any, ...]:
+def as_input(arrays: Any) -> Any:
+    """Arrays in the form that a model takes: one by itself, several as a list."""
+    return arrays[0] if len(arrays) == 1 else list(arrays)
+
+
+def _on_device(arrays: Any) -> Any:
     import jax
 
-    return tuple(jax.numpy.asarray(array) for array in arrays)
+    return jax.tree.map(jax.numpy.asarray, arrays)
 
 
 def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
@@ -61,28 +135,16 @@ def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.
     return rows.reshape(batches, size), weights.reshape(batches, size)
 
 
-def weighted_sums(probabilities: Any, targets: Any, weights: Any) -> Any:
-    """Cross-entropy and right answers, summed over the samples by their weights; float32 (2,)."""
-    import jax
-
-    numpy, losses = jax.numpy, import_keras().losses
-    if probabilities.shape[-1] == 1:
-        loss = losses.binary_crossentropy(targets[:, None], probabilities)
-        answers = (probabilities[:, 0] > 0.5).astype(targets.dtype)
-    else:
-        loss = losses.sparse_categorical_crossentropy(targets, probabilities)
-        answers = probabilities.argmax(-1).astype(targets.dtype)
-    return numpy.stack([(loss * weights).sum(), ((answers == targets) * weights).sum()])
-
-
-def _block_program(model: keras.Model) -> Program:
+def _block_program(model: keras.Model, objective: Objective) -> Program:
     import jax
 
     def run(trainable: Any, fixed: Any, data: Any) -> Any:
         def look(totals: Any, block: Any) -> Any:
-            ids, targets, weights = block
-            probabilities, _ = model.stateless_call(trainable, fixed, ids, training=False)
-            return totals + weighted_sums(probabilities, targets, weights), None
+            inputs, targets, real = block
+            outputs, _, losses = model.stateless_call(
+                trainable, fixed, as_input(inputs), training=False, return_losses=True
+            )
+            return totals + objective.sums(outputs, targets, 1.0, real, sum(losses, start=0.0)), None
 
         return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
 
@@ -96,7 +158,8 @@ def _flatten_chain(model: keras.Model) -> list[Any] | None:
     kinds = [type(layer) for layer in chain]
     if kinds[:2] != [layers.Embedding, layers.Flatten] or set(kinds[2:]) != {layers.Dense}:
         return None
-    return None if chain[2].units < FEW_UNITS else [chain[0], *chain[2:]]
+    penalised = any(layer.kernel_regularizer is not None for layer in chain[2:])
+    return None if chain[2].units < FEW_UNITS or penalised else [chain[0], *chain[2:]]
 
 
 def _by_position(ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[npt.NDArray[Any], ...] | None:
@@ -118,7 +181,7 @@ def _by_position(ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[npt.NDArray[
     return np.stack(padded).reshape(len(rows), ids.shape[1], most), places, targets[rows], weights
 
 
-def _position_program(model: keras.Model, layers: list[Any]) -> Program:
+def _position_program(model: keras.Model, objective: Objective, layers: list[Any]) -> Program:
     import jax
 
     embedding, first, *behind = layers
@@ -142,7 +205,7 @@ def _position_program(model: keras.Model, layers: list[Any]) -> Program:
                 features = first.activation(features + first.bias.value)
                 for layer in behind:
                     features = layer(features, training=False)
-                return totals + weighted_sums(features, targets, weights), None
+                return totals + objective.sums(features, targets, 1.0, weights), None
 
             return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
 

@@ -18,18 +18,32 @@ class EpochRow:
     """One epoch: mean loss in nats and share of right answers, on training and on validation data.
 
     The training values are means over the epoch's batches, taken while the weights change, as Keras gives them.
+    Where numbers are answered, the loss is the mean squared error of the standardised numbers, there is no accuracy,
+    and `error` is the mean absolute error in the numbers' own unit.
     """
 
     loss: float
-    accuracy: float
+    accuracy: float | None = None
     validation_loss: float | None = None
     validation_accuracy: float | None = None
     seconds: float = field(default=0.0, compare=False)
+    error: float | None = None
+    validation_error: float | None = None
+
+    @property
+    def watched(self) -> float:
+        """The loss that decides which epoch is best: that of the validation data, where there are any."""
+        return self.loss if self.validation_loss is None else self.validation_loss
 
 
 @dataclass
 class History:
     """The epochs of one training, in order.
+
+    Args:
+        rows: one an epoch.
+        kept_epoch: the epoch, from 1, whose weights the model has; `None` where that is the last one.
+        note: why training ended before its time; `None` where it did not.
 
     Example:
         >>> print(History([EpochRow(0.69, 0.5, 0.68, 0.55), EpochRow(0.41, 0.9, 0.7, 0.5)]))
@@ -39,18 +53,40 @@ class History:
     """
 
     rows: list[EpochRow] = field(default_factory=list)
+    kept_epoch: int | None = None
+    note: str | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
 
     @property
     def table(self) -> polars.DataFrame:
-        """One row an epoch: epoch, loss, accuracy, validation_loss, validation_accuracy, seconds."""
+        """One row an epoch: epoch, loss, accuracy, validation_loss, validation_accuracy, seconds.
+
+        Where numbers are answered, error and validation_error take the accuracies' place.
+        """
         import polars as pl
 
-        epochs = [{"epoch": number, **vars(row)} for number, row in enumerate(self.rows, 1)]
-        floats = dict.fromkeys(EpochRow.__dataclass_fields__, pl.Float64)
-        return pl.DataFrame(epochs, schema={"epoch": pl.Int64, **floats})
+        other = "accuracy" if self.figure == "error" else "error"
+        names = [name for name in EpochRow.__dataclass_fields__ if not name.endswith(other)]
+        epochs = [
+            {"epoch": number, **{name: getattr(row, name) for name in names}} for number, row in enumerate(self.rows, 1)
+        ]
+        return pl.DataFrame(epochs, schema={"epoch": pl.Int64, **dict.fromkeys(names, pl.Float64)})
+
+    @property
+    def figure(self) -> str:
+        """What stands beside the loss: "accuracy", or "error" where numbers are answered."""
+        return "error" if self.rows and self.rows[0].error is not None else "accuracy"
+
+    @property
+    def kept(self) -> EpochRow:
+        """The epoch whose weights the model has.
+
+        Raises:
+            IndexError: there are no epochs.
+        """
+        return self.rows[-1 if self.kept_epoch is None else self.kept_epoch - 1]
 
     @property
     def best_epoch(self) -> int:
@@ -61,17 +97,18 @@ class History:
         """
         if not self.rows:
             raise ValueError("history must hold 1 epoch or more, got 0")
-        losses = [row.loss if row.validation_loss is None else row.validation_loss for row in self.rows]
+        losses = [row.watched for row in self.rows]
         return losses.index(min(losses)) + 1
 
     def __str__(self) -> str:
-        lines = ["epoch    loss  accuracy  validation loss  validation accuracy"]
+        figure = self.figure
+        lines = [f"epoch    loss {figure:>9}  validation loss {'validation ' + figure:>20}"]
         for number, row in enumerate(self.rows, 1):
-            line = f"{number:5}{row.loss:8.4f}{row.accuracy:10.4f}"
+            line = f"{number:5}{row.loss:8.4f}{getattr(row, figure):10.4f}"
             if row.validation_loss is not None:
-                line += f"{row.validation_loss:17.4f}{row.validation_accuracy:21.4f}"
-            lines.append(line)
-        return "\n".join(lines)
+                line += f"{row.validation_loss:17.4f}{getattr(row, 'validation_' + figure):21.4f}"
+            lines.append(line + ("  kept" if number == self.kept_epoch else ""))
+        return "\n".join([*lines, *([] if self.note is None else [self.note])])
 
     def plot(self, path: str | os.PathLike[str]) -> Path:
         """Draw accuracy and loss, for training and validation, with the best epoch marked.

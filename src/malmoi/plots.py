@@ -28,7 +28,8 @@ def draw_history(history: History, path: Path) -> Path:
     FigureCanvasAgg(figure)
     left, right = figure.subplots(1, 2)
     rows = history.rows
-    _curves(left, "accuracy", [row.accuracy for row in rows], [row.validation_accuracy for row in rows])
+    figures = [[getattr(row, name + history.figure) for row in rows] for name in ("", "validation_")]
+    _curves(left, history.figure, *figures)
     _curves(right, "loss", [row.loss for row in rows], [row.validation_loss for row in rows])
     right.set_ylim(bottom=0)
     if rows:

@@ -5,6 +5,7 @@ use super::{as_utf8, little_endian, lossy, numbers};
 use crate::bags::{rows, Columns, Csr, Limits, Local, Norm};
 use crate::grams::{Coded, Counted, Gram, Grams, TooMany};
 use crate::hashed::Hashing;
+use crate::padding::Padding;
 use crate::parallel::sort_by_key;
 use crate::table::TokenTable;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
@@ -312,6 +313,25 @@ impl GramHasher {
         let (ids, ends) = py.detach(|| self.0.sequences(&texts, &splitter.0, threads));
         let ids = little_endian(py, ids.into_iter().map(i32::to_le_bytes))?;
         Ok((ids, little_endian(py, ends.into_iter().map(i64::to_le_bytes))?))
+    }
+
+    /// Buckets int32 (samples, length x sizes) of n-grams, from 1, padded by 0; int64 (samples,) tokens of each text.
+    #[pyo3(signature = (texts, splitter, *, length, pad_left, keep_last, threads))]
+    #[allow(clippy::too_many_arguments)] // keywords in Python
+    fn padded<'py>(
+        &self,
+        py: Python<'py>,
+        texts: Vec<Bound<'py, PyString>>,
+        splitter: &Splitter,
+        length: usize,
+        pad_left: bool,
+        keep_last: bool,
+        threads: usize,
+    ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
+        let (texts, padding) = (as_utf8(&texts)?, Padding { length, pad_left, keep_last });
+        let (rows, lengths) = py.detach(|| self.0.padded(&texts, &splitter.0, padding, threads));
+        let rows = little_endian(py, rows.into_iter().map(i32::to_le_bytes))?;
+        Ok((rows, little_endian(py, lengths.into_iter().map(i64::to_le_bytes))?))
     }
 
     /// Bucket and sign of an n-gram.

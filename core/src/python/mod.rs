@@ -6,9 +6,11 @@ mod glove;
 mod tokens;
 mod vectors;
 
+use crate::batches;
 use crate::duplicates;
 use crate::scripts::count_letters;
 use crate::word_break;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
 
@@ -70,6 +72,37 @@ fn word_segments(text: &str) -> Vec<&str> {
     segments
 }
 
+/// Rows of ids, of which training takes batches.
+#[pyclass(frozen)]
+struct IdRows {
+    ids: Vec<i32>,
+    length: usize,
+    rows: usize,
+}
+
+#[pymethods]
+impl IdRows {
+    #[new]
+    fn new(ids: &[u8], length: usize, rows: usize) -> IdRows {
+        IdRows { ids: numbers(ids, i32::from_le_bytes), length, rows }
+    }
+
+    /// Distinct ids int32 of every batch, one after the other; int32 (batches,) how many; int32 the place of each id.
+    fn batches<'py>(
+        &self,
+        py: Python<'py>,
+        order: &[u8],
+        size: usize,
+        threads: usize,
+    ) -> PyResult<[Bound<'py, PyByteArray>; 3]> {
+        let order = numbers(order, i32::from_le_bytes);
+        let found = py.detach(|| batches::batch_ids(&self.ids, self.length, self.rows, &order, size, threads));
+        let found = found.ok_or_else(|| PyValueError::new_err("ids and rows must be in their range"))?;
+        let bytes = |values: Vec<i32>| little_endian(py, values.into_iter().map(i32::to_le_bytes));
+        Ok([bytes(found.ids)?, bytes(found.counts)?, bytes(found.places)?])
+    }
+}
+
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     tokens::add_to(module)?;
@@ -77,6 +110,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     glove::add_to(module)?;
     vectors::add_to(module)?;
     binary::add_to(module)?;
+    module.add_class::<IdRows>()?;
     module.add_function(wrap_pyfunction!(first_equals, module)?)?;
     module.add_function(wrap_pyfunction!(first_surrogate, module)?)?;
     module.add_function(wrap_pyfunction!(letters, module)?)?;

@@ -1,6 +1,7 @@
 """Texts to arrays: ids, one-hot, bags, hashed bags."""
 
 from malmoi.vectorizers.bags import BagVectorizer
+from malmoi.vectorizers.buckets import HashedSequenceVectorizer
 from malmoi.vectorizers.hashed import Collisions, HashedBagVectorizer, HashedOneHotVectorizer
 from malmoi.vectorizers.onehot import OneHotVectorizer
 from malmoi.vectorizers.sequences import EncodedTexts, SequenceVectorizer
@@ -11,6 +12,7 @@ __all__ = [
     "EncodedTexts",
     "HashedBagVectorizer",
     "HashedOneHotVectorizer",
+    "HashedSequenceVectorizer",
     "OneHotVectorizer",
     "SequenceVectorizer",
 ]

@@ -1,0 +1,96 @@
+//! The distinct ids of batches, so that training can work on their rows alone.
+
+use crate::parallel::{even_ranges, map_each};
+
+/// What batches hold.
+#[derive(Debug, Default, PartialEq)]
+pub struct BatchIds {
+    /// Distinct ids of every batch, one batch after the other, each sorted; 0 is always among them.
+    pub ids: Vec<i32>,
+    /// How many each batch has.
+    pub counts: Vec<i32>,
+    /// For every id of every batch its place among the batch's distinct ones.
+    pub places: Vec<i32>,
+}
+
+/// Look through batches of rows.
+///
+/// `ids` are rows of `length` ids from 0 to `rows` - 1; `order` names rows, `size` of them a batch. `None` where an id or
+/// a row is out of its range.
+pub fn batch_ids(
+    ids: &[i32],
+    length: usize,
+    rows: usize,
+    order: &[i32],
+    size: usize,
+    threads: usize,
+) -> Option<BatchIds> {
+    let samples = ids.len() / length.max(1);
+    let inside = |value: &i32, limit: usize| usize::try_from(*value).is_ok_and(|value| value < limit);
+    if !order.iter().all(|row| inside(row, samples)) || !ids.iter().all(|id| inside(id, rows)) {
+        return None;
+    }
+    let batches: Vec<&[i32]> = order.chunks(size.max(1)).collect();
+    let parts = map_each(even_ranges(batches.iter().map(|batch| batch.len()), threads), |range| {
+        let mut part = BatchIds::default();
+        let mut place_of = vec![-1i32; rows];
+        for batch in &batches[range] {
+            let start = part.ids.len();
+            part.ids.push(0);
+            place_of[0] = 0;
+            for &row in *batch {
+                for &id in &ids[row as usize * length..][..length] {
+                    if place_of[id as usize] < 0 {
+                        place_of[id as usize] = 0;
+                        part.ids.push(id);
+                    }
+                }
+            }
+            let found = &mut part.ids[start..];
+            found.sort_unstable();
+            found.iter().zip(0..).for_each(|(&id, place)| place_of[id as usize] = place);
+            for &row in *batch {
+                part.places.extend(ids[row as usize * length..][..length].iter().map(|&id| place_of[id as usize]));
+            }
+            found.iter().for_each(|&id| place_of[id as usize] = -1);
+            part.counts.push(found.len() as i32);
+        }
+        part
+    });
+    let mut whole = BatchIds::default();
+    for part in parts {
+        whole.ids.extend(part.ids);
+        whole.counts.extend(part.counts);
+        whole.places.extend(part.places);
+    }
+    Some(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const IDS: [i32; 9] = [0, 7, 7, 3, 0, 9, 9, 9, 9];
+
+    #[test]
+    fn each_batch_has_its_sorted_ids_and_every_id_its_place() {
+        let found = batch_ids(&IDS, 3, 10, &[0, 1, 2, 2], 2, 1);
+        let expected = BatchIds {
+            ids: vec![0, 3, 7, 9, 0, 9],
+            counts: vec![4, 2],
+            places: vec![0, 2, 2, 1, 0, 3, 1, 1, 1, 1, 1, 1],
+        };
+        assert_eq!(found, Some(expected));
+        for threads in 2..5 {
+            assert_eq!(batch_ids(&IDS, 3, 10, &[0, 1, 2, 2], 2, threads), found);
+        }
+    }
+
+    #[test]
+    fn what_is_out_of_range_is_none() {
+        assert_eq!(batch_ids(&IDS, 3, 9, &[0], 1, 1), None);
+        assert_eq!(batch_ids(&IDS, 3, 10, &[3], 1, 1), None);
+        assert_eq!(batch_ids(&IDS, 3, 10, &[-1], 1, 1), None);
+        assert_eq!(batch_ids(&[], 3, 10, &[], 1, 1), Some(BatchIds::default()));
+    }
+}

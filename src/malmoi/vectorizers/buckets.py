@@ -1,0 +1,125 @@
+"""Texts to rows of numbers of buckets: ids without a vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.arrays import Ids, thread_count
+from malmoi.grams import TokensOrAuto, check_ngrams, chosen_tokens
+from malmoi.progress import Progress, silent
+from malmoi.tokens import Tokenizer
+from malmoi.vectorizers.base import TextTransformer, check_choice, check_number
+from malmoi.vectorizers.hashed import LARGEST_SEED
+from malmoi.vectorizers.sequences import EncodedTexts
+
+__all__ = ["HashedSequenceVectorizer"]
+
+
+class HashedSequenceVectorizer(TextTransformer):
+    """Texts to rows of buckets of their n-grams, counted from 1, all of one length; 0 is padding.
+
+    Args:
+        tokens: how a text becomes tokens; "auto" looks at the scripts of the texts that `fit` sees.
+        ngrams: sizes of the n-grams, the smallest and the largest.
+        buckets: numbers there are, padding aside; 1 to 2**31 - 2.
+        max_length: n-grams of each size that are kept; 1 or more. A row holds those of one size after the other.
+        padding: side that is filled with zeros, "pre" or "post".
+        truncating: side that is cut off when a text is too long, "pre" (its last n-grams stay) or "post".
+        seed: of the hash; 0 to 2**64 - 1.
+        n_jobs: threads; `None` for all cores.
+
+    Attributes:
+        tokens_: the tokenizer that is used.
+        choice_: why that one.
+
+    Example:
+        >>> HashedSequenceVectorizer(buckets=1000, max_length=4).fit_transform(["so good", "so"])
+        array([[  0,   0, 711, 303],
+               [  0,   0,   0, 711]], dtype=int32)
+    """
+
+    tokens_: Tokenizer
+    choice_: str
+
+    def __init__(
+        self,
+        tokens: TokensOrAuto = "auto",
+        ngrams: tuple[int, int] = (1, 1),
+        buckets: int = 2**18,
+        max_length: int = 100,
+        padding: str = "pre",
+        truncating: str = "pre",
+        *,
+        seed: int = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.tokens = tokens
+        self.ngrams = ngrams
+        self.buckets = buckets
+        self.max_length = max_length
+        self.padding = padding
+        self.truncating = truncating
+        self.seed = seed
+        self.n_jobs = n_jobs
+
+    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+        """Choose the tokenizer; there is nothing else to learn.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            y: not used.
+            progress: not used; there is nothing to wait for.
+
+        Raises:
+            TypeError: a text is not a str.
+            ValueError: a setting is out of its range.
+        """
+        tokens, choice = chosen_tokens(self.tokens, self._checked_texts(texts), bag=False)
+        tokens.prepared(list(texts[:1]))
+        self.tokens_, self.choice_ = tokens, choice
+        return self
+
+    def transform(self, texts: Sequence[str]) -> Ids:
+        """Buckets of texts; int32 (samples, max_length x sizes of n-grams)."""
+        return self.encode(texts).ids
+
+    def encode(self, texts: Sequence[str]) -> EncodedTexts:
+        """Buckets of texts, and how many tokens each had."""
+        texts = self._checked_texts(texts)
+        self._check_is_fitted("tokens_")
+        shortest, longest = self.ngrams
+        hasher = _core.GramHasher(
+            seed=int(self.seed), buckets=int(self.buckets), signed=False, shortest=shortest, longest=longest,
+            stop_words=[],
+        )  # fmt: skip
+        rows, lengths = hasher.padded(
+            self.tokens_.prepared(texts), self.tokens_.splitter, length=int(self.max_length),
+            pad_left=self.padding == "pre", keep_last=self.truncating == "pre", threads=thread_count(self.n_jobs),
+        )  # fmt: skip
+        width = int(self.max_length) * (longest - shortest + 1)
+        return EncodedTexts(np.frombuffer(rows, "<i4").reshape(-1, width), np.frombuffer(lengths, "<i8"), 0)
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
+        """Names of the columns: the positions in the row."""
+        width = self.max_length * (self.ngrams[1] - self.ngrams[0] + 1)
+        return np.asarray([f"position{number}" for number in range(width)], dtype=object)
+
+    def check_settings(self) -> None:
+        """Refuse settings that are out of their range.
+
+        Raises:
+            TypeError: `tokens` is not a tokenizer, or a number is none.
+            ValueError: a number or a side is out of its range.
+        """
+        super().check_settings()
+        check_ngrams(self.ngrams)
+        check_number("buckets", self.buckets, 1, 2**31 - 2)
+        check_number("max_length", self.max_length, 1)
+        check_number("seed", self.seed, 0, LARGEST_SEED)
+        check_choice("padding", self.padding, ("pre", "post"))
+        check_choice("truncating", self.truncating, ("pre", "post"))
