@@ -16,7 +16,7 @@ FLOORS = [
     {"labels"},
     {"tables"},
     {"folders"},
-    {"corpus", "streams"},
+    {"corpus", "series_tables", "streams"},
     {"tokens"},
     {"grams"},
     {"vocabulary"},

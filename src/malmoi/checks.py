@@ -11,6 +11,7 @@ from malmoi.arrays import thread_count
 from malmoi.classifiers import EmbeddingClassifier
 from malmoi.corpus import Corpus
 from malmoi.metrics import Share, majority_class
+from malmoi.networks import Hashed
 
 if TYPE_CHECKING:
     from malmoi.wordvectors import Coverage
@@ -135,6 +136,8 @@ def _tokens(model: EmbeddingClassifier) -> Iterator[Finding]:
     cure = "; a larger max_length (--length) keeps them" if much else ""
     message = f"{facts.cut_share:.1%} of the training tokens are cut off{cure}"
     yield Finding("cut off", message, warning=much)
+    if isinstance(settings["embedding"], Hashed):
+        return  # no token is unknown
     many = facts.unknown_share > MANY_UNKNOWN_SHARE
     is_full = settings["max_tokens"] is not None and len(model.vectorizer_.vocabulary_) >= settings["max_tokens"]
     what = "a larger max_tokens (--vocabulary)" if is_full else "a smaller min_count (--min-count)"

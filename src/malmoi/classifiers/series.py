@@ -55,6 +55,7 @@ class SeriesClassifier(ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
         scale_: mean and standard deviation of every feature.
         length_: steps of the longest training series.
         n_features_in_: features of a step.
+        validation_samples_: series that were only looked at.
 
     Example:
         >>> up, down = np.arange(5.0), -np.arange(5.0)
@@ -184,6 +185,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         target_scale_: mean and standard deviation of every target.
         length_: steps of the longest training series.
         n_features_in_: features of a step.
+        validation_samples_: series that were only looked at.
 
     Example:
         >>> inputs, targets = windows(np.sin(np.arange(200) / 3), length=12)

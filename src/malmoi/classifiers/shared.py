@@ -34,6 +34,7 @@ class SeriesEstimator(NetworkEstimator):
     length_: int
     n_features_in_: int
     examples_: list[npt.NDArray[np.float32]]
+    validation_samples_: int
 
     def check_settings(self) -> TrainingSettings:
         """Refuse settings that are out of their range, before any work; returns those of the training loop.
@@ -79,7 +80,8 @@ class SeriesEstimator(NetworkEstimator):
             learned = self._train(plan, training, looked_at, settings, objective, options)
         finally:
             importing.join()  # a process that ends while a thread imports JAX is aborted
-        return {**learned, **shapes, "examples_": series[:KEPT_EXAMPLES]}
+        samples = 0 if looked_at is None else len(looked_at)
+        return {**learned, **shapes, "examples_": series[:KEPT_EXAMPLES], "validation_samples_": samples}
 
     def _plan(self, length: int, features: int, output: Output) -> Plan:
         columns = features * (2 if self.missing == "indicate" else 1)

@@ -40,6 +40,7 @@ class Language(StrEnum):
 
 
 Encoding = Annotated[str, typer.Option(help="Encoding of the files.")]
+IdColumn = Annotated[str | None, typer.Option(help="Series: the column that says to which a row belongs.")]
 TextColumn = Annotated[str | None, typer.Option(help="Column of the texts, where its name does not tell.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 
@@ -57,17 +58,36 @@ def train_command(
     padding: Annotated[Side, typer.Option(help="Side that is filled up when a text is short.")] = Side.pre,
     truncating: Annotated[Side, typer.Option(help="Side that is cut off when a text is long.")] = Side.pre,
     tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
-    network: Annotated[str, typer.Option(help="flatten.")] = "flatten",
+    network: Annotated[str, typer.Option(help="flatten, average, conv or recurrent.")] = "flatten",
     hidden: Annotated[list[int] | None, typer.Option(help="Units of a hidden layer; once a layer.")] = None,
-    dropout: Annotated[float, typer.Option(help="Share of values switched off while training.")] = 0.0,
+    dropout: Annotated[float | None, typer.Option(help="Share of values switched off while training.")] = None,
+    l2: Annotated[float | None, typer.Option(help="What the squares of the weights cost.")] = None,
+    pooling: Annotated[str | None, typer.Option(help="average, conv: mean or max.")] = None,
+    filters: Annotated[int | None, typer.Option(help="conv: filters of each width; 100.")] = None,
+    widths: Annotated[list[int] | None, typer.Option(help="conv: words of a window; once a width; 3, 4, 5.")] = None,
+    layers: Annotated[int | None, typer.Option(help="conv, recurrent: layers; 1.")] = None,
+    cell: Annotated[str | None, typer.Option(help="recurrent: simple, gru or lstm; gru.")] = None,
+    units: Annotated[int | None, typer.Option(help="recurrent: numbers of the state; 64.")] = None,
+    bidirectional: Annotated[bool, typer.Option("--bidirectional", help="recurrent: from the end too.")] = False,
     dimension: Annotated[int | None, typer.Option(help="Numbers of a learned word vector; 100.")] = None,
     vectors: Annotated[Path | None, typer.Option(help="A file of word vectors, of any kind.")] = None,
     trainable: Annotated[bool, typer.Option("--trainable/--frozen", help="May training change them?")] = False,
-    optimizer: Annotated[str, typer.Option(help="One of Keras' optimizers.")] = "rmsprop",
+    embedding_rate: Annotated[float | None, typer.Option(help="Learning rate of the word vectors alone.")] = None,
+    buckets: Annotated[int | None, typer.Option(help="Hash words into so many vectors; no vocabulary.")] = None,
+    ngrams: Annotated[str | None, typer.Option(help="Hash n-grams too, such as 1-2; with average.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="One of Keras'; rmsprop, and adam for --series.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="The optimizer's own, if not given.")] = None,
     epochs: Annotated[int, typer.Option(help="Passes over the training texts.")] = 10,
     batch_size: Annotated[int, typer.Option(help="Texts a step.")] = 32,
     seed: Annotated[int, typer.Option(help="The same seed and data give the same file.")] = 0,
+    patience: Annotated[int | None, typer.Option(help="Stop after so many epochs without a smaller loss.")] = None,
+    class_weight: Annotated[str | None, typer.Option(help="balanced: every class counts the same.")] = None,
+    precision: Annotated[str, typer.Option(help="float32, or bfloat16 on a GPU.")] = "float32",
+    checkpoint: Annotated[Path | None, typer.Option(help="Written every epoch; goes on from it.")] = None,
+    series: Annotated[bool, typer.Option("--series", help="The data are a table of numbers in time.")] = False,
+    regression: Annotated[bool, typer.Option("--regression", help="--series: answer numbers, not labels.")] = False,
+    missing: Annotated[str, typer.Option(help="--series: refuse or indicate missing numbers.")] = "refuse",
+    id_column: IdColumn = None,
     text_column: TextColumn = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the labels.")] = None,
     encoding: Encoding = "utf-8",
@@ -75,16 +95,62 @@ def train_command(
     summary: Annotated[bool, typer.Option("--summary", help="Print Keras' summary of the network.")] = False,
 ) -> None:
     """Train a classifier; writes the model and its curves, prints the result and what to doubt."""
+    from malmoi.cli.networks import NetworkOptions
+    from malmoi.cli.series import SeriesRequest, train_series
     from malmoi.cli.train import TrainRequest, train
 
+    output = output or Path(f"{data.resolve().name.split('.')[0]}.malmoi")
+    kind = NetworkOptions(
+        network=network, hidden=tuple(hidden or ()), dropout=dropout, l2=l2, pooling=pooling, filters=filters,
+        widths=tuple(widths or ()), layers=layers, cell=cell, units=units, bidirectional=bidirectional,
+    )  # fmt: skip
+    if series:
+        train_series(
+            SeriesRequest(
+                data=data, output=output, network=kind, regression=regression, missing=missing, validation=validation,
+                optimizer=optimizer or "adam", learning_rate=learning_rate, epochs=epochs, batch_size=batch_size,
+                seed=seed, patience=patience, class_weight=class_weight, precision=precision, checkpoint=checkpoint,
+                label_column=label_column, id_column=id_column, force=force, summary=summary,
+            )
+        )  # fmt: skip
+        return
     train(
         TrainRequest(
-            data=data, output=output or Path(f"{data.resolve().name.split('.')[0]}.malmoi"), labels=labels,
-            validation=validation, balanced=balanced, vocabulary=vocabulary, length=length, min_count=min_count,
-            padding=padding.value, truncating=truncating.value, tokens=tokens, network=network,
-            hidden=tuple(hidden or ()), dropout=dropout, dimension=dimension, vectors=vectors, trainable=trainable,
-            optimizer=optimizer, learning_rate=learning_rate, epochs=epochs, batch_size=batch_size, seed=seed,
-            text_column=text_column, label_column=label_column, encoding=encoding, force=force, summary=summary,
+            data=data, output=output, labels=labels, validation=validation, balanced=balanced, vocabulary=vocabulary,
+            length=length, min_count=min_count, padding=padding.value, truncating=truncating.value, tokens=tokens,
+            network=kind, dimension=dimension, vectors=vectors, trainable=trainable, embedding_rate=embedding_rate,
+            ngrams=ngrams, buckets=buckets, optimizer=optimizer or "rmsprop", learning_rate=learning_rate,
+            epochs=epochs, batch_size=batch_size, seed=seed, patience=patience, class_weight=class_weight,
+            precision=precision,
+            checkpoint=checkpoint, text_column=text_column, label_column=label_column, encoding=encoding, force=force,
+            summary=summary,
+        )
+    )  # fmt: skip
+
+
+@app.command("tune")
+def tune_command(
+    data: Annotated[Path, typer.Argument(help="Labelled texts: whatever train takes.")],
+    minutes: Annotated[float, typer.Option(help="Time that may be spent.")] = 10.0,
+    trials: Annotated[int | None, typer.Option(help="Recipes to try at most.")] = None,
+    study: Annotated[Path | None, typer.Option(help="SQLite file from which it goes on; tune-NAME.sqlite.")] = None,
+    labels: Annotated[int | None, typer.Option(help="Labelled texts to learn from. All but validation.")] = None,
+    validation: Annotated[float, typer.Option(help="Texts only measured on: a number, or a share below 1.")] = 0.2,
+    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
+    vectors: Annotated[Path | None, typer.Option(help="A file of word vectors that may be used.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the split, of the search and of every training.")] = 0,
+    text_column: TextColumn = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of the labels.")] = None,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Search for the best recipe within a time; prints the command that trains it."""
+    from malmoi.cli.tune import TuneRequest, tune
+
+    tune(
+        TuneRequest(
+            data=data, minutes=minutes, trials=trials, study=study, labels=labels, validation=validation,
+            tokens=tokens, vectors=vectors, seed=seed, text_column=text_column, label_column=label_column,
+            encoding=encoding,
         )
     )  # fmt: skip
 
@@ -97,10 +163,11 @@ def predict_command(
     kind: Annotated[str | None, typer.Option("--format", help="csv, jsonl or parquet; the suffix tells.")] = None,
     with_text: Annotated[bool, typer.Option("--with-text", help="Repeat every text in the answer.")] = False,
     text_column: TextColumn = None,
+    id_column: IdColumn = None,
     encoding: Encoding = "utf-8",
     force: Force = False,
 ) -> None:
-    """Answer texts with label and probabilities, in order."""
+    """Answer texts, or series, with label and probabilities, in order; or with numbers."""
     from malmoi.cli.predict import predict
 
     predict(
@@ -110,6 +177,7 @@ def predict_command(
         kind=kind,
         with_text=with_text,
         text_column=text_column,
+        id_column=id_column,
         encoding=encoding,
         force=force,
     )

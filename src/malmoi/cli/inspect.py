@@ -51,20 +51,27 @@ def info(path: Path, *, verify: bool) -> None:
 
 def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
     last = header["history"][-1] if header["history"] else {}
+    facts = header["facts"] if "words" in header else {}
     rows = [
         ("kind", header["kind"]),
-        ("classes", _listed(map(str, header["classes"]["values"]))),
-        ("tokens", _call(dict(header["tokens"]))),
-        ("vocabulary", f"{len(header['words']):,} words"),
-        ("embedding", _call({"kind": "vectors", **header["embedding"]})),
+        *([("classes", _listed(map(str, header["classes"]["values"])))] if "classes" in header else []),
+        *(_of_texts(header) if "words" in header else [("steps", header["length"])]),
         ("network", _call(dict(header["network"]))),
         *_some(header["settings"].items()),
-        *_some((name, value) for name, value in header["facts"].items() if name != "coverage"),
+        *_some((name, value) for name, value in facts.items() if name != "coverage"),
         *_some((f"last {name}", value) for name, value in last.items() if value is not None),
         ("made with", _listed(f"{name} {number}" for name, number in header["versions"].items())),
     ]
     size = ("file", f"{path} ({path.stat().st_size:,} bytes)")
     return [size, *((_shown(name.replace("_", " ")), _shown(value)) for name, value in rows)]
+
+
+def _of_texts(header: dict[str, Any]) -> list[tuple[str, object]]:
+    return [
+        ("tokens", _call(dict(header["tokens"]))),
+        ("vocabulary", f"{len(header['words']):,} words"),
+        ("embedding", _call({"kind": "vectors", **header["embedding"]})),
+    ]
 
 
 def _call(fields: dict[str, object]) -> str:

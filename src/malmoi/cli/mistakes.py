@@ -59,6 +59,8 @@ def _is_full(error: BaseException) -> bool:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, MalmoiError) and error.__cause__ is not None:
+        return _is_out_of_memory(error.__cause__)
     kind = type(error).__name__
     if kind in ("JaxRuntimeError", "XlaRuntimeError"):
         return str(error).startswith("RESOURCE_EXHAUSTED")

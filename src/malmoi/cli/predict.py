@@ -10,15 +10,17 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from malmoi.arrays import Labels, Probabilities
+from malmoi.classifiers import EmbeddingClassifier, SeriesClassifier, SeriesRegressor
 from malmoi.cli.console import ProgressBars, UsageError, refused_options
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.corpus import read_corpus
 from malmoi.errors import DataError
 from malmoi.output import refuse_existing, whole_file
 from malmoi.progress import Progress
+from malmoi.series_tables import read_series
 from malmoi.storage import load
 from malmoi.tables import checked_encoding
 
@@ -38,14 +40,22 @@ def predict(
     text_column: str | None,
     encoding: str,
     force: bool,
+    id_column: str | None = None,
 ) -> None:
-    """Answer every text of a file, or every line of standard input."""
+    """Answer every text of a file, or every line of standard input; or every series of a table."""
     kind = _kind(kind, output)
     with refused_options():
         encoding = checked_encoding(encoding)
     if output is not None:
         refuse_existing(output, overwrite=force)
     model = load(model_path)
+    if not isinstance(model, EmbeddingClassifier):
+        if data == "-" or with_text:
+            raise UsageError("a model of series answers a table of numbers, without --with-text: give its file")
+        series, _ = read_series(data, id_column=id_column, labelled=False)
+        with _opened(output, force=force) as file:
+            _write_series(model, series, kind, file)
+        return
     with ProgressBars() as progress:
         texts = _lines(encoding) if data == "-" else _texts(data, text_column, encoding, progress)
         with _opened(output, force=force) as file:
@@ -55,6 +65,21 @@ def predict(
                 writer.write(batch, model.predict_proba(batch))
                 progress("answering", min(start + TOGETHER, len(texts)), len(texts))
             writer.close()
+
+
+def _write_series(model: SeriesClassifier | SeriesRegressor, series: Any, kind: str, file: BinaryIO) -> None:
+    if isinstance(model, SeriesClassifier):
+        writer = _writer(kind, file, model.classes_, with_text=False)
+        writer.write([""] * len(series), model.predict_proba(series))
+        writer.close()
+        return
+    import polars as pl
+
+    numbers = model.predict(series).reshape(len(series), -1)
+    names = ["number"] if numbers.shape[1] == 1 else [f"number_{place}" for place in range(1, numbers.shape[1] + 1)]
+    table = pl.DataFrame(numbers, schema=names)
+    write: dict[str, Any] = {"csv": table.write_csv, "jsonl": table.write_ndjson, "parquet": table.write_parquet}
+    write[kind](file)
 
 
 def _kind(kind: str | None, output: Path | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 from malmoi.checks import examine
 from malmoi.classifiers import EmbeddingClassifier
@@ -20,10 +21,12 @@ from malmoi.cli.console import (
     refused_options,
 )
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.networks import NetworkOptions, made_network
 from malmoi.cli.tokenizers import named_tokens
+from malmoi.cli.vectorize import order_range
 from malmoi.corpus import Corpus, read_corpus
 from malmoi.metrics import Share, majority_class
-from malmoi.networks import Embedding, Flatten, Learned, Pretrained
+from malmoi.networks import Embedding, Hashed, Learned, Pretrained
 from malmoi.output import refuse_existing
 from malmoi.tables import checked_encoding
 from malmoi.wordvectors import WordVectors
@@ -46,17 +49,22 @@ class TrainRequest:
     padding: str = "pre"
     truncating: str = "pre"
     tokens: str = "auto"
-    network: str = "flatten"
-    hidden: tuple[int, ...] = ()
-    dropout: float = 0.0
+    network: NetworkOptions = field(default_factory=NetworkOptions)
     dimension: int | None = None
     vectors: Path | None = None
     trainable: bool = False
+    embedding_rate: float | None = None
+    ngrams: str | None = None
+    buckets: int | None = None
     optimizer: str = "rmsprop"
     learning_rate: float | None = None
     epochs: int = 10
     batch_size: int = 32
     seed: int = 0
+    patience: int | None = None
+    class_weight: str | None = None
+    precision: str = "float32"
+    checkpoint: Path | None = None
     text_column: str | None = None
     label_column: str | None = None
     encoding: str = "utf-8"
@@ -115,6 +123,7 @@ def _learn(model: EmbeddingClassifier, request: TrainRequest) -> Parts:
             parts.training.known_labels,
             validation=parts.validation,
             unlabelled=parts.unlabelled,
+            checkpoint=request.checkpoint,
             progress=progress,
         )
     return parts
@@ -125,10 +134,8 @@ def make_model(request: TrainRequest) -> EmbeddingClassifier:
     if request.balanced and request.labels is None:
         raise UsageError("--balanced goes with --labels, the number of texts that it shares out among the classes")
     with refused_options():
-        if request.network != "flatten":
-            raise UsageError(f"--network must be flatten, got {request.network!r}")
         model = EmbeddingClassifier(
-            network=Flatten(request.hidden, request.dropout),
+            network=made_network(request.network),
             tokens=named_tokens(request.tokens),
             max_tokens=request.vocabulary,
             max_length=request.length,
@@ -141,6 +148,9 @@ def make_model(request: TrainRequest) -> EmbeddingClassifier:
             epochs=request.epochs,
             batch_size=request.batch_size,
             seed=request.seed,
+            patience=request.patience,
+            class_weight=request.class_weight,
+            precision=request.precision,
         )
         model.check_settings()
         checked_encoding(request.encoding)
@@ -148,15 +158,29 @@ def make_model(request: TrainRequest) -> EmbeddingClassifier:
 
 
 def _embedding(request: TrainRequest) -> Embedding:
+    if request.buckets is not None or request.ngrams is not None:
+        return _hashed(request)
     if request.vectors is None:
         if request.trainable:
             raise UsageError("--trainable goes with --vectors; learned vectors are always trained")
-        return Learned(100 if request.dimension is None else request.dimension)
+        return Learned(100 if request.dimension is None else request.dimension, learning_rate=request.embedding_rate)
     vectors = WordVectors.open(request.vectors)
     if request.dimension not in (None, vectors.dimension):
         given = f"--dimension must be the file's, {vectors.dimension}, got {request.dimension}"
         raise UsageError(f"{given}; leave it out with --vectors")
-    return Pretrained(vectors, trainable=request.trainable)
+    return Pretrained(vectors, trainable=request.trainable, learning_rate=request.embedding_rate)
+
+
+def _hashed(request: TrainRequest) -> Hashed:
+    if request.vectors is not None:
+        raise UsageError("--buckets and --ngrams go without --vectors: buckets have no words, so no file knows them")
+    given = {
+        "dimension": request.dimension,
+        "buckets": request.buckets,
+        "ngrams": None if request.ngrams is None else order_range(request.ngrams),
+    }
+    settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return Hashed(**settings, learning_rate=request.embedding_rate)
 
 
 def cut_up(corpus: Corpus, request: TrainRequest) -> Parts:
@@ -209,14 +233,13 @@ def result_rows(
     model: EmbeddingClassifier, parts: Parts, request: TrainRequest, seconds: float
 ) -> list[tuple[str, object]]:
     """Names and values of the final table."""
-    last = model.history_.rows[-1]
+    last = model.history_.kept
     learned_from = f"{len(parts.training):,} labelled"
     learned_from += f", words of {len(parts.unlabelled):,} more" if parts.unlabelled else ""
-    words = model.vectorizer_.vocabulary_
     rows: list[tuple[str, object]] = [
         ("training texts", learned_from),
         ("classes", ", ".join(str(label) for label in model.classes_)),
-        ("vocabulary", f"{len(words.words):,} words in {request.vocabulary:,} rows"),
+        ("vocabulary", _vocabulary(model, request)),
         ("tokens", model.vectorizer_.choice_),
         ("vectors", model.facts_.coverage or f"learned, {model.embedding.dimension} numbers a word"),
         ("parameters", f"{model.network_.count_params():,}"),
@@ -230,6 +253,13 @@ def result_rows(
         rows.append(("always the same", f'{share.value:.1%} ("{label}")'))
     rows += [("seconds", f"{seconds:.1f}"), ("model", request.output), ("curves", request.curves)]
     return rows
+
+
+def _vocabulary(model: EmbeddingClassifier, request: TrainRequest) -> str:
+    if isinstance(model.embedding, Hashed):
+        sizes = "-".join(map(str, model.embedding.ngrams))
+        return f"none: n-grams of {sizes} tokens in {model.embedding.buckets:,} buckets"
+    return f"{len(model.vectorizer_.vocabulary_.words):,} words in {request.vocabulary:,} rows"
 
 
 DEMO_TEXTS = {

@@ -131,13 +131,13 @@ def make_vectorizer(request: VectorizeRequest) -> Vectorizer:
         if request.kind == "hashed":
             # Hashing learns nothing from the texts, so it cannot look at their script.
             fixed: Tokenizer = Words() if isinstance(tokens, str) else tokens
-            orders = (1, 2) if request.ngrams == "auto" else _orders(request.ngrams)
+            orders = (1, 2) if request.ngrams == "auto" else order_range(request.ngrams)
             vectorizer = HashedBagVectorizer(
                 fixed, orders, request.buckets, request.weighting, seed=request.seed, **common
             )
         else:
             vectorizer = BagVectorizer(
-                tokens, "auto" if request.ngrams == "auto" else _orders(request.ngrams), request.weighting,
+                tokens, "auto" if request.ngrams == "auto" else order_range(request.ngrams), request.weighting,
                 min_count=request.min_count, min_texts=request.min_texts, max_share=request.max_share,
                 max_tokens=request.max_tokens, **common,
             )  # fmt: skip
@@ -171,7 +171,7 @@ def make_tokens(request: VectorizeRequest) -> TokensOrAuto:
     return replace(tokens, **changes)
 
 
-def _orders(text: str) -> tuple[int, int]:
+def order_range(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     if not (first.isdecimal() and (last or first).isdecimal()):
         raise UsageError(f"--ngrams must be a range such as 1-2, or auto, got {text!r}")

@@ -85,13 +85,10 @@ def _recurrent(cell: str, inputs: Any, mask: Any, *weights: Any, backwards: bool
     mask = numpy.ones(inputs.shape[:2], bool) if mask is None else mask
     if backwards:
         inputs, mask = inputs[:, ::-1], mask[:, ::-1]
-    # Time first; and the inputs of all steps in one product.
-    steps = numpy.swapaxes(inputs, 0, 1) @ kernel
-    if cell == "gru":
-        steps, inner = steps + bias[0], bias[1]
-    else:
-        steps, inner = steps + bias, numpy.zeros((recurrent.shape[1],), inputs.dtype)
-    outputs = _loop(cell)(steps, recurrent, inner, numpy.swapaxes(mask, 0, 1)[:, :, None])
+    # Time first, as the loop needs it.
+    steps, there = numpy.swapaxes(inputs, 0, 1), numpy.swapaxes(mask, 0, 1)[:, :, None]
+    outer, inner = bias if cell == "gru" else (bias, numpy.zeros_like(bias))
+    outputs = _loop(cell)(steps, kernel, outer, recurrent, inner, there)
     last = outputs[-1]
     return numpy.swapaxes(outputs, 0, 1), [last, last] if cell == "lstm" else [last]
 
@@ -104,7 +101,7 @@ CELL_KERNELS: dict[str, Callable[..., tuple[Any, list[Any]]]] = {
 
 @cache
 def _loop(cell: str) -> Any:
-    """From projected inputs (time, samples, gates x units) to states (time, samples, units)."""
+    """From inputs (time, samples, channels) to states (time, samples, units)."""
     import jax
 
     step, step_back, states = {
@@ -118,11 +115,15 @@ def _loop(cell: str) -> Any:
     return run
 
 
-def _ahead(step: Any, states: int, steps: Any, recurrent: Any, inner: Any, there: Any) -> Any:
+def _ahead(
+    step: Any, states: int, inputs: Any, kernel: Any, outer: Any, recurrent: Any, inner: Any, there: Any
+) -> Any:  # fmt: skip
+    """Outputs, and what the way back needs; the inputs of all steps go through the kernel in one product."""
     import jax
 
     numpy = jax.numpy
-    start = [numpy.zeros((steps.shape[1], recurrent.shape[0]), steps.dtype)] * states
+    inputs = jax.lax.optimization_barrier(inputs)  # lies in memory as it is read, here and on the way back
+    start = [numpy.zeros((inputs.shape[1], recurrent.shape[0]), inputs.dtype)] * states
 
     def ahead(before: Any, at: Any) -> Any:
         inputs, there = at
@@ -130,15 +131,15 @@ def _ahead(step: Any, states: int, steps: Any, recurrent: Any, inner: Any, there
         after = [numpy.where(there, new, old) for new, old in zip(after, before, strict=True)]
         return after, (after[0], before, kept)
 
-    _, (outputs, befores, kept) = jax.lax.scan(ahead, start, (steps, there))
-    return outputs, (befores, kept, recurrent, there)
+    _, (outputs, befores, kept) = jax.lax.scan(ahead, start, (_product(inputs, kernel) + outer, there))
+    return outputs, (befores, kept, inputs, kernel, recurrent, there)
 
 
 def _back(step_back: Any, states: int, saved: Any, gradients: Any) -> Any:
     import jax
 
     numpy = jax.numpy
-    befores, kept, recurrent, there = saved
+    befores, kept, inputs, kernel, recurrent, there = saved
     start = [numpy.zeros(gradients.shape[1:], gradients.dtype)] * states
 
     def back(after: Any, at: Any) -> Any:
@@ -146,14 +147,26 @@ def _back(step_back: Any, states: int, saved: Any, gradients: Any) -> Any:
         after = [after[0] + gradient, *after[1:]]
         masked = [numpy.where(there, value, 0) for value in after]
         to_inputs, to_product, to_before = step_back(masked, before, kept)
-        to_before[0] = to_before[0] + to_product @ recurrent.T
+        through = (to_inputs if to_product is None else to_product) @ recurrent.T
+        to_before[0] = to_before[0] + through
         passed = [numpy.where(there, own, past) for own, past in zip(to_before, after, strict=True)]
         return passed, (to_inputs, to_product)
 
     _, (to_inputs, to_products) = jax.lax.scan(back, start, (gradients, befores, kept, there), reverse=True)
-    states_before = befores[0].reshape(-1, befores[0].shape[-1])
-    flat = to_products.reshape(-1, to_products.shape[-1])
-    return to_inputs, states_before.T @ flat, flat.sum(0), None
+    to_products = to_inputs if to_products is None else to_products
+    to_kernel, to_recurrent = _weights_gradient(inputs, to_inputs), _weights_gradient(befores[0], to_products)
+    to_outer, to_inner = to_inputs.sum((0, 1)), to_products.sum((0, 1))
+    return _product(to_inputs, kernel.T), to_kernel, to_outer, to_recurrent, to_inner, None
+
+
+def _product(rows: Any, matrix: Any) -> Any:
+    """(time, samples, a) and (a, b) to (time, samples, b), as one product of matrices."""
+    return (rows.reshape(-1, rows.shape[-1]) @ matrix).reshape(*rows.shape[:-1], matrix.shape[-1])
+
+
+def _weights_gradient(inputs: Any, gradients: Any) -> Any:
+    """(time, samples, a) and (time, samples, b) to (a, b)."""
+    return inputs.reshape(-1, inputs.shape[-1]).T @ gradients.reshape(-1, gradients.shape[-1])
 
 
 def _simple(inputs: Any, product: Any, before: list[Any]) -> Any:
@@ -164,8 +177,7 @@ def _simple(inputs: Any, product: Any, before: list[Any]) -> Any:
 
 
 def _simple_back(after: list[Any], before: list[Any], state: Any) -> Any:
-    gradient = after[0] * (1 - state * state)
-    return gradient, gradient, [0.0]
+    return after[0] * (1 - state * state), None, [0.0]
 
 
 def _lstm(inputs: Any, product: Any, before: list[Any]) -> Any:
@@ -194,7 +206,7 @@ def _lstm_back(after: list[Any], before: list[Any], kept: Any) -> Any:
         ],
         axis=-1,
     )
-    return gradient, gradient, [0.0, memory * forget]
+    return gradient, None, [0.0, memory * forget]
 
 
 def _gru(inputs: Any, product: Any, before: list[Any]) -> Any:

@@ -42,6 +42,7 @@ def series_parts(model: Model, examples: Series) -> tuple[dict[str, Any], dict[s
         **common_header(model),
         "examples": [],
         "length": model.length_,
+        "validation_samples": model.validation_samples_,
         "settings": {name: plain(settings[name]) for name in SETTINGS},
     }
     arrays = {**weights_of(model), **_scale_arrays("scale", model.scale_)}
@@ -70,7 +71,8 @@ def _scale_arrays(name: str, scale: Standardization) -> dict[str, npt.NDArray[An
 def series_model(parts: Parts) -> Model:
     """The model that a file holds."""
     arrays = parts.arrays()
-    examples = {name: arrays.pop(name) for name in list(arrays) if name.startswith(EXAMPLE)}
+    named = [name for name in arrays if name.startswith(EXAMPLE)]
+    examples = {name: arrays.pop(name) for name in sorted(named, key=lambda name: (len(name), name))}
     settings = settings_from(parts, SETTINGS, SETTINGS)
     network = network_from(parts)
     model: Model
@@ -85,6 +87,7 @@ def series_model(parts: Parts) -> Model:
     model.scale_ = _scale_from(parts, arrays, "scale")
     model.length_ = parts.get("length", int)
     model.n_features_in_ = len(model.scale_.means)
+    model.validation_samples_ = parts.get("validation_samples", int)
     if model.length_ < 1:
         raise parts.wrong(f"length must be 1 or more, found {model.length_}")
     model.examples_ = [_example(parts, name, array, model.n_features_in_) for name, array in examples.items()]

@@ -183,7 +183,7 @@ def _told_of_memory() -> Iterator[None]:
 
 def _hears_batches(callback: Any) -> bool:
     base = import_keras().callbacks.Callback
-    return any(getattr(type(callback), name, None) is not getattr(base, name) for name in BATCH_HOOKS)
+    return any(getattr(type(callback), name, getattr(base, name)) is not getattr(base, name) for name in BATCH_HOOKS)
 
 
 def _fingerprint(settings: TrainingSettings, training: Samples, validation: Samples | None, slow: bool) -> str:

@@ -1,0 +1,172 @@
+"""The command line's networks, series and search."""
+
+import json
+import sqlite3
+
+import numpy as np
+import pytest
+
+import malmoi as mm
+from malmoi.cli.commands import run
+
+pl = pytest.importorskip("polars")
+pytest.importorskip("keras")
+RANDOM = np.random.default_rng(0)
+WORDS = np.array(["good film", "fine play", "bad film", "poor play"])
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    path = tmp_path / "reviews.csv"
+    rows = [f'"{WORDS[number % 4]} {number % 5}",{"pos" if number % 4 < 2 else "neg"}' for number in range(80)]
+    path.write_text("text,label\n" + "\n".join(rows) + "\n")
+    return path
+
+
+@pytest.fixture
+def wide(tmp_path):
+    rows = RANDOM.normal(size=(60, 6))
+    table = pl.DataFrame(
+        {"label": np.where(rows.mean(1) > 0, "up", "down"), **{f"t{at}": rows[:, at] for at in range(6)}}
+    )
+    table.write_csv(tmp_path / "wide.csv")
+    return tmp_path / "wide.csv"
+
+
+@pytest.mark.parametrize(
+    ("options", "network"),
+    [
+        ("--network average --pooling max", mm.Average("max")),
+        ("--network conv --filters 4 --widths 2 --widths 3 --l2 0.01", mm.Conv(4, (2, 3), l2=0.01)),
+        ("--network recurrent --cell lstm --units 3 --bidirectional", mm.Recurrent("lstm", 3, bidirectional=True)),
+    ],
+)
+def test_every_network_is_trained_and_answers(options, network, reviews, tmp_path, capfd):
+    output = tmp_path / "m.malmoi"
+    more = "--epochs 2 --length 4 --vocabulary 50 --dimension 4 --patience 1 --class-weight balanced"
+    assert run(["train", str(reviews), "-o", str(output), *options.split(), *more.split()]) == 0
+    model = mm.load(output, verify=True)
+    assert model.network == network
+    assert (model.patience, model.class_weight) == (1, "balanced")
+    assert run(["info", str(output), "--verify"]) == 0
+    assert "verified" in capfd.readouterr().out
+
+
+def test_buckets_take_the_vocabularys_place(reviews, tmp_path, capfd):
+    output = tmp_path / "m.malmoi"
+    options = "--network average --ngrams 1-2 --buckets 300 --dimension 4 --embedding-rate 0.1 --epochs 2"
+    assert run(["train", str(reviews), "-o", str(output), *options.split()]) == 0
+    assert mm.load(output).embedding == mm.Hashed(4, 300, (1, 2), learning_rate=0.1)
+    assert "none: n-grams of 1-2 tokens in 300 buckets" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ("--network rnn", "--network must be one of flatten, average, conv, recurrent, got 'rnn'"),
+        ("--network flatten --units 3", "--units goes with --network recurrent, got flatten"),
+        ("--pooling max", "--pooling goes with --network average or conv, got flatten"),
+        ("--network conv --ngrams 1-2", "ngrams of several sizes must stand before Average"),
+        ("--network conv --widths 200", "widest window, 200, got 100"),
+        ("--class-weight even", 'class_weight must be "balanced"'),
+        ("--series --validation 30", "--validation must be a share below 1 with --series, got 30"),
+        ("--series --regression --class-weight balanced", "--class-weight goes without --regression"),
+        ("--series", "the column 'text' must hold numbers, got 'good film 0'"),
+    ],
+)
+def test_options_that_do_not_fit_are_one_line(options, message, reviews, tmp_path, capfd):
+    assert run(["train", str(reviews), "-o", str(tmp_path / "m.malmoi"), *options.split()]) == 2
+    error = capfd.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "m.malmoi").exists()
+
+
+def test_a_checkpoint_is_gone_on_from(reviews, tmp_path, capfd):
+    def train(epochs, name, *more):
+        options = ["--epochs", str(epochs), "--length", "4", "--vocabulary", "50", "--dimension", "4", *more]
+        assert run(["train", str(reviews), "-o", str(tmp_path / name), *options]) == 0
+        return (tmp_path / name).read_bytes()
+
+    state = ["--checkpoint", str(tmp_path / "state")]
+    train(2, "two.malmoi", *state)
+    assert train(4, "on.malmoi", *state) == train(4, "whole.malmoi")
+    (tmp_path / "state").write_bytes(b"no")
+    assert run(["train", str(reviews), "-o", str(tmp_path / "x.malmoi"), *state]) == 2
+    assert "is no checkpoint, or is damaged" in capfd.readouterr().err
+
+
+def test_a_table_of_numbers_is_learned_and_answered(wide, tmp_path, capfd):
+    output = tmp_path / "m.malmoi"
+    options = ["--series", "--network", "conv", "--widths", "2", "--epochs", "3"]
+    assert run(["train", str(wide), "-o", str(output), *options]) == 0
+    printed = capfd.readouterr().out
+    assert "60 of up to 6 steps and 1 features" in printed
+    assert "always the same" in printed
+    assert run(["predict", str(output), str(wide), "--format", "jsonl"]) == 0
+    answers = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert len(answers) == 60
+    assert set(answers[0]["probabilities"]) == {"down", "up"}
+    assert run(["predict", str(output), "-"]) == 2
+    assert "a model of series answers a table of numbers" in capfd.readouterr().err
+
+
+def test_rows_of_one_id_are_a_series_and_numbers_are_answered(tmp_path, capfd):
+    ids = np.repeat(["a", "b", "c", "d", "e", "f"], [3, 4, 5, 3, 4, 5])
+    table = pl.DataFrame({"who": ids, "x": RANDOM.normal(size=24), "y": np.repeat(np.arange(6.0), [3, 4, 5, 3, 4, 5])})
+    table.write_parquet(tmp_path / "long.parquet")
+    data, output = str(tmp_path / "long.parquet"), tmp_path / "m.malmoi"
+    series = ["--series", "--regression", "--id-column", "who", "--network", "average", "--epochs", "2"]
+    assert run(["train", data, "-o", str(output), *series]) == 0
+    assert "mean, absolute" in capfd.readouterr().out
+    for kind, read in (("csv", pl.read_csv), ("parquet", pl.read_parquet), ("jsonl", pl.read_ndjson)):
+        answers = tmp_path / f"answers.{kind}"
+        assert run(["predict", str(output), data, "--id-column", "who", "-o", str(answers)]) == 0
+        assert read(answers).shape == (6, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("a,b\n1,2\n", [], "no column is called label, class, target, y"),
+        ("label,b\nx,2\ny,\n", [], ":3: the series has no number"),
+        ("label\nx\n", [], "there is no column of numbers beside label and id"),
+        ("label,b\nx,2\n", ["--id-column", "who"], "no column is called 'who'"),
+        ("label,who,b\nx,1,2\ny,1,3\n", ["--id-column", "who"], "the series 1 has several labels, ['x', 'y']"),
+        ("label,b\nx,2\nx,3\n", [], "labels must hold 2 classes or more, got only 'x'"),
+    ],
+)
+def test_tables_that_cannot_be_used_are_one_line(content, options, message, tmp_path, capfd):
+    (tmp_path / "t.csv").write_text(content)
+    assert run(["train", str(tmp_path / "t.csv"), "--series", "-o", str(tmp_path / "m.malmoi"), *options]) == 2
+    error = capfd.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, capfd):
+    pytest.importorskip("optuna")
+    study = tmp_path / "s.sqlite"
+    command = ["tune", str(reviews), "--study", str(study), "--minutes", "5"]
+    assert run([*command, "--trials", "2"]) == 0
+    capfd.readouterr()
+    assert run([*command, "--trials", "1"]) == 0
+    printed = capfd.readouterr().out
+    assert "3 tried, 1 of them now" in printed
+    best = ["train", *printed.split("malmoi train ")[-1].split()]
+    assert best[:2] == ["train", str(reviews)]
+    best[best.index("-o") + 1] = str(tmp_path / "best.malmoi")
+    assert run(best) == 0
+    found = float(printed.split("best validation accuracy")[1].split("%")[0])
+    kept = mm.load(tmp_path / "best.malmoi").history_.kept
+    assert round(100 * kept.validation_accuracy, 1) == found
+    assert run([*command, "--seed", "1"]) == 2
+    assert "is of a search with other data or options" in capfd.readouterr().err
+    study.write_bytes(b"no database, but long enough to look like something" * 99)
+    assert run(command) == 2
+    assert "is no file of a search, or is damaged" in capfd.readouterr().err
+    with sqlite3.connect(tmp_path / "other.sqlite") as other:
+        other.execute("create table t (x)")
+    for option, message in (("--minutes", "--minutes must be above 0"), ("--trials", "--trials must be 1 or more")):
+        assert run(["tune", str(reviews), option, "0"]) == 2
+        assert message in capfd.readouterr().err
