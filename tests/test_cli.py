@@ -260,7 +260,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         (["--batch-size", "0"], "batch_size must be 1 or more, got 0"),
         (["--learning-rate", "-1"], "learning_rate must be above 0"),
         (["--optimizer", "best"], "optimizer must be one of"),
-        (["--network", "deep"], "--network must be flatten, got 'deep'"),
+        (["--network", "deep"], "--network must be one of flatten, average, conv, recurrent, got 'deep'"),
         (["--tokens", "bytes"], "--tokens must be one of auto, words,"),
         (["--seed", "-1"], "seed must be from 0"),
         (["--length", "1000000000"], "a model must have 2,147,483,648 parameters at most, got"),

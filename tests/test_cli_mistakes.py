@@ -190,7 +190,7 @@ def test_every_kind_of_too_little_memory_is_one_line(monkeypatch, table, tmp_pat
     def too_much(*arguments, **options):
         raise error
 
-    monkeypatch.setattr("malmoi.classifiers.fit", too_much)
+    monkeypatch.setattr("malmoi.classifiers.base.fit", too_much)
     line = mistake(capsys, "train", table, "-o", tmp_path / "m.malmoi", *FAST)
     assert line.startswith("malmoi: out of memory; lower --length")
 
@@ -201,7 +201,7 @@ def test_other_errors_of_jax_are_bugs(monkeypatch, table, tmp_path):
     def broken(*arguments, **options):
         raise jax.errors.JaxRuntimeError("INTERNAL: a bug")
 
-    monkeypatch.setattr("malmoi.classifiers.fit", broken)
+    monkeypatch.setattr("malmoi.classifiers.base.fit", broken)
     with pytest.raises(jax.errors.JaxRuntimeError, match="a bug"):
         run(["train", str(table), "-o", str(tmp_path / "m.malmoi"), *FAST])
 

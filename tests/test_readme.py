@@ -43,7 +43,9 @@ def test_the_python_example_runs(readme, folder, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    "page", [*READMES, ROOT / "docs" / "text.md", ROOT / "docs" / "vectors.md"], ids=lambda path: path.name
+    "page",
+    [*READMES, *(ROOT / "docs" / f"{name}.md" for name in ("text", "vectors", "networks"))],
+    ids=lambda path: path.name,
 )
 def test_the_other_examples_run(page, capsys):
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)
@@ -52,7 +54,12 @@ def test_the_other_examples_run(page, capsys):
     for code in others:
         exec(compile(code, page.name, "exec"), {})
     printed = capsys.readouterr().out
-    sure = "(1, 10)", "Characters(inside_words=True), because 100% of the letters are Korean", "(60, 20) (9, 2)"
+    sure = (
+        "(1, 10)",
+        "Characters(inside_words=True), because 100% of the letters are Korean",
+        "(60, 20) (9, 2)",
+        "(1, 6) error",
+    )
     assert any(line in printed for line in sure)
 
 

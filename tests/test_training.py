@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -328,3 +330,45 @@ def test_too_little_memory_says_what_to_lower(monkeypatch):
     monkeypatch.setattr(loop, "JaxEngine", Full)
     with pytest.raises(MalmoiError, match="memory does not suffice for this training; lower batch_size"):
         fit(model(), samples(37, 2), None, TrainingSettings())
+
+
+@pytest.mark.parametrize("network", [Average(), Conv(4, (2, 3)), Recurrent("lstm", 3)], ids=repr)
+def test_half_precision_comes_near(network):
+    losses = []
+    for precision in ("float32", "bfloat16"):
+        trained = build_model(Plan(network, 400, 6, 4, Output("class", 2), precision=precision))
+        history = fit(trained, padded(61, 2), padded(20, 2), TrainingSettings(epochs=2, batch_size=8))
+        losses.append([row.validation_loss for row in history.rows])
+        assert {weight.dtype for weight in trained.weights} == {"float32"}
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+    assert losses[0] != losses[1]
+
+
+SEVERAL = """
+import os, sys
+os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
+import malmoi as mm
+from malmoi.startup import import_keras
+distribution = import_keras().distribution
+if sys.argv[1] == "2":
+    distribution.set_distribution(distribution.DataParallel(auto_shard_dataset=False))
+texts = [f"w{n % 97} w{n % 89} w{n % 7}" for n in range(101)]
+model = mm.EmbeddingClassifier(mm.Average(), max_length=4, embedding=mm.Learned(8), epochs=3, max_tokens=500)
+model.fit(texts, ["x", "y", "y"] * 33 + ["x", "y"], validation=0.2)
+weights = model.network_.weights
+print(len(weights[0].value.devices()), [row.validation_loss for row in model.history_.rows])
+"""
+
+
+def test_several_devices_share_every_batch():
+    if keras.backend.backend() != "jax":
+        pytest.skip("keras.distribution is JAX's")
+    import subprocess
+    import sys
+
+    one, two = (
+        subprocess.run([sys.executable, "-c", SEVERAL, count], capture_output=True, text=True, check=True).stdout
+        for count in ("1", "2")
+    )
+    assert (one[0], two[0]) == ("1", "2")
+    assert json.loads(one[2:]) == pytest.approx(json.loads(two[2:]), rel=1e-5)

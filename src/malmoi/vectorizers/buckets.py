@@ -39,8 +39,8 @@ class HashedSequenceVectorizer(TextTransformer):
 
     Example:
         >>> HashedSequenceVectorizer(buckets=1000, max_length=4).fit_transform(["so good", "so"])
-        array([[  0,   0, 711, 303],
-               [  0,   0,   0, 711]], dtype=int32)
+        array([[  0,   0, 339, 433],
+               [  0,   0,   0, 339]], dtype=int32)
     """
 
     tokens_: Tokenizer
