@@ -1,5 +1,7 @@
 """The distinct ids of batches, and rows of hashed n-grams, against plain Python."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,8 +25,8 @@ def test_batches_hold_their_distinct_ids_and_every_ids_place(data, length, rows,
     expected = [sorted({0, *ids[batch].reshape(-1).tolist()}) for batch in batches]
     assert counts.tolist() == [len(words) for words in expected]
     assert found.tolist() == [word for words in expected for word in words]
-    known = [words.index(id) for words, batch in zip(expected, batches, strict=True) for id in ids[batch].reshape(-1)]
-    assert places.tolist() == known
+    pairs = zip(expected, batches, strict=True)
+    assert places.tolist() == [words.index(held) for words, batch in pairs for held in ids[batch].reshape(-1)]
 
 
 def test_ids_out_of_their_range_are_refused():
@@ -39,7 +41,7 @@ def test_rows_hold_the_buckets_of_the_other_vectorizers(padding, truncating):
     bag = mm.HashedBagVectorizer(mm.Words(), (1, 2), 500, seed=7)
     for text, row in zip(TEXTS, vectorizer.fit_transform(TEXTS), strict=True):
         words = mm.Words()(text)
-        grams = [[(word,) for word in words], list(zip(words, words[1:], strict=False))]
+        grams = [[(word,) for word in words], list(pairwise(words))]
         kept = [some[-4:] if truncating == "pre" else some[:4] for some in grams]
         expected = [bag.place(*gram)[0] + 1 for some in kept for gram in some]
         zeros = [0] * (8 - len(expected))

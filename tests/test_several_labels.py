@@ -73,7 +73,7 @@ def test_validation_may_be_a_share_of_which_nothing_is_learned():
         ({"class_weight": {"x": -1}}, {}, ValueError, r"class_weight\['x'\] must be 0 or more and finite, got -1"),
         ({"class_weight": 3}, {}, TypeError, 'class_weight must be None, "balanced" or a dict'),
         ({}, {"sample_weight": [1.0]}, ValueError, "sample_weight must have one number for each of the 4 samples"),
-        ({}, {"sample_weight": [0] * 4}, ValueError, "sample_weight must be 0 or more, finite, and not all 0"),
+        ({}, {"sample_weight": [0] * 4}, ValueError, "sample_weight must be 0 or more, finite, and not all zero"),
         ({}, {"callbacks": ["stop"]}, TypeError, r"callbacks\[0\] must be a keras.callbacks.Callback, got 'stop'"),
         ({}, {"callbacks": print}, TypeError, "callbacks must be a list of keras.callbacks.Callback"),
         ({}, {"validation": "x.csv"}, TypeError, r"validation must be a Corpus, \(texts, labels\), or a share"),

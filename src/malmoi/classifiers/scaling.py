@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +88,9 @@ def _one(item: object, name: str, missing: str) -> npt.NDArray[np.float32]:
         array = np.asarray(item)
     except ValueError:
         raise DataError(f"{name} must be numbers (time, features), got rows of different lengths") from None
+    if array.dtype.kind == "O" and not any(isinstance(value, str | bytes) for value in array.flat):
+        with suppress(TypeError, ValueError):  # numbers as Python's objects
+            array = array.astype(np.float64)
     if array.dtype.kind not in "biuf":
         raise DataError(f"{name} must be numbers (time, features), got {shorten(item)}")
     array = array[:, None] if array.ndim == 1 else array

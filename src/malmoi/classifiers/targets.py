@@ -118,6 +118,8 @@ def _plain_labels(labels: object, where: str) -> Labels:
     axes = getattr(labels, "ndim", 1)
     if axes != 1:
         raise TypeError(f"labels must have one axis, got {type(labels).__name__} with {axes}")
+    if hasattr(labels, "__array__") and not hasattr(labels, "tolist"):
+        labels = np.asarray(labels)
     values: Any = labels.tolist() if hasattr(labels, "tolist") else labels
     if hasattr(values, "to_pylist"):
         values = values.to_pylist()
@@ -235,6 +237,6 @@ def sample_weights(
     if weights.shape != (samples,):
         raise ValueError(f"sample_weight must have one number for each of the {samples} samples, got {weights.shape}")
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
-        raise ValueError("sample_weight must be 0 or more, finite, and not all 0")
+        raise ValueError("sample_weight must be 0 or more, finite, and not all zero")
     product = weights if by_class is None else weights * by_class
     return product.astype(np.float32)
