@@ -4,16 +4,17 @@ VENV := .venv/bin
 DATA ?= ../shared/data
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo test lint check accuracy bench bench-text bench-vectors examples clean
+.PHONY: help setup demo test lint check accuracy bench bench-text bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, answer"
 	@echo "make test      all tests"
 	@echo "make check     format, lint, types, tests: what must pass"
-	@echo "make accuracy  the experiments of docs/notes.md on real reviews (minutes; needs $(DATA))"
+	@echo "make accuracy  the experiments of docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
+	@echo "make bench-train  seconds an epoch beside Keras, and what a GPU does (half an hour; needs $(DATA))"
 	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
 
 setup: .venv/ready
@@ -39,6 +40,8 @@ check: lint test
 
 accuracy: .venv/ready
 	$(VENV)/python benchmarks/notes_accuracy.py $(DATA)
+	$(VENV)/python benchmarks/networks_accuracy.py $(DATA)
+	$(VENV)/python benchmarks/series_accuracy.py
 
 # What a user installs, without the tools of development, some of which Keras would import too.
 .venv-bench/ready: .venv/ready $(RUST)
@@ -60,6 +63,11 @@ bench-vectors: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/vectors.py $(DATA)
 	.venv-bench/bin/python benchmarks/glove.py $(DATA)
 	.venv-bench/bin/python benchmarks/glove_growth.py $(DATA) --plot benchmarks/glove_growth.png
+
+# PyTorch is measured where it is: `--torch PYTHON`.
+bench-train: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/train.py $(DATA)
+	.venv-bench/bin/python benchmarks/gpu.py $(DATA)
 
 examples: .venv/ready
 	$(VENV)/python examples/one_hot.py

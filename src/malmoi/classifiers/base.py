@@ -73,12 +73,10 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]
         )  # fmt: skip
 
     def _train(
-        self, plan: Plan, training: Samples, validation: Samples | None, settings: TrainingSettings,
-        objective: Objective, options: FitOptions, matrix: npt.NDArray[np.float32] | None = None,
+        self, model: keras.Model, training: Samples, validation: Samples | None, settings: TrainingSettings,
+        objective: Objective, options: FitOptions,
     ) -> dict[str, Any]:  # fmt: skip
-        """Build a network and train it; the learned attributes."""
-        model = build_model(plan, matrix=matrix, seed=settings.seed)
-        del matrix
+        """Train a model; the learned attributes."""
         release_memory()
         history = fit(
             model, training, validation, settings, objective, callbacks=options.callbacks,

@@ -14,7 +14,7 @@ from malmoi.classifiers.scaling import MISSING, Standardization, as_series, padd
 from malmoi.classifiers.targets import check_class_weight
 from malmoi.errors import DataError, shorten
 from malmoi.evaluation import Objective
-from malmoi.networks import Network, NetworkFunction, Output, Plan, as_network
+from malmoi.networks import Network, NetworkFunction, Output, Plan, as_network, build_model
 from malmoi.startup import warm_up
 from malmoi.training import Samples, TrainingSettings
 
@@ -77,7 +77,8 @@ class SeriesEstimator(NetworkEstimator):
             looked_at = self._samples(validation, held_out[1], None, scale, max(length, *map(len, validation)))
         importing = warm_up()
         try:
-            learned = self._train(plan, training, looked_at, settings, objective, options)
+            model = build_model(plan, seed=settings.seed)
+            learned = self._train(model, training, looked_at, settings, objective, options)
         finally:
             importing.join()  # a process that ends while a thread imports JAX is aborted
         samples = 0 if looked_at is None else len(looked_at)

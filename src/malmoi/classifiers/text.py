@@ -39,6 +39,7 @@ from malmoi.networks import (
     Plan,
     Pretrained,
     as_network,
+    build_model,
 )
 from malmoi.progress import Progress, silent
 from malmoi.startup import warm_up
@@ -252,9 +253,10 @@ class EmbeddingClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[mi
             validated = self._samples(vectorizer.encode(parts.held_out), parts.held_out_targets)
         matrix, coverage = self._matrix(vectorizer, options.progress)
         plan = self._plan(_rows(vectorizer), parts.answers.output)
-        learned = self._train(
-            plan, training, validated, settings, Objective(parts.answers.output.kind), options, matrix
-        )
+        model = build_model(plan, matrix=matrix, seed=settings.seed)
+        del matrix
+        objective = Objective(parts.answers.output.kind)
+        learned = self._train(model, training, validated, settings, objective, options)
         looked_at = 0 if validated is None else len(validated)
         return {
             **learned,
