@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv/bin
 DATA ?= ../shared/data
+JOBS ?= 2
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test lint check accuracy bench bench-text bench-vectors bench-train examples clean
@@ -27,7 +28,7 @@ demo: .venv/ready
 
 test: .venv/ready
 	cargo test --quiet --manifest-path core/Cargo.toml
-	$(VENV)/python -m pytest
+	$(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 lint: .venv/ready
 	$(VENV)/ruff format --check .

@@ -68,6 +68,13 @@ def test_one_feature_needs_no_axis():
     assert flat.tobytes() == full.tobytes()
 
 
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_a_table_gives_its_rows(library):
+    table = pytest.importorskip(library).DataFrame({f"step {step}": X[:, step, 0] for step in range(X.shape[1])})
+    plain, tabled = (small(epochs=2).fit(data, Y).predict_proba(data) for data in (X[:, :, 0], table))
+    assert plain.tobytes() == tabled.tobytes()
+
+
 def test_missing_numbers_are_declared_or_refused():
     gaps = X.copy()
     gaps[3, 2, 1] = np.nan

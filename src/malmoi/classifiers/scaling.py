@@ -70,11 +70,9 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
     """
     if isinstance(values, str | bytes) or not (hasattr(values, "__array__") or isinstance(values, Sequence)):
         raise TypeError(f"{name} must be an array (samples, time, features) or a list of arrays, got {shorten(values)}")
-    axes = getattr(values, "ndim", None)
-    ragged = getattr(getattr(values, "dtype", None), "kind", "") == "O"
-    if axes is not None and axes not in (2, 3) and not ragged:
-        raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {axes}")
-    items: Any = values if isinstance(values, Sequence) or axes is not None else np.asarray(values)
+    items: Any = values if isinstance(values, Sequence) else np.asarray(values)  # a table gives its rows, not its names
+    if isinstance(items, np.ndarray) and items.ndim not in ((1, 2, 3) if items.dtype.kind == "O" else (2, 3)):
+        raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}")
     series = [_one(item, f"{name}[{place}]", missing) for place, item in enumerate(items)]
     for place, one in enumerate(series):
         if one.shape[1] != series[0].shape[1]:

@@ -70,7 +70,9 @@ def _strongest() -> Any:
 
 
 def _recurrent(cell: str, inputs: Any, mask: Any, *weights: Any, backwards: bool) -> tuple[Any, list[Any]]:
-    """All outputs (samples, time, units) in the order of reading, and the last states.
+    """All outputs (samples, time, units) in the order of reading, and the last one in the place of every state.
+
+    An LSTM's memory is not among them: no network here goes on from a state.
 
     Args:
         inputs: (samples, time, channels).
