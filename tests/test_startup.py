@@ -53,6 +53,27 @@ assert sys.modules["json"] is json and "no.such.module" not in sys.modules
     run(code)
 
 
+def test_what_a_killed_process_left_of_the_cache_is_compiled_again(tmp_path):
+    pytest.importorskip("keras")
+    code = """
+from malmoi.startup import import_keras
+import_keras()
+import jax
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+print(jax.jit(lambda x: jax.numpy.sin(x) @ x)(jax.numpy.ones(9)))
+"""
+    environment = {"KERAS_BACKEND": "jax", "XDG_CACHE_HOME": str(tmp_path), "PYTHONWARNINGS": ""}
+    answer = run(code, **environment)
+    entries = list((tmp_path / "malmoi" / "jax").iterdir())
+    assert entries
+    for entry in entries:
+        os.truncate(entry, entry.stat().st_size // 2)
+    again = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **environment}
+    )
+    assert (again.stdout, again.stderr) == (answer, "")
+
+
 def test_the_compilation_cache_is_where_the_user_says(tmp_path):
     pytest.importorskip("jax")
     code = (

@@ -29,7 +29,7 @@ def draw_history(history: History, path: Path) -> Path:
     left, right = figure.subplots(1, 2)
     rows = history.rows
     figures = [[getattr(row, name + history.figure) for row in rows] for name in ("", "validation_")]
-    _curves(left, history.figure, *figures)
+    _curves(left, "mean absolute error" if history.figure == "error" else history.figure, *figures)
     _curves(right, "loss", [row.loss for row in rows], [row.validation_loss for row in rows])
     right.set_ylim(bottom=0)
     if rows:
