@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from malmoi.errors import real_number, shorten, whole_number
+from malmoi.networks.weights import glorot_uniform
 from malmoi.startup import import_keras
 
 __all__ = ["DenseLayers", "check_choice", "glorot", "new_seed", "pooled", "units_of", "zeroed"]
@@ -127,4 +128,4 @@ def new_seed(seeds: np.random.Generator) -> int:
 
 def glorot(seeds: np.random.Generator) -> Any:
     """First weights of a dense layer."""
-    return import_keras().initializers.GlorotUniform(seed=new_seed(seeds))
+    return glorot_uniform(new_seed(seeds))

@@ -18,6 +18,7 @@ from malmoi.networks.convolution import Conv
 from malmoi.networks.flatten import Flatten
 from malmoi.networks.layers import glorot, new_seed
 from malmoi.networks.recurrent import Recurrent
+from malmoi.networks.weights import random_uniform
 from malmoi.startup import import_keras
 from malmoi.vocabulary import PADDING_ID
 
@@ -206,7 +207,7 @@ def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> k
 def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> tuple[Any, Any, Any]:
     """Ids, their vectors, and where there are any."""
     keras = import_keras()
-    uniform = keras.initializers.RandomUniform(-0.05, 0.05, seed=new_seed(seeds))
+    uniform = random_uniform(new_seed(seeds), -0.05, 0.05)
     embedding = keras.layers.Embedding(
         plan.rows, plan.dimension, trainable=plan.trainable, name="embedding",
         embeddings_initializer="zeros" if matrix is not None else uniform,

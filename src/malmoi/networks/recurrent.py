@@ -11,6 +11,7 @@ import numpy as np
 from malmoi.errors import shorten
 from malmoi.networks.kernels import CELL_KERNELS
 from malmoi.networks.layers import DenseLayers, check_choice, glorot, new_seed
+from malmoi.networks.weights import orthogonal
 from malmoi.startup import import_keras
 
 if TYPE_CHECKING:
@@ -75,13 +76,15 @@ class Recurrent(DenseLayers):
                 there, back = (self._layer(f"{name}_{way}", seeds, several=several) for way in ("forward", "backward"))
                 back.go_backwards = True
                 layer = layers.Bidirectional(there, backward_layer=back, name=name)
+                for initializer in ("kernel_initializer", "recurrent_initializer"):  # Keras has made a copy of it
+                    setattr(layer.forward_layer.cell, initializer, getattr(there.cell, initializer))
             else:
                 layer = self._layer(name, seeds, several=several)
             features = layer(features, mask=mask)
         return self.dense(features, seeds)
 
     def _layer(self, name: str, seeds: np.random.Generator, *, several: bool) -> Any:
-        initial = import_keras().initializers.Orthogonal(seed=new_seed(seeds))
+        initial = orthogonal(new_seed(seeds))
         return _recurrent_layers()[self.cell](
             self.units, return_sequences=several, kernel_initializer=glorot(seeds), recurrent_initializer=initial,
             kernel_regularizer=self.penalty(), recurrent_regularizer=self.penalty(), name=name,
