@@ -136,44 +136,6 @@ def test_a_full_standard_output_behind_the_saving_says_what_is_written(table, tr
     assert (answer.returncode, half.returncode) == (2, 2)
 
 
-INTERRUPTED_IMPORT = """
-import os, signal, sys
-from importlib.abc import MetaPathFinder
-from malmoi.cli import main
-
-class Interrupts(MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name == sys.argv[1]:
-            os.kill(os.getpid(), signal.SIGINT)
-
-sys.meta_path.insert(0, Interrupts())
-main(["doctor"])
-"""
-
-
-@pytest.mark.parametrize(
-    "module", ["malmoi.cli.commands", "typer", "malmoi.cli.console", "rich.progress", "numpy._core.multiarray", "jax"]
-)
-def test_an_interrupt_while_it_starts_is_one_line(module):
-    command = [sys.executable, "-c", INTERRUPTED_IMPORT, module]
-    answer = subprocess.run(command, capture_output=True, check=False, text=True)
-    assert answer.stderr.splitlines() == ["malmoi: interrupted; nothing was written"]
-    assert answer.returncode == 2
-
-
-def test_an_interrupt_that_a_library_makes_another_error_of_is_an_interrupt(monkeypatch):
-    from malmoi.cli import interrupted
-    from malmoi.cli.mistakes import one_line
-
-    assert one_line(RecursionError()) is None
-    interrupted.set()
-    try:
-        assert one_line(RecursionError()) == "interrupted; nothing was written"
-        assert one_line(SystemExit()) is None
-    finally:
-        interrupted.clear()
-
-
 @pytest.mark.parametrize("kind", ["jax", "torch", "memory"])
 def test_every_kind_of_too_little_memory_is_one_line(monkeypatch, table, tmp_path, capsys, kind):
     import jax

@@ -19,6 +19,12 @@ def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
 
 
+def _lost(what: sys.UnraisableHookArgs) -> None:
+    """Say nothing of an interrupt that fell where Python cannot raise it: `interrupted` has kept it."""
+    if not (interrupted.is_set() and isinstance(what.exc_value, KeyboardInterrupt)):
+        sys.__unraisablehook__(what)
+
+
 def _flushed(status: int) -> int:
     """The exit status once all answers are out; what cannot be written is dropped, or leaving would try once more."""
     if sys.stdout.closed:
@@ -36,6 +42,7 @@ def _flushed(status: int) -> int:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
     signal.signal(signal.SIGINT, _interrupt)
+    sys.unraisablehook = _lost
     try:
         from malmoi.cli.commands import run
 

@@ -1,0 +1,100 @@
+"""Ctrl-C, wherever it falls: one line, exit status 2, and no file."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("keras")
+DONE = "malmoi: interrupted; nothing was written\n"
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    rows = (f"good film number {number},pos\nbad film number {number},neg\n" for number in range(10))
+    (tmp_path / "reviews.csv").write_text("text,label\n" + "".join(rows))
+    return tmp_path / "reviews.csv"
+
+
+@pytest.fixture
+def endless(reviews):
+    """The arguments of a training that only an interrupt ends."""
+    output = reviews.with_name("m.malmoi")
+    return ["train", str(reviews), "-o", str(output), "--epochs", "1000000", "--length", "5"]
+
+
+def test_an_interrupted_run_ends_with_one_line_and_no_file(endless, tmp_path):
+    command = [sys.executable, "-m", "malmoi", *endless]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while b"libjax_common" not in Path(f"/proc/{process.pid}/maps").read_bytes() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert errors == DONE
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews.csv"]
+
+
+INTERRUPTED_IN_A_COLLECTION = """
+import gc, os, signal, sys
+from malmoi.cli import main
+
+def interrupt(phase, counts):
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        gc.callbacks.remove(interrupt)
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+
+gc.callbacks.append(interrupt)
+main(sys.argv[1:])
+"""
+
+
+def test_an_interrupt_that_falls_into_a_collection_of_garbage_is_kept(endless, tmp_path):
+    command = [sys.executable, "-c", INTERRUPTED_IN_A_COLLECTION, *endless]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert (answer.returncode, answer.stderr) == (2, DONE)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews.csv"]
+
+
+INTERRUPTED_IMPORT = """
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+from malmoi.cli import main
+
+class Interrupts(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Interrupts())
+main(["doctor"])
+"""
+
+
+@pytest.mark.parametrize(
+    "module", ["malmoi.cli.commands", "typer", "malmoi.cli.console", "rich.progress", "numpy._core.multiarray", "jax"]
+)
+def test_an_interrupt_while_it_starts_is_one_line(module):
+    command = [sys.executable, "-c", INTERRUPTED_IMPORT, module]
+    answer = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert (answer.returncode, answer.stderr) == (2, DONE)
+
+
+def test_an_interrupt_that_a_library_makes_another_error_of_is_an_interrupt(monkeypatch):
+    from malmoi.cli import interrupted
+    from malmoi.cli.mistakes import one_line
+
+    assert one_line(RecursionError()) is None
+    interrupted.set()
+    try:
+        assert one_line(RecursionError()) == "interrupted; nothing was written"
+        assert one_line(SystemExit()) is None
+    finally:
+        interrupted.clear()
