@@ -5,7 +5,8 @@ DATA ?= ../shared/data
 JOBS ?= 2
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo test lint check accuracy bench bench-text bench-vectors bench-train examples clean
+.PHONY: help setup demo test test-python test-core lint lint-python lint-core check
+.PHONY: accuracy bench bench-text bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, answer"
@@ -26,16 +27,24 @@ setup: .venv/ready
 demo: .venv/ready
 	$(VENV)/malmoi demo --language en --folder demo
 
-test: .venv/ready
+test: test-python test-core
+
+test-core:
 	cargo test --quiet --manifest-path core/Cargo.toml
+
+test-python: .venv/ready
 	$(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
-lint: .venv/ready
+lint: lint-python lint-core
+
+lint-core:
+	cargo fmt --manifest-path core/Cargo.toml -- --check
+	cargo clippy --quiet --manifest-path core/Cargo.toml --all-targets --features python -- -D warnings
+
+lint-python: .venv/ready
 	$(VENV)/ruff format --check .
 	$(VENV)/ruff check .
 	$(VENV)/mypy
-	cargo fmt --manifest-path core/Cargo.toml -- --check
-	cargo clippy --quiet --manifest-path core/Cargo.toml --all-targets --features python -- -D warnings
 
 check: lint test
 
