@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv/bin
 DATA ?= ../shared/data
 JOBS ?= 2
+# Without make's flags, which name a pipe of jobs that make keeps closed to cargo.
+CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test test-python test-core lint lint-python lint-core check
@@ -22,7 +24,7 @@ help:
 setup: .venv/ready
 
 .venv/ready: pyproject.toml requirements.lock tools/setup.sh $(RUST)
-	@PYTHON="$(PYTHON)" sh tools/setup.sh
+	@PYTHON="$(PYTHON)" env -u MAKEFLAGS -u MFLAGS sh tools/setup.sh
 
 demo: .venv/ready
 	$(VENV)/malmoi demo --language en --folder demo
@@ -30,7 +32,7 @@ demo: .venv/ready
 test: test-python test-core
 
 test-core:
-	cargo test --quiet --manifest-path core/Cargo.toml
+	$(CARGO) test --quiet --manifest-path core/Cargo.toml
 
 test-python: .venv/ready
 	$(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
@@ -38,8 +40,8 @@ test-python: .venv/ready
 lint: lint-python lint-core
 
 lint-core:
-	cargo fmt --manifest-path core/Cargo.toml -- --check
-	cargo clippy --quiet --manifest-path core/Cargo.toml --all-targets --features python -- -D warnings
+	$(CARGO) fmt --manifest-path core/Cargo.toml -- --check
+	$(CARGO) clippy --quiet --manifest-path core/Cargo.toml --all-targets --features python -- -D warnings
 
 lint-python: .venv/ready
 	$(VENV)/ruff format --check .
