@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from datetime import date
 
 import numpy as np
 import pytest
@@ -122,7 +123,50 @@ def test_rows_of_one_id_are_a_series_and_numbers_are_answered(tmp_path, capfd):
     for kind, read in (("csv", pl.read_csv), ("parquet", pl.read_parquet), ("jsonl", pl.read_ndjson)):
         answers = tmp_path / f"answers.{kind}"
         assert run(["predict", str(output), data, "--id-column", "who", "-o", str(answers)]) == 0
-        assert read(answers).shape == (6, 1)
+        assert read(answers).columns == ["who", "number"]
+        assert read(answers)["who"].to_list() == list("abcdef")
+
+
+def test_features_are_found_by_their_names(tmp_path, capfd):
+    days = [date(2026, 1, 1 + place // 3) for place in range(24)]
+    numbers = {"x": RANDOM.normal(size=24), "z": RANDOM.normal(size=24) + 9, "sort": ["p", "p", "p", "q", "q", "q"] * 4}
+    data, other, output = tmp_path / "long.parquet", tmp_path / "other.parquet", tmp_path / "m.malmoi"
+    pl.DataFrame({"day": days, **numbers}).write_parquet(data)
+    pl.DataFrame({"more": "text", "z": numbers["z"], "day": days, "x": numbers["x"]}).write_parquet(other)
+    options = ["--series", "--id-column", "day", "--label-column", "sort", "--network", "average", "--epochs", "1"]
+    assert run(["train", str(data), "-o", str(output), *options]) == 0
+    assert mm.load(output).feature_names_in_.tolist() == ["x", "z"]
+    assert run(["info", str(output)]) == 0
+    assert "x, z" in capfd.readouterr().out
+    for kind in ("csv", "jsonl"):
+        printed = []
+        for file in (data, other):
+            assert run(["predict", str(output), str(file), "--id-column", "day", "--format", kind]) == 0
+            printed.append(capfd.readouterr().out)
+        assert printed[0] == printed[1]
+        assert "2026-01-08" in printed[0]
+    for table, options, message in [
+        (other, [], "learned from the columns ['x', 'z'], a row a step; name the column that tells the series apart"),
+        (other.with_name("a.csv"), ["--id-column", "who"], "no column is called 'z'; it has ['who', 'x']"),
+        (other.with_name("b.csv"), ["--id-column", "label"], "the answers have a column 'label' of their own"),
+    ]:
+        (tmp_path / "a.csv").write_text("who,x\n1,2\n")
+        (tmp_path / "b.csv").write_text("label,z,x\n1,2,3\n")
+        assert run(["predict", str(output), str(table), *options]) == 2
+        assert message in capfd.readouterr().err
+
+
+def test_a_column_of_labels_is_left_out_of_what_is_answered(tmp_path, capfd):
+    data, output = tmp_path / "wide.csv", tmp_path / "m.malmoi"
+    data.write_text("cost,a,b\n" + "".join(f"{place},{place % 5},{place % 3}\n" for place in range(12)))
+    options = ["--label-column", "cost"]
+    train = ["train", str(data), "--series", "--regression", "--network", "flatten", "--epochs", "1", "-o", str(output)]
+    assert run([*train, *options]) == 0
+    capfd.readouterr()
+    assert run(["predict", str(output), str(data), *options]) == 0
+    assert len(capfd.readouterr().out.splitlines()) == 13
+    assert run(["predict", str(output), str(data)]) == 2
+    assert "X must have 2 steps, as the training series had, got 3" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -147,7 +191,8 @@ def test_tables_that_cannot_be_used_are_one_line(content, options, message, tmp_
 def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, capfd):
     pytest.importorskip("optuna")
     study = tmp_path / "s.sqlite"
-    command = ["tune", str(reviews), "--study", str(study), "--minutes", "5"]
+    # Of this seed the first recipes are quick ones.
+    command = ["tune", str(reviews), "--study", str(study), "--minutes", "5", "--seed", "5"]
     assert run([*command, "--trials", "1"]) == 0
     capfd.readouterr()
     assert run([*command, "--trials", "1"]) == 0
@@ -160,7 +205,7 @@ def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, cap
     found = float(printed.split("best validation accuracy")[1].split("%")[0])
     kept = mm.load(tmp_path / "best.malmoi").history_.kept
     assert round(100 * kept.validation_accuracy, 1) == found
-    assert run([*command, "--seed", "1"]) == 2
+    assert run([*command[:-1], "1"]) == 2
     assert "is of a search with other data or options" in capfd.readouterr().err
     study.write_bytes(b"no database, but long enough to look like something" * 99)
     assert run(command) == 2

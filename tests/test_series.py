@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -73,6 +75,31 @@ def test_a_table_gives_its_rows(library):
     table = pytest.importorskip(library).DataFrame({f"step {step}": X[:, step, 0] for step in range(X.shape[1])})
     plain, tabled = (small(epochs=2).fit(data, Y).predict_proba(data) for data in (X[:, :, 0], table))
     assert plain.tobytes() == tabled.tobytes()
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_names_of_features_are_kept_and_checked(library, tmp_path):
+    frame = pytest.importorskip(library).DataFrame
+    tables = [frame({"°C": one[:, 0], "hPa": one[:, 1]}) for one in RAGGED]
+    turned = [frame({"hPa": one[:, 1], "°C": one[:, 0]}) for one in RAGGED]
+    rule = r"must have the columns \['°C', 'hPa'\], in this order, as the training series had, got \['hPa', '°C'\]"
+    with pytest.raises(mm.DataError, match=f"validation {rule}"):
+        small(epochs=1).fit(tables, Y, validation=(turned, Y))
+    model, plain = small(epochs=1).fit(tables, Y), small(epochs=1).fit(RAGGED, Y)
+    assert not hasattr(plain, "feature_names_in_")
+    assert model.predict_proba(tables).tobytes() == plain.predict_proba(RAGGED).tobytes()
+    loaded = mm.load(model.save(tmp_path / "m.malmoi"), verify=True)
+    for named in (model, loaded, pickle.loads(pickle.dumps(model))):
+        assert named.feature_names_in_.tolist() == ["°C", "hPa"]
+        assert named.predict(RAGGED).tolist() == plain.predict(tables).tolist()
+        with pytest.raises(mm.DataError, match=f"X {rule}"):
+            named.predict(turned)
+    with pytest.raises(
+        mm.DataError, match=r"X\[1\] must have the columns \['°C', 'hPa'\], as X\[0\] has, in this order"
+    ):
+        model.fit([tables[0], *turned[1:]], Y)
+    assert model.feature_names_in_.tolist() == ["°C", "hPa"]
+    assert not hasattr(model.fit(RAGGED, Y), "feature_names_in_")
 
 
 def test_missing_numbers_are_declared_or_refused():

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from malmoi.errors import DataError, shorten
 
-__all__ = ["MISSING", "Standardization", "as_series", "padded_series"]
+__all__ = ["MISSING", "Standardization", "as_series", "check_feature_names", "feature_names", "padded_series"]
 
 MISSING = ("refuse", "indicate")
 Series = list[npt.NDArray[np.float32]]
@@ -103,6 +103,48 @@ def _one(item: object, name: str, missing: str) -> npt.NDArray[np.float32]:
         cure = 'pass missing="indicate" if it may be missing' if np.isnan(value) else "make it a number of float32"
         raise DataError(f"{name} must be finite, got {value} at step {step}, feature {feature}; {cure}")
     return array
+
+
+def feature_names(values: object, name: str = "series") -> npt.NDArray[np.object_] | None:
+    """Names of the features, object (features,), where series are tables that name their columns; else `None`.
+
+    One table of all series has a column a step, not a feature, and so tells no names.
+
+    Raises:
+        DataError: two tables name their columns otherwise.
+    """
+    if isinstance(values, str | bytes) or not isinstance(values, Sequence):
+        return None
+    named = [(place, names) for place, item in enumerate(values) if (names := _column_names(item)) is not None]
+    if not named:
+        return None
+    first, wanted = named[0]
+    for place, names in named:
+        if names != wanted:
+            rule = f"{name}[{place}] must have the columns {shorten(wanted)}, as {name}[{first}] has"
+            raise DataError(f"{rule}, in this order, got {shorten(names)}")
+    return np.asarray(wanted, dtype=object)
+
+
+def _column_names(item: object) -> list[str] | None:
+    columns = getattr(item, "columns", None)
+    try:
+        names = [] if columns is None else list(columns)
+    except TypeError:
+        return None
+    return names if names and all(isinstance(one, str) for one in names) else None
+
+
+def check_feature_names(learned: npt.NDArray[np.object_] | None, values: object, name: str) -> None:
+    """Refuse tables whose columns are others than those that were learned from, or stand in another order.
+
+    Raises:
+        DataError: they do.
+    """
+    found = feature_names(values, name)
+    if learned is not None and found is not None and found.tolist() != learned.tolist():
+        rule = f"{name} must have the columns {shorten(learned.tolist())}, in this order, as the training series had"
+        raise DataError(f"{rule}, got {shorten(found.tolist())}")
 
 
 def padded_series(

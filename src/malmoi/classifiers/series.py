@@ -55,6 +55,7 @@ class SeriesClassifier(ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
         scale_: mean and standard deviation of every feature.
         length_: steps of the longest training series.
         n_features_in_: features of a step.
+        feature_names_in_: their names; only where the training series were a list of tables with names.
         validation_samples_: series that were only looked at.
 
     Example:
@@ -115,7 +116,8 @@ class SeriesClassifier(ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
 
         Args:
             X: an array (samples, time, features), or (samples, time) of one feature; or a list of arrays (time,
-                features), or (time,), whose lengths may differ.
+                features), or (time,), whose lengths may differ. Tables of pandas or Polars count as arrays; where they
+                are the list's items, the names of their columns, the features, are kept and checked later.
             y: as many labels, all str, all int or all bool; 2 classes or more; or several a series, as
                 `EmbeddingClassifier.fit` says.
             validation: series and labels, looked at after every epoch and never learned from; or the share of the
@@ -185,6 +187,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         target_scale_: mean and standard deviation of every target.
         length_: steps of the longest training series.
         n_features_in_: features of a step.
+        feature_names_in_: their names; only where the training series were a list of tables with names.
         validation_samples_: series that were only looked at.
 
     Example:

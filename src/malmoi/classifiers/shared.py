@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.classifiers.base import FitOptions, NetworkEstimator, stratified_places
-from malmoi.classifiers.scaling import MISSING, Standardization, as_series, padded_series
+from malmoi.classifiers.scaling import (
+    MISSING,
+    Standardization,
+    as_series,
+    check_feature_names,
+    feature_names,
+    padded_series,
+)
 from malmoi.classifiers.targets import check_class_weight
 from malmoi.errors import DataError, shorten
 from malmoi.evaluation import Objective
@@ -33,6 +40,7 @@ class SeriesEstimator(NetworkEstimator):
     scale_: Standardization
     length_: int
     n_features_in_: int
+    feature_names_in_: npt.NDArray[np.object_] | None
     examples_: list[npt.NDArray[np.float32]]
     validation_samples_: int
 
@@ -57,7 +65,7 @@ class SeriesEstimator(NetworkEstimator):
     ) -> dict[str, Any]:  # fmt: skip
         """The learned attributes; `held_out` is a share, or series and their targets, or nothing."""
         settings = self.check_settings()
-        series = as_series(X, missing=self.missing, name="X")
+        series, names = as_series(X, missing=self.missing, name="X"), feature_names(X, "X")
         if len(series) != len(targets):
             raise ValueError(f"y must be as many as the {len(series)} series, got {len(targets)}")
         if isinstance(held_out, float):
@@ -68,11 +76,14 @@ class SeriesEstimator(NetworkEstimator):
         steps = np.concatenate(series)
         scale = Standardization.of(steps) if self.standardize else Standardization.none(steps.shape[1])
         length = max(map(len, series))
-        shapes = {"length_": length, "n_features_in_": steps.shape[1], "scale_": scale}
+        shapes = {
+            "length_": length, "n_features_in_": steps.shape[1], "feature_names_in_": names, "scale_": scale,
+        }  # fmt: skip
         plan = self._plan(length, steps.shape[1], output)
         training = self._samples(series, targets, weights, scale, length)
         looked_at = None
         if held_out is not None:
+            check_feature_names(names, held_out[0], "validation")
             validation = as_series(held_out[0], missing=self.missing, name="validation")
             looked_at = self._samples(validation, held_out[1], None, scale, max(length, *map(len, validation)))
         importing = warm_up()
@@ -83,6 +94,11 @@ class SeriesEstimator(NetworkEstimator):
             importing.join()  # a process that ends while a thread imports JAX is aborted
         samples = 0 if looked_at is None else len(looked_at)
         return {**learned, **shapes, "examples_": series[:KEPT_EXAMPLES], "validation_samples_": samples}
+
+    def _take_learned(self, learned: dict[str, Any]) -> None:
+        super()._take_learned(learned)
+        if self.feature_names_in_ is None:  # by scikit-learn's convention there is no attribute then
+            del self.feature_names_in_
 
     def _plan(self, length: int, features: int, output: Output) -> Plan:
         columns = features * (2 if self.missing == "indicate" else 1)
@@ -118,6 +134,7 @@ class SeriesEstimator(NetworkEstimator):
         """What the network answers."""
         self._check_is_fitted()
         learned_with = type(self)(**self.settings_)
+        check_feature_names(getattr(self, "feature_names_in_", None), X, "X")
         series = as_series(X, missing=learned_with.missing, name="X")
         longest = max(map(len, series), default=0)
         plan = learned_with._plan(self.length_, self.n_features_in_, Output("numbers", 1))

@@ -164,6 +164,7 @@ def predict_command(
     with_text: Annotated[bool, typer.Option("--with-text", help="Repeat every text in the answer.")] = False,
     text_column: TextColumn = None,
     id_column: IdColumn = None,
+    label_column: Annotated[str | None, typer.Option(help="Series: the column of the labels, left out.")] = None,
     encoding: Encoding = "utf-8",
     force: Force = False,
 ) -> None:
@@ -178,6 +179,7 @@ def predict_command(
         with_text=with_text,
         text_column=text_column,
         id_column=id_column,
+        label_column=label_column,
         encoding=encoding,
         force=force,
     )

@@ -55,7 +55,7 @@ def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
     rows = [
         ("kind", header["kind"]),
         *([("classes", _listed(map(str, header["classes"]["values"])))] if "classes" in header else []),
-        *(_of_texts(header) if "words" in header else [("steps", header["length"])]),
+        *(_of_texts(header) if "words" in header else _of_series(header)),
         ("network", _call(dict(header["network"]))),
         *_some(header["settings"].items()),
         *_some((name, value) for name, value in facts.items() if name != "coverage"),
@@ -64,6 +64,11 @@ def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
     ]
     size = ("file", f"{path} ({path.stat().st_size:,} bytes)")
     return [size, *((_shown(name.replace("_", " ")), _shown(value)) for name, value in rows)]
+
+
+def _of_series(header: dict[str, Any]) -> list[tuple[str, object]]:
+    names = header.get("feature_names")
+    return [("steps", header["length"]), *([("features", _listed(names))] if names else [])]
 
 
 def _of_texts(header: dict[str, Any]) -> list[tuple[str, object]]:

@@ -17,10 +17,10 @@ from malmoi.classifiers import EmbeddingClassifier, SeriesClassifier, SeriesRegr
 from malmoi.cli.console import ProgressBars, UsageError, refused_options
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.corpus import read_corpus
-from malmoi.errors import DataError
+from malmoi.errors import DataError, shorten
 from malmoi.output import refuse_existing, whole_file
 from malmoi.progress import Progress
-from malmoi.series_tables import read_series
+from malmoi.series_tables import SeriesTable, read_series
 from malmoi.storage import load
 from malmoi.tables import checked_encoding
 
@@ -41,6 +41,7 @@ def predict(
     encoding: str,
     force: bool,
     id_column: str | None = None,
+    label_column: str | None = None,
 ) -> None:
     """Answer every text of a file, or every line of standard input; or every series of a table."""
     kind = _kind(kind, output)
@@ -52,14 +53,14 @@ def predict(
     if not isinstance(model, EmbeddingClassifier):
         if data == "-" or with_text:
             raise UsageError("a model of series answers a table of numbers, without --with-text: give its file")
-        series, _ = read_series(data, id_column=id_column, labelled=False)
+        table = _series(model, data, id_column, label_column)
         with _opened(output, force=force) as file:
-            _write_series(model, series, kind, file)
+            _write_series(model, table, id_column, kind, file)
         return
     with ProgressBars() as progress:
         texts = _lines(encoding) if data == "-" else _texts(data, text_column, encoding, progress)
         with _opened(output, force=force) as file:
-            writer = _writer(kind, file, model.classes_, with_text=with_text)
+            writer = _writer(kind, file, model.classes_, "text" if with_text else None)
             for start in range(0, len(texts), TOGETHER):
                 batch = texts[start : start + TOGETHER]
                 writer.write(batch, model.predict_proba(batch))
@@ -67,18 +68,36 @@ def predict(
             writer.close()
 
 
-def _write_series(model: SeriesClassifier | SeriesRegressor, series: Any, kind: str, file: BinaryIO) -> None:
+def _series(
+    model: SeriesClassifier | SeriesRegressor, data: str, id_column: str | None, label_column: str | None
+) -> SeriesTable:
+    """The columns that the model learned from, wherever they stand in the file, if it knows their names."""
+    names = getattr(model, "feature_names_in_", None)
+    if names is not None and id_column is None:
+        rule = f"this model learned from the columns {shorten(names.tolist())}, a row a step"
+        raise UsageError(f"{rule}; name the column that tells the series apart (--id-column)")
+    features = None if names is None else names.tolist()
+    return read_series(data, label_column=label_column, id_column=id_column, features=features, labelled=False)
+
+
+def _write_series(
+    model: SeriesClassifier | SeriesRegressor, table: SeriesTable, id_column: str | None, kind: str, file: BinaryIO
+) -> None:
+    ids = table.ids or [None] * len(table.series)
     if isinstance(model, SeriesClassifier):
-        writer = _writer(kind, file, model.classes_, with_text=False)
-        writer.write([""] * len(series), model.predict_proba(series))
+        writer = _writer(kind, file, model.classes_, id_column)
+        writer.write(ids, model.predict_proba(table.series))
         writer.close()
         return
     import polars as pl
 
-    numbers = model.predict(series).reshape(len(series), -1)
+    numbers = model.predict(table.series).reshape(len(ids), -1)
     names = ["number"] if numbers.shape[1] == 1 else [f"number_{place}" for place in range(1, numbers.shape[1] + 1)]
-    table = pl.DataFrame(numbers, schema=names)
-    write: dict[str, Any] = {"csv": table.write_csv, "jsonl": table.write_ndjson, "parquet": table.write_parquet}
+    answers = pl.DataFrame(numbers, schema=names)
+    if id_column is not None:
+        _refuse_name_of_an_answer(id_column, names)
+        answers.insert_column(0, pl.Series(id_column, ids))
+    write: dict[str, Any] = {"csv": answers.write_csv, "jsonl": answers.write_ndjson, "parquet": answers.write_parquet}
     write[kind](file)
 
 
@@ -126,9 +145,9 @@ def _opened(output: Path | None, *, force: bool) -> Iterator[BinaryIO]:
 
 
 class _Writer(Protocol):
-    """A form of answers."""
+    """A form of answers; what was asked stands before them if its column has a name."""
 
-    def write(self, texts: Sequence[str], probabilities: Probabilities) -> None:
+    def write(self, asked: Sequence[object], probabilities: Probabilities) -> None:
         """Answer a batch."""
 
     def close(self) -> None:
@@ -136,49 +155,49 @@ class _Writer(Protocol):
 
 
 class _CsvWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, *, with_text: bool) -> None:
+    def __init__(self, file: BinaryIO, classes: Labels, asked_column: str | None) -> None:
         self._file = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
         self._rows = csv.writer(self._file, lineterminator="\n")
         self._classes = classes
-        self._with_text = with_text
-        self._rows.writerow(_columns(classes, with_text=with_text))
+        self._asked_column = asked_column
+        self._rows.writerow([*([] if asked_column is None else [asked_column]), *_columns(classes)])
 
-    def write(self, texts: Sequence[str], probabilities: Probabilities) -> None:
-        for text, row in zip(texts, probabilities, strict=True):
+    def write(self, asked: Sequence[object], probabilities: Probabilities) -> None:
+        for one, row in zip(asked, probabilities, strict=True):
             answer = [self._classes[row.argmax()], *(f"{value:.6g}" for value in row)]
-            self._rows.writerow([text, *answer] if self._with_text else answer)
+            self._rows.writerow(answer if self._asked_column is None else [one, *answer])
 
     def close(self) -> None:
         self._file.detach()
 
 
 class _JsonLinesWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, *, with_text: bool) -> None:
+    def __init__(self, file: BinaryIO, classes: Labels, asked_column: str | None) -> None:
         self._file = file
         self._classes = classes.tolist()
-        self._with_text = with_text
+        self._asked_column = asked_column
 
-    def write(self, texts: Sequence[str], probabilities: Probabilities) -> None:
-        for text, row in zip(texts, probabilities, strict=True):
+    def write(self, asked: Sequence[object], probabilities: Probabilities) -> None:
+        for one, row in zip(asked, probabilities, strict=True):
             shares = {str(label): float(f"{value:.6g}") for label, value in zip(self._classes, row, strict=True)}
             answer = {"label": self._classes[row.argmax()], "probabilities": shares}
-            line = {"text": text, **answer} if self._with_text else answer
-            self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            line = answer if self._asked_column is None else {self._asked_column: one, **answer}
+            self._file.write(json.dumps(line, ensure_ascii=False, default=str).encode() + b"\n")
 
     def close(self) -> None:
         """Nothing is held back."""
 
 
 class _ParquetWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, *, with_text: bool) -> None:
+    def __init__(self, file: BinaryIO, classes: Labels, asked_column: str | None) -> None:
         self._file = file
         self._classes = classes
-        self._with_text = with_text
-        self._texts: list[str] = []
+        self._asked_column = asked_column
+        self._asked: list[object] = []
         self._rows: list[Probabilities] = []
 
-    def write(self, texts: Sequence[str], probabilities: Probabilities) -> None:
-        self._texts += texts if self._with_text else []
+    def write(self, asked: Sequence[object], probabilities: Probabilities) -> None:
+        self._asked += asked if self._asked_column is not None else []
         self._rows.append(probabilities)
 
     def close(self) -> None:
@@ -186,21 +205,27 @@ class _ParquetWriter:
         import polars as pl
 
         rows = np.concatenate([np.zeros((0, len(self._classes)), np.float32), *self._rows])
-        names = _columns(self._classes, with_text=False)
-        columns: dict[str, object] = {"text": self._texts} if self._with_text else {}
+        names = _columns(self._classes)
+        columns: dict[str, object] = {} if self._asked_column is None else {self._asked_column: self._asked}
         columns[names[0]] = self._classes[rows.argmax(axis=1)].tolist()
         columns.update({name: rows[:, place] for place, name in enumerate(names[1:])})
         pl.DataFrame(columns).write_parquet(self._file)
 
 
-def _columns(classes: Labels, *, with_text: bool) -> list[str]:
-    names = ["label", *(f"probability_{label}" for label in classes.tolist())]
-    return ["text", *names] if with_text else names
+def _columns(classes: Labels) -> list[str]:
+    return ["label", *(f"probability_{label}" for label in classes.tolist())]
 
 
-def _writer(kind: str, file: BinaryIO, classes: Labels, *, with_text: bool) -> _Writer:
+def _refuse_name_of_an_answer(asked_column: str, names: Sequence[str]) -> None:
+    if asked_column in names:
+        raise UsageError(f"the answers have a column {asked_column!r} of their own; give the ids' column another name")
+
+
+def _writer(kind: str, file: BinaryIO, classes: Labels, asked_column: str | None) -> _Writer:
+    if asked_column is not None:
+        _refuse_name_of_an_answer(asked_column, [*_columns(classes), "probabilities"])
     if kind == "csv":
-        return _CsvWriter(file, classes, with_text=with_text)
+        return _CsvWriter(file, classes, asked_column)
     if kind == "jsonl":
-        return _JsonLinesWriter(file, classes, with_text=with_text)
-    return _ParquetWriter(file, classes, with_text=with_text)
+        return _JsonLinesWriter(file, classes, asked_column)
+    return _ParquetWriter(file, classes, asked_column)

@@ -59,11 +59,11 @@ def train_series(request: SeriesRequest) -> SeriesClassifier | SeriesRegressor:
         model = _untrained(request)
         model.check_settings()
     with telling_what_is_written(request.output, curves), ProgressBars() as progress:
-        series, labels = read_series(request.data, label_column=request.label_column, id_column=request.id_column)
+        table = read_series(request.data, label_column=request.label_column, id_column=request.id_column)
         with refused_options():
-            targets: Any = np.asarray(labels, dtype=np.float64) if request.regression else labels
+            targets: Any = np.asarray(table.labels, dtype=np.float64) if request.regression else table.labels
             model.fit(
-                series, targets, validation=request.validation or None, checkpoint=request.checkpoint,
+                table.series, targets, validation=request.validation or None, checkpoint=request.checkpoint,
                 progress=progress,
             )  # fmt: skip
         model.save(request.output, overwrite=request.force)
@@ -71,7 +71,7 @@ def train_series(request: SeriesRequest) -> SeriesClassifier | SeriesRegressor:
     if request.summary:
         model.network_.summary(print_fn=answers.print)
     answers.print(str(model.history_), markup=False)
-    rows = _rows(model, len(series), targets)
+    rows = _rows(model, len(table.series), targets)
     rows += [("seconds", f"{time.perf_counter() - start:.1f}"), ("model", request.output), ("curves", curves)]
     print_table("", rows)
     return model

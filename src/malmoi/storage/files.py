@@ -53,7 +53,8 @@ def write(path: str | os.PathLike[str], header: dict[str, Any], arrays: Arrays, 
 
     refuse_existing(path, overwrite=overwrite)
     said = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-    tensors = to_bytes(arrays)
+    # safetensors writes an array's memory as it lies, and takes it for rows.
+    tensors = to_bytes({name: np.asarray(array, order="C") for name, array in arrays.items()})
     with whole_file(path, overwrite=overwrite) as file:
         file.write(FRONT.pack(MAGIC, FORMAT, len(said), len(tensors), _checksum(said, tensors)))
         file.write(said)

@@ -42,6 +42,7 @@ def series_parts(model: Model, examples: Series) -> tuple[dict[str, Any], dict[s
         **common_header(model),
         "examples": [],
         "length": model.length_,
+        "feature_names": list(getattr(model, "feature_names_in_", [])),
         "validation_samples": model.validation_samples_,
         "settings": {name: plain(settings[name]) for name in SETTINGS},
     }
@@ -87,6 +88,7 @@ def series_model(parts: Parts) -> Model:
     model.scale_ = _scale_from(parts, arrays, "scale")
     model.length_ = parts.get("length", int)
     model.n_features_in_ = len(model.scale_.means)
+    _take_feature_names(model, parts)
     model.validation_samples_ = parts.get("validation_samples", int)
     if model.length_ < 1:
         raise parts.wrong(f"length must be 1 or more, found {model.length_}")
@@ -94,6 +96,16 @@ def series_model(parts: Parts) -> Model:
     model.settings_ = model.get_params(deep=False)
     take_weights(model, model._learned_plan(), parts, arrays)
     return model
+
+
+def _take_feature_names(model: Model, parts: Parts) -> None:
+    names = parts.header.get("feature_names") or []  # files of before have none
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise parts.wrong(f"feature_names must be texts, found {shorten(names)}")
+    if names and len(names) != model.n_features_in_:
+        raise parts.wrong(f"feature_names must be {model.n_features_in_}, found {len(names)}")
+    if names:
+        model.feature_names_in_ = np.asarray(names, dtype=object)
 
 
 def _scale_from(parts: Parts, arrays: dict[str, npt.NDArray[Any]], name: str) -> Standardization:
