@@ -172,7 +172,7 @@ def padded(count, classes, seed=0, longest=6):
 def test_changing_few_rows_and_cutting_batches_equals_keras_own_steps(network, optimizer, monkeypatch):
     monkeypatch.setattr(malmoi.training.settings, "WORTH_COMPILING", 0)
     settings = TrainingSettings(optimizer, 0.02, epochs=3, batch_size=8, embedding_learning_rate=0.05)
-    training, validation = padded(61, 3), padded(20, 3, seed=1)
+    training, validation = padded(61, 3, longest=3), padded(20, 3, seed=1, longest=3)
     fast, slow = model(3, network=network, rows=400), model(3, network=network, rows=400)
     assert len(training.widths) > 1
     ours = fit(fast, training, validation, settings)
