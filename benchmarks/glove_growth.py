@@ -45,18 +45,27 @@ def child(data: Path, millions: int) -> None:
     before, marks = peak_mebibytes(), []
     start = time.perf_counter()
     vectors = WordVectors.train(
-        stream(data, millions * 10**6), tokens=Words(), epochs=EPOCHS, memory_mb=1024,
+        stream(data, millions * 10**6),
+        tokens=Words(),
+        epochs=EPOCHS,
+        memory_mb=1024,
         on_epoch=lambda epoch, cost: marks.append(time.perf_counter()),
-    )  # fmt: skip
+    )
     training = vectors.training
     if training is None:
         raise SystemExit("nothing was trained")
     epoch = (marks[-1] - marks[0]) / (EPOCHS - 1)
     report = {
-        "tokens": training.running_tokens, "words": len(vectors), "pairs": training.pairs, "epoch": epoch,
-        "counting": marks[0] - start - epoch, "seconds": time.perf_counter() - start,
-        "peak": peak_mebibytes(), "before": before, "spilled": training.spilled_bytes / 2**20,
-    }  # fmt: skip
+        "tokens": training.running_tokens,
+        "words": len(vectors),
+        "pairs": training.pairs,
+        "epoch": epoch,
+        "counting": marks[0] - start - epoch,
+        "seconds": time.perf_counter() - start,
+        "peak": peak_mebibytes(),
+        "before": before,
+        "spilled": training.spilled_bytes / 2**20,
+    }
     print(json.dumps(report))
 
 

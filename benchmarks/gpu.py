@@ -16,9 +16,11 @@ from pathlib import Path
 import numpy as np
 
 import malmoi as mm
-from malmoi.networks import Output, Plan, build_model
-from malmoi.startup import import_keras
-from malmoi.training import Samples, TrainingSettings, fit
+from malmoi.foundation.imports import import_keras
+from malmoi.models.neural.networks import Plan, build_model
+from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.settings import TrainingSettings
+from malmoi.models.neural.training import fit
 
 WORDS, LENGTH, EPOCHS, BATCH = 20_000, 200, 4, 512
 NETWORKS = {
@@ -61,7 +63,7 @@ def samples_of(data: Path, count: int) -> Samples:
 
 
 def measure(name: str, samples: Samples, precision: str) -> str:
-    plan = Plan(NETWORKS[name], WORDS, LENGTH, 100, Output("class", 2), precision=precision)
+    plan = Plan(NETWORKS[name], WORDS, LENGTH, 100, 1, "sigmoid", precision=precision)
     watch: list[Watch] = []
 
     def heard(step: str, done: int, total: int) -> None:

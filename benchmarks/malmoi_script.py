@@ -25,9 +25,14 @@ vectors = mm.WordVectors.open(glove)
 step("split")
 for embedding in (mm.Pretrained(vectors), mm.Learned(100)):
     model = mm.EmbeddingClassifier(
-        network=mm.Flatten(hidden=32), max_tokens=10_000, max_length=100, embedding=embedding,
-        optimizer="rmsprop", epochs=10, batch_size=32,
-    )  # fmt: skip
+        network=mm.Flatten(hidden=32),
+        max_tokens=10_000,
+        max_length=100,
+        embedding=embedding,
+        optimizer="rmsprop",
+        epochs=10,
+        batch_size=32,
+    )
     # The notes count the words of all 25,000 reviews; so does this.
     model.fit(train.texts, train.labels, validation=validation, unlabelled=rest.texts)
     print("validation accuracy", model.history_.rows[-1].validation_accuracy)

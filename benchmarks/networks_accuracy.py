@@ -54,40 +54,69 @@ def recipes(data: Path) -> dict[str, tuple[Any, dict[str, dict[str, Any]]]]:
     hashed = mm.Hashed(16, buckets=2**20, ngrams=(1, 2))
     sentences = {"optimizer": "adam", "epochs": 30, "patience": 4}
     return {
-        "imdb": (imdb, {
-            "Flatten, last 20 words": {"network": mm.Flatten(), **short, "epochs": 10, "patience": 2},
-            "Average, words and 2-grams in 2^20 buckets": {
-                "network": mm.Average(), "embedding": hashed, "max_length": 1000, "learning_rate": 0.005, "epochs": 8,
-                "patience": 2,
+        "imdb": (
+            imdb,
+            {
+                "Flatten, last 20 words": {"network": mm.Flatten(), **short, "epochs": 10, "patience": 2},
+                "Average, words and 2-grams in 2^20 buckets": {
+                    "network": mm.Average(),
+                    "embedding": hashed,
+                    "max_length": 1000,
+                    "learning_rate": 0.005,
+                    "epochs": 8,
+                    "patience": 2,
+                },
+                "Conv, 100 filters of 3, 4, 5": {
+                    "network": mm.Conv(100, (3, 4, 5), dropout=0.5),
+                    **long,
+                    "embedding": mm.Learned(100),
+                },
+                "GRU, 64 units": {"network": mm.Recurrent("gru", 64, dropout=0.5), **long},
+                "LSTM, 64 units": {"network": mm.Recurrent("lstm", 64, dropout=0.5), **long},
+                "GRU, 64 units, bidirectional": {
+                    "network": mm.Recurrent("gru", 64, bidirectional=True, dropout=0.5),
+                    **long,
+                },
             },
-            "Conv, 100 filters of 3, 4, 5": {
-                "network": mm.Conv(100, (3, 4, 5), dropout=0.5), **long, "embedding": mm.Learned(100)
+        ),
+        "trec": (
+            trec,
+            {
+                "Conv, 100 filters of 2, 3, 4, 5, GloVe 50": {
+                    "network": mm.Conv(100, (2, 3, 4, 5), dropout=0.5),
+                    "embedding": glove,
+                    "max_length": 30,
+                    "tokens": mm.Words(keep_punctuation=True),
+                    **sentences,
+                },
             },
-            "GRU, 64 units": {"network": mm.Recurrent("gru", 64, dropout=0.5), **long},
-            "LSTM, 64 units": {"network": mm.Recurrent("lstm", 64, dropout=0.5), **long},
-            "GRU, 64 units, bidirectional": {
-                "network": mm.Recurrent("gru", 64, bidirectional=True, dropout=0.5), **long
+        ),
+        "mr": (
+            mr,
+            {
+                "Conv, 100 filters of 3, 4, 5, vectors of IMDB": {
+                    "network": mm.Conv(100, (3, 4, 5), dropout=0.5),
+                    "embedding": own,
+                    "max_length": 60,
+                    "tokens": mm.Whitespace(),
+                    **sentences,
+                },
             },
-        }),
-        "trec": (trec, {
-            "Conv, 100 filters of 2, 3, 4, 5, GloVe 50": {
-                "network": mm.Conv(100, (2, 3, 4, 5), dropout=0.5), "embedding": glove, "max_length": 30,
-                "tokens": mm.Words(keep_punctuation=True), **sentences,
+        ),
+        "nsmc": (
+            nsmc,
+            {
+                "Conv, 128 filters of 2, 3, 4, 5, syllables": {
+                    "network": mm.Conv(128, (2, 3, 4, 5), dropout=0.5),
+                    "max_length": 64,
+                    "tokens": mm.Hangul(),
+                    "epochs": 5,
+                    "patience": 1,
+                    "batch_size": 128,
+                },
             },
-        }),
-        "mr": (mr, {
-            "Conv, 100 filters of 3, 4, 5, vectors of IMDB": {
-                "network": mm.Conv(100, (3, 4, 5), dropout=0.5), "embedding": own, "max_length": 60,
-                "tokens": mm.Whitespace(), **sentences,
-            },
-        }),
-        "nsmc": (nsmc, {
-            "Conv, 128 filters of 2, 3, 4, 5, syllables": {
-                "network": mm.Conv(128, (2, 3, 4, 5), dropout=0.5), "max_length": 64, "tokens": mm.Hangul(),
-                "epochs": 5, "patience": 1, "batch_size": 128,
-            },
-        }),
-    }  # fmt: skip
+        ),
+    }
 
 
 def spread(values: list[float]) -> str:

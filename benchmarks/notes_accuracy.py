@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import malmoi as mm
-from malmoi.checks import examine
+from malmoi.evaluation.checks import examine
 
 
 def spread(values: list[float]) -> str:
@@ -28,9 +28,16 @@ def first_network(reviews: mm.Corpus, seeds: int) -> None:
     for seed in range(seeds):
         training, validation = reviews.split(20_000, seed=seed)
         model = mm.EmbeddingClassifier(
-            mm.Flatten(), tokens=mm.KerasWords(), max_tokens=10_000, max_length=20, embedding=mm.Learned(8),
-            optimizer="rmsprop", epochs=10, batch_size=32, seed=seed,
-        )  # fmt: skip
+            mm.Flatten(),
+            tokens=mm.KerasWords(),
+            max_tokens=10_000,
+            max_length=20,
+            embedding=mm.Learned(8),
+            optimizer="rmsprop",
+            epochs=10,
+            batch_size=32,
+            seed=seed,
+        )
         model.fit(training.texts, training.labels, validation=validation)
         rows = model.history_.rows
         last.append(rows[-1].validation_accuracy)
@@ -55,9 +62,16 @@ def few_labels(reviews: mm.Corpus, vectors: mm.WordVectors, seeds: int) -> None:
             training, rest = reviews.split(200, seed=seed, balanced=True)
             validation, rest = rest.split(10_000, seed=seed)
             model = mm.EmbeddingClassifier(
-                mm.Flatten(hidden=32), tokens=mm.KerasWords(), max_tokens=10_000, max_length=100,
-                embedding=embedding, optimizer="rmsprop", epochs=10, batch_size=32, seed=seed,
-            )  # fmt: skip
+                mm.Flatten(hidden=32),
+                tokens=mm.KerasWords(),
+                max_tokens=10_000,
+                max_length=100,
+                embedding=embedding,
+                optimizer="rmsprop",
+                epochs=10,
+                batch_size=32,
+                seed=seed,
+            )
             model.fit(training.texts, training.labels, validation=validation, unlabelled=rest.texts)
             accuracies.append(model.history_.rows[-1].validation_accuracy)
             training_accuracies.append(model.history_.rows[-1].accuracy)

@@ -8,8 +8,10 @@ import time
 import numpy as np
 
 import malmoi as mm
-from malmoi.networks import Output, Plan, build_model
-from malmoi.training import Samples, TrainingSettings, fit
+from malmoi.models.neural.networks import Plan, build_model
+from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.settings import TrainingSettings
+from malmoi.models.neural.training import fit
 
 NETWORKS = {
     "flatten 1": mm.Flatten(),
@@ -25,12 +27,15 @@ import keras  # noqa: E402, F401 -- imported beforehand, as for the peers
 
 network = NETWORKS[name]
 start = time.perf_counter()
-plan = Plan(network, int(rows), data["ids"].shape[1], int(dimension), Output("class", 2), name != "flatten 2")
+plan = Plan(network, int(rows), data["ids"].shape[1], int(dimension), 1, "sigmoid", name != "flatten 2")
 lengths = np.count_nonzero(data["ids"], axis=1) if plan.masked else None
 samples = Samples((data["ids"],), data["targets"], None, lengths, pad_left=True)
 first = []
 history = fit(
-    build_model(plan), samples, None, TrainingSettings(epochs=int(epochs), batch_size=int(batch)),
+    build_model(plan),
+    samples,
+    None,
+    TrainingSettings(epochs=int(epochs), batch_size=int(batch)),
     progress=lambda *_: first.append(time.perf_counter() - start),
-)  # fmt: skip
+)
 print(json.dumps({"first": first[0], "epoch": statistics.median(row.seconds for row in history.rows[1:])}))

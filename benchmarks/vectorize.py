@@ -37,9 +37,12 @@ def polars_ids(texts: list[str]) -> object:
     """Ids by frequency, the last 100 of every text as a list; Polars has no padding."""
     import polars as pl
 
-    words = pl.DataFrame({"text": texts}).with_row_index("row").select(
-        "row", pl.col("text").str.to_lowercase().str.extract_all(r"\w+").alias("word")
-    ).explode("word")  # fmt: skip
+    words = (
+        pl.DataFrame({"text": texts})
+        .with_row_index("row")
+        .select("row", pl.col("text").str.to_lowercase().str.extract_all(r"\w+").alias("word"))
+        .explode("word")
+    )
     ids = words.group_by("word").len().sort("len", descending=True).with_row_index("id", offset=2).select("word", "id")
     coded = words.join(ids, on="word", how="left", maintain_order="left")
     return coded.group_by("row", maintain_order=True).agg(pl.col("id").tail(LENGTH))

@@ -75,7 +75,7 @@ assert bag.transform(samples).toarray().sum() == one_hot_results.sum()
 # -- N6: one-hot hashing. The notes use Python's hash(), which gives other numbers in every process; this one never
 # changes.
 hashed = HashedOneHotVectorizer(buckets=1000, max_length=10)
-ours = hashed.fit(samples).transform(samples)
+ours = hashed.transform(samples)
 print("hashed:", ours.shape, "buckets of the first text:", ours[0].argmax(axis=1)[:6].tolist())
-print(hashed.collisions_)
-print("in 10 buckets:", HashedOneHotVectorizer(buckets=10).fit(samples).collisions_)
+print(hashed.collisions(samples))
+print("in 10 buckets:", HashedOneHotVectorizer(buckets=10).collisions(samples))

@@ -47,8 +47,9 @@ class Model:
         if self.version is not None:
             head += struct.pack("<q", -1 if self.kept is None else len(self.kept))
         entries = [(word, 0) for word in self.words] + [(label, 1) for label in self.labels]
-        body = b"".join(word + b"\0" + struct.pack("<qb", 10 + place, kind)
-                        for place, (word, kind) in enumerate(entries))  # fmt: skip
+        body = b"".join(
+            word + b"\0" + struct.pack("<qb", 10 + place, kind) for place, (word, kind) in enumerate(entries)
+        )
         return head + body + b"".join(struct.pack("<2i", *pair) for pair in (self.kept or {}).items())
 
     def to_bytes(self) -> bytes:

@@ -23,12 +23,15 @@ every_tokenizer = st.one_of(
     word_tokenizers,
     st.sampled_from(
         [
-            mm.Characters(), mm.Characters(graphemes=False, squeeze_spaces=True, lowercase=False), mm.Hangul("jamo"),
-            mm.Characters(inside_words=True), mm.Hangul(),
+            mm.Characters(),
+            mm.Characters(graphemes=False, squeeze_spaces=True, lowercase=False),
+            mm.Hangul("jamo"),
+            mm.Characters(inside_words=True),
+            mm.Hangul(),
             mm.External(lambda text: text.replace("\0", "").split("t"), joiner="t"),
         ]
     ),
-)  # fmt: skip
+)
 
 
 def theirs(vectorizer, texts):

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -249,15 +250,21 @@ def test_a_null_of_a_column_is_named_by_its_place():
 def test_texts_counted_in_batches_are_counted_as_the_whole(monkeypatch, together, size):
     texts, labels = ["b a b", "", "a c", "c d c", "b", "a b c d"] * 2, ["x", "y", "y"] * 4
     kinds = [
-        mm.BagVectorizer(mm.Words(), (1, 3), "tfidf"), mm.BagVectorizer(weighting="naive-bayes", min_count=3),
-        mm.BagVectorizer(mm.Characters(inside_words=True), (2, 5), sparse_output=False), mm.HashedOneHotVectorizer(),
-        mm.HashedBagVectorizer(buckets=9), mm.OneHotVectorizer(), mm.SequenceVectorizer(max_length=3),
-    ]  # fmt: skip
+        mm.BagVectorizer(mm.Words(), (1, 3), "tfidf"),
+        mm.BagVectorizer(weighting="naive-bayes", min_count=3),
+        mm.BagVectorizer(mm.Characters(inside_words=True), (2, 5), sparse_output=False),
+        mm.HashedOneHotVectorizer(),
+        mm.HashedBagVectorizer(buckets=9),
+        mm.OneHotVectorizer(),
+        mm.SequenceVectorizer(max_length=3),
+    ]
     expected = [kind.fit_transform(texts, labels) for kind in kinds]
-    monkeypatch.setattr(f"malmoi.vectorizers.base.{together}", size)
+    monkeypatch.setattr(f"malmoi.tokenizers.transformer.{together}", size)
     for kind, rows in zip(kinds, expected, strict=True):
         heard = []
-        found = kind.fit(texts, labels, progress=lambda *step: heard.append(step)).transform(texts)  # noqa: B023
+        learn = getattr(kind, "collisions", partial(kind.fit, y=labels))  # hashing learns nothing, but it counts
+        learn(texts, progress=lambda *step: heard.append(step))  # noqa: B023
+        found = kind.transform(texts)
         assert heard[-1][1:] == (12, 12)
         assert len(heard) > 1
         for matrix in (found, kind.fit_transform(texts, labels)):
@@ -268,7 +275,7 @@ def test_a_batch_that_fails_late_is_not_counted_in_part(monkeypatch):
     def split(text):
         return text.split() if text != "boom" else 1 / 0
 
-    monkeypatch.setattr("malmoi.vectorizers.base.TEXTS_TOGETHER", 2)
+    monkeypatch.setattr("malmoi.tokenizers.transformer.TEXTS_TOGETHER", 2)
     for kind in (mm.BagVectorizer, mm.SequenceVectorizer):
         vectorizer = kind(mm.External(split)).partial_fit(["a"])
         with pytest.raises(ZeroDivisionError):

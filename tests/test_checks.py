@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import malmoi as mm
-from malmoi.checks import examine, shared_texts
+from malmoi.evaluation.texts import shared_texts
 
 pytest.importorskip("keras")
 
@@ -13,41 +13,44 @@ def trained(texts, labels, **settings):
 
 
 def findings(model, texts, labels, validation=None):
-    return {finding.name: finding for finding in examine(model, mm.Corpus(texts, np.array(labels)), validation)}
+    found = mm.check(mm.Corpus(texts, np.array(labels)), validation, model=model)
+    return {finding.code: finding for finding in found}
 
 
 def test_a_model_that_learned_nothing_is_called_so(texts, labels):
     validation = mm.Corpus(["odd"] * 72 + ["even"] * 28, np.array(["neg"] * 72 + ["pos"] * 28))
     found = findings(trained(texts, labels), texts, labels, validation)
-    assert found["majority"].warning
-    assert 'always saying "neg" (72.0%)' in found["majority"].message
-    assert "95 % interval" in found["majority"].message
-    assert found["small validation"].warning
+    assert found["majority-class"].is_warning
+    assert 'always saying "neg" (72.0%)' in found["majority-class"].message
+    assert "95 % interval" in found["majority-class"].message
+    assert found["small-validation"].is_warning
 
 
 def test_a_model_that_hardly_learned_is_called_so(model):
     rightly, wrongly = ["good"] * 280 + ["bad"] * 280, ["bad"] * 220 + ["good"] * 220
     labels = ["pos"] * 280 + ["neg"] * 280 + ["pos"] * 220 + ["neg"] * 220
     found = findings(model, ["good", "bad"], ["pos", "neg"], mm.Corpus(rightly + wrongly, np.array(labels)))
-    assert found["majority"].warning
-    assert "56.0%" in found["majority"].message
-    assert 'hardly better than always saying "neg" (50.0%): it learned next to nothing' in found["majority"].message
-    assert found["by heart"].message.startswith("100.0% right on the training texts and 56.0% on others")
+    assert found["majority-class"].is_warning
+    assert "56.0%" in found["majority-class"].message
+    assert (
+        'hardly better than always saying "neg" (50.0%): it learned next to nothing' in found["majority-class"].message
+    )
+    assert found["overfitting"].message.startswith("100.0% right on the training texts and 56.0% on others")
 
 
 def test_a_model_that_is_worse_than_the_majority_is_called_so(model):
     validation = mm.Corpus(["bad"] * 300, np.array(["pos"] * 299 + ["neg"]))
     found = findings(model, ["good", "bad"], ["pos", "neg"], validation)
-    assert 'is worse than always saying "pos" (99.7%)' in found["majority"].message
+    assert 'is worse than always saying "pos" (99.7%)' in found["majority-class"].message
 
 
 def test_a_model_that_learned_is_praised(model, texts, labels):
     validation = mm.Corpus(["good"] * 150 + ["bad"] * 150, np.array(["pos"] * 150 + ["neg"] * 150))
     found = findings(model, texts, labels, validation)
-    assert not found["majority"].warning
-    assert "100.0%" in found["majority"].message
-    assert "is better than" in found["majority"].message
-    assert "small validation" not in found
+    assert not found["majority-class"].is_warning
+    assert "100.0%" in found["majority-class"].message
+    assert "is better than" in found["majority-class"].message
+    assert "small-validation" not in found
 
 
 def test_texts_on_both_sides_are_counted(texts, labels):
@@ -60,17 +63,17 @@ def test_texts_on_both_sides_are_counted(texts, labels):
 def test_cut_and_unknown_tokens_are_counted():
     texts, labels = ["a b c d", "e f g h"], ["x", "y"]
     found = findings(trained(texts, labels, max_length=2, max_tokens=6), texts, labels)
-    assert found["cut off"].message.startswith("50.0% of the training tokens are cut off; a larger max_length")
-    assert found["unknown"].message.startswith("50.0% of the training tokens are not in the vocabulary")
-    assert found["cut off"].warning
-    assert found["unknown"].warning
+    assert found["truncation"].message.startswith("50.0% of the training tokens are cut off; a larger max_length")
+    assert found["unknown-tokens"].message.startswith("50.0% of the training tokens are not in the vocabulary")
+    assert found["truncation"].is_warning
+    assert found["unknown-tokens"].is_warning
 
 
 def test_imbalance_and_empty_texts_are_named():
     texts, labels = ["a", "b", "c", " ", "e"], ["x", "x", "x", "x", "y"]
     found = findings(trained(texts, labels), texts, labels)
     assert found["imbalance"].message == '80.0% of the training labels are "x"'
-    assert found["empty texts"].message.startswith("1 training texts are empty")
+    assert found["empty-texts"].message.startswith("1 training texts are empty")
 
 
 def test_words_without_a_vector_are_counted(tmp_path):
@@ -79,8 +82,8 @@ def test_words_without_a_vector_are_counted(tmp_path):
     texts, labels = ["good good", "bad dull"], ["x", "y"]
     found = findings(trained(texts, labels, embedding=mm.Pretrained(vectors)), texts, labels)
     expected = "66.7% of the vocabulary and 50.0% of its tokens have no vector; the most frequent: bad, dull"
-    assert found["coverage"].message == expected
-    assert found["repeated vectors"].message.startswith("the vectors file has 1 words of the vocabulary twice")
+    assert found["vector-coverage"].message == expected
+    assert found["repeated-vectors"].message.startswith("the vectors file has 1 words of the vocabulary twice")
 
 
 def test_a_finding_prints_as_one_line(model, texts, labels):
@@ -90,7 +93,7 @@ def test_a_finding_prints_as_one_line(model, texts, labels):
 
 
 def test_the_cure_of_unknown_tokens_is_the_setting_that_made_them(texts, labels):
-    rare = findings(trained(texts, labels, min_count=3), texts, labels)["unknown"]
+    rare = findings(trained(texts, labels, min_count=3), texts, labels)["unknown-tokens"]
     assert rare.message.endswith("are not in the vocabulary; a smaller min_count (--min-count) knows more")
-    few = findings(trained(texts, labels, max_tokens=4, min_count=2), texts, labels)["unknown"]
+    few = findings(trained(texts, labels, max_tokens=4, min_count=2), texts, labels)["unknown-tokens"]
     assert few.message.endswith("are not in the vocabulary; a larger max_tokens (--vocabulary) knows more")

@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import cross_val_score
 
 import malmoi as mm
-from malmoi.classifiers import EmbeddingClassifier
+from malmoi.models.neural.text import EmbeddingClassifier
 
 pytest.importorskip("keras")
 

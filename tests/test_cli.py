@@ -337,12 +337,12 @@ def test_outputs_that_cannot_be(trained, reviews, tmp_path, capsys):
 
 
 def test_a_full_disk_leaves_no_half_file(reviews, tmp_path, capsys, monkeypatch):
-    import malmoi.output
+    import malmoi.foundation.files
 
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(malmoi.output.os, "fsync", full)
+    monkeypatch.setattr(malmoi.foundation.files.os, "fsync", full)
     line = mistake(capsys, "train", reviews, "-o", tmp_path / "m.malmoi", *FAST)
     assert "the disk is full" in line
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews"]
@@ -378,11 +378,11 @@ def test_too_little_memory_is_one_line(monkeypatch, reviews, tmp_path, capsys):
 
 
 def test_a_bug_keeps_its_traceback(monkeypatch, trained):
-    import malmoi.cli.inspect
+    import malmoi.cli.info
 
-    def broken(path, verify):
+    def broken(path):
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(malmoi.cli.inspect, "info", broken)
+    monkeypatch.setattr(malmoi.cli.info, "read_header", broken)
     with pytest.raises(ZeroDivisionError, match="a bug"):
         run(["info", str(trained)])

@@ -106,7 +106,7 @@ def test_an_interrupt_behind_the_saving_says_what_is_written(monkeypatch, table,
     def interrupt(history, path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("malmoi.history.History.plot", interrupt)
+    monkeypatch.setattr("malmoi.models.history.History.plot", interrupt)
     line = mistake(capsys, "train", table, "-o", tmp_path / "m.malmoi", *FAST)
     assert line == f"malmoi: interrupted; {tmp_path / 'm.malmoi'} is written, whole"
     assert run(["info", str(tmp_path / "m.malmoi"), "--verify"]) == 0
@@ -115,11 +115,11 @@ def test_an_interrupt_behind_the_saving_says_what_is_written(monkeypatch, table,
 
 
 def test_an_interrupt_before_the_saving_says_that_nothing_is_written(monkeypatch, table, tmp_path, capsys):
-    def interrupt(*arguments):
+    def interrupt(*arguments, **options):
         raise KeyboardInterrupt
 
     (tmp_path / "m.malmoi").write_text("old")
-    monkeypatch.setattr("malmoi.cli.train.examine", interrupt)
+    monkeypatch.setattr("malmoi.experiments.run.check", interrupt)
     line = mistake(capsys, "train", table, "-o", tmp_path / "m.malmoi", "--force", *FAST)
     assert line == "malmoi: interrupted; nothing was written"
     assert (tmp_path / "m.malmoi").read_text() == "old"
@@ -152,7 +152,7 @@ def test_every_kind_of_too_little_memory_is_one_line(monkeypatch, table, tmp_pat
     def too_much(*arguments, **options):
         raise error
 
-    monkeypatch.setattr("malmoi.classifiers.base.fit", too_much)
+    monkeypatch.setattr("malmoi.models.neural.base.fit", too_much)
     line = mistake(capsys, "train", table, "-o", tmp_path / "m.malmoi", *FAST)
     assert line.startswith("malmoi: out of memory; lower --length")
 
@@ -163,7 +163,7 @@ def test_other_errors_of_jax_are_bugs(monkeypatch, table, tmp_path):
     def broken(*arguments, **options):
         raise jax.errors.JaxRuntimeError("INTERNAL: a bug")
 
-    monkeypatch.setattr("malmoi.classifiers.base.fit", broken)
+    monkeypatch.setattr("malmoi.models.neural.base.fit", broken)
     with pytest.raises(jax.errors.JaxRuntimeError, match="a bug"):
         run(["train", str(table), "-o", str(tmp_path / "m.malmoi"), *FAST])
 

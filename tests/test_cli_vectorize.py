@@ -11,16 +11,16 @@ import pytest
 from scipy.sparse import load_npz
 
 import malmoi as mm
-from malmoi import streams
 from malmoi.cli.commands import run
+from malmoi.data.readers import base, parquet
 
 TEXTS = ["The cat sat on the mat.", "", "The dog ate my homework!", "고양이가 앉았다", "the cat, the dog"]
 
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch):
-    monkeypatch.setattr(streams, "TEXTS_TOGETHER", 2)
-    monkeypatch.setattr(streams, "ROWS_TOGETHER", 2)
+    monkeypatch.setattr(base, "TEXTS_TOGETHER", 2)
+    monkeypatch.setattr(parquet, "ROWS_TOGETHER", 2)
 
 
 @pytest.fixture(params=["csv", "jsonl", "parquet", "txt", "jsonl.gz", "folder"])
@@ -70,10 +70,12 @@ def test_bags_of_every_input(source, tmp_path, capsys):
         (["--as", "hashed", "--tokens", "jamo", "--ngrams", "3"], mm.HashedBagVectorizer(mm.Hangul("jamo"), (3, 3))),
         (["--weighting", "tfidf", "--min-count", "2"], mm.BagVectorizer(mm.Words(), weighting="tfidf", min_count=2)),
         (["--pattern", r"\w\w+", "--max-tokens", "3"], mm.BagVectorizer(mm.Pattern(), max_tokens=3)),
-        (["--tokens", "words", "--keep-case", "--keep-punctuation"],
-         mm.BagVectorizer(mm.Words(lowercase=False, keep_punctuation=True))),
+        (
+            ["--tokens", "words", "--keep-case", "--keep-punctuation"],
+            mm.BagVectorizer(mm.Words(lowercase=False, keep_punctuation=True)),
+        ),
     ],
-)  # fmt: skip
+)
 def test_options_become_settings(options, expected, tmp_path):
     (tmp_path / "in.txt").write_text("".join(f"{text}\n" for text in TEXTS))
     assert run(["vectorize", str(tmp_path / "in.txt"), *options, "-o", str(tmp_path / "o.npz")]) == 0

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 import reference
 from malmoi import _core
-from malmoi.tokens import KerasWords, Words
-from malmoi.tokens.words import KERAS_FILTERS
+from malmoi.tokenizers import KerasWords, Words
+from malmoi.tokenizers.keras_words import KERAS_FILTERS
 
 ascii_texts = st.text(st.characters(max_codepoint=127), max_size=40)
 # Characters that are assigned in the Unicode of Python 3.11, so that both sides know their lower case.

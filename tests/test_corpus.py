@@ -10,7 +10,7 @@ import polars
 import pytest
 
 from malmoi import Corpus, DataError, read_corpus
-from malmoi.corpus import as_texts
+from malmoi.data.texts import as_texts
 
 
 def numbered(labels):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malmoi import Corpus, DataError, read_corpus
-from malmoi.checks import shared_texts
+from malmoi.evaluation.texts import shared_texts
 
 
 def numbered(labels):

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from malmoi.download import fetch_file
 from malmoi.errors import DataError
+from malmoi.foundation.download import fetch_file
 
 CONTENT = bytes(range(256)) * 5000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -22,9 +22,16 @@ class Embedder(TextEmbedder):
     vectors = VECTORS
 
     def __init__(
-        self, weighting="mean", smoothing=1e-3, common=1, norm=None, tokens="auto", missing="zeros", lowercase=True,
+        self,
+        weighting="mean",
+        smoothing=1e-3,
+        common=1,
+        norm=None,
+        tokens="auto",
+        missing="zeros",
+        lowercase=True,
         n_jobs=None,
-    ):  # fmt: skip
+    ):
         self.weighting = weighting
         self.smoothing = smoothing
         self.common = common

@@ -13,9 +13,20 @@ class Classifier(mm.SeriesClassifier):
     """With settings of its own, so that it learns small data in time."""
 
     def __init__(
-        self, network=mm.Average(hidden=8), missing="refuse", *, standardize=True, optimizer="adam",  # noqa: B008
-        learning_rate=0.05, epochs=12, batch_size=32, seed=0, patience=None, class_weight=None, precision="float32",
-    ):  # fmt: skip
+        self,
+        network=mm.Average(hidden=8),
+        missing="refuse",
+        *,
+        standardize=True,
+        optimizer="adam",
+        learning_rate=0.05,
+        epochs=12,
+        batch_size=32,
+        seed=0,
+        patience=None,
+        class_weight=None,
+        precision="float32",
+    ):
         settings = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         super().__init__(**settings)
 
@@ -24,33 +35,65 @@ class Regressor(mm.SeriesRegressor):
     """With settings of its own, so that it learns small data in time."""
 
     def __init__(
-        self, network=mm.Flatten(hidden=8), missing="refuse", *, standardize=True, optimizer="adam",  # noqa: B008
-        learning_rate=0.05, epochs=12, batch_size=32, seed=0, patience=None, precision="float32",
-    ):  # fmt: skip
+        self,
+        network=mm.Flatten(hidden=8),
+        missing="refuse",
+        *,
+        standardize=True,
+        optimizer="adam",
+        learning_rate=0.05,
+        epochs=12,
+        batch_size=32,
+        seed=0,
+        patience=None,
+        precision="float32",
+    ):
         settings = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         super().__init__(**settings)
 
 
 # Others feed (samples, features) where ours are (samples, time), or ask that an error about data be a `ValueError`.
 SERIES = {
-    "check_classifiers_classes", "check_dict_unchanged", "check_dont_overwrite_parameters",
-    "check_estimators_dtypes", "check_estimators_fit_returns_self", "check_estimators_overwrite_params",
-    "check_estimators_pickle", "check_estimators_unfitted", "check_fit2d_1feature", "check_fit_idempotent",
-    "check_fit_score_takes_y", "check_methods_sample_order_invariance", "check_methods_subset_invariance",
-    "check_readonly_memmap_input", "check_regressors_train", "check_sample_weights_list",
-    "check_sample_weights_not_overwritten", "check_sample_weights_shape", "check_all_zero_sample_weights_error",
+    "check_classifiers_classes",
+    "check_dict_unchanged",
+    "check_dont_overwrite_parameters",
+    "check_estimators_dtypes",
+    "check_estimators_fit_returns_self",
+    "check_estimators_overwrite_params",
+    "check_estimators_pickle",
+    "check_estimators_unfitted",
+    "check_fit2d_1feature",
+    "check_fit_idempotent",
+    "check_fit_score_takes_y",
+    "check_methods_sample_order_invariance",
+    "check_methods_subset_invariance",
+    "check_readonly_memmap_input",
+    "check_regressors_train",
+    "check_sample_weights_list",
+    "check_sample_weights_not_overwritten",
+    "check_sample_weights_shape",
+    "check_all_zero_sample_weights_error",
     "check_classifier_data_not_an_array",
-}  # fmt: skip
+}
 # Of those, what a regressor does otherwise than a classifier.
 NUMBERS = {
-    "check_fit2d_1feature", "check_fit_score_takes_y", "check_methods_subset_invariance", "check_regressors_train",
-    "check_sample_weights_shape", "check_estimators_pickle",
-}  # fmt: skip
+    "check_fit2d_1feature",
+    "check_fit_score_takes_y",
+    "check_methods_subset_invariance",
+    "check_regressors_train",
+    "check_sample_weights_shape",
+    "check_estimators_pickle",
+}
 SETTINGS = {
-    "check_estimator_cloneable", "check_estimator_repr", "check_get_params_invariance", "check_mixin_order",
-    "check_no_attributes_set_in_init", "check_set_params", "check_estimator_tags_renamed",
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_no_attributes_set_in_init",
+    "check_set_params",
+    "check_estimator_tags_renamed",
     "check_valid_tag_types",
-}  # fmt: skip
+}
 
 
 def checks_of(estimator, names):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malmoi import Conv, Flatten, Recurrent
-from malmoi.networks import Output, Plan, build_model, weights
+from malmoi.models.neural.networks import Plan, build_model, weights
 
 keras = pytest.importorskip("keras")
 jax = pytest.importorskip("jax")
@@ -41,7 +41,7 @@ def test_every_kind_is_keras_own(shape):
 
 @pytest.mark.parametrize("network", [Flatten(3), Conv(2, 2), Recurrent("gru", 2, bidirectional=True)], ids=repr)
 def test_a_saved_network_knows_keras_initializers(network):
-    model = build_model(Plan(network, 9, 4, 3, Output("class", 2)))
+    model = build_model(Plan(network, 9, 4, 3, 1, "sigmoid"))
     again = type(model).from_config(model.get_config())
     dense = again.get_layer("probabilities")
     assert type(dense.kernel_initializer) is keras.initializers.GlorotUniform

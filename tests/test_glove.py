@@ -70,8 +70,11 @@ def test_a_pair_counts_by_its_distance(symmetric):
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from("abcdefghij"), max_size=12).map(" ".join), min_size=1, max_size=8),
-    st.integers(1, 14), st.booleans(), st.integers(1, 3), st.sampled_from([4, 200, 1 << 30]),
-)  # fmt: skip
+    st.integers(1, 14),
+    st.booleans(),
+    st.integers(1, 3),
+    st.sampled_from([4, 200, 1 << 30]),
+)
 def test_counts_are_those_of_a_plain_count(tmp_path_factory, texts, window, symmetric, min_count, memory):
     folder = tmp_path_factory.getbasetemp()
     found = counted(texts, window, symmetric=symmetric, min_count=min_count, memory=memory, folder=folder)

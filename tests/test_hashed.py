@@ -144,8 +144,8 @@ def test_stop_words_leave_before_ngrams_are_made(texts, ngrams, stop_words):
 @settings(deadline=None)
 @given(texts_of_words, orders, st.integers(1, 40), st.integers(0, 5))
 def test_collisions_are_the_twins(texts, ngrams, width, seed):
-    vectorizer = mm.HashedBagVectorizer(mm.Whitespace(), ngrams, width, seed=seed).fit(texts)
-    found = vectorizer.collisions_
+    vectorizer = mm.HashedBagVectorizer(mm.Whitespace(), ngrams, width, seed=seed)
+    found = vectorizer.collisions(texts)
     counter = CountVectorizer(tokenizer=str.split, lowercase=False, token_pattern=None, ngram_range=ngrams)
     analyze = counter.build_analyzer()
     counts = Counter(name for text in texts for name in analyze(text))
@@ -170,7 +170,7 @@ def test_collisions_are_the_twins(texts, ngrams, width, seed):
 def test_the_loss_of_many_words_is_the_expected_one():
     words = [f"word{number}" for number in range(50_000)]
     for width in (1_000, 2**16, 2**20):
-        found = mm.HashedBagVectorizer(ngrams=(1, 1), buckets=width).fit(words).collisions_
+        found = mm.HashedBagVectorizer(ngrams=(1, 1), buckets=width).collisions(words)
         assert found.distinct == len(words)
         assert found.observed_loss == pytest.approx(found.expected_loss, rel=0.06)
     signs = [mm.HashedBagVectorizer().place(word)[1] for word in words[:4_000]]
@@ -178,9 +178,9 @@ def test_the_loss_of_many_words_is_the_expected_one():
 
 
 def test_what_is_lost_is_said_to_people():
-    lost = mm.HashedBagVectorizer(ngrams=(1, 1), buckets=3).fit(["a b c d e f g"]).collisions_
+    lost = mm.HashedBagVectorizer(ngrams=(1, 1), buckets=3).collisions(["a b c d e f g"])
     assert str(lost) == "7 n-grams in 3 of 3 buckets: 57.14% lost (expected 59.65%)\nshared: b = c = g; a = e; d = f"
-    nothing = mm.HashedOneHotVectorizer().fit([]).collisions_
+    nothing = mm.HashedOneHotVectorizer().collisions([])
     assert str(nothing) == "0 n-grams in 0 of 1,000 buckets: 0.00% lost (expected 0.00%)"
 
 
@@ -209,8 +209,8 @@ def test_hashed_ones_stand_in_their_places(texts, max_length, width, seed):
 
 
 def test_collisions_of_hashed_ones_are_those_of_their_tokens():
-    ones = mm.HashedOneHotVectorizer(buckets=5, seed=3).fit(SAMPLES).collisions_
-    assert ones == mm.HashedBagVectorizer(ngrams=(1, 1), buckets=5, seed=3).fit(SAMPLES).collisions_
+    ones = mm.HashedOneHotVectorizer(buckets=5, seed=3).collisions(SAMPLES)
+    assert ones == mm.HashedBagVectorizer(ngrams=(1, 1), buckets=5, seed=3).collisions(SAMPLES)
 
 
 @pytest.mark.parametrize("kind", [mm.HashedBagVectorizer, mm.HashedOneHotVectorizer])

@@ -1,7 +1,7 @@
 import pytest
 
 from malmoi import History
-from malmoi.history import EpochRow
+from malmoi.models.history import EpochRow
 
 ROWS = [EpochRow(0.7, 0.5, 0.68, 0.55), EpochRow(0.5, 0.8, 0.66, 0.6), EpochRow(0.2, 1.0, 0.9, 0.58)]
 

@@ -136,7 +136,7 @@ def test_a_foreign_tokenizer_must_return_tokens(found, error, message):
 def test_a_foreign_tokenizers_own_error_comes_through():
     for kind in (mm.BagVectorizer, mm.HashedBagVectorizer, mm.OneHotVectorizer, mm.SequenceVectorizer):
         with pytest.raises(RuntimeError, match="boom"):
-            kind(mm.External(no_boom)).fit(["a", "boom"])
+            kind(mm.External(no_boom)).fit_transform(["a", "boom"])
 
 
 def test_a_foreign_tokenizer_may_return_any_row_of_tokens():

@@ -73,8 +73,13 @@ def test_skipgrams_with_a_seed_are_the_same_each_time_and_leave_random_alone():
     assert random.getstate() == state
     couples, labels = first
     assert sorted(map(tuple, (couple for couple, label in zip(couples, labels, strict=True) if label))) == [
-        (1, 2), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2)
-    ]  # fmt: skip
+        (1, 2),
+        (1, 3),
+        (2, 1),
+        (2, 3),
+        (3, 1),
+        (3, 2),
+    ]
     assert labels.count(0) == 6
     assert all(1 <= other < 9 for _, other in couples)
 

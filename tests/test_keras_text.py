@@ -54,8 +54,16 @@ def counted(tokenizer):
 def test_sample_sentences_of_the_notes():
     tokenizer = fitted(ours, SAMPLES, num_words=1000)
     assert tokenizer.word_index == {
-        "the": 1, "cat": 2, "sat": 3, "on": 4, "mat": 5, "dog": 6, "ate": 7, "my": 8, "homework": 9
-    }  # fmt: skip
+        "the": 1,
+        "cat": 2,
+        "sat": 3,
+        "on": 4,
+        "mat": 5,
+        "dog": 6,
+        "ate": 7,
+        "my": 8,
+        "homework": 9,
+    }
     assert tokenizer.texts_to_sequences(SAMPLES) == [[1, 2, 3, 4, 1, 5], [1, 6, 7, 8, 9]]
     matrix = tokenizer.texts_to_matrix(SAMPLES, mode="binary")
     assert matrix.shape == (2, 1000)

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from malmoi.networks.convolution import _pooled_convolution
-from malmoi.networks.layers import pooled, zeroed
-from malmoi.networks.recurrent import _recurrent_layers
+from malmoi.models.neural.networks.convolution import _pooled_convolution
+from malmoi.models.neural.networks.layers import pooled, zeroed
+from malmoi.models.neural.networks.recurrent import _recurrent_layers
 
 keras = pytest.importorskip("keras")
 jax = pytest.importorskip("jax")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malmoi.metrics import Share, majority_class
+from malmoi.metrics.scores import Share, majority_class
 
 
 def test_wilson_interval_of_a_published_example():

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 import malmoi as mm
 from malmoi import Average, Conv, Flatten, Hashed, Learned, Pretrained, Recurrent
-from malmoi.networks import Output, Plan, build_model
+from malmoi.models.neural.networks import Plan, build_model
 
 pytest.importorskip("keras")
 jax = pytest.importorskip("jax")
@@ -13,7 +13,9 @@ jax = pytest.importorskip("jax")
 
 def plan(network, **changes):
     settings = {"rows": 10_000, "length": 100, "dimension": 100, "trainable": True, **changes}
-    return Plan(network, output=Output("class", settings.pop("classes", 2)), **settings)
+    classes = settings.pop("classes", 2)
+    output = {"units": 1, "activation": "sigmoid"} if classes == 2 else {"units": classes, "activation": "softmax"}
+    return Plan(network, **output, **settings)
 
 
 @pytest.mark.parametrize(
@@ -126,10 +128,15 @@ def test_whole_numbers_of_numpy_become_plain():
 
 
 MASKED = [
-    Average(), Average("max", hidden=3), Conv(4, (1, 2, 3)), Conv(3, 2, layers=2, pooling="mean"),
-    Recurrent("simple", 3), Recurrent("lstm", 3, layers=2), Recurrent("gru", 3, bidirectional=True),
+    Average(),
+    Average("max", hidden=3),
+    Conv(4, (1, 2, 3)),
+    Conv(3, 2, layers=2, pooling="mean"),
+    Recurrent("simple", 3),
+    Recurrent("lstm", 3, layers=2),
+    Recurrent("gru", 3, bidirectional=True),
     lambda vectors, mask: Recurrent("lstm", 3).build(vectors, mask, np.random.default_rng(0)),
-]  # fmt: skip
+]
 BUILT = {}
 
 

@@ -17,10 +17,15 @@ SAMPLES = ["The cat sat on the mat.", "The dog ate my homework."]
 texts_of_words = st.lists(st.text("ab 가\t", max_size=15), max_size=6)
 tokenizers = st.sampled_from(
     [
-        mm.Words(), mm.Whitespace(), mm.Characters(), mm.Characters(graphemes=False, alphabet="b가a"),
-        mm.Characters(inside_words=True), mm.Hangul("jamo"), mm.External(str.split),
+        mm.Words(),
+        mm.Whitespace(),
+        mm.Characters(),
+        mm.Characters(graphemes=False, alphabet="b가a"),
+        mm.Characters(inside_words=True),
+        mm.Hangul("jamo"),
+        mm.External(str.split),
     ]
-)  # fmt: skip
+)
 limits = st.one_of(st.none(), st.integers(1, 8))
 
 
@@ -134,8 +139,13 @@ def test_tokens_come_back(texts, tokenizer, sparse_output):
 def test_columns_have_names():
     vectorizer = mm.OneHotVectorizer(max_length=2).fit(["so good"])
     assert vectorizer.get_feature_names_out().tolist() == [
-        "position0=", "position0=so", "position0=good", "position1=", "position1=so", "position1=good",
-    ]  # fmt: skip
+        "position0=",
+        "position0=so",
+        "position0=good",
+        "position1=",
+        "position1=so",
+        "position1=good",
+    ]
 
 
 def test_what_does_not_fit_into_memory_says_so():

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from malmoi.output import refuse_existing, whole_file
+from malmoi.foundation.files import refuse_existing, whole_file
 
 
 def test_a_file_appears_whole(tmp_path):
@@ -54,6 +54,6 @@ def test_a_place_that_takes_no_file_is_refused_before_any_work(tmp_path, monkeyp
     def read_only(**options):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("malmoi.output.tempfile.mkstemp", read_only)
+    monkeypatch.setattr("malmoi.foundation.files.tempfile.mkstemp", read_only)
     with pytest.raises(PermissionError, match="a cannot be written: Read-only file system"):
         refuse_existing(tmp_path / "a", overwrite=True)

@@ -7,7 +7,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import malmoi as mm
-from malmoi.classifiers import Standardization
+from malmoi.models.standardization import Standardization
 
 pytest.importorskip("keras")
 RANDOM = np.random.default_rng(3)
@@ -16,7 +16,7 @@ Y = np.where(X[:, :, 1].mean(axis=1) > 1000, "high", "low")
 RAGGED = [one[: 3 + place % 4] for place, one in enumerate(X)]
 
 
-def small(network=mm.Average(), **settings):  # noqa: B008 -- frozen
+def small(network=mm.Average(), **settings):
     return mm.SeriesClassifier(network, **{"epochs": 15, "learning_rate": 0.05, **settings})
 
 

@@ -21,8 +21,15 @@ ROWS = np.array([["red" in one, "blue" in one] for one in SETS], dtype=int)
 
 
 def small(**settings):
-    settings = {"max_length": 4, "embedding": mm.Learned(6), "max_tokens": 30, "epochs": 40, "network": mm.Average(),
-                "learning_rate": 0.05, **settings}  # fmt: skip
+    settings = {
+        "max_length": 4,
+        "embedding": mm.Learned(6),
+        "max_tokens": 30,
+        "epochs": 40,
+        "network": mm.Average(),
+        "learning_rate": 0.05,
+        **settings,
+    }
     return mm.EmbeddingClassifier(**settings)
 
 
@@ -79,11 +86,13 @@ def test_validation_may_be_a_share_of_which_nothing_is_learned():
         ({}, {"validation": "x.csv"}, TypeError, r"validation must be a Corpus, \(texts, labels\), or a share"),
         ({"network": mm.Conv(widths=5)}, {}, ValueError, "widest window, 5, got 4; raise the length or lower widths"),
         (
-            {"embedding": mm.Hashed(4, 50, (1, 2)), "network": mm.Flatten()}, {}, ValueError,
+            {"embedding": mm.Hashed(4, 50, (1, 2)), "network": mm.Flatten()},
+            {},
+            ValueError,
             "ngrams of several sizes must stand before Average",
         ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_trained_is_refused(settings, call, error, message):
     with pytest.raises(error, match=message):
         small(**settings).fit(["a", "b", "c", "d"], ["x", "y", "x", "y"], **call)
@@ -143,7 +152,7 @@ def test_a_training_that_is_killed_goes_on_to_the_same_file(tmp_path):
     def start(checkpoint, output):
         return subprocess.Popen(
             [sys.executable, "-c", SCRIPT, str(checkpoint), str(output)], stdout=subprocess.PIPE, text=True
-        )  # fmt: skip
+        )
 
     whole = start("", tmp_path / "whole.malmoi")
     assert whole.communicate()[0].split()[-1] == "25"

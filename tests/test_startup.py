@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import malmoi.startup
+import malmoi.foundation.imports
 from malmoi import MalmoiError, MissingExtraError
 
 HEAVY = ("jax", "keras", "matplotlib", "polars", "scipy", "sklearn", "typer", "rich")
@@ -28,7 +28,7 @@ def test_keras_comes_without_pyplot_which_still_works_later():
     pytest.importorskip("keras")
     code = """
 import sys
-from malmoi.startup import import_keras
+from malmoi.foundation.imports import import_keras
 keras = import_keras()
 assert not {"matplotlib", "matplotlib.pyplot", "scipy.stats"} & set(sys.modules)
 from keras.src.visualization import plot_image_gallery
@@ -44,7 +44,7 @@ print(keras.backend.backend())
 def test_a_module_that_is_already_there_is_left_alone():
     code = """
 import sys, json
-from malmoi.startup import standing_in
+from malmoi.foundation.imports import standing_in
 with standing_in("json", "no.such.module"):
     import json as inside
     assert inside is json
@@ -56,7 +56,7 @@ assert sys.modules["json"] is json and "no.such.module" not in sys.modules
 def test_what_a_killed_process_left_of_the_cache_is_compiled_again(tmp_path):
     pytest.importorskip("keras")
     code = """
-from malmoi.startup import import_keras
+from malmoi.foundation.imports import import_keras
 import_keras()
 import jax
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
@@ -77,7 +77,8 @@ print(jax.jit(lambda x: jax.numpy.sin(x) @ x)(jax.numpy.ones(9)))
 def test_the_compilation_cache_is_where_the_user_says(tmp_path):
     pytest.importorskip("jax")
     code = (
-        "import jax; from malmoi.startup import *; use_compilation_cache(); print(jax.config.jax_compilation_cache_dir)"
+        "import jax; from malmoi.foundation.imports import *; use_compilation_cache(); "
+        "print(jax.config.jax_compilation_cache_dir)"
     )
     assert run(code, JAX_COMPILATION_CACHE_DIR=str(tmp_path)).strip() == str(tmp_path)
     default = run(code, XDG_CACHE_HOME=str(tmp_path), JAX_COMPILATION_CACHE_DIR="").strip()
@@ -92,17 +93,17 @@ def test_a_missing_library_is_named_with_its_cure(monkeypatch):
     def missing(name):
         raise ModuleNotFoundError("No module named 'keras'", name="keras")
 
-    monkeypatch.setattr(malmoi.startup.importlib, "import_module", missing)
-    with pytest.raises(MissingExtraError, match=r"keras is missing; pip install 'malmoi\[train\]'"):
-        malmoi.startup.import_keras()
+    monkeypatch.setattr(malmoi.foundation.imports.importlib, "import_module", missing)
+    with pytest.raises(MissingExtraError, match=r"keras is missing; pip install 'malmoi\[networks\]'"):
+        malmoi.foundation.imports.import_keras()
 
 
 def test_nothing_is_downloaded_or_written_by_an_import(tmp_path):
-    run("import malmoi, malmoi.corpus, malmoi.tokens", HOME=str(tmp_path))
+    run("import malmoi, malmoi.data.corpus, malmoi.tokenizers", HOME=str(tmp_path))
     assert list(Path(tmp_path).iterdir()) == []
 
 
-@pytest.mark.parametrize("use", [malmoi.startup.import_keras, malmoi.startup.warm_up])
+@pytest.mark.parametrize("use", [malmoi.foundation.imports.import_keras, malmoi.foundation.imports.warm_up])
 def test_a_backend_that_cannot_train_is_refused(monkeypatch, use):
     monkeypatch.setitem(sys.modules, "keras", None)
     monkeypatch.delitem(sys.modules, "keras")
@@ -118,7 +119,7 @@ def test_without_a_folder_for_it_there_is_no_compilation_cache(tmp_path):
 import os
 os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
 import jax
-from malmoi.startup import use_compilation_cache
+from malmoi.foundation.imports import use_compilation_cache
 use_compilation_cache()
 print(jax.config.jax_compilation_cache_dir)
 """

@@ -13,7 +13,8 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from malmoi import DataError, FormatError, read_corpus, tables
+from malmoi import DataError, FormatError, read_corpus
+from malmoi.data.readers import lines
 
 TEXTS = ["so good", 'he said "no", twice', "두 줄\r\n이다", "", "tab\there"]
 LABELS = ["pos", "neg", "pos", "neg", "pos"]
@@ -196,7 +197,7 @@ def test_what_others_write_comes_back_equal(rows, suffix):
     ("name", "data", "message"),
     [
         ("a.csv", b"", "a.csv: the first line must name the columns, got an empty file"),
-        ("a.csv", b'text,label\na,1\n"b\nc,2\n', 'a.csv:3: every quote must be closed, got one in this row that'),
+        ("a.csv", b'text,label\na,1\n"b\nc,2\n', "a.csv:3: every quote must be closed, got one in this row that"),
         ("a.csv", b'text,label\na,1\n"b" c,2\n', "a.csv:3: a closing quote must end its field, got more text"),
         ("a.csv", b"text,label\na,1\nb,2,3\n", "a.csv:3: a row must have 2 fields, as the first line has, got 3"),
         ("a.tsv", b'text\tlabel\n"a\n"\t1\nb\n', "a.tsv:4: a row must have 2 fields, as the first line has, got 1"),
@@ -229,7 +230,7 @@ def test_what_others_write_comes_back_equal(rows, suffix):
         ("a.parquet.gz", b"", "a.parquet.gz: the file's suffix must be one of .csv"),
         ("nothing", b"", "got 'nothing'; rename it"),
     ],
-)  # fmt: skip
+)
 def test_unusable_tables_name_the_line(tmp_path, name, data, message):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(DataError, match=re.escape(message)) as error:
@@ -327,7 +328,7 @@ def test_flipped_bits_never_do_worse_than_an_error_of_one_line(data, suffix):
 def test_a_file_that_inflates_without_end_is_refused(tmp_path, monkeypatch, suffix):
     path = packed(tmp_path / f"a.txt{suffix}", b"a" * 1_000_000)
     assert len(read_corpus(path, labelled=False).texts[0]) == 1_000_000
-    monkeypatch.setattr(tables, "INFLATED_BYTES", 1000)
+    monkeypatch.setattr(lines, "INFLATED_BYTES", 1000)
     message = re.escape("bytes at most (1 GiB, or 200 times the file's size), got more; inflate it first")
     with pytest.raises(DataError, match=message):
         read_corpus(path, labelled=False)

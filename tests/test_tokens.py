@@ -3,7 +3,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from malmoi import KerasWords, Words
-from malmoi.tokens import TOKENIZERS
+from malmoi.tokenizers import TOKENIZERS
 
 
 def test_words_keep_apostrophes_and_decimal_points():

@@ -3,13 +3,23 @@ import json
 import numpy as np
 import pytest
 
-import malmoi.evaluation
+import malmoi.models.neural.engines.held_out
+import malmoi.models.neural.samples
 from malmoi import Average, Conv, DataError, Flatten, FormatError, MalmoiError, Recurrent
-from malmoi.evaluation import Objective
-from malmoi.networks import Output, Plan, build_model
-from malmoi.training import OPTIMIZERS, Samples, TrainingSettings, fit, forward
+from malmoi.models.neural.engines.objective import Objective
+from malmoi.models.neural.engines.prediction import forward
+from malmoi.models.neural.networks import Plan, build_model
+from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.settings import OPTIMIZERS, TrainingSettings
+from malmoi.models.neural.training import fit as fit_with
 
 keras = pytest.importorskip("keras")
+
+
+def fit(model, training, validation, settings, objective=None, **options):
+    """Train a classifier, unless another objective is given."""
+    loss = "binary_crossentropy" if model.output_shape[-1] == 1 else "sparse_categorical_crossentropy"
+    return fit_with(model, training, validation, settings, objective or Objective(loss), **options)
 
 
 def samples(count, classes, seed=0):
@@ -19,7 +29,8 @@ def samples(count, classes, seed=0):
 
 
 def model(classes=2, seed=0, hidden=(5,), rows=20, network=None):
-    return build_model(Plan(network or Flatten(hidden), rows, 6, 4, Output("class", classes)), seed=seed)
+    output = (1, "sigmoid") if classes == 2 else (classes, "softmax")
+    return build_model(Plan(network or Flatten(hidden), rows, 6, 4, *output), seed=seed)
 
 
 def fit_with_keras(model, training, validation, settings, **more):
@@ -126,10 +137,10 @@ def test_settings_out_of_range_are_refused(settings, message):
 
 
 def test_validation_by_position_equals_validation_in_blocks(monkeypatch):
-    monkeypatch.setattr(malmoi.evaluation, "POSITION_BLOCK", 64)
+    monkeypatch.setattr(malmoi.models.neural.engines.held_out, "POSITION_BLOCK", 64)
     training, validation = samples(37, 3), samples(301, 3, seed=1)
     by_position = fit(model(3, hidden=(8,)), training, validation, TrainingSettings(epochs=2))
-    monkeypatch.setattr(malmoi.evaluation, "WORTH_SHARE", 0)
+    monkeypatch.setattr(malmoi.models.neural.engines.held_out, "WORTH_SHARE", 0)
     in_blocks = fit(model(3, hidden=(8,)), training, validation, TrainingSettings(epochs=2))
     for column in ("loss", "accuracy", "validation_loss", "validation_accuracy"):
         assert by_position.table[column].to_list() == pytest.approx(in_blocks.table[column].to_list(), rel=1e-5)
@@ -164,13 +175,16 @@ def padded(count, classes, seed=0, longest=6):
 @pytest.mark.parametrize(
     ("network", "optimizer"),
     [
-        (Average(), "rmsprop"), (Average(), "sgd"), (Average(), "adagrad"), (Conv(4, (2, 3), l2=0.01), "adam"),
+        (Average(), "rmsprop"),
+        (Average(), "sgd"),
+        (Average(), "adagrad"),
+        (Conv(4, (2, 3), l2=0.01), "adam"),
         (Recurrent("gru", 3), "rmsprop"),
     ],
     ids=repr,
-)  # fmt: skip
+)
 def test_changing_few_rows_and_cutting_batches_equals_keras_own_steps(network, optimizer, monkeypatch):
-    monkeypatch.setattr(malmoi.training.settings, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(malmoi.models.neural.samples, "WORTH_COMPILING", 0)
     settings = TrainingSettings(optimizer, 0.02, epochs=3, batch_size=8, embedding_learning_rate=0.05)
     training, validation = padded(61, 3, longest=3), padded(20, 3, seed=1, longest=3)
     fast, slow = model(3, network=network, rows=400), model(3, network=network, rows=400)
@@ -184,12 +198,12 @@ def test_changing_few_rows_and_cutting_batches_equals_keras_own_steps(network, o
 
 
 def test_few_rows_are_changed_where_that_is_the_same():
-    from malmoi.training.rows import row_rule
-    from malmoi.training.settings import compile_model
+    from malmoi.models.neural.engines.rows import row_rule
+    from malmoi.models.neural.settings import compile_model
 
     def rule(optimizer, rows=400):
         trained, settings = model(3, network=Average(), rows=rows), TrainingSettings(optimizer, batch_size=8)
-        compile_model(trained, settings, Objective("class"))
+        compile_model(trained, settings, Objective("binary_crossentropy"))
         return row_rule(trained, padded(61, 3), settings)
 
     assert rule("rmsprop").words == 48  # 8 texts of 6 words
@@ -197,26 +211,28 @@ def test_few_rows_are_changed_where_that_is_the_same():
     assert rule("rmsprop", rows=401).rows == 401
 
 
-@pytest.mark.parametrize("kind", ["class", "labels", "numbers"])
-def test_weights_and_other_targets_equal_keras_own_steps(kind):
+@pytest.mark.parametrize(
+    ("loss", "units", "activation"),
+    [("binary_crossentropy", 1, "sigmoid"), ("binary_crossentropy", 3, "sigmoid"), ("mean_squared_error", 2, "linear")],
+)
+def test_weights_and_other_targets_equal_keras_own_steps(loss, units, activation):
     random = np.random.default_rng(0)
     ids = samples(50, 2).inputs[0]
     targets = {
-        "class": (ids[:, 0] % 2).astype(np.int32),
-        "labels": (ids[:, :3] % 2).astype(np.float32),
-        "numbers": random.normal(size=(50, 2)).astype(np.float32),
-    }[kind]
-    objective = Objective(kind, (2.0, 3.0) if kind == "numbers" else ())
-    output = Output(kind, {"class": 2, "labels": 3, "numbers": 2}[kind])
+        1: (ids[:, 0] % 2).astype(np.int32),
+        3: (ids[:, :3] % 2).astype(np.float32),
+        2: random.normal(size=(50, 2)).astype(np.float32),
+    }[units]
+    objective = Objective(loss, (2.0, 3.0) if loss == "mean_squared_error" else ())
     training = Samples((ids,), targets, random.random(50).astype(np.float32))
     looked_at = Samples((ids[:20],), targets[:20])
     runs = []
     for with_keras in (False, True):
-        trained = build_model(Plan(Flatten((5,), l2=0.1), 20, 6, 4, output))
+        trained = build_model(Plan(Flatten((5,), l2=0.1), 20, 6, 4, units, activation))
         settings = TrainingSettings(epochs=3, batch_size=8)
         history = fit(trained, training, looked_at, settings, objective, with_keras=with_keras)
         runs.append((history, trained.get_weights()))
-    figure = "error" if kind == "numbers" else "accuracy"
+    figure = "error" if loss == "mean_squared_error" else "accuracy"
     for column in ("loss", figure, "validation_loss", f"validation_{figure}"):
         assert runs[0][0].table[column].to_list() == pytest.approx(runs[1][0].table[column].to_list(), rel=1e-4)
     assert all(np.allclose(a, b, atol=1e-5) for a, b in zip(runs[0][1], runs[1][1], strict=True))
@@ -321,7 +337,7 @@ def test_a_training_goes_on_from_its_checkpoint(tmp_path, with_keras):
 
 
 def test_too_little_memory_says_what_to_lower(monkeypatch):
-    from malmoi.training import loop
+    from malmoi.models.neural import training as loop
 
     class Full(loop.JaxEngine):
         def run(self, epoch):
@@ -336,7 +352,7 @@ def test_too_little_memory_says_what_to_lower(monkeypatch):
 def test_half_precision_comes_near(network):
     losses = []
     for precision in ("float32", "bfloat16"):
-        trained = build_model(Plan(network, 400, 6, 4, Output("class", 2), precision=precision))
+        trained = build_model(Plan(network, 400, 6, 4, 1, "sigmoid", precision=precision))
         history = fit(trained, padded(61, 2), padded(20, 2), TrainingSettings(epochs=2, batch_size=8))
         losses.append([row.validation_loss for row in history.rows])
         assert {weight.dtype for weight in trained.weights} == {"float32"}
@@ -348,7 +364,7 @@ SEVERAL = """
 import os, sys
 os.environ["XLA_FLAGS"] = "--xla_force_host_platform_device_count=2"
 import malmoi as mm
-from malmoi.startup import import_keras
+from malmoi.foundation.imports import import_keras
 distribution = import_keras().distribution
 if sys.argv[1] == "2":
     distribution.set_distribution(distribution.DataParallel(auto_shard_dataset=False))

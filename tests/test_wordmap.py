@@ -8,12 +8,21 @@ import numpy as np
 import pytest
 
 import malmoi as mm
-from malmoi.wordmap import picture
+from malmoi.wordvectors.map import picture
 
 HOSTILE = [
-    "</script><script>document.title='pwned'</script>", "<img src=x onerror=alert(1)>", "$\\frac{$", "a\u2028b",
-    "{{title}}", "/*data*/", "x" * 300, "<!--", "'\"", "\\", "&lt;",
-]  # fmt: skip
+    "</script><script>document.title='pwned'</script>",
+    "<img src=x onerror=alert(1)>",
+    "$\\frac{$",
+    "a\u2028b",
+    "{{title}}",
+    "/*data*/",
+    "x" * 300,
+    "<!--",
+    "'\"",
+    "\\",
+    "&lt;",
+]
 
 
 def vectors_of(words, dimension=5, seed=0):

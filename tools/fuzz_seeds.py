@@ -50,9 +50,7 @@ def checkpoint_bytes() -> bytes:
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "state"
-        WordVectors.train(
-            ["a b"], tokens=Whitespace(), dimension=6, min_count=1, epochs=1, window=1, checkpoint=path
-        )  # fmt: skip
+        WordVectors.train(["a b"], tokens=Whitespace(), dimension=6, min_count=1, epochs=1, window=1, checkpoint=path)
         return path.read_bytes()
 
 

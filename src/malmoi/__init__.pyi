@@ -1,12 +1,17 @@
-from .classifiers import EmbeddingClassifier, SeriesClassifier, SeriesRegressor, windows
-from .corpus import Corpus, read_corpus
-from .embedders import TextEmbedder
+from .data.corpus import Corpus, read_corpus
+from .data.windows import windows
 from .errors import DataError, FormatError, MalmoiError, MissingExtraError
-from .grams import ngrams
-from .history import History
-from .networks import Average, Conv, Flatten, Hashed, Learned, Pretrained, Recurrent
-from .storage import load
-from .tokens import Characters, External, Hangul, KerasWords, Pattern, Whitespace, Words
+from .evaluation.checks import check
+from .evaluation.findings import Finding
+from .experiments.recipe import Recipe
+from .experiments.run import RunResult, run
+from .models.history import History
+from .models.neural.embeddings import Hashed, Learned, Pretrained
+from .models.neural.networks import Average, Conv, Flatten, Recurrent
+from .models.neural.series import SeriesClassifier, SeriesRegressor
+from .models.neural.text import EmbeddingClassifier
+from .persistence import load
+from .tokenizers import Characters, External, Hangul, KerasWords, Pattern, Vocabulary, Whitespace, Words, ngrams
 from .vectorizers import (
     BagVectorizer,
     HashedBagVectorizer,
@@ -15,10 +20,10 @@ from .vectorizers import (
     OneHotVectorizer,
     SequenceVectorizer,
 )
-from .vocabulary import Vocabulary
-from .wordmap import word_map
-from .wordtests import evaluate_vectors
 from .wordvectors import WordVectors
+from .wordvectors.embedder import TextEmbedder
+from .wordvectors.evaluation import evaluate_vectors
+from .wordvectors.map import word_map
 
 __version__: str
 
@@ -31,6 +36,7 @@ __all__ = [
     "DataError",
     "EmbeddingClassifier",
     "External",
+    "Finding",
     "Flatten",
     "FormatError",
     "Hangul",
@@ -46,7 +52,9 @@ __all__ = [
     "OneHotVectorizer",
     "Pattern",
     "Pretrained",
+    "Recipe",
     "Recurrent",
+    "RunResult",
     "SequenceVectorizer",
     "SeriesClassifier",
     "SeriesRegressor",
@@ -55,10 +63,12 @@ __all__ = [
     "Whitespace",
     "WordVectors",
     "Words",
+    "check",
     "evaluate_vectors",
     "load",
     "ngrams",
     "read_corpus",
+    "run",
     "windows",
     "word_map",
 ]

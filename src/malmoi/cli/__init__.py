@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 from collections.abc import Sequence
 
-__all__ = ["interrupted", "main"]
+from malmoi.cli.interrupts import interrupted
 
-interrupted = threading.Event()
-"""Set by Ctrl-C: Python loses an interrupt that falls into a callback of its own, so long steps look here too."""
+__all__ = ["interrupted", "main"]
 
 
 def _interrupt(number: int, frame: object) -> None:

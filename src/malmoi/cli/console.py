@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from malmoi.checks import Finding
-from malmoi.cli import interrupted
+from malmoi.cli.interrupts import interrupted
 from malmoi.errors import MalmoiError
+from malmoi.evaluation.findings import Finding, Language
+from malmoi.foundation.progress_bars import TerminalBars
 
 __all__ = [
     "ProgressBars",
@@ -23,6 +22,8 @@ __all__ = [
     "print_table",
     "refused_options",
 ]
+
+WORDS = {"en": {"note": "note", "warning": "warning"}, "ko": {"note": "참고", "warning": "경고"}}
 
 answers = Console(highlight=False, soft_wrap=True)
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -41,35 +42,17 @@ def refused_options() -> Iterator[None]:
         raise UsageError(str(error)) from error
 
 
-class ProgressBars:
+class ProgressBars(TerminalBars):
     """One bar a step, on standard error; nothing where that is no terminal."""
 
     def __init__(self) -> None:
-        columns = (
-            TextColumn("{task.description:16}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        self._progress = Progress(*columns, console=messages, disable=not messages.is_terminal)
-        self._steps: dict[str, object] = {}
-
-    def __enter__(self) -> Self:
-        """Start drawing."""
-        self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        """Leave the bars as they stand."""
-        self._progress.stop()
+        super().__init__(messages)
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Move a step's bar, and notice an interrupt that Python lost."""
         if interrupted.is_set():
             raise KeyboardInterrupt
-        if step not in self._steps:
-            self._steps[step] = self._progress.add_task(step, total=total)
-        self._progress.update(self._steps[step], completed=done, total=total)  # type: ignore[arg-type]
+        super().__call__(step, done, total)
 
 
 def print_table(title: str, rows: Iterable[tuple[str, object]]) -> None:
@@ -82,7 +65,8 @@ def print_table(title: str, rows: Iterable[tuple[str, object]]) -> None:
     answers.print(table, markup=False)
 
 
-def print_findings(findings: Iterable[Finding]) -> None:
+def print_findings(findings: Iterable[Finding], language: Language = "en") -> None:
     """Print what a person should know, warnings marked."""
     for finding in findings:
-        messages.print(str(finding), style="yellow" if finding.warning else "dim", markup=False)
+        line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)}"
+        messages.print(line, style="yellow" if finding.is_warning else "dim", markup=False)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from malmoi.cli import interrupted
+from malmoi.cli.interrupts import interrupted
 from malmoi.errors import MalmoiError
 
 __all__ = ["StoppedError", "complain", "one_line", "reason", "telling_what_is_written"]

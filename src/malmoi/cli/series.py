@@ -1,109 +1,142 @@
-"""`malmoi train --series` and `malmoi predict` for tables of numbers in time."""
+"""`malmoi series ...`: train on tables of numbers in time, and predict for them."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import numpy as np
+import typer
 
-from malmoi.classifiers import SeriesClassifier, SeriesRegressor
 from malmoi.cli.console import ProgressBars, UsageError, answers, print_table, refused_options
 from malmoi.cli.mistakes import telling_what_is_written
-from malmoi.cli.networks import NetworkOptions, made_network
-from malmoi.metrics import Share, majority_class
-from malmoi.output import refuse_existing
-from malmoi.series_tables import read_series
+from malmoi.cli.options import StrictCommand, option_names, options_for, with_options
+from malmoi.cli.predict import PredictRequest, predict
+from malmoi.cli.recipes import recipe_from, recipe_options
+from malmoi.cli.training_options import TrainOptions
+from malmoi.data.series_tables import read_series
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.run import RunResult, run
+from malmoi.experiments.settings import settings_of
+from malmoi.foundation.files import refuse_existing
+from malmoi.metrics.scores import Share
+from malmoi.models.base import ModelEstimator
 
-__all__ = ["SeriesRequest", "train_series"]
+__all__ = ["RECIPE", "SeriesRequest", "series_app", "train_series"]
+
+OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name != "language"})
+RECIPE = recipe_options("series")
+MEASURING = options_for({"validation": settings_of(run)["validation"]}, "Data")
+COLUMNS = options_for({name: settings_of(read_series)[name] for name in ("label_column", "id_column")}, "Data")
+
+series_app = typer.Typer(no_args_is_help=True, help="Train on tables of numbers in time, and predict for them.")
 
 
 @dataclass(frozen=True)
 class SeriesRequest:
-    """The options of `malmoi train --series`."""
+    """What the options ask for.
+
+    Args:
+        data: the table.
+        recipe: how the model is made.
+        measuring: `validation`, the share of the series that is only measured on.
+        columns: arguments of `read_series` by name.
+        options: all else.
+    """
 
     data: Path
-    output: Path
-    network: NetworkOptions
-    regression: bool = False
-    missing: str = "refuse"
-    validation: float = 0.2
-    optimizer: str = "adam"
-    learning_rate: float | None = None
-    epochs: int = 20
-    batch_size: int = 32
-    seed: int = 0
-    patience: int | None = None
-    class_weight: str | None = None
-    precision: str = "float32"
-    checkpoint: Path | None = None
-    label_column: str | None = None
-    id_column: str | None = None
-    force: bool = False
-    summary: bool = False
+    recipe: Recipe
+    measuring: Mapping[str, Any]
+    columns: Mapping[str, Any]
+    options: TrainOptions
+
+    @property
+    def output(self) -> Path:
+        """The model."""
+        return self.options.output_for(self.data)
 
 
-def train_series(request: SeriesRequest) -> SeriesClassifier | SeriesRegressor:
+def _train(
+    given: dict[str, Any],
+    settings: dict[str, Any],
+    measuring: dict[str, Any],
+    columns: dict[str, Any],
+    data: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet file of numbers, with a row of names.")],
+    regression: Annotated[bool, typer.Option("--regression", help="Predict numbers instead of labels.")] = False,
+) -> None:
+    """Train on series; writes the model and its curves, prints the result."""
+    options = TrainOptions.of(given)
+    recipe = series_recipe(settings, options, regression=regression)
+    train_series(SeriesRequest(data, recipe, measuring, columns, options))
+
+
+series_app.command("train", cls=StrictCommand)(with_options(_train, OPTIONS, RECIPE, MEASURING, COLUMNS))
+
+
+@series_app.command("predict", cls=StrictCommand)
+def predict_series(
+    model: Annotated[Path, typer.Argument(help="A file that malmoi series train wrote.")],
+    data: Annotated[str, typer.Argument(help="A table as for series train; labels not needed.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
+    kind: Annotated[str | None, typer.Option("--format", help="csv, jsonl or parquet; the suffix tells.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of the labels, which is left out.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="Column that tells the series apart.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+) -> None:
+    """Predict labels with probabilities, or numbers, for every series, in order."""
+    predict(PredictRequest(model, data, output, kind=kind, force=force, label_column=label_column, id_column=id_column))
+
+
+def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression: bool) -> Recipe:
+    """Return the recipe that options describe; `recipe_from` says the rest."""
+    if regression and "class_weight" in settings:
+        raise UsageError("--class-weight goes without --regression, which has no classes")
+    task = "regression" if regression else "classification"
+    return recipe_from(settings, RECIPE, options, data="series", task=task)
+
+
+def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
     """Train as asked; prints the result, writes the model and its curves."""
     start = time.perf_counter()
-    curves = request.output.with_suffix(".png")
-    if curves == request.output:
-        raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {request.output}")
-    refuse_existing(request.output, overwrite=request.force)
-    refuse_existing(curves, overwrite=request.force)
-    with refused_options():
-        if not 0 <= request.validation < 1:
-            raise UsageError(f"--validation must be a share below 1 with --series, got {request.validation:g}")
-        model = _untrained(request)
-        model.check_settings()
-    with telling_what_is_written(request.output, curves), ProgressBars() as progress:
-        table = read_series(request.data, label_column=request.label_column, id_column=request.id_column)
+    options, output, curves = request.options, request.output, request.output.with_suffix(".png")
+    if curves == output:
+        raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {output}")
+    refuse_existing(output, overwrite=options.force)
+    refuse_existing(curves, overwrite=options.force)
+    validation = request.measuring.get("validation", 0.0)
+    if not 0 <= validation < 1:
+        raise UsageError(f"--validation must be a share below 1 with --series, got {validation:g}")
+    with option_names(RECIPE.values()):
+        request.recipe.estimator()
+    with telling_what_is_written(output, curves), ProgressBars() as progress:
+        table = read_series(request.data, **request.columns)
         with refused_options():
-            targets: Any = np.asarray(table.labels, dtype=np.float64) if request.regression else table.labels
-            model.fit(
-                table.series, targets, validation=request.validation or None, checkpoint=request.checkpoint,
-                progress=progress,
-            )  # fmt: skip
-        model.save(request.output, overwrite=request.force)
-        model.history_.plot(curves)
-    if request.summary:
-        model.network_.summary(print_fn=answers.print)
-    answers.print(str(model.history_), markup=False)
-    rows = _rows(model, len(table.series), targets)
-    rows += [("seconds", f"{time.perf_counter() - start:.1f}"), ("model", request.output), ("curves", curves)]
+            result = run(request.recipe, table, checkpoint=options.checkpoint, progress=progress, **request.measuring)
+        result.model.save(output, overwrite=options.force, examples=None if options.examples else [])
+        result.model.history_.plot(curves)
+    if options.summary:
+        result.model.network_.summary(print_fn=answers.print)
+    answers.print(str(result.model.history_), markup=False)
+    rows = _rows(result, len(table.series))
+    rows += [("seconds", f"{time.perf_counter() - start:.1f}"), ("model", output), ("curves", curves)]
     print_table("", rows)
-    return model
+    return result.model
 
 
-def _untrained(request: SeriesRequest) -> SeriesClassifier | SeriesRegressor:
-    network = made_network(request.network)
-    settings: dict[str, Any] = {
-        name: getattr(request, name)
-        for name in ("optimizer", "learning_rate", "epochs", "batch_size", "seed", "patience", "precision")
-    }
-    if request.regression:
-        if request.class_weight is not None:
-            raise UsageError("--class-weight goes without --regression, which has no classes")
-        return SeriesRegressor(network, request.missing, **settings)
-    return SeriesClassifier(network, request.missing, class_weight=request.class_weight, **settings)
-
-
-def _rows(model: SeriesClassifier | SeriesRegressor, samples: int, targets: Any) -> list[tuple[str, object]]:
-    kept = model.history_.kept
+def _rows(result: RunResult, samples: int) -> list[tuple[str, object]]:
+    model = result.model
     shape = f"{samples:,} of up to {model.length_} steps and {model.n_features_in_} features"
-    rows: list[tuple[str, object]] = [("series", shape), ("parameters", f"{model.network_.count_params():,}")]
-    if isinstance(model, SeriesRegressor):
-        rows.append(("training error", f"{kept.error:.4g}"))
-        if kept.validation_error is not None:
-            rows.append(("validation error", f"{kept.validation_error:.4g} (mean, absolute)"))
-        spread = np.abs(targets - np.median(targets, axis=0)).mean()
-        return [*rows, ("always the median", f"{spread:.4g}")]
+    rows: list[tuple[str, object]] = [("recipe", result.recipe.name), ("series", shape), *model.fitted.summary()]
+    label, baseline = result.baseline
+    if not isinstance(baseline, Share):
+        rows.append(("training error", f"{result.training_score:.4g}"))
+        if result.validation_score is not None:
+            rows.append(("validation error", f"{result.validation_score:.4g} (mean, absolute)"))
+        return [*rows, ("always the median", f"{baseline:.4g}")]
     rows.append(("classes", ", ".join(str(label) for label in model.classes_)))
-    rows.append(("training accuracy", f"{kept.accuracy:.1%}"))
-    if kept.validation_accuracy is not None:
-        looked_at = model.validation_samples_
-        rows.append(("validation accuracy", Share(round(kept.validation_accuracy * looked_at), looked_at)))
-    label, share = majority_class(np.asarray(targets))
-    return [*rows, ("always the same", f'{share.value:.1%} ("{label}")')]
+    rows.append(("training accuracy", f"{result.training_score:.1%}"))
+    if result.validation_score is not None:
+        rows.append(("validation accuracy", result.validation_score))
+    return [*rows, ("always the same", f'{baseline.value:.1%} ("{label}")')]

@@ -7,63 +7,85 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from malmoi.cli.console import ProgressBars, UsageError, messages, refused_options
-from malmoi.cli.tokenizers import named_tokens
+from malmoi.cli.options import Option, options_for, with_options
+from malmoi.cli.tokens import named_tokens
 from malmoi.cli.writers import SUFFIXES, Rows, write_rows
+from malmoi.data.readers import checked_encoding, text_batches
 from malmoi.errors import DataError
-from malmoi.grams import TokensOrAuto
-from malmoi.output import refuse_existing, whole_file
-from malmoi.streams import text_batches
-from malmoi.tables import checked_encoding
-from malmoi.tokens import Pattern, Tokenizer, Words
+from malmoi.experiments.settings import Setting, settings_of
+from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.tokenizers import Pattern
+from malmoi.tokenizers.scripts import TokensOrAuto
 from malmoi.vectorizers import BagVectorizer, HashedBagVectorizer, SequenceVectorizer
 
-__all__ = ["KINDS", "VectorizeRequest", "vectorize"]
-
-KINDS = ("bag", "ids", "hashed")
-COLLISION_TEXTS = 20_000
+__all__ = ["KINDS", "OPTIONS", "VectorizeRequest", "vectorize", "vectorize_command"]
 
 Vectorizer = BagVectorizer | HashedBagVectorizer | SequenceVectorizer
+
+KINDS: dict[str, type[Any]] = {"bag": BagVectorizer, "ids": SequenceVectorizer, "hashed": HashedBagVectorizer}
+"""What texts can become, by the names of `--as`."""
+LEFT_OUT = ("tokens", "stop_words", "sparse_output")
+
+
+def _options() -> dict[str, Option]:
+    """An option for every setting of every kind."""
+    owners: dict[str, list[str]] = {}
+    settings: dict[str, Setting] = {}
+    for name, kind in KINDS.items():
+        for path, setting in settings_of(kind).items():
+            if path not in LEFT_OUT:
+                settings.setdefault(path, setting)
+                owners.setdefault(path, []).append(name)
+    notes = {path: ", ".join(names) for path, names in owners.items() if len(names) < len(KINDS)}
+    varied = {
+        path: "by kind"
+        for path in settings
+        if len({repr(settings_of(KINDS[name])[path].default) for name in owners[path]}) > 1
+    }
+    made = options_for(settings, "Settings", defaults=varied, notes=notes)
+    # --vocabulary is a file here.
+    return made | {"max_tokens": replace(made["max_tokens"], flags=made["max_tokens"].flags[:1])}
+
+
+OPTIONS = _options()
+READING = options_for(settings_of(text_batches), "Data")
 
 
 @dataclass(frozen=True)
 class VectorizeRequest:
-    """What the options ask for."""
+    """What the options ask for.
+
+    Args:
+        data: a file, a folder, or "-" for lines of standard input.
+        output: the file of arrays.
+        kind: bag, ids or hashed.
+        settings: of the vectorizer, by name.
+        tokens: the tokenizer.
+        stop_words: a file with a word a line.
+        vocabulary: a file of tokens and counts to write too.
+        compress: deflate an .npz.
+        reading: text column and encoding, by name.
+        force: replace outputs that exist.
+    """
 
     data: str
     output: Path
-    kind: str = "bag"
-    tokens: str = "auto"
-    pattern: str | None = None
-    keep_punctuation: bool = False
-    keep_case: bool = False
-    strip_accents: bool = False
-    normalization: str | None = None
-    drop_html: bool = False
-    ngrams: str = "auto"
-    weighting: str = "count"
-    norm: str = "auto"
-    min_count: int = 1
-    min_texts: int = 1
-    max_share: float = 1.0
-    max_tokens: int | None = None
+    kind: str
+    settings: Mapping[str, Any]
+    tokens: TokensOrAuto
     stop_words: Path | None = None
-    buckets: int = 2**20
-    seed: int = 0
-    length: int = 100
-    padding: str = "pre"
-    truncating: str = "pre"
     vocabulary: Path | None = None
     compress: bool = False
-    text_column: str | None = None
-    encoding: str = "utf-8"
-    threads: int | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
 
 
@@ -86,21 +108,53 @@ class _Source:
         return state.st_size, state.st_mtime_ns
 
 
+def _vectorize(
+    settings: dict[str, Any],
+    reading: dict[str, Any],
+    data: Annotated[str, typer.Argument(help="Texts: whatever train takes, labels not needed; - for lines.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help=".npz, .parquet or .jsonl.")],
+    kind: Annotated[str, typer.Option("--as", help="bag, ids or hashed.")] = "bag",
+    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
+    pattern: Annotated[str | None, typer.Option(help="A regular expression for tokens, instead.")] = None,
+    keep_punctuation: Annotated[bool, typer.Option("--keep-punctuation", help="As tokens.")] = False,
+    keep_case: Annotated[bool, typer.Option("--keep-case", help="Leave capital letters.")] = False,
+    strip_accents: Annotated[bool, typer.Option("--strip-accents", help="Drop accents.")] = False,
+    normalization: Annotated[str | None, typer.Option(help="NFC or NFKC.")] = None,
+    drop_html: Annotated[bool, typer.Option("--drop-html", help="A space for every HTML tag.")] = False,
+    stop_words: Annotated[Path | None, typer.Option(help="A .txt file with a word a line.")] = None,
+    vocabulary: Annotated[Path | None, typer.Option(help="Also write tokens and counts, as JSON lines.")] = None,
+    compress: Annotated[bool, typer.Option("--compress", help="Deflate an .npz.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+) -> None:
+    """Turn texts into arrays.
+
+    Memory does not grow with the input; bags and ids keep every distinct n-gram, and read it twice.
+    """
+    changes = {
+        "keep_punctuation": keep_punctuation or None,
+        "lowercase": False if keep_case else None,
+        "strip_accents": strip_accents or None,
+        "normalization": normalization,
+        "drop_html": drop_html or None,
+    }
+    with refused_options():
+        made = make_tokens(tokens, pattern, changes)
+    request = VectorizeRequest(data, output, kind, settings, made, stop_words, vocabulary, compress, reading, force)
+    vectorize(request)
+
+
+vectorize_command = with_options(_vectorize, OPTIONS, READING)
+
+
 def vectorize(request: VectorizeRequest) -> None:
     """Write the arrays that were asked for, and say what was done."""
     start = time.perf_counter()
     with refused_options():
         vectorizer = make_vectorizer(request)
-        encoding = checked_encoding(request.encoding)
-    if request.output.suffix.lower() not in SUFFIXES:
-        raise UsageError(f"--output must end in {', '.join(SUFFIXES)}, got {request.output.name!r}")
-    outputs = [path for path in (request.output, request.vocabulary) if path is not None]
-    if len(set(outputs)) < len(outputs):
-        raise UsageError(f"--vocabulary must be another file than --output, got {request.output} for both")
-    for path in outputs:
-        refuse_existing(path, overwrite=request.force)
+        encoding = checked_encoding(request.reading.get("encoding", "utf-8"))
+    _check_outputs(request)
     with _input(request.data) as path, ProgressBars() as progress:
-        source = _Source(path, request.text_column, encoding, progress)
+        source = _Source(path, request.reading.get("text_column"), encoding, progress)
         before = source.stamp() if not isinstance(vectorizer, HashedBagVectorizer) else None
         characters = _learn(vectorizer, source, request)
         rows = Rows(_arrays(vectorizer, source, before), _width(vectorizer), _names(vectorizer, request.output))
@@ -114,72 +168,78 @@ def vectorize(request: VectorizeRequest) -> None:
     messages.print(f"{request.output}: {what}; {seconds:.1f} s ({speed}); tokens: {choice}", markup=False)
 
 
+def _check_outputs(request: VectorizeRequest) -> None:
+    suffix = request.output.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(f"--output must end in {', '.join(SUFFIXES)}, got {request.output.name!r}")
+    if request.compress and suffix != ".npz":
+        raise UsageError(f"--compress goes with an .npz, got {request.output.name!r}")
+    if request.vocabulary is not None and request.kind == "hashed":
+        raise UsageError("--vocabulary must be left out with --as hashed, which has none")
+    outputs = [path for path in (request.output, request.vocabulary) if path is not None]
+    if len(set(outputs)) < len(outputs):
+        raise UsageError(f"--vocabulary must be another file than --output, got {request.output} for both")
+    for path in outputs:
+        refuse_existing(path, overwrite=request.force)
+
+
 def make_vectorizer(request: VectorizeRequest) -> Vectorizer:
-    """The vectorizer that the options describe, its settings checked."""
+    """Return the vectorizer that the options describe, its settings checked.
+
+    Raises:
+        UsageError: there is no such kind, or an option has no effect on it.
+        TypeError: a setting is of the wrong kind.
+        ValueError: a setting is out of its range.
+    """
     if request.kind not in KINDS:
         raise UsageError(f"--as must be one of {', '.join(KINDS)}, got {request.kind!r}")
-    tokens = make_tokens(request)
-    common: dict[str, Any] = {"n_jobs": request.threads}
-    vectorizer: Vectorizer
-    if request.kind == "ids":
-        vectorizer = SequenceVectorizer(
-            tokens, request.max_tokens, request.length, request.min_count, request.padding, request.truncating, **common
-        )
-    else:
-        norm = None if request.norm == "none" else request.norm
-        common |= {"norm": norm, "stop_words": _stop_words(request.stop_words)}
-        if request.kind == "hashed":
-            # Hashing learns nothing from the texts, so it cannot look at their script.
-            fixed: Tokenizer = Words() if isinstance(tokens, str) else tokens
-            orders = (1, 2) if request.ngrams == "auto" else order_range(request.ngrams)
-            vectorizer = HashedBagVectorizer(
-                fixed, orders, request.buckets, request.weighting, seed=request.seed, **common
-            )
-        else:
-            vectorizer = BagVectorizer(
-                tokens, "auto" if request.ngrams == "auto" else order_range(request.ngrams), request.weighting,
-                min_count=request.min_count, min_texts=request.min_texts, max_share=request.max_share,
-                max_tokens=request.max_tokens, **common,
-            )  # fmt: skip
-            if request.weighting == "naive-bayes":
-                raise UsageError(
-                    "--weighting must be another than 'naive-bayes', which needs labels; use BagVectorizer"
-                )
+    known = settings_of(KINDS[request.kind])
+    stop_words = {} if request.stop_words is None else {"stop_words": request.stop_words}
+    for path in {**request.settings, **stop_words}:
+        if path not in known:
+            owners = [name for name, other in KINDS.items() if path in settings_of(other)]
+            flag = OPTIONS[path].flags[0] if path in OPTIONS else "--stop-words"
+            raise UsageError(f"{flag} goes with --as {' or '.join(owners)}, got {request.kind}")
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in request.settings.items()}
+    if request.stop_words is not None:
+        settings["stop_words"] = [word for batch in text_batches(request.stop_words) for word in batch if word]
+    if request.kind == "hashed" and settings.get("ngrams") == "auto":
+        del settings["ngrams"]  # its own default
+    # Hashing learns nothing from the texts, so it cannot look at their script.
+    if request.kind != "hashed" or request.tokens != "auto":
+        settings["tokens"] = request.tokens
+    vectorizer: Vectorizer = KINDS[request.kind](**settings)
+    if settings.get("weighting") == "naive-bayes":
+        raise UsageError("--weighting must be another than 'naive-bayes', which needs labels; use BagVectorizer")
     vectorizer.check_settings()
     return vectorizer
 
 
-def make_tokens(request: VectorizeRequest) -> TokensOrAuto:
-    """The tokenizer that the options describe."""
-    tokens = named_tokens(request.tokens) if request.pattern is None else Pattern(request.pattern)
-    changes: dict[str, Any] = {
-        "keep_punctuation": request.keep_punctuation or None, "lowercase": False if request.keep_case else None,
-        "strip_accents": request.strip_accents or None, "normalization": request.normalization,
-        "drop_html": request.drop_html or None,
-    }  # fmt: skip
-    changes = {name: value for name, value in changes.items() if value is not None}
+def make_tokens(name: str, pattern: str | None, changes: Mapping[str, Any]) -> TokensOrAuto:
+    """Return the tokenizer that the options describe.
+
+    Args:
+        name: of the tokenizer.
+        pattern: a regular expression for tokens instead.
+        changes: fields of the tokenizer by name; `None` where one is not changed.
+
+    Raises:
+        UsageError: there is no such tokenizer, or it has no such field.
+        ValueError: the pattern cannot be used.
+    """
+    if pattern is not None and name != "auto":
+        raise UsageError("--tokens and --pattern must not be given together")
+    tokens = named_tokens(name) if pattern is None else Pattern(pattern)
+    changes = {field: value for field, value in changes.items() if value is not None}
     if not changes:
         return tokens
     if isinstance(tokens, str):
-        names = ", ".join(f"--{name.replace('_', '-').replace('lowercase', 'keep-case')}" for name in changes)
+        names = ", ".join(f"--{field.replace('_', '-').replace('lowercase', 'keep-case')}" for field in changes)
         raise UsageError(f"--tokens must name a tokenizer where {names} is given, got 'auto'; such as --tokens words")
-    unknown = [name for name in changes if not hasattr(tokens, name)]
+    unknown = [field for field in changes if not hasattr(tokens, field)]
     if unknown:
-        raise UsageError(
-            f"--tokens must be a tokenizer that has {unknown[0].replace('_', ' ')}, got {request.tokens!r}"
-        )
+        raise UsageError(f"--tokens must be a tokenizer that has {unknown[0].replace('_', ' ')}, got {name!r}")
     return replace(tokens, **changes)
-
-
-def order_range(text: str) -> tuple[int, int]:
-    first, _, last = text.partition("-")
-    if not (first.isdecimal() and (last or first).isdecimal()):
-        raise UsageError(f"--ngrams must be a range such as 1-2, or auto, got {text!r}")
-    return int(first), int(last or first)
-
-
-def _stop_words(path: Path | None) -> list[str]:
-    return [] if path is None else [word for batch in text_batches(path) for word in batch if word]
 
 
 @contextmanager
@@ -232,14 +292,18 @@ def _names(vectorizer: Vectorizer, output: Path) -> list[str] | None:
 def _write_vocabulary(vectorizer: Vectorizer, path: Path, *, overwrite: bool) -> None:
     """One JSON object a line: what stands for a column or an id, and how often it was seen."""
     if isinstance(vectorizer, HashedBagVectorizer):
-        raise UsageError("--vocabulary must be left out with --as hashed, which has none")
+        return  # refused before any work
     if isinstance(vectorizer, SequenceVectorizer):
         words = vectorizer.vocabulary_
-        rows = ({"token": token, "id": at, "count": int(count)}
-                for at, (token, count) in enumerate(zip(words.words, words.counts, strict=True), 2))  # fmt: skip
+        rows = (
+            {"token": token, "id": at, "count": int(count)}
+            for at, (token, count) in enumerate(zip(words.words, words.counts, strict=True), 2)
+        )
     else:
         columns = zip(vectorizer.get_feature_names_out(), vectorizer.counts_, vectorizer.text_counts_, strict=True)
-        rows = ({"token": name, "column": at, "count": int(count), "texts": int(texts)}
-                for at, (name, count, texts) in enumerate(columns))  # fmt: skip
+        rows = (
+            {"token": name, "column": at, "count": int(count), "texts": int(texts)}
+            for at, (name, count, texts) in enumerate(columns)
+        )
     with whole_file(path, overwrite=overwrite) as file:
         file.writelines(json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)

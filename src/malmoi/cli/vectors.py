@@ -1,48 +1,110 @@
-"""`malmoi vectors ...`: its commands and their options."""
+"""`malmoi vectors ...`: look into files of word vectors, make them, draw them, score them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from malmoi.cli.console import ProgressBars, UsageError, answers, messages, print_table, refused_options
+from malmoi.cli.options import Option, StrictCommand, options_for, with_options
+from malmoi.cli.tokens import named_tokens
+from malmoi.cli.vectors_train import train_command
+from malmoi.data.readers import checked_encoding, text_batches
+from malmoi.experiments.settings import settings_of
+from malmoi.foundation.files import refuse_existing
+from malmoi.vectorizers import SequenceVectorizer
+from malmoi.wordvectors import WordVectors
+from malmoi.wordvectors.evaluation import AnalogyScore, evaluate_vectors
+from malmoi.wordvectors.map import word_map
+
 __all__ = ["vectors_app"]
 
+SHOWN_WORDS = 10
+
 vectors_app = typer.Typer(no_args_is_help=True, help="Look into files of word vectors, and make them.")
+vectors_app.command("train", cls=StrictCommand)(train_command)
 
 VectorsFile = Annotated[Path, typer.Argument(help="GloVe, word2vec or fastText, packed or not; or converted.")]
 WordsEncoding = Annotated[str, typer.Option("--words-encoding", help="Encoding of the words in it.")]
-Number = Annotated[int, typer.Option("--number", "-n", help="How many words to answer.")]
+Number = Annotated[int, typer.Option("--number", "-n", help="How many words to print.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 
 
-@vectors_app.command("info")
-def info_command(
+def _options(source: Callable[..., Any], *names: str) -> dict[str, Option]:
+    return options_for({name: settings_of(source)[name] for name in names})
+
+
+CONVERTING = _options(WordVectors.convert, "dtype")
+COUNTING = _options(SequenceVectorizer, "max_tokens")
+READING = _options(text_batches, "text_column", "encoding")
+MAPPING = _options(word_map, "method", "seed")
+SCORING = _options(evaluate_vectors, "among")
+
+
+def _open(path: Path, encoding: str) -> WordVectors:
+    with refused_options():
+        checked_encoding(encoding)
+    return WordVectors.open(path, encoding=encoding)
+
+
+@contextmanager
+def _known_words() -> Iterator[None]:
+    try:
+        yield
+    except KeyError as error:
+        raise UsageError(str(error.args[0])) from error
+
+
+def _print_scored(scored: list[tuple[str, float]]) -> None:
+    for word, score in scored:
+        answers.print(f"{score:7.4f}  {word}", markup=False)
+
+
+@vectors_app.command("info", cls=StrictCommand)
+def info(
     vectors: VectorsFile,
     count: Annotated[bool, typer.Option("--count", help="Read it all, and count its words.")] = False,
     encoding: WordsEncoding = "utf-8",
 ) -> None:
     """Print what a file is; with --count, read it all."""
-    from malmoi.cli.wordvectors import info
+    opened = _open(vectors, encoding)
+    claimed = opened.source.claimed
+    rows: list[tuple[str, object]] = [
+        ("file", f"{vectors} ({vectors.stat().st_size:,} bytes)"),
+        ("kind", opened.kind),
+        ("dimension", opened.dimension),
+        ("rows it claims", "none" if claimed is None else f"{claimed:,}"),
+        ("subwords", "yes" if opened.source.makes_subwords else "no"),
+    ]
+    if count:
+        rows.append(("words", f"{len(opened):,}"))
+        rows.append(("first words", " ".join(opened.words[:SHOWN_WORDS])))
+    print_table("", rows)
 
-    info(vectors, count, encoding)
 
-
-@vectors_app.command("nearest")
-def nearest_command(
+@vectors_app.command("nearest", cls=StrictCommand)
+def nearest(
     vectors: VectorsFile,
     words: Annotated[list[str], typer.Argument(help="One or more words.")],
     n: Number = 10,
     encoding: WordsEncoding = "utf-8",
 ) -> None:
     """Print the words nearest to each word, by cosine."""
-    from malmoi.cli.wordvectors import nearest
+    opened = _open(vectors, encoding)
+    with _known_words(), refused_options():
+        for word in words:
+            found = opened.nearest(word, n)
+            if len(words) > 1:
+                answers.print(word, style="bold", markup=False)
+            _print_scored(found)
 
-    nearest(vectors, words, n, encoding)
 
-
-@vectors_app.command("analogy")
-def analogy_command(
+@vectors_app.command("analogy", cls=StrictCommand)
+def analogy(
     vectors: VectorsFile,
     a: Annotated[str, typer.Argument(help="man")],
     b: Annotated[str, typer.Argument(help="king")],
@@ -51,107 +113,96 @@ def analogy_command(
     encoding: WordsEncoding = "utf-8",
 ) -> None:
     """Print what is to C as B is to A."""
-    from malmoi.cli.wordvectors import analogy
+    opened = _open(vectors, encoding)
+    with _known_words(), refused_options():
+        _print_scored(opened.analogy(a, b, c, n))
 
-    analogy(vectors, a, b, c, n, encoding)
 
-
-@vectors_app.command("convert")
-def convert_command(
+def _convert(
+    settings: dict[str, Any],
     vectors: VectorsFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
-    dtype: Annotated[str, typer.Option(help="float32; float16, half the size; int8, a quarter.")] = "float32",
     encoding: WordsEncoding = "utf-8",
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    force: Force = False,
 ) -> None:
     """Write a file that opens in milliseconds and is shared by all processes."""
-    from malmoi.cli.wordvectors import convert
+    refuse_existing(output, overwrite=force)
+    opened = _open(vectors, encoding)
+    with ProgressBars() as progress, refused_options():
+        made = opened.convert(output, overwrite=force, progress=progress, **settings)
+    messages.print(f"{output}: {len(made):,} words, {made.kind}, {output.stat().st_size:,} bytes", markup=False)
 
-    convert(vectors, output, dtype, encoding, force)
 
-
-@vectors_app.command("coverage")
-def coverage_command(
+def _coverage(
+    counting: dict[str, Any],
+    reading: dict[str, Any],
     vectors: VectorsFile,
     data: Annotated[Path, typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
     tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
-    vocabulary: Annotated[int | None, typer.Option(help="Only the most frequent words.")] = None,
-    subwords: Annotated[
-        bool, typer.Option("--subwords", help="Make vectors of subwords, where there are any.")
-    ] = False,
-    text_column: Annotated[str | None, typer.Option(help="Column of the texts.")] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of the texts.")] = "utf-8",
+    subwords: Annotated[bool, typer.Option("--subwords", help="Make vectors of subwords, where the file can.")] = False,
     words_encoding: WordsEncoding = "utf-8",
 ) -> None:
     """Print how much of some texts' words has a vector, and which frequent words have none."""
-    from malmoi.cli.wordvectors import coverage
-
-    coverage(vectors, data, tokens, vocabulary, subwords, text_column, encoding, words_encoding)
-
-
-@vectors_app.command("train")
-def train_command(
-    texts: Annotated[Path, typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
-    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
-    pattern: Annotated[str | None, typer.Option(help="Tokens are what this regular expression finds.")] = None,
-    dimension: Annotated[int, typer.Option(help="Numbers of a vector.")] = 100,
-    window: Annotated[int, typer.Option(help="Words this far away count, each by 1 / distance.")] = 15,
-    left: Annotated[bool, typer.Option("--left", help="Only words before count, not those behind.")] = False,
-    min_count: Annotated[int, typer.Option(help="Rarer words have no vector.")] = 5,
-    vocabulary: Annotated[int | None, typer.Option(help="Only the most frequent words.")] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over all pairs of words.")] = 15,
-    x_max: Annotated[float, typer.Option(help="Pairs that are counted less often weigh less.")] = 10.0,
-    learning_rate: Annotated[float, typer.Option(help="Of AdaGrad.")] = 0.05,
-    seed: Annotated[int, typer.Option(help="Decides all that is random.")] = 0,
-    threads: Annotated[int | None, typer.Option(help="All cores by default; the result is the same.")] = None,
-    memory: Annotated[int, typer.Option(help="Megabytes for texts and counts; the rest goes to files.")] = 2048,
-    folder: Annotated[Path | None, typer.Option(help="Folder of these files.")] = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="File to go on from after a break; made where it is not there.")
-    ] = None,
-    dtype: Annotated[str, typer.Option(help="float32; float16, half the size; int8, a quarter.")] = "float32",
-    text_column: Annotated[str | None, typer.Option(help="Column of the texts.")] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of the texts.")] = "utf-8",
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
-) -> None:
-    """Train word vectors on texts (GloVe)."""
-    from malmoi.cli.glove import TrainRequest, train
-
-    settings = {
-        "dimension": dimension, "window": window, "symmetric": not left, "min_count": min_count,
-        "max_tokens": vocabulary, "epochs": epochs, "x_max": x_max, "learning_rate": learning_rate, "seed": seed,
-        "n_jobs": threads, "memory_mb": memory, "folder": folder, "checkpoint": checkpoint,
-    }  # fmt: skip
-    train(TrainRequest(texts, output, tokens, pattern, dtype, text_column, encoding, force, settings))
+    opened = _open(vectors, words_encoding)
+    with refused_options():
+        checked_encoding(reading.get("encoding", "utf-8"))
+        learner = SequenceVectorizer(named_tokens(tokens), **counting)
+    with ProgressBars() as progress:
+        for batch in text_batches(data, progress=progress, **reading):
+            learner.partial_fit(batch)
+        missing: Any = "subwords" if subwords else "zeros"
+        _, found = opened.matrix_for(learner.vocabulary_, missing=missing, progress=progress)
+    rows: list[tuple[str, object]] = [
+        ("words", f"{found.found:,} of {found.words:,} ({found.vocabulary_share:.1%})"),
+        ("tokens", f"{found.found_tokens:,} of {found.tokens:,} ({found.token_share:.1%})"),
+        ("as written", f"{found.exact:,} words"),
+        ("in lower case", f"{found.lowercased:,} words"),
+        ("by subwords", f"{found.subwords:,} words"),
+        ("rows read", f"{found.rows:,}, {found.repeated:,} of them of a word that had one"),
+        ("frequent, without", " ".join(found.missing) or "none"),
+    ]
+    print_table("", rows)
 
 
-@vectors_app.command("map")
-def map_command(
+def _map(
+    settings: dict[str, Any],
     vectors: VectorsFile,
-    output: Annotated[Path, typer.Option("--output", "-o", help="A .png, or a .html in which one can search.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .png, or a .html page with a search.")],
     words: Annotated[list[str] | None, typer.Argument(help="Words to show; without any, the first ones.")] = None,
     n: Annotated[int, typer.Option("--number", "-n", help="How many, where none are named.")] = 500,
-    method: Annotated[str, typer.Option(help="tsne or pca.")] = "tsne",
-    seed: Annotated[int, typer.Option(help="Of tsne.")] = 0,
     encoding: WordsEncoding = "utf-8",
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    force: Force = False,
 ) -> None:
     """Draw words on a plane, those that point alike near each other."""
-    from malmoi.cli.wordvectors import draw
+    refuse_existing(output, overwrite=force)
+    opened = _open(vectors, encoding)
+    with refused_options():
+        made = word_map(opened, words or None, n=n, **settings)
+        made.save(output, overwrite=force)
+    without = f"; without a vector: {' '.join(made.missing)}" if made.missing else ""
+    messages.print(f"{output}: {len(made.words):,} words, {made.method}{without}", markup=False)
 
-    draw(vectors, output, words or None, n, method, seed, encoding, force)
 
-
-@vectors_app.command("evaluate")
-def evaluate_command(
+def _evaluate(
+    settings: dict[str, Any],
     vectors: VectorsFile,
     tests: Annotated[Path, typer.Argument(help="Lines of two words and a score, or of four words.")],
-    among: Annotated[int, typer.Option(help="First words that may answer an analogy.")] = 30_000,
     keep_case: Annotated[bool, typer.Option("--keep-case", help="Take words as they are written alone.")] = False,
     encoding: WordsEncoding = "utf-8",
 ) -> None:
     """Score vectors by pairs of words that people scored, or by analogies."""
-    from malmoi.cli.wordvectors import evaluate
+    opened = _open(vectors, encoding)
+    with refused_options():
+        score = evaluate_vectors(opened, tests, lowercase=not keep_case, **settings)
+    answers.print(str(score), markup=False)
+    if isinstance(score, AnalogyScore):
+        for name, right, found in score.sections:
+            answers.print(f"{right:6,} of {found:6,}  {name}", markup=False)
+    if score.missing:
+        messages.print(f"without a vector: {' '.join(score.missing[:SHOWN_WORDS])}", markup=False)
 
-    evaluate(vectors, tests, among, keep_case, encoding)
+
+vectors_app.command("convert", cls=StrictCommand)(with_options(_convert, CONVERTING))
+vectors_app.command("coverage", cls=StrictCommand)(with_options(_coverage, COUNTING, READING))
+vectors_app.command("map", cls=StrictCommand)(with_options(_map, MAPPING))
+vectors_app.command("evaluate", cls=StrictCommand)(with_options(_evaluate, SCORING))

@@ -13,7 +13,7 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.output import whole_file
+from malmoi.foundation.files import whole_file
 
 __all__ = ["SUFFIXES", "Rows", "Written", "write_rows"]
 

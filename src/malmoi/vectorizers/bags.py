@@ -9,23 +9,16 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from malmoi import _core
-from malmoi.arrays import thread_count
-from malmoi.errors import shorten
-from malmoi.grams import TokensOrAuto, chosen_ngrams, chosen_tokens
-from malmoi.progress import Progress, silent
-from malmoi.tokens import Tokenizer
-from malmoi.vectorizers.base import (
-    LARGEST_COUNT,
-    Csr,
-    TextTransformer,
-    check_choice,
-    check_number,
-    check_stop_words,
-    to_csr,
-)
-from malmoi.vectorizers.counting import CountedGrams, Limits
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import LARGEST_COUNT, check_choice, check_number, shorten
+from malmoi.tokenizers import Tokenizer
+from malmoi.tokenizers.ngrams import chosen_ngrams
+from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
+from malmoi.tokenizers.transformer import TextTransformer, check_stop_words
+from malmoi.vectorizers.counting import CountedGrams, LearnedBag, Limits
 from malmoi.vectorizers.ratios import CoreRows, log_count_ratios, weighed
+from malmoi.vectorizers.sparse import Csr, to_csr
 
 __all__ = ["BagVectorizer", "chosen_norm"]
 
@@ -76,16 +69,8 @@ class BagVectorizer(TextTransformer):
         array(['so', 'so good', 'good', 'so so'], dtype=object)
     """
 
-    tokens_: Tokenizer
-    ngrams_: tuple[int, int]
-    choice_: str
-    counts_: npt.NDArray[np.int64]
-    text_counts_: npt.NDArray[np.int64]
-    weights_: npt.NDArray[np.float64] | None
-    _counted: CountedGrams
-    _columns: _core.GramColumns
-    _limits: Limits
-    _weighing: dict[str, Any]
+    fitted_: LearnedBag
+    _pending: CountedGrams | None = None
 
     def __init__(
         self,
@@ -114,6 +99,41 @@ class BagVectorizer(TextTransformer):
         self.sparse_output = sparse_output
         self.n_jobs = n_jobs
 
+    @property
+    def tokens_(self) -> Tokenizer:
+        """The tokenizer that is used."""
+        return self._checked_learned.counted.tokens
+
+    @property
+    def ngrams_(self) -> tuple[int, int]:
+        """Tokens of the shortest and of the longest n-gram."""
+        return self._checked_learned.counted.ngrams
+
+    @property
+    def choice_(self) -> str:
+        """Why these tokens."""
+        return self._checked_learned.counted.choice
+
+    @property
+    def counts_(self) -> npt.NDArray[np.int64]:
+        """How often each n-gram was seen."""
+        return self._checked_learned.counts
+
+    @property
+    def text_counts_(self) -> npt.NDArray[np.int64]:
+        """Texts that hold each n-gram."""
+        return self._checked_learned.text_counts
+
+    @property
+    def weights_(self) -> npt.NDArray[np.float64] | None:
+        """What each n-gram is multiplied by."""
+        return self._checked_learned.weights
+
+    @property
+    def _checked_learned(self) -> LearnedBag:
+        self.check_is_fitted("fitted_")
+        return self.fitted_
+
     def fit(self, texts: Sequence[str], y: Sequence[object] | None = None, *, progress: Progress = silent) -> Self:
         """Learn which n-grams there are.
 
@@ -126,26 +146,27 @@ class BagVectorizer(TextTransformer):
             TypeError: a text is not a str, or a setting is of the wrong kind.
             ValueError: a setting is out of its range, or labels are missing, too few, or not of two classes.
         """
-        texts = self._checked_texts(texts)
+        texts = self.checked_texts(texts)
         counted = self._begun(texts)
-        counted.count(self._prepared(counted.tokens, texts), keep=self.weighting == "naive-bayes", progress=progress)
+        counted.count(
+            self.prepared_batches(counted.tokens, texts), keep=self.weighting == "naive-bayes", progress=progress
+        )
         learned, _ = self._learned(counted, y)
-        self.__dict__.update(self._compacted(learned))
+        self._take(learned.compacted())
         return self
 
     def fit_transform(
         self, texts: Sequence[str], y: Sequence[object] | None = None, *, progress: Progress = silent
     ) -> npt.NDArray[np.float32] | Csr:
         """Learn and make the rows of the same texts, which are cut into tokens once."""
-        texts = self._checked_texts(texts)
+        texts = self.checked_texts(texts)
         counted = self._begun(texts)
-        counted.count(self._prepared(counted.tokens, texts), keep=True, progress=progress)
+        counted.count(self.prepared_batches(counted.tokens, texts), keep=True, progress=progress)
         learned, rows = self._learned(counted, y)
-        columns = learned["_columns"]
         if rows is None:
-            rows = counted.tally.kept_rows(columns, **learned["_weighing"])
-        matrix = to_csr(rows, len(columns), sparse=self.sparse_output)
-        self.__dict__.update(self._compacted(learned))
+            rows = counted.tally.kept_rows(learned.columns, **learned.weighing)
+        matrix = to_csr(rows, len(learned.columns), sparse=self.sparse_output)
+        self._take(learned.compacted())
         return matrix
 
     def partial_fit(
@@ -165,7 +186,7 @@ class BagVectorizer(TextTransformer):
         Raises:
             ValueError: the weighting is "naive-bayes", which needs all texts and labels at once.
         """
-        texts = self._checked_texts(texts)
+        texts = self.checked_texts(texts)
         if self.weighting == "naive-bayes":
             raise ValueError(
                 "weighting must be another than 'naive-bayes' for partial_fit, which has no labels; use fit"
@@ -173,14 +194,14 @@ class BagVectorizer(TextTransformer):
         counted = self._growing()
         begins = counted is None
         counted = counted or self._begun(texts)
-        prepared = self._prepared(counted.tokens, texts)
+        prepared = self.prepared_batches(counted.tokens, texts)
         counted.is_complete = True
         counted.count(prepared, keep=False, progress=progress)
         if finish:
-            self.__dict__.update(self._learned(counted, None)[0])
+            self._take(self._learned(counted, None)[0])
         elif begins:
-            self.__dict__.pop("_columns", None)
-            self._counted = counted
+            self.__dict__.pop("fitted_", None)
+            self._pending = counted
         return self
 
     def merge(self, other: BagVectorizer) -> Self:
@@ -200,16 +221,16 @@ class BagVectorizer(TextTransformer):
                 rule = f"both vectorizers must have the same {name}"
                 raise ValueError(f"{rule}, got {shorten(left)} and {shorten(right)}")
         mine.tally.merge(others.tally)
-        self.__dict__.update(self._learned(mine, None)[0])
+        self._take(self._learned(mine, None)[0])
         return self
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, n-grams), CSR unless `sparse_output` is off; n-grams that were not learned are left out."""
-        texts = self._checked_texts(texts)
-        self._check_is_fitted("_columns")
-        counted = self._counted
-        rows = counted.tally.rows(counted.tokens.prepared(texts), self._columns, **self._weighing)
-        return to_csr(rows, len(self._columns), sparse=self.sparse_output)
+        texts = self.checked_texts(texts)
+        self.check_is_fitted("fitted_")
+        learned, counted = self.fitted_, self.fitted_.counted
+        rows = counted.tally.rows(counted.tokens.prepared(texts), learned.columns, **learned.weighing)
+        return to_csr(rows, len(learned.columns), sparse=self.sparse_output)
 
     def inverse_transform(self, rows: Any) -> list[npt.NDArray[np.object_]]:
         """The n-grams that every row has.
@@ -226,29 +247,32 @@ class BagVectorizer(TextTransformer):
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """The n-grams in the order of the columns, tokens joined by spaces, characters by nothing."""
-        self._check_is_fitted("_columns")
-        names = np.empty(len(self._columns), dtype=object)
-        names[:] = self._counted.tally.names(self._columns, self.tokens_.joiner, 0, len(self._columns))
+        self.check_is_fitted("fitted_")
+        columns = self.fitted_.columns
+        names = np.empty(len(columns), dtype=object)
+        names[:] = self.fitted_.counted.tally.names(columns, self.tokens_.joiner, 0, len(columns))
         return names
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether there are columns."""
+        return "fitted_" in vars(self)
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies hold the n-grams as arrays; the core's form is made again."""
         state = dict(super().__getstate__())
-        columns = state.pop("_columns", None)
-        if "_counted" in state:
-            state["_counted"] = self._counted.state(columns)
-            state["_has_columns"] = columns is not None
+        if "fitted_" in state:
+            state["fitted_"] = self.fitted_.state()
+        if state.get("_pending") is not None:
+            state["_pending"] = state["_pending"].state(None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take a copy's settings and n-grams."""
-        grams, has_columns = state.pop("_counted", None), state.pop("_has_columns", False)
+        if "fitted_" in state:
+            state["fitted_"] = LearnedBag.restored(state["fitted_"])
+        if state.get("_pending") is not None:
+            state["_pending"], _ = CountedGrams.restored(state["_pending"])
         super().__setstate__(state)
-        if grams is None:
-            return
-        self._counted, columns = CountedGrams.restored(grams)
-        if has_columns:
-            self._columns = self._limits.columns(self._counted.tally) if self._counted.is_complete else columns
 
     def check_settings(self) -> None:
         """Refuse settings that are out of their range, as `fit` does."""
@@ -267,15 +291,20 @@ class BagVectorizer(TextTransformer):
 
     def _growing(self) -> CountedGrams | None:
         """What `partial_fit` counted so far."""
-        counted: CountedGrams | None = getattr(self, "_counted", None)
+        if self._pending is not None:
+            return self._pending
+        counted = self.fitted_.counted if self.__sklearn_is_fitted__() else None
         return counted if counted is not None and counted.is_complete else None
+
+    def _take(self, learned: LearnedBag) -> None:
+        self.fitted_, self._pending = learned, None
 
     def _begun(self, texts: list[str]) -> CountedGrams:
         tokens, choice = chosen_tokens(self.tokens, texts, bag=True)
         orders = chosen_ngrams(self.ngrams, tokens)
         return CountedGrams(tokens, choice, orders, check_stop_words(self.stop_words), thread_count(self.n_jobs))
 
-    def _learned(self, counted: CountedGrams, labels: object) -> tuple[dict[str, Any], CoreRows | None]:
+    def _learned(self, counted: CountedGrams, labels: object) -> tuple[LearnedBag, CoreRows | None]:
         """All that was learned, and the rows of the kept texts where weighing had to make them."""
         most = None if self.max_tokens is None else int(self.max_tokens)
         limits = Limits(int(self.min_count), int(self.min_texts), float(self.max_share), most)
@@ -293,15 +322,4 @@ class BagVectorizer(TextTransformer):
             "weights": None if weights is None else weights.astype("<f8").tobytes(),
             "norm": norm,
         }
-        learned = {
-            "tokens_": counted.tokens, "ngrams_": counted.ngrams, "choice_": counted.choice, "counts_": counts,
-            "text_counts_": texts, "weights_": weights, "_counted": counted, "_columns": columns, "_limits": limits,
-            "_weighing": weighing,
-        }  # fmt: skip
-        return learned, rows
-
-    def _compacted(self, learned: dict[str, Any]) -> dict[str, Any]:
-        """Without what the limits left out."""
-        if learned["_limits"].leave_all:
-            return learned
-        return {**learned, "_columns": learned["_counted"].compact(learned["_columns"])}
+        return LearnedBag(counted, columns, limits, weighing, counts, texts, weights), rows

@@ -9,11 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.arrays import Ids, thread_count
-from malmoi.grams import TokensOrAuto, check_ngrams, chosen_tokens
-from malmoi.progress import Progress, silent
-from malmoi.tokens import Tokenizer
-from malmoi.vectorizers.base import TextTransformer, check_choice, check_number
+from malmoi.foundation.arrays import Ids
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import check_choice, check_number
+from malmoi.tokenizers import Tokenizer
+from malmoi.tokenizers.ngrams import check_ngrams
+from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
+from malmoi.tokenizers.transformer import TextTransformer
 from malmoi.vectorizers.hashed import LARGEST_SEED
 from malmoi.vectorizers.sequences import EncodedTexts
 
@@ -30,7 +33,7 @@ class HashedSequenceVectorizer(TextTransformer):
         max_length: n-grams of each size that are kept; 1 or more. A row holds those of one size after the other.
         padding: side that is filled with zeros, "pre" or "post".
         truncating: side that is cut off when a text is too long, "pre" (its last n-grams stay) or "post".
-        seed: of the hash; 0 to 2**64 - 1.
+        seed: seed of the hash; 0 to 2**64 - 1.
         n_jobs: threads; `None` for all cores.
 
     Attributes:
@@ -79,7 +82,7 @@ class HashedSequenceVectorizer(TextTransformer):
             TypeError: a text is not a str.
             ValueError: a setting is out of its range.
         """
-        tokens, choice = chosen_tokens(self.tokens, self._checked_texts(texts), bag=False)
+        tokens, choice = chosen_tokens(self.tokens, self.checked_texts(texts), bag=False)
         tokens.prepared(list(texts[:1]))
         self.tokens_, self.choice_ = tokens, choice
         return self
@@ -90,17 +93,25 @@ class HashedSequenceVectorizer(TextTransformer):
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
         """Buckets of texts, and how many tokens each had."""
-        texts = self._checked_texts(texts)
-        self._check_is_fitted("tokens_")
+        texts = self.checked_texts(texts)
+        self.check_is_fitted("tokens_")
         shortest, longest = self.ngrams
         hasher = _core.GramHasher(
-            seed=int(self.seed), buckets=int(self.buckets), signed=False, shortest=shortest, longest=longest,
+            seed=int(self.seed),
+            buckets=int(self.buckets),
+            signed=False,
+            shortest=shortest,
+            longest=longest,
             stop_words=[],
-        )  # fmt: skip
+        )
         rows, lengths = hasher.padded(
-            self.tokens_.prepared(texts), self.tokens_.splitter, length=int(self.max_length),
-            pad_left=self.padding == "pre", keep_last=self.truncating == "pre", threads=thread_count(self.n_jobs),
-        )  # fmt: skip
+            self.tokens_.prepared(texts),
+            self.tokens_.splitter,
+            length=int(self.max_length),
+            pad_left=self.padding == "pre",
+            keep_last=self.truncating == "pre",
+            threads=thread_count(self.n_jobs),
+        )
         width = int(self.max_length) * (longest - shortest + 1)
         return EncodedTexts(np.frombuffer(rows, "<i4").reshape(-1, width), np.frombuffer(lengths, "<i8"), 0)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from malmoi import _core
-from malmoi.arrays import thread_count
-from malmoi.progress import Progress
-from malmoi.tokens import Tokenizer
-from malmoi.vectorizers.base import count_batches
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["CountedGrams", "Limits"]
+from malmoi import _core
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.threads import thread_count
+from malmoi.tokenizers import Tokenizer
+from malmoi.tokenizers.transformer import count_batches
+
+__all__ = ["CountedGrams", "LearnedBag", "Limits"]
 
 
 @dataclass(frozen=True)
@@ -96,3 +99,43 @@ class CountedGrams:
         return _core.GramTally(
             self.tokens.splitter, threads=self.threads, shortest=shortest, longest=longest, stop_words=self.stop_words
         )
+
+
+@dataclass(frozen=True)
+class LearnedBag:
+    """What a bag of n-grams learned.
+
+    Args:
+        counted: the tally, and what it counts.
+        columns: n-grams in the order of the columns.
+        limits: which n-grams became columns.
+        weighing: what the core is told of values.
+        counts: int64 (n-grams,), how often each was seen.
+        text_counts: int64 (n-grams,), texts that hold it.
+        weights: float64 (n-grams,), what each is multiplied by; `None` for weightings without.
+    """
+
+    counted: CountedGrams
+    columns: _core.GramColumns
+    limits: Limits
+    weighing: dict[str, Any]
+    counts: npt.NDArray[np.int64]
+    text_counts: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float64] | None
+
+    def compacted(self) -> LearnedBag:
+        """Return the same without what the limits left out."""
+        return self if self.limits.leave_all else replace(self, columns=self.counted.compact(self.columns))
+
+    def state(self) -> dict[str, Any]:
+        """Return what a copy needs."""
+        fields = {name: value for name, value in vars(self).items() if name not in ("counted", "columns")}
+        return {**fields, "counted": self.counted.state(self.columns)}
+
+    @classmethod
+    def restored(cls, state: dict[str, Any]) -> LearnedBag:
+        """Return a copy."""
+        counted, columns = CountedGrams.restored(state["counted"])
+        if counted.is_complete:
+            columns = state["limits"].columns(counted.tally)
+        return cls(**{**state, "counted": counted, "columns": columns})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,23 +12,17 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.arrays import thread_count
-from malmoi.errors import shorten
-from malmoi.grams import check_ngrams, check_tokenizer
-from malmoi.progress import Progress, silent
-from malmoi.tokens import Tokenizer, Words
-from malmoi.tokens.base import one_text
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import check_choice, check_number, shorten
+from malmoi.tokenizers import Tokenizer, Words
+from malmoi.tokenizers.base import one_text
+from malmoi.tokenizers.ngrams import check_ngrams
+from malmoi.tokenizers.scripts import check_tokenizer
+from malmoi.tokenizers.transformer import TextTransformer, check_stop_words, count_batches
 from malmoi.vectorizers.bags import chosen_norm
-from malmoi.vectorizers.base import (
-    Csr,
-    TextTransformer,
-    check_choice,
-    check_number,
-    check_stop_words,
-    count_batches,
-    to_csr,
-)
 from malmoi.vectorizers.onehot import one_hot_rows
+from malmoi.vectorizers.sparse import Csr, to_csr
 
 __all__ = ["Collisions", "HashedBagVectorizer", "HashedOneHotVectorizer"]
 
@@ -82,7 +77,6 @@ class _HashedTransformer(TextTransformer):
 
     buckets: int
     seed: int
-    collisions_: Collisions
 
     def __sklearn_tags__(self) -> object:
         """Nothing has to be learned."""
@@ -90,31 +84,51 @@ class _HashedTransformer(TextTransformer):
         tags.requires_fit = False
         return tags
 
-    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
-        """Count what shares a bucket, for `collisions_`; `transform` does not need it.
+    def fit(self, texts: Sequence[str], y: object = None) -> Self:
+        """Check settings and texts; nothing has to be learned.
 
         Args:
             texts: list of str, or an array or a column of them.
             y: not used.
-            progress: hears how many texts are counted.
 
         Raises:
             TypeError: a text is not a str, or a setting is of the wrong kind.
             ValueError: a setting is out of its range.
         """
-        texts = self._checked_texts(texts)
+        self.checked_texts(texts)
+        return self
+
+    def fit_transform(self, texts: Sequence[str], y: object = None) -> npt.NDArray[np.float32] | Csr:
+        """Return the same as `transform`: nothing has to be learned."""
+        return self.transform(texts)
+
+    @abstractmethod
+    def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
+        """Return the rows of texts."""
+
+    def collisions(self, texts: Sequence[str], *, progress: Progress = silent) -> Collisions:
+        """Count which n-grams of texts share a bucket; takes some five times as long as `transform`.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            progress: progress callback.
+
+        Raises:
+            TypeError: a text is not a str, or a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        texts = self.checked_texts(texts)
         shortest, longest = getattr(self, "ngrams", (1, 1))
         stop_words = check_stop_words(getattr(self, "stop_words", ()))
         threads = thread_count(self.n_jobs)
         tally = _core.GramTally(
             self.tokens.splitter, threads=threads, shortest=shortest, longest=longest, stop_words=stop_words
         )
-        prepared = self._prepared(self.tokens, texts)
+        prepared = self.prepared_batches(self.tokens, texts)
         count_batches(partial(tally.add, keep=False), prepared, progress, "counting n-grams")
         found = self._hasher().collisions(tally, self.tokens.joiner, EXAMPLES)
         seen, distinct, used, sharing, examples = found
-        self.collisions_ = Collisions(seen, distinct, int(self.buckets), used, sharing, tuple(map(tuple, examples)))
-        return self
+        return Collisions(seen, distinct, int(self.buckets), used, sharing, tuple(map(tuple, examples)))
 
     def check_settings(self) -> None:
         """Refuse settings that are out of their range, as `transform` does."""
@@ -123,8 +137,9 @@ class _HashedTransformer(TextTransformer):
         check_number("buckets", self.buckets, 1)
         check_number("seed", self.seed, 0, LARGEST_SEED)
 
+    @abstractmethod
     def _hasher(self) -> _core.GramHasher:
-        raise NotImplementedError
+        """The core's form of the hash."""
 
 
 class HashedBagVectorizer(_HashedTransformer):
@@ -135,17 +150,14 @@ class HashedBagVectorizer(_HashedTransformer):
     Args:
         tokens: how a text becomes tokens.
         ngrams: tokens of the shortest and of the longest n-gram.
-        buckets: columns; 1 to 2**31 - 1. Few buckets make n-grams collide.
+        buckets: columns of the output; 1 to 2**31 - 1. Few buckets make n-grams collide.
         weighting: "count", "binary", "frequency" (the row's absolute values sum to 1), "sublinear" (1 + ln count).
         norm: length of every row, "l1", "l2" or `None`; "auto": "l1" for "frequency", `None` for others.
         signed: one half of the n-grams count below zero, so that those that share a bucket cancel out on average.
-        seed: of the hash; 0 to 2**64 - 1.
+        seed: seed of the hash; 0 to 2**64 - 1.
         stop_words: tokens that are dropped before n-grams are made.
         sparse_output: off: a dense array.
         n_jobs: threads; `None` for all cores.
-
-    Attributes:
-        collisions_: what hashing loses on the texts that `fit` saw; not there before.
 
     Source:
         Weinberger et al. 2009, "Feature hashing for large scale multitask learning"; XXH3 for tokens.
@@ -154,13 +166,13 @@ class HashedBagVectorizer(_HashedTransformer):
         >>> bag = HashedBagVectorizer(ngrams=(1, 1), buckets=8, signed=False)
         >>> bag.transform(["so good", "so so"]).toarray().sum(axis=1)
         array([2., 2.], dtype=float32)
-        >>> print(bag.fit(["so good"]).collisions_)
+        >>> print(bag.collisions(["so good"]))
         2 n-grams in 2 of 8 buckets: 0.00% lost (expected 6.25%)
     """
 
     def __init__(
         self,
-        tokens: Tokenizer = Words(),  # noqa: B008 -- frozen
+        tokens: Tokenizer = Words(),
         ngrams: tuple[int, int] = (1, 2),
         buckets: int = 2**20,
         weighting: str = "count",
@@ -185,12 +197,15 @@ class HashedBagVectorizer(_HashedTransformer):
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, buckets), CSR unless `sparse_output` is off."""
-        texts = self._checked_texts(texts)
+        texts = self.checked_texts(texts)
         local = self.weighting if self.weighting in ("binary", "sublinear") else "count"
         rows = self._hasher().rows(
-            self.tokens.prepared(texts), self.tokens.splitter, local=local, norm=chosen_norm(self.norm, self.weighting),
+            self.tokens.prepared(texts),
+            self.tokens.splitter,
+            local=local,
+            norm=chosen_norm(self.norm, self.weighting),
             threads=thread_count(self.n_jobs),
-        )  # fmt: skip
+        )
         return to_csr(rows, self.buckets, sparse=self.sparse_output)
 
     def place(self, *tokens: str) -> tuple[int, int]:
@@ -215,9 +230,13 @@ class HashedBagVectorizer(_HashedTransformer):
     def _hasher(self) -> _core.GramHasher:
         shortest, longest = self.ngrams
         return _core.GramHasher(
-            seed=int(self.seed), buckets=int(self.buckets), signed=bool(self.signed), shortest=shortest,
-            longest=longest, stop_words=check_stop_words(self.stop_words),
-        )  # fmt: skip
+            seed=int(self.seed),
+            buckets=int(self.buckets),
+            signed=bool(self.signed),
+            shortest=shortest,
+            longest=longest,
+            stop_words=check_stop_words(self.stop_words),
+        )
 
 
 class HashedOneHotVectorizer(_HashedTransformer):
@@ -225,14 +244,11 @@ class HashedOneHotVectorizer(_HashedTransformer):
 
     Args:
         tokens: how a text becomes tokens.
-        buckets: columns; 1 to 2**31 - 1.
+        buckets: columns of the output; 1 to 2**31 - 1.
         max_length: positions; tokens behind it are left out.
-        seed: of the hash; 0 to 2**64 - 1.
+        seed: seed of the hash; 0 to 2**64 - 1.
         sparse_output: a CSR matrix (samples, positions * buckets) instead.
         n_jobs: threads; `None` for all cores.
-
-    Attributes:
-        collisions_: what hashing loses on the texts that `fit` saw; not there before.
 
     Example:
         >>> HashedOneHotVectorizer(max_length=4).transform(["so good"]).shape
@@ -241,7 +257,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
 
     def __init__(
         self,
-        tokens: Tokenizer = Words(),  # noqa: B008 -- frozen
+        tokens: Tokenizer = Words(),
         buckets: int = 1000,
         max_length: int = 10,
         *,
@@ -258,7 +274,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, positions, buckets), or CSR (samples, positions * buckets)."""
-        texts = self._checked_texts(texts)
+        texts = self.checked_texts(texts)
         prepared, splitter = self.tokens.prepared(texts), self.tokens.splitter
         found, ends = self._hasher().sequences(prepared, splitter, thread_count(self.n_jobs))
         ids, stops = np.frombuffer(found, "<i4"), np.frombuffer(ends, "<i8")

@@ -9,11 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.arrays import thread_count
-from malmoi.grams import TokensOrAuto, chosen_tokens
-from malmoi.progress import Progress, silent
-from malmoi.tokens import Characters, Tokenizer
-from malmoi.vectorizers.base import Csr, TextTransformer, check_number, count_batches
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import check_number
+from malmoi.tokenizers import Characters, Tokenizer
+from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
+from malmoi.tokenizers.transformer import TextTransformer, count_batches
+from malmoi.vectorizers.sparse import Csr
 
 __all__ = ["OneHotVectorizer", "one_hot_rows"]
 
@@ -75,34 +77,39 @@ class OneHotVectorizer(TextTransformer):
             TypeError: a text is not a str.
             ValueError: a setting is out of its range.
         """
-        texts = self._checked_texts(texts)
-        tokens, self.choice_ = chosen_tokens(self.tokens, texts, bag=False)
+        texts = self.checked_texts(texts)
+        tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
         tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=True)
-        count_batches(tally.add, self._prepared(tokens, texts), progress, "counting words")
+        count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")
         known = tokens.known_tokens if isinstance(tokens, Characters) else None
         words = tally.state()[0][0] if known is None else known
         _, lengths, _ = tally.padded(kept=len(words), first_id=1, unknown=1, length=1, pad_left=False, keep_last=False)
-        self.tokens_ = tokens
+        self.tokens_, self.choice_ = tokens, choice
         self.token_index_ = {word: number for number, word in enumerate(words, start=1)}
         self.length_ = self.max_length or int(np.frombuffer(lengths, "<i8").max(initial=1)) or 1
         return self
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, positions, columns), or CSR (samples, positions * columns)."""
-        texts = self._checked_texts(texts)
-        self._check_is_fitted("token_index_")
+        texts = self.checked_texts(texts)
+        self.check_is_fitted("token_index_")
         index, width = _core.TokenIndex(list(self.token_index_), 1), len(self.token_index_) + 1
         # Unknown tokens get an id behind the last column, which is dropped.
         ids, _, _ = index.padded(
-            self.tokens_.prepared(texts), self.tokens_.splitter, unknown=width, length=self.length_,
-            pad_left=False, keep_last=False, threads=thread_count(self.n_jobs),
-        )  # fmt: skip
+            self.tokens_.prepared(texts),
+            self.tokens_.splitter,
+            unknown=width,
+            length=self.length_,
+            pad_left=False,
+            keep_last=False,
+            threads=thread_count(self.n_jobs),
+        )
         rows = np.frombuffer(ids, "<i4").reshape(-1, self.length_)
         return one_hot_rows(np.where(rows == width, 0, rows), width, sparse=self.sparse_output, zero=0)
 
     def inverse_transform(self, rows: npt.ArrayLike) -> list[list[str | None]]:
         """The tokens of every text, `None` for a position without a one, as long as the last one's."""
-        self._check_is_fitted("token_index_")
+        self.check_is_fitted("token_index_")
         array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
         array = array.reshape(len(array), self.length_, len(self.token_index_) + 1)
         names: list[str | None] = [None, *self.token_index_]
@@ -112,7 +119,7 @@ class OneHotVectorizer(TextTransformer):
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """Names of the columns of the flat form: position and token."""
-        self._check_is_fitted("token_index_")
+        self.check_is_fitted("token_index_")
         names = ["", *self.token_index_]
         return np.asarray([f"position{at}={name}" for at in range(self.length_) for name in names], dtype=object)
 

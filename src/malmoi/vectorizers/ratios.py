@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.labels import tidy_labels
 from malmoi.errors import DataError
-from malmoi.labels import tidy_labels
 
 __all__ = ["CoreRows", "log_count_ratios", "weighed"]
 

@@ -11,12 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.arrays import Ids, Lengths, thread_count
-from malmoi.grams import TokensOrAuto, chosen_tokens
-from malmoi.progress import Progress, silent
-from malmoi.tokens import Characters, Tokenizer
-from malmoi.vectorizers.base import LARGEST_COUNT, TextTransformer, check_choice, check_number, count_batches
-from malmoi.vocabulary import FIRST_ID, PADDING_ID, UNKNOWN_ID, Vocabulary
+from malmoi.foundation.arrays import Ids, Lengths
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import LARGEST_COUNT, check_choice, check_number
+from malmoi.tokenizers import Characters, Tokenizer
+from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
+from malmoi.tokenizers.transformer import TextTransformer, count_batches
+from malmoi.tokenizers.vocabulary import FIRST_ID, PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = ["EncodedTexts", "SequenceVectorizer"]
 
@@ -126,7 +128,7 @@ class SequenceVectorizer(TextTransformer):
             TypeError: a text is not a str.
             ValueError: a setting is out of its range.
         """
-        self._learn(self._checked_texts(texts), keep=False, progress=progress)
+        self._learn(self.checked_texts(texts), keep=False, progress=progress)
         self._tally = None
         return self
 
@@ -144,10 +146,17 @@ class SequenceVectorizer(TextTransformer):
             finish: off: only count, and leave the vocabulary as it is until a call with it; saves time between batches.
             progress: hears how many texts are counted.
         """
-        texts = self._checked_texts(texts)
-        self._tally = self._counted(texts, keep=False, progress=progress, tally=self._tally)
+        texts = self.checked_texts(texts)
+        if self._tally is None:
+            tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
+            tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=False)
+        else:
+            tokens, choice, tally = self.tokens_, self.choice_, self._tally
+        count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")
+        self._tally = tally
         if finish:
-            self._take_counts(self._tally)
+            self._take(tally, tokens, choice)
+        self.tokens_, self.choice_ = tokens, choice
         return self
 
     def merge(self, other: SequenceVectorizer) -> Self:
@@ -165,7 +174,7 @@ class SequenceVectorizer(TextTransformer):
         if self.tokens_ != other.tokens_:
             raise ValueError(f"both vectorizers must have the same tokens, got {self.tokens_!r} and {other.tokens_!r}")
         mine.merge(others)
-        self._take_counts(mine)
+        self._take(mine, self.tokens_, self.choice_)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, **fit_params: Progress) -> Ids:
@@ -174,7 +183,7 @@ class SequenceVectorizer(TextTransformer):
 
     def fit_encode(self, texts: Sequence[str], *, progress: Progress = silent) -> EncodedTexts:
         """Learn the vocabulary and encode the same texts in one pass; also tells what did not fit."""
-        texts = self._checked_texts(texts)
+        texts = self.checked_texts(texts)
         tally = self._learn(texts, keep=True, progress=progress)
         self._tally = None
         if isinstance(self.tokens_, Characters) and self.tokens_.alphabet is not None:
@@ -188,8 +197,8 @@ class SequenceVectorizer(TextTransformer):
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
         """Encode texts, and tell what did not fit."""
-        texts = self._checked_texts(texts)
-        self._check_is_fitted("vocabulary_")
+        texts = self.checked_texts(texts)
+        self.check_is_fitted("vocabulary_")
         index, splitter = self.vocabulary_.index, self.tokens_.splitter
         threads = thread_count(self.n_jobs)
         padded = index.padded(self.tokens_.prepared(texts), splitter, threads=threads, **self._row_settings())
@@ -212,7 +221,7 @@ class SequenceVectorizer(TextTransformer):
 
     def inverse_transform(self, ids: npt.ArrayLike) -> list[list[str]]:
         """The tokens of every row, without the padding."""
-        self._check_is_fitted("vocabulary_")
+        self.check_is_fitted("vocabulary_")
         rows = np.asarray(ids)
         return [[self.vocabulary_.token_of(int(number)) for number in row if number != PADDING_ID] for row in rows]
 
@@ -235,32 +244,22 @@ class SequenceVectorizer(TextTransformer):
             self._tally = _core.TokenTally.restore(self.tokens_.splitter, thread_count(self.n_jobs), counts)
 
     def _learn(self, texts: list[str], *, keep: bool, progress: Progress) -> _core.TokenTally:
-        tally = self._counted(texts, keep=keep, progress=progress, tally=None)
-        self._take_counts(tally)
+        tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
+        tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=keep)
+        count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")
+        self._take(tally, tokens, choice)
         return tally
 
-    def _counted(
-        self, texts: list[str], *, keep: bool, progress: Progress, tally: _core.TokenTally | None
-    ) -> _core.TokenTally:
-        if tally is None:
-            tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
-        else:
-            tokens, choice = self.tokens_, self.choice_
-        prepared = self._prepared(tokens, texts)
-        if tally is None:
-            tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=keep)
-        count_batches(tally.add, prepared, progress, "counting words")
-        self.tokens_, self.choice_ = tokens, choice
-        return tally
-
-    def _take_counts(self, tally: _core.TokenTally) -> None:
+    def _take(self, tally: _core.TokenTally, tokens: Tokenizer, choice: str) -> None:
+        """Take what was counted, all at once: a fit that fails before leaves the old vocabulary."""
         most = None if self.max_tokens is None else self.max_tokens - FIRST_ID
         words, counts, _ = tally.counts(least=self.min_count, most=most)
-        known = self.tokens_.known_tokens if isinstance(self.tokens_, Characters) else None
+        known = tokens.known_tokens if isinstance(tokens, Characters) else None
         if known is not None:
             seen = dict(zip(words, counts, strict=True))
             words, counts = known, [seen.get(token, 0) for token in known]
-        self.vocabulary_ = Vocabulary(words, counts)
+        vocabulary = Vocabulary(words, counts)
+        self.tokens_, self.choice_, self.vocabulary_ = tokens, choice, vocabulary
 
     def _row_settings(self) -> _RowSettings:
         return {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.vocabulary import Vocabulary
+from malmoi.tokenizers.vocabulary import Vocabulary
 
 __all__ = ["EXACT", "LOWERCASED", "MISSING", "SUBWORDS", "Coverage", "coverage_of"]
 

@@ -12,13 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.arrays import thread_count
-from malmoi.corpus import as_texts
-from malmoi.errors import DataError, real_number, shorten
-from malmoi.grams import TokensOrAuto, check_tokens, chosen_tokens
-from malmoi.progress import Progress
-from malmoi.tokens import Tokenizer
-from malmoi.vectorizers.base import LARGEST_COUNT, batches, check_number
+from malmoi.data.texts import as_texts
+from malmoi.errors import DataError
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import LARGEST_COUNT, check_number, real_number, shorten
+from malmoi.tokenizers import Tokenizer
+from malmoi.tokenizers.scripts import TokensOrAuto, check_tokens, chosen_tokens
+from malmoi.tokenizers.transformer import batches
 
 __all__ = ["GloveSettings", "HeardEpoch", "Training", "Workplace", "train_glove"]
 
@@ -111,9 +112,13 @@ class Workplace:
 
     @classmethod
     def of(
-        cls, n_jobs: int | None, memory_mb: int, folder: str | os.PathLike[str] | None,
-        checkpoint: str | os.PathLike[str] | None, checkpoint_every: int,
-    ) -> Workplace:  # fmt: skip
+        cls,
+        n_jobs: int | None,
+        memory_mb: int,
+        folder: str | os.PathLike[str] | None,
+        checkpoint: str | os.PathLike[str] | None,
+        checkpoint_every: int,
+    ) -> Workplace:
         """Check what the user gave.
 
         Raises:
@@ -154,9 +159,13 @@ def text_batches_of(texts: Iterable[str] | Iterable[Sequence[str]]) -> Iterator[
 
 
 def train_glove(
-    texts: Iterable[str] | Iterable[Sequence[str]], tokens: TokensOrAuto, settings: GloveSettings,
-    workplace: Workplace, progress: Progress, on_epoch: HeardEpoch | None,
-) -> tuple[list[str], npt.NDArray[np.float32], Training]:  # fmt: skip
+    texts: Iterable[str] | Iterable[Sequence[str]],
+    tokens: TokensOrAuto,
+    settings: GloveSettings,
+    workplace: Workplace,
+    progress: Progress,
+    on_epoch: HeardEpoch | None,
+) -> tuple[list[str], npt.NDArray[np.float32], Training]:
     """Words, most frequent first; their vectors, float32 (words, dimension); and how they were trained.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.wordvectors.table import Table
+from malmoi.wordvectors.formats.table import Table
 
 __all__ = ["Neighbour", "most_similar"]
 

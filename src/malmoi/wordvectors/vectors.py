@@ -8,26 +8,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.arrays import Matrix
-from malmoi.errors import shorten, whole_number
-from malmoi.progress import Progress, silent
-from malmoi.vocabulary import FIRST_ID, Vocabulary
+from malmoi.foundation.arrays import Matrix
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.validation import shorten, whole_number
+from malmoi.tokenizers.scripts import TokensOrAuto
+from malmoi.tokenizers.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors.coverage import EXACT, LOWERCASED, MISSING, SUBWORDS, Coverage, coverage_of
-from malmoi.wordvectors.mapped import DTYPES, MappedSource, write_vectors
-from malmoi.wordvectors.memory import MemorySource
+from malmoi.wordvectors.formats.mapped import DTYPES, MappedSource, write_vectors
+from malmoi.wordvectors.formats.memory import MemorySource
+from malmoi.wordvectors.formats.recognition import recognise
+from malmoi.wordvectors.formats.sources import Found, Source
+from malmoi.wordvectors.formats.table import Table
+from malmoi.wordvectors.glove import GloveSettings, HeardEpoch, Training, Workplace, train_glove
 from malmoi.wordvectors.neighbours import Neighbour, most_similar
-from malmoi.wordvectors.recognition import recognise
-from malmoi.wordvectors.sources import Found, Source
-from malmoi.wordvectors.table import Table
-
-if TYPE_CHECKING:
-    from malmoi.grams import TokensOrAuto
-    from malmoi.wordvectors.glove import HeardEpoch, Training
 
 __all__ = ["WordVectors"]
 
@@ -110,20 +108,20 @@ class WordVectors:
             texts: a list, an array or a column of str; or an iterator, of texts or of batches of texts, which is gone
                 through once.
             tokens: how a text becomes tokens; "auto" looks at the scripts. Tokens end where a text ends.
-            dimension: numbers of a vector.
+            dimension: embedding dimension.
             window: words at this distance or nearer count, each by 1 / distance; words without a vector leave no gap.
-            symmetric: words behind count as those before; off: those before alone.
-            min_count: words that stand there less often have no vector.
-            max_tokens: the most frequent words alone have one.
+            symmetric: count words on both sides; off: those before alone.
+            min_count: words seen less often have no vector.
+            max_tokens: vectors at most, those of the most frequent words.
             epochs: passes over all pairs.
-            x_max: pairs that are counted less often weigh less. 10 suits a few million words, 100 a billion.
-            alpha: how much less.
-            learning_rate: of AdaGrad.
-            seed: of the first vectors and of the order of the pairs.
+            x_max: pairs counted less often weigh less. 10 suits a few million words, 100 a billion.
+            alpha: exponent of the weight of rare pairs.
+            learning_rate: learning rate of AdaGrad.
+            seed: random seed of the first vectors and of the order of the pairs.
             n_jobs: threads; `None` for all cores. The result is the same with any number.
-            memory_mb: megabytes that texts and counts may take; the rest is kept in files of `folder`. The words
+            memory_mb: megabytes for texts and counts; the rest is kept in files of `folder`. The words
                 and their vectors, 16 bytes a number, come on top.
-            folder: of these files; `None`: the system's folder for temporary files.
+            folder: folder of these files; `None`: the system's folder for temporary files.
             checkpoint: a file that is written as the training goes on; where it is there, the training goes on from it.
             checkpoint_every: epochs between two writings.
             progress: hears how far the training is.
@@ -141,8 +139,6 @@ class WordVectors:
         Source:
             Pennington, Socher and Manning 2014, "GloVe: global vectors for word representation".
         """
-        from malmoi.wordvectors.glove import GloveSettings, Workplace, train_glove
-
         settings = GloveSettings(
             dimension, window, symmetric, min_count, max_tokens, epochs, x_max, alpha, learning_rate, seed
         )
@@ -184,9 +180,14 @@ class WordVectors:
         return f"WordVectors({str(self.path)!r}, {self.kind}, dimension={self.dimension})"
 
     def matrix_for(
-        self, vocabulary: Vocabulary, *, missing: Missing = "zeros", lowercase: bool = True, seed: int = 0,
+        self,
+        vocabulary: Vocabulary,
+        *,
+        missing: Missing = "zeros",
+        lowercase: bool = True,
+        seed: int = 0,
         progress: Progress = silent,
-    ) -> tuple[Matrix, Coverage]:  # fmt: skip
+    ) -> tuple[Matrix, Coverage]:
         """Read the vectors of a vocabulary's words; of a text file, in one pass and nothing else.
 
         Args:
@@ -356,9 +357,13 @@ class WordVectors:
         ]
 
     def convert(
-        self, path: str | os.PathLike[str], *, dtype: str = "float32", overwrite: bool = False,
+        self,
+        path: str | os.PathLike[str],
+        *,
+        dtype: str = "float32",
+        overwrite: bool = False,
         progress: Progress = silent,
-    ) -> Self:  # fmt: skip
+    ) -> Self:
         """Write a file of our own, which opens in milliseconds and is shared by all processes that map it.
 
         Args:

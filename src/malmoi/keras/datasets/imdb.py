@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi._core import read_text_files
-from malmoi.arrays import thread_count
-from malmoi.download import fetch_file
-from malmoi.errors import DataError, shorten
+from malmoi.errors import DataError
+from malmoi.foundation.download import fetch_file
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import shorten
 from malmoi.keras.preprocessing.text import Tokenizer
 
 __all__ = ["get_word_index", "load_data"]

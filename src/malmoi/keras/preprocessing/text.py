@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi._core import Splitter, TokenIndex, TokenTally
-from malmoi.arrays import thread_count
-from malmoi.errors import shorten
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import shorten
 
 __all__ = ["Tokenizer", "hashing_trick", "one_hot", "text_to_word_sequence", "tokenizer_from_json"]
 

@@ -1,0 +1,83 @@
+"""`malmoi info`: what a model file holds and how it was trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from malmoi.cli.console import answers, print_table
+from malmoi.errors import FormatError
+from malmoi.foundation.validation import shorten
+from malmoi.persistence import KINDS, load_fitted, read_header
+
+__all__ = ["info"]
+
+SHOWN_CHARACTERS, SHOWN_VALUES = 300, 30
+
+Value = TypeVar("Value")
+
+
+def info(
+    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
+    verify: Annotated[bool, typer.Option("--verify", help="Predict its examples once more, and compare.")] = False,
+) -> None:
+    """Print what a model holds and how it was trained."""
+    header = read_header(model)
+    if isinstance(kind := header.get("kind"), str) and kind not in KINDS:
+        rule = f"kind must be one of {', '.join(KINDS)}, found {shorten(kind)}"
+        raise FormatError(f"{model} is not a model that this version can use: {rule}")
+    try:
+        rows = _rows(model, header)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{model} is not a model that this version can use: its header is not whole") from error
+    print_table("", rows)
+    if verify:
+        load_fitted(model, verify=True)
+        examples = len(header.get("examples", []))
+        answers.print(f"verified: it answers its {examples} examples as it did when it was saved")
+
+
+def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
+    history = header.get("history") or []
+    last = history[-1] if history else {}
+    described = KINDS[header["kind"]].model_class().describe(header)
+    rows = [
+        ("kind", header["kind"]),
+        *([("classes", _listed(map(str, header["classes"]["values"])))] if "classes" in header else []),
+        *_some((name, _value(value)) for name, value in described),
+        *_some((f"last {name}", value) for name, value in last.items() if value is not None),
+        ("made with", _listed(f"{name} {number}" for name, number in header["versions"].items())),
+    ]
+    size = ("file", f"{path} ({path.stat().st_size:,} bytes)")
+    return [size, *((_shown(name.replace("_", " ")), _shown(value)) for name, value in rows)]
+
+
+def _value(value: object) -> object:
+    """A value as a call, or a list of texts."""
+    if isinstance(value, dict):
+        fields = dict(value)
+        kind = fields.pop("kind")
+        return f"{kind}({_listed(f'{name}={item!r}' for name, item in fields.items())})"
+    return _listed(map(str, value)) if isinstance(value, list) else value
+
+
+def _some(values: Iterable[Value]) -> list[Value]:
+    return list(islice(values, SHOWN_VALUES))
+
+
+def _listed(values: Iterable[str]) -> str:
+    """The first values, and whether there are more."""
+    values = iter(values)
+    first = _some(values)
+    return ", ".join([*first, *("..." for _ in islice(values, 1))])
+
+
+def _shown(value: object) -> str:
+    """A file's own words, short and without characters that could move a terminal's cursor."""
+    text = str(value)
+    text = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,235 @@
+"""Options of the command line, made from the settings that they set: name, type, default and help."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from malmoi.cli.console import UsageError
+from malmoi.experiments.settings import Setting
+from malmoi.experiments.values import ValueKind
+
+__all__ = ["NONE", "Option", "StrictCommand", "flags_of", "given_values", "option_names", "options_for", "with_options"]
+
+ALIASES = {
+    "embedding.kind": ("--embedding",),
+    "embedding.learning_rate": ("--embedding-learning-rate", "--embedding-rate"),
+    "embedding.seed": ("--embedding-seed",),
+    "max_length": ("--max-length", "--length"),
+    "max_tokens": ("--max-tokens", "--vocabulary"),
+    "memory_mb": ("--memory-mb", "--memory"),
+    "n_jobs": ("--n-jobs", "--threads"),
+    "output": ("--output", "-o"),
+    "recipe": ("--recipe", "--network"),
+}
+"""Settings whose option is not just their name; names behind the first one are those of before."""
+OFF = {"embedding.trainable": "--frozen"}
+NONE = object()
+"""What `none` stands for, since `None` is an option that was not given."""
+PANELS = {"embedding": "Embedding", "network": "Network"}
+
+
+@dataclass(frozen=True)
+class Option:
+    """An option that sets a setting.
+
+    Args:
+        setting: what it sets.
+        flags: its names, the first one shown.
+        panel: the group in which the help shows it.
+        default: as the help shows it.
+        help: one sentence.
+        hidden: whether the help leaves it out.
+    """
+
+    setting: Setting
+    flags: tuple[str, ...]
+    panel: str
+    default: str
+    help: str
+    hidden: bool = False
+
+    @property
+    def parameter(self) -> str:
+        """Its name as an argument of Python."""
+        return self.setting.path.replace(".", "__")
+
+    @property
+    def off(self) -> str:
+        """The flag that switches it off."""
+        return OFF.get(self.setting.path, self.flags[0].replace("--", "--no-", 1))
+
+    def as_parameter(self) -> inspect.Parameter:
+        """Return the parameter that Typer makes an option of."""
+        kind, optional = self.setting.kind, self.setting.optional
+        shown = self.help if self.default == "none" else f"{self.help} (default: {self.default})"
+        options: dict[str, Any] = {
+            "help": shown,
+            "rich_help_panel": self.panel,
+            "show_default": False,
+            "hidden": self.hidden,
+        }
+        annotation: Any = str
+        if kind in (ValueKind.whole, ValueKind.number):
+            annotation = int if kind is ValueKind.whole else float
+            if optional and self.setting.default is not None:
+                options |= {"parser": self._parsed, "metavar": "NUMBER|none"}
+        elif kind is ValueKind.whole_numbers:
+            annotation = list[int]
+        elif kind is ValueKind.texts:
+            annotation = list[str]
+        elif kind is ValueKind.flag:
+            annotation = bool
+        elif kind is ValueKind.path:
+            annotation = Path
+        flags = self.flags
+        if kind is ValueKind.flag:
+            flags = (f"{self.flags[0]}/{self.off}", *self.flags[1:])
+        declared = Annotated[annotation | None, typer.Option(*flags, **options)]
+        return inspect.Parameter(self.parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=declared)
+
+    def _parsed(self, word: str) -> Any:
+        value = self.setting.parsed(word)
+        return NONE if value is None else value
+
+    def value(self, raw: Any) -> Any:
+        """Return what was given as JSON holds it.
+
+        Raises:
+            UsageError: a word stands for no value.
+        """
+        kind = self.setting.kind
+        if raw is NONE:
+            return None
+        if kind is ValueKind.range:
+            try:
+                return kind.parsed(raw)
+            except ValueError:
+                raise UsageError(f"{self.flags[0]} must be a range such as 1-2, or auto, got {raw!r}") from None
+        if isinstance(raw, Path):
+            return str(raw)
+        return None if self.setting.optional and raw == "none" else raw
+
+
+def options_for(
+    settings: Mapping[str, Setting],
+    panel: str = "Options",
+    *,
+    defaults: Mapping[str, str] | None = None,
+    notes: Mapping[str, str] | None = None,
+    hidden: bool = False,
+) -> dict[str, Option]:
+    """Return options for settings, by path.
+
+    Args:
+        settings: by path.
+        panel: the group of those that are no field of another value.
+        defaults: what the help shows as a default, where it is not that of the setting.
+        notes: what stands before the help, such as the recipes that have the setting.
+        hidden: whether the help leaves them out.
+    """
+    found = {}
+    for path, setting in settings.items():
+        flags = flags_of(path)
+        default = (defaults or {}).get(path, _shown(setting.default))
+        words = re.split(r"(?<=[^.])\.(?: |$)|; ", setting.help)[0].replace("`", "")
+        note = (notes or {}).get(path, "")
+        shown = f"{note}: {words[:1].lower() + words[1:]}." if note else f"{words}."
+        outer = path.partition(".")[0] if "." in path else ""
+        found[path] = Option(setting, flags, PANELS.get(outer, panel), default, shown, hidden)
+    return found
+
+
+def flags_of(path: str) -> tuple[str, ...]:
+    """Return the names of the option that sets a setting, the first one shown."""
+    return ALIASES.get(path, (f"--{path.rpartition('.')[2].replace('_', '-')}",))
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default)) or "none"
+    return "none" if default is None else str(default)
+
+
+def with_options(function: Callable[..., None], *groups: Mapping[str, Option]) -> Callable[..., None]:
+    """Return a command with a function's own parameters and one more for each option.
+
+    Args:
+        function: takes what was given of each group, by path, as further positional arguments.
+        groups: options by path.
+    """
+    signature = inspect.signature(function, eval_str=True)
+    own = list(signature.parameters.values())[len(groups) :]
+    made = [option.as_parameter() for group in groups for option in group.values()]
+    repeated = {parameter.name for parameter in own} & {parameter.name for parameter in made}
+    if repeated:
+        raise ValueError(f"options must have names of their own, got {sorted(repeated)} twice")
+
+    def command(**arguments: Any) -> None:
+        values = []
+        for group in groups:
+            raw = {path: arguments.pop(option.parameter) for path, option in group.items()}
+            values.append(given_values(group, raw))
+        function(*values, **arguments)
+
+    parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+    command.__signature__ = inspect.Signature([*parameters, *made])  # type: ignore[attr-defined]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in (*parameters, *made)}
+    command.__doc__, command.__name__ = function.__doc__, function.__name__
+    return command
+
+
+def given_values(options: Mapping[str, Option], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of options that were given, by path.
+
+    Raises:
+        UsageError: a word stands for no value.
+    """
+    return {path: options[path].value(value) for path, value in raw.items() if value is not None and value != []}
+
+
+@contextmanager
+def option_names(options: Iterable[Option], arguments: Sequence[str] = ()) -> Iterator[None]:
+    """Around checks of settings: name them as the options are written, in one line.
+
+    Args:
+        options: whose settings may be named.
+        arguments: names of arguments of Python that are options too.
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        for option in options:
+            if "." in option.setting.path:
+                message = re.sub(rf"(?<![\w.]){re.escape(option.setting.path)}\b", option.flags[0], message)
+        if arguments:
+            names = "|".join(arguments)
+            message = re.sub(rf"(?<![\w-])({names})(?= (?:must|goes|\d)|, the)", r"--\1", message)
+        raise UsageError(message) from error
+
+
+class StrictCommand(TyperCommand):
+    """A command that refuses an option which is given twice, unless it takes several values."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse arguments, and refuse repeated options."""
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        seen = set()
+        for parameter in order:
+            if parameter.param_type_name != "option" or getattr(parameter, "multiple", False):
+                continue
+            if parameter.name in seen:
+                raise UsageError(f"{parameter.opts[0]} must be given once, got two values for it")
+            seen.add(parameter.name)
+        return super().parse_args(ctx, args)

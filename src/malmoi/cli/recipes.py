@@ -1,0 +1,121 @@
+"""Recipes from options: `--recipe`, `--recipe-file`, `--set`, and an option for every setting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from malmoi.cli.console import UsageError
+from malmoi.cli.options import Option, flags_of, option_names, options_for
+from malmoi.cli.training_options import TrainOptions
+from malmoi.experiments.kinds import RECIPES, recipe_table
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.settings import Setting, one_of
+from malmoi.models.base import InputKind
+
+__all__ = ["command_words", "recipe_from", "recipe_options"]
+
+DEFAULT = {"texts": "flatten", "series": "recurrent"}
+"""The recipe that is trained where none is named."""
+
+
+def recipe_options(data: InputKind) -> dict[str, Option]:
+    """Return an option for every setting that a recipe of this kind of data has, by path."""
+    tables = {task: recipe_table(data, task) for kind, task in RECIPES if kind == data}
+    settings: dict[str, Setting] = {}
+    owners: dict[str, list[str]] = {}
+    recipes: dict[str, None] = {}
+    values: dict[str, set[str]] = {}
+    for table in tables.values():
+        for name, kind in table.items():
+            recipes[name] = None
+            for path, setting in kind.settings().items():
+                settings.setdefault(path, setting)
+                values.setdefault(path, set()).add(repr(setting.default))
+                if name not in owners.setdefault(path, []):
+                    owners[path].append(name)
+    notes = {path: ", ".join(names) for path, names in owners.items() if len(names) < len(recipes)}
+    varied = {path: "by recipe" for path, found in values.items() if len(found) > 1}
+    varied |= dict.fromkeys({"embedding.dimension", "embedding.trainable", "embedding.kind"} & set(settings), "by kind")
+    return options_for(settings, "Model and training", defaults=varied, notes=notes)
+
+
+def recipe_from(
+    given: Mapping[str, Any],
+    options: Mapping[str, Option],
+    asked: TrainOptions,
+    *,
+    data: InputKind = "texts",
+    task: str = "classification",
+) -> Recipe:
+    """Return the recipe that options describe; options win over the file.
+
+    Args:
+        given: values of options by path.
+        options: by path.
+        asked: the name of the recipe, its file, and settings by path.
+        data: what it learns from.
+        task: what it predicts.
+
+    Raises:
+        UsageError: there is no such recipe or setting, an option has no effect on it, or a setting has two values.
+        DataError: the file is no recipe.
+        FormatError: the file is of a later version.
+    """
+    file = asked.recipe_file
+    recipe = None if file is None else Recipe.read(file)
+    if recipe is not None and (recipe.data, recipe.task) != (data, task):
+        raise UsageError(f"{file} is a recipe for {recipe.task} of {recipe.data}, not for {task} of {data}")
+    name = asked.recipe or (DEFAULT[data] if recipe is None else recipe.name)
+    table = recipe_table(data, task)
+    with option_names(()):
+        one_of("--network", name, table)
+    known = table[name].settings()
+    for path in given:
+        if path not in known:
+            owners = [other for other, kind in table.items() if path in kind.settings()]
+            flag = flags_of(path)[0]
+            if not owners:
+                raise UsageError(f"{flag} has no effect on {task} of {data}; leave it out")
+            raise UsageError(f"{flag} goes with --network {' or '.join(owners)}, got {name}")
+    settings = _with_assignments(given, asked.set, known, name)
+    before = {} if recipe is None or recipe.name != name else recipe.settings
+    with option_names(options.values()):
+        return Recipe(name, {**before, **settings}, data, task)
+
+
+def _with_assignments(
+    given: Mapping[str, Any], assignments: Sequence[str], known: Mapping[str, Setting], recipe: str
+) -> dict[str, Any]:
+    settings = dict(given)
+    for assignment in assignments:
+        path, mark, text = assignment.partition("=")
+        if not mark:
+            raise UsageError(f"--set must be a setting and its value, such as epochs=5, got {assignment!r}")
+        with option_names(()):
+            one_of(f"--set: a setting of the recipe {recipe!r}", path, known)
+            value = known[path].parsed(text)
+        if path in settings:
+            raise UsageError(f"{path} must have one value, got {settings[path]!r} and {value!r}")
+        settings[path] = value
+    return settings
+
+
+def command_words(recipe: Recipe, options: Mapping[str, Option]) -> list[str]:
+    """Return the options of the command line that describe a recipe."""
+    words = ["--recipe", recipe.name]
+    known = recipe.known_settings()
+    for path, value in recipe.settings.items():
+        default = known[path].default
+        if value == (list(default) if isinstance(default, tuple) else default):
+            continue
+        flag = options[path].flags[0]
+        if isinstance(value, bool):
+            words.append(flag if value else options[path].off)
+        elif isinstance(value, list) and "ngrams" in path:
+            words += [flag, "-".join(map(str, value))]
+        elif isinstance(value, list):
+            words += [word for item in value for word in (flag, str(item))]
+        else:
+            words += [flag, str(value)]
+    return words

@@ -1,0 +1,20 @@
+"""Tokenizers by the names that the command line has for them."""
+
+from __future__ import annotations
+
+from malmoi.cli.console import UsageError
+from malmoi.tokenizers import NAMED_TOKENIZERS
+from malmoi.tokenizers.scripts import TokensOrAuto
+
+__all__ = ["named_tokens"]
+
+
+def named_tokens(name: str) -> TokensOrAuto:
+    """Return the tokenizer of that name.
+
+    Raises:
+        UsageError: there is none.
+    """
+    if name not in NAMED_TOKENIZERS:
+        raise UsageError(f"--tokens must be one of {', '.join(NAMED_TOKENIZERS)}, got {name!r}")
+    return NAMED_TOKENIZERS[name]

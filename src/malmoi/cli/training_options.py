@@ -1,0 +1,79 @@
+"""Options that all commands of training have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, cast
+
+from malmoi.cli.console import UsageError
+from malmoi.evaluation.findings import LANGUAGES, Language
+
+__all__ = ["OldSeriesOptions", "TrainOptions"]
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What is trained, and what is written.
+
+    Args:
+        output: the model file; its curves are drawn beside it.
+        recipe: name of the recipe.
+        recipe_file: a recipe as JSON; options win over it.
+        set: a setting of the recipe, such as epochs=5; may be given several times.
+        checkpoint: file that is written after every epoch; where it is there, training goes on from it.
+        force: replace outputs that exist.
+        summary: print the summary of Keras.
+        examples: keep four training samples in the model, to verify it.
+        language: language of the findings, en or ko.
+    """
+
+    output: Path | None = None
+    recipe: str | None = None
+    recipe_file: Path | None = None
+    set: tuple[str, ...] = ()
+    checkpoint: Path | None = None
+    force: bool = False
+    summary: bool = False
+    examples: bool = True
+    language: str = "en"
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Return the options that were given.
+
+        Raises:
+            UsageError: there is no such language.
+        """
+        paths = {name: Path(given[name]) for name in ("output", "recipe_file", "checkpoint") if name in given}
+        options = cls(**{**given, **paths, "set": tuple(given.get("set", ()))})
+        if options.language not in LANGUAGES:
+            raise UsageError(f"--language must be {' or '.join(LANGUAGES)}, got {options.language!r}")
+        return options
+
+    @property
+    def spoken(self) -> Language:
+        """The language of the findings."""
+        return cast(Language, self.language)
+
+    def output_for(self, data: Path) -> Path:
+        """Return the model file; where none is given, it bears the name of the data."""
+        return self.output or Path(f"{data.resolve().name.split('.')[0]}.malmoi")
+
+
+@dataclass(frozen=True)
+class OldSeriesOptions:
+    """Options of `malmoi train` that `malmoi series train` has now.
+
+    Args:
+        series: the data are a table of numbers in time.
+        regression: predict numbers instead of labels.
+        missing: refuse or indicate missing numbers.
+        id_column: column that tells the series apart.
+    """
+
+    series: bool = False
+    regression: bool = False
+    missing: str | None = None
+    id_column: str | None = None

@@ -1,0 +1,69 @@
+"""`malmoi vectors train`: GloVe on texts."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from malmoi.cli.console import ProgressBars, UsageError, messages, refused_options
+from malmoi.cli.options import options_for, with_options
+from malmoi.cli.tokens import named_tokens
+from malmoi.data.readers import checked_encoding, text_batches
+from malmoi.experiments.settings import settings_of
+from malmoi.foundation.files import refuse_existing
+from malmoi.tokenizers import Pattern
+from malmoi.wordvectors import WordVectors
+from malmoi.wordvectors.formats.mapped import DTYPES
+
+__all__ = ["GLOVE", "train_command"]
+
+GLOVE = options_for(
+    {path: setting for path, setting in settings_of(WordVectors.train).items() if path != "tokens"}, "GloVe"
+)
+WRITING = options_for({"dtype": settings_of(WordVectors.convert)["dtype"]})
+READING = options_for({name: settings_of(text_batches)[name] for name in ("text_column", "encoding")}, "Data")
+
+
+def _train(
+    glove: dict[str, Any],
+    writing: dict[str, Any],
+    reading: dict[str, Any],
+    texts: Annotated[Path, typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
+    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
+    pattern: Annotated[str | None, typer.Option(help="A regular expression for tokens, instead.")] = None,
+    left: Annotated[bool, typer.Option("--left", hidden=True)] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+) -> None:
+    """Train word vectors on texts (GloVe)."""
+    start = time.perf_counter()
+    if pattern is not None and tokens != "auto":
+        raise UsageError("--tokens and --pattern must not be given together")
+    if left:  # the name of before for --no-symmetric
+        glove = {**glove, "symmetric": False}
+    dtype = writing.get("dtype", WRITING["dtype"].setting.default)
+    if dtype not in DTYPES:
+        raise UsageError(f"--dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
+    refuse_existing(output, overwrite=force)
+    with refused_options():
+        chosen = named_tokens(tokens) if pattern is None else Pattern(pattern)
+        checked_encoding(reading.get("encoding", "utf-8"))
+    with ProgressBars() as progress, refused_options():
+        batches = text_batches(texts, progress=progress, **reading)
+        vectors = WordVectors.train(batches, tokens=chosen, progress=progress, on_epoch=_print_epoch, **glove)
+        vectors.convert(output, overwrite=force, **writing)
+    training = vectors.training
+    if training is not None:
+        what = f"{len(vectors):,} words of {training.running_tokens:,} tokens, {training.pairs:,} pairs"
+        how = f"tokens: {training.tokens!r}; {time.perf_counter() - start:.1f} s"
+        messages.print(f"{output}: {what}; {how}", markup=False)
+
+
+train_command = with_options(_train, GLOVE, WRITING, READING)
+
+
+def _print_epoch(epoch: int, cost: float) -> None:
+    messages.print(f"epoch {epoch:3}  cost {cost:.5f}", markup=False)

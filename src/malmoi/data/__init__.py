@@ -1,0 +1,1 @@
+"""Texts, labels and series: read from files, checked, and cut into parts."""

@@ -1,0 +1,52 @@
+"""One long series as many short ones, each with what comes next."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten, whole_number
+
+__all__ = ["windows"]
+
+
+def windows(
+    series: npt.ArrayLike, length: int, horizon: int = 1, *, step: int = 1, target: int = 0
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Cut a series into windows and the numbers that follow each of them.
+
+    Args:
+        series: numbers (time,) or (time, features), in order of time.
+        length: steps of a window; 1 or more.
+        horizon: steps behind it that are to be forecast; 1 or more.
+        step: from the start of one window to that of the next; 1 or more.
+        target: the feature that is forecast.
+
+    Returns:
+        Windows float32 (samples, length, features), and float32 (samples, horizon). The last ones are the latest: cut
+        them off for a test, so that no window of it was learned from.
+
+    Raises:
+        TypeError: a number is no whole number, or the series holds something else.
+        ValueError: a number is out of its range.
+        DataError: the series is shorter than a window with its horizon.
+
+    Example:
+        >>> inputs, targets = windows([1, 2, 3, 4, 5], length=2, horizon=1)
+        >>> inputs[:, :, 0].tolist(), targets.tolist()
+        ([[1.0, 2.0], [2.0, 3.0], [3.0, 4.0]], [[3.0], [4.0], [5.0]])
+    """
+    values = np.asarray(series)
+    if values.dtype.kind not in "biuf" or values.ndim not in (1, 2):
+        raise TypeError(f"series must be numbers (time,) or (time, features), got {shorten(series)}")
+    values = (values[:, None] if values.ndim == 1 else values).astype(np.float32)
+    for name, value in (("length", length), ("horizon", horizon), ("step", step)):
+        if whole_number(name, value) < 1:
+            raise ValueError(f"{name} must be 1 or more, got {value}")
+    if not -values.shape[1] <= whole_number("target", target) < values.shape[1]:
+        raise ValueError(f"target must be a feature, from 0 to {values.shape[1] - 1}, got {target}")
+    if len(values) < length + horizon:
+        raise DataError(f"series must have length + horizon steps or more, {length + horizon}, got {len(values)}")
+    spans = np.lib.stride_tricks.sliding_window_view(values, length + horizon, axis=0)[::step].swapaxes(1, 2)
+    return np.ascontiguousarray(spans[:, :length]), np.ascontiguousarray(spans[:, length:, target])

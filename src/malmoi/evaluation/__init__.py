@@ -1,0 +1,1 @@
+"""Checks of data and of results, and the findings that they make."""

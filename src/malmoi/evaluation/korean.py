@@ -1,0 +1,74 @@
+"""Korean sentences of findings, by code."""
+
+from __future__ import annotations
+
+from malmoi.evaluation.english import Sentence, Values
+
+__all__ = ["KOREAN"]
+
+
+def _majority_class(values: Values) -> str:
+    accuracy = (
+        f"정확도 {values['accuracy']:.1%} (95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
+        f"표본 {values['samples']:,}개)"
+    )
+    baseline = f'항상 "{values["label"]}"(으)로 예측할 때({values["baseline"]:.1%})'
+    verdict = {
+        "worse": f"{baseline}보다 낮습니다",
+        "no better": f"{baseline}보다 낫지 않습니다. 아무것도 학습하지 못했을 수 있습니다",
+        "hardly better": f"{baseline}보다 거의 낫지 않습니다. 학습한 것이 거의 없습니다",
+        "better": f"{baseline}보다 높습니다",
+    }[values["verdict"]]
+    return f"{accuracy}: {verdict}"
+
+
+def _overfitting(values: Values) -> str:
+    gap = f"학습 정확도 {values['training']:.1%}, 검증 정확도 {values['validation']:.1%}"
+    return f"과적합: {gap}. 라벨을 늘리거나 파라미터를 줄이거나 드롭아웃을 쓰거나 에포크를 줄이세요"
+
+
+def _small_validation(values: Values) -> str:
+    return f"검증 텍스트가 {values['samples']}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {values['width']:.0%}입니다"
+
+
+def _leak(values: Values) -> str:
+    return f"검증 텍스트 {values['count']:,}개({values['share']:.1%})가 학습 데이터에도 있습니다(데이터 누수)"
+
+
+def _truncation(values: Values) -> str:
+    cure = ". max_length(--max-length)를 늘리면 남습니다" if values["much"] else ""
+    return f"학습 토큰의 {values['share']:.1%}가 잘려 나갔습니다{cure}"
+
+
+def _unknown_tokens(values: Values) -> str:
+    cures = {
+        "max_tokens": ". max_tokens(--max-tokens)를 늘리면 줄어듭니다",
+        "min_count": ". min_count(--min-count)를 낮추면 줄어듭니다",
+        None: "",
+    }
+    return f"학습 토큰의 {values['share']:.1%}가 어휘에 없습니다(OOV){cures[values['cure']]}"
+
+
+def _vector_coverage(values: Values) -> str:
+    without = f"어휘의 {values['words']:.1%}, 토큰의 {values['tokens']:.1%}에 단어 벡터가 없습니다"
+    return without + (f". 가장 자주 나온 것: {', '.join(values['missing'])}" if values["missing"] else "")
+
+
+def _repeated_vectors(values: Values) -> str:
+    return f"벡터 파일에 어휘의 단어 {values['count']:,}개가 두 번 나옵니다. 첫 번째 행을 씁니다"
+
+
+KOREAN: dict[str, Sentence] = {
+    "empty-texts": lambda values: (
+        f"학습 텍스트 {values['count']:,}개가 비어 있습니다. 그대로 두며, 패딩만 있는 행이 됩니다"
+    ),
+    "imbalance": lambda values: f'학습 라벨의 {values["share"]:.1%}가 "{values["label"]}"입니다(불균형)',
+    "leak": _leak,
+    "majority-class": _majority_class,
+    "overfitting": _overfitting,
+    "repeated-vectors": _repeated_vectors,
+    "small-validation": _small_validation,
+    "truncation": _truncation,
+    "unknown-tokens": _unknown_tokens,
+    "vector-coverage": _vector_coverage,
+}

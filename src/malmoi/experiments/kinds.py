@@ -1,0 +1,115 @@
+"""The tables of recipes, one for each kind of data: which estimator each makes, and which settings it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from malmoi.experiments.embedding import EMBEDDING_SETTINGS, embedding_from
+from malmoi.experiments.settings import Setting, one_of, settings_of
+from malmoi.experiments.values import ValueKind, tokens_from_json
+from malmoi.models.base import InputKind, ModelEstimator
+from malmoi.models.neural.networks import NETWORKS, Network
+
+__all__ = ["RECIPES", "RecipeKind", "recipe_kind", "recipe_table"]
+
+
+@dataclass(frozen=True)
+class RecipeKind:
+    """What a recipe makes.
+
+    Args:
+        estimator_place: module and name of the estimator's class.
+        network: the class of its `network` parameter, whose fields are settings; `None`: it has no such parameter.
+        embeds: whether it has an `embedding` parameter, whose fields are settings.
+    """
+
+    estimator_place: str
+    network: type[Network] | None = None
+    embeds: bool = False
+
+    def estimator_class(self) -> type[ModelEstimator[Any]]:
+        """Import the estimator's class."""
+        module, _, name = self.estimator_place.partition(":")
+        found: type[ModelEstimator[Any]] = getattr(import_module(module), name)
+        return found
+
+    def settings(self) -> dict[str, Setting]:
+        """Return every setting by path, in order."""
+        found = dict(settings_of(self.estimator_class()))
+        if self.network is not None:
+            found |= settings_of(self.network, "network.")
+        if self.embeds:
+            found |= EMBEDDING_SETTINGS
+        return found
+
+    def estimator(self, settings: Mapping[str, Any]) -> ModelEstimator[Any]:
+        """Make the estimator from checked settings by path.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or has no effect beside another.
+        """
+        known = self.settings()
+        values = {path: _made(known[path], value) for path, value in settings.items()}
+        parameters = {path: value for path, value in values.items() if "." not in path}
+        if self.network is not None:
+            parameters["network"] = self.network(**_inner(values, "network."))
+        if self.embeds:
+            parameters["embedding"] = embedding_from(_inner(values, "embedding."))
+        estimator = self.estimator_class()(**parameters)
+        if (check := getattr(estimator, "check_settings", None)) is not None:
+            check()
+        return estimator
+
+
+def _made(setting: Setting, value: Any) -> Any:
+    if setting.kind is ValueKind.tokens:
+        return tokens_from_json(value)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _inner(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
+
+
+TEXT = "malmoi.models.neural.text:EmbeddingClassifier"
+SERIES = {
+    "classification": "malmoi.models.neural.series:SeriesClassifier",
+    "regression": "malmoi.models.neural.series:SeriesRegressor",
+}
+NETWORK_PLACES: dict[tuple[InputKind, str], str] = {
+    ("texts", "classification"): TEXT,
+    **{("series", task): place for task, place in SERIES.items()},
+}
+RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
+    ("texts", "classification"): {},
+    ("series", "classification"): {},
+    ("series", "regression"): {},
+}
+"""Recipes beside those of networks, by what they learn from, by task, and by name."""
+
+
+def recipe_table(data: InputKind, task: str = "classification") -> dict[str, RecipeKind]:
+    """Return the recipes for a kind of data and a task, by name; every network has one, its name in lower case.
+
+    Raises:
+        ValueError: there is no such kind of data or task.
+    """
+    one_of("data", data, dict.fromkeys(kind for kind, _ in RECIPES))
+    one_of(f"the task of {data}", task, [known for kind, known in RECIPES if kind == data])
+    place = NETWORK_PLACES[data, task]
+    networks = {name.lower(): RecipeKind(place, network, embeds=data == "texts") for name, network in NETWORKS.items()}
+    return networks | RECIPES[data, task]
+
+
+def recipe_kind(name: str, data: InputKind = "texts", task: str = "classification") -> RecipeKind:
+    """Return what the table says of a recipe.
+
+    Raises:
+        ValueError: there is no such recipe; the known ones are listed, the nearest is suggested.
+    """
+    table = recipe_table(data, task)
+    return table[one_of("recipe", name, table)]

@@ -1,0 +1,168 @@
+"""Recipes: a name and settings as data, JSON there and back, from which an estimator is made."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from malmoi.errors import DataError, FormatError
+from malmoi.experiments.kinds import RecipeKind, recipe_kind
+from malmoi.experiments.settings import Setting, one_of
+from malmoi.foundation.files import whole_file
+from malmoi.foundation.validation import shorten
+from malmoi.models.base import InputKind, ModelEstimator
+
+__all__ = ["Recipe"]
+
+FORMAT = 1
+FIELDS = ("format", "data", "task", "recipe", "settings")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is made: the name of a recipe, and the settings that differ from its defaults.
+
+    Args:
+        name: "flatten", "average", "conv" or "recurrent".
+        settings: values by path, as JSON holds them, such as `{"epochs": 5, "network.filters": 64}`.
+        data: what it learns from, "texts" or "series".
+        task: "classification"; of series also "regression".
+
+    Raises:
+        TypeError: a setting is of the wrong kind.
+        ValueError: there is no such recipe or setting; the nearest is suggested.
+
+    Example:
+        >>> recipe = Recipe("conv", {"network.filters": 64, "epochs": 5})
+        >>> Recipe.from_json(recipe.to_json()) == recipe
+        True
+        >>> recipe.estimator().network.filters
+        64
+    """
+
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    data: InputKind = "texts"
+    task: str = "classification"
+
+    def __post_init__(self) -> None:
+        known = self.kind.settings()
+        checked = {}
+        for path, value in self.settings.items():
+            one_of(f"a setting of the recipe {self.name!r}", path, known)
+            checked[path] = known[path].checked(value)
+        object.__setattr__(self, "settings", checked)
+
+    @property
+    def kind(self) -> RecipeKind:
+        """What the table of recipes says of the name."""
+        return recipe_kind(self.name, self.data, self.task)
+
+    def known_settings(self) -> dict[str, Setting]:
+        """Return every setting that the recipe has, by path."""
+        return self.kind.settings()
+
+    def estimator(self) -> ModelEstimator[Any]:
+        """Make the estimator, its settings checked.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or has no effect beside another.
+            FormatError: a file of vectors is damaged.
+        """
+        return self.kind.estimator(self.settings)
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Recipe:
+        """Return the recipe with more settings, which replace those of the same path."""
+        return Recipe(self.name, {**self.settings, **settings}, self.data, self.task)
+
+    def to_json(self) -> str:
+        """Return it as JSON."""
+        content = {
+            "format": FORMAT,
+            "data": self.data,
+            "task": self.task,
+            "recipe": self.name,
+            "settings": dict(self.settings),
+        }
+        return json.dumps(content, ensure_ascii=False, indent=2)
+
+    @classmethod
+    def from_json(cls, text: str, *, place: str = "recipe") -> Recipe:
+        """Return the recipe that JSON holds; settings may be nested, `{"network": {"filters": 64}}`.
+
+        Args:
+            text: as `to_json` makes it.
+            place: what it is called in errors, such as the file.
+
+        Raises:
+            DataError: it is no recipe, a setting is unknown or of the wrong kind, or one has two values.
+            FormatError: it is of a later version.
+        """
+        try:
+            content = json.loads(text, object_pairs_hook=_without_repeats)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{place}: a recipe must be JSON: {shorten(str(error))}") from error
+        except DataError as error:
+            raise DataError(f"{place}: {error}") from None
+        if not isinstance(content, dict) or not isinstance(content.get("recipe"), str):
+            raise DataError(f'{place}: a recipe must be an object with "recipe", a name, got {shorten(content)}')
+        version = content.get("format", FORMAT)
+        if isinstance(version, int) and version > FORMAT:
+            raise FormatError(f"{place} has format {version}, this version reads up to {FORMAT}; upgrade malmoi")
+        try:
+            for name in content:
+                one_of("a field of a recipe", name, FIELDS)
+            settings = _flat(content.get("settings", {}))
+            return cls(content["recipe"], settings, content.get("data", "texts"), content.get("task", "classification"))
+        except (TypeError, ValueError, DataError) as error:
+            raise DataError(f"{place}: {error}") from None
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Recipe:
+        """Return the recipe in a JSON file.
+
+        Raises:
+            DataError: as `from_json` says, or the file cannot be read.
+            FormatError: it is of a later version.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        return cls.from_json(text, place=str(path))
+
+    def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write it as a JSON file, whole or not at all.
+
+        Raises:
+            FileExistsError: the file exists and `overwrite` is off.
+        """
+        with whole_file(path, overwrite=overwrite) as file:
+            file.write(self.to_json().encode() + b"\n")
+        return Path(path)
+
+
+def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise DataError(f"{name} must have one value, got two: {shorten(found[name])} and {shorten(value)}")
+        found[name] = value
+    return found
+
+
+def _flat(settings: object, prefix: str = "") -> dict[str, Any]:
+    """Nested settings by path; an object with a "kind", and weights of classes, are values."""
+    if not isinstance(settings, dict):
+        raise TypeError(f"settings must be an object, got {shorten(settings)}")
+    found: list[tuple[str, Any]] = []
+    for name, value in settings.items():
+        path = prefix + name
+        nested = isinstance(value, dict) and "kind" not in value and name != "class_weight"
+        found += _flat(value, f"{path}.").items() if nested else [(path, value)]
+    return _without_repeats(found)

@@ -1,0 +1,234 @@
+"""One run: a recipe is trained on data, measured and checked, with a typed result."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from malmoi.data.corpus import Corpus
+from malmoi.data.series_tables import SeriesTable
+from malmoi.evaluation.checks import check
+from malmoi.evaluation.findings import Finding
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.splitting import Parts, cut_up
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.validation import shorten
+from malmoi.metrics.scores import Share, majority_class
+from malmoi.models.base import ModelEstimator
+
+__all__ = ["RunResult", "fit_parts", "run"]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run brought.
+
+    Args:
+        recipe: what was trained.
+        model: the trained estimator.
+        training_samples: labelled samples it learned from.
+        validation_samples: samples it was measured on.
+        unlabelled_samples: texts that only lent their words.
+        training_score: accuracy on the training samples, or their mean absolute error.
+        validation_score: accuracy on the validation set with its interval, or its mean absolute error; `None`: there
+            is none.
+        baseline: the majority class with its share of the validation set (of the training set without one); of numbers
+            "median" with the mean absolute error of always predicting it.
+        findings: what the checks found.
+        seconds: of training and checking.
+    """
+
+    recipe: Recipe
+    model: ModelEstimator[Any]
+    training_samples: int
+    validation_samples: int
+    unlabelled_samples: int
+    training_score: float | None
+    validation_score: Share | float | None
+    baseline: tuple[object, Share | float]
+    findings: tuple[Finding, ...]
+    seconds: float
+
+    def rows(self) -> list[tuple[str, object]]:
+        """Return names and values, as a table shows them."""
+        label, baseline = self.baseline
+        scores: list[tuple[str, object]] = []
+        if self.validation_score is not None:
+            scores.append(("validation", self.validation_score))
+        if self.training_score is not None:
+            scores.insert(0, ("training", f"{self.training_score:.4g}"))
+        return [
+            ("recipe", self.recipe.name),
+            ("training samples", f"{self.training_samples:,}"),
+            ("validation samples", f"{self.validation_samples:,}"),
+            *scores,
+            (f"baseline ({label})", baseline),
+            ("seconds", f"{self.seconds:.1f}"),
+        ]
+
+    def __str__(self) -> str:
+        width = max(len(name) for name, _ in self.rows())
+        lines = [f"{name:{width}}  {value}" for name, value in self.rows()]
+        return "\n".join([*lines, *map(str, self.findings)])
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in self.rows())
+        findings = "".join(f"<li>{escape(str(finding))}</li>" for finding in self.findings)
+        return f"<table>{rows}</table><ul>{findings}</ul>"
+
+
+def run(
+    recipe: Recipe,
+    data: Corpus | SeriesTable,
+    *,
+    labels: int | None = None,
+    validation: float = 0.2,
+    balanced: bool = False,
+    checkpoint: str | os.PathLike[str] | None = None,
+    callbacks: Sequence[Any] = (),
+    progress: Progress = silent,
+) -> RunResult:
+    """Train a recipe on data, measure it on samples that it did not learn from, and check data and result.
+
+    Args:
+        recipe: how the model is made; its seed is that of the split too.
+        data: labelled texts, or a table of series with labels or numbers.
+        labels: labelled texts to learn from. `None`: all but validation. Of texts alone.
+        validation: samples only measured on: a number of texts, or a share below 1; 0: none.
+        balanced: as many labels of every class; with `labels`.
+        checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
+        callbacks: of Keras.
+        progress: progress callback.
+
+    Raises:
+        TypeError: data or a setting is of the wrong kind.
+        ValueError: a setting is out of its range, or the data cannot be cut so.
+        DataError: the data cannot be used.
+        MalmoiError: training failed.
+
+    Example:
+        >>> corpus = Corpus(["so good", "so bad"] * 20, ["pos", "neg"] * 20)
+        >>> result = run(Recipe("average", {"epochs": 2, "max_length": 3}), corpus, validation=0)
+        >>> result.training_samples, result.baseline[1].value
+        (40, 0.5)
+    """
+    estimator = recipe.estimator()
+    options: dict[str, Any] = {"checkpoint": checkpoint, "callbacks": callbacks, "progress": progress}
+    if recipe.data == "texts":
+        if not isinstance(data, Corpus):
+            raise TypeError(f"data must be a Corpus for a recipe of texts, got {shorten(data)}")
+        parts = cut_up(
+            data, labels=labels, validation=validation, balanced=balanced, seed=int(getattr(estimator, "seed", 0))
+        )
+        return fit_parts(recipe, estimator, parts, **options)
+    if labels is not None or balanced:
+        raise ValueError("labels and balanced go with texts, got them for series")
+    if not isinstance(data, SeriesTable):
+        raise TypeError(f"data must be a SeriesTable for a recipe of series, got {shorten(data)}")
+    return _run_series(recipe, estimator, data, validation, options)
+
+
+def fit_parts(
+    recipe: Recipe,
+    estimator: ModelEstimator[Any],
+    parts: Parts,
+    *,
+    checks: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
+    callbacks: Sequence[Any] = (),
+    progress: Progress = silent,
+) -> RunResult:
+    """Train an estimator of texts on parts of a corpus; without `checks` there are no findings. `run` says the rest."""
+    start = time.perf_counter()
+    estimator.fit(
+        parts.training.texts,
+        parts.training.known_labels,
+        validation=parts.validation,
+        unlabelled=parts.unlabelled,
+        progress=progress,
+        **_epoch_options(recipe, estimator, checkpoint, callbacks),
+    )
+    findings = check(parts.training, parts.validation, model=estimator) if checks else []
+    samples = 0 if parts.validation is None else len(parts.validation)
+    training, measured = _scores(estimator, samples)
+    if measured is None and parts.validation is not None and samples:  # a model without epochs
+        right = estimator.predict(parts.validation.texts) == parts.validation.known_labels
+        measured = Share(int(np.sum(right)), samples)
+    reference = parts.training if parts.validation is None else parts.validation
+    return RunResult(
+        recipe=recipe,
+        model=estimator,
+        training_samples=len(parts.training),
+        validation_samples=samples,
+        unlabelled_samples=len(parts.unlabelled),
+        training_score=training,
+        validation_score=measured,
+        baseline=majority_class(reference.known_labels),
+        findings=tuple(findings),
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _epoch_options(
+    recipe: Recipe, estimator: ModelEstimator[Any], checkpoint: object, callbacks: Sequence[Any]
+) -> dict[str, Any]:
+    """What is given of the options that only models trained in epochs have.
+
+    Raises:
+        ValueError: one is given, and the recipe has no epochs.
+    """
+    given = {"checkpoint": checkpoint, "callbacks": list(callbacks)}
+    known = inspect.signature(estimator.fit).parameters
+    for name, value in given.items():
+        if value and name not in known:
+            raise ValueError(f"{name} has no effect on the recipe {recipe.name!r}, which has no epochs; leave it out")
+    return {name: value for name, value in given.items() if value}
+
+
+def _scores(estimator: ModelEstimator[Any], validation_samples: int) -> tuple[float | None, Share | float | None]:
+    """Scores of the kept epoch on training and on validation samples."""
+    history = estimator.fitted.training_history
+    if history is None:
+        return None, None
+    kept = history.kept
+    if kept.error is not None:
+        return kept.error, kept.validation_error
+    if kept.validation_accuracy is None or not validation_samples:
+        return kept.accuracy, None
+    return kept.accuracy, Share(round(kept.validation_accuracy * validation_samples), validation_samples)
+
+
+def _run_series(
+    recipe: Recipe, estimator: ModelEstimator[Any], data: SeriesTable, validation: float, options: dict[str, Any]
+) -> RunResult:
+    if not 0 <= validation < 1:
+        raise ValueError(f"validation must be a share below 1 with series, got {validation:g}")
+    if data.labels is None:
+        raise ValueError("data must have labels or numbers to learn from, got none")
+    start = time.perf_counter()
+    numbers = recipe.task == "regression"
+    targets: Any = np.asarray(data.labels, dtype=np.float64) if numbers else data.labels
+    estimator.fit(data.series, targets, validation=validation or None, **options)
+    samples = int(estimator.validation_samples_)
+    training, measured = _scores(estimator, samples)
+    spread = float(np.abs(targets - np.median(targets, axis=0)).mean()) if numbers else 0.0
+    return RunResult(
+        recipe=recipe,
+        model=estimator,
+        training_samples=len(data.series) - samples,
+        validation_samples=samples,
+        unlabelled_samples=0,
+        training_score=training,
+        validation_score=measured,
+        baseline=("median", spread) if numbers else majority_class(np.asarray(targets)),
+        findings=(),
+        seconds=time.perf_counter() - start,
+    )

@@ -1,0 +1,177 @@
+"""Settings as data: name, kind, default and help of every parameter, read from signatures and docstrings."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from malmoi.experiments.values import ValueKind
+from malmoi.foundation.validation import shorten
+from malmoi.tokenizers import Tokenizer
+from malmoi.wordvectors import WordVectors
+
+__all__ = ["Setting", "one_of", "settings_of"]
+
+PLAIN: dict[type, ValueKind] = {
+    bool: ValueKind.flag,
+    int: ValueKind.whole,
+    float: ValueKind.number,
+    str: ValueKind.text,
+    Path: ValueKind.path,
+    WordVectors: ValueKind.path,
+}
+ENTRY = re.compile(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.*)*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A parameter that can be given as data.
+
+    Args:
+        path: its name, behind that of the value that it is a field of: "epochs", "network.filters".
+        kind: which values it takes.
+        optional: whether `None` is a value.
+        default: as declared in Python.
+        help: what the docstring says of it.
+    """
+
+    path: str
+    kind: ValueKind
+    optional: bool
+    default: object
+    help: str
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition(".")[2]
+
+    def checked(self, value: object) -> object:
+        """Return a value of JSON, refused where it is of another kind.
+
+        Raises:
+            TypeError: it is of another kind.
+        """
+        if value is None and self.optional:
+            return None
+        if not self.kind.holds(value):
+            rule = f"{self.path} must be {self.kind.rule}{' or null' if self.optional else ''}"
+            raise TypeError(f"{rule}, got {shorten(value)}")
+        return value
+
+    def parsed(self, text: str) -> object:
+        """Return the value that a word of the command line stands for.
+
+        Raises:
+            ValueError: it stands for none.
+        """
+        if self.optional and text.lower() == "none":
+            return None
+        try:
+            return self.kind.parsed(text)
+        except ValueError:
+            none = ", or none" if self.optional else ""
+            raise ValueError(f"{self.path} must be {self.kind.rule}{none}, got {shorten(text)}") from None
+
+
+def settings_of(source: Callable[..., Any], prefix: str = "") -> dict[str, Setting]:
+    """Return the settings that a class or a function takes, by path, in order.
+
+    Parameters that JSON cannot hold, such as functions, are left out, and so are those of frozen values such as a
+    network, whose fields are settings of their own.
+
+    Args:
+        source: an estimator's class, a frozen dataclass, or a function.
+        prefix: the path of the value, with a dot behind it.
+    """
+    helps = _help_of(source)
+    found = {}
+    for name, (annotation, default) in _declared(source).items():
+        kind, optional = _kind_of(annotation)
+        if kind is not None:
+            path = prefix + name
+            found[path] = Setting(path, kind, optional, default, helps.get(name, ""))
+    return found
+
+
+def _declared(source: Callable[..., Any]) -> dict[str, tuple[Any, object]]:
+    """Annotation and default of every parameter."""
+    if is_dataclass(source):
+        hints = get_type_hints(source)
+        return {
+            field.name: (hints[field.name], None if field.default is MISSING else field.default)
+            for field in fields(source)
+        }
+    function: Any = source.__init__ if isinstance(source, type) else source  # type: ignore[misc]
+    hints = get_type_hints(function)
+    return {
+        name: (hints[name], parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name in hints and parameter.default is not inspect.Parameter.empty
+    }
+
+
+def _kind_of(annotation: Any) -> tuple[ValueKind | None, bool]:
+    """The kind of a parameter's values, and whether it may be `None`."""
+    parts = set(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else {annotation}
+    optional = NoneType in parts
+    parts.discard(NoneType)
+    literals = {value for part in parts if get_origin(part) is Literal for value in get_args(part)}
+    if Tokenizer in parts:
+        return ValueKind.tokens, optional
+    if len(parts) == 1 and (kind := PLAIN.get(next(iter(parts)))) is not None:
+        return kind, optional
+    origins = {get_origin(part) for part in parts}
+    if parts == {tuple[str, ...]}:
+        return ValueKind.texts, optional
+    if os.PathLike in origins:
+        return ValueKind.path, optional
+    if parts == {int, tuple[int, ...]}:
+        return ValueKind.whole_numbers, optional
+    if tuple[int, int] in parts:
+        return ValueKind.range, optional
+    return _kind_of_origins(origins, literals), optional
+
+
+def _kind_of_origins(origins: set[Any], literals: set[Any]) -> ValueKind | None:
+    if Mapping in origins:
+        return ValueKind.class_weight
+    if origins == {Iterable}:
+        return ValueKind.texts
+    if literals and all(isinstance(value, str) for value in literals):
+        return ValueKind.text
+    return None
+
+
+def _help_of(source: Callable[..., Any]) -> dict[str, str]:
+    """What a docstring says of each argument, on one line, the first letter large."""
+    text = inspect.getdoc(source) or ""
+    _, _, behind = text.partition("Args:\n")
+    block = behind.split("\n\n")[0]
+    helps = {}
+    for names, words in ENTRY.findall(block):
+        line = " ".join(words.split())
+        for name in names.split(","):
+            helps[name.strip()] = line[:1].upper() + line[1:]
+    return helps
+
+
+def one_of(what: str, name: str, known: Iterable[str]) -> str:
+    """Return a name that is known.
+
+    Raises:
+        ValueError: it is not; the known ones are listed, the nearest is suggested.
+    """
+    names = list(known)
+    if name in names:
+        return name
+    near = get_close_matches(name, names, n=1)
+    suggestion = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"{what} must be one of {', '.join(names)}, got {shorten(name)}{suggestion}")

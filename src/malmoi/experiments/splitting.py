@@ -1,0 +1,85 @@
+"""Cutting a corpus up: what is learned from, what is only measured, what only lends its words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+from malmoi.data.corpus import Corpus
+
+__all__ = ["Parts", "cut_up"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A corpus cut up.
+
+    Args:
+        training: labelled texts to learn from.
+        validation: labelled texts that are measured and never learned from; `None`: none.
+        unlabelled: texts whose words are counted, without their labels.
+    """
+
+    training: Corpus
+    validation: Corpus | None
+    unlabelled: list[str] = field(default_factory=list)
+
+
+def cut_up(
+    corpus: Corpus, *, labels: int | None = None, validation: float = 0.2, balanced: bool = False, seed: int = 0
+) -> Parts:
+    """Cut training texts out of a corpus, then validation from what is left; the rest lends its words.
+
+    Args:
+        corpus: labelled texts.
+        labels: labelled texts to learn from. `None`: all but validation.
+        validation: texts only measured on: a number, or a share below 1.
+        balanced: as many labels of every class; with `labels`.
+        seed: of the split.
+
+    Raises:
+        ValueError: the corpus cannot give such parts.
+        DataError: groups of equal texts do not fit.
+    """
+    held_out = _samples(validation, len(corpus))
+    _check_sizes(corpus, labels, validation, held_out)
+    if balanced and labels is None:
+        raise ValueError("balanced goes with labels, the number of texts that it shares out among the classes")
+    if labels is None:
+        if held_out == 0:
+            return Parts(corpus, None)
+        return Parts(*corpus.split(len(corpus) - held_out, seed=seed))
+    if labels == len(corpus):
+        return Parts(corpus, None)
+    training, rest = corpus.split(labels, seed=seed, balanced=balanced)
+    if held_out == 0:
+        return Parts(training, None, rest.texts)
+    if held_out == len(rest):
+        return Parts(training, rest)
+    if held_out < len(rest.classes):
+        rule = f"validation must be {len(rest.classes)} texts or more, one for each class"
+        raise ValueError(f"{rule}, got {held_out}; 0 measures on none")
+    measured, rest = rest.split(held_out, seed=seed)
+    return Parts(training, measured, rest.texts)
+
+
+def _samples(validation: float, texts: int) -> int:
+    """A number of texts, or a share of them below 1."""
+    if not 0 <= validation < math.inf or (validation >= 1 and validation != int(validation)):
+        raise ValueError(f"validation must be a number of texts or a share below 1, got {validation}")
+    return int(validation) if validation >= 1 else round(validation * texts)
+
+
+def _check_sizes(corpus: Corpus, labels: int | None, validation: float, held_out: int) -> None:
+    """Refuse parts that the corpus cannot give."""
+    classes = len(corpus.classes)
+    if labels is None:
+        if len(corpus) - held_out < classes:
+            rule = f"validation must leave {classes} of the {len(corpus)} texts or more, one for each class"
+            cure = "lower it (0 measures on none), or give more texts of each class"
+            raise ValueError(f"{rule}, got {validation:g} ({held_out} texts); {cure}")
+    elif labels < classes:
+        raise ValueError(f"labels must be {classes} or more, one text for each class, got {labels}")
+    elif labels + held_out > len(corpus):
+        asked = f"labels {labels} and validation {held_out}"
+        raise ValueError(f"{asked} must be {len(corpus)} together at most: the data has so many texts")

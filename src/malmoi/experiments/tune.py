@@ -1,0 +1,283 @@
+"""Search for the best recipe of texts within a time, resumable."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from malmoi.errors import DataError, FormatError, MalmoiError, MissingExtraError
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.run import fit_parts
+from malmoi.experiments.splitting import Parts
+from malmoi.foundation.imports import import_keras
+from malmoi.foundation.progress import Progress, silent
+
+__all__ = ["SearchResult", "Trial", "check_limits", "import_optuna", "tune"]
+
+LARGEST_EPOCHS, PATIENCE = 30, 3
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A recipe that was tried.
+
+    Args:
+        recipe: what was trained.
+        accuracy: on the validation set.
+        epochs: until the best one.
+        seconds: of the training.
+    """
+
+    recipe: Recipe
+    accuracy: float
+    epochs: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search found.
+
+    Args:
+        best: the best trial's recipe, with the epochs that were best and without patience, so that training it gives
+            the same network.
+        accuracy: of the best trial on the validation set: the best of many, so a little too good.
+        trials: those that were finished, the best first.
+        tried: trials of all calls, those that failed included.
+        tried_now: trials of this call.
+    """
+
+    best: Recipe
+    accuracy: float
+    trials: tuple[Trial, ...]
+    tried: int
+    tried_now: int
+
+
+def tune(
+    parts: Parts,
+    study: Path,
+    *,
+    name: str = "malmoi",
+    minutes: float = 10.0,
+    trials: int | None = None,
+    tokens: str = "auto",
+    vectors: str | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> SearchResult:
+    """Search for the best recipe: network, embedding, vocabulary, length and training.
+
+    Args:
+        parts: texts to learn from and to be measured on.
+        study: SQLite file from which a search goes on; made where it is not there.
+        name: of the search; the file is refused where it holds one of another name.
+        minutes: time that may be spent; the last training is stopped at the end of its epoch.
+        trials: recipes to try at most; `None`: as many as fit into the time.
+        tokens: the name of the tokenizer.
+        vectors: a file of word vectors that may be used.
+        seed: random seed of the search and of every training.
+        progress: progress callback.
+
+    Raises:
+        ValueError: a number is out of its range, or there is nothing to be measured on.
+        DataError: the file is of another search.
+        FormatError: the file is damaged, or something else.
+        MalmoiError: no recipe was finished in that time.
+        MissingExtraError: Optuna is not installed.
+    """
+    check_limits(minutes, trials)
+    if parts.validation is None:
+        raise ValueError("validation must be above 0: recipes are compared on it")
+    space = _Space(tokens, vectors, seed)
+    optuna = import_optuna()
+    opened = _study(optuna, study, name, seed)
+    before = len(opened.trials)
+    _search(optuna, opened, space, parts, _Limits(minutes, trials), progress)
+    return _found(opened, space, before)
+
+
+def check_limits(minutes: float, trials: int | None) -> None:
+    """Refuse limits that are out of their range.
+
+    Raises:
+        ValueError: one is.
+    """
+    if not 0 < minutes < math.inf:
+        raise ValueError(f"minutes must be above 0 and finite, got {minutes}")
+    if trials is not None and trials < 1:
+        raise ValueError(f"trials must be 1 or more, got {trials}")
+
+
+def import_optuna() -> Any:
+    """Import Optuna.
+
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise MissingExtraError("tuning needs Optuna; pip install 'malmoi[tune]'") from error
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+def _study(optuna: Any, path: Path, name: str, seed: int) -> Any:
+    """The study in the file, or a new one; another search's file is refused."""
+    is_new = not path.exists()
+    try:
+        storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+        known = optuna.study.get_all_study_names(storage)
+        if known and name not in known:
+            raise DataError(f"{path} is of a search with other data or options; give another --study, or delete it")
+        # How many trials there are decides where the sampler's random numbers begin: going on repeats nothing.
+        tried = len(optuna.load_study(study_name=name, storage=storage).trials) if known else 0
+        sampler = optuna.samplers.TPESampler(seed=seed + tried)
+        return optuna.create_study(
+            study_name=name, storage=storage, sampler=sampler, direction="maximize", load_if_exists=True
+        )
+    except MalmoiError:
+        raise
+    except Exception as error:
+        if is_new or type(error).__module__.partition(".")[0] not in ("sqlalchemy", "optuna", "alembic", "sqlite3"):
+            raise
+        raise FormatError(f"{path} is no file of a search, or is damaged; give another --study") from error
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """How long a search goes on."""
+
+    minutes: float
+    trials: int | None
+
+
+def _search(optuna: Any, study: Any, space: _Space, parts: Parts, limits: _Limits, progress: Progress) -> None:
+    """Try recipes until the time is over; the last one is cut off at the end of its epoch."""
+    end = time.monotonic() + 60 * limits.minutes
+
+    def objective(trial: Any) -> float:
+        recipe = space.recipe(_suggested(trial, space))
+        try:
+            result = fit_parts(recipe, recipe.estimator(), parts, checks=False, callbacks=[_deadline(end)])
+        except MalmoiError as error:  # a recipe that diverges, or that memory cannot hold
+            trial.set_user_attr("failed", str(error))
+            raise optuna.TrialPruned(str(error)) from error
+        history = result.model.fitted.history
+        trial.set_user_attr("epochs", history.kept_epoch or len(history))
+        trial.set_user_attr("seconds", round(sum(row.seconds for row in history.rows), 1))
+        return float(history.kept.validation_accuracy or 0.0)
+
+    tried, most = 0, limits.trials
+    while time.monotonic() < end and (most is None or tried < most):
+        study.optimize(objective, n_trials=1)
+        tried += 1
+        share = min(1.0, 1 - (end - time.monotonic()) / (60 * limits.minutes))
+        progress("tuning", tried if most else round(100 * share), most or 100)
+
+
+def _deadline(end: float) -> Any:
+    """A callback that stops a training when the time is over."""
+    base = import_keras().callbacks.Callback
+
+    class Deadline(base):  # type: ignore[misc, valid-type]
+        """Looks at the clock after every epoch."""
+
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            """Stop if it is late."""
+            if time.monotonic() >= end:
+                self.model.stop_training = True
+
+    return Deadline()
+
+
+@dataclass(frozen=True)
+class _Space:
+    """What a search may choose from."""
+
+    tokens: str
+    vectors: str | None
+    seed: int
+
+    def recipe(self, chosen: dict[str, Any]) -> Recipe:
+        """Return the recipe of parameters that were chosen."""
+        settings = {
+            "max_length": chosen["length"],
+            "optimizer": chosen["optimizer"],
+            "learning_rate": chosen["learning_rate"],
+            "batch_size": chosen["batch_size"],
+            "epochs": LARGEST_EPOCHS,
+            "patience": PATIENCE,
+            "seed": self.seed,
+            "tokens": self.tokens,
+            "network.dropout": chosen["dropout"],
+            "max_tokens": chosen.get("vocabulary"),
+            "min_count": chosen.get("min_count"),
+            "embedding.dimension": chosen.get("hashed_dimension", chosen.get("dimension")),
+            "embedding.buckets": chosen.get("buckets"),
+            "network.filters": chosen.get("filters"),
+            "network.cell": chosen.get("cell"),
+            "network.units": chosen.get("units"),
+            "network.bidirectional": chosen.get("bidirectional"),
+        }
+        if "widths" in chosen:
+            settings["network.widths"] = [int(width) for width in chosen["widths"].split(",")]
+        if "ngrams" in chosen:
+            settings["embedding.ngrams"] = [int(size) for size in chosen["ngrams"].split("-")]
+        if chosen["embedding"] in ("frozen", "trainable"):
+            settings |= {"embedding.vectors": self.vectors, "embedding.trainable": chosen["embedding"] == "trainable"}
+        return Recipe(chosen["network"], {path: value for path, value in settings.items() if value is not None})
+
+
+def _suggested(trial: Any, space: _Space) -> dict[str, Any]:
+    """One recipe's parameters: network, embedding, vocabulary, length, training."""
+    choose = trial.suggest_categorical
+    chosen: dict[str, Any] = {
+        "network": choose("network", ["average", "conv", "recurrent", "flatten"]),
+        "length": choose("length", [50, 100, 200, 400]),
+        "optimizer": choose("optimizer", ["rmsprop", "adam"]),
+        "learning_rate": trial.suggest_float("learning_rate", 3e-4, 1e-2, log=True),
+        "batch_size": choose("batch_size", [16, 32, 64, 128]),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.6, step=0.1),
+    }
+    kinds = ["learned", "hashed"] if space.vectors is None else ["learned", "hashed", "frozen", "trainable"]
+    chosen["embedding"] = choose("embedding", kinds)
+    if chosen["embedding"] == "hashed":
+        chosen["buckets"] = choose("buckets", [2**14, 2**17, 2**20])
+        chosen["hashed_dimension"] = choose("hashed_dimension", [8, 16, 32])
+        if chosen["network"] == "average":
+            chosen["ngrams"] = choose("ngrams", ["1-1", "1-2", "1-3"])
+    else:
+        chosen["vocabulary"] = choose("vocabulary", [2_000, 10_000, 30_000])
+        chosen["min_count"] = choose("min_count", [1, 2, 5])
+    if chosen["embedding"] == "learned":
+        chosen["dimension"] = choose("dimension", [16, 32, 64, 128])
+    if chosen["network"] == "conv":
+        chosen["filters"] = choose("filters", [32, 64, 128])
+        chosen["widths"] = choose("widths", ["2,3", "3,4,5", "2,3,4,5"])
+    if chosen["network"] == "recurrent":
+        chosen["cell"] = choose("cell", ["gru", "lstm"])
+        chosen["units"] = choose("units", [16, 32, 64])
+        chosen["bidirectional"] = choose("bidirectional", [False, True])
+    return chosen
+
+
+def _found(study: Any, space: _Space, before: int) -> SearchResult:
+    done = [trial for trial in study.trials if trial.value is not None]
+    if not done:
+        why = next((trial.user_attrs["failed"] for trial in study.trials if "failed" in trial.user_attrs), None)
+        cure = "raise --minutes, or give fewer texts with --labels" if why is None else f"the first failed: {why}"
+        raise MalmoiError(f"no recipe was finished in that time; {cure}")
+    trials = [
+        Trial(space.recipe(trial.params), trial.value, trial.user_attrs["epochs"], trial.user_attrs["seconds"])
+        for trial in sorted(done, key=lambda trial: -trial.value)
+    ]
+    best = study.best_trial
+    settings = {**space.recipe(best.params).settings, "epochs": best.user_attrs["epochs"]}
+    del settings["patience"]
+    recipe = Recipe(best.params["network"], settings)
+    return SearchResult(recipe, best.value, tuple(trials), len(study.trials), len(study.trials) - before)

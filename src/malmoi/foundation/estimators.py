@@ -1,0 +1,58 @@
+"""scikit-learn's base classes, imported without what they do not need, and parameters inside parameters."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Self
+
+from malmoi.foundation.imports import standing_in
+from malmoi.foundation.validation import shorten
+
+with standing_in("scipy.stats"):
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
+
+__all__ = ["BaseEstimator", "ClassifierMixin", "Estimator", "RegressorMixin", "TransformerMixin"]
+
+
+class Estimator(BaseEstimator):  # type: ignore[misc]
+    """An estimator whose parameters may be frozen values with fields, such as a network.
+
+    Their fields are parameters too, `network__dropout`, for searches such as `GridSearchCV`.
+    """
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name.
+
+        Args:
+            deep: also those of frozen values, `network__dropout`.
+        """
+        parameters: dict[str, Any] = super().get_params(deep=deep)
+        if deep:
+            for name, value in list(parameters.items()):
+                if is_dataclass(value) and not isinstance(value, type):
+                    parameters |= {f"{name}__{field.name}": getattr(value, field.name) for field in fields(value)}
+        return parameters
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name; a field of a frozen value as `network__dropout=0.5`.
+
+        Raises:
+            ValueError: there is no such parameter or field, or the field's value is out of its range.
+        """
+        changes: dict[str, dict[str, Any]] = {}
+        own = super().get_params(deep=False)
+        for name, value in params.items():
+            outer, _, field = name.partition("__")
+            frozen = is_dataclass(params.get(outer, own.get(outer)))
+            if field and frozen:
+                changes.setdefault(outer, {})[field] = value
+        inner = {f"{outer}__{field}" for outer, found in changes.items() for field in found}
+        super().set_params(**{name: value for name, value in params.items() if name not in inner})
+        for outer, found in changes.items():
+            value = getattr(self, outer)
+            known = [field.name for field in fields(value)]
+            for name in found:
+                if name not in known:
+                    raise ValueError(f"{outer} must have the field, one of {', '.join(known)}, got {shorten(name)}")
+            setattr(self, outer, replace(value, **found))
+        return self

@@ -1,0 +1,113 @@
+"""Progress bars, on standard error of a terminal or in a notebook; nothing elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import escape
+from typing import Any, Self
+
+from malmoi.foundation.progress import Progress
+
+__all__ = ["NotebookBars", "TerminalBars", "shown_progress"]
+
+
+class TerminalBars:
+    """One bar a step, on standard error; nothing where that is no terminal."""
+
+    def __init__(self, console: Any = None) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        console = Console(stderr=True) if console is None else console
+        columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._bars = Bars(*columns, console=console, disable=not console.is_terminal)
+        self._steps: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Start drawing."""
+        self._bars.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the bars as they stand."""
+        self._bars.stop()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Move a step's bar."""
+        if step not in self._steps:
+            self._steps[step] = self._bars.add_task(step, total=total)
+        self._bars.update(self._steps[step], completed=done, total=total)
+
+
+class NotebookBars:
+    """One bar a step, below the cell of a notebook.
+
+    Args:
+        display: `IPython.display.display`.
+    """
+
+    def __init__(self, display: Any) -> None:
+        self._display = display
+        self._handle: Any = None
+        self._steps: dict[str, tuple[int, int]] = {}
+
+    def __enter__(self) -> Self:
+        """Bars are drawn when there is something to show."""
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Leave the bars as they stand."""
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        """Move a step's bar."""
+        self._steps[step] = (done, total)
+        if self._handle is None:
+            self._handle = self._display(self, display_id=True)
+        else:
+            self._handle.update(self)
+
+    def _repr_html_(self) -> str:
+        """Return the bars as HTML."""
+        rows = (
+            f'<div>{escape(step)} <progress value="{done}" max="{total}"></progress> {done:,}/{total:,}</div>'
+            for step, (done, total) in self._steps.items()
+        )
+        return "".join(rows)
+
+    def __repr__(self) -> str:
+        return ", ".join(f"{step} {done}/{total}" for step, (done, total) in self._steps.items())
+
+
+def _notebook_display() -> Any:
+    """What draws below a cell; `None` outside notebooks."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    if shell is None or not hasattr(shell, "kernel"):
+        return None
+    from IPython.display import display
+
+    return display
+
+
+@contextmanager
+def shown_progress(progress: Progress, *, verbose: bool) -> Iterator[Progress]:
+    """Around long work: a progress bar where `verbose` asks for it, beside the progress callback.
+
+    Raises:
+        TypeError: `verbose` is neither a bool nor a whole number.
+    """
+    if not isinstance(verbose, bool | int):
+        raise TypeError(f"verbose must be True or False, got {verbose!r}")
+    if not verbose:
+        yield progress
+        return
+    display = _notebook_display()
+    with TerminalBars() if display is None else NotebookBars(display) as bars:
+
+        def both(step: str, done: int, total: int) -> None:
+            bars(step, done, total)
+            progress(step, done, total)
+
+        yield both

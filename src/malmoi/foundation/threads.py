@@ -1,0 +1,37 @@
+"""How many threads fill an array."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+__all__ = ["thread_count"]
+
+
+MOST_THREADS = 1024
+
+
+def thread_count(n_jobs: int | None = None) -> int:
+    """How many threads to use; 1 or more. No output depends on it.
+
+    Args:
+        n_jobs: as scikit-learn has it: a number; -1 or `None` for all cores that this process may use, unless the
+            environment says a number in `MALMOI_THREADS`.
+
+    Raises:
+        TypeError: `n_jobs` is no whole number.
+        ValueError: a number is out of its range.
+    """
+    if n_jobs is not None and (not isinstance(n_jobs, int | np.integer) or isinstance(n_jobs, bool)):
+        raise TypeError(f"n_jobs must be None or a whole number, got {n_jobs!r}")
+    if n_jobs is not None and n_jobs != -1:
+        if not 1 <= n_jobs <= MOST_THREADS:
+            raise ValueError(f"n_jobs must be from 1 to {MOST_THREADS}, or -1 for all cores, got {n_jobs}")
+        return int(n_jobs)
+    wanted = os.environ.get("MALMOI_THREADS", "")
+    if wanted:
+        if not wanted.isascii() or not wanted.isdigit() or not 1 <= int(wanted) <= MOST_THREADS:
+            raise ValueError(f"MALMOI_THREADS must be a number from 1 to {MOST_THREADS}, got {wanted!r}")
+        return int(wanted)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

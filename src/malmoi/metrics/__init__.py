@@ -1,0 +1,1 @@
+"""Scores with their intervals; they need no model."""

@@ -1,0 +1,77 @@
+"""Scores from labels, with their intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from malmoi.foundation.arrays import Labels
+
+__all__ = ["Share", "majority_class"]
+
+Z_95 = 1.959963984540054
+
+
+@dataclass(frozen=True)
+class Share:
+    """A count out of a number of samples, with its 95 % interval.
+
+    Args:
+        count: samples that have the property; 0 or more, `samples` at most.
+        samples: samples looked at; 1 or more.
+
+    Raises:
+        ValueError: a number is out of its range.
+
+    Source:
+        Wilson 1927, the score interval; it stays inside 0 and 1 and holds for small counts.
+
+    Example:
+        >>> low, high = Share(52, 100).interval
+        >>> round(low, 3), round(high, 3)
+        (0.423, 0.615)
+    """
+
+    count: int
+    samples: int
+
+    def __post_init__(self) -> None:
+        if self.samples < 1 or not 0 <= self.count <= self.samples:
+            raise ValueError(f"count must be from 0 to samples, 1 or more, got {self.count} of {self.samples}")
+
+    @property
+    def value(self) -> float:
+        """The share itself."""
+        return self.count / self.samples
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper bound at 95 %."""
+        squared = Z_95**2 / self.samples
+        middle = (self.value + squared / 2) / (1 + squared)
+        spread = self.value * (1 - self.value) / self.samples + squared / (4 * self.samples)
+        half = Z_95 * math.sqrt(spread) / (1 + squared)
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+    def __str__(self) -> str:
+        low, high = self.interval
+        return f"{self.value:.1%} (95 % interval {low:.1%} to {high:.1%}, {self.samples:,} samples)"
+
+
+def majority_class(labels: Labels) -> tuple[object, Share]:
+    """The most frequent label (the first of them in order, on a tie) and its share.
+
+    Raises:
+        ValueError: there are no labels.
+
+    Example:
+        >>> majority_class(np.array(["neg", "pos", "neg"]))[0]
+        'neg'
+    """
+    if len(labels) == 0:
+        raise ValueError("labels must hold 1 label or more, got 0")
+    classes, counts = np.unique(labels, return_counts=True)
+    most = int(counts.argmax())
+    return classes[most].item(), Share(int(counts[most]), len(labels))

@@ -1,0 +1,1 @@
+"""Fitted models and the estimators that make them."""

@@ -1,0 +1,217 @@
+"""The contracts: a fitted model predicts by itself; an estimator is settings plus a `fit` that makes one."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.estimators import Estimator
+from malmoi.models.history import History
+from malmoi.models.state import State
+from malmoi.models.task import Classification, Task
+from malmoi.wordvectors.coverage import Coverage
+
+__all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts", "is_close"]
+
+InputKind = Literal["texts", "series"]
+LARGEST_DIFFERENCE = 1e-4
+
+
+@dataclass(frozen=True)
+class TrainingFacts:
+    """What a model learned from.
+
+    Args:
+        samples: labelled texts.
+        validation_samples: texts of the validation set.
+        cut_share: share of the training texts' tokens that were truncated.
+        unknown_share: share of the training texts' tokens that are not in the vocabulary.
+        coverage: how much of the vocabulary has a pretrained vector; `None` without vectors.
+    """
+
+    samples: int
+    validation_samples: int
+    cut_share: float
+    unknown_share: float
+    coverage: Coverage | None = None
+
+
+class FittedModel(ABC):
+    """A fitted model: a frozen value that predicts by itself.
+
+    It holds its task and all that it learned. Several threads may predict with it at once; it needs no estimator.
+
+    Attributes:
+        input_kind: what it predicts from.
+        task: what it predicts.
+    """
+
+    input_kind: ClassVar[InputKind]
+    task: Task
+
+    @property
+    @abstractmethod
+    def kind(self) -> str:
+        """Its name in the registry and in files: that of the estimator that makes it."""
+
+    @abstractmethod
+    def outputs(self, inputs: Any) -> npt.NDArray[np.float32]:
+        """Return outputs float32 (samples, units) as the task decodes them."""
+
+    @abstractmethod
+    def to_state(self, examples: Any = None) -> State:
+        """Return what a file holds of it.
+
+        Args:
+            examples: inputs that are kept with their predictions; those of the training if not given, none if empty.
+
+        Raises:
+            TypeError: it holds something that a file of data cannot hold.
+        """
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the model that a file holds.
+
+        Raises:
+            ValueError: the state is not of such a model.
+        """
+
+    @abstractmethod
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimator that made it."""
+
+    @abstractmethod
+    def changed_example(self, state: State) -> str | None:
+        """Predict the examples of a state once more; return what differs from the saved predictions, if anything."""
+
+    @classmethod
+    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+        """Return names and values of a header for people, without building anything."""
+        return []
+
+    @property
+    def training_history(self) -> History | None:
+        """The epochs of its training; `None` for a model without epochs."""
+        return None
+
+    @property
+    def training_facts(self) -> TrainingFacts | None:
+        """What it learned from, where that is kept."""
+        return None
+
+    @property
+    def vocabulary_is_full(self) -> bool | None:
+        """Whether the vocabulary has as many tokens as it may; `None` where there is no vocabulary."""
+        return None
+
+    def summary(self) -> list[tuple[str, object]]:
+        """Return names and values for people, of what was learned."""
+        return []
+
+    def predict(self, inputs: Any) -> Any:
+        """Return predictions, in the form in which `fit` was given labels or numbers."""
+        return self.task.decode(self.outputs(inputs))
+
+    def predict_proba(self, inputs: Any) -> Probabilities:
+        """Return probabilities of every class, float32 (samples, classes), in the order of `classes`.
+
+        Raises:
+            AttributeError: it predicts numbers.
+        """
+        return self._classification.probabilities(self.outputs(inputs))
+
+    @property
+    def classes(self) -> Labels:
+        """The labels, sorted.
+
+        Raises:
+            AttributeError: it predicts numbers.
+        """
+        return self._classification.classes
+
+    @property
+    def _classification(self) -> Classification:
+        if not isinstance(self.task, Classification):
+            raise AttributeError(f"a model of {type(self.task).__name__} has no classes and no probabilities")
+        return self.task
+
+
+Fitted = TypeVar("Fitted", bound=FittedModel)
+
+
+class ModelEstimator(Estimator, Generic[Fitted]):
+    """Settings plus a `fit` that makes a fitted model; learned attributes are read from it.
+
+    Attributes:
+        fitted_: the model of the last `fit` that ended well.
+    """
+
+    fitted_: Fitted
+
+    @classmethod
+    def from_fitted(cls, fitted: Fitted) -> Self:
+        """Return an estimator with the parameters of a fitted model, and that model."""
+        estimator = cls(**fitted.parameters())
+        estimator.fitted_ = fitted
+        return estimator
+
+    @property
+    def fitted(self) -> Fitted:
+        """The fitted model.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
+        if not self.__sklearn_is_fitted__():
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError(f"this {type(self).__name__} has learned nothing yet; call fit first")
+        return self.fitted_
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether `fit` was called."""
+        return "fitted_" in vars(self)
+
+    @property
+    def settings_(self) -> dict[str, Any]:
+        """The parameters that it learned with, whatever `set_params` said since."""
+        return self.fitted.parameters()
+
+    @property
+    def task_(self) -> Task:
+        """What it predicts."""
+        return self.fitted.task
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Any = None) -> Path:
+        """Write the model into one file that holds data only, whole or not at all.
+
+        Args:
+            path: the file, `NAME.malmoi`.
+            overwrite: whether a file that exists may be replaced.
+            examples: inputs that are kept with their predictions (of texts the first 200 characters), so that `load`
+                can check its predictions; the first four training samples if not given, none if empty.
+
+        Raises:
+            FileExistsError: the file exists and `overwrite` is off.
+            TypeError: the network or the tokenizer is a function, which a file of data cannot hold.
+        """
+        from malmoi.persistence import save
+
+        return save(self.fitted, path, overwrite=overwrite, examples=examples)
+
+
+def is_close(predicted: npt.NDArray[Any], saved: Sequence[Any]) -> bool:
+    """Whether predictions are the saved ones but for the last digits."""
+    if np.shape(predicted) != np.shape(saved):
+        return False
+    return bool(np.allclose(predicted, saved, rtol=LARGEST_DIFFERENCE, atol=LARGEST_DIFFERENCE))

@@ -1,0 +1,1 @@
+"""Networks: from token ids, or from series, to predictions."""

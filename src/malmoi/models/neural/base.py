@@ -1,0 +1,153 @@
+"""What estimators with a network share: options of `fit`, training, the Keras model, shares for validation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.errors import DataError
+from malmoi.foundation.imports import release_memory
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.validation import real_number, shorten
+from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.history import History
+from malmoi.models.neural.engines.objective import Objective
+from malmoi.models.neural.network import TrainedNetwork
+from malmoi.models.neural.networks import Plan
+from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.settings import TrainingSettings
+from malmoi.models.neural.training import fit
+from malmoi.models.task import Task
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["FitOptions", "NetworkEstimator", "TrainingData", "share_of", "stratified_places", "trained_network"]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What a call of `fit` says beside the data.
+
+    Args:
+        callbacks: of Keras.
+        checkpoint: a file from which a training that was cut off goes on.
+        progress: progress callback.
+    """
+
+    callbacks: Sequence[Any]
+    checkpoint: str | os.PathLike[str] | None
+    progress: Progress
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.callbacks, Sequence) or isinstance(self.callbacks, str):
+            raise TypeError(f"callbacks must be a list of keras.callbacks.Callback, got {shorten(self.callbacks)}")
+        for place, callback in enumerate(self.callbacks):
+            if not hasattr(callback, "on_epoch_end"):
+                raise TypeError(f"callbacks[{place}] must be a keras.callbacks.Callback, got {shorten(callback)}")
+
+
+class NetworkModel(Protocol):
+    """A fitted model with a network and the history of its training."""
+
+    @property
+    def network(self) -> TrainedNetwork:
+        """Inputs to outputs."""
+
+    @property
+    def history(self) -> History:
+        """The epochs of its training."""
+
+
+Fitted = TypeVar("Fitted", bound=FittedModel)
+
+
+class NetworkEstimator(ModelEstimator[Fitted]):
+    """A scikit-learn estimator whose fitted model has a network."""
+
+    @property
+    def network_(self) -> keras.Model:
+        """The trained `keras.Model`; predictions follow weights that are set in it later."""
+        model: NetworkModel = self.fitted  # type: ignore[assignment]
+        return model.network.model
+
+    @property
+    def history_(self) -> History:
+        """Loss and metric of every epoch."""
+        model: NetworkModel = self.fitted  # type: ignore[assignment]
+        return model.history
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a network is trained with.
+
+    Args:
+        training: samples to learn from.
+        validation: samples that are measured after every epoch and never learned from.
+        task: what is predicted.
+    """
+
+    training: Samples
+    validation: Samples | None
+    task: Task
+
+
+def trained_network(
+    plan: Plan, model: keras.Model, data: TrainingData, settings: TrainingSettings, options: FitOptions
+) -> tuple[TrainedNetwork, History]:
+    """Train a Keras model, and return the network with its history."""
+    release_memory()
+    history = fit(
+        model,
+        data.training,
+        data.validation,
+        settings,
+        Objective.of(data.task),
+        callbacks=options.callbacks,
+        checkpoint=options.checkpoint,
+        progress=options.progress,
+    )
+    network = TrainedNetwork(plan, model)
+    release_memory()
+    return network, history
+
+
+def share_of(validation: object) -> float | None:
+    """Return the share of the training data that `validation` asks for; `None` where it asks for something else.
+
+    Raises:
+        ValueError: it is a number that is no share.
+    """
+    if isinstance(validation, bool) or not isinstance(validation, int | float | np.integer | np.floating):
+        return None
+    share = real_number("validation", validation)
+    if not 0 < share < 1:
+        raise ValueError(f"validation must be data, or a share between 0 and 1, got {share}")
+    return share
+
+
+def stratified_places(
+    targets: npt.NDArray[Any], share: float, seed: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return places of the samples of training and of validation; each class, if these are any, gives its share.
+
+    Raises:
+        DataError: nothing would be left on one side.
+    """
+    random = np.random.default_rng(seed)
+    groups = targets if targets.ndim == 1 and targets.dtype.kind == "i" else np.zeros(len(targets), dtype=np.int32)
+    held_out = []
+    for group in np.unique(groups):
+        places = random.permutation(np.flatnonzero(groups == group))
+        held_out.append(places[: min(round(share * len(places)), len(places) - 1)])
+    validation = random.permutation(np.concatenate(held_out))
+    training = random.permutation(np.setdiff1d(np.arange(len(targets)), validation))
+    if not len(validation):
+        raise DataError(f"validation must be 1 sample or more, got {share} of {len(targets)}; give more samples")
+    return training, validation

@@ -1,0 +1,108 @@
+"""The file from which a training that was cut off goes on: data only, written whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from malmoi.errors import DataError, FormatError
+from malmoi.foundation.files import whole_file
+from malmoi.foundation.validation import shorten
+from malmoi.models.history import EpochRow, History
+
+__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
+
+FORMAT = "malmoi training 1"
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """All that the next epoch depends on.
+
+    Args:
+        history: the epochs so far.
+        state: values by name.
+        best: the best epoch's weights by name.
+    """
+
+    history: History
+    state: dict[str, Any]
+    best: dict[str, Any] | None
+
+
+def write_checkpoint(path: Path, fingerprint: str, checkpoint: Checkpoint) -> None:
+    """Write the file anew."""
+    from safetensors.numpy import save
+
+    parts = {"state": checkpoint.state, "best": checkpoint.best or {}}
+    tensors = {f"{part}/{name}": np.asarray(value) for part, values in parts.items() for name, value in values.items()}
+    said = {
+        "format": FORMAT,
+        "training": hashlib.sha256(fingerprint.encode()).hexdigest(),
+        "history": json.dumps([asdict(row) for row in checkpoint.history.rows]),
+        "note": checkpoint.history.note or "",
+    }
+    with whole_file(path, overwrite=True) as file:
+        file.write(save({name: np.asarray(value, order="C") for name, value in tensors.items()}, metadata=said))
+
+
+def read_checkpoint(path: Path, fingerprint: str, expected: dict[str, Any]) -> Checkpoint | None:
+    """Read the file; `None` where there is none.
+
+    Args:
+        path: the file.
+        fingerprint: of the training that goes on.
+        expected: values by name, whose kinds and shapes the file must have.
+
+    Raises:
+        DataError: the file is of another training.
+        FormatError: it is damaged, or something else.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if path.is_dir():
+        raise IsADirectoryError(f"checkpoint must be a file, but {path} is a folder")
+    if not path.exists():
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
+        return None
+    try:
+        with safe_open(path, framework="numpy") as file:
+            said = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
+    except (SafetensorError, OSError, ValueError) as error:
+        raise FormatError(f"{path} is no checkpoint, or is damaged: {shorten(str(error))}; delete it") from error
+    if said.get("format") != FORMAT:
+        raise FormatError(f"{path} is no checkpoint of a training; give another file")
+    if said.get("training") != hashlib.sha256(fingerprint.encode()).hexdigest():
+        cure = "give another file, or delete it to start anew"
+        raise DataError(f"{path} is of a training with other data or settings; {cure}")
+    state = {name: _tensor(path, tensors, f"state/{name}", like) for name, like in expected.items()}
+    best = {
+        name: _tensor(path, tensors, f"best/{name}", like)
+        for name, like in expected.items()
+        if f"best/{name}" in tensors
+    }
+    return Checkpoint(_history(path, said), state, best or None)
+
+
+def _tensor(path: Path, tensors: dict[str, Any], name: str, like: Any) -> Any:
+    found = tensors.get(name)
+    if found is None or found.shape != like.shape or found.dtype != like.dtype:
+        raise FormatError(f"{path} is damaged: {name} must be {like.dtype} {tuple(like.shape)}; delete it")
+    return found
+
+
+def _history(path: Path, said: dict[str, str]) -> History:
+    try:
+        rows = [EpochRow(**row) for row in json.loads(said["history"])]
+        if not all(type(row.loss) is float for row in rows):
+            raise ValueError("a loss is no number")
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{path} is damaged: its history cannot be read; delete it") from error
+    return History(rows, note=said.get("note") or None)

@@ -1,0 +1,149 @@
+"""Measuring on validation samples inside the compiled epoch.
+
+In general the samples go through the model in blocks. Behind `Flatten` there is a shorter way: what a word adds to
+the first dense layer depends on the word and on its place alone, and 10,000 texts have some 2,000 different words
+at a place. So every place's different words go through their part of that layer once, and a text is a sum of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.arrays import Ids
+from malmoi.foundation.imports import import_keras
+from malmoi.models.neural.engines.objective import Objective
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Program", "as_input", "held_out_program", "in_batches"]
+
+BLOCK = 256
+POSITION_BLOCK = 10_000  # below 65,536, so that a place fits into 16 bits
+FEW_UNITS = 8
+WORTH_SHARE = 0.5
+
+Program = Callable[[Any, Any, Any], Any]
+Arrays = tuple[npt.NDArray[Any], ...]
+
+
+def held_out_program(
+    model: keras.Model, objective: Objective, inputs: Arrays, targets: npt.NDArray[Any]
+) -> tuple[Any, Program]:
+    """Data for the device, and a function of the weights and that data that gives `sums` over all samples.
+
+    Args:
+        model: inputs to outputs.
+        objective: says what is summed.
+        inputs: arrays (samples, length, ...), as the model takes them; 1 sample or more.
+        targets: (samples, ...).
+    """
+    layers = _flatten_chain(model) if targets.ndim == 1 else None
+    by_position = None if layers is None else _by_position(inputs[0], targets)
+    if layers is None or by_position is None:
+        rows, real = in_batches(np.arange(len(targets)), min(BLOCK, len(targets)))
+        arrays = (tuple(array[rows] for array in inputs), targets[rows], real)
+        return _on_device(arrays), _block_program(model, objective)
+    return _on_device(by_position), _position_program(model, objective, layers)
+
+
+def as_input(arrays: Any) -> Any:
+    """Arrays in the form that a model takes: one by itself, several as a list."""
+    return arrays[0] if len(arrays) == 1 else list(arrays)
+
+
+def _on_device(arrays: Any) -> Any:
+    import jax
+
+    return jax.tree.map(jax.numpy.asarray, arrays)
+
+
+def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+    """Row numbers and weights, both (batches, size); the last batch is filled up with samples of no weight."""
+    batches = -(-len(order) // size)
+    rows = np.zeros(batches * size, dtype=np.int32)
+    weights = np.zeros(batches * size, dtype=np.float32)
+    rows[: len(order)] = order
+    weights[: len(order)] = 1
+    return rows.reshape(batches, size), weights.reshape(batches, size)
+
+
+def _block_program(model: keras.Model, objective: Objective) -> Program:
+    import jax
+
+    def run(trainable: Any, fixed: Any, data: Any) -> Any:
+        def look(totals: Any, block: Any) -> Any:
+            inputs, targets, real = block
+            outputs, _, losses = model.stateless_call(
+                trainable, fixed, as_input(inputs), training=False, return_losses=True
+            )
+            return totals + objective.sums(outputs, targets, 1.0, real, sum(losses, start=0.0)), None
+
+        return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
+
+    return run
+
+
+def _flatten_chain(model: keras.Model) -> list[Any] | None:
+    """Embedding, the first dense layer and all behind it, where the model is such a chain and it pays."""
+    layers = import_keras().layers
+    chain = [layer for layer in model.layers[1:] if not isinstance(layer, layers.Dropout)]
+    kinds = [type(layer) for layer in chain]
+    if kinds[:2] != [layers.Embedding, layers.Flatten] or set(kinds[2:]) != {layers.Dense}:
+        return None
+    penalised = any(layer.kernel_regularizer is not None for layer in chain[2:])
+    return None if chain[2].units < FEW_UNITS or penalised else [chain[0], *chain[2:]]
+
+
+def _by_position(ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[npt.NDArray[Any], ...] | None:
+    """Words (blocks, length, words), each sample's place among them (blocks, length, samples), targets, weights.
+
+    `None` where the texts have so many different words that it would not pay.
+    """
+    rows, weights = in_batches(np.arange(len(ids)), min(POSITION_BLOCK, len(ids)))
+    places = np.empty((len(rows), ids.shape[1], rows.shape[1]), dtype=np.uint16)
+    different = []
+    for number, block in enumerate(rows):
+        for place in range(ids.shape[1]):
+            words, places[number, place] = np.unique(ids[block, place], return_inverse=True)
+            different.append(words)
+    most = max(len(words) for words in different)
+    if most > WORTH_SHARE * rows.shape[1]:
+        return None
+    padded = [np.pad(words, (0, most - len(words))) for words in different]
+    return np.stack(padded).reshape(len(rows), ids.shape[1], most), places, targets[rows], weights
+
+
+def _position_program(model: keras.Model, objective: Objective, layers: list[Any]) -> Program:
+    import jax
+
+    embedding, first, *behind = layers
+
+    def run(trainable: Any, fixed: Any, data: Any) -> Any:
+        variables = [*model.trainable_variables, *model.non_trainable_variables]
+        values = zip(variables, [*trainable, *fixed], strict=True)
+        with import_keras().StatelessScope(state_mapping=list(values)):
+            vectors, kernel = embedding.embeddings.value, first.kernel.value
+            kernels = kernel.reshape(-1, vectors.shape[1], kernel.shape[1])
+
+            def look(totals: Any, block: Any) -> Any:
+                words, places, targets, weights = block
+                start = jax.numpy.zeros((targets.shape[0], kernel.shape[1]))
+
+                def add(sums: Any, place: Any) -> Any:
+                    part, words, places = place
+                    return sums + (vectors[words] @ part)[places.astype(words.dtype)], None
+
+                features = jax.lax.scan(add, start, (kernels, words, places))[0]
+                features = first.activation(features + first.bias.value)
+                for layer in behind:
+                    features = layer(features, training=False)
+                return totals + objective.sums(features, targets, 1.0, weights), None
+
+            return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
+
+    return run

@@ -1,0 +1,264 @@
+"""An epoch as one compiled program: a scan over the batches, then one over the validation blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.imports import import_keras, release_memory
+from malmoi.models.history import EpochRow
+from malmoi.models.neural.engines.held_out import Program, as_input, held_out_program, in_batches
+from malmoi.models.neural.engines.objective import Objective
+from malmoi.models.neural.engines.rows import RowRule, row_rule, words_of_batches
+from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.settings import TrainingSettings, embedding_of
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["JaxEngine"]
+
+State = dict[str, Any]
+
+
+class JaxEngine:
+    """Runs epochs of one compiled program over data that lie on the device.
+
+    Where a batch holds few of the embedding's rows, the program works on a small table of those rows alone, and only
+    they are changed; `rows.py` says why that is the same.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        training: Samples,
+        validation: Samples | None,
+        settings: TrainingSettings,
+        objective: Objective,
+        callbacks: Sequence[Any],
+    ) -> None:
+        import jax
+
+        self.model, self.training, self.settings, self.objective = model, training, settings, objective
+        self.size = min(settings.batch_size, len(training))
+        self.hears = bool(callbacks)
+        self.rule = row_rule(model, training, settings)
+        self.groups = _groups(model, self.rule)
+        self.state: State = {name: [v.value for v in group] for name, group in self.groups.items()}
+        if self.rule is not None:
+            self.state["rows"] = self.rule.first_state(self.groups["table"][0])
+        place = _Placement()
+        inputs = () if self.rule is not None else training.inputs
+        weights = np.ones(len(training), np.float32) if training.weights is None else training.weights
+        self.data = place.everywhere((inputs, training.targets, weights))
+        self.held_out, look = None, None
+        self.looked_at = 0 if validation is None else len(validation)
+        if validation is not None:
+            held_out, look = held_out_program(model, objective, validation.inputs, validation.targets)
+            self.held_out = place.everywhere(held_out)
+            release_memory()
+        self.place = place
+        self.state = place.everywhere(self.state)
+        self.program = jax.jit(_epoch_program(self, look), donate_argnums=0)
+
+    def run(self, epoch: int) -> tuple[EpochRow, int | None]:
+        """Train one epoch."""
+        import jax
+
+        order = self.settings.order(epoch, self.training)
+        rows, real = in_batches(order, self.size)
+        batches: dict[str, Any] = {"rows": rows, "real": real, "width": self._widths(rows)}
+        if self.rule is not None:
+            batches["words"], batches["ids"] = words_of_batches(self.rule, rows)
+        # The program reuses the memory of the state; what the model's variables hold must stay.
+        state = jax.tree.map(jax.numpy.copy, self.state) if self.hears else self.state
+        self.state, sums, held_out = self.program(state, self.data, self.place.batched(batches), self.held_out)
+        figures, bad = _figures(np.asarray(sums), len(self.training))
+        name = "error" if self.objective.is_error else "accuracy"
+        values = {"loss": figures[0], name: figures[1]}
+        if self.looked_at:
+            loss, figure = np.asarray(held_out) / self.looked_at
+            values |= {"validation_loss": float(loss), f"validation_{name}": float(figure)}
+        return EpochRow(**values), bad
+
+    def _widths(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+        """Which of the widths each batch needs."""
+        widest: npt.NDArray[np.int64] = self.training.width_places()[rows].max(axis=1)
+        return widest.astype(np.int32)
+
+    def copies(self, *, whole: bool) -> dict[str, Any]:
+        """The weights by name, and all else that the next epoch depends on."""
+        import jax
+
+        names = self.state if whole else ("table", "trainable", "fixed")
+        return {
+            f"{name}/{number}": jax.numpy.copy(value)
+            for name in names
+            for number, value in enumerate(self.state.get(name, []))
+        }
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Take what `copies` gave."""
+        import jax
+
+        for path, value in values.items():
+            name, _, number = path.partition("/")
+            self.state[name][int(number)] = jax.numpy.array(value)
+
+    def give(self) -> None:
+        """Put the weights, and what the optimizer knows, into the model."""
+        for name, group in self.groups.items():
+            for variable, value in zip(group, self.state[name], strict=True):
+                variable.assign(value)
+
+    def take(self) -> None:
+        """Take weights and learning rate from the model, which a callback may have changed."""
+        for name, group in self.groups.items():
+            self.state[name] = [variable.value for variable in group]
+
+
+def _groups(model: keras.Model, rule: RowRule | None) -> dict[str, list[Any]]:
+    """The model's variables: those that the optimizer changes, a table whose rows are changed alone, all others."""
+    vectors = None if rule is None else embedding_of(model)
+    dense = [variable for variable in model.trainable_variables if variable is not vectors]
+    model.optimizer.build(dense)
+    groups = {"trainable": dense, "fixed": model.non_trainable_variables, "slots": model.optimizer.variables}
+    return groups if vectors is None else {"table": [vectors], **groups}
+
+
+def _figures(sums: npt.NDArray[np.float32], samples: int) -> tuple[tuple[float, float], int | None]:
+    """Mean loss and figure of an epoch from the sums of its steps, and the first step whose loss is no number."""
+    strange = np.flatnonzero(~np.isfinite(sums[:, 0]))
+    totals = sums.sum(axis=0, dtype=np.float32) / samples
+    if strange.size:
+        return (float(sums[strange[0], 0]), float(totals[1])), int(strange[0]) + 1
+    loss = float(totals[0])
+    # Sums of finite numbers may overflow.
+    return (loss, float(totals[1])), None if math.isfinite(loss) else len(sums)
+
+
+def _epoch_program(engine: JaxEngine, look_at: Program | None) -> Callable[..., Any]:
+    import jax
+
+    model, rule, optimizer = engine.model, engine.rule, engine.model.optimizer
+    gradients_at = [_gradients_at(engine, width) for width in engine.training.widths]
+
+    def run(state: State, data: Any, batches: Any, held_out: Any) -> Any:
+        def step(state: State, batch: Any) -> Any:
+            table = None if rule is None else rule.rows_of(state["table"][0], batch["words"])
+            weights = {"table": table, "trainable": state["trainable"], "fixed": state["fixed"]}
+            if len(gradients_at) == 1:
+                gradients, fixed, sums = gradients_at[0](weights, data, batch)
+            else:
+                gradients, fixed, sums = jax.lax.switch(batch["width"], gradients_at, weights, data, batch)
+            slots, after = state["slots"], dict(state)
+            if rule is not None:
+                after["table"], after["rows"] = rule.changed(
+                    state, batch["words"], table, gradients["table"], _rate(optimizer, slots)
+                )
+            trainable, slots = optimizer.stateless_apply(slots, gradients["trainable"], state["trainable"])
+            return {**after, "trainable": trainable, "fixed": fixed, "slots": slots}, sums
+
+        state, sums = jax.lax.scan(step, state, batches)
+        totals = None
+        if look_at is not None:
+            totals = look_at(
+                _in_order(model, rule, state["table"][0] if rule else None, state["trainable"]),
+                state["fixed"],
+                held_out,
+            )
+        return state, sums, totals
+
+    return run
+
+
+def _gradients_at(engine: JaxEngine, width: int) -> Callable[..., Any]:
+    """Gradients, other variables and sums of one batch whose rows are cut to a width."""
+    import jax
+
+    rule, samples, objective = engine.rule, engine.training, engine.objective
+
+    def loss_of(learned: Any, fixed: Any, inputs: Any, targets: Any, weights: Any, real: Any) -> Any:
+        outputs, fixed, losses = _called(engine, learned, fixed, as_input(inputs))
+        sums = objective.sums(outputs, targets, weights, real, sum(losses, start=0.0))
+        return sums[0] / real.sum(), (fixed, sums)
+
+    def gradients(values: Any, data: Any, batch: Any) -> Any:
+        inputs, targets, weights = data
+        rows = batch["rows"]
+        taken = (batch["ids"],) if rule is not None else tuple(array[rows] for array in inputs)
+        cut = tuple(samples.cut(array, width) for array in taken)
+        learned = {name: values[name] for name in ("table", "trainable")}
+        (_, (fixed, sums)), found = jax.value_and_grad(loss_of, has_aux=True)(
+            learned, values["fixed"], cut, targets[rows], weights[rows], batch["real"]
+        )
+        return found, fixed, sums
+
+    return gradients
+
+
+def _called(engine: JaxEngine, learned: Any, fixed: Any, inputs: Any) -> tuple[Any, list[Any], list[Any]]:
+    """Outputs, other variables and losses; as `keras.Model.stateless_call`, but the table may have other rows."""
+    model, groups = engine.model, engine.groups
+    values = [*zip(groups["trainable"], learned["trainable"], strict=True), *zip(groups["fixed"], fixed, strict=True)]
+    with import_keras().StatelessScope(state_mapping=values, collect_losses=True) as scope:
+        if learned["table"] is not None:
+            scope.add_update((groups["table"][0], learned["table"]))
+        outputs = model.call(inputs, training=True)
+        losses = model.losses
+    return outputs, [scope.get_current_value(variable) for variable in groups["fixed"]], losses
+
+
+def _in_order(model: keras.Model, rule: RowRule | None, table: Any, trainable: Any) -> list[Any]:
+    """Values in the order of the model's trainable variables."""
+    if rule is None:
+        return list(trainable)
+    vectors, others = embedding_of(model), iter(trainable)
+    return [table if variable is vectors else next(others) for variable in model.trainable_variables]
+
+
+def _rate(optimizer: Any, slots: Any) -> Any:
+    """The learning rate as it is now."""
+    return next(
+        value
+        for variable, value in zip(optimizer.variables, slots, strict=True)
+        if variable is optimizer._learning_rate
+    )
+
+
+class _Placement:
+    """On which devices arrays lie: one; or several that share every batch, where `keras.distribution` says so."""
+
+    def __init__(self) -> None:
+        self.distribution = import_keras().distribution.distribution()
+
+    def everywhere(self, arrays: Any) -> Any:
+        """Arrays that every device has."""
+        return self._placed(arrays, None)
+
+    def batched(self, batches: Any) -> Any:
+        """Arrays (batches, samples, ...) of which every device has its share of the samples."""
+        import jax
+
+        if self.distribution is None:
+            return jax.tree.map(jax.numpy.asarray, batches)
+        size = batches["rows"].shape[1]
+        shared = {name for name in ("rows", "real", "ids") if size % self._devices() == 0}
+        return {name: self._placed(array, 1 if name in shared else None) for name, array in batches.items()}
+
+    def _devices(self) -> int:
+        return int(self.distribution.device_mesh.shape[0])
+
+    def _placed(self, arrays: Any, axis: int | None) -> Any:
+        import jax
+
+        if self.distribution is None:
+            return jax.tree.map(jax.numpy.asarray, arrays)
+        mesh = self.distribution.device_mesh.backend_mesh
+        name = self.distribution.batch_dim_name
+        spec = jax.sharding.PartitionSpec() if axis is None else jax.sharding.PartitionSpec(*[None] * axis, name)
+        return jax.tree.map(lambda array: jax.device_put(array, jax.sharding.NamedSharding(mesh, spec)), arrays)

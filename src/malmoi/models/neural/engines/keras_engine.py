@@ -1,0 +1,114 @@
+"""An epoch through Keras' own steps, on any backend: the slow twin that the fast loop is tested against."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from malmoi.errors import MalmoiError
+from malmoi.foundation.imports import import_keras
+from malmoi.foundation.validation import shorten
+from malmoi.models.history import EpochRow
+from malmoi.models.neural.engines.held_out import as_input
+from malmoi.models.neural.engines.objective import Objective
+from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["KerasEngine"]
+
+
+class KerasEngine:
+    """Runs epochs by `keras.Model.fit`."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        training: Samples,
+        validation: Samples | None,
+        settings: TrainingSettings,
+        objective: Objective,
+        callbacks: Sequence[Any],
+    ) -> None:
+        self.model, self.training, self.settings = model, training, settings
+        self.figure = "error" if objective.is_error else "accuracy"
+        self.held_out = None if validation is None else (as_input(validation.inputs), validation.targets)
+        self.callbacks = callbacks
+        model.optimizer.build(model.trainable_variables)
+
+    def run(self, epoch: int) -> tuple[EpochRow, int | None]:
+        """Train one epoch."""
+        training, order = self.training, self.settings.order(epoch, self.training)
+        hearer = _batch_hearer(self.callbacks)
+        seen = self.model.fit(
+            as_input([array[order] for array in training.inputs]),
+            training.targets[order],
+            sample_weight=None if training.weights is None else training.weights[order],
+            batch_size=min(self.settings.batch_size, len(training)),
+            shuffle=False,
+            verbose=0,
+            validation_data=self.held_out,
+            callbacks=[hearer],
+        ).history
+        loss, figure, held_out_loss, held_out_figure = (
+            float(seen[name][0]) if name in seen else None
+            for name in ("loss", self.figure, "val_loss", f"val_{self.figure}")
+        )
+        figures = {self.figure: figure, f"validation_{self.figure}": held_out_figure}
+        return EpochRow(loss=loss, validation_loss=held_out_loss, **figures), hearer.bad_step  # type: ignore[arg-type]
+
+    def copies(self, *, whole: bool) -> dict[str, Any]:
+        """The model's weights, and the optimizer's, by name."""
+        return {name: np.array(variable) for name, variable in self._variables(whole).items()}
+
+    def restore(self, values: dict[str, Any]) -> None:
+        """Take what `copies` gave."""
+        variables = self._variables(whole=True)
+        for name, value in values.items():
+            variables[name].assign(value)
+
+    def give(self) -> None:
+        """The model has all weights already."""
+
+    def take(self) -> None:
+        """The model's weights are the ones that are used."""
+
+    def _variables(self, whole: bool) -> dict[str, Any]:
+        more = self.model.optimizer.variables if whole else []
+        weights = {f"model/{number}": variable for number, variable in enumerate(self.model.variables)}
+        return weights | {f"optimizer/{number}": variable for number, variable in enumerate(more)}
+
+
+def _batch_hearer(callbacks: Sequence[Any]) -> Any:
+    base = import_keras().callbacks.Callback
+
+    class BatchHearer(base):  # type: ignore[misc, valid-type]
+        """Watches the loss of every step, and tells the user's callbacks of it."""
+
+        bad_step: int | None = None
+
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            """Pass it on."""
+            self._tell("on_train_batch_begin", batch, logs)
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """Look at the loss, and pass it on."""
+            if self.bad_step is None and not math.isfinite(float((logs or {}).get("loss", 0.0))):
+                self.bad_step = batch + 1
+                self.model.stop_training = True
+            self._tell("on_train_batch_end", batch, logs)
+
+        def _tell(self, name: str, batch: int, logs: Any) -> None:
+            for callback in callbacks:
+                try:
+                    getattr(callback, name)(batch, logs)
+                except Exception as error:
+                    what = f"the callback {type(callback).__name__} failed in step {batch + 1}: {shorten(error)}"
+                    raise MalmoiError(f"{what}; nothing was learned") from error
+
+    return BatchHearer()

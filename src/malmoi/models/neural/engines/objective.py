@@ -1,0 +1,82 @@
+"""What training minimizes, and the metric beside it: on JAX and for Keras' own steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from malmoi.foundation.imports import import_keras
+from malmoi.models.task import Loss, Task
+
+__all__ = ["Objective"]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A loss, and the metric that is shown beside it.
+
+    Args:
+        loss: "binary_crossentropy" and "sparse_categorical_crossentropy" go with accuracy, "mean_squared_error" with
+            the mean absolute error.
+        scale: (targets,), the unit of each target, in which the error is shown.
+    """
+
+    loss: Loss
+    scale: tuple[float, ...] = ()
+
+    @classmethod
+    def of(cls, task: Task) -> Objective:
+        """Return the objective of a task."""
+        return cls(task.loss, task.target_units)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the metric is an error, not an accuracy."""
+        return self.loss == "mean_squared_error"
+
+    def keras_loss(self) -> Any:
+        """Return the loss for `keras.Model.compile`."""
+        losses = import_keras().losses
+        if self.is_error:
+            return losses.MeanSquaredError()
+        return (
+            losses.BinaryCrossentropy()
+            if self.loss == "binary_crossentropy"
+            else losses.SparseCategoricalCrossentropy()
+        )
+
+    def keras_metric(self) -> Any:
+        """Return the metric for `keras.Model.compile`."""
+        metrics, ops = import_keras().metrics, import_keras().ops
+        if self.loss == "sparse_categorical_crossentropy":
+            return "accuracy"
+        if self.loss == "binary_crossentropy":
+            return metrics.BinaryAccuracy(name="accuracy")
+        scale = np.asarray(self.scale, dtype=np.float32)
+
+        def error(targets: Any, outputs: Any) -> Any:
+            return ops.mean(ops.abs(targets - outputs) * scale, axis=-1)
+
+        return metrics.MeanMetricWrapper(error, name="error")
+
+    def sums(self, outputs: Any, targets: Any, weights: Any, real: Any, penalty: Any = 0.0) -> Any:
+        """Return loss and metric summed over the samples that are real, float32 (2,).
+
+        The loss counts by `weights`; `penalty`, the regularization losses of the model, is added for each sample.
+        """
+        import jax
+
+        numpy, losses = jax.numpy, import_keras().losses
+        if self.is_error:
+            loss = numpy.square(outputs - targets).mean(-1)
+            metric = (numpy.abs(outputs - targets) * numpy.asarray(self.scale, outputs.dtype)).mean(-1)
+        elif self.loss == "binary_crossentropy":
+            targets = targets[:, None] if targets.ndim == 1 else targets
+            loss = losses.binary_crossentropy(targets, outputs)
+            metric = ((outputs > 0.5) == (targets > 0.5)).mean(-1)
+        else:
+            loss = losses.sparse_categorical_crossentropy(targets, outputs)
+            metric = outputs.argmax(-1).astype(targets.dtype) == targets
+        return numpy.stack([((loss * weights + penalty) * real).sum(), (metric * real).sum()])

@@ -1,0 +1,22 @@
+"""Values that say which network stands between the token ids and the labels, and build it from Keras layers."""
+
+from malmoi.models.neural.networks.average import Average
+from malmoi.models.neural.networks.base import Network, NetworkFunction, as_network
+from malmoi.models.neural.networks.convolution import Conv
+from malmoi.models.neural.networks.flatten import Flatten
+from malmoi.models.neural.networks.kinds import NETWORKS
+from malmoi.models.neural.networks.plan import Plan, build_model
+from malmoi.models.neural.networks.recurrent import Recurrent
+
+__all__ = [
+    "NETWORKS",
+    "Average",
+    "Conv",
+    "Flatten",
+    "Network",
+    "NetworkFunction",
+    "Plan",
+    "Recurrent",
+    "as_network",
+    "build_model",
+]

@@ -1,0 +1,57 @@
+"""The mean of the words, in any order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from malmoi.models.neural.networks.base import Network
+from malmoi.models.neural.networks.layers import check_choice, pooled
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Average"]
+
+POOLINGS = ("mean", "max")
+
+
+@dataclass(frozen=True)
+class Average(Network):
+    """The mean of a text's word vectors, or the largest of every column, then dense layers; order does not count.
+
+    Few parameters behind the embedding, so that it learns from few labels. Padding changes nothing.
+
+    Args:
+        pooling: "mean" or "max" of the word vectors.
+        hidden: units of the hidden layers (relu), one number or several; none by default.
+        dropout: dropout rate before each dense layer; 0 or more, below 1.
+        l2: L2 penalty of the dense layers' weights; 0 or more.
+
+    Source:
+        Joulin et al. 2017, "Bag of tricks for efficient text classification", without its n-grams.
+
+    Example:
+        >>> Average().parameter_count(length=100, dimension=100, outputs=1)
+        101
+    """
+
+    pooling: str = "mean"
+    hidden: int | tuple[int, ...] = ()
+    dropout: float = 0.0
+    l2: float = 0.0
+    ordered: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        self.check_dense()
+        check_choice("pooling", self.pooling, POOLINGS)
+
+    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+        """Add the layers between the embedding and the output layer."""
+        return self.dense(pooled(vectors, mask, self.pooling), seeds)
+
+    def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
+        """Parameters behind the embedding, the output layer's included, known before anything is built."""
+        return self.dense_parameters(dimension, outputs)

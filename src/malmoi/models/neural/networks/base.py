@@ -1,0 +1,152 @@
+"""What every network has: settings of its dense layers, and the layers that it adds between input and output."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+
+import numpy as np
+
+from malmoi.foundation.imports import import_keras
+from malmoi.foundation.validation import real_number, shorten, whole_number
+from malmoi.models.neural.networks.layers import glorot, new_seed, units_of
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["FunctionNetwork", "Network", "NetworkFunction", "as_network"]
+
+NetworkFunction: TypeAlias = Callable[..., Any]
+"""From the word vectors (samples, length, dimension), and the mask (samples, length) if it takes two, to features."""
+
+
+class Network(ABC):
+    """A network: what stands between the embedding, or the series, and the output layer.
+
+    Attributes:
+        masked: whether it tells tokens from padding, and so takes samples of any length.
+        ordered: whether the order of tokens counts.
+    """
+
+    hidden: int | tuple[int, ...]
+    dropout: float
+    l2: float
+    masked: ClassVar[bool] = True
+    ordered: ClassVar[bool] = True
+
+    @property
+    def widest(self) -> int:
+        """Steps that a sample must have."""
+        return 1
+
+    @abstractmethod
+    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+        """Add layers to vectors (samples, length, dimension), with a mask bool (samples, length) of real tokens."""
+
+    @abstractmethod
+    def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
+        """Parameters behind the embedding, the output layer's included, known before anything is built."""
+
+    def check_dense(self) -> None:
+        """Make the settings plain, and refuse those out of their range."""
+        object.__setattr__(self, "hidden", units_of("hidden", self.hidden))
+        object.__setattr__(self, "dropout", real_number("dropout", self.dropout))
+        object.__setattr__(self, "l2", real_number("l2", self.l2))
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must be 0 or more and below 1, got {self.dropout}")
+        if not 0 <= self.l2 < math.inf:
+            raise ValueError(f"l2 must be 0 or more and finite, got {self.l2}")
+
+    def check_count(self, name: str) -> None:
+        """Make a setting a plain whole number of 1 or more.
+
+        Raises:
+            TypeError: it is no whole number.
+            ValueError: it is below 1.
+        """
+        count = whole_number(name, getattr(self, name))
+        if count < 1:
+            raise ValueError(f"{name} must be 1 or more, got {count}")
+        object.__setattr__(self, name, count)
+
+    @property
+    def hidden_units(self) -> tuple[int, ...]:
+        """Units of each hidden layer."""
+        return self.hidden if isinstance(self.hidden, tuple) else (self.hidden,)
+
+    def dense(self, features: Any, seeds: np.random.Generator) -> Any:
+        """Add the hidden layers to features (samples, features)."""
+        layers = import_keras().layers
+        for number, units in enumerate(self.hidden_units, 1):
+            features = self._dropped(features, number, seeds)
+            dense = layers.Dense(
+                units,
+                activation="relu",
+                kernel_initializer=glorot(seeds),
+                kernel_regularizer=self.penalty(),
+                name=f"dense_{number}",
+            )
+            features = dense(features)
+        return self._dropped(features, len(self.hidden_units) + 1, seeds)
+
+    def penalty(self) -> Any:
+        """The L2 penalty of the weights, if there is one."""
+        return import_keras().regularizers.L2(self.l2) if self.l2 else None
+
+    def _dropped(self, features: Any, number: int, seeds: np.random.Generator) -> Any:
+        if not self.dropout:
+            return features
+        layers = import_keras().layers
+        return layers.Dropout(self.dropout, seed=new_seed(seeds), name=f"dropout_{number}")(features)
+
+    def dense_parameters(self, features: int, outputs: int) -> int:
+        """Parameters of the hidden layers and of the output layer."""
+        return sum((before + 1) * after for before, after in pairwise((features, *self.hidden_units, outputs)))
+
+
+@dataclass(frozen=True)
+class FunctionNetwork(Network):
+    """A network that a user's function makes."""
+
+    function: NetworkFunction
+    masked: ClassVar[bool] = False
+
+    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+        """Call it, and look at what came back."""
+        parameters = inspect.signature(self.function).parameters.values()
+        several = sum(parameter.default is parameter.empty for parameter in parameters) > 1
+        # Keras draws the seeds that a layer was not given from Python's generator.
+        before = random.getstate()
+        random.seed(new_seed(seeds))
+        try:
+            features = self.function(vectors, mask) if several else self.function(vectors)
+        finally:
+            random.setstate(before)
+        shape = getattr(features, "shape", None)
+        if not isinstance(features, import_keras().KerasTensor) or shape is None or len(shape) != 2:
+            got = shorten(features) if shape is None else f"shape {tuple(shape)}"
+            raise ValueError(f"network must return a Keras tensor (samples, features), got {got}")
+        return features
+
+    def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
+        """Unknown for custom functions; returns 0."""
+        return 0
+
+
+def as_network(network: Network | NetworkFunction) -> Network:
+    """A network, also of a function.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if isinstance(network, Network):
+        return network
+    if isinstance(network, type) or not callable(network):
+        raise TypeError(f"network must be a network such as Flatten(), or a function, got {shorten(network)}")
+    return FunctionNetwork(network)

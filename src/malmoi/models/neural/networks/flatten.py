@@ -1,0 +1,49 @@
+"""Every place of the text by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from malmoi.foundation.imports import import_keras
+from malmoi.models.neural.networks.base import Network
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Flatten"]
+
+
+@dataclass(frozen=True)
+class Flatten(Network):
+    """Every word's vector at its place in one long row, then dense layers: the notes' first network.
+
+    It treats the same word at two places as two different things, so it needs many labels.
+
+    Args:
+        hidden: units of the hidden layers (relu), one number or several; none by default.
+        dropout: dropout rate before each dense layer; 0 or more, below 1.
+        l2: L2 penalty of the dense layers' weights; 0 or more.
+
+    Example:
+        >>> Flatten(hidden=32).parameter_count(length=100, dimension=100, outputs=1)
+        320065
+    """
+
+    hidden: int | tuple[int, ...] = ()
+    dropout: float = 0.0
+    l2: float = 0.0
+    masked: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        self.check_dense()
+
+    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+        """Add the layers between the embedding and the output layer; padding is a place like others."""
+        return self.dense(import_keras().layers.Flatten(name="flatten")(vectors), seeds)
+
+    def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
+        """Parameters behind the embedding, the output layer's included, known before anything is built."""
+        return self.dense_parameters(length * dimension, outputs)

@@ -1,0 +1,68 @@
+"""Pieces of networks: checks of settings, pooling over real tokens, initializers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from malmoi.foundation.imports import import_keras
+from malmoi.foundation.validation import shorten, whole_number
+from malmoi.models.neural.networks.weights import glorot_uniform
+
+__all__ = ["check_choice", "glorot", "new_seed", "pooled", "units_of", "zeroed"]
+
+FAR_BELOW = -1e9
+
+
+def units_of(name: str, value: object) -> tuple[int, ...]:
+    """One number or several, each 1 or more.
+
+    Raises:
+        TypeError: one is no whole number.
+        ValueError: one is below 1.
+    """
+    several: Iterable[object] = value if isinstance(value, Iterable) else (value,)
+    units = tuple(whole_number(name, number) for number in several)
+    if any(number < 1 for number in units):
+        raise ValueError(f"{name} must be units of 1 or more, got {units}")
+    return units
+
+
+def check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
+    """Refuse what is not one of the known values.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if value not in known:
+        raise ValueError(f"{name} must be one of {', '.join(known)}, got {shorten(value)}")
+
+
+def zeroed(vectors: Any, mask: Any) -> Any:
+    """Vectors (samples, length, width), zeros where there is no token."""
+    ops = import_keras().ops
+    return vectors * ops.cast(ops.expand_dims(mask, -1), vectors.dtype)
+
+
+def pooled(vectors: Any, mask: Any, pooling: str) -> Any:
+    """The mean or the largest of each column over the real tokens, (samples, width); zeros where there are none."""
+    ops = import_keras().ops
+    real = ops.cast(mask, vectors.dtype)
+    count = ops.maximum(ops.sum(real, axis=1, keepdims=True), 1.0)
+    if pooling == "mean":
+        return ops.sum(zeroed(vectors, mask), axis=1) / count
+    there = ops.expand_dims(mask, -1)
+    largest = ops.max(ops.where(there, vectors, FAR_BELOW), axis=1)
+    return largest * ops.minimum(ops.sum(real, axis=1, keepdims=True), 1.0)
+
+
+def new_seed(seeds: np.random.Generator) -> int:
+    """A seed for one layer."""
+    return int(seeds.integers(2**31))
+
+
+def glorot(seeds: np.random.Generator) -> Any:
+    """First weights of a dense layer."""
+    return glorot_uniform(new_seed(seeds))

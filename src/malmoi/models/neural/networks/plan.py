@@ -1,0 +1,159 @@
+"""From a network's shapes to a Keras model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from malmoi.foundation.arrays import Matrix
+from malmoi.foundation.imports import import_keras
+from malmoi.foundation.validation import shorten
+from malmoi.models.neural.networks.base import Network, NetworkFunction, as_network
+from malmoi.models.neural.networks.layers import glorot, new_seed
+from malmoi.models.neural.networks.weights import random_uniform
+from malmoi.models.task import Activation
+from malmoi.tokenizers.vocabulary import PADDING_ID
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Plan", "build_model"]
+
+LARGEST_PLAN = 2**31
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that decides the shapes of a model.
+
+    Args:
+        network: what stands between the embedding, or the series, and the output.
+        rows: rows of the embedding, padding and unknown included; 0 for a series, which has none.
+        length: tokens of a text, or steps of a series.
+        dimension: numbers of a word vector, or of a step.
+        units: of the output layer.
+        activation: of the output layer.
+        trainable: whether training may change the embedding.
+        precision: of the layers, "float32" or "bfloat16"; weights are float32 in either.
+    """
+
+    network: Network | NetworkFunction
+    rows: int
+    length: int
+    dimension: int
+    units: int
+    activation: Activation
+    trainable: bool = True
+    precision: str = "float32"
+
+    def check(self) -> None:
+        """Refuse a model that no memory could hold, or that sees more than there is.
+
+        Raises:
+            TypeError: `network` is not a network.
+            ValueError: it would have more than 2,147,483,648 parameters, or its windows are longer than a sample.
+        """
+        widest = as_network(self.network).widest
+        if widest > self.length:
+            rule = f"a sample must be as long as the network's widest window, {widest}, got {self.length}"
+            raise ValueError(f"{rule}; raise the length or lower widths")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {shorten(self.precision)}")
+        if self.parameter_count > LARGEST_PLAN:
+            cure = "lower max_tokens, max_length, dimension or hidden"
+            raise ValueError(
+                f"a model must have {LARGEST_PLAN:,} parameters at most, got {self.parameter_count:,}; {cure}"
+            )
+
+    @property
+    def parameter_count(self) -> int:
+        """All parameters of the model, known before anything is built; those of a function's layers aside."""
+        behind = as_network(self.network).parameter_count(self.length, self.dimension, self.units)
+        return self.rows * self.dimension + behind
+
+    @property
+    def masked(self) -> bool:
+        """Whether the network can tell tokens from padding, and so take samples of any length."""
+        return as_network(self.network).masked
+
+
+def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> keras.Model:
+    """Build the Keras model: ids (samples, length) to probabilities (samples, outputs).
+
+    A model of series takes values (samples, length, features) instead, and, where its network can tell steps from
+    padding, also which steps are there, bool (samples, length).
+
+    Args:
+        plan: shapes and kinds.
+        matrix: float32 (rows or fewer, dimension), the first rows of the embedding; random numbers without it.
+        seed: decides the first weights; the same seed gives the same ones.
+
+    Raises:
+        TypeError: `network` is not a network.
+        ValueError: the model would have more than 2,147,483,648 parameters, or a window longer than a sample.
+    """
+    plan.check()
+    keras = import_keras()
+    seeds = np.random.default_rng(seed)
+    with _computing_in(plan.precision):
+        inputs, vectors, mask = _embedded(plan, matrix, seeds) if plan.rows else _series(plan)
+        features = as_network(plan.network).build(vectors, mask, seeds)
+        output = keras.layers.Dense(
+            plan.units,
+            activation=plan.activation,
+            kernel_initializer=glorot(seeds),
+            name="values" if plan.activation == "linear" else "probabilities",
+            dtype="float32",
+        )
+        return keras.Model(inputs, output(features), name="malmoi")
+
+
+def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> tuple[Any, Any, Any]:
+    """Ids, their vectors, and where there are any."""
+    keras = import_keras()
+    uniform = random_uniform(new_seed(seeds), -0.05, 0.05)
+    embedding = keras.layers.Embedding(
+        plan.rows,
+        plan.dimension,
+        trainable=plan.trainable,
+        name="embedding",
+        embeddings_initializer="zeros" if matrix is not None else uniform,
+    )
+    ids = keras.Input((None if plan.masked else plan.length,), dtype="int32", name="ids")
+    vectors = embedding(ids)
+    if matrix is not None:
+        missing = plan.rows - len(matrix)
+        embedding.set_weights([np.pad(matrix, ((0, missing), (0, 0))) if missing else matrix])
+    return ids, vectors, keras.ops.not_equal(ids, PADDING_ID)
+
+
+def _series(plan: Plan) -> tuple[Any, Any, Any]:
+    """Values, the same again, and where there are any."""
+    keras = import_keras()
+    length = None if plan.masked else plan.length
+    values = keras.Input((length, plan.dimension), dtype="float32", name="values_in_time")
+    if not plan.masked:
+        everywhere = keras.ops.ones_like(values[:, :, 0], dtype="bool")
+        return values, values, everywhere
+    there = keras.Input((length,), dtype="bool", name="there")
+    return [values, there], values, there
+
+
+@contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    """Layers that are made here compute in this precision; the user's own policy is as it was afterwards."""
+    keras = import_keras()
+    if precision == "float32":
+        yield
+        return
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

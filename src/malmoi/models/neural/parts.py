@@ -1,0 +1,67 @@
+"""Labelled texts of a fit: those to learn from, and the validation set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.corpus import Corpus
+from malmoi.data.texts import as_texts
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
+from malmoi.models.task import Classification
+
+__all__ = ["TextParts", "Validation", "set_aside", "texts_and_labels"]
+
+Validation: TypeAlias = Corpus | tuple[Sequence[str], Sequence[object]] | float | None
+
+
+@dataclass(frozen=True)
+class TextParts:
+    """What a fit of texts works on, all of it checked."""
+
+    task: Classification
+    texts: list[str]
+    targets: npt.NDArray[Any]
+    weights: npt.NDArray[np.float32] | None
+    unlabelled: list[str]
+    held_out: list[str] | None = None
+    held_out_targets: npt.NDArray[Any] | None = None
+
+    def with_held_out(self, texts: list[str], targets: npt.NDArray[Any]) -> TextParts:
+        """Return the same, with a validation set."""
+        if len(texts) != len(targets):
+            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+        if not texts:
+            raise DataError("validation must hold labelled texts, got none")
+        return TextParts(self.task, self.texts, self.targets, self.weights, self.unlabelled, texts, targets)
+
+
+def set_aside(parts: TextParts, share: float, seed: int) -> TextParts:
+    """Set a share of the texts aside for validation; equal texts stay on one side."""
+    one_class = parts.targets.ndim == 1
+    corpus = Corpus(parts.texts, parts.targets if one_class else None)
+    first, rest = corpus.split_places(len(corpus) - max(round(share * len(corpus)), 1), seed=seed, stratify=one_class)
+    weights = None if parts.weights is None else parts.weights[first]
+    training = TextParts(
+        parts.task, [parts.texts[place] for place in first], parts.targets[first], weights, parts.unlabelled
+    )
+    return training.with_held_out([parts.texts[place] for place in rest], parts.targets[rest])
+
+
+def texts_and_labels(validation: Validation) -> tuple[list[str], object]:
+    """Return the texts of a validation set, and their labels.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if isinstance(validation, Corpus):
+        return validation.texts, validation.labels
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        cure = "a Corpus, (texts, labels), or a share between 0 and 1"
+        raise TypeError(f"validation must be {cure}, got {shorten(validation)}")
+    return as_texts(validation[0]), validation[1]

@@ -1,0 +1,92 @@
+"""What a model is trained with, and what it predicts: inputs, targets, weights, lengths."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Samples"]
+
+
+WIDTHS = 4
+
+
+WORTH_CUTTING = 0.85
+
+
+WORTH_COMPILING = 2000
+"""Samples, below which a program for every width would take longer to make than it saves."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a model learns from, or is measured on.
+
+    Args:
+        inputs: int32 (samples, length) ids; or float32 (samples, length, features) values and, for a network that
+            tells steps from padding, bool (samples, length) which are there.
+        targets: int32 (samples,) classes from 0; float32 (samples, labels) zeros and ones; or float32 (samples,
+            numbers).
+        weights: float32 (samples,), how much each counts in the loss; all 1 without them.
+        lengths: int64 (samples,), steps that are there; `None` where batches must not be cut to what they need.
+        pad_left: whether they stand at the end of the row.
+    """
+
+    inputs: tuple[npt.NDArray[Any], ...]
+    targets: npt.NDArray[Any]
+    weights: npt.NDArray[np.float32] | None = None
+    lengths: npt.NDArray[np.int64] | None = None
+    pad_left: bool = False
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    @property
+    def length(self) -> int:
+        """Steps of a row."""
+        return int(self.inputs[0].shape[1])
+
+    @property
+    def all_widths(self) -> tuple[int, ...]:
+        """Lengths to which rows may be cut; sorted."""
+        if self.lengths is None:
+            return (self.length,)
+        return tuple(sorted({-(-self.length * part // WIDTHS) for part in range(1, WIDTHS + 1)}))
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """Lengths to which rows are cut in training; one where that saves little."""
+        widths = self.all_widths
+        if len(widths) == 1 or len(self) < WORTH_COMPILING:
+            return (self.length,)
+        share = np.asarray(widths)[self.places_in(widths)].mean() / self.length
+        return widths if share < WORTH_CUTTING else (self.length,)
+
+    def places_in(self, widths: tuple[int, ...]) -> npt.NDArray[np.int64]:
+        """Which of these widths each sample needs, int64 (samples,)."""
+        if self.lengths is None or len(widths) == 1:
+            return np.zeros(len(self), dtype=np.int64)
+        return np.searchsorted(widths, np.minimum(self.lengths, self.length))
+
+    def width_places(self) -> npt.NDArray[np.int64]:
+        """Which of `widths` each sample needs in training, int64 (samples,)."""
+        return self.places_in(self.widths)
+
+    def cut(self, array: Any, width: int) -> Any:
+        """Rows (samples, length, ...) with their first or last steps only."""
+        return array[:, self.length - width :] if self.pad_left else array[:, :width]
+
+    def fingerprint(self) -> str:
+        """Tells whether two sets of samples are the same."""
+        digest = hashlib.sha256(str((len(self), self.pad_left)).encode())
+        arrays = (*self.inputs, self.targets, self.weights, self.lengths)
+        for array in arrays:
+            if array is not None:
+                digest.update(f"{array.dtype}{array.shape}".encode())
+                digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()

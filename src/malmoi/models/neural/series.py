@@ -1,0 +1,400 @@
+"""Series to labels, or to numbers, by a network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.series import as_series, check_feature_names, feature_names
+from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.estimators import ClassifierMixin, RegressorMixin
+from malmoi.foundation.imports import warm_up
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.progress_bars import shown_progress
+from malmoi.foundation.validation import shorten
+from malmoi.models.history import History
+from malmoi.models.neural.base import (
+    FitOptions,
+    NetworkEstimator,
+    TrainingData,
+    share_of,
+    stratified_places,
+    trained_network,
+)
+from malmoi.models.neural.network import TrainedNetwork
+from malmoi.models.neural.networks.base import Network, NetworkFunction
+from malmoi.models.neural.networks.plan import Plan, build_model
+from malmoi.models.neural.networks.recurrent import Recurrent
+from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings, series_samples
+from malmoi.models.neural.settings import TrainingSettings
+from malmoi.models.standardization import Standardization
+from malmoi.models.task import Regression, Task, classification_of, regression_of
+from malmoi.models.weights import ClassWeight, class_weights, sample_weights
+
+__all__ = ["SeriesClassifier", "SeriesRegressor"]
+
+KEPT_EXAMPLES = 4
+Validation = tuple[object, npt.NDArray[Any]] | float | None
+
+
+class SeriesEstimator(NetworkEstimator[SeriesNetworkModel]):
+    """What both estimators of series share."""
+
+    @property
+    def scale_(self) -> Standardization:
+        """Mean and standard deviation of every feature."""
+        return self.fitted.scale
+
+    @property
+    def length_(self) -> int:
+        """Steps of the longest training series."""
+        return self.fitted.length
+
+    @property
+    def n_features_in_(self) -> int:
+        """Features of a step."""
+        return self.fitted.features
+
+    @property
+    def feature_names_in_(self) -> npt.NDArray[np.object_]:
+        """Names of the features.
+
+        Raises:
+            AttributeError: the training series were no tables with names.
+        """
+        if self.fitted.feature_names is None:
+            raise AttributeError("the training series had no names of features")
+        return self.fitted.feature_names
+
+    @property
+    def validation_samples_(self) -> int:
+        """Series of the validation set."""
+        return self.fitted.validation_samples
+
+    @property
+    def examples_(self) -> list[npt.NDArray[np.float32]]:
+        """The series that `save` keeps with their predictions."""
+        return list(self.fitted.examples)
+
+    def check_settings(self) -> TrainingSettings:
+        """Refuse settings that are out of their range, before any work; returns those of the training loop.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        settings = SeriesSettings(**self.get_params(deep=False))
+        settings.check()
+        return settings.training()
+
+    def predict(self, X: object) -> Any:
+        """Return the most probable label of every series, or numbers in the unit of the training targets.
+
+        Where a series has several labels: all that are more probable than not. Numbers are float64 (samples,) or
+        (samples, numbers), as `fit` was given them.
+        """
+        return self.fitted.predict(X)
+
+
+class SeriesClassifier(ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
+    """Numbers in time to labels.
+
+    Args:
+        network: what looks at a series: `Recurrent`, `Conv`, `Average`, `Flatten`, or a function from a Keras tensor
+            (samples, time, features) to one (samples, features).
+        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean, and
+            for each feature another says where.
+        standardize: give every feature mean 0 and standard deviation 1, measured on the training series.
+        optimizer: name of a Keras optimizer.
+        learning_rate: learning rate, above 0; `None`: the optimizer's default.
+        epochs: passes over the training series; 1 or more.
+        batch_size: series per step; 1 or more.
+        seed: random seed of the first weights and of the order of the series. The same seed and data give the same
+            model.
+        patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
+            kept; 1 or more. `None`: all epochs, and the last weights.
+        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: all the same.
+        precision: "float32", or "bfloat16", which is faster on GPUs alone.
+
+    Attributes:
+        classes_: the labels, sorted.
+        network_: the trained `keras.Model`.
+        history_: loss and accuracy of every epoch.
+        scale_: mean and standard deviation of every feature.
+        length_: steps of the longest training series.
+        n_features_in_: features of a step.
+        feature_names_in_: their names; only where the training series were a list of tables with names.
+        validation_samples_: series that were only looked at.
+
+    Example:
+        >>> up, down = np.arange(5.0), -np.arange(5.0)
+        >>> model = SeriesClassifier(Recurrent("simple", 4), epochs=30, learning_rate=0.01)
+        >>> model.fit([up, down, up + 1, down - 1], ["up", "down", "up", "down"]).predict([up[:3]])
+        array(['up'], dtype='<U4')
+    """
+
+    def __init__(
+        self,
+        network: Network | NetworkFunction = Recurrent(),
+        missing: str = "refuse",
+        *,
+        standardize: bool = True,
+        optimizer: str = "adam",
+        learning_rate: float | None = None,
+        epochs: int = 20,
+        batch_size: int = 32,
+        seed: int = 0,
+        patience: int | None = None,
+        class_weight: ClassWeight = None,
+        precision: str = "float32",
+    ) -> None:
+        self.network = network
+        self.missing = missing
+        self.standardize = standardize
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.seed = seed
+        self.patience = patience
+        self.class_weight = class_weight
+        self.precision = precision
+
+    @property
+    def classes_(self) -> Labels:
+        """The labels, sorted."""
+        return self.fitted.classes
+
+    def fit(
+        self,
+        X: object,
+        y: Sequence[object] | Labels,
+        *,
+        validation: tuple[object, object] | float | None = None,
+        sample_weight: Sequence[float] | npt.NDArray[np.floating] | None = None,
+        callbacks: Sequence[Any] = (),
+        checkpoint: str | os.PathLike[str] | None = None,
+        progress: Progress = silent,
+        verbose: bool = False,
+    ) -> Self:
+        """Learn from labelled series; where it fails, all that was learned before stays as it was.
+
+        Args:
+            X: an array (samples, time, features), or (samples, time) of one feature; or a list of arrays (time,
+                features), or (time,), whose lengths may differ. Tables of pandas or Polars count as arrays; where they
+                are the list's items, the names of their columns, the features, are kept and checked later.
+            y: as many labels, all str, all int or all bool; 2 classes or more; or several a series, as
+                `EmbeddingClassifier.fit` says.
+            validation: series and labels, looked at after every epoch and never learned from; or the share of the
+                training series that is set aside for that, between 0 and 1.
+            sample_weight: float (samples,), how much each series counts in the loss.
+            callbacks: of Keras.
+            checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
+            progress: progress callback.
+            verbose: show a progress bar, on a terminal or in a notebook.
+
+        Raises:
+            TypeError: data or a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or there are not as many labels as series.
+            DataError: a number or a label cannot be used, a series does not fit the network, or the checkpoint is of
+                another training.
+            MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
+        """
+        self.check_settings()
+        settings = SeriesSettings(**self.get_params(deep=False))
+        task, targets = classification_of(y)
+        by_class = class_weights(self.class_weight, task.single_label_classes, targets)
+        weights = sample_weights(sample_weight, by_class, len(targets))
+        held_out = _held_out(validation, task)
+        data = LabelledSeries(X, task, targets, weights, held_out)
+        with shown_progress(progress, verbose=verbose) as shown:
+            self.fitted_ = _fitted(settings, data, FitOptions(callbacks, checkpoint, shown))
+        return self
+
+    def predict_proba(self, X: object) -> Probabilities:
+        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`."""
+        return self.fitted.predict_proba(X)
+
+
+class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
+    """Numbers in time to numbers, such as those that come next: see `windows`.
+
+    Args:
+        network: what looks at a series: `Recurrent`, `Conv`, `Average`, `Flatten`, or a function from a Keras tensor
+            (samples, time, features) to one (samples, features).
+        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean, and
+            for each feature another says where.
+        standardize: give every feature, and every target, mean 0 and standard deviation 1, measured on the training
+            series; `predict` answers in the targets' own units.
+        optimizer: name of a Keras optimizer.
+        learning_rate: learning rate, above 0; `None`: the optimizer's default.
+        epochs: passes over the training series; 1 or more.
+        batch_size: series per step; 1 or more.
+        seed: random seed of the first weights and of the order of the series. The same seed and data give the same
+            model.
+        patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
+            kept; 1 or more. `None`: all epochs, and the last weights.
+        precision: "float32", or "bfloat16", which is faster on GPUs alone.
+
+    Attributes:
+        network_: the trained `keras.Model`.
+        history_: loss and mean absolute error of every epoch.
+        scale_: mean and standard deviation of every feature.
+        target_scale_: mean and standard deviation of every target.
+        length_: steps of the longest training series.
+        n_features_in_: features of a step.
+        feature_names_in_: their names; only where the training series were a list of tables with names.
+        validation_samples_: series that were only looked at.
+
+    Example:
+        >>> from malmoi import Flatten, windows
+        >>> inputs, targets = windows(np.sin(np.arange(200) / 3), length=12)
+        >>> model = SeriesRegressor(Flatten(), epochs=30, learning_rate=0.01).fit(inputs[:150], targets[:150])
+        >>> bool(np.abs(model.predict(inputs[150:]) - targets[150:]).max() < 0.05)
+        True
+    """
+
+    def __init__(
+        self,
+        network: Network | NetworkFunction = Recurrent(),
+        missing: str = "refuse",
+        *,
+        standardize: bool = True,
+        optimizer: str = "adam",
+        learning_rate: float | None = None,
+        epochs: int = 20,
+        batch_size: int = 32,
+        seed: int = 0,
+        patience: int | None = None,
+        precision: str = "float32",
+    ) -> None:
+        self.network = network
+        self.missing = missing
+        self.standardize = standardize
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.seed = seed
+        self.patience = patience
+        self.precision = precision
+
+    @property
+    def target_scale_(self) -> Standardization:
+        """Mean and standard deviation of every target."""
+        return cast(Regression, self.fitted.task).scale
+
+    def fit(
+        self,
+        X: object,
+        y: npt.ArrayLike,
+        *,
+        validation: tuple[object, npt.ArrayLike] | float | None = None,
+        sample_weight: Sequence[float] | npt.NDArray[np.floating] | None = None,
+        callbacks: Sequence[Any] = (),
+        checkpoint: str | os.PathLike[str] | None = None,
+        progress: Progress = silent,
+        verbose: bool = False,
+    ) -> Self:
+        """Learn from series with numbers; where it fails, all that was learned before stays as it was.
+
+        Args:
+            X: as `SeriesClassifier.fit` says.
+            y: numbers (samples,) or (samples, numbers), all finite.
+            validation: series and numbers, looked at after every epoch and never learned from; or the share of the
+                training series that is set aside for that, between 0 and 1. Windows of one series overlap: give the
+                latest ones as data instead.
+            sample_weight: float (samples,), how much each series counts in the loss.
+            callbacks: of Keras.
+            checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
+            progress: progress callback.
+            verbose: show a progress bar, on a terminal or in a notebook.
+
+        Raises:
+            TypeError: data or a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or there are not as many numbers as series.
+            DataError: a number cannot be used, a series does not fit the network, or the checkpoint is of another
+                training.
+            MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
+        """
+        self.check_settings()
+        settings = SeriesSettings(**self.get_params(deep=False))
+        task, targets = regression_of(y, standardize=self.standardize)
+        held_out = _held_out(validation, task)
+        weights = sample_weights(sample_weight, None, len(targets))
+        data = LabelledSeries(X, task, targets, weights, held_out)
+        with shown_progress(progress, verbose=verbose) as shown:
+            self.fitted_ = _fitted(settings, data, FitOptions(callbacks, checkpoint, shown))
+        return self
+
+
+@dataclass(frozen=True)
+class LabelledSeries:
+    """What a fit of series works on.
+
+    Args:
+        series: as `fit` was given them.
+        task: what is predicted.
+        targets: as the task encodes them.
+        weights: float32 (samples,), how much each counts in the loss; `None`: all the same.
+        validation: a share of the series; or series and their targets; or nothing.
+    """
+
+    series: object
+    task: Task
+    targets: npt.NDArray[Any]
+    weights: npt.NDArray[np.float32] | None
+    validation: Validation
+
+
+def _held_out(validation: object, task: Task) -> Validation:
+    """A share, or series and their targets, or nothing."""
+    share = share_of(validation)
+    if share is not None or validation is None:
+        return share
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise TypeError(f"validation must be (X, y), or a share between 0 and 1, got {shorten(validation)}")
+    return validation[0], task.encode(validation[1], "validation")
+
+
+def _fitted(settings: SeriesSettings, data: LabelledSeries, options: FitOptions) -> SeriesNetworkModel:
+    """Learn from labelled series."""
+    series, names = as_series(data.series, missing=settings.missing, name="X"), feature_names(data.series, "X")
+    if len(series) != len(data.targets):
+        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}")
+    targets, weights, held_out = data.targets, data.weights, data.validation
+    if isinstance(held_out, float):
+        first, rest = stratified_places(targets, held_out, settings.training().seed)
+        held_out = ([series[place] for place in rest], targets[rest])
+        series, targets = [series[place] for place in first], targets[first]
+        weights = None if weights is None else weights[first]
+    steps = np.concatenate(series)
+    scale = Standardization.of(steps) if settings.standardize else Standardization.none(steps.shape[1])
+    length = max(map(len, series))
+    plan = settings.plan(length, steps.shape[1], data.task.units, data.task.activation)
+    training = series_samples(settings, series, targets, scale, length, weights)
+    validation = None
+    if held_out is not None:
+        check_feature_names(names, held_out[0], "validation")
+        others = as_series(held_out[0], missing=settings.missing, name="validation")
+        validation = series_samples(settings, others, held_out[1], scale, max(length, *map(len, others)))
+    network, history = _trained(plan, TrainingData(training, validation, data.task), settings, options)
+    samples = 0 if validation is None else len(validation)
+    examples = tuple(series[:KEPT_EXAMPLES])
+    return SeriesNetworkModel(data.task, settings, scale, length, names, network, history, samples, examples)
+
+
+def _trained(
+    plan: Plan, data: TrainingData, settings: SeriesSettings, options: FitOptions
+) -> tuple[TrainedNetwork, History]:
+    importing = warm_up()
+    try:
+        model = build_model(plan, seed=settings.training().seed)
+        return trained_network(plan, model, data, settings.training(), options)
+    finally:
+        importing.join()  # a process that ends while a thread imports JAX is aborted

@@ -1,0 +1,135 @@
+"""How a model is trained, and on what."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.imports import import_keras
+from malmoi.foundation.validation import real_number, shorten, whole_number
+from malmoi.models.neural.engines.objective import Objective
+from malmoi.models.neural.samples import Samples
+
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["OPTIMIZERS", "TrainingSettings", "compile_model"]
+
+OPTIMIZERS = (
+    "adadelta",
+    "adafactor",
+    "adagrad",
+    "adam",
+    "adamax",
+    "adamw",
+    "ftrl",
+    "lion",
+    "nadam",
+    "rmsprop",
+    "sgd",
+)
+POOL_BATCHES = 32
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a model is trained.
+
+    Args:
+        optimizer: one of Keras' optimizers, by name.
+        learning_rate: above 0; `None` is the optimizer's own default.
+        epochs: passes over the training data; 1 or more.
+        batch_size: samples a step; 1 or more.
+        seed: decides the order of the samples.
+        patience: epochs without a smaller validation loss after which training stops, and the best epoch's weights
+            are kept; 1 or more. `None`: all epochs, and the last weights.
+        embedding_learning_rate: of the embedding alone; `None` is that of all else.
+
+    Raises:
+        TypeError: a setting is of the wrong kind.
+        ValueError: a setting is out of its range.
+    """
+
+    optimizer: str = "rmsprop"
+    learning_rate: float | None = None
+    epochs: int = 10
+    batch_size: int = 32
+    seed: int = 0
+    patience: int | None = None
+    embedding_learning_rate: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.optimizer not in OPTIMIZERS:
+            raise ValueError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {shorten(self.optimizer)}")
+        for name in ("learning_rate", "embedding_learning_rate"):
+            self._check_rate(name)
+        for name in ("epochs", "batch_size", "seed", *(() if self.patience is None else ("patience",))):
+            object.__setattr__(self, name, whole_number(name, getattr(self, name)))
+        for name in ("epochs", "batch_size", *(() if self.patience is None else ("patience",))):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
+        if not 0 <= self.seed < 2**31:
+            raise ValueError(f"seed must be from 0 to {2**31 - 1}, got {self.seed}")
+
+    def _check_rate(self, name: str) -> None:
+        if getattr(self, name) is None:
+            return
+        rate = real_number(name, getattr(self, name))
+        if not 0 < rate < math.inf:
+            raise ValueError(f"{name} must be above 0 and finite, got {rate}")
+        object.__setattr__(self, name, rate)
+
+    def order(self, epoch: int, samples: Samples) -> npt.NDArray[np.int64]:
+        """The order of the samples in one epoch; the same on every machine.
+
+        Where rows are cut to what they need, samples of like length come together: within every 32 batches they are
+        sorted by width, then the batches are shuffled.
+        """
+        random = np.random.default_rng((self.seed, epoch))
+        order = random.permutation(len(samples))
+        if len(samples.widths) == 1:
+            return order
+        places = samples.width_places()
+        pool = self.batch_size * POOL_BATCHES
+        for start in range(0, len(order), pool):
+            part = order[start : start + pool]
+            order[start : start + pool] = part[np.argsort(places[part], kind="stable")]
+        whole = len(order) // self.batch_size
+        batches = order[: whole * self.batch_size].reshape(whole, self.batch_size)
+        return np.concatenate([batches[random.permutation(whole)].reshape(-1), order[whole * self.batch_size :]])
+
+    def fingerprint(self) -> str:
+        """Tells whether two trainings go the same way; the number of epochs may differ."""
+        return repr([(field.name, getattr(self, field.name)) for field in fields(self) if field.name != "epochs"])
+
+
+def compile_model(model: keras.Model, settings: TrainingSettings, objective: Objective) -> None:
+    """Give the model its loss, its optimizer and its metric, as `keras.Model.compile` does."""
+    optimizer = import_keras().optimizers.get(settings.optimizer)
+    if settings.learning_rate is not None:
+        optimizer.learning_rate = settings.learning_rate
+    if settings.embedding_learning_rate is not None:
+        _slow_down_embedding(model, optimizer, settings.embedding_learning_rate)
+    model.compile(optimizer=optimizer, loss=objective.keras_loss(), metrics=[objective.keras_metric()])
+
+
+def _slow_down_embedding(model: keras.Model, optimizer: Any, rate: float) -> None:
+    """Let the optimizer take steps of another size in the embedding."""
+    share = rate / float(optimizer.learning_rate)
+    vectors = embedding_of(model)
+    take_step = optimizer.update_step
+
+    def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
+        take_step(gradient, variable, learning_rate * share if variable is vectors else learning_rate)
+
+    optimizer.update_step = update_step
+
+
+def embedding_of(model: keras.Model) -> Any:
+    """The variable of the word vectors; `None` where there is none."""
+    embeddings = import_keras().layers.Embedding
+    return next((layer.embeddings for layer in model.layers if isinstance(layer, embeddings)), None)

@@ -1,0 +1,285 @@
+"""Texts to labels by a network."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.texts import as_texts
+from malmoi.foundation.arrays import Labels, Matrix, Probabilities
+from malmoi.foundation.estimators import ClassifierMixin
+from malmoi.foundation.imports import warm_up
+from malmoi.foundation.log import logger
+from malmoi.foundation.names import also_named
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.progress_bars import shown_progress
+from malmoi.models.base import TrainingFacts
+from malmoi.models.neural.base import FitOptions, NetworkEstimator, TrainingData, share_of, trained_network
+from malmoi.models.neural.embeddings import Embedding, Learned, Pretrained
+from malmoi.models.neural.networks.base import Network, NetworkFunction
+from malmoi.models.neural.networks.flatten import Flatten
+from malmoi.models.neural.networks.plan import build_model
+from malmoi.models.neural.parts import TextParts, Validation, set_aside, texts_and_labels
+from malmoi.models.neural.settings import TrainingSettings
+from malmoi.models.neural.text_model import TextNetworkModel, encoded_samples
+from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
+from malmoi.models.task import classification_of
+from malmoi.models.weights import ClassWeight, class_weights, sample_weights
+from malmoi.tokenizers.scripts import TokensOrAuto
+from malmoi.vectorizers.sequences import SequenceVectorizer
+from malmoi.wordvectors.coverage import Coverage
+
+__all__ = ["EmbeddingClassifier"]
+
+KEPT_EXAMPLES = 4
+
+
+class EmbeddingClassifier(ClassifierMixin, NetworkEstimator[TextNetworkModel]):  # type: ignore[misc]
+    """Texts to labels: token ids, word vectors, a network, a probability for every class.
+
+    Args:
+        network: what stands between the word vectors and the probabilities: `Flatten`, `Average`, `Conv`, `Recurrent`,
+            or a function from a Keras tensor (samples, length, dimension) to one (samples, features); a function of
+            two arguments is also given the mask, bool (samples, length).
+        tokens: how a text becomes tokens; "auto": words, or syllables or characters where the training texts are
+            Korean, Japanese, Chinese or the like; `vectorizer_.choice_` says which and why.
+        max_tokens: rows of the embedding, padding and unknown included; the most frequent tokens get one.
+            `None`: as many as the vocabulary needs. Not used by `Hashed`.
+        max_length: tokens of a text that are used; 1 or more.
+        min_count: tokens seen less often are out of vocabulary; 1 or more. Not used by `Hashed`.
+        padding: side that is padded, "pre" or "post".
+        truncating: side that is truncated, "pre" or "post".
+        embedding: `Learned(dimension)`, `Pretrained(vectors)` or `Hashed(dimension, buckets)`.
+        optimizer: name of a Keras optimizer.
+        learning_rate: learning rate, above 0; `None`: the optimizer's default.
+        epochs: passes over the training texts; 1 or more.
+        batch_size: texts per step; 1 or more.
+        seed: random seed of the first weights and of the order of the texts. The same seed and texts give the same
+            model.
+        patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
+            kept; 1 or more. `None`: all epochs, and the last weights.
+        class_weight: weight of each class in the loss, a dict; or "balanced", by which every class counts the same;
+            `None`: every text counts the same.
+        precision: "float32", or "bfloat16", which is faster on GPUs alone.
+
+    Attributes:
+        classes_: the labels, sorted.
+        network_: the trained `keras.Model`.
+        history_: loss and accuracy of every epoch.
+        vectorizer_: the learned vocabulary, or the hash.
+        facts_: how many texts it learned from, and what of them did not fit.
+        examples_: the texts that `save` keeps with their answers.
+        settings_: the parameters that it learned with, whatever `set_params` said since.
+
+    Example:
+        >>> model = EmbeddingClassifier(Flatten(), max_length=4, embedding=Learned(8), epochs=60)
+        >>> model.fit(["so good", "so bad", "good film", "bad film"], ["pos", "neg", "pos", "neg"]).predict(["good"])
+        array(['pos'], dtype='<U3')
+    """
+
+    def __init__(
+        self,
+        network: Network | NetworkFunction = Flatten(),
+        tokens: TokensOrAuto = "auto",
+        max_tokens: int | None = 20_000,
+        max_length: int = 100,
+        min_count: int = 1,
+        padding: str = "pre",
+        truncating: str = "pre",
+        embedding: Embedding = Learned(),
+        optimizer: str = "rmsprop",
+        learning_rate: float | None = None,
+        epochs: int = 10,
+        batch_size: int = 32,
+        seed: int = 0,
+        *,
+        patience: int | None = None,
+        class_weight: ClassWeight = None,
+        precision: str = "float32",
+    ) -> None:
+        self.network = network
+        self.tokens = tokens
+        self.max_tokens = max_tokens
+        self.max_length = max_length
+        self.min_count = min_count
+        self.padding = padding
+        self.truncating = truncating
+        self.embedding = embedding
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.seed = seed
+        self.patience = patience
+        self.class_weight = class_weight
+        self.precision = precision
+
+    def __sklearn_tags__(self) -> Any:
+        """Texts come in, one str a sample."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @property
+    def classes_(self) -> Labels:
+        """The labels, sorted."""
+        return self.fitted.classes
+
+    @property
+    def vectorizer_(self) -> IdVectorizer:
+        """The learned vocabulary, or the hash."""
+        return self.fitted.vectorizer
+
+    @property
+    def facts_(self) -> TrainingFacts:
+        """What it learned from."""
+        return self.fitted.facts
+
+    @property
+    def examples_(self) -> list[str]:
+        """The texts that `save` keeps with their predictions."""
+        return list(self.fitted.examples)
+
+    @also_named(X="texts", y="labels")
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[object] | Labels,
+        *,
+        validation: Validation = None,
+        unlabelled: Sequence[str] = (),
+        sample_weight: Sequence[float] | npt.NDArray[np.floating] | None = None,
+        callbacks: Sequence[Any] = (),
+        checkpoint: str | os.PathLike[str] | None = None,
+        progress: Progress = silent,
+        verbose: bool = False,
+    ) -> Self:
+        """Learn from labelled texts; where it fails, all that was learned before stays as it was.
+
+        Args:
+            texts: list of str, or an array or a column of them; also as `X`.
+            labels: as many labels, also as `y`: all str, all int or all bool; whole floats become int. 2 classes or
+                more. For
+                several labels a text: lists, tuples or sets of them, or an array of zeros and ones (samples, classes);
+                `predict` then answers in the same form.
+            validation: a `Corpus`, or texts and labels, looked at after every epoch and never learned from; or the
+                share of the texts that is set aside for that, between 0 and 1.
+            unlabelled: more texts, without labels, whose words are counted too.
+            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
+            callbacks: of Keras; they see the model after every epoch, or, where one asks for it, after every batch,
+                which takes Keras' own, slower steps.
+            checkpoint: a file that is written after every epoch; where it is there, training goes on from it, with the
+                same result as without the break.
+            progress: progress callback.
+            verbose: show a progress bar, on a terminal or in a notebook.
+
+        Raises:
+            TypeError: a text is not a str, or a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or there are not as many labels as texts.
+            DataError: a label cannot be used, there is only one class, validation holds a label that training lacks, or
+                the checkpoint is of another training.
+            FormatError: the vectors file or the checkpoint is damaged.
+            MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
+            MissingExtraError: Keras or its backend is not installed.
+        """
+        settings = TextSettings(**self.get_params(deep=False))
+        self.check_settings()
+        FitOptions(callbacks, checkpoint, progress)
+        parts = self._parts(as_texts(texts), labels, validation, sample_weight, as_texts(unlabelled))
+        with shown_progress(progress, verbose=verbose) as shown:
+            importing = warm_up()
+            try:
+                fitted = _fitted(settings, parts, FitOptions(callbacks, checkpoint, shown))
+            finally:
+                importing.join()  # a process that ends while a thread imports JAX is aborted
+        self.fitted_ = fitted
+        return self
+
+    def _parts(
+        self, texts: list[str], labels: object, validation: Validation, weights: object, unlabelled: list[str]
+    ) -> TextParts:
+        """What is learned from and what is only looked at, all of it checked."""
+        task, targets = classification_of(labels)
+        if len(targets) != len(texts):
+            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+        by_sample = sample_weights(
+            weights, class_weights(self.class_weight, task.single_label_classes, targets), len(texts)
+        )
+        share = share_of(validation)
+        if share is not None:
+            return set_aside(TextParts(task, texts, targets, by_sample, unlabelled), share, int(self.seed))
+        parts = TextParts(task, texts, targets, by_sample, unlabelled)
+        if validation is None:
+            return parts
+        held_out, held_out_labels = texts_and_labels(validation)
+        return parts.with_held_out(held_out, task.encode(held_out_labels, "validation"))
+
+    @also_named(X="texts")
+    def predict_proba(self, texts: Sequence[str]) -> Probabilities:
+        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`.
+
+        Where a text has several labels, each has its own probability, and a row need not sum to 1.
+        """
+        return self.fitted.predict_proba(texts)
+
+    @also_named(X="texts")
+    def predict(self, texts: Sequence[str]) -> Any:
+        """Return the most probable label of every text; of several labels all that are more probable than not."""
+        return self.fitted.predict(texts)
+
+    def check_settings(self) -> TrainingSettings:
+        """Refuse settings that are out of their range, before any work; returns those of the training loop.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        settings = TextSettings(**self.get_params(deep=False))
+        settings.check()
+        return settings.training()
+
+
+def _fitted(settings: TextSettings, parts: TextParts, options: FitOptions) -> TextNetworkModel:
+    """Learn from checked texts."""
+    vectorizer = settings.vectorizer()
+    if isinstance(vectorizer, SequenceVectorizer) and not parts.unlabelled:
+        encoded = vectorizer.fit_encode(parts.texts, progress=options.progress)
+    else:
+        vectorizer.fit(parts.texts + parts.unlabelled, progress=options.progress)
+        encoded = vectorizer.encode(parts.texts)
+    logger.info("tokens: %s", vectorizer.choice_)
+    training = encoded_samples(encoded, parts.targets, settings, parts.weights)
+    validation = None
+    if parts.held_out is not None and parts.held_out_targets is not None:
+        validation = encoded_samples(vectorizer.encode(parts.held_out), parts.held_out_targets, settings)
+    matrix, coverage = _matrix(settings, vectorizer, options.progress)
+    plan = settings.plan(vectorizer, parts.task)
+    model = build_model(plan, matrix=matrix, seed=settings.training().seed)
+    del matrix
+    data = TrainingData(training, validation, parts.task)
+    network, history = trained_network(plan, model, data, settings.training(), options)
+    facts = TrainingFacts(
+        len(parts.texts),
+        0 if validation is None else len(validation),
+        encoded.cut_share,
+        encoded.unknown_share,
+        coverage,
+    )
+    examples = tuple(parts.texts[:KEPT_EXAMPLES])
+    return TextNetworkModel(parts.task, settings, vectorizer, network, history, facts, examples)
+
+
+def _matrix(
+    settings: TextSettings, vectorizer: IdVectorizer, progress: Progress
+) -> tuple[Matrix | None, Coverage | None]:
+    """Pretrained vectors of the vocabulary, if there are any."""
+    if not isinstance(settings.embedding, Pretrained) or not isinstance(vectorizer, SequenceVectorizer):
+        return None, None
+    return settings.embedding.vectors.matrix_for(vectorizer.vocabulary_, progress=progress)

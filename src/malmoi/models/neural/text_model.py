@@ -1,0 +1,266 @@
+"""The fitted network of texts: vectorizer, network and task, which predict by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.texts import as_texts
+from malmoi.foundation.validation import shorten
+from malmoi.models.base import FittedModel, InputKind, TrainingFacts, is_close
+from malmoi.models.history import History
+from malmoi.models.neural.embeddings import Hashed, Learned
+from malmoi.models.neural.header import class_weight_from, class_weight_to_json, network_from, network_header
+from malmoi.models.neural.network import TrainedNetwork
+from malmoi.models.neural.networks import as_network
+from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
+from malmoi.models.state import State, plain, value_to_json
+from malmoi.models.task import Task, task_from_state
+from malmoi.tokenizers import TOKENIZERS, External, Tokenizer, Vocabulary
+from malmoi.vectorizers import EncodedTexts, SequenceVectorizer
+from malmoi.wordvectors import Coverage
+
+__all__ = ["TextNetworkModel", "encoded_samples"]
+
+EXAMPLE_CHARACTERS = 200
+OLD_SETTINGS = (
+    "max_tokens",
+    "max_length",
+    "min_count",
+    "padding",
+    "truncating",
+    "optimizer",
+    "learning_rate",
+    "epochs",
+    "batch_size",
+    "seed",
+)
+SETTINGS = (*OLD_SETTINGS, "patience", "precision")
+COUNTS = "vocabulary/counts"
+EMBEDDINGS = {"Learned": Learned, "Hashed": Hashed}
+
+
+@dataclass(frozen=True, eq=False)
+class TextNetworkModel(FittedModel):
+    """A trained network that predicts labels for texts.
+
+    Args:
+        task: what it predicts.
+        settings: what it was trained with.
+        vectorizer: texts to ids.
+        network: ids to outputs.
+        history: the epochs of its training.
+        facts: what it learned from.
+        examples: the first training texts, kept by `save` with their predictions.
+    """
+
+    input_kind: ClassVar[InputKind] = "texts"
+
+    task: Task
+    settings: TextSettings
+    vectorizer: IdVectorizer
+    network: TrainedNetwork
+    history: History
+    facts: TrainingFacts
+    examples: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """Its name in files."""
+        return "EmbeddingClassifier"
+
+    @property
+    def training_history(self) -> History:
+        """The epochs of its training."""
+        return self.history
+
+    @property
+    def training_facts(self) -> TrainingFacts:
+        """What it learned from."""
+        return self.facts
+
+    @property
+    def vocabulary_is_full(self) -> bool | None:
+        """Whether the vocabulary has as many tokens as it may; `None` for hashed tokens."""
+        if not isinstance(self.vectorizer, SequenceVectorizer):
+            return None
+        return self.settings.max_tokens is not None and len(self.vectorizer.vocabulary_) >= self.settings.max_tokens
+
+    def outputs(self, inputs: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return outputs float32 (samples, units) for texts."""
+        encoded = self.vectorizer.encode(inputs)
+        samples = encoded_samples(encoded, np.zeros(len(encoded.ids), np.int32), self.settings)
+        return self.network.outputs(samples)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimator."""
+        return self.settings.parameters()
+
+    def to_state(self, examples: Sequence[str] | None = None) -> State:
+        """Return what a file holds: settings, vocabulary, classes, history, facts, examples, weights."""
+        kept = self.examples if examples is None else as_texts(examples)
+        texts = [text[:EXAMPLE_CHARACTERS] for text in kept]
+        probabilities = self.predict_proba(texts).tolist()
+        embedding = self.settings.embedding
+        if not isinstance(embedding, Hashed):  # the vectors are in the file, wherever they came from
+            embedding = Learned(embedding.dimension, embedding.trainable, embedding.learning_rate)
+        is_counted = isinstance(self.vectorizer, SequenceVectorizer)
+        words = self.vectorizer.vocabulary_ if is_counted else Vocabulary([], [])
+        header = {
+            **network_header(self.settings.network, self.history),
+            **self.task.to_state().header,
+            "class_weight": class_weight_to_json(self.settings.class_weight),
+            "embedding": value_to_json(embedding),
+            "examples": [{"text": text, "probabilities": row} for text, row in zip(texts, probabilities, strict=True)],
+            "settings": {name: plain(getattr(self.settings, name)) for name in SETTINGS},
+            "tokens": _tokens_to_json(self.vectorizer.tokens_),
+            "facts": asdict(self.facts),
+            "words": words.words,
+        }
+        return State(header, {**self.network.weights, COUNTS: words.counts})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the model that a file holds.
+
+        Raises:
+            ValueError: the state is not of such a model.
+        """
+        weights = dict(state.arrays)
+        settings = _settings_from(state)
+        task = task_from_state(state)
+        facts, examples = _facts_from(state), tuple(text for text, _ in _examples_from(state))
+        vocabulary = _vocabulary_from(state, weights.pop(COUNTS, None))
+        vectorizer = settings.vectorizer()
+        if isinstance(vectorizer, SequenceVectorizer):
+            vectorizer.take_vocabulary(vocabulary)
+        else:
+            vectorizer.fit([])
+        plan = settings.plan(vectorizer, task)
+        if len(vocabulary) > plan.rows:
+            rule = f"it has {len(vocabulary)} words, padding and unknown included, for {plan.rows} rows"
+            raise ValueError(rule)
+        network = TrainedNetwork.from_weights(plan, weights)
+        return cls(task, settings, vectorizer, network, History.from_state(state), facts, examples)
+
+    def changed_example(self, state: State) -> str | None:
+        """Predict the kept texts once more; return the first that differs from what was saved, if any."""
+        for text, saved in _examples_from(state):
+            row = self.predict_proba([text])[0]
+            if not is_close(row, saved):
+                return f"answers {shorten(text)} with {row.tolist()}, it was {saved}"
+        return None
+
+    def summary(self) -> list[tuple[str, object]]:
+        """Return vocabulary, tokens, vectors and parameters."""
+        embedding = self.settings.embedding
+        vectors = self.facts.coverage or f"learned, {embedding.dimension} numbers a word"
+        return [
+            ("vocabulary", self._vocabulary_line()),
+            ("tokens", self.vectorizer.choice_),
+            ("vectors", vectors),
+            ("parameters", f"{self.network.model.count_params():,}"),
+        ]
+
+    def _vocabulary_line(self) -> str:
+        embedding = self.settings.embedding
+        if isinstance(embedding, Hashed):
+            sizes = "-".join(map(str, embedding.ngrams))
+            return f"none: n-grams of {sizes} tokens in {embedding.buckets:,} buckets"
+        return f"{len(self.vectorizer.vocabulary_.words):,} words in {self.network.plan.rows:,} rows"
+
+    @classmethod
+    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+        """Return tokens, vocabulary, embedding, network and facts of a header."""
+        return [
+            ("tokens", dict(header["tokens"])),
+            ("vocabulary", f"{len(header['words']):,} words"),
+            ("embedding", {"kind": "vectors", **header["embedding"]}),
+            ("network", dict(header["network"])),
+            *header["settings"].items(),
+            *((name, value) for name, value in header["facts"].items() if name != "coverage"),
+        ]
+
+
+def encoded_samples(
+    encoded: EncodedTexts,
+    targets: npt.NDArray[Any],
+    settings: TextSettings,
+    weights: npt.NDArray[np.float32] | None = None,
+) -> Samples:
+    """Return ids and targets, and where the rows may be cut."""
+    lengths = None
+    if as_network(settings.network).masked:
+        lengths = np.count_nonzero(encoded.ids, axis=1).astype(np.int64)
+    return Samples((encoded.ids,), targets, weights, lengths, pad_left=settings.padding == "pre")
+
+
+def _tokens_to_json(tokens: Tokenizer) -> dict[str, Any]:
+    if isinstance(tokens, External):
+        cure = f"a file holds no program; train with one of {', '.join(TOKENIZERS)}"
+        raise TypeError(f"tokens must be of the core to be saved, got {shorten(tokens)}; {cure}")
+    return value_to_json(tokens)
+
+
+def _settings_from(state: State) -> TextSettings:
+    """The file's settings, all of them checked."""
+    embedding = state.value("embedding", EMBEDDINGS, default="Learned")
+    # Files of before have neither patience nor precision.
+    saved = {"patience": None, "precision": "float32", **state.settings(SETTINGS, OLD_SETTINGS)}
+    settings = TextSettings(
+        network=network_from(state),
+        tokens=state.value("tokens", TOKENIZERS),
+        embedding=embedding,
+        class_weight=class_weight_from(state),
+        **saved,
+    )
+    settings.check()
+    settings.training()
+    return settings
+
+
+def _vocabulary_from(state: State, counts: npt.NDArray[Any] | None) -> Vocabulary:
+    words = state.get("words", list)
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("words must all be str")
+    if counts is None or counts.dtype != np.int64 or counts.shape != (len(words),):
+        found = "none" if counts is None else f"{counts.dtype} {counts.shape}"
+        raise ValueError(f"{COUNTS} must be int64 ({len(words)},), as many as the words, found {found}")
+    if (counts < 0).any():
+        raise ValueError(f"{COUNTS} must be 0 or more, found {counts.min()}")
+    return Vocabulary(words, counts)
+
+
+def _facts_from(state: State) -> TrainingFacts:
+    saved = dict(state.get("facts", dict))
+    coverage = saved.pop("coverage", None)
+    if coverage is not None:
+        names = [field.name for field in fields(Coverage) if field.name != "missing"]
+        counts = {name: state.get(name, int, coverage) for name in names}
+        coverage = Coverage(**counts, missing=tuple(map(str, state.get("missing", list, coverage))))
+    return TrainingFacts(
+        samples=state.get("samples", int, saved),
+        validation_samples=state.get("validation_samples", int, saved),
+        cut_share=state.get("cut_share", float, saved),
+        unknown_share=state.get("unknown_share", float, saved),
+        coverage=coverage,
+    )
+
+
+def _examples_from(state: State) -> list[tuple[str, list[float]]]:
+    """The kept texts and their probabilities."""
+    pairs = []
+    for example in state.get("examples", list):
+        if not isinstance(example, dict):
+            raise ValueError(f"examples must hold texts with their probabilities, found {shorten(example)}")
+        row: list[object] = state.get("probabilities", list, example)
+        numbers = [value for value in row if isinstance(value, float)]
+        if len(numbers) != len(row):
+            raise ValueError(f"probabilities must be numbers, found {shorten(row)}")
+        pairs.append((state.get("text", str, example), numbers))
+    return pairs

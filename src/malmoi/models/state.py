@@ -1,0 +1,89 @@
+"""What a file holds of a fitted model: a JSON header and named arrays, read with their kinds checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from types import NoneType
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.validation import shorten
+
+__all__ = ["Arrays", "State", "plain", "value_to_json"]
+
+Arrays = dict[str, npt.NDArray[Any]]
+Value = TypeVar("Value")
+
+ALSO_ALLOWED: dict[type, tuple[type, ...]] = {float: (int,), NoneType: (str, float)}
+"""What may stand for a kind: a setting that may be missing is a text or a number otherwise."""
+
+
+@dataclass(frozen=True)
+class State:
+    """A fitted model as data.
+
+    Args:
+        header: what JSON can hold.
+        arrays: by name.
+    """
+
+    header: dict[str, Any]
+    arrays: Arrays
+
+    def get(self, name: str, kind: type[Value], within: Mapping[str, Any] | None = None) -> Value:
+        """Return a value of the header, or of a part of it, which must be of a kind.
+
+        Raises:
+            ValueError: it is missing, or of another kind.
+        """
+        value = (self.header if within is None else within).get(name)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise ValueError(f"{name} must be a {kind.__name__}, found {shorten(value)}")
+        return value
+
+    def value(self, name: str, known: Mapping[str, Any], *, default: str | None = None) -> Any:
+        """Return a frozen value from its name and its fields; only the names in `known` exist.
+
+        Raises:
+            ValueError: the name is unknown, or a field is unknown or of another kind.
+        """
+        saved = dict(self.get(name, dict))
+        kind = known.get(str(saved.pop("kind", default)))
+        if kind is None:
+            raise ValueError(f"{name} must be one of {', '.join(known)}, found {shorten(self.header[name])}")
+        # Fields that came later have their defaults in older files.
+        if not set(saved) <= {field.name for field in fields(kind)}:
+            raise ValueError(f"{name} must have the fields of {kind.__name__}, found {shorten(sorted(saved))}")
+        example = kind()
+        values = {field: tuple(value) if isinstance(value, list) else value for field, value in saved.items()}
+        for field, value in values.items():
+            expected = type(getattr(example, field))
+            if type(value) not in {expected, *ALSO_ALLOWED.get(expected, ())}:
+                raise ValueError(f"{name}.{field} must be a {expected.__name__}, found {shorten(value)}")
+            if isinstance(value, tuple) and not all(type(item) is int for item in value):
+                raise ValueError(f"{name}.{field} must be whole numbers, found {shorten(value)}")
+        return kind(**values)
+
+    def settings(self, known: Sequence[str], needed: Iterable[str]) -> dict[str, Any]:
+        """Return the settings by name; those that came later have their defaults in older files.
+
+        Raises:
+            ValueError: a needed one is missing, or one is unknown.
+        """
+        settings = self.get("settings", dict)
+        if not set(needed) <= set(settings) <= set(known):
+            raise ValueError(f"settings must be {', '.join(known)}, found {shorten(sorted(settings))}")
+        return dict(settings)
+
+
+def plain(value: Any) -> Any:
+    """Return a number of NumPy as one of Python."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def value_to_json(value: Any) -> dict[str, Any]:
+    """Return a frozen value as its name and its fields."""
+    return {"kind": type(value).__name__, **asdict(value)}

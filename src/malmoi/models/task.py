@@ -1,0 +1,343 @@
+"""What is predicted: a task encodes labels, decodes outputs, and says activation, loss and metric."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.labels import tidy_labels
+from malmoi.errors import DataError
+from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.validation import shorten
+from malmoi.models.labels import (
+    LabelForm,
+    class_places,
+    form_of,
+    indicator_rows,
+    label_classes,
+    label_sets,
+    plain_labels,
+)
+from malmoi.models.standardization import Standardization
+from malmoi.models.state import State, plain
+
+__all__ = [
+    "Activation",
+    "Binary",
+    "Classification",
+    "Loss",
+    "Metric",
+    "Multiclass",
+    "Multilabel",
+    "Regression",
+    "Task",
+    "classification_of",
+    "regression_of",
+    "task_from_state",
+]
+
+Activation = Literal["sigmoid", "softmax", "linear"]
+Loss = Literal["binary_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"]
+Metric = Literal["accuracy", "mean_absolute_error"]
+Targets = npt.NDArray[Any]
+
+LABEL_KINDS = {"bool": bool, "float": float, "int": int, "str": str}
+
+
+class Task(ABC):
+    """What a model predicts.
+
+    Attributes:
+        activation: of the output layer.
+        loss: what training minimizes.
+        metric: what is shown beside the loss.
+    """
+
+    activation: ClassVar[Activation]
+    loss: ClassVar[Loss]
+    metric: ClassVar[Metric] = "accuracy"
+
+    @property
+    @abstractmethod
+    def units(self) -> int:
+        """Units of the output layer."""
+
+    @property
+    def target_units(self) -> tuple[float, ...]:
+        """(targets,), the size of one unit of each output, in the unit of its target; nothing for classes."""
+        return ()
+
+    @abstractmethod
+    def encode(self, values: Any, where: str) -> Targets:
+        """Return labels or numbers as training targets.
+
+        Args:
+            values: in the form in which `fit` was given them.
+            where: what they belong to, for errors.
+
+        Raises:
+            DataError: one of them cannot be used.
+        """
+
+    @abstractmethod
+    def decode(self, outputs: npt.NDArray[np.float32]) -> Any:
+        """Return predictions, in the form in which `fit` was given labels or numbers, from outputs (samples, units)."""
+
+    @abstractmethod
+    def to_state(self) -> State:
+        """Return what a file holds of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Classification(Task):
+    """Labels are predicted, with a probability for every class.
+
+    Args:
+        classes: (classes,), the labels, sorted.
+    """
+
+    classes: Labels
+
+    def probabilities(self, outputs: npt.NDArray[np.float32]) -> Probabilities:
+        """Return probabilities float32 (samples, classes) from outputs (samples, units)."""
+        return outputs
+
+    def decode(self, outputs: npt.NDArray[np.float32]) -> Any:
+        """Return the most probable label of every sample."""
+        return self.labels(self.probabilities(outputs))
+
+    def labels(self, probabilities: Probabilities) -> Any:
+        """Return the most probable label of every sample, from probabilities (samples, classes)."""
+        return self.classes[probabilities.argmax(axis=1)]
+
+    def encode(self, values: Any, where: str) -> Targets:
+        """Return int32 (samples,), places among the classes."""
+        return class_places(self.classes, plain_labels(values, where), where)
+
+    @property
+    def form(self) -> LabelForm:
+        """How labels are given."""
+        return LabelForm.single
+
+    @property
+    def single_label_classes(self) -> Labels | None:
+        """The classes, where a sample has one label; else `None`."""
+        return self.classes if self.form is LabelForm.single else None
+
+    def to_state(self) -> State:
+        """Return the classes, their kind, and the form in which labels are given."""
+        values = [plain(value) for value in self.classes.tolist()]
+        classes = {"kind": type(values[0]).__name__, "values": values, "form": self.form.value}
+        return State({"classes": classes}, {})
+
+
+class Binary(Classification):
+    """One of two labels; one output, the probability of the second."""
+
+    activation: ClassVar[Activation] = "sigmoid"
+    loss: ClassVar[Loss] = "binary_crossentropy"
+
+    @property
+    def units(self) -> int:
+        """One."""
+        return 1
+
+    def probabilities(self, outputs: npt.NDArray[np.float32]) -> Probabilities:
+        """Return probabilities of both classes."""
+        return np.hstack([1 - outputs, outputs])
+
+
+class Multiclass(Classification):
+    """One of several labels; one output for each class."""
+
+    activation: ClassVar[Activation] = "softmax"
+    loss: ClassVar[Loss] = "sparse_categorical_crossentropy"
+
+    @property
+    def units(self) -> int:
+        """One for each class."""
+        return len(self.classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Multilabel(Classification):
+    """Any number of labels at once; one output for each class, independent of the others.
+
+    Args:
+        classes: (classes,), the labels, sorted.
+        indicator: whether labels are rows of zeros and ones instead of collections.
+    """
+
+    indicator: bool = False
+
+    activation: ClassVar[Activation] = "sigmoid"
+    loss: ClassVar[Loss] = "binary_crossentropy"
+
+    @property
+    def units(self) -> int:
+        """One for each class."""
+        return len(self.classes)
+
+    @property
+    def form(self) -> LabelForm:
+        """How labels are given."""
+        return LabelForm.indicator if self.indicator else LabelForm.sets
+
+    def labels(self, probabilities: Probabilities) -> Any:
+        """Return all labels that are more probable than not, as tuples or as int64 (samples, classes)."""
+        chosen = probabilities > 0.5
+        if self.indicator:
+            return chosen.astype(np.int64)
+        return [tuple(self.classes[row].tolist()) for row in chosen]
+
+    def encode(self, values: Any, where: str) -> Targets:
+        """Return float32 (samples, classes), zeros and ones."""
+        if self.indicator:
+            rows = indicator_rows(values, where)
+            if rows.shape[1] != len(self.classes):
+                raise DataError(f"{where} labels must have {len(self.classes)} columns, got {rows.shape[1]}")
+            return rows
+        sets = label_sets(values, where)
+        rows = np.zeros((len(sets), len(self.classes)), dtype=np.float32)
+        for row, labels in zip(rows, sets, strict=True):
+            if labels:
+                row[class_places(self.classes, tidy_labels(labels, f"{where} label {{}}".format), where)] = 1
+        return rows
+
+
+@dataclass(frozen=True, eq=False)
+class Regression(Task):
+    """Numbers are predicted, in the unit of the training targets.
+
+    Args:
+        scale: mean and standard deviation of every target.
+        flat: whether targets have one axis, (samples,).
+    """
+
+    scale: Standardization
+    flat: bool
+
+    activation: ClassVar[Activation] = "linear"
+    loss: ClassVar[Loss] = "mean_squared_error"
+    metric: ClassVar[Metric] = "mean_absolute_error"
+
+    @property
+    def units(self) -> int:
+        """One for each target."""
+        return len(self.scale.means)
+
+    @property
+    def target_units(self) -> tuple[float, ...]:
+        """The standard deviation of each target."""
+        return tuple(map(float, self.scale.scales))
+
+    def encode(self, values: Any, where: str) -> Targets:
+        """Return float32 (samples, targets), standardized."""
+        numbers, _ = _numbers(values, where)
+        if numbers.shape[1] != self.units:
+            raise ValueError(f"{where} must have {self.units} numbers a series, got {numbers.shape[1]}")
+        return self.scale.apply(numbers)
+
+    def decode(self, outputs: npt.NDArray[np.float32]) -> Any:
+        """Return float64 (samples,) or (samples, targets)."""
+        numbers = self.scale.undo(outputs)
+        return numbers[:, 0] if self.flat else numbers
+
+    def to_state(self) -> State:
+        """Return the scale, and whether targets have one axis."""
+        return State({"flat": self.flat}, self.scale.to_arrays("target_scale"))
+
+
+def classification_of(labels: object, where: str = "training") -> tuple[Classification, Targets]:
+    """Find out which classification the labels ask for, and return it with the training targets.
+
+    Args:
+        labels: one label a sample; or lists, tuples or sets of labels; or an array of zeros and ones (samples,
+            classes).
+        where: what the labels belong to, for errors.
+
+    Raises:
+        TypeError: labels are in none of these forms.
+        DataError: a label cannot be used, or there are fewer than two classes.
+    """
+    form = form_of(labels)
+    task: Classification
+    if form is LabelForm.indicator:
+        rows = indicator_rows(labels, where)
+        if rows.shape[1] < 2:
+            raise DataError(f"labels must have 2 columns or more, one for each class, got {rows.shape[1]}")
+        return Multilabel(np.arange(rows.shape[1]), indicator=True), rows
+    if form is LabelForm.sets:
+        every = [value for values in label_sets(labels, where) for value in values]
+        task = Multilabel(label_classes(tidy_labels(every, "labels[...][{}]".format)))
+    else:
+        task = _single_label(label_classes(plain_labels(labels, where)))
+    return task, task.encode(labels, where)
+
+
+def _single_label(classes: Labels) -> Classification:
+    return Binary(classes) if len(classes) == 2 else Multiclass(classes)
+
+
+def regression_of(values: npt.ArrayLike, *, standardize: bool) -> tuple[Regression, Targets]:
+    """Return the regression that numbers (samples,) or (samples, targets) ask for, and the training targets.
+
+    Raises:
+        TypeError: they are no numbers.
+        DataError: there are none, or one is not finite.
+    """
+    numbers, flat = _numbers(values, "y")
+    scale = Standardization.of(numbers) if standardize else Standardization.none(numbers.shape[1])
+    return Regression(scale, flat), scale.apply(numbers)
+
+
+def _numbers(values: npt.ArrayLike, name: str) -> tuple[npt.NDArray[np.float64], bool]:
+    """Numbers (samples, targets), and whether there was one axis."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
+        raise TypeError(f"{name} must be numbers (samples,) or (samples, numbers), got {shorten(values)}")
+    if not array.size:
+        raise DataError(f"{name} must hold 1 number or more, got shape {array.shape}")
+    array = array.astype(np.float64)
+    strange = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
+    if strange.size:
+        raise DataError(f"{name}[{strange[0]}] must be finite, got {array[strange[0]]}; leave it out")
+    return (array[:, None] if array.ndim == 1 else array), array.ndim == 1
+
+
+def task_from_state(state: State) -> Task:
+    """Return the task that a file holds.
+
+    Raises:
+        ValueError: the state is of no task.
+    """
+    if "classes" not in state.header and "flat" in state.header:
+        return Regression(Standardization.from_arrays(state.arrays, "target_scale"), state.get("flat", bool))
+    saved = state.get("classes", dict)
+    form = saved.get("form", LabelForm.single)
+    if form not in list(LabelForm):
+        raise ValueError(f"classes.form must be one of {', '.join(LabelForm)}, found {shorten(form)}")
+    classes = _classes_from(state, saved)
+    if form == LabelForm.single:
+        return _single_label(classes)
+    return Multilabel(classes, indicator=form == LabelForm.indicator)
+
+
+def _classes_from(state: State, saved: dict[str, Any]) -> Labels:
+    kind, values = LABEL_KINDS.get(str(saved.get("kind"))), state.get("values", list, saved)
+    if kind is None or len(values) < 2 or any(type(value) is not kind for value in values):
+        raise ValueError(f"classes must be 2 or more of one kind, found {shorten(saved)}")
+    if kind is float:  # earlier versions learned such classes too
+        classes = np.asarray(values)
+    else:
+        try:
+            classes = tidy_labels(values, "classes[{}]".format)
+        except DataError as error:
+            raise ValueError(str(error)) from error
+    if not np.array_equal(np.unique(classes), classes):
+        raise ValueError("classes must be sorted and distinct")
+    return classes

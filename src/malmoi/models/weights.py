@@ -1,0 +1,85 @@
+"""How much each sample counts in the loss: weights of classes and of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.arrays import Labels
+from malmoi.foundation.validation import real_number, shorten
+
+__all__ = ["ClassWeight", "check_class_weight", "class_weights", "sample_weights"]
+
+
+ClassWeight: TypeAlias = Mapping[Any, float] | str | None
+
+
+def class_weights(
+    wanted: ClassWeight, classes: Labels | None, targets: npt.NDArray[Any]
+) -> npt.NDArray[np.float32] | None:
+    """How much each sample counts because of its class, float32 (samples,); `None` where all count the same.
+
+    Args:
+        wanted: "balanced", or a weight for each label; `None`: all count the same.
+        classes: the labels, sorted; `None` where a sample has several labels.
+        targets: int32 (samples,), places among the classes.
+
+    Raises:
+        ValueError: a label is none of the classes, or there are several labels a sample.
+    """
+    if wanted is None:
+        return None
+    if classes is None:
+        raise ValueError("class_weight must be None where a sample has several labels; use sample_weight")
+    counts = np.bincount(targets, minlength=len(classes))
+    if isinstance(wanted, str):
+        weights = len(targets) / (len(counts) * counts)
+    else:
+        known = {label: place for place, label in enumerate(classes.tolist())}
+        weights = np.ones(len(counts))
+        for label, weight in wanted.items():
+            if label not in known:
+                raise ValueError(f"class_weight must name classes, {shorten(list(known))}, got {shorten(label)}")
+            weights[known[label]] = weight
+    by_sample: npt.NDArray[np.float32] = weights[targets].astype(np.float32)
+    return by_sample
+
+
+def check_class_weight(wanted: object) -> None:
+    """Refuse what is no setting of class weights, before any data are seen.
+
+    Raises:
+        TypeError: it is neither "balanced" nor a mapping from labels to numbers.
+        ValueError: it is another str, or a weight is below 0 or not finite.
+    """
+    if wanted is None or (isinstance(wanted, str) and wanted == "balanced"):
+        return
+    if isinstance(wanted, str):
+        raise ValueError(f'class_weight must be "balanced" or a dict of weights, got {shorten(wanted)}')
+    if not isinstance(wanted, Mapping):
+        raise TypeError(f'class_weight must be None, "balanced" or a dict of weights, got {shorten(wanted)}')
+    for label, weight in wanted.items():
+        if not 0 <= real_number(f"class_weight[{label!r}]", weight) < np.inf:
+            raise ValueError(f"class_weight[{label!r}] must be 0 or more and finite, got {weight}")
+
+
+def sample_weights(
+    given: object, by_class: npt.NDArray[np.float32] | None, samples: int
+) -> npt.NDArray[np.float32] | None:
+    """What each sample counts, float32 (samples,): the given weights times those of the classes.
+
+    Raises:
+        ValueError: there are not as many as samples, one is below 0 or not finite, or all are 0.
+    """
+    if given is None:
+        return by_class
+    weights = np.asarray(given, dtype=np.float64)
+    if weights.shape != (samples,):
+        raise ValueError(f"sample_weight must have one number for each of the {samples} samples, got {weights.shape}")
+    if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise ValueError("sample_weight must be 0 or more, finite, and not all zero")
+    product = weights if by_class is None else weights * by_class
+    return product.astype(np.float32)

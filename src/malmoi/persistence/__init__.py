@@ -1,0 +1,78 @@
+"""One checked, versioned file a model. It holds data only: loading it runs nothing and follows no path."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from malmoi.foundation.validation import shorten
+from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.state import State
+from malmoi.persistence.container import FORMAT, FRONT, MAGIC, Parts, read_parts, versions, write
+from malmoi.persistence.registry import KINDS, Kind
+
+__all__ = ["FORMAT", "FRONT", "KINDS", "MAGIC", "Kind", "load", "load_fitted", "read_header", "save"]
+
+
+def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Any = None) -> Path:
+    """Write a fitted model; `save` of its estimator says the rest.
+
+    Raises:
+        TypeError: its kind is not in the registry.
+    """
+    if model.kind not in KINDS:
+        raise TypeError(f"model must be one of {', '.join(KINDS)}, got {shorten(model.kind)}")
+    state = model.to_state(examples)
+    header = {"kind": model.kind, **state.header, "versions": versions()}
+    return write(path, header, state.arrays, overwrite=overwrite)
+
+
+def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what a model file says of itself: settings, classes, words, history, versions. Builds nothing.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FormatError: the file is damaged, of another kind, or of a later version.
+    """
+    return read_parts(Path(path)).header
+
+
+def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> FittedModel:
+    """Return the fitted model of a file, which predicts without an estimator; `load` says the rest."""
+    parts = read_parts(Path(path))
+    kind = _kind_of(parts)
+    try:
+        state = State(parts.header, parts.arrays())
+        model = kind.model_class().from_state(state)
+        changed = model.changed_example(state) if verify else None
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise parts.wrong(str(error)) from error
+    if changed is not None:
+        raise parts.changed(changed)
+    return model
+
+
+def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimator[Any]:
+    """Open a saved model as the estimator that made it.
+
+    Args:
+        path: a file that `save` wrote.
+        verify: predict the examples that the file keeps once more, and compare.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FormatError: the file is damaged, of another kind, of a later version, or predicts otherwise than it did.
+        MissingExtraError: Keras or its backend is not installed.
+    """
+    model = load_fitted(path, verify=verify)
+    return KINDS[model.kind].estimator_class().from_fitted(model)
+
+
+def _kind_of(parts: Parts) -> Kind:
+    kind = parts.header.get("kind")
+    if not isinstance(kind, str):
+        raise parts.wrong(f"kind must be a str, found {shorten(kind)}")
+    if kind not in KINDS:
+        raise parts.wrong(f"kind must be one of {', '.join(KINDS)}, found {shorten(kind)}")
+    return KINDS[kind]

@@ -1,0 +1,53 @@
+"""The table of model kinds: which class reads what a file holds, and which estimator makes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+
+from malmoi.models.base import FittedModel, ModelEstimator
+
+__all__ = ["KINDS", "Kind"]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of model.
+
+    Args:
+        model: module and name of the class of the fitted model.
+        estimator: module and name of the class of the estimator that makes it.
+    """
+
+    model: str
+    estimator: str
+
+    def model_class(self) -> type[FittedModel]:
+        """Import the class of the fitted model."""
+        found: type[FittedModel] = _imported(self.model)
+        return found
+
+    def estimator_class(self) -> type[ModelEstimator[FittedModel]]:
+        """Import the class of the estimator."""
+        found: type[ModelEstimator[FittedModel]] = _imported(self.estimator)
+        return found
+
+
+def _imported(place: str) -> type:
+    module, _, name = place.partition(":")
+    found: type = getattr(import_module(module), name)
+    return found
+
+
+KINDS: dict[str, Kind] = {
+    "EmbeddingClassifier": Kind(
+        "malmoi.models.neural.text_model:TextNetworkModel", "malmoi.models.neural.text:EmbeddingClassifier"
+    ),
+    "SeriesClassifier": Kind(
+        "malmoi.models.neural.series_model:SeriesNetworkModel", "malmoi.models.neural.series:SeriesClassifier"
+    ),
+    "SeriesRegressor": Kind(
+        "malmoi.models.neural.series_model:SeriesNetworkModel", "malmoi.models.neural.series:SeriesRegressor"
+    ),
+}
+"""Every kind of model that a file can hold, by its name there; imported when one is met."""

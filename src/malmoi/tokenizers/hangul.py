@@ -1,0 +1,61 @@
+"""Korean by syllables or by jamo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from malmoi import _core
+from malmoi.foundation.validation import shorten
+from malmoi.tokenizers.base import Tokenizer
+
+__all__ = ["Hangul"]
+
+
+UNITS = ("syllables", "jamo")
+
+
+@dataclass(frozen=True, repr=False)
+class Hangul(Tokenizer):
+    """Korean by syllables or by jamo, other scripts by words; n-grams stay inside an eojeol (between white space).
+
+    Composed and decomposed texts give the same tokens.
+
+    Args:
+        unit: "syllables", or "jamo": the letters of each syllable, initial and final ones told apart.
+        keep_punctuation: keep what is neither letter nor digit, a token each.
+        lowercase: write the text in lower case first.
+        normalization: "NFC" or "NFKC".
+        strip_accents, drop_html: as in `Words`.
+
+    Example:
+        >>> Hangul()("영화 good!")
+        ['영', '화', 'good', '!']
+        >>> len(Hangul("jamo")("한글"))
+        6
+    """
+
+    unit: str = "syllables"
+    keep_punctuation: bool = True
+    lowercase: bool = True
+    strip_accents: bool = False
+    normalization: str = "NFC"
+    drop_html: bool = False
+    joiner = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.unit not in UNITS:
+            raise ValueError(f"unit must be 'syllables' or 'jamo', got {shorten(self.unit)}")
+
+    @cached_property
+    def splitter(self) -> _core.Splitter:
+        """The core's form of this rule."""
+        return _core.Splitter.hangul(
+            jamo=self.unit == "jamo",
+            punctuation=self.keep_punctuation,
+            html=self.drop_html,
+            form=self.normalization,
+            accents=self.strip_accents,
+            lowercase=self.lowercase,
+        )

@@ -1,0 +1,49 @@
+"""Words by the rule of Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from malmoi import _core
+from malmoi.tokenizers.base import Tokenizer
+
+__all__ = ["KERAS_FILTERS", "KerasWords"]
+
+
+KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
+
+
+@dataclass(frozen=True, repr=False)
+class KerasWords(Tokenizer):
+    """Words by the rule of Keras' `text_to_word_sequence`.
+
+    Args:
+        filters: characters that never belong to a word.
+        lower: write the text in lower case first.
+        split: what stands between words; 1 character or more.
+
+    Raises:
+        ValueError: `split` is empty.
+
+    Source:
+        Keras 2, `keras.preprocessing.text`.
+
+    Example:
+        >>> KerasWords()("The cat's mat: 3.5 m!")
+        ['the', "cat's", 'mat', '3', '5', 'm']
+    """
+
+    filters: str = KERAS_FILTERS
+    lower: bool = True
+    split: str = " "
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.split:
+            raise ValueError("split must hold 1 character or more, got ''")
+
+    @cached_property
+    def splitter(self) -> _core.Splitter:
+        """The core's form of this rule."""
+        return _core.Splitter.keras_words(self.filters, self.lower, self.split)

@@ -1,0 +1,31 @@
+"""The tables of tokenizers: by their names in model files, and by their names on the command line."""
+
+from __future__ import annotations
+
+from malmoi.tokenizers.base import Tokenizer
+from malmoi.tokenizers.characters import Characters
+from malmoi.tokenizers.hangul import Hangul
+from malmoi.tokenizers.keras_words import KerasWords
+from malmoi.tokenizers.pattern import Pattern
+from malmoi.tokenizers.scripts import TokensOrAuto
+from malmoi.tokenizers.whitespace import Whitespace
+from malmoi.tokenizers.words import Words
+
+__all__ = ["NAMED_TOKENIZERS", "TOKENIZERS"]
+
+TOKENIZERS: dict[str, type[Tokenizer]] = {
+    kind.__name__: kind for kind in (Characters, Hangul, KerasWords, Pattern, Whitespace, Words)
+}
+"""Every kind of tokenizer that a model file can hold, by its name there."""
+
+NAMED_TOKENIZERS: dict[str, TokensOrAuto] = {
+    "auto": "auto",
+    "words": Words(),
+    "characters": Characters(),
+    "characters-inside-words": Characters(inside_words=True),
+    "keras": KerasWords(),
+    "whitespace": Whitespace(),
+    "syllables": Hangul(),
+    "jamo": Hangul("jamo"),
+}
+"""Every name with its tokenizer, all settings at their defaults."""

@@ -1,0 +1,58 @@
+"""Tokens that a regular expression finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from malmoi import _core
+from malmoi.foundation.validation import shorten
+from malmoi.tokenizers.base import Tokenizer
+
+__all__ = ["Pattern"]
+
+
+@dataclass(frozen=True, repr=False)
+class Pattern(Tokenizer):
+    r"""What a regular expression finds; with a group in it, what the group holds.
+
+    Args:
+        pattern: an expression in the syntax of Rust's `regex`, which is Python's without look-around and
+            back-references, so that every text takes time in proportion to its length.
+        lowercase: write the text in lower case first.
+        strip_accents, normalization, drop_html: as in `Words`.
+
+    Raises:
+        ValueError: the pattern can match the empty string, has more than one group, or is not regular.
+
+    Example:
+        >>> Pattern(r"#(\w+)")("a #big #day")
+        ['big', 'day']
+    """
+
+    pattern: str = r"\w\w+"
+    lowercase: bool = True
+    strip_accents: bool = False
+    normalization: str | None = None
+    drop_html: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.splitter  # noqa: B018 -- a pattern that cannot be used is refused at once
+
+    @cached_property
+    def splitter(self) -> _core.Splitter:
+        """The core's form of this rule."""
+        # Word boundaries around words add nothing, and cost much in texts that are not ASCII.
+        pattern = r"\w\w+" if self.pattern in (r"(?u)\b\w\w+\b", r"\b\w\w+\b") else self.pattern
+        try:
+            return _core.Splitter.pattern(
+                pattern,
+                html=self.drop_html,
+                form=self.normalization,
+                accents=self.strip_accents,
+                lowercase=self.lowercase,
+            )
+        except ValueError as error:
+            rule = "pattern must be a regular expression that finds 1 character or more"
+            raise ValueError(f"{rule}, got {shorten(self.pattern)}: {error}") from None

@@ -1,0 +1,68 @@
+"""Which tokens suit which script."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from malmoi import _core
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import shorten
+from malmoi.tokenizers.base import Tokenizer
+from malmoi.tokenizers.characters import Characters
+from malmoi.tokenizers.hangul import Hangul
+from malmoi.tokenizers.words import Words
+
+__all__ = ["TokensOrAuto", "check_tokenizer", "check_tokens", "chosen_tokens"]
+
+
+SHARE_OF_LETTERS = 0.3  # a syllable or an ideograph says as much as two or three letters of an alphabet
+
+
+LOOKED_AT = 2_000
+
+
+TokensOrAuto: TypeAlias = Tokenizer | Literal["auto"]
+
+
+def check_tokenizer(tokens: object) -> None:
+    """Refuse what is no tokenizer, "auto" too, where there are no texts to look at.
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if not isinstance(tokens, Tokenizer):
+        raise TypeError(f"tokens must be a tokenizer such as Words(), got {shorten(tokens)}")
+
+
+def check_tokens(tokens: object) -> None:
+    """Refuse what is neither a tokenizer nor "auto".
+
+    Raises:
+        TypeError: it is something else.
+    """
+    if tokens != "auto" and not isinstance(tokens, Tokenizer):
+        raise TypeError(f'tokens must be "auto" or a tokenizer such as Words(), got {shorten(tokens)}')
+
+
+def chosen_tokens(tokens: TokensOrAuto, texts: list[str], *, bag: bool) -> tuple[Tokenizer, str]:
+    """The tokenizer that suits the texts' scripts, and why.
+
+    Words for alphabetic scripts. Where 30 % of the letters or more are Korean, Japanese, Chinese, Thai, Lao, Khmer or
+    Burmese: for a bag, characters inside words, whose n-grams find words without spaces and stems with endings; for
+    sequences, syllables of Korean, and characters of the others.
+
+    Args:
+        tokens: "auto", or what the user chose, which stays.
+        texts: training texts; 2,000 of them, evenly spread, are looked at.
+        bag: whether n-grams are counted, or texts become sequences.
+    """
+    if tokens != "auto":
+        return tokens, f"{tokens!r}, as asked"
+    hangul, ideographs, unspaced, spaced = _core.letters(texts[:: -(-len(texts) // LOOKED_AT) or 1], thread_count())
+    others = {"Korean": hangul, "Japanese or Chinese": ideographs, "Thai, Lao, Khmer or Burmese": unspaced}
+    script = max(others, key=others.__getitem__)
+    total = sum(others.values()) + spaced
+    if not total or sum(others.values()) / total < SHARE_OF_LETTERS:
+        return Words(), "Words(), because the script separates words by spaces"
+    chosen: Tokenizer = Characters(inside_words=True) if bag else Hangul() if script == "Korean" else Characters()
+    return chosen, f"{chosen!r}, because {others[script] / total:.0%} of the letters are {script}"

@@ -1,0 +1,131 @@
+"""What all transformers of texts share: checks at the door, batches, the conventions of scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import wraps
+from itertools import pairwise
+from typing import Any
+
+from malmoi.data.texts import as_texts
+from malmoi.foundation.estimators import BaseEstimator, TransformerMixin
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import shorten, surrogate_at
+from malmoi.tokenizers.base import Tokenizer
+from malmoi.tokenizers.ngrams import check_ngrams
+from malmoi.tokenizers.scripts import check_tokens
+
+__all__ = ["TextTransformer", "batches", "check_stop_words", "count_batches"]
+
+
+TEXTS_TOGETHER = 1_000_000
+
+
+CHARACTERS_TOGETHER = 64_000_000
+"""A batch has not much more than this, so that its tokens can be numbered by 32 bits, and an interrupt is noticed."""
+
+
+class TextTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """A transformer of texts that checks its settings before any work."""
+
+    tokens: Any
+    n_jobs: int | None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let methods take texts as `texts` and as `X`, whichever name scikit-learn's wrappers give the argument."""
+        super().__init_subclass__(**options)
+        for name in ("fit", "fit_transform", "partial_fit", "transform"):
+            if (method := cls.__dict__.get(name)) is not None:
+                setattr(cls, name, _with_both_names(method))
+
+    def __sklearn_tags__(self) -> Any:
+        """Texts come in, one str a sample."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        return tags
+
+    def check_settings(self) -> None:
+        """Refuse settings that are out of their range.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        check_tokens(self.tokens)
+        thread_count(self.n_jobs)
+        if getattr(self, "ngrams", "auto") != "auto":
+            check_ngrams(getattr(self, "ngrams"))  # noqa: B009 -- only some have it
+
+    def prepared_batches(self, tokens: Tokenizer, texts: list[str]) -> list[list[str]]:
+        """Texts as the core takes them, in batches; a foreign tokenizer fails here, before anything is counted."""
+        return [tokens.prepared(batch) for batch in batches(texts)]
+
+    def checked_texts(self, texts: Sequence[str]) -> list[str]:
+        """Check the settings, and return texts as a list of str."""
+        self.check_settings()
+        return as_texts(texts)
+
+    def check_is_fitted(self, attribute: str) -> None:
+        """Refuse a vectorizer that has learned nothing yet.
+
+        Raises:
+            NotFittedError: the attribute is missing.
+        """
+        if not hasattr(self, attribute):
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError(f"this {type(self).__name__} has no vocabulary yet; call fit first")
+
+
+def _with_both_names(method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        for name in ("texts", "X"):
+            if not args and name in kwargs:
+                args = (kwargs.pop(name),)
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+def batches(texts: list[str]) -> list[list[str]]:
+    """Cut texts into batches of bounded size; one empty batch where there are none."""
+    cuts, characters = [0], 0
+    for place, text in enumerate(texts):
+        characters += len(text)
+        if place + 1 - cuts[-1] >= TEXTS_TOGETHER or characters >= CHARACTERS_TOGETHER:
+            cuts.append(place + 1)
+            characters = 0
+    if cuts[-1] < len(texts) or not texts:
+        cuts.append(len(texts))
+    return [texts[start:end] for start, end in pairwise(cuts)]
+
+
+def count_batches(add: Callable[[list[str]], None], prepared: list[list[str]], progress: Progress, doing: str) -> None:
+    """Hand every batch to the core, and say how many texts are done."""
+    done, total = 0, sum(map(len, prepared))
+    for batch in prepared:
+        add(batch)
+        done += len(batch)
+        progress(doing, done, total)
+
+
+def check_stop_words(stop_words: object) -> list[str]:
+    """Return stop words as a list of distinct str.
+
+    Raises:
+        TypeError: it is one str, or holds something that is no str.
+    """
+    if isinstance(stop_words, str | bytes) or not isinstance(stop_words, Collection):
+        cure = "; name the words, languages have no list here" if isinstance(stop_words, str) else ""
+        raise TypeError(f"stop_words must be a list or a set of str, got {shorten(stop_words)}{cure}")
+    words = list(stop_words)
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"stop_words must all be str, got {shorten(word)}")
+        if surrogate_at(word) is not None:
+            raise ValueError(f"stop_words must be whole characters, got {shorten(word)}")
+    return sorted(set(words))

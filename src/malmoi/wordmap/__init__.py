@@ -1,5 +1,0 @@
-"""Words as points of a plane, so that words which point alike stand near each other."""
-
-from malmoi.wordmap.plane import WordMap, word_map
-
-__all__ = ["WordMap", "word_map"]

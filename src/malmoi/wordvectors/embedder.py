@@ -1,0 +1,228 @@
+"""Texts to one vector each, made of the vectors of their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.foundation.arrays import Matrix
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import check_choice, check_number, real_number, shorten
+from malmoi.tokenizers import Hangul, Tokenizer, Words
+from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
+from malmoi.tokenizers.transformer import TextTransformer, count_batches
+from malmoi.tokenizers.vocabulary import FIRST_ID, Vocabulary
+from malmoi.wordvectors.coverage import Coverage
+from malmoi.wordvectors.vectors import WordVectors
+
+__all__ = ["TextEmbedder"]
+
+WEIGHTINGS = ("mean", "sif")
+
+
+@dataclass(frozen=True)
+class _CountedTexts:
+    """Texts as words, with the vectors float32 (words, dimension) of these."""
+
+    tally: _core.TokenTally
+    vocabulary: Vocabulary
+    rows: Matrix
+    coverage: Coverage
+
+
+class TextEmbedder(TextTransformer):
+    """Texts to vectors float32 (samples, dimension): the mean of their words' vectors, for classifiers with few labels
+    and for telling how alike texts are.
+
+    Words that are not in the training texts have their vectors too. A text without any word that has one is zeros.
+
+    Args:
+        vectors: opened or trained word vectors; those of a text file are looked up anew at every call, so convert a
+            file that is used often.
+        weighting: "mean"; "sif", smooth inverse frequency: a word weighs smoothing / (smoothing + its share of the
+            training texts' tokens), and what all training texts have in common is taken away.
+        smoothing: above 0; smaller ones make frequent words weigh less. For "sif" alone.
+        common: how many common components are taken away; 0 or more. For "sif" alone.
+        norm: "l2" makes every vector 1 long, so that products are cosines; `None` leaves them.
+        tokens: how a text becomes tokens; "auto": as the vectors were trained, where that is known; otherwise words,
+            or characters where the texts are Japanese, Chinese, Thai or the like.
+        missing: what a word without a vector gets: "zeros" counts for nothing; "subwords", made of its character
+            n-grams where the file has those.
+        lowercase: give a word that has no vector that of its lower case form.
+        n_jobs: threads; `None` for all cores.
+
+    Attributes:
+        tokens_: the tokenizer that is used.
+        vocabulary_: words of the training texts with their counts.
+        coverage_: how much of them has a vector.
+        components_: float32 (common, dimension), what is taken away; no rows for "mean".
+
+    Source:
+        Arora, Liang and Ma 2017, "A simple but tough-to-beat baseline for sentence embeddings".
+
+    Example:
+        >>> vectors = WordVectors.from_arrays(["good", "bad"], [[1.0, 0.0], [0.0, 1.0]])
+        >>> TextEmbedder(vectors).fit_transform(["good film", "Good, bad, bad"])
+        array([[1.        , 0.        ],
+               [0.33333334, 0.6666667 ]], dtype=float32)
+    """
+
+    tokens_: Tokenizer
+    vocabulary_: Vocabulary
+    coverage_: Coverage
+    components_: npt.NDArray[np.float32]
+    _shares: dict[str, float]
+
+    def __init__(
+        self,
+        vectors: WordVectors,
+        weighting: str = "mean",
+        *,
+        smoothing: float = 1e-3,
+        common: int = 1,
+        norm: str | None = None,
+        tokens: TokensOrAuto = "auto",
+        missing: str = "zeros",
+        lowercase: bool = True,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.vectors = vectors
+        self.weighting = weighting
+        self.smoothing = smoothing
+        self.common = common
+        self.norm = norm
+        self.tokens = tokens
+        self.missing = missing
+        self.lowercase = lowercase
+        self.n_jobs = n_jobs
+
+    def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
+        """Learn how frequent words are, and what the texts have in common.
+
+        Args:
+            texts: list of str, or an array or a column of them; no labels are needed, so that many can be given.
+            y: not used.
+            progress: hears how far the work is.
+
+        Raises:
+            TypeError: a text is not a str, or a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        self._learn(self.checked_texts(texts), progress)
+        return self
+
+    def fit_transform(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Matrix:
+        """Learn, and embed the same texts; float32 (samples, dimension)."""
+        return self._of_learned(self._learn(self.checked_texts(texts), progress))
+
+    def transform(self, texts: Sequence[str]) -> Matrix:
+        """Embed texts; float32 (samples, dimension)."""
+        texts = self.checked_texts(texts)
+        self.check_is_fitted("components_")
+        return self._of_learned(self._counted(texts, self.tokens_, silent))
+
+    def _of_learned(self, counted: _CountedTexts) -> Matrix:
+        return self._embedded(counted, self._shares, self.components_, normalize=self.norm == "l2")
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
+        """Names of the columns."""
+        self.check_is_fitted("components_")
+        return np.array([f"textembedder{column}" for column in range(self.vectors.dimension)], dtype=object)
+
+    def check_settings(self) -> None:
+        """Refuse settings that are out of their range, as `fit` does."""
+        super().check_settings()
+        if not isinstance(self.vectors, WordVectors):
+            rule = f"vectors must be WordVectors, got {shorten(self.vectors)}"
+            raise TypeError(f"{rule}; open a file: WordVectors.open(path)")
+        check_choice("weighting", self.weighting, WEIGHTINGS)
+        check_choice("norm", self.norm, ("l2", None))
+        check_choice("missing", self.missing, ("zeros", "subwords"))
+        check_number("common", self.common, 0, self.vectors.dimension)
+        if not isinstance(self.lowercase, bool):
+            raise TypeError(f"lowercase must be True or False, got {shorten(self.lowercase)}")
+        if not real_number("smoothing", self.smoothing) > 0:
+            raise ValueError(f"smoothing must be above 0, got {self.smoothing}")
+
+    def _learn(self, texts: list[str], progress: Progress) -> _CountedTexts:
+        tokens = self._chosen_tokens(texts)
+        counted = self._counted(texts, tokens, progress)
+        shares = _shares(counted.vocabulary)
+        components = np.empty((0, self.vectors.dimension), dtype=np.float32)
+        common = int(self.common) if self.weighting == "sif" else 0
+        if common:
+            components = _common_components(self._embedded(counted, shares, components, normalize=False), common)
+        # All at once: a fit that fails before leaves the old values.
+        self.tokens_, self.vocabulary_, self.coverage_ = tokens, counted.vocabulary, counted.coverage
+        self._shares, self.components_ = shares, components
+        return counted
+
+    def _chosen_tokens(self, texts: list[str]) -> Tokenizer:
+        if isinstance(self.tokens, Tokenizer):
+            return self.tokens
+        if self.vectors.training is not None:
+            return self.vectors.training.tokens
+        tokens, _ = chosen_tokens("auto", texts, bag=False)
+        # Files of Korean vectors hold words, and syllables among them by chance alone.
+        return Words() if isinstance(tokens, Hangul) else tokens
+
+    def _counted(self, texts: list[str], tokens: Tokenizer, progress: Progress) -> _CountedTexts:
+        """Count the words of texts, and look up their vectors."""
+        tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=True)
+        count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")
+        words, counts, _ = tally.counts()
+        vocabulary = Vocabulary(words, counts)
+        matrix, coverage = self.vectors.matrix_for(
+            vocabulary,
+            missing=self.missing,  # type: ignore[arg-type]
+            lowercase=self.lowercase,
+            progress=progress,
+        )
+        return _CountedTexts(tally, vocabulary, matrix[FIRST_ID:], coverage)
+
+    def _embedded(
+        self, counted: _CountedTexts, shares: dict[str, float], components: Matrix, *, normalize: bool
+    ) -> Matrix:
+        """The means of the words' vectors, weighed as asked, without components."""
+        rows = counted.rows
+        found: npt.NDArray[np.bool_] = np.any(rows != 0, axis=1)
+        if self.weighting == "sif":
+            of_words = np.array([shares.get(word, 0.0) for word in counted.vocabulary.words])
+            rows = rows * (self.smoothing / (self.smoothing + of_words)).astype(np.float32)[:, None]
+        embedded = counted.tally.embedded(
+            rows=rows.astype("<f4").tobytes(),
+            counts=found.tolist(),
+            components=components.astype("<f4").tobytes(),
+            dimension=self.vectors.dimension,
+            normalize=normalize,
+        )
+        return np.frombuffer(embedded, dtype="<f4").reshape(-1, self.vectors.dimension)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies hold the vocabulary; the table of shares is made again."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_shares"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a copy's settings and what it learned."""
+        super().__setstate__(state)
+        if hasattr(self, "vocabulary_"):
+            self._shares = _shares(self.vocabulary_)
+
+
+def _shares(vocabulary: Vocabulary) -> dict[str, float]:
+    """Every word's share of the tokens."""
+    shares = vocabulary.counts / max(1, int(vocabulary.counts.sum()))
+    return dict(zip(vocabulary.words, shares.tolist(), strict=True))
+
+
+def _common_components(embedded: Matrix, count: int) -> Matrix:
+    """The directions in which the texts' vectors, not centred, are longest; float32 (count, dimension)."""
+    exact = embedded.astype(np.float64)
+    _, directions = np.linalg.eigh(exact.T @ exact)
+    return np.ascontiguousarray(directions[:, ::-1][:, :count].T, dtype=np.float32)

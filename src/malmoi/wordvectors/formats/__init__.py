@@ -1,0 +1,1 @@
+"""Files of word vectors, one format a file, recognized by their first bytes."""

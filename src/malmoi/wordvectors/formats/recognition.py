@@ -1,0 +1,185 @@
+"""Which kind of vectors file it is, from what is in it."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+import numpy as np
+import zstandard
+
+from malmoi.errors import FormatError
+from malmoi.foundation.validation import shorten
+from malmoi.wordvectors.formats.binary import open_binary
+from malmoi.wordvectors.formats.mapped import MARK, MappedSource
+from malmoi.wordvectors.formats.sources import Member, Source, TextSource
+
+__all__ = ["recognise"]
+
+HEAD_BYTES = 1 << 20
+COPY_BYTES = 1 << 20
+LARGEST_RATIO = 200
+ALWAYS_ALLOWED = 64 << 20
+BOM = b"\xef\xbb\xbf"
+PACKINGS = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
+HEADER = re.compile(rb"(\d{1,19}) (\d{1,9})[ \t]*\r?\n")
+LOCAL_HEADER = struct.Struct("<4s22xHH")
+DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError, zipfile.BadZipFile, NotImplementedError)
+
+
+def recognise(path: Path) -> Source:
+    """Look at the beginning of a file.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        FormatError: the file is empty, damaged, or holds no word vectors.
+    """
+    with path.open("rb") as file:
+        magic = file.read(HEAD_BYTES)
+    packing = next((name for start, name in PACKINGS.items() if magic.startswith(start)), "plain")
+    member = _only_member(path) if packing == "zip" else None
+    head = magic if packing == "plain" else _unpacked_head(path, packing)
+    if not head.strip():
+        raise FormatError(f"{path} is empty; a vectors file has a word and its numbers on every line")
+    if head[8:9] == b"{" and MARK in head[:HEAD_BYTES]:
+        if packing != "plain":
+            raise FormatError(f"{path} is a packed file of ours, which has to be mapped; unpack it first")
+        return MappedSource(path)
+    if b"\0" in head[:64] and not HEADER.match(head):
+        return _binary(path, packing, head)
+    skipped = len(BOM) if head.startswith(BOM) else 0
+    header = HEADER.match(head, skipped)
+    if header and not _is_text(head[header.end() :], int(header[2])):
+        return _binary(path, packing, head)
+    return _text(path, packing, member, head, skipped, header)
+
+
+def _text(
+    path: Path, packing: str, member: Member | None, head: bytes, skipped: int, header: re.Match[bytes] | None
+) -> TextSource:
+    start = header.end() if header else skipped
+    first_line = 2 if header else 1
+    fields = head[start:].partition(b"\n")[0].split()
+    declared = int(header[2]) if header else len(fields) - 1
+    _refuse_other_text(path, head[start:], fields, declared, first_line)
+    kind = "word2vec or fastText text" if header else "GloVe text"
+    claimed = int(header[1]) if header else None
+    return TextSource(path, kind, declared, claimed, packing, member, start, first_line)
+
+
+def _refuse_other_text(path: Path, rows: bytes, fields: list[bytes], declared: int, line: int) -> None:
+    where = f"{path}:{line}"
+    if b"\0" in rows:
+        place = rows.index(b"\0")
+        raise FormatError(f"{path} must be a text file, found a NUL byte at {place} of its rows; is it another kind?")
+    if len(fields) < 2:
+        shown = shorten(b" ".join(fields).decode(errors="replace"))
+        raise FormatError(f"{where}: expected a word and its numbers, found {shown}")
+    if declared < 1 or len(fields) - 1 < declared:
+        raise FormatError(f"{where}: expected {declared} numbers after the word, found {len(fields) - 1}")
+    for field in fields[-declared:]:
+        if not _is_number(field):
+            shown = shorten(field.decode(errors="replace"))
+            raise FormatError(f"{where}: {shown} is not a number; is this a file of word vectors?")
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return b"_" not in field
+
+
+def _is_text(rows: bytes, dimension: int) -> bool:
+    """Whether what follows a header line is text; binary numbers have bytes that no text has."""
+    first = rows.partition(b"\n")[0].split()
+    if 0 < dimension < len(first) and all(map(_is_number, first[-dimension:])):
+        return True
+    numbers = np.frombuffer(rows.partition(b" ")[2][: 4 * dimension], dtype=np.uint8)
+    odd = (numbers < 0x20) & ~np.isin(numbers, [0x09, 0x0A, 0x0D])
+    return not bool(odd.any() or (numbers >= 0x7F).any())
+
+
+def _binary(path: Path, packing: str, head: bytes) -> Source:
+    word2vec = HEADER.match(head) is not None
+    if packing == "plain":
+        return open_binary(path, path, word2vec=word2vec)
+    # Its rows are read by place, so it is unpacked to a file that goes when the interpreter closes it.
+    unpacked = tempfile.NamedTemporaryFile(prefix="malmoi-", suffix=".bin")  # noqa: SIM115
+    allowed = max(path.stat().st_size * LARGEST_RATIO, ALWAYS_ALLOWED)
+    with _unpacking(path, packing) as content:
+        while part := _read(path, packing, content, COPY_BYTES):
+            unpacked.write(part)
+            if unpacked.tell() > allowed:
+                raise FormatError(
+                    f"{path} unpacks to more than {LARGEST_RATIO} times its size, as no vectors file does"
+                )
+    unpacked.flush()
+    return open_binary(path, Path(unpacked.name), word2vec=word2vec, kept=unpacked)
+
+
+@contextmanager
+def _unpacking(path: Path, packing: str) -> Iterator[IO[bytes]]:
+    if packing == "gzip":
+        with path.open("rb") as file, gzip.GzipFile(fileobj=file) as content:
+            yield cast(IO[bytes], content)
+    elif packing == "zstd":
+        with (
+            path.open("rb") as file,
+            zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as content,
+        ):
+            yield content
+    else:
+        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as content:
+            yield content
+
+
+def _read(path: Path, packing: str, content: IO[bytes], size: int) -> bytes:
+    try:
+        return content.read(size)
+    except DAMAGE as error:
+        raise FormatError(
+            f"{path}: cannot be unpacked as {packing}: {error}; the file is damaged or cut short"
+        ) from None
+
+
+def _unpacked_head(path: Path, packing: str) -> bytes:
+    with _unpacking(path, packing) as content:
+        return _read(path, packing, content, HEAD_BYTES)
+
+
+def _only_member(path: Path) -> Member:
+    """Where the only file of a zip archive lies; its name means nothing here, since nothing is written by it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+    except DAMAGE as error:
+        raise FormatError(f"{path}: cannot be unpacked as zip: {error}; the file is damaged or cut short") from None
+    if len(members) != 1 or len(archive.infolist()) != 1:
+        names = ", ".join(shorten(member.filename) for member in members[:3])
+        raise FormatError(
+            f"{path} must hold one file, found {len(archive.infolist())}: {names}; unpack the one you want"
+        )
+    (member,) = members
+    if member.flag_bits & 1:
+        raise FormatError(f"{path} is encrypted; unpack it with its password first")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise FormatError(f"{path} is packed by method {member.compress_type}; deflate is read; unpack it first")
+    with path.open("rb") as file:
+        file.seek(member.header_offset)
+        front = file.read(LOCAL_HEADER.size)
+    if len(front) < LOCAL_HEADER.size or front[:4] != b"PK\x03\x04":
+        raise FormatError(f"{path}: byte {member.header_offset}: no zip member begins here; the file is damaged")
+    _, name, extra = LOCAL_HEADER.unpack(front)
+    offset = member.header_offset + LOCAL_HEADER.size + name + extra
+    stored = member.compress_type == zipfile.ZIP_STORED
+    return offset, member.compress_size, member.file_size, member.CRC, stored

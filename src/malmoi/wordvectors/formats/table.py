@@ -1,0 +1,161 @@
+"""Rows of vectors that lie in memory, or in a file that is mapped there, and the words they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.errors import FormatError
+from malmoi.foundation.arrays import Matrix
+from malmoi.wordvectors.formats.sources import Rows
+
+__all__ = ["Table", "distinct_rows", "ends_of", "hashes_of"]
+
+BLOCK_ROWS = 1 << 16
+Hashes = npt.NDArray[np.uint64]
+
+
+def ends_of(words: Sequence[bytes]) -> npt.NDArray[np.int64]:
+    """int64 (words,): where each word ends among the bytes of all."""
+    return np.cumsum(np.fromiter(map(len, words), dtype=np.int64, count=len(words)))
+
+
+def hashes_of(words: bytes | bytearray, ends: npt.NDArray[np.int64]) -> Hashes:
+    """uint64 (words,): a hash of every word, the same on every machine."""
+    return np.frombuffer(_core.hash_words(words, ends.astype("<i8", copy=False).tobytes()), dtype="<u8")
+
+
+def distinct_rows(
+    words: bytes | bytearray | memoryview, ends: npt.NDArray[np.int64], hashes: Hashes
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_] | None]:
+    """The order of rows by hash, and which rows are of a word that stands for the first time.
+
+    Returns:
+        int64 (rows,), rows by rising hash, the first of equal ones first; and bool (rows,), or None where all are.
+    """
+    order = np.argsort(hashes, kind="stable")
+    ordered = hashes[order]
+    twins = np.flatnonzero(ordered[1:] == ordered[:-1])
+    if not len(twins):
+        return order, None
+    first = np.ones(len(hashes), dtype=np.bool_)
+    seen: dict[bytes, int] = {}
+    for place in np.unique(np.concatenate([twins, twins + 1])):
+        row = int(order[place])
+        word = bytes(words[int(ends[row - 1]) if row else 0 : int(ends[row])])
+        first[row] = seen.setdefault(word, row) == row
+    return order, None if first.all() else first
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Words and their vectors; every word once.
+
+    Args:
+        words: the bytes of all words.
+        ends: int64 (rows,), where each word ends among them.
+        matrix: float32, float16 or int8 (rows, dimension).
+        scales: float32 (rows,), what int8 rows are multiplied by; else None.
+        hashes: uint64 (rows,), the words' hashes, rising.
+        hash_rows: (rows,), the row of each hash.
+    """
+
+    words: bytes | bytearray | memoryview
+    ends: npt.NDArray[np.int64]
+    matrix: npt.NDArray[Any]
+    scales: npt.NDArray[np.float32] | None
+    hashes: Hashes
+    hash_rows: npt.NDArray[Any]
+
+    @classmethod
+    def of(cls, parts: Iterator[Rows], dimension: int) -> tuple[Self, int]:
+        """Put all rows of a file together; the first row of a word wins.
+
+        Returns:
+            the table, and how many rows were left out because their word had one.
+        """
+        words, ends, matrices = bytearray(), [np.zeros(0, dtype=np.int64)], [np.zeros((0, dimension), np.float32)]
+        for part in parts:
+            ends.append(part.ends + len(words))
+            words += part.words
+            matrices.append(part.matrix)
+        return cls._distinct(words, np.concatenate(ends), np.concatenate(matrices))
+
+    @classmethod
+    def _distinct(cls, words: bytes | bytearray, ends: npt.NDArray[np.int64], matrix: Matrix) -> tuple[Self, int]:
+        hashes = hashes_of(words, ends)
+        order, first = distinct_rows(words, ends, hashes)
+        if first is None:
+            return cls(words, ends, matrix, None, hashes[order], order), 0
+        starts = np.concatenate([[0], ends[:-1]])
+        kept = [bytes(words[start:end]) for start, end in zip(starts[first], ends[first], strict=True)]
+        table, _ = cls._distinct(b"".join(kept), ends_of(kept), matrix[first])
+        return table, int((~first).sum())
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a row."""
+        return int(self.matrix.shape[1])
+
+    def word(self, row: int) -> bytes:
+        """The bytes of a row's word."""
+        start = int(self.ends[row - 1]) if row else 0
+        return bytes(self.words[start : int(self.ends[row])])
+
+    def all_words(self) -> list[bytes]:
+        """The words of all rows."""
+        ends = self.ends.tolist()
+        return [bytes(self.words[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+    def rows_of(self, words: Sequence[bytes]) -> npt.NDArray[np.int64]:
+        """int64 (words,): the row of each word, -1 where there is none."""
+        rows = np.full(len(words), -1, dtype=np.int64)
+        if not len(words) or not len(self):
+            return rows
+        hashes = hashes_of(b"".join(words), ends_of(words))
+        places = np.searchsorted(self.hashes, hashes)
+        inside = np.flatnonzero(places < len(self))
+        for position in inside[self.hashes[places[inside]] == hashes[inside]].tolist():
+            place = int(places[position])
+            while place < len(self) and self.hashes[place] == hashes[position]:
+                row = int(self.hash_rows[place])
+                if row >= len(self):
+                    raise FormatError(f"the table of words names row {row}, but there are {len(self)}; it is damaged")
+                if self.word(row) == words[position]:
+                    rows[position] = row
+                    break
+                place += 1
+        return rows
+
+    def vectors(self, rows: npt.NDArray[np.int64] | slice) -> Matrix:
+        """float32 (rows, dimension)."""
+        chosen: Matrix = np.asarray(self.matrix[rows], dtype=np.float32)
+        if self.scales is None:
+            return chosen
+        with np.errstate(over="ignore", invalid="ignore"):
+            return chosen * self.scales[rows, None]
+
+    def blocks(self) -> Iterator[tuple[int, Matrix]]:
+        """Some rows at a time, float32, with the number of the first."""
+        for start in range(0, len(self), BLOCK_ROWS):
+            yield start, self.vectors(slice(start, start + BLOCK_ROWS))
+
+    @cached_property
+    def lengths(self) -> npt.NDArray[np.float32]:
+        """float32 (rows,): the Euclidean length of every row, 1 where it is 0."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            parts = [np.einsum("ij,ij->i", block, block, dtype=np.float64) for _, block in self.blocks()]
+        lengths = np.sqrt(np.concatenate([np.zeros(0), *parts]))
+        if not np.isfinite(lengths).all():
+            row = int(np.argmin(np.isfinite(lengths)))
+            raise FormatError(f"row {row} holds a number that is not finite; the file is damaged")
+        return np.where(lengths > 0, lengths, 1).astype(np.float32)
