@@ -7,19 +7,11 @@
 use crate::cooccurrence::{Places, Scratch, Window, ONE, START};
 use crate::parallel::for_each;
 use crate::random::Random;
-use crate::spill::Spill;
+use crate::spill::{Spill, Storage};
 use crate::tally::{Runs, LAST};
 use crate::tiles::{Chunk, Collector, Entry, Grid, Tiles};
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// What is kept in memory up to a size, and beyond it in files of a folder.
-#[derive(Clone)]
-pub struct Storage {
-    pub memory_bytes: usize,
-    pub folder: PathBuf,
-}
 
 /// Texts as token numbers, the first of each with `START`.
 pub struct Texts {
@@ -292,6 +284,7 @@ impl Weighting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     const WORDS: usize = 50;
 

@@ -243,7 +243,7 @@ fn inverse_root(square: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counting::Storage;
+    use crate::spill::Storage;
     use crate::tiles::{Chunk, Collector};
 
     const WORDS: usize = 20;
