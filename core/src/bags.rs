@@ -1,6 +1,7 @@
 //! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
 
-use crate::grams::{Coded, Counted, Gram, Grams, NONE};
+use crate::codes::{place, Coded, NONE};
+use crate::grams::{Counted, Gram, Grams};
 use crate::parallel::{even_ranges, map_each, sort_by_key};
 use crate::sorting::sort_row;
 use crate::tally::LAST;
@@ -49,7 +50,7 @@ impl Columns {
             match gram.gram {
                 Gram::Token(number) => tokens[number as usize] = column,
                 Gram::Code(code) => {
-                    let (part, local) = Grams::place(code);
+                    let (part, local) = place(code);
                     nodes[starts[part] + local] = column;
                 }
             }
@@ -62,11 +63,11 @@ impl Columns {
     }
 
     fn of_code(&self, code: u32) -> u32 {
-        let (part, local) = Grams::place(code);
-        let place = self.starts[part] + local;
+        let (part, local) = place(code);
+        let node = self.starts[part] + local;
         // N-grams that were counted after the columns were chosen have none.
-        if place < self.starts[part + 1] {
-            self.nodes[place]
+        if node < self.starts[part + 1] {
+            self.nodes[node]
         } else {
             NONE
         }

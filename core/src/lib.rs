@@ -9,6 +9,7 @@ pub mod binary;
 pub mod blocks;
 pub mod characters;
 pub mod checkpoint;
+pub mod codes;
 pub mod cooccurrence;
 pub mod counting;
 pub mod duplicates;

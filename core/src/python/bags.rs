@@ -3,7 +3,8 @@
 use super::tokens::Splitter;
 use super::{as_utf8, little_endian, lossy, numbers};
 use crate::bags::{rows, Columns, Csr, Limits, Local, Norm};
-use crate::grams::{Coded, Counted, Gram, Grams, TooMany};
+use crate::codes::{Coded, TooMany};
+use crate::grams::{Counted, Gram, Grams};
 use crate::hashed::Hashing;
 use crate::padding::Padding;
 use crate::parallel::sort_by_key;
