@@ -157,14 +157,6 @@ pub fn push_id(ids: &mut Vec<i32>, id: Option<i32>, unknown: Option<i32>, unknow
     ids.extend(id.or(unknown));
 }
 
-impl PaddedIds {
-    /// Put the parts of several threads together.
-    pub fn join(parts: Vec<Self>) -> Self {
-        let unknown = parts.iter().map(|part| part.unknown).sum();
-        Self { lengths: parts.into_iter().flat_map(|part| part.lengths).collect(), unknown }
-    }
-}
-
 /// Count a batch into `table`; returns its texts as runs of numbers if asked, and how many tokens it has.
 pub fn count_batch(
     splitter: &Splitter,
