@@ -1,7 +1,7 @@
 //! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
 
+use super::conversions::{as_utf8, little_endian, lossy, numbers};
 use super::tokens::Splitter;
-use super::{as_utf8, little_endian, lossy, numbers};
 use crate::bags::{rows, Columns, Csr, Limits, Local, Norm};
 use crate::codes::{Coded, TooMany};
 use crate::grams::{Counted, Gram, Grams};

@@ -1,6 +1,6 @@
 //! The binding of binary files of word vectors.
 
-use super::{little_endian, raise};
+use super::conversions::{little_endian, raise};
 use crate::binary::{BinaryError, Bytes};
 use crate::fasttext::FastText;
 use crate::lookup::Found;

@@ -1,7 +1,7 @@
 //! The binding of GloVe: texts are counted, then words are factorized.
 
+use super::conversions::{as_utf8, little_endian, lossy, raise};
 use super::tokens::Splitter;
-use super::{as_utf8, little_endian, lossy, raise};
 use crate::checkpoint::{load, save, CheckpointError, Owner};
 use crate::cooccurrence::Window;
 use crate::counting::{Count, CountError, Texts, Weighting};

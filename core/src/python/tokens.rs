@@ -1,6 +1,6 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
-use super::{as_utf8, little_endian, lossy, numbers};
+use super::conversions::{as_utf8, little_endian, lossy, numbers};
 use crate::embedding::Embedding;
 use crate::index::Index;
 use crate::padding::{PaddedIds, Padding};

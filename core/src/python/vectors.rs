@@ -1,6 +1,6 @@
 //! The binding of vectors files and text files.
 
-use super::{little_endian, numbers, raise};
+use super::conversions::{little_endian, numbers, raise};
 use crate::blocks::{Blocks, Packing};
 use crate::files::{read_all, ReadError};
 use crate::table::TokenTable;
