@@ -5,8 +5,8 @@
 //! the same however the texts were cut.
 
 use crate::cooccurrence::{Places, Scratch, Window, ONE, START};
-use crate::parallel::for_each;
-use crate::random::Random;
+use crate::foundation::parallel::for_each;
+use crate::foundation::random::Random;
 use crate::spill::{Spill, Storage};
 use crate::tally::{Runs, LAST};
 use crate::tiles::{Chunk, Collector, Entry, Grid, Tiles};

@@ -4,8 +4,8 @@
 //! meets one group of contexts, and no group meets two; so threads share nothing, and the result does not depend on
 //! how many there are.
 
-use crate::parallel::for_each;
-use crate::random::Random;
+use crate::foundation::parallel::for_each;
+use crate::foundation::random::Random;
 use crate::tiles::{Entry, Grid, Tiles};
 use std::io;
 use std::sync::{Mutex, PoisonError};

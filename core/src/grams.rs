@@ -4,7 +4,7 @@
 //! it is asked.
 
 use crate::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
-use crate::parallel::{even_ranges, for_each, map_each, sort_by_key};
+use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key};
 use crate::prepare::Buffers;
 use crate::splitter::{Piece, Splitter};
 use crate::table::{TokenTable, Waiting};

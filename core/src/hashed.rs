@@ -4,11 +4,11 @@
 //! its last one; see `join`.
 
 use crate::bags::{Csr, Local, Norm};
+use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
+use crate::foundation::sorting::sort_row;
 use crate::grams::{Gram, Grams};
 use crate::padding::Padding;
-use crate::parallel::{even_ranges, map_each, sort_by_key};
 use crate::prepare::Buffers;
-use crate::sorting::sort_row;
 use crate::splitter::{Piece, Splitter};
 use crate::table::TokenTable;
 use std::cmp::Reverse;

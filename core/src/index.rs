@@ -1,7 +1,7 @@
 //! Texts as ids of a vocabulary that is known.
 
+use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::padding::{PaddedIds, Padding};
-use crate::parallel::{even_ranges, map_each, split_rows};
 use crate::prepare::Buffers;
 use crate::splitter::{Piece, Splitter};
 use crate::table::{TokenTable, Waiting};

@@ -2,7 +2,7 @@
 
 use crate::binary::{broken, shown, BinaryError, Bytes};
 use crate::fasttext::FastText;
-use crate::parallel::{even_ranges, map_each, split_rows};
+use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use std::io;
 use std::ops::Range;
 

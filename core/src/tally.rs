@@ -1,7 +1,7 @@
 //! Counting tokens over batches of texts, all threads at once, and reading the texts back as ids.
 
+use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::padding::{PaddedIds, Padding};
-use crate::parallel::{even_ranges, map_each, split_rows};
 use crate::prepare::Buffers;
 use crate::splitter::{Piece, Splitter};
 use crate::table::{TokenTable, Waiting};

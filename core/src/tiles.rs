@@ -1,6 +1,6 @@
 //! A square matrix of words by words, cut into tiles that fit the processor's cache; in memory, or in a file.
 
-use crate::random::Random;
+use crate::foundation::random::Random;
 use crate::spill::{Spill, Storage};
 use std::io;
 use std::sync::{Mutex, PoisonError};

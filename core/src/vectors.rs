@@ -5,8 +5,8 @@
 //! that memory grows with what is kept only.
 
 use crate::blocks::{Block, BlockError, Blocks};
+use crate::foundation::parallel::run_heard;
 use crate::numbers::{number, plain_number};
-use crate::parallel::run_heard;
 use crate::table::TokenTable;
 use std::collections::BTreeMap;
 use std::io;
