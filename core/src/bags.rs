@@ -180,8 +180,8 @@ pub fn rows(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prepare::Prepare;
-    use crate::splitter::Splitter;
+    use crate::text::prepare::Prepare;
+    use crate::text::splitter::Splitter;
 
     const ALL: Limits = Limits { least_count: 1, least_texts: 1, most_texts: u64::MAX, most: usize::MAX };
     const TEXTS: [&str; 4] = ["a b a b c", "", "c a b", "b d"];

@@ -5,10 +5,10 @@
 
 use crate::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
 use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key};
-use crate::prepare::Buffers;
-use crate::splitter::{Piece, Splitter};
 use crate::table::{TokenTable, Waiting};
 use crate::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER, LAST};
+use crate::text::prepare::Buffers;
+use crate::text::splitter::{Piece, Splitter};
 use crate::tree::{part_of, Part, IS_NODE, PARTS};
 use crate::walk::{Batch, Shape};
 use std::hash::{BuildHasher, RandomState};

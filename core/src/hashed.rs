@@ -8,9 +8,9 @@ use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
 use crate::foundation::sorting::sort_row;
 use crate::grams::{Gram, Grams};
 use crate::padding::Padding;
-use crate::prepare::Buffers;
-use crate::splitter::{Piece, Splitter};
 use crate::table::TokenTable;
+use crate::text::prepare::Buffers;
+use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -217,7 +217,7 @@ fn push_row(keys: &[u32], local: Local, row: &mut Vec<(u32, f64)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prepare::Prepare;
+    use crate::text::prepare::Prepare;
 
     #[test]
     fn the_hash_never_changes() {

@@ -2,9 +2,9 @@
 
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::padding::{PaddedIds, Padding};
-use crate::prepare::Buffers;
-use crate::splitter::{Piece, Splitter};
 use crate::table::{TokenTable, Waiting};
+use crate::text::prepare::Buffers;
+use crate::text::splitter::{Piece, Splitter};
 
 /// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
 pub struct Tally {
@@ -231,7 +231,7 @@ pub fn end_unit(runs: &mut Runs) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prepare::Prepare;
+    use crate::text::prepare::Prepare;
 
     const TEXTS: [&str; 4] = ["The cat sat on the mat.", "", "The dog ate my homework.", "the cat"];
 

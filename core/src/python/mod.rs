@@ -8,9 +8,9 @@ mod tokens;
 mod vectors;
 
 use crate::batches;
-use crate::duplicates;
-use crate::scripts::count_letters;
-use crate::word_break;
+use crate::text::duplicates;
+use crate::text::scripts::count_letters;
+use crate::text::word_break;
 use conversions::{as_utf8, little_endian, numbers};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

@@ -2,8 +2,8 @@
 
 use super::conversions::{little_endian, numbers, raise};
 use crate::blocks::{Blocks, Packing};
-use crate::files::{read_all, ReadError};
 use crate::table::TokenTable;
+use crate::text::files::{read_all, ReadError};
 use crate::vectors::{longest_line, scan, RowReader, Rows, Scan, ScanError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
