@@ -6,7 +6,7 @@
 
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
-use crate::tiles::{Entry, Grid, Tiles};
+use crate::glove::tiles::{Entry, Grid, Tiles};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
@@ -243,8 +243,8 @@ fn inverse_root(square: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spill::Storage;
-    use crate::tiles::{Chunk, Collector};
+    use crate::glove::spill::Storage;
+    use crate::glove::tiles::{Chunk, Collector};
 
     const WORDS: usize = 20;
 
