@@ -1,6 +1,6 @@
 //! N-grams as codes, and batches of texts as tokens' numbers and codes.
 
-use crate::tally::{Runs, LAST};
+use crate::counting::tally::{Runs, LAST};
 use crate::tree::{PARTS, PART_BITS};
 use std::sync::atomic::AtomicU32;
 

@@ -5,8 +5,8 @@
 //! number, no list of kept buckets and no flags before the matrices.
 
 use crate::binary::{broken, shown, BinaryError, Bytes, Reader};
+use crate::counting::table::TokenTable;
 use crate::subwords::Subwords;
-use crate::table::TokenTable;
 use std::collections::HashMap;
 
 const MAGIC: i32 = 793_712_314;

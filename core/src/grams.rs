@@ -4,9 +4,9 @@
 //! it is asked.
 
 use crate::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
+use crate::counting::table::{TokenTable, Waiting};
+use crate::counting::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER, LAST};
 use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key};
-use crate::table::{TokenTable, Waiting};
-use crate::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER, LAST};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use crate::tree::{part_of, Part, IS_NODE, PARTS};

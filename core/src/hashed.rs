@@ -4,11 +4,11 @@
 //! its last one; see `join`.
 
 use crate::bags::{Csr, Local, Norm};
+use crate::counting::padding::Padding;
+use crate::counting::table::TokenTable;
 use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
 use crate::foundation::sorting::sort_row;
 use crate::grams::{Gram, Grams};
-use crate::padding::Padding;
-use crate::table::TokenTable;
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;

@@ -5,9 +5,9 @@
 //! that memory grows with what is kept only.
 
 use crate::blocks::{Block, BlockError, Blocks};
+use crate::counting::table::TokenTable;
 use crate::foundation::parallel::run_heard;
 use crate::numbers::{number, plain_number};
-use crate::table::TokenTable;
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

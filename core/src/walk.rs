@@ -1,7 +1,7 @@
 //! Going through a batch of texts, from every token through the n-grams that begin there.
 
 use crate::codes::{code, Coded, TooMany, UNKNOWN};
-use crate::tally::LAST;
+use crate::counting::tally::LAST;
 use crate::tree::{Part, IS_NODE};
 use std::sync::atomic::Ordering;
 

@@ -4,7 +4,7 @@
 //! little-endian. The original program ends every row with a newline, gensim does not; both are read.
 
 use crate::binary::{broken, shown, BinaryError, Bytes, Reader};
-use crate::table::TokenTable;
+use crate::counting::table::TokenTable;
 
 const LONGEST_HEADER: usize = 64;
 const LONGEST_WORD: usize = 1 << 16;

@@ -7,7 +7,7 @@
 #![no_main]
 
 use _core::blocks::{Blocks, Packing};
-use _core::table::{TokenTable, Waiting};
+use _core::counting::table::{TokenTable, Waiting};
 use _core::vectors::{longest_line, scan, RowReader};
 use libfuzzer_sys::fuzz_target;
 use std::fs::File;

@@ -4,12 +4,12 @@
 //! sorted; then the rows of all segments are added up, group by group. Sums are whole numbers, so that the result is
 //! the same however the texts were cut.
 
+use crate::counting::tally::{Runs, LAST};
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
 use crate::glove::cooccurrence::{Places, Scratch, Window, ONE, START};
 use crate::glove::spill::{Spill, Storage};
 use crate::glove::tiles::{Chunk, Collector, Entry, Grid, Tiles};
-use crate::tally::{Runs, LAST};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

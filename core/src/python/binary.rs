@@ -2,9 +2,9 @@
 
 use super::conversions::{little_endian, raise};
 use crate::binary::{BinaryError, Bytes};
+use crate::counting::table::TokenTable;
 use crate::fasttext::FastText;
 use crate::lookup::Found;
-use crate::table::TokenTable;
 use crate::word2vec::{Everything, Wanted, Word2Vec};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;

@@ -1,10 +1,10 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
 use super::conversions::{as_utf8, little_endian, lossy, numbers};
+use crate::counting::index::Index;
+use crate::counting::padding::{PaddedIds, Padding};
+use crate::counting::tally::Tally;
 use crate::embedding::Embedding;
-use crate::index::Index;
-use crate::padding::{PaddedIds, Padding};
-use crate::tally::Tally;
 use crate::text::prepare::{Form, Prepare};
 use crate::text::splitter::Splitter as Rule;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};

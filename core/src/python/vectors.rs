@@ -2,7 +2,7 @@
 
 use super::conversions::{little_endian, numbers, raise};
 use crate::blocks::{Blocks, Packing};
-use crate::table::TokenTable;
+use crate::counting::table::TokenTable;
 use crate::text::files::{read_all, ReadError};
 use crate::vectors::{longest_line, scan, RowReader, Rows, Scan, ScanError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};

@@ -1,8 +1,8 @@
 //! Counting tokens over batches of texts, all threads at once, and reading the texts back as ids.
 
+use crate::counting::padding::{PaddedIds, Padding};
+use crate::counting::table::{TokenTable, Waiting};
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
-use crate::padding::{PaddedIds, Padding};
-use crate::table::{TokenTable, Waiting};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 

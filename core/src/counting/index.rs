@@ -1,9 +1,9 @@
 //! Texts as ids of a vocabulary that is known.
 
+use crate::counting::padding::{PaddedIds, Padding};
+use crate::counting::table::{TokenTable, Waiting};
+use crate::counting::tally::{push_id, COUNTED_TOGETHER};
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
-use crate::padding::{PaddedIds, Padding};
-use crate::table::{TokenTable, Waiting};
-use crate::tally::{push_id, COUNTED_TOGETHER};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 
