@@ -2,13 +2,13 @@
 
 use super::conversions::{as_utf8, little_endian, lossy, numbers};
 use super::tokens::Splitter;
-use crate::bags::{rows, Columns, Csr, Limits, Local, Norm};
-use crate::codes::{Coded, TooMany};
 use crate::counting::padding::Padding;
 use crate::counting::table::TokenTable;
 use crate::foundation::parallel::sort_by_key;
-use crate::grams::{Counted, Gram, Grams};
-use crate::hashed::Hashing;
+use crate::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
+use crate::ngrams::codes::{Coded, TooMany};
+use crate::ngrams::grams::{Counted, Gram, Grams};
+use crate::ngrams::hashed::Hashing;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};

@@ -3,12 +3,12 @@
 //! A token's hash is XXH3 (64 bits) of its UTF-8, with a seed. An n-gram's is that of its first tokens, joined with that of
 //! its last one; see `join`.
 
-use crate::bags::{Csr, Local, Norm};
 use crate::counting::padding::Padding;
 use crate::counting::table::TokenTable;
 use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
 use crate::foundation::sorting::sort_row;
-use crate::grams::{Gram, Grams};
+use crate::ngrams::bags::{Csr, Local, Norm};
+use crate::ngrams::grams::{Gram, Grams};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;

@@ -1,7 +1,7 @@
 //! N-grams as codes, and batches of texts as tokens' numbers and codes.
 
 use crate::counting::tally::{Runs, LAST};
-use crate::tree::{PARTS, PART_BITS};
+use crate::ngrams::tree::{PARTS, PART_BITS};
 use std::sync::atomic::AtomicU32;
 
 /// A token that the tree does not have.

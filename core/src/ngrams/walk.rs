@@ -1,8 +1,8 @@
 //! Going through a batch of texts, from every token through the n-grams that begin there.
 
-use crate::codes::{code, Coded, TooMany, UNKNOWN};
 use crate::counting::tally::LAST;
-use crate::tree::{Part, IS_NODE};
+use crate::ngrams::codes::{code, Coded, TooMany, UNKNOWN};
+use crate::ngrams::tree::{Part, IS_NODE};
 use std::sync::atomic::Ordering;
 
 /// Which n-grams are counted.

@@ -3,14 +3,14 @@
 //! A batch of texts goes through one part of the tree after the other, so that each lies in the processor's cache while
 //! it is asked.
 
-use crate::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
 use crate::counting::table::{TokenTable, Waiting};
 use crate::counting::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER, LAST};
 use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key};
+use crate::ngrams::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
+use crate::ngrams::tree::{part_of, Part, IS_NODE, PARTS};
+use crate::ngrams::walk::{Batch, Shape};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
-use crate::tree::{part_of, Part, IS_NODE, PARTS};
-use crate::walk::{Batch, Shape};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 

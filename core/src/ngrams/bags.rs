@@ -1,10 +1,10 @@
 //! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
 
-use crate::codes::{place, Coded, NONE};
 use crate::counting::tally::LAST;
 use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
 use crate::foundation::sorting::sort_row;
-use crate::grams::{Counted, Gram, Grams};
+use crate::ngrams::codes::{place, Coded, NONE};
+use crate::ngrams::grams::{Counted, Gram, Grams};
 use std::cmp::Reverse;
 use std::sync::atomic::Ordering;
 
