@@ -4,20 +4,12 @@
 #![deny(unsafe_code)]
 
 pub mod batches;
-pub mod binary;
-pub mod blocks;
 pub mod counting;
-pub mod embedding;
-pub mod fasttext;
 pub mod foundation;
 pub mod glove;
-pub mod lookup;
 pub mod ngrams;
-pub mod numbers;
-pub mod subwords;
 pub mod text;
 pub mod vectors;
-pub mod word2vec;
 
 #[cfg(feature = "python")]
 mod python;

@@ -1,8 +1,8 @@
 //! The vectors of words from a fastText model: means of rows that are read by position, only those that are needed.
 
-use crate::binary::{broken, shown, BinaryError, Bytes};
-use crate::fasttext::FastText;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
+use crate::vectors::binary::{broken, shown, BinaryError, Bytes};
+use crate::vectors::fasttext::FastText;
 use std::io;
 use std::ops::Range;
 
@@ -167,7 +167,7 @@ fn number_of(bytes: &[u8]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fasttext::tests::model;
+    use crate::vectors::fasttext::tests::model;
 
     #[test]
     fn vectors_are_means_of_a_word_and_its_n_grams() {

@@ -4,9 +4,9 @@
 //! matrix of the outputs, which is not needed here. All numbers are little-endian. The oldest files have no magic
 //! number, no list of kept buckets and no flags before the matrices.
 
-use crate::binary::{broken, shown, BinaryError, Bytes, Reader};
 use crate::counting::table::TokenTable;
-use crate::subwords::Subwords;
+use crate::vectors::binary::{broken, shown, BinaryError, Bytes, Reader};
+use crate::vectors::subwords::Subwords;
 use std::collections::HashMap;
 
 const MAGIC: i32 = 793_712_314;
