@@ -3,10 +3,10 @@
 //! `python` is the binding and holds no algorithm; every other file is one algorithm and knows no Python.
 #![deny(unsafe_code)]
 
-pub mod batches;
 pub mod counting;
 pub mod foundation;
 pub mod glove;
+pub mod neural;
 pub mod ngrams;
 pub mod text;
 pub mod vectors;

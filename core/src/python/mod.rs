@@ -7,7 +7,7 @@ mod glove;
 mod tokens;
 mod vectors;
 
-use crate::batches;
+use crate::neural::batches;
 use crate::text::duplicates;
 use crate::text::scripts::count_letters;
 use crate::text::word_break;
