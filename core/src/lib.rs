@@ -1,6 +1,16 @@
 //! The compiled core of malmoi: every pass over the bytes of texts and of word vectors.
 //!
-//! `python` is the binding and holds no algorithm; every other file is one algorithm and knows no Python.
+//! Every file is one algorithm with its tests below it. A folder imports only folders that stand before it in this
+//! list, and no two modules import each other, directly or over others:
+//!
+//! - `foundation`: threads, random numbers, sorting;
+//! - `text`: reading files, telling scripts and duplicates, preparing texts, cutting them into tokens;
+//! - `counting`: counting tokens, turning texts into rows of ids;
+//! - `ngrams`: counting, finding and hashing n-grams, the rows of sparse matrices;
+//! - `vectors`: reading files of word vectors, averaging word vectors over texts;
+//! - `glove`: counting which words stand near each other, factorizing the counts into vectors;
+//! - `neural`: the distinct ids of batches, for the training of networks;
+//! - `python`: the binding, which holds no algorithm; no other folder knows Python.
 #![deny(unsafe_code)]
 
 pub mod counting;
