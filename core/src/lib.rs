@@ -1,43 +1,25 @@
 //! The compiled core of malmoi: every pass over the bytes of texts and of word vectors.
 //!
-//! `python` is the binding and holds no algorithm; every other file is one algorithm and knows no Python.
+//! Every file is one algorithm with its tests below it. A folder imports only folders that stand before it in this
+//! list, and no two modules import each other, directly or over others:
+//!
+//! - `foundation`: threads, random numbers, sorting;
+//! - `text`: reading files, telling scripts and duplicates, preparing texts, cutting them into tokens;
+//! - `counting`: counting tokens, turning texts into rows of ids;
+//! - `ngrams`: counting, finding and hashing n-grams, the rows of sparse matrices;
+//! - `vectors`: reading files of word vectors, averaging word vectors over texts;
+//! - `glove`: counting which words stand near each other, factorizing the counts into vectors;
+//! - `neural`: the distinct ids of batches, for the training of networks;
+//! - `python`: the binding, which holds no algorithm; no other folder knows Python.
 #![deny(unsafe_code)]
 
-pub mod bags;
-pub mod batches;
-pub mod binary;
-pub mod blocks;
-pub mod characters;
-pub mod checkpoint;
-pub mod cooccurrence;
 pub mod counting;
-pub mod duplicates;
-pub mod embedding;
-pub mod factorization;
-pub mod fasttext;
-pub mod files;
-pub mod grams;
-pub mod hashed;
-pub mod index;
-pub mod lookup;
-pub mod numbers;
-pub mod padding;
-pub mod parallel;
-pub mod prepare;
-pub mod random;
-pub mod scripts;
-pub mod sorting;
-pub mod spill;
-pub mod splitter;
-pub mod subwords;
-pub mod table;
-pub mod tally;
-pub mod tiles;
-pub mod tree;
+pub mod foundation;
+pub mod glove;
+pub mod neural;
+pub mod ngrams;
+pub mod text;
 pub mod vectors;
-pub mod walk;
-pub mod word2vec;
-pub mod word_break;
 
 #[cfg(feature = "python")]
 mod python;

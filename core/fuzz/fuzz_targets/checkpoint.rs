@@ -3,7 +3,7 @@
 //!     mkdir -p fuzz/target/checkpoint && cargo +nightly fuzz run checkpoint fuzz/target/checkpoint fuzz/corpus/checkpoint -- -max_total_time=600
 #![no_main]
 
-use _core::checkpoint::{load, save, Owner};
+use _core::glove::checkpoint::{load, save, Owner};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

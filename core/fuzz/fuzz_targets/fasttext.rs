@@ -3,7 +3,7 @@
 //!     mkdir -p fuzz/target/fasttext && cargo +nightly fuzz run fasttext fuzz/target/fasttext fuzz/corpus/fasttext -- -max_total_time=60 -rss_limit_mb=1024
 #![no_main]
 
-use _core::fasttext::FastText;
+use _core::vectors::fasttext::FastText;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

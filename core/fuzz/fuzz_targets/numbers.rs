@@ -3,7 +3,7 @@
 //!     mkdir -p fuzz/target/numbers && cargo +nightly fuzz run numbers fuzz/target/numbers fuzz/corpus/numbers -- -max_total_time=600
 #![no_main]
 
-use _core::numbers::{number, plain_number};
+use _core::vectors::numbers::{number, plain_number};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -6,9 +6,9 @@
 //!     mkdir -p fuzz/target/text && cargo +nightly fuzz run text fuzz/target/text fuzz/corpus/text -- -max_total_time=600 -rss_limit_mb=1024 -detect_leaks=0
 #![no_main]
 
-use _core::blocks::{Blocks, Packing};
-use _core::table::{TokenTable, Waiting};
-use _core::vectors::{longest_line, scan, RowReader};
+use _core::counting::table::{TokenTable, Waiting};
+use _core::vectors::blocks::{Blocks, Packing};
+use _core::vectors::rows::{longest_line, scan, RowReader};
 use libfuzzer_sys::fuzz_target;
 use std::fs::File;
 use std::io::{Seek, Write};

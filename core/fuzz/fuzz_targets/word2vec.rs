@@ -3,7 +3,7 @@
 //!     mkdir -p fuzz/target/word2vec && cargo +nightly fuzz run word2vec fuzz/target/word2vec fuzz/corpus/word2vec -- -max_total_time=60 -rss_limit_mb=1024
 #![no_main]
 
-use _core::word2vec::Word2Vec;
+use _core::vectors::word2vec::Word2Vec;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,13 +1,14 @@
 //! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
 
+use super::conversions::{as_utf8, little_endian, lossy, numbers};
 use super::tokens::Splitter;
-use super::{as_utf8, little_endian, lossy, numbers};
-use crate::bags::{rows, Columns, Csr, Limits, Local, Norm};
-use crate::grams::{Coded, Counted, Gram, Grams, TooMany};
-use crate::hashed::Hashing;
-use crate::padding::Padding;
-use crate::parallel::sort_by_key;
-use crate::table::TokenTable;
+use crate::counting::padding::Padding;
+use crate::counting::table::TokenTable;
+use crate::foundation::parallel::sort_by_key;
+use crate::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
+use crate::ngrams::codes::{Coded, TooMany};
+use crate::ngrams::grams::{Counted, Gram, Grams};
+use crate::ngrams::hashed::Hashing;
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};

@@ -1,11 +1,11 @@
 //! The binding of binary files of word vectors.
 
-use super::{little_endian, raise};
-use crate::binary::{BinaryError, Bytes};
-use crate::fasttext::FastText;
-use crate::lookup::Found;
-use crate::table::TokenTable;
-use crate::word2vec::{Everything, Wanted, Word2Vec};
+use super::conversions::{little_endian, raise};
+use crate::counting::table::TokenTable;
+use crate::vectors::binary::{BinaryError, Bytes};
+use crate::vectors::fasttext::FastText;
+use crate::vectors::lookup::Found;
+use crate::vectors::word2vec::{Everything, Wanted, Word2Vec};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};

@@ -1,13 +1,14 @@
 //! The binding of GloVe: texts are counted, then words are factorized.
 
+use super::conversions::{as_utf8, little_endian, lossy, raise};
 use super::tokens::Splitter;
-use super::{as_utf8, little_endian, lossy, raise};
-use crate::checkpoint::{load, save, CheckpointError, Owner};
-use crate::cooccurrence::Window;
-use crate::counting::{Count, CountError, Storage, Texts, Weighting};
-use crate::factorization::{EpochError, Model, Pass};
-use crate::tally::Tally;
-use crate::tiles::{Grid, Tiles};
+use crate::counting::tally::Tally;
+use crate::glove::checkpoint::{load, save, CheckpointError, Owner};
+use crate::glove::cooccurrence::Window;
+use crate::glove::factorization::{EpochError, Model, Pass};
+use crate::glove::pairs::{Count, CountError, Texts, Weighting};
+use crate::glove::spill::Storage;
+use crate::glove::tiles::{Grid, Tiles};
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};

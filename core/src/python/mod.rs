@@ -2,50 +2,19 @@
 
 mod bags;
 mod binary;
+mod conversions;
 mod glove;
 mod tokens;
 mod vectors;
 
-use crate::batches;
-use crate::duplicates;
-use crate::scripts::count_letters;
-use crate::word_break;
+use crate::neural::batches;
+use crate::text::duplicates;
+use crate::text::scripts::count_letters;
+use crate::text::word_break;
+use conversions::{as_utf8, little_endian, numbers};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
-
-/// An exception of `malmoi.errors`.
-fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
-    match py.import("malmoi.errors").and_then(|errors| errors.getattr(name)?.call1((message,))) {
-        Ok(error) => PyErr::from_value(error),
-        Err(error) => error,
-    }
-}
-
-/// The UTF-8 of every text; the strings stay alive as long as `texts` does.
-fn as_utf8<'a>(texts: &'a [Bound<'_, PyString>]) -> PyResult<Vec<&'a str>> {
-    texts.iter().map(|text| text.to_str()).collect()
-}
-
-/// A token as Python's str.
-fn lossy(token: &[u8]) -> String {
-    String::from_utf8_lossy(token).into_owned()
-}
-
-fn little_endian<'py, const N: usize>(
-    py: Python<'py>,
-    values: impl ExactSizeIterator<Item = [u8; N]>,
-) -> PyResult<Bound<'py, PyByteArray>> {
-    PyByteArray::new_with(py, values.len() * N, |bytes| {
-        bytes.chunks_exact_mut(N).zip(values).for_each(|(target, value)| target.copy_from_slice(&value));
-        Ok(())
-    })
-}
-
-/// Numbers from little-endian bytes.
-fn numbers<const N: usize, Number>(bytes: &[u8], decode: fn([u8; N]) -> Number) -> Vec<Number> {
-    bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok().map(decode)).collect()
-}
 
 #[pyfunction]
 fn first_equals(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Vec<usize>> {

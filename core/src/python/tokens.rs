@@ -1,12 +1,12 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
-use super::{as_utf8, little_endian, lossy, numbers};
-use crate::embedding::Embedding;
-use crate::index::Index;
-use crate::padding::{PaddedIds, Padding};
-use crate::prepare::{Form, Prepare};
-use crate::splitter::Splitter as Rule;
-use crate::tally::Tally;
+use super::conversions::{as_utf8, little_endian, lossy, numbers};
+use crate::counting::index::Index;
+use crate::counting::padding::{PaddedIds, Padding};
+use crate::counting::tally::Tally;
+use crate::text::prepare::{Form, Prepare};
+use crate::text::splitter::Splitter as Rule;
+use crate::vectors::embedding::Embedding;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};

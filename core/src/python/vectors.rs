@@ -1,10 +1,10 @@
 //! The binding of vectors files and text files.
 
-use super::{little_endian, numbers, raise};
-use crate::blocks::{Blocks, Packing};
-use crate::files::{read_all, ReadError};
-use crate::table::TokenTable;
-use crate::vectors::{longest_line, scan, RowReader, Rows, Scan, ScanError};
+use super::conversions::{little_endian, numbers, raise};
+use crate::counting::table::TokenTable;
+use crate::text::files::{read_all, ReadError};
+use crate::vectors::blocks::{Blocks, Packing};
+use crate::vectors::rows::{longest_line, scan, RowReader, Rows, Scan, ScanError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;

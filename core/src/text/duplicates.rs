@@ -1,6 +1,6 @@
 //! Which texts are the same but for case, spaces and composition.
 
-use crate::parallel::{even_ranges, map_each};
+use crate::foundation::parallel::{even_ranges, map_each};
 use foldhash::quality::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;

@@ -3,8 +3,8 @@
 //! Every text is summed up in the order of its words, by one thread, so that its vector has the same bits whatever
 //! texts stand beside it.
 
-use crate::parallel::{even_ranges, map_each, split_rows};
-use crate::tally::{Runs, LAST};
+use crate::counting::tally::{Runs, LAST};
+use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 
 /// What words are worth, by rank, and what is done to the means.
 pub struct Embedding<'a> {

@@ -4,22 +4,14 @@
 //! sorted; then the rows of all segments are added up, group by group. Sums are whole numbers, so that the result is
 //! the same however the texts were cut.
 
-use crate::cooccurrence::{Places, Scratch, Window, ONE, START};
-use crate::parallel::for_each;
-use crate::random::Random;
-use crate::spill::Spill;
-use crate::tally::{Runs, LAST};
-use crate::tiles::{Chunk, Collector, Entry, Grid, Tiles};
+use crate::counting::tally::{Runs, LAST};
+use crate::foundation::parallel::for_each;
+use crate::foundation::random::Random;
+use crate::glove::cooccurrence::{Places, Scratch, Window, ONE, START};
+use crate::glove::spill::{Spill, Storage};
+use crate::glove::tiles::{Chunk, Collector, Entry, Grid, Tiles};
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// What is kept in memory up to a size, and beyond it in files of a folder.
-#[derive(Clone)]
-pub struct Storage {
-    pub memory_bytes: usize,
-    pub folder: PathBuf,
-}
 
 /// Texts as token numbers, the first of each with `START`.
 pub struct Texts {
@@ -292,6 +284,7 @@ impl Weighting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     const WORDS: usize = 50;
 

@@ -1,8 +1,8 @@
 //! The vectors of words from a fastText model: means of rows that are read by position, only those that are needed.
 
-use crate::binary::{broken, shown, BinaryError, Bytes};
-use crate::fasttext::FastText;
-use crate::parallel::{even_ranges, map_each, split_rows};
+use crate::foundation::parallel::{even_ranges, map_each, split_rows};
+use crate::vectors::binary::{broken, shown, BinaryError, Bytes};
+use crate::vectors::fasttext::FastText;
 use std::io;
 use std::ops::Range;
 
@@ -162,4 +162,36 @@ impl<Source: Bytes + Sync> FastText<Source> {
 
 fn number_of(bytes: &[u8]) -> f32 {
     f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::fasttext::tests::model;
+
+    #[test]
+    fn vectors_are_means_of_a_word_and_its_n_grams() {
+        for version in [None, Some(11), Some(12)] {
+            let bytes = model(version, 1);
+            let opened = FastText::open(bytes.as_slice()).unwrap();
+            assert_eq!((opened.words.len(), opened.counts.as_slice(), opened.dimension), (2, [7, 7].as_slice(), 2));
+            let words = [b"cat".as_slice(), b"</s>", b"__label__a", b"", b"at"];
+            let found = opened.vectors(&words, true, 2, |_| true).unwrap().unwrap();
+            assert_eq!(found.how, [DICTIONARY, DICTIONARY, SUBWORDS, SUBWORDS, SUBWORDS]);
+            let mut rows = vec![0];
+            opened.subwords.for_each(b"cat", |bucket| rows.push(2 + bucket));
+            assert_eq!(rows.len(), 5);
+            let mean = rows.iter().map(|&row| row as f32 * 10.0).sum::<f32>() / 5.0;
+            assert_eq!(&found.matrix[..4], &[mean, mean + 1.0, 10.0, 11.0]);
+            let known = opened.vectors(&words, false, 1, |_| true).unwrap().unwrap();
+            assert_eq!(known.how, [DICTIONARY, DICTIONARY, NOWHERE, NOWHERE, NOWHERE]);
+            assert_eq!((&known.matrix[..4], &known.matrix[4..]), (&found.matrix[..4], [0.0; 6].as_slice()));
+        }
+    }
+
+    #[test]
+    fn a_pass_can_be_stopped() {
+        let bytes = model(Some(12), 1);
+        assert!(FastText::open(bytes.as_slice()).unwrap().vectors(&[b"cat"], true, 1, |_| false).unwrap().is_none());
+    }
 }

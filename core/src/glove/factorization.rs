@@ -4,9 +4,9 @@
 //! meets one group of contexts, and no group meets two; so threads share nothing, and the result does not depend on
 //! how many there are.
 
-use crate::parallel::for_each;
-use crate::random::Random;
-use crate::tiles::{Entry, Grid, Tiles};
+use crate::foundation::parallel::for_each;
+use crate::foundation::random::Random;
+use crate::glove::tiles::{Entry, Grid, Tiles};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 
@@ -243,8 +243,8 @@ fn inverse_root(square: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::counting::Storage;
-    use crate::tiles::{Chunk, Collector};
+    use crate::glove::spill::Storage;
+    use crate::glove::tiles::{Chunk, Collector};
 
     const WORDS: usize = 20;
 

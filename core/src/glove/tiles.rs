@@ -1,8 +1,7 @@
 //! A square matrix of words by words, cut into tiles that fit the processor's cache; in memory, or in a file.
 
-use crate::counting::Storage;
-use crate::random::Random;
-use crate::spill::Spill;
+use crate::foundation::random::Random;
+use crate::glove::spill::{Spill, Storage};
 use std::io;
 use std::sync::{Mutex, PoisonError};
 use xxhash_rust::xxh3::xxh3_64_with_seed;

@@ -3,14 +3,14 @@
 //! A token's hash is XXH3 (64 bits) of its UTF-8, with a seed. An n-gram's is that of its first tokens, joined with that of
 //! its last one; see `join`.
 
-use crate::bags::{Csr, Local, Norm};
-use crate::grams::{Gram, Grams};
-use crate::padding::Padding;
-use crate::parallel::{even_ranges, map_each, sort_by_key};
-use crate::prepare::Buffers;
-use crate::sorting::sort_row;
-use crate::splitter::{Piece, Splitter};
-use crate::table::TokenTable;
+use crate::counting::padding::Padding;
+use crate::counting::table::TokenTable;
+use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
+use crate::foundation::sorting::sort_row;
+use crate::ngrams::bags::{Csr, Local, Norm};
+use crate::ngrams::grams::{Gram, Grams};
+use crate::text::prepare::Buffers;
+use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
@@ -217,7 +217,7 @@ fn push_row(keys: &[u32], local: Local, row: &mut Vec<(u32, f64)>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prepare::Prepare;
+    use crate::text::prepare::Prepare;
 
     #[test]
     fn the_hash_never_changes() {

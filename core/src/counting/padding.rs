@@ -37,6 +37,14 @@ pub struct PaddedIds {
     pub unknown: u64,
 }
 
+impl PaddedIds {
+    /// Put the parts of several threads together.
+    pub fn join(parts: Vec<Self>) -> Self {
+        let unknown = parts.iter().map(|part| part.unknown).sum();
+        Self { lengths: parts.into_iter().flat_map(|part| part.lengths).collect(), unknown }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,10 +4,10 @@
 //! counted and its fields are counted; of the rows of other words nothing is parsed. The file is read in blocks, so
 //! that memory grows with what is kept only.
 
-use crate::blocks::{Block, BlockError, Blocks};
-use crate::numbers::{number, plain_number};
-use crate::parallel::run_heard;
-use crate::table::TokenTable;
+use crate::counting::table::TokenTable;
+use crate::foundation::parallel::run_heard;
+use crate::vectors::blocks::{Block, BlockError, Blocks};
+use crate::vectors::numbers::{number, plain_number};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -275,7 +275,7 @@ fn read_numbers(numbers: &[u8], values: &mut Vec<f32>) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::blocks::{Packing, BLOCK_BYTES};
+    use crate::vectors::blocks::{Packing, BLOCK_BYTES};
     use std::fs::File;
 
     fn blocks(text: &[u8], dimension: usize) -> Blocks {

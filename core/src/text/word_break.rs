@@ -1,6 +1,6 @@
 //! Word boundaries by Unicode Standard Annex 29, section 4, in one pass whatever the text.
 
-use crate::characters::*;
+use crate::text::characters::*;
 use wide::{i8x16, CmpEq, CmpGt};
 
 /// A piece between two boundaries: its first byte, the byte behind it, whether it holds a letter or a digit.

@@ -1,8 +1,8 @@
 //! How a text becomes tokens.
 
-use crate::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
-use crate::prepare::{Aligned, Buffers, Form, Prepare};
-use crate::word_break;
+use crate::text::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
+use crate::text::prepare::{Aligned, Buffers, Form, Prepare};
+use crate::text::word_break;
 use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
 

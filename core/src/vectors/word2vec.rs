@@ -3,8 +3,8 @@
 //! A line of text says how many rows and numbers there are; a row is a word, a space and float32 numbers,
 //! little-endian. The original program ends every row with a newline, gensim does not; both are read.
 
-use crate::binary::{broken, shown, BinaryError, Bytes, Reader};
-use crate::table::TokenTable;
+use crate::counting::table::TokenTable;
+use crate::vectors::binary::{broken, shown, BinaryError, Bytes, Reader};
 
 const LONGEST_HEADER: usize = 64;
 const LONGEST_WORD: usize = 1 << 16;

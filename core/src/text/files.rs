@@ -1,6 +1,6 @@
 //! Reading many small text files at once.
 
-use crate::parallel::{even_ranges, map_each};
+use crate::foundation::parallel::{even_ranges, map_each};
 use std::fs;
 use std::io;
 use std::path::Path;

@@ -4,9 +4,9 @@
 //! matrix of the outputs, which is not needed here. All numbers are little-endian. The oldest files have no magic
 //! number, no list of kept buckets and no flags before the matrices.
 
-use crate::binary::{broken, shown, BinaryError, Bytes, Reader};
-use crate::subwords::Subwords;
-use crate::table::TokenTable;
+use crate::counting::table::TokenTable;
+use crate::vectors::binary::{broken, shown, BinaryError, Bytes, Reader};
+use crate::vectors::subwords::Subwords;
 use std::collections::HashMap;
 
 const MAGIC: i32 = 793_712_314;
@@ -238,12 +238,11 @@ fn read_matrix<Source: Bytes>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::lookup::{DICTIONARY, NOWHERE, SUBWORDS};
 
     /// A model with two words, one label and four buckets; the number in row r, column c is 10 r + c.
-    fn model(version: Option<i32>, kind: i32) -> Vec<u8> {
+    pub fn model(version: Option<i32>, kind: i32) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut add = |numbers: &[i32]| numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
         add(version.map_or(vec![], |version| vec![MAGIC, version]).as_slice());
@@ -271,37 +270,11 @@ mod tests {
     }
 
     #[test]
-    fn vectors_are_means_of_a_word_and_its_n_grams() {
-        for version in [None, Some(11), Some(12)] {
-            let bytes = model(version, 1);
-            let opened = FastText::open(bytes.as_slice()).unwrap();
-            assert_eq!((opened.words.len(), opened.counts.as_slice(), opened.dimension), (2, [7, 7].as_slice(), 2));
-            let words = [b"cat".as_slice(), b"</s>", b"__label__a", b"", b"at"];
-            let found = opened.vectors(&words, true, 2, |_| true).unwrap().unwrap();
-            assert_eq!(found.how, [DICTIONARY, DICTIONARY, SUBWORDS, SUBWORDS, SUBWORDS]);
-            let mut rows = vec![0];
-            opened.subwords.for_each(b"cat", |bucket| rows.push(2 + bucket));
-            assert_eq!(rows.len(), 5);
-            let mean = rows.iter().map(|&row| row as f32 * 10.0).sum::<f32>() / 5.0;
-            assert_eq!(&found.matrix[..4], &[mean, mean + 1.0, 10.0, 11.0]);
-            let known = opened.vectors(&words, false, 1, |_| true).unwrap().unwrap();
-            assert_eq!(known.how, [DICTIONARY, DICTIONARY, NOWHERE, NOWHERE, NOWHERE]);
-            assert_eq!((&known.matrix[..4], &known.matrix[4..]), (&found.matrix[..4], [0.0; 6].as_slice()));
-        }
-    }
-
-    #[test]
     fn old_supervised_models_have_no_n_grams() {
         for (version, longest) in [(None, 0), (Some(11), 0), (Some(12), 2)] {
             let bytes = model(version, SUPERVISED);
             assert_eq!(FastText::open(bytes.as_slice()).unwrap().subwords.longest, longest);
         }
-    }
-
-    #[test]
-    fn a_pass_can_be_stopped() {
-        let bytes = model(Some(12), 1);
-        assert!(FastText::open(bytes.as_slice()).unwrap().vectors(&[b"cat"], true, 1, |_| false).unwrap().is_none());
     }
 
     #[test]

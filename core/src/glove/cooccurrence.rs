@@ -3,7 +3,7 @@
 //! Words are counted one after the other: all places where a word stands are looked up, and what is around them is
 //! added to one row, which fits the processor's cache. So no pair is ever sorted, and sums are whole numbers.
 
-use crate::tiles::Grid;
+use crate::glove::tiles::Grid;
 
 /// What a word at distance 1 adds; at distance d it is this by d, rounded.
 pub const ONE: u64 = 1 << 24;

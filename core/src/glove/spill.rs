@@ -6,6 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+/// What is kept in memory up to a size, and beyond it in files of a folder.
+#[derive(Clone)]
+pub struct Storage {
+    pub memory_bytes: usize,
+    pub folder: PathBuf,
+}
+
 /// A file without a name where the system can do that; elsewhere it is removed when it is no longer used.
 pub struct Spill {
     file: Mutex<File>,

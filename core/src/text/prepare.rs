@@ -1,6 +1,6 @@
 //! What is done to a text before it is cut: tags dropped, normalization, accents, case, spaces.
 
-use crate::characters::{is_space, table, CASED};
+use crate::text::characters::{is_space, table, CASED};
 use memchr::memchr;
 use std::iter::once;
 use unicode_normalization::{is_nfc, is_nfkc, UnicodeNormalization};

@@ -1,6 +1,6 @@
 //! The distinct ids of batches, so that training can work on their rows alone.
 
-use crate::parallel::{even_ranges, map_each};
+use crate::foundation::parallel::{even_ranges, map_each};
 
 /// What batches hold.
 #[derive(Debug, Default, PartialEq)]

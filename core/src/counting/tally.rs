@@ -1,10 +1,10 @@
 //! Counting tokens over batches of texts, all threads at once, and reading the texts back as ids.
 
-use crate::padding::{PaddedIds, Padding};
-use crate::parallel::{even_ranges, map_each, split_rows};
-use crate::prepare::Buffers;
-use crate::splitter::{Piece, Splitter};
-use crate::table::{TokenTable, Waiting};
+use crate::counting::padding::{PaddedIds, Padding};
+use crate::counting::table::{TokenTable, Waiting};
+use crate::foundation::parallel::{even_ranges, map_each, split_rows};
+use crate::text::prepare::Buffers;
+use crate::text::splitter::{Piece, Splitter};
 
 /// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
 pub struct Tally {
@@ -157,14 +157,6 @@ pub fn push_id(ids: &mut Vec<i32>, id: Option<i32>, unknown: Option<i32>, unknow
     ids.extend(id.or(unknown));
 }
 
-impl PaddedIds {
-    /// Put the parts of several threads together.
-    pub fn join(parts: Vec<Self>) -> Self {
-        let unknown = parts.iter().map(|part| part.unknown).sum();
-        Self { lengths: parts.into_iter().flat_map(|part| part.lengths).collect(), unknown }
-    }
-}
-
 /// Count a batch into `table`; returns its texts as runs of numbers if asked, and how many tokens it has.
 pub fn count_batch(
     splitter: &Splitter,
@@ -239,7 +231,7 @@ pub fn end_unit(runs: &mut Runs) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prepare::Prepare;
+    use crate::text::prepare::Prepare;
 
     const TEXTS: [&str; 4] = ["The cat sat on the mat.", "", "The dog ate my homework.", "the cat"];
 

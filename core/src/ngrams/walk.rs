@@ -1,8 +1,8 @@
 //! Going through a batch of texts, from every token through the n-grams that begin there.
 
-use crate::grams::{Coded, TooMany, UNKNOWN};
-use crate::tally::LAST;
-use crate::tree::{Part, IS_NODE, PART_BITS};
+use crate::counting::tally::LAST;
+use crate::ngrams::codes::{code, Coded, TooMany, UNKNOWN};
+use crate::ngrams::tree::{Part, IS_NODE};
 use std::sync::atomic::Ordering;
 
 /// Which n-grams are counted.
@@ -91,9 +91,4 @@ impl Batch<'_> {
             self.coded.codes[at * self.coded.width + order - 2].store(code, Ordering::Relaxed);
         }
     }
-}
-
-/// A node of a part, among all.
-pub fn code(local: u32, part: u32) -> u32 {
-    local << PART_BITS | part
 }

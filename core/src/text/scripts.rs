@@ -1,7 +1,7 @@
 //! Which scripts texts are written in.
 
-use crate::characters::{is_hangul, table, ALPHANUMERIC};
-use crate::parallel::{even_ranges, map_each};
+use crate::foundation::parallel::{even_ranges, map_each};
+use crate::text::characters::{is_hangul, table, ALPHANUMERIC};
 
 /// Letters by the way in which words are told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

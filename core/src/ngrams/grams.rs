@@ -3,20 +3,16 @@
 //! A batch of texts goes through one part of the tree after the other, so that each lies in the processor's cache while
 //! it is asked.
 
-use crate::parallel::{even_ranges, for_each, map_each, sort_by_key};
-use crate::prepare::Buffers;
-use crate::splitter::{Piece, Splitter};
-use crate::table::{TokenTable, Waiting};
-use crate::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER, LAST};
-use crate::tree::{part_of, Part, IS_NODE, PARTS, PART_BITS};
-use crate::walk::{code, Batch, Shape};
+use crate::counting::table::{TokenTable, Waiting};
+use crate::counting::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER, LAST};
+use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key};
+use crate::ngrams::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
+use crate::ngrams::tree::{part_of, Part, IS_NODE, PARTS};
+use crate::ngrams::walk::{Batch, Shape};
+use crate::text::prepare::Buffers;
+use crate::text::splitter::{Piece, Splitter};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-
-/// A token that the tree does not have.
-pub const UNKNOWN: u32 = LAST - 1;
-/// In place of a code: no n-gram.
-pub const NONE: u32 = u32::MAX;
 
 /// N-grams that were counted.
 pub struct Grams {
@@ -35,15 +31,6 @@ pub struct Grams {
     positions: u64,
 }
 
-/// A batch of texts as n-grams.
-pub struct Coded {
-    /// Numbers of the tokens, as in `Runs`, or `UNKNOWN`.
-    pub runs: Runs,
-    /// For every token the codes of the n-grams that begin there, of 2 tokens, of 3...; or `NONE`.
-    pub codes: Vec<AtomicU32>,
-    pub width: usize,
-}
-
 /// Which n-gram: a token, or a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gram {
@@ -59,10 +46,6 @@ pub struct Counted {
     pub texts: u64,
     pub first: u64,
 }
-
-/// There are more n-grams than codes.
-#[derive(Debug)]
-pub struct TooMany;
 
 impl Grams {
     /// Orders from `shortest`, 1 or more, to `longest`, 255 or less.
@@ -169,7 +152,7 @@ impl Grams {
             Gram::Token(number) => return vec![number],
             Gram::Code(code) => code,
         };
-        let (part, local) = Self::place(code);
+        let (part, local) = place(code);
         let nodes = &self.parts[part].nodes;
         let mut node = nodes[local];
         let mut path = vec![node.token];
@@ -180,11 +163,6 @@ impl Grams {
         path.push(node.parent);
         path.reverse();
         path
-    }
-
-    /// Part and place in the part of a code.
-    pub fn place(code: u32) -> (usize, usize) {
-        (code as usize % PARTS, (code >> PART_BITS) as usize)
     }
 
     /// How many nodes each part has.

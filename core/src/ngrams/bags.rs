@@ -1,9 +1,10 @@
 //! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
 
-use crate::grams::{Coded, Counted, Gram, Grams, NONE};
-use crate::parallel::{even_ranges, map_each, sort_by_key};
-use crate::sorting::sort_row;
-use crate::tally::LAST;
+use crate::counting::tally::LAST;
+use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
+use crate::foundation::sorting::sort_row;
+use crate::ngrams::codes::{place, Coded, NONE};
+use crate::ngrams::grams::{Counted, Gram, Grams};
 use std::cmp::Reverse;
 use std::sync::atomic::Ordering;
 
@@ -49,7 +50,7 @@ impl Columns {
             match gram.gram {
                 Gram::Token(number) => tokens[number as usize] = column,
                 Gram::Code(code) => {
-                    let (part, local) = Grams::place(code);
+                    let (part, local) = place(code);
                     nodes[starts[part] + local] = column;
                 }
             }
@@ -62,11 +63,11 @@ impl Columns {
     }
 
     fn of_code(&self, code: u32) -> u32 {
-        let (part, local) = Grams::place(code);
-        let place = self.starts[part] + local;
+        let (part, local) = place(code);
+        let node = self.starts[part] + local;
         // N-grams that were counted after the columns were chosen have none.
-        if place < self.starts[part + 1] {
-            self.nodes[place]
+        if node < self.starts[part + 1] {
+            self.nodes[node]
         } else {
             NONE
         }
@@ -179,8 +180,8 @@ pub fn rows(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prepare::Prepare;
-    use crate::splitter::Splitter;
+    use crate::text::prepare::Prepare;
+    use crate::text::splitter::Splitter;
 
     const ALL: Limits = Limits { least_count: 1, least_texts: 1, most_texts: u64::MAX, most: usize::MAX };
     const TEXTS: [&str; 4] = ["a b a b c", "", "c a b", "b d"];

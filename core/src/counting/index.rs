@@ -1,11 +1,11 @@
 //! Texts as ids of a vocabulary that is known.
 
-use crate::padding::{PaddedIds, Padding};
-use crate::parallel::{even_ranges, map_each, split_rows};
-use crate::prepare::Buffers;
-use crate::splitter::{Piece, Splitter};
-use crate::table::{TokenTable, Waiting};
-use crate::tally::{push_id, COUNTED_TOGETHER};
+use crate::counting::padding::{PaddedIds, Padding};
+use crate::counting::table::{TokenTable, Waiting};
+use crate::counting::tally::{push_id, COUNTED_TOGETHER};
+use crate::foundation::parallel::{even_ranges, map_each, split_rows};
+use crate::text::prepare::Buffers;
+use crate::text::splitter::{Piece, Splitter};
 
 /// Reused from text to text.
 type Scratch = (Buffers, Waiting);
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn unseen_tokens_become_unknown_or_are_left_out() {
         let index = Index::new(["the", "cat"].into_iter(), 2).expect("distinct");
-        let prepare = crate::prepare::Prepare { lowercase: true, ..Default::default() };
+        let prepare = crate::text::prepare::Prepare { lowercase: true, ..Default::default() };
         let words = Splitter::words(prepare, false);
         for threads in 1..4 {
             let marked = index.sequences(&["The cat sat", "", "a cat"], &words, Some(1), threads);

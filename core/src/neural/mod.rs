@@ -1,0 +1,3 @@
+//! What the training of networks needs of the core.
+
+pub mod batches;

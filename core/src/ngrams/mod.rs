@@ -1,0 +1,8 @@
+//! N-grams: counting, finding and hashing them, and the rows of sparse matrices.
+
+pub mod bags;
+pub mod codes;
+pub mod grams;
+pub mod hashed;
+pub mod tree;
+pub mod walk;

@@ -1,0 +1,38 @@
+//! Conversions between Python's values and the core's: texts, bytes of numbers, exceptions.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyString};
+
+/// An exception of `malmoi.errors`.
+pub fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
+    match py.import("malmoi.errors").and_then(|errors| errors.getattr(name)?.call1((message,))) {
+        Ok(error) => PyErr::from_value(error),
+        Err(error) => error,
+    }
+}
+
+/// The UTF-8 of every text; the strings stay alive as long as `texts` does.
+pub fn as_utf8<'a>(texts: &'a [Bound<'_, PyString>]) -> PyResult<Vec<&'a str>> {
+    texts.iter().map(|text| text.to_str()).collect()
+}
+
+/// A token as Python's str.
+pub fn lossy(token: &[u8]) -> String {
+    String::from_utf8_lossy(token).into_owned()
+}
+
+/// Join numbers, each as its little-endian bytes, into one byte array.
+pub fn little_endian<'py, const N: usize>(
+    py: Python<'py>,
+    values: impl ExactSizeIterator<Item = [u8; N]>,
+) -> PyResult<Bound<'py, PyByteArray>> {
+    PyByteArray::new_with(py, values.len() * N, |bytes| {
+        bytes.chunks_exact_mut(N).zip(values).for_each(|(target, value)| target.copy_from_slice(&value));
+        Ok(())
+    })
+}
+
+/// Numbers from little-endian bytes.
+pub fn numbers<const N: usize, Number>(bytes: &[u8], decode: fn([u8; N]) -> Number) -> Vec<Number> {
+    bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok().map(decode)).collect()
+}

@@ -1,0 +1,9 @@
+//! Texts: reading files, telling scripts and duplicates, preparing, cutting into tokens.
+
+pub mod characters;
+pub mod duplicates;
+pub mod files;
+pub mod prepare;
+pub mod scripts;
+pub mod splitter;
+pub mod word_break;

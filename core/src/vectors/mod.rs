@@ -1,0 +1,11 @@
+//! Word vectors: reading files of them, and averaging them over texts.
+
+pub mod binary;
+pub mod blocks;
+pub mod embedding;
+pub mod fasttext;
+pub mod lookup;
+pub mod numbers;
+pub mod rows;
+pub mod subwords;
+pub mod word2vec;
