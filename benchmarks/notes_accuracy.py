@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 
 import malmoi as mm
-from malmoi.evaluation.checks import examine
 
 
 def spread(values: list[float]) -> str:
@@ -75,9 +74,10 @@ def few_labels(reviews: mm.Corpus, vectors: mm.WordVectors, seeds: int) -> None:
             model.fit(training.texts, training.labels, validation=validation, unlabelled=rest.texts)
             accuracies.append(model.history_.rows[-1].validation_accuracy)
             training_accuracies.append(model.history_.rows[-1].accuracy)
-            verdict = next(finding for finding in examine(model, training, validation) if finding.name == "majority")
+            found = mm.check(training, validation, model=model)
+            verdict = next(finding for finding in found if finding.code == "majority-class")
             verdicts.append(verdict)
-        doubts = sum(verdict.warning for verdict in verdicts)
+        doubts = sum(verdict.is_warning for verdict in verdicts)
         said = f"a warning for {doubts} of {seeds} seeds"
         print(f"| {name} | {spread(accuracies)} | {statistics.mean(training_accuracies):.1%} | {said} |")
     print(f"\n{model.network_.count_params():,} parameters; {verdicts[-1].message}\n")

@@ -2,6 +2,8 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -211,3 +213,60 @@ def test_versions_agree():
     core = tomllib.loads((root / "core" / "Cargo.toml").read_text())
     assert project["project"]["version"] == core["package"]["version"] == malmoi.__version__
     assert f"## {malmoi.__version__}" in (root / "CHANGELOG.md").read_text()
+
+
+# The compiled core
+
+CORE = Path(__file__).parents[1] / "core" / "src"
+PATH_GROUP = re.compile(r"([\w:]+::)\{([^{}]*)\}")
+
+
+def core_module(path: Path) -> str:
+    """Name the module that a file is: `crate::text::prepare`; `mod.rs` is its folder's, `lib.rs` is `crate`."""
+    parts = path.relative_to(CORE).with_suffix("").parts
+    return "::".join(["crate", *(parts[:-1] if parts[-1] in ("lib", "mod") else parts)])
+
+
+CORE_TEXTS = {core_module(path): path.read_text(encoding="utf-8") for path in sorted(CORE.rglob("*.rs"))}
+
+
+def written_out(group: re.Match[str]) -> str:
+    """Write `a::{b, c::d}` as `a::b, a::c::d`."""
+    return ", ".join(group[1] + item.strip() for item in group[2].split(",") if item.strip())
+
+
+def named_modules(module: str) -> Iterator[str]:
+    """Find the modules that a file declares or has in a path, in its tests too."""
+    text = re.sub(r"\bmod (\w+);", r"self::\1;", re.sub(r"//.*", "", CORE_TEXTS[module]))
+    while PATH_GROUP.search(text):
+        text = PATH_GROUP.sub(written_out, text)
+    for number, part in enumerate(re.split(r"\bmod \w+ \{", text)):
+        for path in re.findall(r"\b(?:crate|self|super)::[\w:]*", part):
+            # Within a module inside the file, such as its tests, `super` is the file's own module.
+            names = [*module.split("::"), *["tests"] * min(number, 1)]
+            for name in path.split("::"):
+                names = {"crate": ["crate"], "self": names, "super": names[:-1]}.get(name, [*names, name])
+            while "::".join(names) not in CORE_TEXTS:
+                names.pop()
+            yield "::".join(names)
+
+
+def check_core_circles(depth: int | None) -> None:
+    """Fail where modules name each other, directly or over others; names are cut to `depth` parts, 2 for folders."""
+    used: dict[str, set[str]] = {}
+    for module in CORE_TEXTS:
+        for other in named_modules(module):
+            user, named = ("::".join(name.split("::")[:depth]) for name in (module, other))
+            used.setdefault(user, set()).update({named} - {user})
+    try:
+        TopologicalSorter(used).prepare()
+    except CycleError as error:
+        raise AssertionError(" uses ".join(reversed(error.args[1]))) from None
+
+
+def test_core_modules_have_no_circles() -> None:
+    check_core_circles(depth=None)
+
+
+def test_core_folders_have_no_circles() -> None:
+    check_core_circles(depth=2)

@@ -1,4 +1,4 @@
-"""What the compiled core offers to Python; `core/src/python.rs` binds it. Arrays come back as little-endian bytes."""
+"""What the compiled core offers to Python; `core/src/python/` binds it. Arrays come back as little-endian bytes."""
 
 from collections.abc import Callable, Mapping
 

@@ -43,9 +43,11 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
         own = super().get_params(deep=False)
         for name, value in params.items():
             outer, _, field = name.partition("__")
-            frozen = is_dataclass(params.get(outer, own.get(outer)))
-            if field and frozen:
+            holder = params.get(outer, own.get(outer))
+            if field and is_dataclass(holder):
                 changes.setdefault(outer, {})[field] = value
+            elif field and outer in own and not hasattr(holder, "set_params"):
+                raise ValueError(f"{outer} must have fields for {name}, got {shorten(holder)}")
         inner = {f"{outer}__{field}" for outer, found in changes.items() for field in found}
         super().set_params(**{name: value for name, value in params.items() if name not in inner})
         for outer, found in changes.items():

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from malmoi.data.texts import as_texts
-from malmoi.foundation.estimators import BaseEstimator, TransformerMixin
+from malmoi.foundation.estimators import Estimator, TransformerMixin
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten, surrogate_at
@@ -26,7 +26,7 @@ CHARACTERS_TOGETHER = 64_000_000
 """A batch has not much more than this, so that its tokens can be numbered by 32 bits, and an interrupt is noticed."""
 
 
-class TextTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
     """A transformer of texts that checks its settings before any work."""
 
     tokens: Any
@@ -36,7 +36,7 @@ class TextTransformer(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Let methods take texts as `texts` and as `X`, whichever name scikit-learn's wrappers give the argument."""
         super().__init_subclass__(**options)
         for name in ("fit", "fit_transform", "partial_fit", "transform"):
-            if (method := cls.__dict__.get(name)) is not None:
+            if (method := getattr(cls, name, None)) is not None:
                 setattr(cls, name, _with_both_names(method))
 
     def __sklearn_tags__(self) -> Any:
