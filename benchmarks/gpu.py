@@ -59,7 +59,7 @@ def samples_of(data: Path, count: int) -> Samples:
     rows = np.arange(count) % len(ids)
     ids, targets = ids[rows].copy(), targets[rows]
     ids[np.arange(count), LENGTH - 1] = random.integers(2, WORDS, count)
-    return Samples((ids,), targets, None, np.count_nonzero(ids, axis=1), pad_left=True)
+    return Samples((ids,), targets, lengths=np.count_nonzero(ids, axis=1), pad_left=True)
 
 
 def measure(name: str, samples: Samples, precision: str) -> str:

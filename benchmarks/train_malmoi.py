@@ -29,7 +29,7 @@ network = NETWORKS[name]
 start = time.perf_counter()
 plan = Plan(network, int(rows), data["ids"].shape[1], int(dimension), 1, "sigmoid", name != "flatten 2")
 lengths = np.count_nonzero(data["ids"], axis=1) if plan.masked else None
-samples = Samples((data["ids"],), data["targets"], None, lengths, pad_left=True)
+samples = Samples((data["ids"],), data["targets"], lengths=lengths, pad_left=True)
 first = []
 history = fit(
     build_model(plan),

@@ -1,7 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 
 import malmoi as mm
+from malmoi.evaluation.english import ENGLISH
+from malmoi.evaluation.korean import KOREAN
 from malmoi.evaluation.texts import shared_texts
 
 pytest.importorskip("keras")
@@ -84,6 +88,26 @@ def test_words_without_a_vector_are_counted(tmp_path):
     expected = "66.7% of the vocabulary and 50.0% of its tokens have no vector; the most frequent: bad, dull"
     assert found["vector-coverage"].message == expected
     assert found["repeated-vectors"].message.startswith("the vectors file has 1 words of the vocabulary twice")
+
+
+def test_pairs_and_texts_alone_are_checked_too():
+    codes = [finding.code for finding in mm.check((["a", "a b", " "], ["x", "x", "x"]), (["A  b"], ["x"]))]
+    assert codes == ["leak", "imbalance", "empty-texts"]
+    assert [finding.code for finding in mm.check(["a", " "])] == ["empty-texts"]
+    with pytest.raises(TypeError, match="model must predict from texts, got one of series"):
+        mm.check(["a"], model=mm.SeriesClassifier(mm.Average(), epochs=1).fit(np.ones((4, 2)), ["a", "b"] * 2))
+
+
+def test_findings_are_data_with_sentences_in_two_languages(model, texts, labels):
+    validation = mm.Corpus([*texts, "SO  good"], np.array([*labels, "pos"]))
+    for finding in findings(model, texts, labels, validation).values():
+        again = mm.Finding(**{**finding.to_json(), "examples": ()})
+        assert again.sentence("en") == finding.message
+        assert json.loads(json.dumps(finding.to_json()))["code"] == finding.code
+        assert any("가" <= character <= "힣" for character in finding.sentence("ko"))
+    assert set(ENGLISH) == set(KOREAN)
+    with pytest.raises(ValueError, match="language must be one of en, ko, got 'fr'"):
+        finding.sentence("fr")
 
 
 def test_a_finding_prints_as_one_line(model, texts, labels):

@@ -1,10 +1,12 @@
 """Training vectors: the counts equal a plain count, the result depends on texts, settings and seed alone."""
 
+import inspect
 import os
 import signal
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import fields
 from itertools import repeat
 
 import numpy as np
@@ -14,7 +16,12 @@ from hypothesis import strategies as st
 
 import malmoi as mm
 from malmoi import _core
-from malmoi.wordvectors.glove import GloveSettings
+from malmoi.wordvectors.training import GloveSettings
+
+DEFAULTS = {
+    field.name: inspect.signature(mm.WordVectors.train).parameters[field.name].default
+    for field in fields(GloveSettings)
+}
 
 TEXTS = ["a b a c", "b c d", "", "d a b c a e", "e e"] * 6
 SMALL = {"dimension": 6, "window": 3, "min_count": 1, "epochs": 4, "tokens": mm.Whitespace()}
@@ -25,7 +32,7 @@ def counted(texts, window, *, symmetric=True, min_count=1, memory=1 << 30, folde
     for text in texts:
         core.add([text])
     words, _ = core.words(min_count, None)
-    wanted = vars(GloveSettings(window=window, symmetric=symmetric, min_count=min_count))
+    wanted = vars(GloveSettings(**{**DEFAULTS, "window": window, "symmetric": symmetric, "min_count": min_count}))
     rows, columns, sums = core.pairs({**wanted, "checkpoint": None, "checkpoint_every": 1})
     found = {}
     for row, column, total in zip(

@@ -99,9 +99,8 @@ def test_a_loss_that_is_no_number_ends_it():
 
 def only(samples, rows):
     lengths = None if samples.lengths is None else samples.lengths[rows]
-    return Samples(
-        tuple(array[rows] for array in samples.inputs), samples.targets[rows], None, lengths, samples.pad_left
-    )
+    inputs = tuple(array[rows] for array in samples.inputs)
+    return Samples(inputs, samples.targets[rows], lengths=lengths, pad_left=samples.pad_left)
 
 
 @pytest.mark.parametrize("network", [Flatten(), Recurrent("lstm", 3), Conv(4, (2, 3))], ids=repr)
@@ -109,7 +108,7 @@ def test_answers_do_not_depend_on_the_company(network):
     answer = forward(model(3, network=network))
     ids = np.sort(samples(600, 3).inputs[0])  # padding, which is 0, on the left
     lengths = None if network == Flatten() else np.count_nonzero(ids, axis=1)
-    every = Samples((ids,), np.zeros(600, np.int32), None, lengths, pad_left=True)
+    every = Samples((ids,), np.zeros(600, np.int32), lengths=lengths, pad_left=True)
     together = answer(every)
     alone = np.concatenate([answer(only(every, slice(row, row + 1))) for row in range(0, 600, 50)])
     assert together[::50].tobytes() == alone.tobytes()
@@ -169,7 +168,7 @@ def padded(count, classes, seed=0, longest=6):
     lengths = np.minimum(lengths, longest)
     ids = random.integers(1, 400, (count, longest)).astype(np.int32)
     ids[np.arange(longest) < longest - lengths[:, None]] = 0
-    return Samples((ids,), (ids[:, -1] % classes).astype(np.int32), None, lengths, pad_left=True)
+    return Samples((ids,), (ids[:, -1] % classes).astype(np.int32), lengths=lengths, pad_left=True)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def make_app(names: Sequence[str]) -> typer.Typer:
         if isinstance(found, typer.Typer):
             app.add_typer(found, name=name)
         else:
-            from malmoi.cli.options import StrictCommand
+            from malmoi.cli.strict import StrictCommand
 
             app.command(name, cls=StrictCommand)(found)
     return app

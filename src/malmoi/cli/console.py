@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
 
 from malmoi.cli.interrupts import interrupted
-from malmoi.errors import MalmoiError
 from malmoi.evaluation.findings import Finding, Language
 from malmoi.foundation.progress_bars import TerminalBars
 
 __all__ = [
     "ProgressBars",
-    "UsageError",
     "answers",
     "messages",
     "print_findings",
     "print_table",
-    "refused_options",
 ]
 
 WORDS = {"en": {"note": "note", "warning": "warning"}, "ko": {"note": "참고", "warning": "경고"}}
 
 answers = Console(highlight=False, soft_wrap=True)
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
-
-
-class UsageError(MalmoiError):
-    """A wrong option, said in one line."""
-
-
-@contextmanager
-def refused_options() -> Iterator[None]:
-    """Around the checks of what the user asked for: a refused value is the user's mistake, not a bug."""
-    try:
-        yield
-    except (TypeError, ValueError) as error:
-        raise UsageError(str(error)) from error
 
 
 class ProgressBars(TerminalBars):

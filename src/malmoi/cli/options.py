@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
-from malmoi.cli.console import UsageError
+from malmoi.cli.usage import UsageError
 from malmoi.experiments.settings import Setting
 from malmoi.experiments.values import ValueKind
 
-__all__ = ["NONE", "Option", "StrictCommand", "flags_of", "given_values", "option_names", "options_for", "with_options"]
+__all__ = ["NONE", "Option", "flags_of", "given_values", "option_names", "options_for", "with_options"]
 
 ALIASES = {
     "embedding.kind": ("--embedding",),
@@ -217,19 +216,3 @@ def option_names(options: Iterable[Option], arguments: Sequence[str] = ()) -> It
             names = "|".join(arguments)
             message = re.sub(rf"(?<![\w-])({names})(?= (?:must|goes|\d)|, the)", r"--\1", message)
         raise UsageError(message) from error
-
-
-class StrictCommand(TyperCommand):
-    """A command that refuses an option which is given twice, unless it takes several values."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse arguments, and refuse repeated options."""
-        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
-        seen = set()
-        for parameter in order:
-            if parameter.param_type_name != "option" or getattr(parameter, "multiple", False):
-                continue
-            if parameter.name in seen:
-                raise UsageError(f"{parameter.opts[0]} must be given once, got two values for it")
-            seen.add(parameter.name)
-        return super().parse_args(ctx, args)

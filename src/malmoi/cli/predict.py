@@ -12,9 +12,10 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
-from malmoi.cli.console import ProgressBars, UsageError, refused_options
+from malmoi.cli.console import ProgressBars
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.cli.prediction_writers import FORMATS, prediction_writer, refuse_taken_names
+from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.readers import Batch, Columns, checked_encoding, read_batches
 from malmoi.data.series_tables import SeriesTable, read_series
 from malmoi.errors import DataError

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, Protocol
 
-from malmoi.cli.console import UsageError
+from malmoi.cli.usage import UsageError
 from malmoi.foundation.arrays import Labels, Probabilities
 
 __all__ = ["FORMATS", "PredictionWriter", "prediction_writer", "refuse_taken_names"]

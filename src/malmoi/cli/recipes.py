@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from malmoi.cli.console import UsageError
 from malmoi.cli.options import Option, flags_of, option_names, options_for
 from malmoi.cli.training_options import TrainOptions
+from malmoi.cli.usage import UsageError
 from malmoi.experiments.kinds import RECIPES, recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import Setting, one_of

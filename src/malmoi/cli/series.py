@@ -10,12 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, UsageError, answers, print_table, refused_options
+from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
-from malmoi.cli.options import StrictCommand, option_names, options_for, with_options
+from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.predict import PredictRequest, predict
 from malmoi.cli.recipes import recipe_from, recipe_options
+from malmoi.cli.strict import StrictCommand
 from malmoi.cli.training_options import TrainOptions
+from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.series_tables import read_series
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult, run

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from malmoi.cli.console import UsageError
+from malmoi.cli.usage import UsageError
 from malmoi.tokenizers import NAMED_TOKENIZERS
 from malmoi.tokenizers.scripts import TokensOrAuto
 

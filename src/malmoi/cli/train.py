@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, UsageError, answers, print_findings, print_table, refused_options
+from malmoi.cli.console import ProgressBars, answers, print_findings, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.series import SeriesRequest, series_recipe, train_series
 from malmoi.cli.training_options import OldSeriesOptions, TrainOptions
+from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus import read_corpus
 from malmoi.data.readers import checked_encoding
 from malmoi.experiments.recipe import Recipe

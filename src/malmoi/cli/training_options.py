@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
 
-from malmoi.cli.console import UsageError
+from malmoi.cli.usage import UsageError
 from malmoi.evaluation.findings import LANGUAGES, Language
 
 __all__ = ["OldSeriesOptions", "TrainOptions"]

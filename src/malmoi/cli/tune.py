@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, UsageError, answers, print_table, refused_options
+from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.recipes import command_words, recipe_options
 from malmoi.cli.train import PARTS, READING
+from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus import read_corpus
 from malmoi.data.readers import checked_encoding
 from malmoi.experiments.recipe import Recipe

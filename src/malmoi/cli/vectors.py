@@ -9,9 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, UsageError, answers, messages, print_table, refused_options
-from malmoi.cli.options import Option, StrictCommand, options_for, with_options
+from malmoi.cli.console import ProgressBars, answers, messages, print_table
+from malmoi.cli.options import Option, options_for, with_options
+from malmoi.cli.strict import StrictCommand
 from malmoi.cli.tokens import named_tokens
+from malmoi.cli.usage import UsageError, refused_options
 from malmoi.cli.vectors_train import train_command
 from malmoi.data.readers import checked_encoding, text_batches
 from malmoi.experiments.settings import settings_of

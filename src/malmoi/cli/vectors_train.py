@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, UsageError, messages, refused_options
+from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.options import options_for, with_options
 from malmoi.cli.tokens import named_tokens
+from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.readers import checked_encoding, text_batches
 from malmoi.experiments.settings import settings_of
 from malmoi.foundation.files import refuse_existing

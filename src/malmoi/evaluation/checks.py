@@ -16,15 +16,15 @@ __all__ = ["check"]
 
 
 def check(
-    training: Corpus | Sequence[str],
-    validation: Corpus | None = None,
+    training: Corpus | tuple[Sequence[str], Sequence[object]] | Sequence[str],
+    validation: Corpus | tuple[Sequence[str], Sequence[object]] | None = None,
     *,
     model: FittedModel | ModelEstimator[FittedModel] | None = None,
 ) -> list[Finding]:
     """Check labelled texts, and a model that was trained on them.
 
     Args:
-        training: the texts and labels that the model learned from; texts alone where there are no labels.
+        training: the texts and labels that the model learned from, a `Corpus` or a pair; or texts alone.
         validation: texts and labels that it was measured on; checks of the result need both this and a model.
         model: a trained classifier of texts.
 
@@ -39,15 +39,15 @@ def check(
         >>> check(Corpus(["good", " ", "fine", "nice"], ["pos", "pos", "pos", "neg"]))[0].code
         'imbalance'
     """
-    corpus = training if isinstance(training, Corpus) else Corpus(as_texts(training))
+    corpus, held_out = _corpus(training), None if validation is None else _corpus(validation)
     fitted = model.fitted if isinstance(model, ModelEstimator) else model
     if fitted is not None and fitted.input_kind != "texts":
         raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
     findings: list[Finding] = []
-    if validation is not None and len(validation):
+    if held_out is not None and len(held_out):
         if fitted is not None:
-            findings += check_result(fitted, validation)
-        findings += check_leaks(corpus, validation)
+            findings += check_result(fitted, held_out)
+        findings += check_leaks(corpus, held_out)
     findings += check_balance(corpus)
     findings += check_empty_texts(corpus)
     facts = None if fitted is None else fitted.training_facts
@@ -56,3 +56,12 @@ def check(
         if facts.coverage is not None:
             findings += check_coverage(facts.coverage)
     return findings
+
+
+def _corpus(data: Corpus | tuple[Sequence[str], Sequence[object]] | Sequence[str]) -> Corpus:
+    """A corpus, also of a pair of texts and labels, or of texts alone."""
+    if isinstance(data, Corpus):
+        return data
+    if isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str):
+        return Corpus(as_texts(data[0]), data[1])  # type: ignore[arg-type]
+    return Corpus(as_texts(data))

@@ -63,7 +63,8 @@ def embedding_from(settings: Mapping[str, Any]) -> Embedding:
 def _pretrained(given: dict[str, Any]) -> Pretrained:
     if "vectors" not in given:
         raise ValueError("embedding.vectors must be a file of vectors for pretrained ones, got none")
-    vectors, dimension = WordVectors.open(given.pop("vectors")), given.pop("dimension", None)
+    path, dimension = given.pop("vectors"), given.pop("dimension", None)
+    vectors = WordVectors.open(path)
     if dimension not in (None, vectors.dimension):
         rule = f"embedding.dimension must be the file's, {vectors.dimension}, got {dimension}"
         raise ValueError(f"{rule}; leave it out with embedding.vectors")

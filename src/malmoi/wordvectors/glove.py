@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,81 +16,17 @@ from malmoi.data.texts import as_texts
 from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
-from malmoi.foundation.validation import LARGEST_COUNT, check_number, real_number, shorten
+from malmoi.foundation.validation import check_number, shorten
 from malmoi.tokenizers import Tokenizer
 from malmoi.tokenizers.scripts import TokensOrAuto, check_tokens, chosen_tokens
 from malmoi.tokenizers.transformer import batches
+from malmoi.wordvectors.training import GloveSettings, HeardEpoch, Training
 
-__all__ = ["GloveSettings", "HeardEpoch", "Training", "Workplace", "train_glove"]
+__all__ = ["Workplace", "train_glove"]
 
-WIDEST_WINDOW = 10_000
-LARGEST_DIMENSION = 10_000
 MEGABYTE = 1 << 20
 MOST_MEGABYTES = 1 << 40
 TEXTS_TOGETHER = 20_000
-
-HeardEpoch = Callable[[int, float], None]
-"""Hears an epoch's number, from 1, and its mean cost."""
-
-
-@dataclass(frozen=True)
-class GloveSettings:
-    """What a training depends on; `WordVectors.train` explains each.
-
-    Raises:
-        TypeError: a setting is of the wrong kind.
-        ValueError: a setting is out of its range.
-    """
-
-    dimension: int = 100
-    window: int = 15
-    symmetric: bool = True
-    min_count: int = 5
-    max_tokens: int | None = None
-    epochs: int = 15
-    x_max: float = 10.0
-    alpha: float = 0.75
-    learning_rate: float = 0.05
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        """Check them."""
-        check_number("dimension", self.dimension, 1, LARGEST_DIMENSION)
-        check_number("window", self.window, 1, WIDEST_WINDOW)
-        check_number("min_count", self.min_count, 1, LARGEST_COUNT)
-        check_number("epochs", self.epochs, 1)
-        check_number("seed", self.seed, 0, LARGEST_COUNT)
-        if self.max_tokens is not None:
-            check_number("max_tokens", self.max_tokens, 1)
-        if not isinstance(self.symmetric, bool):
-            raise TypeError(f"symmetric must be True or False, got {shorten(self.symmetric)}")
-        for name, most in {"x_max": 1e15, "alpha": 10.0, "learning_rate": 10.0}.items():
-            number = real_number(name, getattr(self, name))
-            if not 0 < number <= most:
-                raise ValueError(f"{name} must be above 0 and {most:g} at most, got {number:g}")
-
-
-@dataclass(frozen=True)
-class Training:
-    """How vectors were trained.
-
-    Args:
-        tokens: how texts became tokens; what uses the vectors should cut texts in the same way.
-        settings: all that the result depends on, the texts aside.
-        costs: mean cost of each epoch, ½ f(x) (difference of product and logarithm)².
-        counts: int64 (words,), how often each word stands in the texts.
-        running_tokens: tokens of the texts, those without a vector included.
-        pairs: pairs of words that stand near each other, both ways.
-        spilled_bytes: what did not fit into memory, and was kept in files.
-    """
-
-    tokens: Tokenizer
-    settings: GloveSettings
-    costs: tuple[float, ...]
-    counts: npt.NDArray[np.int64] = field(repr=False)
-    running_tokens: int
-    pairs: int
-    spilled_bytes: int
 
 
 @dataclass(frozen=True)

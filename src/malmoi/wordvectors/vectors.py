@@ -24,8 +24,8 @@ from malmoi.wordvectors.formats.memory import MemorySource
 from malmoi.wordvectors.formats.recognition import recognise
 from malmoi.wordvectors.formats.sources import Found, Source
 from malmoi.wordvectors.formats.table import Table
-from malmoi.wordvectors.glove import GloveSettings, HeardEpoch, Training, Workplace, train_glove
 from malmoi.wordvectors.neighbours import Neighbour, most_similar
+from malmoi.wordvectors.training import GloveSettings, HeardEpoch, Training
 
 __all__ = ["WordVectors"]
 
@@ -139,6 +139,8 @@ class WordVectors:
         Source:
             Pennington, Socher and Manning 2014, "GloVe: global vectors for word representation".
         """
+        from malmoi.wordvectors.glove import Workplace, train_glove
+
         settings = GloveSettings(
             dimension, window, symmetric, min_count, max_tokens, epochs, x_max, alpha, learning_rate, seed
         )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from malmoi.models.neural.engines.prediction import Forward, forward
 from malmoi.models.neural.networks import Plan, build_model
 from malmoi.models.neural.networks.weights import without_drawing
-from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.samples import Inputs
 from malmoi.models.state import Arrays
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class TrainedNetwork:
         """The weights by their paths; the seeds of dropout among them."""
         return {weight.path: np.asarray(weight.value) for weight in self.model.weights}
 
-    def outputs(self, samples: Samples) -> npt.NDArray[np.float32]:
+    def outputs(self, samples: Inputs) -> npt.NDArray[np.float32]:
         """Return outputs float32 (samples, units)."""
         return self._forward(samples)
 

@@ -1,16 +1,16 @@
-"""What a model is trained with, and what it predicts: inputs, targets, weights, lengths."""
+"""What a model predicts from, and what it is trained with: inputs, targets, weights, lengths."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Samples"]
+__all__ = ["Inputs", "Samples"]
 
 
 WIDTHS = 4
@@ -24,27 +24,22 @@ WORTH_COMPILING = 2000
 
 
 @dataclass(frozen=True)
-class Samples:
-    """What a model learns from, or is measured on.
+class Inputs:
+    """What a model predicts from.
 
     Args:
         inputs: int32 (samples, length) ids; or float32 (samples, length, features) values and, for a network that
-            tells steps from padding, bool (samples, length) which are there.
-        targets: int32 (samples,) classes from 0; float32 (samples, labels) zeros and ones; or float32 (samples,
-            numbers).
-        weights: float32 (samples,), how much each counts in the loss; all 1 without them.
-        lengths: int64 (samples,), steps that are there; `None` where batches must not be cut to what they need.
+            tells steps from padding, the mask bool (samples, length) of real steps.
+        lengths: int64 (samples,), real steps; `None` where batches must not be cut to what they need.
         pad_left: whether they stand at the end of the row.
     """
 
     inputs: tuple[npt.NDArray[Any], ...]
-    targets: npt.NDArray[Any]
-    weights: npt.NDArray[np.float32] | None = None
-    lengths: npt.NDArray[np.int64] | None = None
-    pad_left: bool = False
+    lengths: npt.NDArray[np.int64] | None = field(default=None, kw_only=True)
+    pad_left: bool = field(default=False, kw_only=True)
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return len(self.inputs[0])
 
     @property
     def length(self) -> int:
@@ -58,6 +53,34 @@ class Samples:
             return (self.length,)
         return tuple(sorted({-(-self.length * part // WIDTHS) for part in range(1, WIDTHS + 1)}))
 
+    def places_in(self, widths: tuple[int, ...]) -> npt.NDArray[np.int64]:
+        """Which of these widths each sample needs, int64 (samples,)."""
+        if self.lengths is None or len(widths) == 1:
+            return np.zeros(len(self), dtype=np.int64)
+        return np.searchsorted(widths, np.minimum(self.lengths, self.length))
+
+    def cut(self, array: Any, width: int) -> Any:
+        """Rows (samples, length, ...) with their first or last steps only."""
+        return array[:, self.length - width :] if self.pad_left else array[:, :width]
+
+    def with_targets(self, targets: npt.NDArray[Any], weights: npt.NDArray[np.float32] | None = None) -> Samples:
+        """Return samples to learn from, or to be measured on."""
+        return Samples(self.inputs, targets, weights, lengths=self.lengths, pad_left=self.pad_left)
+
+
+@dataclass(frozen=True)
+class Samples(Inputs):
+    """What a model learns from, or is measured on.
+
+    Args:
+        targets: int32 (samples,) classes from 0; float32 (samples, labels) zeros and ones; or float32 (samples,
+            numbers).
+        weights: float32 (samples,), how much each counts in the loss; all 1 without them.
+    """
+
+    targets: npt.NDArray[Any]
+    weights: npt.NDArray[np.float32] | None = None
+
     @cached_property
     def widths(self) -> tuple[int, ...]:
         """Lengths to which rows are cut in training; one where that saves little."""
@@ -67,19 +90,9 @@ class Samples:
         share = np.asarray(widths)[self.places_in(widths)].mean() / self.length
         return widths if share < WORTH_CUTTING else (self.length,)
 
-    def places_in(self, widths: tuple[int, ...]) -> npt.NDArray[np.int64]:
-        """Which of these widths each sample needs, int64 (samples,)."""
-        if self.lengths is None or len(widths) == 1:
-            return np.zeros(len(self), dtype=np.int64)
-        return np.searchsorted(widths, np.minimum(self.lengths, self.length))
-
     def width_places(self) -> npt.NDArray[np.int64]:
         """Which of `widths` each sample needs in training, int64 (samples,)."""
         return self.places_in(self.widths)
-
-    def cut(self, array: Any, width: int) -> Any:
-        """Rows (samples, length, ...) with their first or last steps only."""
-        return array[:, self.length - width :] if self.pad_left else array[:, :width]
 
     def fingerprint(self) -> str:
         """Tells whether two sets of samples are the same."""

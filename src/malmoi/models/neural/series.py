@@ -30,7 +30,7 @@ from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks.base import Network, NetworkFunction
 from malmoi.models.neural.networks.plan import Plan, build_model
 from malmoi.models.neural.networks.recurrent import Recurrent
-from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings, series_samples
+from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings, series_inputs
 from malmoi.models.neural.settings import TrainingSettings
 from malmoi.models.standardization import Standardization
 from malmoi.models.task import Regression, Task, classification_of, regression_of
@@ -377,12 +377,13 @@ def _fitted(settings: SeriesSettings, data: LabelledSeries, options: FitOptions)
     scale = Standardization.of(steps) if settings.standardize else Standardization.none(steps.shape[1])
     length = max(map(len, series))
     plan = settings.plan(length, steps.shape[1], data.task.units, data.task.activation)
-    training = series_samples(settings, series, targets, scale, length, weights)
+    training = series_inputs(settings, series, scale, length).with_targets(targets, weights)
     validation = None
     if held_out is not None:
         check_feature_names(names, held_out[0], "validation")
         others = as_series(held_out[0], missing=settings.missing, name="validation")
-        validation = series_samples(settings, others, held_out[1], scale, max(length, *map(len, others)))
+        inputs = series_inputs(settings, others, scale, max(length, *map(len, others)))
+        validation = inputs.with_targets(held_out[1])
     network, history = _trained(plan, TrainingData(training, validation, data.task), settings, options)
     samples = 0 if validation is None else len(validation)
     examples = tuple(series[:KEPT_EXAMPLES])

@@ -17,14 +17,14 @@ from malmoi.models.history import History
 from malmoi.models.neural.header import class_weight_from, class_weight_to_json, network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks import Network, NetworkFunction, Plan, as_network
-from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.samples import Inputs
 from malmoi.models.neural.settings import TrainingSettings
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import State, plain
 from malmoi.models.task import Activation, Classification, Task, task_from_state
 from malmoi.models.weights import ClassWeight, check_class_weight
 
-__all__ = ["SeriesNetworkModel", "SeriesSettings", "series_samples"]
+__all__ = ["SeriesNetworkModel", "SeriesSettings", "series_inputs"]
 
 SETTINGS = (
     "missing",
@@ -140,9 +140,7 @@ class SeriesNetworkModel(FittedModel):
         longest = max(map(len, series), default=0)
         if longest > self.length and not self.network.plan.masked:
             raise DataError(f"X must have {self.length} steps, as the training series had, got {longest}")
-        targets = np.zeros(len(series), dtype=np.int32)
-        length = max(self.length, longest)
-        return self.network.outputs(series_samples(self.settings, series, targets, self.scale, length))
+        return self.network.outputs(series_inputs(self.settings, series, self.scale, max(self.length, longest)))
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the estimator."""
@@ -229,15 +227,8 @@ class SeriesNetworkModel(FittedModel):
         ]
 
 
-def series_samples(
-    settings: SeriesSettings,
-    series: Series,
-    targets: npt.NDArray[Any],
-    scale: Standardization,
-    length: int,
-    weights: npt.NDArray[np.float32] | None = None,
-) -> Samples:
-    """Return series of one length as samples.
+def series_inputs(settings: SeriesSettings, series: Series, scale: Standardization, length: int) -> Inputs:
+    """Return series of one length as inputs.
 
     Raises:
         DataError: a series has another number of features, or the network cannot take it.
@@ -250,9 +241,7 @@ def series_samples(
     lengths = np.asarray([len(one) for one in series], dtype=np.int64)
     _refuse_short(plan, lengths, as_network(settings.network).widest)
     values, mask = _padded(series, scale, length, missing=settings.missing)
-    if plan.masked:
-        return Samples((values, mask), targets, weights, lengths)
-    return Samples((values,), targets, weights)
+    return Inputs((values, mask), lengths=lengths) if plan.masked else Inputs((values,))
 
 
 def _refuse_short(plan: Plan, lengths: npt.NDArray[np.int64], widest: int) -> None:

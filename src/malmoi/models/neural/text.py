@@ -25,7 +25,7 @@ from malmoi.models.neural.networks.flatten import Flatten
 from malmoi.models.neural.networks.plan import build_model
 from malmoi.models.neural.parts import TextParts, Validation, set_aside, texts_and_labels
 from malmoi.models.neural.settings import TrainingSettings
-from malmoi.models.neural.text_model import TextNetworkModel, encoded_samples
+from malmoi.models.neural.text_model import TextNetworkModel, encoded_inputs
 from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
 from malmoi.models.task import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
@@ -255,10 +255,11 @@ def _fitted(settings: TextSettings, parts: TextParts, options: FitOptions) -> Te
         vectorizer.fit(parts.texts + parts.unlabelled, progress=options.progress)
         encoded = vectorizer.encode(parts.texts)
     logger.info("tokens: %s", vectorizer.choice_)
-    training = encoded_samples(encoded, parts.targets, settings, parts.weights)
+    training = encoded_inputs(encoded, settings).with_targets(parts.targets, parts.weights)
     validation = None
     if parts.held_out is not None and parts.held_out_targets is not None:
-        validation = encoded_samples(vectorizer.encode(parts.held_out), parts.held_out_targets, settings)
+        held_out = encoded_inputs(vectorizer.encode(parts.held_out), settings)
+        validation = held_out.with_targets(parts.held_out_targets)
     matrix, coverage = _matrix(settings, vectorizer, options.progress)
     plan = settings.plan(vectorizer, parts.task)
     model = build_model(plan, matrix=matrix, seed=settings.training().seed)

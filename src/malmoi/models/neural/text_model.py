@@ -17,7 +17,7 @@ from malmoi.models.neural.embeddings import Hashed, Learned
 from malmoi.models.neural.header import class_weight_from, class_weight_to_json, network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks import as_network
-from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.samples import Inputs
 from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
 from malmoi.models.state import State, plain, value_to_json
 from malmoi.models.task import Task, task_from_state
@@ -25,7 +25,7 @@ from malmoi.tokenizers import TOKENIZERS, External, Tokenizer, Vocabulary
 from malmoi.vectorizers import EncodedTexts, SequenceVectorizer
 from malmoi.wordvectors import Coverage
 
-__all__ = ["TextNetworkModel", "encoded_samples"]
+__all__ = ["TextNetworkModel", "encoded_inputs"]
 
 EXAMPLE_CHARACTERS = 200
 OLD_SETTINGS = (
@@ -94,8 +94,7 @@ class TextNetworkModel(FittedModel):
     def outputs(self, inputs: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return outputs float32 (samples, units) for texts."""
         encoded = self.vectorizer.encode(inputs)
-        samples = encoded_samples(encoded, np.zeros(len(encoded.ids), np.int32), self.settings)
-        return self.network.outputs(samples)
+        return self.network.outputs(encoded_inputs(encoded, self.settings))
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the estimator."""
@@ -187,17 +186,12 @@ class TextNetworkModel(FittedModel):
         ]
 
 
-def encoded_samples(
-    encoded: EncodedTexts,
-    targets: npt.NDArray[Any],
-    settings: TextSettings,
-    weights: npt.NDArray[np.float32] | None = None,
-) -> Samples:
-    """Return ids and targets, and where the rows may be cut."""
+def encoded_inputs(encoded: EncodedTexts, settings: TextSettings) -> Inputs:
+    """Return ids, and where the rows may be cut."""
     lengths = None
     if as_network(settings.network).masked:
         lengths = np.count_nonzero(encoded.ids, axis=1).astype(np.int64)
-    return Samples((encoded.ids,), targets, weights, lengths, pad_left=settings.padding == "pre")
+    return Inputs((encoded.ids,), lengths=lengths, pad_left=settings.padding == "pre")
 
 
 def _tokens_to_json(tokens: Tokenizer) -> dict[str, Any]:

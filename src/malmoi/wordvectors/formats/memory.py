@@ -17,7 +17,7 @@ from malmoi.wordvectors.formats.sources import Found, Rows
 from malmoi.wordvectors.formats.table import Table, ends_of
 
 if TYPE_CHECKING:
-    from malmoi.wordvectors.glove import Training
+    from malmoi.wordvectors.training import Training
 
 __all__ = ["MemorySource"]
 

@@ -1,4 +1,4 @@
-"""Answers of a trained model."""
+"""Outputs of a trained model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from malmoi.foundation.imports import import_keras
 from malmoi.models.neural.engines.held_out import as_input
-from malmoi.models.neural.samples import Samples
+from malmoi.models.neural.samples import Inputs
 
 if TYPE_CHECKING:
     import keras
@@ -21,7 +21,7 @@ BLOCK = 256
 SMALL_BLOCK = 32
 """Of networks whose work grows with the length, so that one text alone is answered quickly."""
 
-Forward = Callable[[Samples], npt.NDArray[np.float32]]
+Forward = Callable[[Inputs], npt.NDArray[np.float32]]
 
 
 def forward(model: keras.Model) -> Forward:
@@ -38,7 +38,7 @@ def forward(model: keras.Model) -> Forward:
         lambda trainable, fixed, inputs: model.stateless_call(trainable, fixed, as_input(inputs), training=False)[0]
     )
 
-    def run(samples: Samples) -> npt.NDArray[np.float32]:
+    def run(samples: Inputs) -> npt.NDArray[np.float32]:
         groups = (model.trainable_variables, model.non_trainable_variables)
         weights = [[variable.value for variable in group] for group in groups]
         outputs = np.zeros((len(samples), model.output_shape[-1]), dtype=np.float32)
@@ -49,13 +49,13 @@ def forward(model: keras.Model) -> Forward:
     return run
 
 
-def _by_keras(model: keras.Model, samples: Samples) -> npt.NDArray[np.float32]:
+def _by_keras(model: keras.Model, samples: Inputs) -> npt.NDArray[np.float32]:
     if not len(samples):
         return np.zeros((0, model.output_shape[-1]), dtype=np.float32)
     return np.asarray(model.predict(as_input(samples.inputs), verbose=0), dtype=np.float32)
 
 
-def _blocks(samples: Samples) -> Iterator[tuple[npt.NDArray[np.intp], tuple[npt.NDArray[Any], ...]]]:
+def _blocks(samples: Inputs) -> Iterator[tuple[npt.NDArray[np.intp], tuple[npt.NDArray[Any], ...]]]:
     """Rows of samples, and their inputs cut and filled up to one size."""
     size = BLOCK if samples.lengths is None else SMALL_BLOCK
     widths = samples.all_widths
