@@ -79,7 +79,7 @@ main(["doctor"])
 
 
 @pytest.mark.parametrize(
-    "module", ["malmoi.cli.commands", "typer", "malmoi.cli.console", "rich.progress", "numpy._core.multiarray", "jax"]
+    "module", ["malmoi.cli.commands", "typer", "malmoi.cli.console", "rich.table", "numpy._core.multiarray", "jax"]
 )
 def test_an_interrupt_while_it_starts_is_one_line(module):
     command = [sys.executable, "-c", INTERRUPTED_IMPORT, module]

@@ -9,6 +9,7 @@ import malmoi as mm
 from malmoi.cli import series, train, tune, vectorize, vectors, vectors_train
 from malmoi.cli.commands import COMMANDS, make_app, run
 from malmoi.cli.options import Option
+from malmoi.cli.recipes import command_words
 from malmoi.experiments.kinds import RECIPES, recipe_table
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import cut_up
@@ -154,6 +155,23 @@ def test_a_recipe_by_name_by_file_and_by_settings(reviews, tmp_path):
     assert (tmp_path / "a.malmoi").read_bytes() == (tmp_path / "b.malmoi").read_bytes()
     assert run(["train", str(reviews), "-o", str(tmp_path / "c.malmoi"), *file, "--filters", "5"]) == 0
     assert mm.load(tmp_path / "c.malmoi").network == mm.Conv(5, 2)
+
+
+def test_a_recipe_file_of_another_recipe_is_refused(reviews, tmp_path, capsys):
+    path = mm.Recipe("conv", {"network.filters": 3}).write(tmp_path / "recipe.json")
+    line = mistake(capsys, "train", reviews, "-o", tmp_path / "m.malmoi", "--recipe-file", path, "--recipe", "average")
+    assert "--recipe average is not the recipe of" in line
+    assert "recipe.json, conv; leave one of them out" in line
+
+
+def test_a_recipe_is_said_as_options(reviews, tmp_path):
+    settings = {"max_tokens": None, "network.widths": [2, 3], "embedding.ngrams": [1, 1], "epochs": 3, "padding": "pre"}
+    words = command_words(mm.Recipe("conv", {**settings, "embedding.trainable": True}), train.RECIPE)
+    assert words == [
+        "--recipe",
+        "conv",
+        *["--max-tokens", "none", "--widths", "2", "--widths", "3", "--epochs", "3", "--trainable"],
+    ]
 
 
 def test_none_stands_for_no_limit(reviews, tmp_path):

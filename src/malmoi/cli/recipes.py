@@ -66,6 +66,8 @@ def recipe_from(
     recipe = None if file is None else Recipe.read(file)
     if recipe is not None and (recipe.data, recipe.task) != (data, task):
         raise UsageError(f"{file} is a recipe for {recipe.task} of {recipe.data}, not for {task} of {data}")
+    if recipe is not None and asked.recipe not in (None, recipe.name):
+        raise UsageError(f"--recipe {asked.recipe} is not the recipe of {file}, {recipe.name}; leave one of them out")
     name = asked.recipe or (DEFAULT[data] if recipe is None else recipe.name)
     table = recipe_table(data, task)
     with option_names(()):
@@ -79,7 +81,7 @@ def recipe_from(
                 raise UsageError(f"{flag} has no effect on {task} of {data}; leave it out")
             raise UsageError(f"{flag} goes with --network {' or '.join(owners)}, got {name}")
     settings = _with_assignments(given, asked.set, known, name)
-    before = {} if recipe is None or recipe.name != name else recipe.settings
+    before = {} if recipe is None else recipe.settings
     with option_names(options.values()):
         return Recipe(name, {**before, **settings}, data, task)
 
@@ -117,5 +119,5 @@ def command_words(recipe: Recipe, options: Mapping[str, Option]) -> list[str]:
         elif isinstance(value, list):
             words += [word for item in value for word in (flag, str(item))]
         else:
-            words += [flag, str(value)]
+            words += [flag, "none" if value is None else str(value)]
     return words

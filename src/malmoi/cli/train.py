@@ -107,6 +107,7 @@ def train_texts(request: TrainRequest) -> ModelEstimator[Any]:
     start = time.perf_counter()
     if request.curves == request.output:
         raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {request.output}")
+    _refuse_without_network(request)
     refuse_existing(request.output, overwrite=request.options.force)
     refuse_existing(request.curves, overwrite=request.options.force)
     with option_names(RECIPE.values(), ("tokens",)):
@@ -121,6 +122,13 @@ def train_texts(request: TrainRequest) -> ModelEstimator[Any]:
         written = [("model", request.output), *_drawn(request, estimator)]
         _print(request, result, [("seconds", f"{time.perf_counter() - start:.1f}"), *written])
     return estimator
+
+
+def _refuse_without_network(request: TrainRequest) -> None:
+    asked = {"--summary": request.options.summary, "--checkpoint": request.options.checkpoint is not None}
+    for flag, value in asked.items():
+        if value and request.recipe.kind.network is None:
+            raise UsageError(f"{flag} goes with networks, got the recipe {request.recipe.name!r}; leave it out")
 
 
 def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> RunResult:
@@ -145,8 +153,6 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
     model = result.model
     history = model.fitted.training_history
     if request.options.summary:
-        if not hasattr(model, "network_"):
-            raise UsageError(f"--summary goes with networks, got {request.recipe.name}")
         model.network_.summary(print_fn=answers.print)
     if history is not None:
         answers.print(str(history), markup=False)

@@ -17,21 +17,9 @@ __all__ = ["BaseEstimator", "ClassifierMixin", "Estimator", "RegressorMixin", "T
 class Estimator(BaseEstimator):  # type: ignore[misc]
     """An estimator whose parameters may be frozen values with fields, such as a network.
 
-    Their fields are parameters too, `network__dropout`, for searches such as `GridSearchCV`.
+    Their fields can be set as parameters, `network__dropout`, by searches such as `GridSearchCV`. `get_params` gives
+    the values alone, so that `type(estimator)(**estimator.get_params())` makes the same estimator.
     """
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters by name.
-
-        Args:
-            deep: also those of frozen values, `network__dropout`.
-        """
-        parameters: dict[str, Any] = super().get_params(deep=deep)
-        if deep:
-            for name, value in list(parameters.items()):
-                if is_dataclass(value) and not isinstance(value, type):
-                    parameters |= {f"{name}__{field.name}": getattr(value, field.name) for field in fields(value)}
-        return parameters
 
     def set_params(self, **params: Any) -> Self:
         """Set parameters by name; a field of a frozen value as `network__dropout=0.5`.
