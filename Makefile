@@ -11,7 +11,7 @@ RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.loc
 .PHONY: accuracy bench bench-text bench-vectors bench-train examples clean
 
 help:
-	@echo "make demo      train on the built-in reviews, draw, save, answer"
+	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
@@ -76,6 +76,7 @@ bench-vectors: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/glove.py $(DATA)
 	.venv-bench/bin/python benchmarks/glove_growth.py $(DATA) --plot benchmarks/glove_growth.png
 
+# Two versions in turns: `python benchmarks/versions.py OLD_PYTHON NEW_PYTHON $(DATA)`, each in an environment of its own.
 # PyTorch is measured where it is: `--torch PYTHON`.
 bench-train: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/train.py $(DATA)

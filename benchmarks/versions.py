@@ -7,8 +7,8 @@ is a process of its own. A pair runs one measurement with both versions, one dir
 next pair new first. One pair before the others is not counted: it fills the compilation cache, of which each version
 has its own, and brings the files into memory.
 
-The main job is a whole process. The other processes do the work once to warm up, then repeat it; the least seconds
-count, because other programs on the machine only ever add to them. Processor seconds are those of all threads; they
+The main job is a whole process. The other processes do the work once to warm up, then repeat it; the least seconds of
+all repetitions in `--processes` processes count, because other programs on the machine only ever add to them. Processor seconds are those of all threads; they
 depend less on what else runs. Peak memory is that of the whole process. The interval of a ratio is a t interval of its
 logarithm over the pairs. The verdict is about the seconds: `below 1.05` if the upper end of the interval is.
 """
@@ -241,13 +241,46 @@ def report(olds: list[Sample], news: list[Sample], quantile: float) -> list[str]
     return rows
 
 
-def compare(pythons: dict[str, str], name: str, pairs: int, data: Path, folder: Path) -> list[list[Sample]]:
+def least_of(samples: list[Sample]) -> Sample:
+    """Return the least of several processes' timings, work by work, and their median memory."""
+    timings = {
+        title: Timing(
+            min(sample.timings[title].seconds for sample in samples),
+            min(sample.timings[title].processor_seconds for sample in samples),
+        )
+        for title in samples[0].timings
+    }
+    return Sample(timings, statistics.median(sample.mebibytes for sample in samples))
+
+
+def compare(pythons: dict[str, str], name: str, options: argparse.Namespace, folder: Path) -> list[list[Sample]]:
     """Return the old version's samples and the new one's, pair by pair; the first pair is left out."""
     samples: dict[str, list[Sample]] = {version: [] for version in pythons}
-    for pair in range(pairs + 1):
-        for version in list(pythons) if pair % 2 else reversed(pythons):
-            samples[version].append(measure(pythons[version], name, data, folder, folder / f"cache-{version}"))
+    for pair in range(options.pairs + 1):
+        found: dict[str, list[Sample]] = {version: [] for version in pythons}
+        for process in range(options.processes if CASES[name].prepare else 1):
+            for version in list(pythons) if (pair + process) % 2 else reversed(pythons):
+                cache = folder / f"cache-{version}"
+                found[version].append(measure(pythons[version], name, options.data, folder, cache))
+        for version in pythons:
+            samples[version].append(least_of(found[version]))
     return [measured[1:] for measured in samples.values()]
+
+
+def job_row(job: str, cases: list[list[list[Sample]]], quantile: float) -> str:
+    """Return a row for a job: the geometric mean of the ratios of all its works, pair by pair."""
+    pairs = zip(*(list(zip(olds, news, strict=True)) for olds, news in cases), strict=True)
+    ratios = []
+    for of_cases in pairs:
+        logarithms = [
+            math.log(new.timings[title].seconds / old.timings[title].seconds)
+            for old, new in of_cases
+            for title in old.timings
+        ]
+        ratios.append(math.exp(statistics.mean(logarithms)))
+    mean, low, high = interval_of(ratios, quantile)
+    verdict = f"below {LARGEST_RATIO}" if high < LARGEST_RATIO else "not shown"
+    return f"| **{job}, all of it** | | | {mean:.3f} ({low:.3f}-{high:.3f}) | {verdict} | | | |"
 
 
 def read_options() -> argparse.Namespace:
@@ -256,6 +289,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("new", metavar="NEW_PYTHON", help="interpreter that has the new version")
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     parser.add_argument("--pairs", type=int, default=9, help="2 or more")
+    parser.add_argument("--processes", type=int, default=3, help="of each side of a pair; the least counts")
     parser.add_argument("--jobs", default=",".join(JOBS), help=f"names with commas between them: {','.join(JOBS)}")
     options = parser.parse_args()
     options.jobs = options.jobs.split(",")
@@ -286,10 +320,12 @@ def main() -> None:
         folder = Path(name)
         if {"main", "vectors"} & set(options.jobs):
             run_process([options.old, __file__, "--worker", "lay_out", str(options.data), name], {})
-        for case, settings in CASES.items():
-            if settings.job in options.jobs:
-                samples = compare(pythons, case, options.pairs, options.data, folder)
-                print(*report(*samples, quantile), sep="\n", flush=True)
+        for job in options.jobs:
+            cases = []
+            for case in (case for case, settings in CASES.items() if settings.job == job):
+                cases.append(compare(pythons, case, options, folder))
+                print(*report(*cases[-1], quantile), sep="\n", flush=True)
+            print(job_row(job, cases, quantile), flush=True)
 
 
 if __name__ == "__main__":
