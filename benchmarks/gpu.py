@@ -70,7 +70,13 @@ def measure(name: str, samples: Samples, precision: str) -> str:
         if done == 1:
             watch.append(Watch())
 
-    history = fit(build_model(plan), samples, None, TrainingSettings(epochs=EPOCHS, batch_size=BATCH), progress=heard)
+    history = fit(
+        build_model(plan),
+        samples,
+        None,
+        TrainingSettings("rmsprop", None, EPOCHS, BATCH, 0, None, None),
+        progress=heard,
+    )
     seconds = [row.seconds for row in history.rows]
     busy = watch[0].stop()
     return f"{statistics.median(seconds[1:]):.3g} | {seconds[0]:.3g} | {busy:.0f} %"

@@ -35,7 +35,7 @@ history = fit(
     build_model(plan),
     samples,
     None,
-    TrainingSettings(epochs=int(epochs), batch_size=int(batch)),
+    TrainingSettings("rmsprop", None, int(epochs), int(batch), 0, None, None),
     progress=lambda *_: first.append(time.perf_counter() - start),
 )
 print(json.dumps({"first": first[0], "epoch": statistics.median(row.seconds for row in history.rows[1:])}))

@@ -61,7 +61,8 @@ def test_texts_on_both_sides_are_counted(texts, labels):
     validation = mm.Corpus(["SO  good", "new"], np.array(["pos", "neg"]))
     found = findings(trained(texts, labels), texts, labels, validation)
     assert found["leak"].message.startswith("1 validation texts (50.0%) also stand in training")
-    assert shared_texts(["가"], ["\u1100\u1161"]) == 1  # composed and decomposed Hangul
+    assert found["leak"].examples == ("'SO  good'",)
+    assert shared_texts(["가"], ["\u1100\u1161"]) == ["\u1100\u1161"]  # composed and decomposed Hangul
 
 
 def test_cut_and_unknown_tokens_are_counted():
@@ -91,6 +92,7 @@ def test_words_without_a_vector_are_counted(tmp_path):
 
 
 def test_pairs_and_texts_alone_are_checked_too():
+    assert mm.check(["a", " ", ""])[0].examples == ("texts[1]", "texts[2]")
     codes = [finding.code for finding in mm.check((["a", "a b", " "], ["x", "x", "x"]), (["A  b"], ["x"]))]
     assert codes == ["leak", "imbalance", "empty-texts"]
     assert [finding.code for finding in mm.check(["a", " "])] == ["empty-texts"]
@@ -101,7 +103,7 @@ def test_pairs_and_texts_alone_are_checked_too():
 def test_findings_are_data_with_sentences_in_two_languages(model, texts, labels):
     validation = mm.Corpus([*texts, "SO  good"], np.array([*labels, "pos"]))
     for finding in findings(model, texts, labels, validation).values():
-        again = mm.Finding(**{**finding.to_json(), "examples": ()})
+        again = mm.Finding(**finding.to_json())
         assert again.sentence("en") == finding.message
         assert json.loads(json.dumps(finding.to_json()))["code"] == finding.code
         assert any("가" <= character <= "힣" for character in finding.sentence("ko"))

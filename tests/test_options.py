@@ -343,3 +343,14 @@ def test_recipes_are_data():
         mm.Recipe("conv", {"epochs": 0}).estimator()
     with pytest.raises(mm.DataError, match="cannot be read: No such file"):
         mm.Recipe.read("nowhere.json")
+
+
+def test_numbers_of_words_have_the_defaults_of_python():
+    pairs = [
+        (vectors.nearest, mm.WordVectors.nearest),
+        (vectors.analogy, mm.WordVectors.analogy),
+        (vectors._map, mm.word_map),
+    ]
+    for command, function in pairs:
+        assert python_default(command, "n") == python_default(function, "n")
+    assert python_default(vectors.info, "encoding") == python_default(mm.WordVectors.open, "encoding")

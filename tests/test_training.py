@@ -10,10 +10,24 @@ from malmoi.models.neural.engines.objective import Objective
 from malmoi.models.neural.engines.prediction import forward
 from malmoi.models.neural.networks import Plan, build_model
 from malmoi.models.neural.samples import Samples
-from malmoi.models.neural.settings import OPTIMIZERS, TrainingSettings
+from malmoi.models.neural.settings import OPTIMIZERS
+from malmoi.models.neural.settings import TrainingSettings as AllSettings
 from malmoi.models.neural.training import fit as fit_with
 
 keras = pytest.importorskip("keras")
+
+
+def TrainingSettings(
+    optimizer="rmsprop",
+    learning_rate=None,
+    epochs=10,
+    batch_size=32,
+    seed=0,
+    patience=None,
+    embedding_learning_rate=None,
+):
+    """The settings of `EmbeddingClassifier`, but for those that are given."""
+    return AllSettings(optimizer, learning_rate, epochs, batch_size, seed, patience, embedding_learning_rate)
 
 
 def fit(model, training, validation, settings, objective=None, **options):

@@ -3,34 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from malmoi import _core
 from malmoi.data.corpus import Corpus
 from malmoi.evaluation.findings import Finding, Severity
 from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import shorten
 from malmoi.metrics.scores import majority_class
 
 __all__ = ["check_balance", "check_empty_texts", "check_leaks", "shared_texts"]
 
 IMBALANCED_SHARE = 0.7
+SHOWN_EXAMPLES = 3
 
 
 def check_leaks(training: Corpus, validation: Corpus) -> Iterator[Finding]:
     """Yield how many validation texts also stand in training."""
     leaks = shared_texts(training.texts, validation.texts)
     if leaks:
-        yield Finding("leak", Severity.warning, {"count": leaks, "share": leaks / len(validation)})
+        values = {"count": len(leaks), "share": len(leaks) / len(validation)}
+        examples = tuple(shorten(text) for text in leaks[:SHOWN_EXAMPLES])
+        yield Finding("leak", Severity.warning, values, examples)
 
 
-def shared_texts(first: list[str], second: list[str]) -> int:
-    """Count the texts of `second` that also stand in `first`, whatever their case, spaces and composition.
+def shared_texts(first: list[str], second: list[str]) -> list[str]:
+    """Return the texts of `second` that also stand in `first`, whatever their case, spaces and composition.
 
     Example:
         >>> shared_texts(["So  good!"], ["so good!", "bad"])
-        1
+        ['so good!']
     """
-    places = _core.first_equals([*first, *second], thread_count())
-    return sum(place < len(first) for place in places[len(first) :])
+    places = _core.first_equals([*first, *second], thread_count())[len(first) :]
+    return [text for text, place in zip(second, places, strict=True) if place < len(first)]
 
 
 def check_balance(training: Corpus) -> Iterator[Finding]:
@@ -45,4 +50,6 @@ def check_balance(training: Corpus) -> Iterator[Finding]:
 def check_empty_texts(training: Corpus) -> Iterator[Finding]:
     """Yield how many texts hold nothing but white space."""
     if training.empty_texts:
-        yield Finding("empty-texts", Severity.warning, {"count": training.empty_texts})
+        places = (place for place, text in enumerate(training.texts) if not text or text.isspace())
+        examples = tuple(f"texts[{place}]" for place in islice(places, SHOWN_EXAMPLES))
+        yield Finding("empty-texts", Severity.warning, {"count": training.empty_texts}, examples)

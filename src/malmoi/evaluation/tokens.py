@@ -42,6 +42,6 @@ def check_coverage(coverage: Coverage) -> Iterator[Finding]:
         "tokens": 1 - coverage.token_share,
         "missing": list(coverage.missing[:5]),
     }
-    yield Finding("vector-coverage", _severity(coverage.token_share < LOW_COVERAGE_SHARE), values)
+    yield Finding("vector-coverage", _severity(coverage.token_share < LOW_COVERAGE_SHARE), values, coverage.missing[:3])
     if coverage.repeated:
         yield Finding("repeated-vectors", Severity.warning, {"count": coverage.repeated})

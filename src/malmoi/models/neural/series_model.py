@@ -79,7 +79,7 @@ class SeriesSettings:
             ValueError: a setting is out of its range.
         """
         return TrainingSettings(
-            self.optimizer, self.learning_rate, self.epochs, self.batch_size, self.seed, self.patience
+            self.optimizer, self.learning_rate, self.epochs, self.batch_size, self.seed, self.patience, None
         )
 
     def plan(self, length: int, features: int, units: int = 1, activation: Activation = "linear") -> Plan:

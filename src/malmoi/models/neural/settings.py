@@ -37,7 +37,7 @@ POOL_BATCHES = 32
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a model is trained.
+    """How a model is trained; estimators have the defaults.
 
     Args:
         optimizer: one of Keras' optimizers, by name.
@@ -54,13 +54,13 @@ class TrainingSettings:
         ValueError: a setting is out of its range.
     """
 
-    optimizer: str = "rmsprop"
-    learning_rate: float | None = None
-    epochs: int = 10
-    batch_size: int = 32
-    seed: int = 0
-    patience: int | None = None
-    embedding_learning_rate: float | None = None
+    optimizer: str
+    learning_rate: float | None
+    epochs: int
+    batch_size: int
+    seed: int
+    patience: int | None
+    embedding_learning_rate: float | None
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
