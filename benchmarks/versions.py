@@ -8,9 +8,10 @@ next pair new first. One pair before the others is not counted: it fills the com
 has its own, and brings the files into memory.
 
 The main job is a whole process. The other processes do the work once to warm up, then repeat it; the least seconds of
-all repetitions in `--processes` processes count, because other programs on the machine only ever add to them. Processor seconds are those of all threads; they
-depend less on what else runs. Peak memory is that of the whole process. The interval of a ratio is a t interval of its
-logarithm over the pairs. The verdict is about the seconds: `below 1.05` if the upper end of the interval is.
+all repetitions in `--processes` processes count, because other programs on the machine only ever add to them. Processor
+seconds are those of all threads; they depend less on what else runs. Peak memory is that of the whole process. The
+interval of a ratio is a t interval of its logarithm over the pairs. The verdict is about the seconds: `below 1.05` if
+the upper end of the interval is. The last row of a job is the geometric mean of its rows, pair by pair.
 """
 
 import argparse
