@@ -4,42 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.series import as_series, check_feature_names, feature_names
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.estimators import ClassifierMixin, RegressorMixin
-from malmoi.foundation.imports import warm_up
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
-from malmoi.foundation.validation import shorten
-from malmoi.models.history import History
 from malmoi.models.neural.base import (
     FitOptions,
     NetworkEstimator,
-    TrainingData,
-    share_of,
-    stratified_places,
-    trained_network,
 )
-from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks.base import Network, NetworkFunction
-from malmoi.models.neural.networks.plan import Plan, build_model
 from malmoi.models.neural.networks.recurrent import Recurrent
-from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings, series_inputs
+from malmoi.models.neural.series_fit import LabelledSeries, fit_series, held_out_series
+from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings
 from malmoi.models.neural.settings import TrainingSettings
 from malmoi.models.standardization import Standardization
-from malmoi.models.task import Regression, Task, classification_of, regression_of
+from malmoi.models.task import Regression, classification_of, regression_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 
 __all__ = ["SeriesClassifier", "SeriesRegressor"]
-
-KEPT_EXAMPLES = 4
-Validation = tuple[object, npt.NDArray[Any]] | float | None
 
 
 class SeriesEstimator(NetworkEstimator[SeriesNetworkModel]):
@@ -210,10 +197,10 @@ class SeriesClassifier(ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
         task, targets = classification_of(y)
         by_class = class_weights(self.class_weight, task.single_label_classes, targets)
         weights = sample_weights(sample_weight, by_class, len(targets))
-        held_out = _held_out(validation, task)
+        held_out = held_out_series(validation, task)
         data = LabelledSeries(X, task, targets, weights, held_out)
         with shown_progress(progress, verbose=verbose) as shown:
-            self.fitted_ = _fitted(settings, data, FitOptions(callbacks, checkpoint, shown))
+            self.fitted_ = fit_series(settings, data, FitOptions(callbacks, checkpoint, shown))
         return self
 
     def predict_proba(self, X: object) -> Probabilities:
@@ -325,77 +312,9 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         self.check_settings()
         settings = SeriesSettings(**self.get_params(deep=False))
         task, targets = regression_of(y, standardize=self.standardize)
-        held_out = _held_out(validation, task)
+        held_out = held_out_series(validation, task)
         weights = sample_weights(sample_weight, None, len(targets))
         data = LabelledSeries(X, task, targets, weights, held_out)
         with shown_progress(progress, verbose=verbose) as shown:
-            self.fitted_ = _fitted(settings, data, FitOptions(callbacks, checkpoint, shown))
+            self.fitted_ = fit_series(settings, data, FitOptions(callbacks, checkpoint, shown))
         return self
-
-
-@dataclass(frozen=True)
-class LabelledSeries:
-    """What a fit of series works on.
-
-    Args:
-        series: as `fit` was given them.
-        task: what is predicted.
-        targets: as the task encodes them.
-        weights: float32 (samples,), how much each counts in the loss; `None`: all the same.
-        validation: a share of the series; or series and their targets; or nothing.
-    """
-
-    series: object
-    task: Task
-    targets: npt.NDArray[Any]
-    weights: npt.NDArray[np.float32] | None
-    validation: Validation
-
-
-def _held_out(validation: object, task: Task) -> Validation:
-    """A share, or series and their targets, or nothing."""
-    share = share_of(validation)
-    if share is not None or validation is None:
-        return share
-    if not isinstance(validation, tuple | list) or len(validation) != 2:
-        raise TypeError(f"validation must be (X, y), or a share between 0 and 1, got {shorten(validation)}")
-    return validation[0], task.encode(validation[1], "validation")
-
-
-def _fitted(settings: SeriesSettings, data: LabelledSeries, options: FitOptions) -> SeriesNetworkModel:
-    """Learn from labelled series."""
-    series, names = as_series(data.series, missing=settings.missing, name="X"), feature_names(data.series, "X")
-    if len(series) != len(data.targets):
-        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}")
-    targets, weights, held_out = data.targets, data.weights, data.validation
-    if isinstance(held_out, float):
-        first, rest = stratified_places(targets, held_out, settings.training().seed)
-        held_out = ([series[place] for place in rest], targets[rest])
-        series, targets = [series[place] for place in first], targets[first]
-        weights = None if weights is None else weights[first]
-    steps = np.concatenate(series)
-    scale = Standardization.of(steps) if settings.standardize else Standardization.none(steps.shape[1])
-    length = max(map(len, series))
-    plan = settings.plan(length, steps.shape[1], data.task.units, data.task.activation)
-    training = series_inputs(settings, series, scale, length).with_targets(targets, weights)
-    validation = None
-    if held_out is not None:
-        check_feature_names(names, held_out[0], "validation")
-        others = as_series(held_out[0], missing=settings.missing, name="validation")
-        inputs = series_inputs(settings, others, scale, max(length, *map(len, others)))
-        validation = inputs.with_targets(held_out[1])
-    network, history = _trained(plan, TrainingData(training, validation, data.task), settings, options)
-    samples = 0 if validation is None else len(validation)
-    examples = tuple(series[:KEPT_EXAMPLES])
-    return SeriesNetworkModel(data.task, settings, scale, length, names, network, history, samples, examples)
-
-
-def _trained(
-    plan: Plan, data: TrainingData, settings: SeriesSettings, options: FitOptions
-) -> tuple[TrainedNetwork, History]:
-    importing = warm_up()
-    try:
-        model = build_model(plan, seed=settings.training().seed)
-        return trained_network(plan, model, data, settings.training(), options)
-    finally:
-        importing.join()  # a process that ends while a thread imports JAX is aborted
