@@ -21,7 +21,7 @@ from types import ModuleType
 from malmoi.errors import MalmoiError, MissingExtraError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["import_keras", "release_memory", "standing_in", "use_compilation_cache", "warm_up"]
+__all__ = ["import_keras", "release_memory", "standing_in", "use_compilation_cache", "warm_up", "warming_up"]
 
 BACKENDS = ("jax", "tensorflow", "torch")
 """Those of Keras' backends that can train."""
@@ -158,3 +158,19 @@ def warm_up() -> threading.Thread:
     thread = threading.Thread(target=quietly, name="malmoi-warm-up", daemon=True)
     thread.start()
     return thread
+
+
+@contextmanager
+def warming_up() -> Iterator[None]:
+    """Run the block while Keras is imported beside it, and end only when the import has.
+
+    A process that ends while a thread imports JAX is aborted.
+
+    Raises:
+        MalmoiError: the environment asks for a backend that cannot train.
+    """
+    importing = warm_up()
+    try:
+        yield
+    finally:
+        importing.join()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,18 @@ from malmoi.models.task import Task
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["FitOptions", "NetworkEstimator", "TrainingData", "share_of", "stratified_places", "trained_network"]
+__all__ = [
+    "KEPT_EXAMPLES",
+    "FitOptions",
+    "NetworkEstimator",
+    "TrainingData",
+    "share_of",
+    "stratified_places",
+    "trained_network",
+]
+
+KEPT_EXAMPLES = 4
+"""Training samples that `save` keeps with their predictions."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +75,36 @@ class NetworkModel(Protocol):
         """The epochs of its training."""
 
 
+class NetworkSettings(Protocol):
+    """The parameters of an estimator as a value."""
+
+    def check(self) -> None:
+        """Refuse settings that are out of their range."""
+
+
 Fitted = TypeVar("Fitted", bound=FittedModel)
+Settings = TypeVar("Settings", bound=NetworkSettings)
 
 
-class NetworkEstimator(ModelEstimator[Fitted]):
-    """A scikit-learn estimator whose fitted model has a network."""
+class NetworkEstimator(ModelEstimator[Fitted], Generic[Fitted, Settings]):
+    """A scikit-learn estimator whose fitted model has a network.
+
+    Attributes:
+        settings_class: what its parameters become.
+    """
+
+    settings_class: ClassVar[type[Any]]
+
+    def check_settings(self) -> Settings:
+        """Refuse settings that are out of their range, before any work; returns them as a value.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        settings: Settings = self.settings_class(**self.get_params(deep=False))
+        settings.check()
+        return settings
 
     @property
     def network_(self) -> keras.Model:

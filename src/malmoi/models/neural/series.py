@@ -13,15 +13,11 @@ from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.estimators import ClassifierMixin, RegressorMixin
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
-from malmoi.models.neural.base import (
-    FitOptions,
-    NetworkEstimator,
-)
+from malmoi.models.neural.base import FitOptions, NetworkEstimator
 from malmoi.models.neural.networks.base import Network, NetworkFunction
 from malmoi.models.neural.networks.recurrent import Recurrent
 from malmoi.models.neural.series_fit import LabelledSeries, fit_series, held_out_series
 from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings
-from malmoi.models.neural.settings import TrainingSettings
 from malmoi.models.standardization import Standardization
 from malmoi.models.task import Regression, classification_of, regression_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
@@ -29,8 +25,10 @@ from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 __all__ = ["SeriesClassifier", "SeriesRegressor"]
 
 
-class SeriesEstimator(NetworkEstimator[SeriesNetworkModel]):
+class SeriesEstimator(NetworkEstimator[SeriesNetworkModel, SeriesSettings]):
     """What both estimators of series share."""
+
+    settings_class = SeriesSettings
 
     @property
     def scale_(self) -> Standardization:
@@ -67,17 +65,6 @@ class SeriesEstimator(NetworkEstimator[SeriesNetworkModel]):
     def examples_(self) -> list[npt.NDArray[np.float32]]:
         """The series that `save` keeps with their predictions."""
         return list(self.fitted.examples)
-
-    def check_settings(self) -> TrainingSettings:
-        """Refuse settings that are out of their range, before any work; returns those of the training loop.
-
-        Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
-        """
-        settings = SeriesSettings(**self.get_params(deep=False))
-        settings.check()
-        return settings.training()
 
     def predict(self, X: object) -> Any:
         """Return the most probable label of every series, or numbers in the unit of the training targets.
@@ -192,8 +179,7 @@ class SeriesClassifier(ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
                 another training.
             MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
         """
-        self.check_settings()
-        settings = SeriesSettings(**self.get_params(deep=False))
+        settings = self.check_settings()
         task, targets = classification_of(y)
         by_class = class_weights(self.class_weight, task.single_label_classes, targets)
         weights = sample_weights(sample_weight, by_class, len(targets))
@@ -309,8 +295,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
                 training.
             MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
         """
-        self.check_settings()
-        settings = SeriesSettings(**self.get_params(deep=False))
+        settings = self.check_settings()
         task, targets = regression_of(y, standardize=self.standardize)
         held_out = held_out_series(validation, task)
         weights = sample_weights(sample_weight, None, len(targets))

@@ -9,21 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.series import as_series, check_feature_names, feature_names
-from malmoi.foundation.imports import warm_up
+from malmoi.foundation.imports import warming_up
 from malmoi.foundation.validation import shorten
-from malmoi.models.history import History
-from malmoi.models.neural.base import FitOptions, TrainingData, share_of, stratified_places, trained_network
-from malmoi.models.neural.network import TrainedNetwork
-from malmoi.models.neural.networks.plan import Plan, build_model
+from malmoi.models.neural.base import (
+    KEPT_EXAMPLES,
+    FitOptions,
+    TrainingData,
+    share_of,
+    stratified_places,
+    trained_network,
+)
+from malmoi.models.neural.networks.plan import build_model
 from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings, series_inputs
 from malmoi.models.standardization import Standardization
 from malmoi.models.task import Task
 
 __all__ = ["LabelledSeries", "fit_series", "held_out_series"]
-
-
-KEPT_EXAMPLES = 4
-
 
 Validation = tuple[object, npt.NDArray[Any]] | float | None
 
@@ -63,8 +64,9 @@ def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptio
     if len(series) != len(data.targets):
         raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}")
     targets, weights, held_out = data.targets, data.weights, data.validation
+    loop = settings.training()
     if isinstance(held_out, float):
-        first, rest = stratified_places(targets, held_out, settings.training().seed)
+        first, rest = stratified_places(targets, held_out, loop.seed)
         held_out = ([series[place] for place in rest], targets[rest])
         series, targets = [series[place] for place in first], targets[first]
         weights = None if weights is None else weights[first]
@@ -79,18 +81,9 @@ def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptio
         others = as_series(held_out[0], missing=settings.missing, name="validation")
         inputs = series_inputs(settings, others, scale, max(length, *map(len, others)))
         validation = inputs.with_targets(held_out[1])
-    network, history = _trained(plan, TrainingData(training, validation, data.task), settings, options)
+    with warming_up():
+        model = build_model(plan, seed=loop.seed)
+        network, history = trained_network(plan, model, TrainingData(training, validation, data.task), loop, options)
     samples = 0 if validation is None else len(validation)
     examples = tuple(series[:KEPT_EXAMPLES])
     return SeriesNetworkModel(data.task, settings, scale, length, names, network, history, samples, examples)
-
-
-def _trained(
-    plan: Plan, data: TrainingData, settings: SeriesSettings, options: FitOptions
-) -> tuple[TrainedNetwork, History]:
-    importing = warm_up()
-    try:
-        model = build_model(plan, seed=settings.training().seed)
-        return trained_network(plan, model, data, settings.training(), options)
-    finally:
-        importing.join()  # a process that ends while a thread imports JAX is aborted

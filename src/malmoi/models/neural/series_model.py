@@ -70,6 +70,7 @@ class SeriesSettings:
         if not isinstance(self.standardize, bool):
             raise TypeError(f"standardize must be True or False, got {shorten(self.standardize)}")
         check_class_weight(self.class_weight)
+        self.training()  # which checks the rest
 
     def training(self) -> TrainingSettings:
         """Return the settings of the training loop.
@@ -189,7 +190,6 @@ class SeriesNetworkModel(FittedModel):
         )
         task = task_from_state(state)
         settings.check()
-        settings.training()
         scale = Standardization.from_arrays(state.arrays, SCALE)
         length = state.get("length", int)
         if length < 1:

@@ -12,19 +12,25 @@ import numpy.typing as npt
 from malmoi.data.texts import as_texts
 from malmoi.foundation.arrays import Labels, Matrix, Probabilities
 from malmoi.foundation.estimators import ClassifierMixin
-from malmoi.foundation.imports import warm_up
+from malmoi.foundation.imports import warming_up
 from malmoi.foundation.log import logger
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.base import TrainingFacts
-from malmoi.models.neural.base import FitOptions, NetworkEstimator, TrainingData, share_of, trained_network
+from malmoi.models.neural.base import (
+    KEPT_EXAMPLES,
+    FitOptions,
+    NetworkEstimator,
+    TrainingData,
+    share_of,
+    trained_network,
+)
 from malmoi.models.neural.embeddings import Embedding, Learned, Pretrained
 from malmoi.models.neural.networks.base import Network, NetworkFunction
 from malmoi.models.neural.networks.flatten import Flatten
 from malmoi.models.neural.networks.plan import build_model
 from malmoi.models.neural.parts import TextParts, Validation, set_aside, texts_and_labels
-from malmoi.models.neural.settings import TrainingSettings
 from malmoi.models.neural.text_model import TextNetworkModel, encoded_inputs
 from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
 from malmoi.models.task import classification_of
@@ -35,10 +41,8 @@ from malmoi.wordvectors.coverage import Coverage
 
 __all__ = ["EmbeddingClassifier"]
 
-KEPT_EXAMPLES = 4
 
-
-class EmbeddingClassifier(ClassifierMixin, NetworkEstimator[TextNetworkModel]):  # type: ignore[misc]
+class EmbeddingClassifier(ClassifierMixin, NetworkEstimator[TextNetworkModel, TextSettings]):  # type: ignore[misc]
     """Texts to labels: token ids, word vectors, a network, a probability for every class.
 
     Args:
@@ -80,6 +84,8 @@ class EmbeddingClassifier(ClassifierMixin, NetworkEstimator[TextNetworkModel]): 
         >>> model.fit(["so good", "so bad", "good film", "bad film"], ["pos", "neg", "pos", "neg"]).predict(["good"])
         array(['pos'], dtype='<U3')
     """
+
+    settings_class = TextSettings
 
     def __init__(
         self,
@@ -189,16 +195,11 @@ class EmbeddingClassifier(ClassifierMixin, NetworkEstimator[TextNetworkModel]): 
             MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
             MissingExtraError: Keras or its backend is not installed.
         """
-        settings = TextSettings(**self.get_params(deep=False))
-        self.check_settings()
+        settings = self.check_settings()
         FitOptions(callbacks, checkpoint, progress)
         parts = self._parts(as_texts(texts), labels, validation, sample_weight, as_texts(unlabelled))
-        with shown_progress(progress, verbose=verbose) as shown:
-            importing = warm_up()
-            try:
-                fitted = _fitted(settings, parts, FitOptions(callbacks, checkpoint, shown))
-            finally:
-                importing.join()  # a process that ends while a thread imports JAX is aborted
+        with shown_progress(progress, verbose=verbose) as shown, warming_up():
+            fitted = _fitted(settings, parts, FitOptions(callbacks, checkpoint, shown))
         self.fitted_ = fitted
         return self
 
@@ -234,17 +235,6 @@ class EmbeddingClassifier(ClassifierMixin, NetworkEstimator[TextNetworkModel]): 
         """Return the most probable label of every text; of several labels all that are more probable than not."""
         return self.fitted.predict(texts)
 
-    def check_settings(self) -> TrainingSettings:
-        """Refuse settings that are out of their range, before any work; returns those of the training loop.
-
-        Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
-        """
-        settings = TextSettings(**self.get_params(deep=False))
-        settings.check()
-        return settings.training()
-
 
 def _fitted(settings: TextSettings, parts: TextParts, options: FitOptions) -> TextNetworkModel:
     """Learn from checked texts."""
@@ -262,10 +252,11 @@ def _fitted(settings: TextSettings, parts: TextParts, options: FitOptions) -> Te
         validation = held_out.with_targets(parts.held_out_targets)
     matrix, coverage = _matrix(settings, vectorizer, options.progress)
     plan = settings.plan(vectorizer, parts.task)
-    model = build_model(plan, matrix=matrix, seed=settings.training().seed)
+    loop = settings.training()
+    model = build_model(plan, matrix=matrix, seed=loop.seed)
     del matrix
     data = TrainingData(training, validation, parts.task)
-    network, history = trained_network(plan, model, data, settings.training(), options)
+    network, history = trained_network(plan, model, data, loop, options)
     facts = TrainingFacts(
         len(parts.texts),
         0 if validation is None else len(validation),

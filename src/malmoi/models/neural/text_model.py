@@ -214,7 +214,6 @@ def _settings_from(state: State) -> TextSettings:
         **saved,
     )
     settings.check()
-    settings.training()
     return settings
 
 

@@ -66,6 +66,7 @@ class TextSettings:
             rows = self.embedding.buckets + 1
         self.shapes(rows).check()
         check_class_weight(self.class_weight)
+        self.training()  # which checks the rest
 
     def training(self) -> TrainingSettings:
         """Return the settings of the training loop.

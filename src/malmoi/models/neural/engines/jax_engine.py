@@ -78,7 +78,7 @@ class JaxEngine:
         state = jax.tree.map(jax.numpy.copy, self.state) if self.hears else self.state
         self.state, sums, held_out = self.program(state, self.data, self.place.batched(batches), self.held_out)
         figures, bad = _figures(np.asarray(sums), len(self.training))
-        name = "error" if self.objective.is_error else "accuracy"
+        name = self.objective.metric
         values = {"loss": figures[0], name: figures[1]}
         if self.looked_at:
             loss, figure = np.asarray(held_out) / self.looked_at

@@ -36,7 +36,7 @@ class KerasEngine:
         callbacks: Sequence[Any],
     ) -> None:
         self.model, self.training, self.settings = model, training, settings
-        self.figure = "error" if objective.is_error else "accuracy"
+        self.figure = objective.metric
         self.held_out = None if validation is None else (as_input(validation.inputs), validation.targets)
         self.callbacks = callbacks
         model.optimizer.build(model.trainable_variables)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -35,6 +35,11 @@ class Objective:
     def is_error(self) -> bool:
         """Whether the metric is an error, not an accuracy."""
         return self.loss == "mean_squared_error"
+
+    @property
+    def metric(self) -> Literal["error", "accuracy"]:
+        """Name of the metric in a history."""
+        return "error" if self.is_error else "accuracy"
 
     def keras_loss(self) -> Any:
         """Return the loss for `keras.Model.compile`."""
