@@ -60,7 +60,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("malmoi") / "samples" / f"reviews-{language}.jsonl") as sample:
         options = TrainOptions(output=folder / f"reviews-{language}.malmoi", force=True)
-        request = TrainRequest(sample, RECIPE, {}, {}, options)
+        request = TrainRequest(sample, RECIPE, options, {}, {})
         with telling_what_is_written(request.output, request.curves):
             train_texts(request)
             answers.print("\nTwo new sentences, answered by the saved model:")

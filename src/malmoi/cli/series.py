@@ -16,13 +16,12 @@ from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.predict import PredictRequest, predict
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.strict import StrictCommand
-from malmoi.cli.training_options import TrainOptions
+from malmoi.cli.training_options import Request, TrainOptions
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.series_tables import read_series
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult, run
 from malmoi.experiments.settings import settings_of
-from malmoi.foundation.files import refuse_existing
 from malmoi.metrics.scores import Share
 from malmoi.models.base import ModelEstimator
 
@@ -37,27 +36,16 @@ series_app = typer.Typer(no_args_is_help=True, help="Train on tables of numbers 
 
 
 @dataclass(frozen=True)
-class SeriesRequest:
+class SeriesRequest(Request):
     """What the options ask for.
 
     Args:
-        data: the table.
-        recipe: how the model is made.
         measuring: `validation`, the share of the series that is only measured on.
         columns: arguments of `read_series` by name.
-        options: all else.
     """
 
-    data: Path
-    recipe: Recipe
     measuring: Mapping[str, Any]
     columns: Mapping[str, Any]
-    options: TrainOptions
-
-    @property
-    def output(self) -> Path:
-        """The model."""
-        return self.options.output_for(self.data)
 
 
 def _train(
@@ -71,7 +59,7 @@ def _train(
     """Train on series; writes the model and its curves, prints the result."""
     options = TrainOptions.of(given)
     recipe = series_recipe(settings, options, regression=regression)
-    train_series(SeriesRequest(data, recipe, measuring, columns, options))
+    train_series(SeriesRequest(data, recipe, options, measuring, columns))
 
 
 series_app.command("train", cls=StrictCommand)(with_options(_train, OPTIONS, RECIPE, MEASURING, COLUMNS))
@@ -102,11 +90,8 @@ def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression
 def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
     """Train as asked; prints the result, writes the model and its curves."""
     start = time.perf_counter()
-    options, output, curves = request.options, request.output, request.output.with_suffix(".png")
-    if curves == output:
-        raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {output}")
-    refuse_existing(output, overwrite=options.force)
-    refuse_existing(curves, overwrite=options.force)
+    options, output, curves = request.options, request.output, request.curves
+    request.check_outputs()
     validation = request.measuring.get("validation", 0.0)
     if not 0 <= validation < 1:
         raise UsageError(f"--validation must be a share below 1 with --series, got {validation:g}")

@@ -15,15 +15,13 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.series import SeriesRequest, series_recipe, train_series
-from malmoi.cli.training_options import OldSeriesOptions, TrainOptions
+from malmoi.cli.training_options import OldSeriesOptions, Request, TrainOptions
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus import read_corpus
 from malmoi.data.readers import checked_encoding
-from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult, fit_parts
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import cut_up
-from malmoi.foundation.files import refuse_existing
 from malmoi.metrics.scores import Share
 from malmoi.models.base import ModelEstimator
 
@@ -41,32 +39,16 @@ OLD = options_for(settings_of(OldSeriesOptions), hidden=True)
 
 
 @dataclass(frozen=True)
-class TrainRequest:
+class TrainRequest(Request):
     """What the options ask for.
 
     Args:
-        data: a folder or a table.
-        recipe: how the model is made.
         parts: arguments of `cut_up` by name.
         reading: arguments of `read_corpus` by name.
-        options: all else.
     """
 
-    data: Path
-    recipe: Recipe
     parts: Mapping[str, Any]
     reading: Mapping[str, Any]
-    options: TrainOptions
-
-    @property
-    def output(self) -> Path:
-        """The model."""
-        return self.options.output_for(self.data)
-
-    @property
-    def curves(self) -> Path:
-        """Where the curves are drawn: beside the model."""
-        return self.output.with_suffix(".png")
 
 
 def _train(
@@ -85,11 +67,11 @@ def _train(
         recipe = series_recipe({**settings, **more}, options, regression=series.regression)
         measuring = {name: value for name, value in parts.items() if name == "validation"}
         columns = {"label_column": reading.get("label_column"), "id_column": series.id_column}
-        train_series(SeriesRequest(data, recipe, measuring, columns, options))
+        train_series(SeriesRequest(data, recipe, options, measuring, columns))
         return
     for path in old:
         raise UsageError(f"{OLD[path].flags[0]} has no effect on texts; leave it out, or use malmoi series train")
-    train_texts(TrainRequest(data, recipe_from(settings, RECIPE, options), parts, reading, options))
+    train_texts(TrainRequest(data, recipe_from(settings, RECIPE, options), options, parts, reading))
 
 
 train = with_options(_train, OPTIONS, RECIPE, PARTS, READING, OLD)
@@ -105,11 +87,8 @@ def _refuse_for_series(parts: Mapping[str, Any], reading: Mapping[str, Any], giv
 def train_texts(request: TrainRequest) -> ModelEstimator[Any]:
     """Train as asked; prints the result, writes the model and its curves."""
     start = time.perf_counter()
-    if request.curves == request.output:
-        raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {request.output}")
     _refuse_without_network(request)
-    refuse_existing(request.output, overwrite=request.options.force)
-    refuse_existing(request.curves, overwrite=request.options.force)
+    request.check_outputs()
     with option_names(RECIPE.values(), ("tokens",)):
         estimator = request.recipe.estimator()
     with refused_options():

@@ -9,8 +9,10 @@ from typing import Any, Self, cast
 
 from malmoi.cli.usage import UsageError
 from malmoi.evaluation.findings import LANGUAGES, Language
+from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.files import refuse_existing
 
-__all__ = ["OldSeriesOptions", "TrainOptions"]
+__all__ = ["OldSeriesOptions", "Request", "TrainOptions"]
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,42 @@ class TrainOptions:
         """The language of the findings."""
         return cast(Language, self.language)
 
-    def output_for(self, data: Path) -> Path:
-        """Return the model file; where none is given, it bears the name of the data."""
-        return self.output or Path(f"{data.resolve().name.split('.')[0]}.malmoi")
+
+@dataclass(frozen=True)
+class Request:
+    """What all commands of training are asked for.
+
+    Args:
+        data: what is learned from.
+        recipe: how the model is made.
+        options: what is written, and all else.
+    """
+
+    data: Path
+    recipe: Recipe
+    options: TrainOptions
+
+    @property
+    def output(self) -> Path:
+        """The model; where no file is given, it bears the name of the data."""
+        return self.options.output or Path(f"{self.data.resolve().name.split('.')[0]}.malmoi")
+
+    @property
+    def curves(self) -> Path:
+        """Where the curves are drawn: beside the model."""
+        return self.output.with_suffix(".png")
+
+    def check_outputs(self) -> None:
+        """Refuse files that cannot be written.
+
+        Raises:
+            UsageError: model and curves would be one file.
+            FileExistsError: one of them exists, and may not be replaced.
+        """
+        if self.curves == self.output:
+            raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {self.output}")
+        for path in (self.output, self.curves):
+            refuse_existing(path, overwrite=self.options.force)
 
 
 @dataclass(frozen=True)
