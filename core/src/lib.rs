@@ -16,6 +16,7 @@
 pub mod counting;
 pub mod foundation;
 pub mod glove;
+pub mod linear;
 pub mod neural;
 pub mod ngrams;
 pub mod text;

@@ -29,7 +29,7 @@ fn too_many(_: TooMany) -> PyErr {
     PyOverflowError::new_err("there must be fewer than 2**32 distinct n-grams; take shorter ones, or hash them")
 }
 
-fn local(name: &str) -> PyResult<Local> {
+pub fn local(name: &str) -> PyResult<Local> {
     match name {
         "count" => Ok(Local::Count),
         "binary" => Ok(Local::Binary),

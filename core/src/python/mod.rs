@@ -4,6 +4,7 @@ mod bags;
 mod binary;
 mod conversions;
 mod glove;
+mod linear;
 mod tokens;
 mod vectors;
 
@@ -77,6 +78,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     tokens::add_to(module)?;
     bags::add_to(module)?;
     glove::add_to(module)?;
+    linear::add_to(module)?;
     vectors::add_to(module)?;
     binary::add_to(module)?;
     module.add_class::<IdRows>()?;

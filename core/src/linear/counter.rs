@@ -1,0 +1,159 @@
+//! Counting in how many texts each hash is.
+//!
+//! A batch is scattered over `PARTS` by the high bits of the hashes, so that each part's table lies in the processor's
+//! cache; a part sees the texts in their order, so that nothing depends on the number of threads.
+
+use crate::foundation::parallel::{even_ranges, for_each, map_each};
+use crate::linear::features::{Features, Scratch};
+
+const PART_BITS: u32 = 8;
+const PARTS: usize = 1 << PART_BITS;
+/// So many characters at once: their hashes fit into some 200 MB.
+const BYTES_TOGETHER: usize = 6_000_000;
+const FREE: u32 = 0;
+
+/// In how many texts each hash is.
+pub struct Counter {
+    parts: Vec<Part>,
+    texts: u32,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    hash: u64,
+    /// 0: the slot is free.
+    texts: u32,
+    last: u32,
+}
+
+#[derive(Default)]
+struct Part {
+    slots: Vec<Slot>,
+    used: usize,
+}
+
+/// What one thread found of a part: hashes, and the number of the text of each.
+type Found = (Vec<u64>, Vec<u32>);
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self { parts: (0..PARTS).map(|_| Part::default()).collect(), texts: 0 }
+    }
+}
+
+impl Counter {
+    /// Texts counted.
+    pub fn texts(&self) -> u32 {
+        self.texts
+    }
+
+    /// Count a batch.
+    pub fn add(&mut self, features: &Features, texts: &[&str], threads: usize) {
+        let mut start = 0;
+        while start < texts.len() {
+            let (mut end, mut bytes) = (start, 0);
+            while end < texts.len() && (end == start || bytes + texts[end].len() <= BYTES_TOGETHER) {
+                bytes += texts[end].len();
+                end += 1;
+            }
+            self.add_some(features, &texts[start..end], threads);
+            start = end;
+        }
+    }
+
+    fn add_some(&mut self, features: &Features, texts: &[&str], threads: usize) {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        let first = self.texts + 1;
+        let found = map_each(ranges, |range| {
+            let mut parts: Vec<Found> = (0..PARTS).map(|_| Found::default()).collect();
+            let mut scratch = Scratch::default();
+            for number in range {
+                let text = first + number as u32;
+                features.hashes(texts[number], &mut scratch, |hash| {
+                    let part = &mut parts[(hash >> (64 - PART_BITS)) as usize];
+                    part.0.push(hash);
+                    part.1.push(text);
+                });
+            }
+            parts
+        });
+        for_each(self.parts.iter_mut().enumerate().collect(), threads, |(number, part): (usize, &mut Part)| {
+            for (hashes, texts) in found.iter().map(|parts| &parts[number]) {
+                for (&hash, &text) in hashes.iter().zip(texts) {
+                    part.count(hash, text);
+                }
+            }
+        });
+        self.texts += texts.len() as u32;
+    }
+
+    /// Hashes in at least so many texts, with the number of texts, in no order.
+    pub fn counted(&self, least: u32, most: u32) -> Vec<(u64, u32)> {
+        let slots = self.parts.iter().flat_map(|part| &part.slots);
+        slots.filter(|slot| slot.texts >= least && slot.texts <= most).map(|slot| (slot.hash, slot.texts)).collect()
+    }
+}
+
+impl Part {
+    #[inline]
+    fn count(&mut self, hash: u64, text: u32) {
+        if 2 * self.used >= self.slots.len() {
+            self.grow();
+        }
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let slot = &mut self.slots[at];
+            if slot.texts == FREE {
+                *slot = Slot { hash, texts: 1, last: text };
+                self.used += 1;
+                return;
+            }
+            if slot.hash == hash {
+                slot.texts += u32::from(slot.last != text);
+                slot.last = text;
+                return;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn grow(&mut self) {
+        let size = (2 * self.slots.len()).max(64);
+        let old = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
+        for slot in old.into_iter().filter(|slot| slot.texts != FREE) {
+            let mut at = slot.hash as usize & (size - 1);
+            while self.slots[at].texts != FREE {
+                at = (at + 1) & (size - 1);
+            }
+            self.slots[at] = slot;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linear::features::tests::words_and_characters;
+    use std::collections::{HashMap, HashSet};
+
+    #[test]
+    fn texts_are_counted_at_any_number_of_threads_and_in_any_batches() {
+        let features = words_and_characters();
+        let texts: Vec<String> = (0..300).map(|n| format!("word{} film {} good so so", n % 7, n % 31)).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let mut expected: HashMap<u64, u32> = HashMap::new();
+        for text in &texts {
+            let hashes: HashSet<u64> = features.places(text).iter().map(|place| place.hash).collect();
+            hashes.into_iter().for_each(|hash| *expected.entry(hash).or_default() += 1);
+        }
+        for (threads, cut) in [(1, 0), (2, 100), (3, 299)] {
+            let mut counter = Counter::default();
+            counter.add(&features, &texts[..cut], threads);
+            counter.add(&features, &texts[cut..], threads);
+            assert_eq!(counter.texts(), 300);
+            assert_eq!(counter.counted(1, u32::MAX).into_iter().collect::<HashMap<_, _>>(), expected);
+            assert!(counter.counted(2, 50).iter().all(|&(_, texts)| (2..=50).contains(&texts)));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The n-grams of a text as 64-bit hashes, of several kinds of token together.
+//!
+//! A token's hash is XXH3 of its UTF-8, seeded with the number of its kind; that of a longer n-gram is joined from its
+//! tokens' (`ngrams::hashed`). Two n-grams have one hash with probability 2^-64: among ten million, 3 in a million.
+
+use crate::ngrams::hashed::{join, token_hash};
+use crate::text::prepare::Buffers;
+use crate::text::splitter::{Piece, Splitter};
+
+/// One kind of token, and the lengths of its n-grams.
+#[derive(Clone, Debug)]
+pub struct Kind {
+    pub splitter: Splitter,
+    pub shortest: usize,
+    pub longest: usize,
+}
+
+/// All kinds of token whose n-grams are features.
+#[derive(Clone, Debug)]
+pub struct Features {
+    pub kinds: Vec<Kind>,
+}
+
+/// An n-gram of a text: its hash, and which tokens of which kind it is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub hash: u64,
+    pub kind: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// Buffers that are reused from text to text.
+#[derive(Default)]
+pub struct Scratch {
+    buffers: Buffers,
+    unit: Vec<u64>,
+}
+
+impl Features {
+    /// Hand over the hash of every n-gram of a text, in the order of kinds and positions.
+    pub fn hashes(&self, text: &str, scratch: &mut Scratch, mut each: impl FnMut(u64)) {
+        for (number, kind) in self.kinds.iter().enumerate() {
+            let (buffers, unit) = (&mut scratch.buffers, &mut scratch.unit);
+            unit.clear();
+            kind.splitter.split(text, buffers, |piece| match piece {
+                Piece::Token(token, ..) => unit.push(token_hash(token, number as u64)),
+                Piece::End => {
+                    kind.push(unit, |hash, _, _| each(hash));
+                    unit.clear();
+                }
+            });
+            kind.push(unit, |hash, _, _| each(hash));
+        }
+    }
+
+    /// Every n-gram of a text with its place; slower than `hashes`.
+    pub fn places(&self, text: &str) -> Vec<Place> {
+        let (mut found, mut buffers) = (Vec::new(), Buffers::default());
+        for (number, kind) in self.kinds.iter().enumerate() {
+            let (mut unit, mut first) = (Vec::new(), 0);
+            let mut add = |unit: &mut Vec<u64>, first: &mut usize| {
+                kind.push(unit, |hash, start, end| {
+                    found.push(Place { hash, kind: number, start: *first + start, end: *first + end });
+                });
+                *first += unit.len();
+                unit.clear();
+            };
+            kind.splitter.split(text, &mut buffers, |piece| match piece {
+                Piece::Token(token, ..) => unit.push(token_hash(token, number as u64)),
+                Piece::End => add(&mut unit, &mut first),
+            });
+            add(&mut unit, &mut first);
+        }
+        found
+    }
+}
+
+impl Kind {
+    /// The n-grams of tokens that stand together; where only whole units count, short ones count as one.
+    #[inline(always)]
+    fn push(&self, unit: &[u64], mut each: impl FnMut(u64, usize, usize)) {
+        let whole_if_short = unit.len() < self.shortest && self.splitter.keeps_short_units();
+        for start in 0..unit.len() {
+            let mut hash = unit[start];
+            for order in 1..=self.longest.min(unit.len() - start) {
+                hash = if order == 1 { hash } else { join(hash, unit[start + order - 1]) };
+                if order >= self.shortest || (whole_if_short && start == 0 && order == unit.len()) {
+                    each(hash, start, start + order);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::text::prepare::Prepare;
+
+    pub fn words_and_characters() -> Features {
+        let prepare = Prepare { lowercase: true, ..Prepare::default() };
+        Features {
+            kinds: vec![
+                Kind { splitter: Splitter::words(prepare.clone(), false), shortest: 1, longest: 2 },
+                Kind { splitter: Splitter::characters(prepare, false, true), shortest: 4, longest: 5 },
+            ],
+        }
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_places_and_kinds_are_told_apart() {
+        let features = words_and_characters();
+        for text in ["", "a", "So good, so bad", "정말 좋은 영화"] {
+            let mut hashes = Vec::new();
+            features.hashes(text, &mut Scratch::default(), |hash| hashes.push(hash));
+            let places = features.places(text);
+            assert_eq!(hashes, places.iter().map(|place| place.hash).collect::<Vec<_>>());
+        }
+        let places = features.places("a");
+        // The word, and the unit of a space, the letter and a space, which is shorter than four.
+        assert_eq!(places.iter().map(|p| (p.kind, p.start, p.end)).collect::<Vec<_>>(), [(0, 0, 1), (1, 0, 3)]);
+        assert_ne!(places[0].hash, places[1].hash);
+    }
+}

@@ -1,0 +1,153 @@
+//! Many fits at once: folds, outputs and penalties, shared among all threads.
+
+use crate::foundation::parallel::for_each;
+use crate::linear::ratios::log_count_ratios;
+use crate::linear::rows::Rows;
+use crate::linear::solver::{Ending, Loss, Problem};
+use crate::linear::weights::{Scaling, Weights};
+use std::ops::Range;
+use std::sync::Mutex;
+
+/// So many outputs are fitted together at most.
+const TOGETHER: usize = 8;
+
+/// One fit: which rows it learns from, and which it is measured on.
+pub struct Job {
+    /// Numbers of rows.
+    pub chosen: Vec<u32>,
+    /// (outputs, chosen): -1 and 1, or numbers.
+    pub targets: Vec<f32>,
+    /// (chosen,); how much each row counts.
+    pub weights: Vec<f32>,
+    /// How much the losses count beside the penalty, one fit for each, each begun from the one before.
+    pub strengths: Vec<f32>,
+    /// Rows whose scores are wanted.
+    pub held_out: Vec<u32>,
+    pub keep_weights: bool,
+}
+
+/// How all jobs are done.
+#[derive(Clone, Copy)]
+pub struct Method<'a> {
+    pub scaling: Scaling<'a>,
+    pub columns: usize,
+    /// Added to the counts of log-count ratios, by which columns are multiplied; none without ratios.
+    pub smoothing: Option<f32>,
+    pub loss: Loss,
+    pub ending: Ending,
+    pub seed: u64,
+}
+
+/// What a strength of a job brought.
+#[derive(Default)]
+pub struct Fit {
+    pub weights: Weights,
+    /// (held out, outputs).
+    pub scores: Vec<f32>,
+    /// Of each block of outputs.
+    pub epochs: Vec<usize>,
+}
+
+/// What some outputs of a job brought for one strength.
+struct Part {
+    /// (columns, outputs), or empty.
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    /// (held out, outputs).
+    scores: Vec<f32>,
+    epochs: usize,
+}
+
+/// Do jobs; the result does not depend on the number of threads.
+pub fn fit_all(rows: &Rows, jobs: &[&Job], method: Method<'_>, threads: usize) -> Vec<Vec<Fit>> {
+    let lengths: Vec<f32> = (0..rows.len()).map(|row| method.scaling.length(rows.row(row))).collect();
+    let blocks = |job: &Job| {
+        let outputs = job.targets.len() / job.chosen.len().max(1);
+        (0..outputs).step_by(TOGETHER).map(move |start| start..(start + TOGETHER).min(outputs))
+    };
+    let units: Vec<(&Job, Range<usize>)> =
+        jobs.iter().flat_map(|&job| blocks(job).map(move |block| (job, block))).collect();
+    let done: Vec<Mutex<Vec<Part>>> = units.iter().map(|_| Mutex::default()).collect();
+    for_each(units.into_iter().zip(&done).collect(), threads, |((job, block), done)| {
+        let fit = match block.len() {
+            1 => fit_block::<1>,
+            2 => fit_block::<2>,
+            3 | 4 => fit_block::<4>,
+            _ => fit_block::<TOGETHER>,
+        };
+        let parts = fit(rows, &lengths, job, block, method);
+        *done.lock().expect("nothing panics while it is held") = parts;
+    });
+    let mut parts = done.into_iter().map(|done| done.into_inner().expect("no thread is left"));
+    jobs.iter().map(|job| joined(job, parts.by_ref().take(blocks(job).count()).collect())).collect()
+}
+
+/// Fit some outputs, `K` at most.
+fn fit_block<const K: usize>(
+    rows: &Rows,
+    lengths: &[f32],
+    job: &Job,
+    block: Range<usize>,
+    method: Method<'_>,
+) -> Vec<Part> {
+    let (samples, used) = (job.chosen.len(), block.len());
+    let mut targets = vec![[0.0; K]; samples];
+    let mut factors = vec![[0.0; K]; method.columns];
+    for (k, output) in block.enumerate() {
+        let own = &job.targets[output * samples..(output + 1) * samples];
+        targets.iter_mut().zip(own).for_each(|(targets, &target)| targets[k] = target);
+        match (method.smoothing, method.scaling.factors) {
+            (Some(smoothing), _) => {
+                let ratios = log_count_ratios(rows, method.columns, &job.chosen, own, &job.weights, smoothing);
+                factors.iter_mut().zip(ratios).for_each(|(factors, ratio)| factors[k] = ratio);
+            }
+            (None, Some(own)) => factors.iter_mut().zip(own).for_each(|(factors, &factor)| factors[k] = factor),
+            (None, None) => factors.iter_mut().for_each(|factors| factors[k] = 1.0),
+        }
+    }
+    let mut before: Option<(f32, Vec<[f32; K]>)> = None;
+    let fit = |&strength: &f32| {
+        let costs: Vec<f32> = job.weights.iter().map(|weight| strength * weight).collect();
+        let (chosen, loss) = (job.chosen.as_slice(), method.loss);
+        let problem = Problem { rows, lengths, chosen, targets: &targets, costs: &costs, factors: &factors, loss };
+        // The same weights as before, since a row's part of them is strength * dual.
+        let start = before.take().map(|(old, dual)| {
+            dual.into_iter().map(|row| row.map(|v| v * (old / strength).min(1.0))).collect::<Vec<_>>()
+        });
+        let solution = problem.solve(start.as_deref(), method.ending, method.seed);
+        let mut scores = Vec::with_capacity(job.held_out.len() * used);
+        for &row in &job.held_out {
+            let sums = rows.row(row as usize).sums(|column| solution.weights[column]);
+            scores.extend((0..used).map(|k| solution.bias[k] + lengths[row as usize] * sums[k]));
+        }
+        before = Some((strength, solution.dual));
+        let weights = if job.keep_weights {
+            solution.weights.iter().flat_map(|w| w[..used].to_vec()).collect()
+        } else {
+            Vec::new()
+        };
+        Part { weights, bias: solution.bias[..used].to_vec(), scores, epochs: solution.epochs }
+    };
+    job.strengths.iter().map(fit).collect()
+}
+
+fn joined(job: &Job, blocks: Vec<Vec<Part>>) -> Vec<Fit> {
+    let mut blocks: Vec<_> = blocks.into_iter().map(Vec::into_iter).collect();
+    let next = |_| {
+        let parts: Vec<Part> = blocks.iter_mut().filter_map(Iterator::next).collect();
+        let epochs = parts.iter().map(|part| part.epochs).collect();
+        let of_row = |row: usize| {
+            parts
+                .iter()
+                .flat_map(move |part| part.scores.chunks_exact(part.bias.len()).nth(row).unwrap_or(&[]).iter().copied())
+        };
+        let scores = (0..job.held_out.len()).flat_map(of_row).collect();
+        let kept = if job.keep_weights {
+            Weights::side_by_side(parts.into_iter().map(|part| (part.weights, part.bias)).collect())
+        } else {
+            Weights::default()
+        };
+        Fit { weights: kept, scores, epochs }
+    };
+    job.strengths.iter().map(next).collect()
+}

@@ -1,0 +1,120 @@
+//! Which column of the matrix an n-gram is: learned, the most frequent first, or its bucket.
+
+use crate::foundation::parallel::sort_by_key;
+use crate::linear::counter::Counter;
+use crate::ngrams::hashed::bucket;
+use std::cmp::Reverse;
+
+/// No column.
+pub const NONE: u32 = u32::MAX;
+
+/// Hashes with their columns.
+#[derive(Debug)]
+pub enum Vocabulary {
+    /// One column for each known hash.
+    Learned(Table),
+    /// The column is the hash's bucket.
+    Hashed(u32),
+}
+
+/// Known hashes, in the order of the columns.
+#[derive(Debug)]
+pub struct Table {
+    hashes: Vec<u64>,
+    /// Columns, by the low bits of the hash; linear probing.
+    slots: Vec<u32>,
+}
+
+/// Which n-grams become columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub least_texts: u32,
+    pub most_texts: u32,
+    pub most: usize,
+}
+
+impl Table {
+    /// Columns in the order of the hashes; `None` where one stands there twice.
+    pub fn new(hashes: Vec<u64>) -> Option<Self> {
+        let size = (2 * hashes.len()).next_power_of_two().max(2);
+        let mut slots = vec![NONE; size];
+        for (column, &hash) in hashes.iter().enumerate() {
+            let mut at = hash as usize & (size - 1);
+            while slots[at] != NONE {
+                if hashes[slots[at] as usize] == hash {
+                    return None;
+                }
+                at = (at + 1) & (size - 1);
+            }
+            slots[at] = column as u32;
+        }
+        Some(Self { hashes, slots })
+    }
+
+    pub fn hashes(&self) -> &[u64] {
+        &self.hashes
+    }
+
+    #[inline]
+    fn column(&self, hash: u64) -> u32 {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        loop {
+            let column = self.slots[at];
+            if column == NONE || self.hashes[column as usize] == hash {
+                return column;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+}
+
+impl Vocabulary {
+    /// The n-grams within limits, those in most texts first, ties by hash; also in how many texts each is.
+    pub fn learned(counter: &Counter, limits: Limits, threads: usize) -> (Self, Vec<u32>) {
+        let mut counted = counter.counted(limits.least_texts, limits.most_texts);
+        sort_by_key(&mut counted, threads, |&(hash, texts)| (Reverse(texts), hash));
+        counted.truncate(limits.most);
+        let (hashes, texts): (Vec<u64>, Vec<u32>) = counted.into_iter().unzip();
+        (Self::Learned(Table::new(hashes).expect("hashes of a counter are distinct")), texts)
+    }
+
+    /// Columns.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Learned(table) => table.hashes.len(),
+            Self::Hashed(buckets) => *buckets as usize,
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The column of a hash, or `NONE`.
+    #[inline]
+    pub fn column(&self, hash: u64) -> u32 {
+        match self {
+            Self::Learned(table) => table.column(hash),
+            Self::Hashed(buckets) => bucket(hash, *buckets),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_hash_has_its_column_and_others_have_none() {
+        let hashes: Vec<u64> = (1..1000u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+        let table = Vocabulary::Learned(Table::new(hashes.clone()).expect("distinct"));
+        for (column, &hash) in hashes.iter().enumerate() {
+            assert_eq!(table.column(hash), column as u32);
+            assert_eq!(table.column(hash ^ 1 << 63), NONE);
+        }
+        assert!(Table::new(vec![3, 5, 3]).is_none());
+        assert_eq!(Vocabulary::Learned(Table::new(Vec::new()).expect("none")).column(7), NONE);
+        assert_eq!(Vocabulary::Hashed(10).column(u64::MAX), 9);
+    }
+}

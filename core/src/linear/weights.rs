@@ -1,0 +1,109 @@
+//! A linear model: one weight for each column and output, and their sum over a row.
+
+use crate::foundation::parallel::{even_ranges, map_each};
+use crate::linear::features::Features;
+use crate::linear::rows::{Builder, Row, Rows};
+use crate::linear::vocabulary::Vocabulary;
+use crate::ngrams::bags::Local;
+
+/// What rows are multiplied with.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Weights {
+    /// (columns, outputs).
+    pub table: Vec<f32>,
+    /// (outputs,).
+    pub bias: Vec<f32>,
+}
+
+/// How the values of a row are scaled: each by its column's factor, then the row to the length 1.
+#[derive(Clone, Copy, Debug)]
+pub struct Scaling<'a> {
+    pub local: Local,
+    /// (columns,); none where all are 1.
+    pub factors: Option<&'a [f32]>,
+}
+
+impl Scaling<'_> {
+    /// What every value of a row is multiplied with, so that the sum of squares is 1; 0 for a row without entries.
+    pub fn length(&self, row: Row<'_>) -> f32 {
+        let squares: f64 = match (self.factors, row.values) {
+            (None, None) => row.columns.len() as f64,
+            _ => row.entries().map(|(column, value)| f64::from(value * self.factor(column)).powi(2)).sum(),
+        };
+        if squares > 0.0 {
+            (1.0 / squares.sqrt()) as f32
+        } else {
+            0.0
+        }
+    }
+
+    fn factor(&self, column: usize) -> f32 {
+        self.factors.map_or(1.0, |factors| factors[column])
+    }
+}
+
+impl Weights {
+    /// Put weights of some outputs each beside each other: (columns, outputs of the part) and their biases.
+    pub fn side_by_side(mut parts: Vec<(Vec<f32>, Vec<f32>)>) -> Self {
+        let bias: Vec<f32> = parts.iter().flat_map(|(_, bias)| bias.iter().copied()).collect();
+        if let [(weights, _)] = parts.as_mut_slice() {
+            return Self { table: std::mem::take(weights), bias };
+        }
+        let columns = parts.first().map_or(0, |(weights, bias)| weights.len() / bias.len());
+        let mut table = Vec::with_capacity(columns * bias.len());
+        for column in 0..columns {
+            for (weights, bias) in &parts {
+                table.extend_from_slice(&weights[column * bias.len()..(column + 1) * bias.len()]);
+            }
+        }
+        Self { table, bias }
+    }
+
+    pub fn outputs(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// Scores of a row into `target`, (outputs,). The table holds the columns' factors already.
+    pub fn score(&self, row: Row<'_>, length: f32, target: &mut [f32]) {
+        let outputs = self.outputs();
+        if outputs == 1 {
+            target[0] = self.bias[0] + length * row.sums(|column| [self.table[column]])[0];
+            return;
+        }
+        target.fill(0.0);
+        for (column, value) in row.entries() {
+            let weights = &self.table[column * outputs..(column + 1) * outputs];
+            for (sum, &weight) in target.iter_mut().zip(weights) {
+                *sum += value * weight;
+            }
+        }
+        for (sum, &bias) in target.iter_mut().zip(&self.bias) {
+            *sum = bias + length * *sum;
+        }
+    }
+
+    /// Scores float32 (texts, outputs).
+    pub fn scores(
+        &self,
+        features: &Features,
+        vocabulary: &Vocabulary,
+        texts: &[&str],
+        scaling: Scaling<'_>,
+        threads: usize,
+    ) -> Vec<f32> {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        let parts = map_each(ranges, |range| {
+            let mut scores = vec![0.0; range.len() * self.outputs()];
+            let mut builder = Builder::default();
+            let mut rows = Rows::default();
+            for (text, target) in texts[range].iter().zip(scores.chunks_exact_mut(self.outputs())) {
+                rows.clear(scaling.local);
+                builder.push(features, vocabulary, text, scaling.local, &mut rows);
+                let row = rows.row(0);
+                self.score(row, scaling.length(row), target);
+            }
+            scores
+        });
+        parts.concat()
+    }
+}

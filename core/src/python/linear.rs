@@ -1,0 +1,274 @@
+//! The binding of linear models on bags of n-grams.
+
+use super::bags::local;
+use super::conversions::{as_utf8, little_endian, numbers};
+use super::tokens::Splitter;
+use crate::linear::counter::Counter;
+use crate::linear::features::{Features, Kind};
+use crate::linear::jobs::{fit_all, Fit, Job, Method};
+use crate::linear::rows::Rows;
+use crate::linear::solver::{Ending, Loss};
+use crate::linear::vocabulary::{Limits, Table, Vocabulary};
+use crate::linear::weights::{Scaling, Weights};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyString};
+
+type Bytes<'py> = Bound<'py, PyByteArray>;
+/// Weights, scores of the held-out rows, epochs.
+type Fitted<'py> = (LinearWeights, Bytes<'py>, Vec<usize>);
+
+pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<BagFeatures>()?;
+    module.add_class::<BagCounter>()?;
+    module.add_class::<BagColumns>()?;
+    module.add_class::<BagRows>()?;
+    module.add_class::<LinearJob>()?;
+    module.add_class::<LinearWeights>()
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    numbers(bytes, f32::from_le_bytes)
+}
+
+fn float_bytes<'py>(py: Python<'py>, values: &[f32]) -> PyResult<Bytes<'py>> {
+    little_endian(py, values.iter().map(|value| value.to_le_bytes()))
+}
+
+#[pyclass(frozen)]
+struct BagFeatures(Features);
+
+#[pymethods]
+impl BagFeatures {
+    #[new]
+    fn new(kinds: Vec<(Bound<'_, Splitter>, usize, usize)>) -> Self {
+        let kind = |(splitter, shortest, longest): (Bound<'_, Splitter>, usize, usize)| Kind {
+            splitter: splitter.get().0.clone(),
+            shortest,
+            longest,
+        };
+        Self(Features { kinds: kinds.into_iter().map(kind).collect() })
+    }
+
+    /// Columns int64 (-1: none), kinds, first and end tokens int32 of every n-gram of a text.
+    fn places<'py>(&self, py: Python<'py>, text: &str, columns: &BagColumns) -> PyResult<(Bytes<'py>, Bytes<'py>)> {
+        let places = self.0.places(text);
+        let column = |hash| i64::from(columns.0.column(hash) as i32);
+        let found = little_endian(py, places.iter().map(|place| column(place.hash).to_le_bytes()))?;
+        let tokens: Vec<i32> =
+            places.iter().flat_map(|place| [place.kind as i32, place.start as i32, place.end as i32]).collect();
+        Ok((found, little_endian(py, tokens.into_iter().map(i32::to_le_bytes))?))
+    }
+}
+
+#[pyclass]
+struct BagCounter(Counter);
+
+#[pymethods]
+impl BagCounter {
+    #[new]
+    fn new() -> Self {
+        Self(Counter::default())
+    }
+
+    #[getter]
+    fn texts(&self) -> u32 {
+        self.0.texts()
+    }
+
+    #[pyo3(signature = (features, texts, *, threads))]
+    fn add(
+        &mut self,
+        py: Python<'_>,
+        features: &BagFeatures,
+        texts: Vec<Bound<'_, PyString>>,
+        threads: usize,
+    ) -> PyResult<()> {
+        let texts = as_utf8(&texts)?;
+        py.detach(|| self.0.add(&features.0, &texts, threads));
+        Ok(())
+    }
+
+    /// The columns within limits, and uint32 (columns,) in how many texts each is.
+    #[pyo3(signature = (*, least_texts, most_texts, most, threads))]
+    fn columns<'py>(
+        &self,
+        py: Python<'py>,
+        least_texts: u32,
+        most_texts: u32,
+        most: Option<usize>,
+        threads: usize,
+    ) -> PyResult<(BagColumns, Bytes<'py>)> {
+        let limits = Limits { least_texts, most_texts, most: most.unwrap_or(i32::MAX as usize) };
+        let (vocabulary, texts) = py.detach(|| Vocabulary::learned(&self.0, limits, threads));
+        Ok((BagColumns(vocabulary), little_endian(py, texts.into_iter().map(u32::to_le_bytes))?))
+    }
+}
+
+#[pyclass(frozen)]
+struct BagColumns(Vocabulary);
+
+#[pymethods]
+impl BagColumns {
+    #[staticmethod]
+    fn learned(hashes: &[u8]) -> PyResult<Self> {
+        let table = Table::new(numbers(hashes, u64::from_le_bytes));
+        table
+            .map(|table| Self(Vocabulary::Learned(table)))
+            .ok_or_else(|| PyValueError::new_err("hashes must be distinct"))
+    }
+
+    #[staticmethod]
+    fn hashed(buckets: u32) -> Self {
+        Self(Vocabulary::Hashed(buckets))
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Uint64 (columns,), the hash of each; nothing for buckets.
+    fn hashes<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
+        let hashes: &[u64] = match &self.0 {
+            Vocabulary::Learned(table) => table.hashes(),
+            Vocabulary::Hashed(_) => &[],
+        };
+        little_endian(py, hashes.iter().map(|hash| hash.to_le_bytes()))
+    }
+
+    #[pyo3(signature = (features, texts, *, local, threads))]
+    fn rows(
+        &self,
+        py: Python<'_>,
+        features: &BagFeatures,
+        texts: Vec<Bound<'_, PyString>>,
+        local: &str,
+        threads: usize,
+    ) -> PyResult<BagRows> {
+        let (texts, local) = (as_utf8(&texts)?, super::bags::local(local)?);
+        Ok(BagRows(py.detach(|| Rows::of(&features.0, &self.0, &texts, local, threads))))
+    }
+}
+
+#[pyclass(frozen)]
+struct BagRows(Rows);
+
+#[pymethods]
+impl BagRows {
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Entries that are not zero.
+    #[getter]
+    fn entries(&self) -> usize {
+        self.0.columns.len()
+    }
+
+    /// The first row of each column, int64 (columns,); -1 where none has it.
+    fn first_rows<'py>(&self, py: Python<'py>, columns: Vec<u32>) -> PyResult<Bytes<'py>> {
+        let found = py.detach(|| self.0.first_rows(&columns));
+        little_endian(py, found.into_iter().map(i64::to_le_bytes))
+    }
+
+    /// Do jobs; for each and each of its strengths the weights, scores float32 (held out, outputs), epochs.
+    #[pyo3(signature = (jobs, *, columns, factors, smoothing, loss, epochs, tolerance, seed, threads))]
+    #[allow(clippy::too_many_arguments)] // keywords in Python
+    fn fit<'py>(
+        &self,
+        py: Python<'py>,
+        jobs: Vec<Bound<'py, LinearJob>>,
+        columns: usize,
+        factors: Option<&[u8]>,
+        smoothing: Option<f32>,
+        loss: &str,
+        epochs: usize,
+        tolerance: f32,
+        seed: u64,
+        threads: usize,
+    ) -> PyResult<Vec<Vec<Fitted<'py>>>> {
+        let loss = match loss {
+            "logistic" => Loss::Logistic,
+            "squared" => Loss::Squared,
+            other => return Err(PyValueError::new_err(format!("loss must be logistic or squared, got {other:?}"))),
+        };
+        let factors = factors.map(floats);
+        let rows = &self.0;
+        let jobs: Vec<&Job> = jobs.iter().map(|job| &job.get().0).collect();
+        let fits = py.detach(|| {
+            let local = if rows.values.is_some() { local("count") } else { local("binary") };
+            let scaling = Scaling { local: local?, factors: factors.as_deref() };
+            let ending = Ending { epochs, tolerance };
+            let method = Method { scaling, columns, smoothing, loss, ending, seed };
+            Ok::<_, PyErr>(fit_all(rows, &jobs, method, threads))
+        })?;
+        let given = |fit: Fit| Ok((LinearWeights(fit.weights), float_bytes(py, &fit.scores)?, fit.epochs));
+        fits.into_iter().map(|strengths| strengths.into_iter().map(given).collect()).collect()
+    }
+}
+
+#[pyclass(frozen)]
+struct LinearJob(Job);
+
+#[pymethods]
+impl LinearJob {
+    #[new]
+    #[pyo3(signature = (*, rows, targets, weights, strengths, held_out, keep_weights))]
+    fn new(
+        rows: &[u8],
+        targets: &[u8],
+        weights: &[u8],
+        strengths: Vec<f32>,
+        held_out: &[u8],
+        keep_weights: bool,
+    ) -> Self {
+        Self(Job {
+            chosen: numbers(rows, u32::from_le_bytes),
+            targets: floats(targets),
+            weights: floats(weights),
+            strengths,
+            held_out: numbers(held_out, u32::from_le_bytes),
+            keep_weights,
+        })
+    }
+}
+
+#[pyclass(frozen)]
+struct LinearWeights(Weights);
+
+#[pymethods]
+impl LinearWeights {
+    #[new]
+    fn new(table: &[u8], bias: &[u8]) -> Self {
+        Self(Weights { table: floats(table), bias: floats(bias) })
+    }
+
+    /// Float32 (columns, outputs).
+    fn table<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
+        float_bytes(py, &self.0.table)
+    }
+
+    /// Float32 (outputs,).
+    fn bias<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
+        float_bytes(py, &self.0.bias)
+    }
+
+    /// Scores float32 (texts, outputs).
+    #[pyo3(signature = (features, columns, texts, *, local, factors, threads))]
+    #[allow(clippy::too_many_arguments)] // keywords in Python
+    fn scores<'py>(
+        &self,
+        py: Python<'py>,
+        features: &BagFeatures,
+        columns: &BagColumns,
+        texts: Vec<Bound<'py, PyString>>,
+        local: &str,
+        factors: Option<&[u8]>,
+        threads: usize,
+    ) -> PyResult<Bytes<'py>> {
+        let (texts, local, factors) = (as_utf8(&texts)?, super::bags::local(local)?, factors.map(floats));
+        let scaling = Scaling { local, factors: factors.as_deref() };
+        let scores = py.detach(|| self.0.scores(&features.0, &columns.0, &texts, scaling, threads));
+        float_bytes(py, &scores)
+    }
+}
