@@ -7,17 +7,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.arrays import Labels, Probabilities
-from malmoi.foundation.estimators import Estimator
+from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.models.history import History
 from malmoi.models.state import State
 from malmoi.models.task import Classification, Task
-from malmoi.wordvectors.coverage import Coverage
+
+if TYPE_CHECKING:
+    from malmoi.wordvectors.coverage import Coverage
 
 __all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts", "is_close"]
 
@@ -52,9 +54,11 @@ class FittedModel(ABC):
     Attributes:
         input_kind: what it predicts from.
         task: what it predicts.
+        libraries: on whose versions its predictions depend; a file names them.
     """
 
     input_kind: ClassVar[InputKind]
+    libraries: ClassVar[tuple[str, ...]] = ("numpy",)
     task: Task
 
     @property
@@ -149,7 +153,7 @@ class FittedModel(ABC):
 Fitted = TypeVar("Fitted", bound=FittedModel)
 
 
-class ModelEstimator(Estimator, Generic[Fitted]):
+class ModelEstimator(LightEstimator, Generic[Fitted]):
     """Settings plus a `fit` that makes a fitted model; learned attributes are read from it.
 
     Attributes:
@@ -157,6 +161,11 @@ class ModelEstimator(Estimator, Generic[Fitted]):
     """
 
     fitted_: Fitted
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Kinds have `fit`, `predict` and learned attributes of their own."""
 
     @classmethod
     def from_fitted(cls, fitted: Fitted) -> Self:
