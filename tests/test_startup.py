@@ -28,6 +28,7 @@ TRAINING = ("jax", "keras", "matplotlib", "polars", "scipy", "sklearn")
 USES = {
     "load": "import malmoi.persistence; malmoi.load",
     "predict": "import malmoi.persistence, malmoi.cli.predict",
+    "explain": "import malmoi.cli.explain, malmoi.models.occlusion",
     "bags": "import malmoi.models.base, malmoi.vectorizers.counting, malmoi.vectorizers.sparse",
 }
 

@@ -19,6 +19,7 @@ from malmoi.models.state import State
 from malmoi.models.task import Classification, Task
 
 if TYPE_CHECKING:
+    from malmoi.models.explanation import Explanation
     from malmoi.wordvectors.coverage import Coverage
 
 __all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts", "is_close"]
@@ -134,6 +135,24 @@ class FittedModel(ABC):
         """
         return self._classification.probabilities(self.outputs(inputs))
 
+    def explain(self, text: str, *, label: object = None) -> Explanation:
+        """Return the weight of every word of a text, by leaving out each in turn, unless the kind has an exact way.
+
+        Args:
+            text: one text.
+            label: the class to explain; the most probable one, if not given. Where several numbers are predicted: the
+                place of one.
+
+        Raises:
+            TypeError: the model is one of series, or the text is not a str.
+            ValueError: the label is none of the classes, or the text holds a lone surrogate.
+        """
+        from malmoi.models.occlusion import explain_by_occlusion
+
+        if self.input_kind != "texts":
+            raise TypeError(f"explain needs a model of texts, got a {self.kind}, which predicts from series")
+        return explain_by_occlusion(self.task, self.outputs, text, label)
+
     @property
     def classes(self) -> Labels:
         """The labels, sorted.
@@ -200,6 +219,21 @@ class ModelEstimator(LightEstimator, Generic[Fitted]):
     def task_(self) -> Task:
         """What it predicts."""
         return self.fitted.task
+
+    def explain(self, text: str, *, label: object = None) -> Explanation:
+        """Return the weight of every token of a text: how much it raises the score of a label.
+
+        Args:
+            text: one text.
+            label: the class to explain; the most probable one, if not given. Where several numbers are predicted: the
+                place of one.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            TypeError: the model is one of series, or the text is not a str.
+            ValueError: the label is none of the classes, or the text holds a lone surrogate.
+        """
+        return self.fitted.explain(text, label=label)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Any = None) -> Path:
         """Write the model into one file that holds data only, whole or not at all.
