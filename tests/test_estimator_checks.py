@@ -42,7 +42,8 @@ class Embedder(TextEmbedder):
         self.n_jobs = n_jobs
 
 
-KINDS = [kind for kind in map(vars(vectorizers).get, vectorizers.__all__) if hasattr(kind, "transform")] + [Embedder]
+KINDS = [k for k in (getattr(vectorizers, name) for name in vectorizers.__all__) if hasattr(k, "transform")]
+KINDS.append(Embedder)
 TEXTS = ["The cat sat.", "", "고양이가 앉았다!", "the cat"]
 
 NUMBERS = "feeds a matrix of floats; a text vectorizer takes texts"

@@ -24,6 +24,103 @@ def test_import_malmoi_loads_nothing_heavy():
     assert "numpy" not in loaded
 
 
+TRAINING = ("jax", "keras", "matplotlib", "polars", "scipy", "sklearn")
+USES = {
+    "load": "import malmoi.persistence; malmoi.load",
+    "predict": "import malmoi.persistence, malmoi.cli.predict",
+    "explain": "import malmoi.cli.explain, malmoi.models.occlusion",
+    "bags": "import malmoi.models.base, malmoi.vectorizers.counting, malmoi.vectorizers.sparse",
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_loading_and_predicting_import_nothing_of_training(use):
+    loaded = json.loads(run(f"import json, sys; {USES[use]}; print(json.dumps(sorted(sys.modules)))"))
+    assert not {*TRAINING, "asyncio", "joblib", "narwhals"} & set(loaded)
+
+
+MODEL = """
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from malmoi.foundation.light_estimators import LightClassifierMixin
+from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.state import State
+from malmoi.models.task import Task, classification_of, task_from_state
+from malmoi.persistence import KINDS, Kind
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted(FittedModel):
+    input_kind: ClassVar[str] = "texts"
+    task: Task
+    kind = "Classifier"
+
+    def outputs(self, inputs):
+        return np.array([["good" in text] for text in inputs], dtype=np.float32).reshape(-1, 1)
+
+    def parameters(self):
+        return {}
+
+    def to_state(self, examples=None):
+        return State(self.task.to_state().header, {"weights": np.ones(3, np.float32)})
+
+    @classmethod
+    def from_state(cls, state):
+        return cls(task_from_state(state))
+
+    def changed_example(self, state):
+        return None
+
+
+class Classifier(LightClassifierMixin, ModelEstimator):
+    def fit(self, texts, labels):
+        self.fitted_ = Fitted(classification_of(labels)[0])
+        return self
+
+    def predict(self, texts):
+        return self.fitted.predict(texts)
+
+
+KINDS["Classifier"] = Kind("model:Fitted", "model:Classifier")
+"""
+
+
+@pytest.mark.parametrize("name", ["lines.txt", "table.csv", "table.jsonl", "-"])
+def test_a_model_without_networks_is_saved_loaded_and_used_without_libraries_of_training(tmp_path, name):
+    """The model's own module is a file beside the test, which imports what any model may."""
+    (tmp_path / "model.py").write_text(MODEL)
+    inputs = {"lines.txt": "good\nbad\n", "table.csv": "text\ngood\nbad\n", "-": "good\nbad\n"}
+    inputs["table.jsonl"] = '{"text": "good"}\n{"text": "bad"}\n'
+    if name != "-":
+        (tmp_path / name).write_text(inputs[name])
+    code = """
+import sys
+import model
+import malmoi as mm
+from malmoi.cli.commands import run
+model.Classifier().fit(["good", "bad"], ["pos", "neg"]).save("m.malmoi")
+assert mm.load("m.malmoi", verify=True).predict(["good", "bad"]).tolist() == ["pos", "neg"]
+assert mm.load("m.malmoi").score(["good"], ["pos"]) == 1
+assert mm.persistence.read_header("m.malmoi")["versions"].keys() == {"malmoi", "numpy"}
+assert run(["predict", "m.malmoi", sys.argv[1], "-o", "out.csv"]) == 0
+print(sorted({"jax", "keras", "matplotlib", "polars", "scipy", "sklearn"} & set(sys.modules)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, name],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        input=inputs[name],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert [line.split(",")[0] for line in (tmp_path / "out.csv").read_text().splitlines()] == ["label", "pos", "neg"]
+
+
 def test_keras_comes_without_pyplot_which_still_works_later():
     pytest.importorskip("keras")
     code = """

@@ -7,17 +7,20 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.arrays import Labels, Probabilities
-from malmoi.foundation.estimators import Estimator
+from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.models.history import History
 from malmoi.models.state import State
 from malmoi.models.task import Classification, Task
-from malmoi.wordvectors.coverage import Coverage
+
+if TYPE_CHECKING:
+    from malmoi.models.explanation import Explanation
+    from malmoi.wordvectors.coverage import Coverage
 
 __all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts", "is_close"]
 
@@ -52,9 +55,11 @@ class FittedModel(ABC):
     Attributes:
         input_kind: what it predicts from.
         task: what it predicts.
+        libraries: on whose versions its predictions depend; a file names them.
     """
 
     input_kind: ClassVar[InputKind]
+    libraries: ClassVar[tuple[str, ...]] = ("numpy",)
     task: Task
 
     @property
@@ -130,6 +135,24 @@ class FittedModel(ABC):
         """
         return self._classification.probabilities(self.outputs(inputs))
 
+    def explain(self, text: str, *, label: object = None) -> Explanation:
+        """Return the weight of every word of a text, by leaving out each in turn, unless the kind has an exact way.
+
+        Args:
+            text: one text.
+            label: the class to explain; the most probable one, if not given. Where several numbers are predicted: the
+                place of one.
+
+        Raises:
+            TypeError: the model is one of series, or the text is not a str.
+            ValueError: the label is none of the classes, or the text holds a lone surrogate.
+        """
+        from malmoi.models.occlusion import explain_by_occlusion
+
+        if self.input_kind != "texts":
+            raise TypeError(f"explain needs a model of texts, got a {self.kind}, which predicts from series")
+        return explain_by_occlusion(self.task, self.outputs, text, label)
+
     @property
     def classes(self) -> Labels:
         """The labels, sorted.
@@ -149,7 +172,7 @@ class FittedModel(ABC):
 Fitted = TypeVar("Fitted", bound=FittedModel)
 
 
-class ModelEstimator(Estimator, Generic[Fitted]):
+class ModelEstimator(LightEstimator, Generic[Fitted]):
     """Settings plus a `fit` that makes a fitted model; learned attributes are read from it.
 
     Attributes:
@@ -157,6 +180,11 @@ class ModelEstimator(Estimator, Generic[Fitted]):
     """
 
     fitted_: Fitted
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Kinds have `fit`, `predict` and learned attributes of their own."""
 
     @classmethod
     def from_fitted(cls, fitted: Fitted) -> Self:
@@ -191,6 +219,21 @@ class ModelEstimator(Estimator, Generic[Fitted]):
     def task_(self) -> Task:
         """What it predicts."""
         return self.fitted.task
+
+    def explain(self, text: str, *, label: object = None) -> Explanation:
+        """Return the weight of every token of a text: how much it raises the score of a label.
+
+        Args:
+            text: one text.
+            label: the class to explain; the most probable one, if not given. Where several numbers are predicted: the
+                place of one.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            TypeError: the model is one of series, or the text is not a str.
+            ValueError: the label is none of the classes, or the text holds a lone surrogate.
+        """
+        return self.fitted.explain(text, label=label)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Any = None) -> Path:
         """Write the model into one file that holds data only, whole or not at all.

@@ -118,6 +118,18 @@ class Classification(Task):
         """Return int32 (samples,), places among the classes."""
         return class_places(self.classes, plain_labels(values, where), where)
 
+    def place_of(self, label: object) -> int:
+        """Return the place of one label among the classes.
+
+        Raises:
+            ValueError: it is none of them.
+        """
+        known = self.classes.tolist()
+        if (value := plain(label)) not in known:
+            listed = ", ".join(map(repr, known[:20])) + (", ..." if len(known) > 20 else "")
+            raise ValueError(f"label must be one of {listed}, got {shorten(value)}")
+        return int(known.index(value))
+
     @property
     def form(self) -> LabelForm:
         """How labels are given."""
@@ -338,6 +350,6 @@ def _classes_from(state: State, saved: dict[str, Any]) -> Labels:
             classes = tidy_labels(values, "classes[{}]".format)
         except DataError as error:
             raise ValueError(str(error)) from error
-    if not np.array_equal(np.unique(classes), classes):
+    if not (classes[1:] > classes[:-1]).all():
         raise ValueError("classes must be sorted and distinct")
     return classes

@@ -24,7 +24,7 @@ def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = 
     if model.kind not in KINDS:
         raise TypeError(f"model must be one of {', '.join(KINDS)}, got {shorten(model.kind)}")
     state = model.to_state(examples)
-    header = {"kind": model.kind, **state.header, "versions": versions()}
+    header = {"kind": model.kind, **state.header, "versions": versions(model.libraries)}
     return write(path, header, state.arrays, overwrite=overwrite)
 
 

@@ -10,7 +10,9 @@ import hashlib
 import json
 import os
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -54,9 +56,10 @@ def _checksum(*parts: bytes) -> bytes:
     return digest.digest()
 
 
-def versions() -> dict[str, str]:
-    """Of the libraries that the answers depend on."""
-    return {"keras": import_keras().__version__, "malmoi": malmoi.__version__, "numpy": np.__version__}
+def versions(libraries: Sequence[str]) -> dict[str, str]:
+    """Return the versions of malmoi and of the libraries on which predictions depend, by name."""
+    modules = {name: import_keras() if name == "keras" else import_module(name) for name in libraries}
+    return {"malmoi": malmoi.__version__, **{name: module.__version__ for name, module in modules.items()}}
 
 
 @dataclass(frozen=True)

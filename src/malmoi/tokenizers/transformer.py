@@ -1,29 +1,21 @@
-"""What all transformers of texts share: checks at the door, batches, the conventions of scikit-learn."""
+"""What all transformers of texts share: checks of arguments, the conventions of scikit-learn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import wraps
-from itertools import pairwise
 from typing import Any
 
 from malmoi.data.texts import as_texts
 from malmoi.foundation.estimators import Estimator, TransformerMixin
-from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten, surrogate_at
 from malmoi.tokenizers.base import Tokenizer
+from malmoi.tokenizers.batches import batches
 from malmoi.tokenizers.ngrams import check_ngrams
 from malmoi.tokenizers.scripts import check_tokens
 
-__all__ = ["TextTransformer", "batches", "check_stop_words", "count_batches"]
-
-
-TEXTS_TOGETHER = 1_000_000
-
-
-CHARACTERS_TOGETHER = 64_000_000
-"""A batch has not much more than this, so that its tokens can be numbered by 32 bits, and an interrupt is noticed."""
+__all__ = ["TextTransformer", "check_stop_words"]
 
 
 class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
@@ -89,28 +81,6 @@ def _with_both_names(method: Callable[..., Any]) -> Callable[..., Any]:
         return method(self, *args, **kwargs)
 
     return call
-
-
-def batches(texts: list[str]) -> list[list[str]]:
-    """Cut texts into batches of bounded size; one empty batch where there are none."""
-    cuts, characters = [0], 0
-    for place, text in enumerate(texts):
-        characters += len(text)
-        if place + 1 - cuts[-1] >= TEXTS_TOGETHER or characters >= CHARACTERS_TOGETHER:
-            cuts.append(place + 1)
-            characters = 0
-    if cuts[-1] < len(texts) or not texts:
-        cuts.append(len(texts))
-    return [texts[start:end] for start, end in pairwise(cuts)]
-
-
-def count_batches(add: Callable[[list[str]], None], prepared: list[list[str]], progress: Progress, doing: str) -> None:
-    """Hand every batch to the core, and say how many texts are done."""
-    done, total = 0, sum(map(len, prepared))
-    for batch in prepared:
-        add(batch)
-        done += len(batch)
-        progress(doing, done, total)
 
 
 def check_stop_words(stop_words: object) -> list[str]:

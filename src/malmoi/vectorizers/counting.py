@@ -13,7 +13,7 @@ from malmoi import _core
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.tokenizers import Tokenizer
-from malmoi.tokenizers.transformer import count_batches
+from malmoi.tokenizers.batches import count_batches
 
 __all__ = ["CountedGrams", "LearnedBag", "Limits"]
 

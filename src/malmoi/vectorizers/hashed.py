@@ -17,9 +17,10 @@ from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_choice, check_number, shorten
 from malmoi.tokenizers import Tokenizer, Words
 from malmoi.tokenizers.base import one_text
+from malmoi.tokenizers.batches import count_batches
 from malmoi.tokenizers.ngrams import check_ngrams
 from malmoi.tokenizers.scripts import check_tokenizer
-from malmoi.tokenizers.transformer import TextTransformer, check_stop_words, count_batches
+from malmoi.tokenizers.transformer import TextTransformer, check_stop_words
 from malmoi.vectorizers.bags import chosen_norm
 from malmoi.vectorizers.onehot import one_hot_rows
 from malmoi.vectorizers.sparse import Csr, to_csr

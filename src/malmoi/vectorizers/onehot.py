@@ -13,8 +13,9 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number
 from malmoi.tokenizers import Characters, Tokenizer
+from malmoi.tokenizers.batches import count_batches
 from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
-from malmoi.tokenizers.transformer import TextTransformer, count_batches
+from malmoi.tokenizers.transformer import TextTransformer
 from malmoi.vectorizers.sparse import Csr
 
 __all__ = ["OneHotVectorizer", "one_hot_rows"]

@@ -16,8 +16,9 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import LARGEST_COUNT, check_choice, check_number
 from malmoi.tokenizers import Characters, Tokenizer
+from malmoi.tokenizers.batches import count_batches
 from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
-from malmoi.tokenizers.transformer import TextTransformer, count_batches
+from malmoi.tokenizers.transformer import TextTransformer
 from malmoi.tokenizers.vocabulary import FIRST_ID, PADDING_ID, UNKNOWN_ID, Vocabulary
 
 __all__ = ["EncodedTexts", "SequenceVectorizer"]

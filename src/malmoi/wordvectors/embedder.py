@@ -15,8 +15,9 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_choice, check_number, real_number, shorten
 from malmoi.tokenizers import Hangul, Tokenizer, Words
+from malmoi.tokenizers.batches import count_batches
 from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
-from malmoi.tokenizers.transformer import TextTransformer, count_batches
+from malmoi.tokenizers.transformer import TextTransformer
 from malmoi.tokenizers.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors.coverage import Coverage
 from malmoi.wordvectors.vectors import WordVectors

@@ -18,8 +18,8 @@ from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.tokenizers import Tokenizer
+from malmoi.tokenizers.batches import batches
 from malmoi.tokenizers.scripts import TokensOrAuto, check_tokens, chosen_tokens
-from malmoi.tokenizers.transformer import batches
 from malmoi.wordvectors.training import GloveSettings, HeardEpoch, Training
 
 __all__ = ["Workplace", "train_glove"]

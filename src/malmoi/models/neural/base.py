@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.errors import DataError
+from malmoi.foundation.estimators import Estimator
 from malmoi.foundation.imports import release_memory
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import real_number, shorten
@@ -86,7 +87,7 @@ Fitted = TypeVar("Fitted", bound=FittedModel)
 Settings = TypeVar("Settings", bound=NetworkSettings)
 
 
-class NetworkEstimator(ModelEstimator[Fitted], Generic[Fitted, Settings]):
+class NetworkEstimator(Estimator, ModelEstimator[Fitted], Generic[Fitted, Settings]):
     """A scikit-learn estimator whose fitted model has a network.
 
     Attributes:

@@ -108,6 +108,7 @@ class SeriesNetworkModel(FittedModel):
     """
 
     input_kind: ClassVar[InputKind] = "series"
+    libraries: ClassVar[tuple[str, ...]] = ("keras", "numpy")
 
     task: Task
     settings: SeriesSettings

@@ -60,6 +60,7 @@ class TextNetworkModel(FittedModel):
     """
 
     input_kind: ClassVar[InputKind] = "texts"
+    libraries: ClassVar[tuple[str, ...]] = ("keras", "numpy")
 
     task: Task
     settings: TextSettings

@@ -1,0 +1,139 @@
+"""`malmoi explain`: which words of a text raise or lower the score of a label."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from html import escape
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+from malmoi.cli.console import answers
+from malmoi.cli.usage import UsageError, refused_options
+from malmoi.errors import DataError
+from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.models.base import FittedModel
+from malmoi.models.explanation import Explanation
+from malmoi.models.shading import Run
+from malmoi.models.task import Classification
+from malmoi.persistence import load_fitted
+
+__all__ = ["explain_command", "page"]
+
+FORMATS = ("text", "json", "html")
+SUFFIXES = {"": "text", "htm": "html", "html": "html", "json": "json", "txt": "text"}
+SHADES = {1: (46, 160, 67), -1: (230, 70, 60)}
+PAGE = """<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark }}
+body {{ font-family: system-ui, sans-serif; max-width: 48rem; margin: 2rem auto; padding: 0 1rem; line-height: 1.5 }}
+</style>
+</head>
+<body>
+{body}
+</body>
+</html>
+"""
+
+
+def explain_command(
+    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
+    text: Annotated[str, typer.Argument(help="One text; - reads standard input.")],
+    label: Annotated[str | None, typer.Option(help="The class to explain; the most probable, if not given.")] = None,
+    kind: Annotated[str | None, typer.Option("--format", help="text, json or html; the suffix tells.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+) -> None:
+    """Show which words of a text raise or lower the score of a label."""
+    kind = _kind(kind, output)
+    if output is not None:
+        refuse_existing(output, overwrite=force)
+    fitted = load_fitted(model)
+    if fitted.input_kind != "texts":
+        raise UsageError(f"malmoi explain needs a model of texts, got a {fitted.kind}, which predicts from series")
+    with refused_options():
+        said = _standard_input() if text == "-" else text
+        explanation = fitted.explain(said, label=None if label is None else _label(fitted, label))
+    if output is not None:
+        with whole_file(output, overwrite=force) as file:
+            file.write(_written(explanation, kind).encode())
+    elif kind == "text":
+        print_explanation(answers, explanation)
+    else:
+        sys.stdout.buffer.write(_written(explanation, kind).encode())
+
+
+def _kind(kind: str | None, output: Path | None) -> str:
+    if kind is None:
+        suffix = "" if output is None else output.suffix.lstrip(".").lower()
+        kind = SUFFIXES.get(suffix, suffix)
+    if kind not in FORMATS:
+        raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {kind!r}")
+    return kind
+
+
+def _label(model: FittedModel, word: str) -> object:
+    """The class that is written so, or the place of a number; a word that is neither is refused by `explain`."""
+    if isinstance(model.task, Classification):
+        return next((known for known in model.classes.tolist() if str(known) == word), word)
+    return int(word) if word.isdecimal() else word
+
+
+def _standard_input() -> str:
+    raw = sys.stdin.buffer.read()
+    try:
+        return raw.decode().removeprefix("\ufeff").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise DataError(f"standard input: byte {error.start} (0x{raw[error.start]:02x}) is not UTF-8") from error
+
+
+def _written(explanation: Explanation, kind: str) -> str:
+    if kind == "json":
+        return json.dumps(explanation.to_json(), ensure_ascii=False, indent=2) + "\n"
+    return page(explanation) if kind == "html" else f"{explanation}\n"
+
+
+def page(explanation: Explanation) -> str:
+    """Return an explanation as a complete HTML page without scripts, for light and dark displays."""
+    return PAGE.format(title=escape(explanation.headline), body=explanation.to_html())
+
+
+def print_explanation(console: Console, explanation: Explanation) -> None:
+    """Print the text with shaded words, the strongest words with their weights, and what the shades mean."""
+    console.print(Text(_visible(explanation.headline), style="bold"))
+    if explanation.text:
+        console.print(Text.assemble(*((_visible(run.text), _style(run)) for run in explanation.runs())))
+    for one in explanation.strongest():
+        weight = (f"{one.weight:>+10.4g}", _style(Run("", 1.0 if one.weight > 0 else -1.0)))
+        console.print(Text.assemble(weight, f"  {_visible(one.shown_name)}{one.times}"))
+    if not console.no_color and console.is_terminal:
+        shades = ((" raises ", _style(Run("", 1.0))), " ", (" lowers ", _style(Run("", -1.0))))
+        console.print(Text.assemble(*shades, " the score"))
+    console.print(Text(explanation.remarks, style="dim"))
+
+
+def _style(run: Run) -> Style:
+    """A background between white and the colour, and black on it, which reads on light and on dark terminals."""
+    if not run.shade:
+        return Style.null()
+    share = 0.15 + 0.75 * abs(run.shade)
+    red, green, blue = (round(255 + (part - 255) * share) for part in SHADES[1 if run.shade > 0 else -1])
+    return Style(color="black", bgcolor=f"rgb({red},{green},{blue})")
+
+
+def _visible(text: str) -> str:
+    """Replace control characters, which could move a terminal's cursor; lines and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join("\ufffd" if unicodedata.category(one) == "Cc" and one not in "\n\t" else one for one in text)

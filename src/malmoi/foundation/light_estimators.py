@@ -1,0 +1,232 @@
+"""Base classes of estimators that scikit-learn accepts and that need no scikit-learn: import takes no time.
+
+scikit-learn's functions ask an estimator for `get_params`, `set_params`, `__sklearn_tags__` and
+`__sklearn_is_fitted__`, not for its base class. What is missing beside `BaseEstimator`: metadata routing
+(`set_fit_request`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.validation import shorten
+
+__all__ = ["LightClassifierMixin", "LightEstimator", "LightRegressorMixin", "set_fields", "split_parameters"]
+
+FieldChanges = dict[str, dict[str, Any]]
+
+
+class LightEstimator:
+    """An estimator whose parameters are those of its `__init__`, and may be frozen values with fields.
+
+    Their fields can be set as parameters, `network__dropout`, by searches such as `GridSearchCV`. `get_params` gives
+    the values alone, so that `type(estimator)(**estimator.get_params())` makes the same estimator.
+    """
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters by name, sorted.
+
+        Args:
+            deep: also those of parameters that are estimators, as `name__parameter`.
+        """
+        found: dict[str, Any] = {}
+        for name in _parameter_defaults(type(self)):
+            value = found[name] = getattr(self, name)
+            if deep and hasattr(value, "get_params") and not isinstance(value, type):
+                found |= {f"{name}__{inner}": item for inner, item in value.get_params().items()}
+        return found
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name; a field of a frozen value as `network__dropout=0.5`.
+
+        Raises:
+            ValueError: there is no such parameter or field, or the field's value is out of its range.
+        """
+        known = list(_parameter_defaults(type(self)))
+        for name in params:
+            if name.partition("__")[0] not in known:
+                raise ValueError(f"Invalid parameter {name!r} for {type(self).__name__}, which has {', '.join(known)}")
+        own, changes = split_parameters(self.get_params(deep=False), params)
+        inner: FieldChanges = {}
+        for name, value in own.items():
+            outer, _, rest = name.partition("__")
+            if rest:
+                inner.setdefault(outer, {})[rest] = value
+            else:
+                setattr(self, name, value)
+        for outer, values in inner.items():
+            getattr(self, outer).set_params(**values)
+        set_fields(self, changes)
+        return self
+
+    def __repr__(self) -> str:
+        """Return the call that makes it, without the parameters that have their defaults."""
+        changed = []
+        for name, default in _parameter_defaults(type(self)).items():
+            value = getattr(self, name, default)
+            if repr(value) != repr(default):
+                changed.append(f"{name}={value!r}")
+        return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn wants to know of an estimator."""
+        from sklearn.utils import InputTags, Tags, TargetTags
+
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False), input_tags=InputTags())
+
+    def _repr_html_(self) -> str:
+        """Return the diagram that scikit-learn draws in notebooks."""
+        from sklearn.utils import estimator_html_repr
+
+        return str(estimator_html_repr(self))
+
+
+class LightClassifierMixin:
+    """A classifier: accuracy as its score."""
+
+    _estimator_type = "classifier"
+    predict: Any
+
+    def __sklearn_tags__(self) -> Any:
+        """Labels are needed."""
+        from sklearn.utils import ClassifierTags
+
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        tags.target_tags.required = True
+        return tags
+
+    def score(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Return the accuracy; of several labels a sample, the share of samples with exactly the true ones.
+
+        Args:
+            X: samples, as `predict` takes them.
+            y: the true labels, as many.
+            sample_weight: float (samples,), how much each sample counts.
+
+        Raises:
+            ValueError: there are no samples, or not as many labels as samples.
+        """
+        return _weighted_mean(_hits(self.predict(X), y), sample_weight)
+
+
+class LightRegressorMixin:
+    """A regressor: the coefficient of determination as its score."""
+
+    _estimator_type = "regressor"
+    predict: Any
+
+    def __sklearn_tags__(self) -> Any:
+        """Targets are needed."""
+        from sklearn.utils import RegressorTags
+
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+        tags.target_tags.required = True
+        return tags
+
+    def score(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Return the coefficient of determination R², the mean over targets; 1 is perfect, the mean alone gives 0.
+
+        Args:
+            X: samples, as `predict` takes them.
+            y: the true numbers, (samples,) or (samples, targets).
+            sample_weight: float (samples,), how much each sample counts.
+
+        Raises:
+            ValueError: there are no samples, or the numbers have another shape than the predictions.
+
+        Source:
+            `sklearn.metrics.r2_score`, which also gives a constant target 1 where it is met and 0 where not.
+        """
+        truth = np.asarray(y, dtype=np.float64)
+        predicted = np.asarray(self.predict(X), dtype=np.float64)
+        if truth.shape != predicted.shape:
+            raise ValueError(f"y must have the shape of the predictions, {predicted.shape}, got {truth.shape}")
+        rows, guesses = truth.reshape(len(truth), -1), predicted.reshape(len(truth), -1)
+        mean = _weighted_mean_of_columns(rows, sample_weight)
+        residual = _weighted_mean_of_columns((rows - guesses) ** 2, sample_weight)
+        total = _weighted_mean_of_columns((rows - mean) ** 2, sample_weight)
+        ratio = np.divide(residual, total, out=(residual > 0).astype(np.float64), where=total > 0)
+        return float(np.mean(1 - ratio))
+
+
+def _parameter_defaults(kind: type) -> dict[str, Any]:
+    """Names of the parameters of a class, sorted, with their defaults."""
+    parameters = inspect.signature(kind).parameters.values()
+    for one in parameters:
+        if one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+            raise TypeError(f"{kind.__name__} must have named parameters, got *{one.name}")
+    return {one.name: one.default for one in sorted(parameters, key=lambda one: one.name)}
+
+
+def split_parameters(own: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], FieldChanges]:
+    """Return parameters without those that are fields of frozen values, and these by the value's name.
+
+    Args:
+        own: the parameters that an estimator has.
+        params: what is to be set.
+
+    Raises:
+        ValueError: a parameter has no fields.
+    """
+    rest: dict[str, Any] = {}
+    changes: FieldChanges = {}
+    for name, value in params.items():
+        outer, _, field = name.partition("__")
+        holder = params.get(outer, own.get(outer))
+        if field and is_dataclass(holder):
+            changes.setdefault(outer, {})[field] = value
+        elif field and outer in own and not hasattr(holder, "set_params"):
+            raise ValueError(f"{outer} must have fields for {name}, got {shorten(holder)}")
+        else:
+            rest[name] = value
+    return rest, changes
+
+
+def set_fields(estimator: object, changes: FieldChanges) -> None:
+    """Replace parameters that are frozen values by ones with other fields.
+
+    Raises:
+        ValueError: there is no such field, or its value is out of its range.
+    """
+    for outer, found in changes.items():
+        value = getattr(estimator, outer)
+        known = [field.name for field in fields(value)]
+        for name in found:
+            if name not in known:
+                raise ValueError(f"{outer} must have the field, one of {', '.join(known)}, got {shorten(name)}")
+        setattr(estimator, outer, replace(value, **found))
+
+
+def _hits(predicted: Any, y: Any) -> npt.NDArray[np.bool_]:
+    """Whether each sample has the true label, or all of the true labels, bool (samples,)."""
+    if isinstance(predicted, list):  # collections of labels
+        pairs = list(zip(predicted, y, strict=True))
+        return np.fromiter((set(one) == set(true) for one, true in pairs), dtype=bool, count=len(pairs))
+    truth = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+    if truth.shape != predicted.shape:
+        raise ValueError(f"y must have the shape of the predictions, {predicted.shape}, got {truth.shape}")
+    if truth.size and truth.dtype.kind != "O" and (truth.dtype.kind in "US") != (predicted.dtype.kind in "US"):
+        raise ValueError(f"y must be of the kind of the predictions, {predicted.dtype}, got {truth.dtype}")
+    hits = np.asarray(predicted == truth, dtype=bool)
+    return np.asarray(hits if hits.ndim == 1 else hits.all(axis=1))
+
+
+def _weighted_mean(values: npt.NDArray[Any], weights: npt.ArrayLike | None) -> float:
+    return float(_weighted_mean_of_columns(values[:, None], weights)[0])
+
+
+def _weighted_mean_of_columns(rows: npt.NDArray[Any], weights: npt.ArrayLike | None) -> npt.NDArray[np.float64]:
+    if not len(rows):
+        raise ValueError("y must hold 1 sample or more, got 0")
+    given = None if weights is None else np.asarray(weights, dtype=np.float64)
+    if given is not None and given.shape != (len(rows),):
+        raise ValueError(f"sample_weight must have shape ({len(rows)},), got {given.shape}")
+    mean: npt.NDArray[np.float64] = np.average(rows, axis=0, weights=given)
+    return mean

@@ -1,0 +1,38 @@
+"""Texts in batches of bounded size, as the core takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from malmoi.foundation.progress import Progress
+
+__all__ = ["batches", "count_batches"]
+
+TEXTS_TOGETHER = 1_000_000
+
+
+CHARACTERS_TOGETHER = 64_000_000
+"""A batch has not much more than this, so that its tokens can be numbered by 32 bits, and an interrupt is noticed."""
+
+
+def batches(texts: list[str]) -> list[list[str]]:
+    """Cut texts into batches of bounded size; one empty batch where there are none."""
+    cuts, characters = [0], 0
+    for place, text in enumerate(texts):
+        characters += len(text)
+        if place + 1 - cuts[-1] >= TEXTS_TOGETHER or characters >= CHARACTERS_TOGETHER:
+            cuts.append(place + 1)
+            characters = 0
+    if cuts[-1] < len(texts) or not texts:
+        cuts.append(len(texts))
+    return [texts[start:end] for start, end in pairwise(cuts)]
+
+
+def count_batches(add: Callable[[list[str]], None], prepared: list[list[str]], progress: Progress, doing: str) -> None:
+    """Hand every batch to the core, and say how many texts are done."""
+    done, total = 0, sum(map(len, prepared))
+    for batch in prepared:
+        add(batch)
+        done += len(batch)
+        progress(doing, done, total)
