@@ -77,17 +77,18 @@ def evaluate_command(
     """Measure a model on labelled texts that it was not trained on; every score with its 95 % interval.
 
     accuracy: share of texts whose label is predicted (Wilson interval)
-    precision, recall: share of a class's predictions that are right, of its texts that are found
+    precision: share of the predictions of a class that are right
+    recall: share of the texts of a class that are found
     F1: harmonic mean of precision and recall
     balanced accuracy, macro F1: mean recall and mean F1 of the classes
     log loss: mean negative logarithm of the probability of the true label
-    calibration error: expected calibration error (ECE), 15 bins with the same number of texts
+    calibration error: expected calibration error (ECE), 15 bins of equal mass
     majority-class baseline: accuracy of always predicting the most frequent label
-    model less baseline: difference of the accuracies (Newcombe's interval for paired samples)
+    model less baseline: difference of the accuracies (Newcombe, paired samples)
     Other intervals are bootstrap intervals over texts.
 
-    Models of numbers need a label column of numbers. Their scores are mean absolute error, root mean squared error,
-    R2 and Spearman's rank correlation.
+    Models of numbers need a label column of numbers. Their scores: mean absolute
+    error, root mean squared error, R2 and Spearman's rank correlation.
 
     Labels that the model does not have count as wrong.
     """

@@ -51,8 +51,8 @@ def calibration(
     The ECE of few samples is biased upwards: the accuracy of a bin is noisy, and distances do not cancel out. The
     ECE of a resample is biased once more. The interval is therefore that of the basic bootstrap, [2 e - q97.5,
     2 e - q2.5] for the error e and the percentiles q of the resamples, which takes the bias of the bound away; it is
-    clipped at 0, and extended to hold e where the bias is larger than the spread. The value itself is not corrected,
-    so that it can be compared with published ones.
+    clipped at 0 and 1, and extended to hold e where the bias is larger than the spread. The value itself is not
+    corrected, so that it can be compared with published ones.
 
     Args:
         confidence: float (samples,), probability of the predicted class, from 0 to 1.
@@ -83,7 +83,7 @@ def calibration(
     ]
     low, high = percentiles(np.concatenate(resampled))
     value = float(error)
-    bounds = min(value, max(0.0, 2 * value - high)), max(value, 2 * value - low)
+    bounds = min(value, max(0.0, 2 * value - high)), max(value, min(1.0, 2 * value - low))
     sizes = np.diff([*starts, len(sure)])
     sums = zip(np.add.reduceat(sure, starts), np.add.reduceat(hits.astype(np.int64), starts), sizes, strict=True)
     made = tuple(CalibrationBin(float(total / size), Share(int(count), int(size))) for total, count, size in sums)
