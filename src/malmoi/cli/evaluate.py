@@ -1,4 +1,4 @@
-"""`malmoi evaluate`: what a model's predictions for labelled texts are worth."""
+"""`malmoi evaluate`: scores of a model on labelled texts."""
 
 from __future__ import annotations
 

@@ -59,9 +59,8 @@ def _listed(rows: Sequence[tuple[str, object]]) -> str:
 def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     table = Table(box=None, pad_edge=False)
     table.add_column(_shown(names[0]))
-    for place, name in enumerate(names[1:], 1):
-        is_text = bool(rows) and place < len(names) - 1 and names[place] == "predicted class"
-        table.add_column(_shown(name), justify="left" if is_text else "right")
+    for name in names[1:]:
+        table.add_column(_shown(name), justify="left" if name == "predicted class" else "right")
     for row in rows:
         table.add_row(*(_short(value, LONGEST_NAME) for value in row))
     return f"\n{title}\n{_rendered(table)}"

@@ -68,7 +68,7 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """What a model's predictions for labelled data are worth.
+    """The scores of a model on labelled data, and what they are made of.
 
     Args:
         task: binary, multiclass, multilabel or regression.

@@ -1,4 +1,4 @@
-"""Labels of data found among the classes of a model."""
+"""Matching the labels of data with the classes of a model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluating a model on labelled data: what its predictions are worth, with intervals."""
+"""Evaluation of a model on labelled data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluating models that predict several labels per text."""
+"""Evaluation of models that predict several labels per text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluating models that predict a number per text."""
+"""Evaluation of models that predict a number per text."""
 
 from __future__ import annotations
 

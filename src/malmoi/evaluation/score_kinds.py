@@ -30,7 +30,9 @@ class ScoreKind:
 
     def show_number(self, value: float) -> str:
         """Return one number of the score, for people."""
-        return f"{value:.1%}" if self.percent else f"{value:.4g}" if abs(value) >= 1 else f"{value:.3f}"
+        if self.percent:
+            return f"{value:.1%}"
+        return f"{value:.3f}" if abs(value) < 100 else f"{value:,.1f}"
 
 
 SCORE_KINDS: dict[str, ScoreKind] = {

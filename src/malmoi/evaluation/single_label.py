@@ -1,4 +1,4 @@
-"""Evaluating models that predict one label per text."""
+"""Evaluation of models that predict one label per text."""
 
 from __future__ import annotations
 

@@ -46,11 +46,11 @@ def calibration(
 ) -> Calibration:
     """Measure the expected calibration error (ECE) in bins that hold the same number of samples.
 
-    Samples of the same confidence share a bin, so there may be fewer bins, and bins of other sizes.
+    Samples of the same confidence are in the same bin, so there may be fewer bins, and bins of other sizes.
 
     The ECE of few samples is biased upwards: the accuracy of a bin is noisy, and distances do not cancel out. The
     ECE of a resample is biased once more. The interval is therefore that of the basic bootstrap, [2 e - q97.5,
-    2 e - q2.5] for the error e and the percentiles q of the resamples, which takes the bias of the bound away; it is
+    2 e - q2.5] for the error e and the percentiles q of the resamples, which removes that bias; it is
     clipped at 0 and 1, and extended to hold e where the bias is larger than the spread. The value itself is not
     corrected, so that it can be compared with published ones.
 

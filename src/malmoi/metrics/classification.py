@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 PROBABILITY_FLOOR = 2.0**-23
-"""The spacing of float32 at 1: no smaller probability is told from 0."""
+"""The spacing of float32 at 1: smaller probabilities cannot be distinguished from 0."""
 CELLS_TOGETHER = 2_000_000
 
 
@@ -177,8 +177,8 @@ def log_loss(true_probabilities: npt.NDArray[np.floating], *, seed: int = 0) -> 
     """Return the mean negative logarithm of the probability of the true label, with a percentile-bootstrap interval.
 
     Args:
-        true_probabilities: float (samples,), from 0 to 1; those below 2**-23 count as 2**-23, so that one sample
-            loses 15.9 at most. 0 for a label that the model does not have.
+        true_probabilities: float (samples,), from 0 to 1; those below 2**-23 count as 2**-23, so that the loss
+            of one sample is 15.9 at most. 0 for a label that the model does not have.
         seed: random seed of the resamples.
 
     Raises:
