@@ -15,10 +15,12 @@ from malmoi.evaluation.evaluation import LARGEST_SHOWN_CONFUSION, Evaluation, cl
 
 __all__ = ["FORMATS"]
 
-TABLE_WIDTH = 240
+TABLE_WIDTH = 400
 SHOWN_PAIRS = 20
 LONGEST_NAME = 24
-LONGEST_COLUMN_NAME = 12
+COLUMN_NAMES = 100
+"""Characters of all names of a confusion matrix's columns together."""
+SHORTEST_COLUMN_NAME = 7
 
 
 def as_table(evaluation: Evaluation) -> str:
@@ -39,7 +41,8 @@ def _confusion(evaluation: Evaluation) -> str:
         return ""
     labels = [str(score.label) for score in evaluation.classes]
     if len(labels) <= LARGEST_SHOWN_CONFUSION:
-        names = ["true class", *(_short(label, LONGEST_COLUMN_NAME) for label in labels)]
+        longest = min(LONGEST_NAME, max(SHORTEST_COLUMN_NAME, COLUMN_NAMES // len(labels)))
+        names = ["true class", *(_short(label, longest) for label in labels)]
         rows = [(label, *map("{:,}".format, row)) for label, row in zip(labels, counts.tolist(), strict=True)]
         return _table("Confusion matrix: a row for each true class, a column for each predicted class", names, rows)
     wrong = counts * (1 - np.eye(len(labels), dtype=np.int64))
