@@ -2,7 +2,9 @@ from .data.corpus import Corpus, read_corpus
 from .data.windows import windows
 from .errors import DataError, FormatError, MalmoiError, MissingExtraError
 from .evaluation.checks import check
+from .evaluation.evaluation import Evaluation
 from .evaluation.findings import Finding
+from .evaluation.measurement import evaluate
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
 from .models.history import History
@@ -35,6 +37,7 @@ __all__ = [
     "Corpus",
     "DataError",
     "EmbeddingClassifier",
+    "Evaluation",
     "External",
     "Finding",
     "Flatten",
@@ -64,6 +67,7 @@ __all__ = [
     "WordVectors",
     "Words",
     "check",
+    "evaluate",
     "evaluate_vectors",
     "load",
     "ngrams",

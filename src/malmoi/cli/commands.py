@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "tune": "malmoi.cli.tune:tune_command",
     "predict": "malmoi.cli.predict:predict_command",
     "explain": "malmoi.cli.explain:explain_command",
+    "evaluate": "malmoi.cli.evaluate:evaluate_command",
     "series": "malmoi.cli.series:series_app",
     "vectorize": "malmoi.cli.vectorize:vectorize_command",
     "vectors": "malmoi.cli.vectors:vectors_app",

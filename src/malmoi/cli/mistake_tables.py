@@ -1,0 +1,69 @@
+"""Wrong predictions as CSV, JSON lines or Parquet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from malmoi.cli.usage import UsageError
+from malmoi.evaluation.evaluation import Evaluation
+from malmoi.foundation.files import whole_file
+from malmoi.foundation.validation import shorten
+
+__all__ = ["check_mistakes_file", "write_mistakes"]
+
+FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
+
+
+def check_mistakes_file(path: Path) -> None:
+    """Refuse a file whose suffix names no format.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError(f"--mistakes must end in {', '.join(FORMATS)}, got {shorten(path.name)}")
+
+
+def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], str], *, overwrite: bool) -> None:
+    """Write place, text, label, prediction and confidence of wrong predictions, the most confident first.
+
+    Of a regression all predictions are written, with the error (prediction less label) instead of the confidence.
+
+    Args:
+        path: `.csv`, `.jsonl` or `.parquet`.
+        evaluation: what holds them.
+        place: says where the text of a position stands.
+        overwrite: whether a file that exists may be replaced.
+    """
+    mistakes = evaluation.mistakes
+    last: Sequence[float | None] = [
+        mistake.prediction - mistake.label if evaluation.numbers is not None else mistake.confidence
+        for mistake in mistakes
+    ]
+    columns: dict[str, list[Any]] = {
+        "place": [place(mistake.position) for mistake in mistakes],
+        "text": [mistake.text for mistake in mistakes],
+        "label": _one_kind([mistake.label for mistake in mistakes]),
+        "prediction": _one_kind([mistake.prediction for mistake in mistakes]),
+        "confidence" if evaluation.numbers is None else "error": [float(f"{value:.6g}") for value in last],
+    }
+    with whole_file(path, overwrite=overwrite) as file:
+        if FORMATS[path.suffix.lower()] == "jsonl":
+            for row in zip(*columns.values(), strict=True):
+                file.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False).encode() + b"\n")
+            return
+        import polars as pl
+
+        table = pl.DataFrame(columns)
+        if FORMATS[path.suffix.lower()] == "csv":
+            table.write_csv(file)
+        else:
+            table.write_parquet(file)
+
+
+def _one_kind(labels: list[Any]) -> list[Any]:
+    """Labels of one kind for a column: as text, where unknown labels are of another kind than the model's."""
+    return labels if len(set(map(type, labels))) <= 1 else list(map(str, labels))

@@ -1,0 +1,196 @@
+"""The result of an evaluation: scores, classes, confusion matrix, calibration and mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.evaluation.score_kinds import SCORE_KINDS
+from malmoi.foundation.validation import shorten
+from malmoi.metrics.calibration import Calibration
+from malmoi.metrics.classification import ClassScore
+from malmoi.metrics.intervals import Floats, Ints, Score
+from malmoi.metrics.paired import PairedDifference
+from malmoi.metrics.scores import Share
+
+__all__ = ["LARGEST_SHOWN_CONFUSION", "Baseline", "Evaluation", "Mistake", "Numbers", "class_row"]
+
+SHOWN_LABELS = 5
+LARGEST_SHOWN_CONFUSION = 20
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The classifier that predicts the most frequent label of the data for every text.
+
+    Args:
+        label: that label.
+        accuracy: its share of the data.
+        difference: the accuracy of the model less this one.
+    """
+
+    label: object
+    accuracy: Share
+    difference: PairedDifference
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong prediction; of a regression any prediction.
+
+    Args:
+        position: of the text in the data, from 0.
+        text: the text.
+        label: its true label, or its labels, or the number to predict.
+        prediction: what was predicted.
+        confidence: probability of the prediction; of several labels that of the whole set, as if the labels were
+            independent; `None` for numbers.
+    """
+
+    position: int
+    text: str
+    label: Any
+    prediction: Any
+    confidence: float | None = None
+
+
+class Numbers(NamedTuple):
+    """Targets and predictions of a regression, float64 (samples,) each."""
+
+    targets: Floats
+    predicted: Floats
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation:
+    """The scores of a model on labelled data, and what they are made of.
+
+    Args:
+        task: binary, multiclass, multilabel or regression.
+        samples: texts that the model was measured on.
+        scores: scores with 95 % intervals, by name; `score_kinds.py` says what each is.
+        right: bool (samples,), whether each prediction is the true label, or the true set of labels; `None` for
+            numbers. With that of another model, `paired_difference` compares the two.
+        mistakes: wrong predictions, most confident first; of a regression all predictions, largest error first.
+        classes: precision, recall, F1 and support of every class of the model, then of the unknown labels.
+        confusion: int64 (classes, classes), a row for each true class, a column for each predicted class; `None` for
+            several labels and numbers.
+        calibration: expected calibration error with its bins; `None` for several labels and numbers.
+        baseline: the majority-class baseline; `None` for several labels and numbers.
+        unknown_labels: labels of the data that the model does not have, with their counts; they count as wrong.
+        numbers: targets and predictions of a regression.
+    """
+
+    task: str
+    samples: int
+    scores: Mapping[str, Score]
+    right: npt.NDArray[np.bool_] | None = None
+    mistakes: tuple[Mistake, ...] = ()
+    classes: tuple[ClassScore, ...] = ()
+    confusion: Ints | None = None
+    calibration: Calibration | None = None
+    baseline: Baseline | None = None
+    unknown_labels: Mapping[Any, int] = field(default_factory=dict)
+    numbers: Numbers | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What limits the scores, in sentences."""
+        lines = []
+        if self.unknown_labels:
+            count, labels = sum(self.unknown_labels.values()), list(self.unknown_labels)
+            these = f"{count:,} of {self.samples:,} texts have labels that the model does not have ({_some(labels)})"
+            lines.append(f"{these}; they count as wrong")
+        without = [score.label for score in self.classes if not score.support]
+        if without:
+            rule = f"the data has no texts of {len(without)} of the model's classes ({_some(without)})"
+            lines.append(f"{rule}; their recall is unknown")
+        if self.numbers is not None:
+            missing = [SCORE_KINDS[name].title for name in ("r2", "spearman") if name not in self.scores]
+            if missing:
+                verb = "is" if len(missing) == 1 else "are"
+                rule = f"{' and '.join(missing)} {verb} not defined"
+                lines.append(f"{rule}: targets or predictions are all the same, or there are fewer than 4")
+        return tuple(lines)
+
+    def rows(self) -> list[tuple[str, object]]:
+        """Return names and values, as a table shows them."""
+        rows: list[tuple[str, object]] = [("task", self.task), ("samples", f"{self.samples:,}")]
+        rows += [(SCORE_KINDS[name].title, SCORE_KINDS[name].show(score)) for name, score in self.scores.items()]
+        if self.baseline is not None:
+            baseline = self.baseline
+            rows.append((f"majority-class baseline ({shorten(baseline.label)})", f"{baseline.accuracy.value:.1%}"))
+            rows.append(("model less baseline", baseline.difference))
+        if self.right is not None:
+            rows.append(("mistakes", f"{len(self.mistakes):,}"))
+        return rows
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it; of the mistakes only how many there are."""
+        baseline = self.baseline and {
+            "label": self.baseline.label,
+            "accuracy": Score.of_share(self.baseline.accuracy).to_json(),
+            "difference": self.baseline.difference.to_json(),
+        }
+        bins = self.calibration and [
+            {"confidence": one.confidence, "accuracy": one.accuracy.value, "samples": one.accuracy.samples}
+            for one in self.calibration.bins
+        ]
+        return {
+            "task": self.task,
+            "samples": self.samples,
+            "scores": {name: score.to_json() for name, score in self.scores.items()},
+            "baseline": baseline,
+            "classes": [asdict(score) for score in self.classes],
+            "confusion": None if self.confusion is None else self.confusion.tolist(),
+            "calibration": bins,
+            "unknown_labels": [{"label": label, "count": count} for label, count in self.unknown_labels.items()],
+            "mistakes": None if self.right is None else len(self.mistakes),
+            "notes": list(self.notes),
+        }
+
+    def __repr__(self) -> str:
+        name, score = next(iter(self.scores.items()))
+        return f"Evaluation({self.task}, {self.samples:,} samples, {SCORE_KINDS[name].title} {score.value:.4g})"
+
+    def __str__(self) -> str:
+        width = max(len(name) for name, _ in self.rows())
+        lines = [f"{name:{width}}  {value}" for name, value in self.rows()]
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
+
+    def _repr_html_(self) -> str:
+        """Return tables for notebooks."""
+        parts = [_html_table([], self.rows())]
+        if self.classes:
+            names = ["class", "precision", "recall", "F1", "support"]
+            parts.append(_html_table(names, [class_row(score) for score in self.classes]))
+        if self.confusion is not None and len(self.confusion) <= LARGEST_SHOWN_CONFUSION:
+            labels = [str(score.label) for score in self.classes]
+            rows = [(label, *row) for label, row in zip(labels, self.confusion.tolist(), strict=True)]
+            parts.append(_html_table(["true \\ predicted", *labels], rows))
+        parts += [f"<p>note: {escape(note)}</p>" for note in self.notes]
+        return "".join(parts)
+
+
+def class_row(score: ClassScore) -> tuple[str, ...]:
+    """Return class, precision, recall, F1 and support for people; "-" where one is not defined."""
+    shares = ("-" if value is None else f"{value:.1%}" for value in (score.precision, score.recall, score.f1))
+    return (str(score.label), *shares, f"{score.support:,}")
+
+
+def _some(labels: list[object]) -> str:
+    """The first labels, and whether there are more."""
+    return ", ".join([*map(shorten, labels[:SHOWN_LABELS]), *(["..."] if len(labels) > SHOWN_LABELS else [])])
+
+
+def _html_table(names: list[str], rows: list[Any]) -> str:
+    head = "<tr>" + "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>" if names else ""
+    body = ""
+    for first, *others in rows:
+        body += f"<tr><th>{escape(str(first))}</th>" + "".join(f"<td>{escape(str(v))}</td>" for v in others) + "</tr>"
+    return f"<table>{head}{body}</table>"

@@ -1,0 +1,84 @@
+"""Matching the labels of data with the classes of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from malmoi.errors import DataError
+from malmoi.foundation.arrays import Labels
+from malmoi.foundation.validation import shorten
+from malmoi.metrics.intervals import Ints
+
+__all__ = ["MatchedLabels", "match_labels"]
+
+NUMBERS = (int, float)
+
+
+class MatchedLabels(NamedTuple):
+    """Labels as places among the classes of a model and the labels that it does not have.
+
+    Args:
+        places: int64 (samples,), from 0; those behind the last class are of unknown labels.
+        unknown: the unknown labels in the order of their places, with their counts.
+    """
+
+    places: Ints
+    unknown: dict[Any, int]
+
+
+def match_labels(classes: Labels, labels: Labels) -> MatchedLabels:
+    """Find labels among the classes of a model; those of another kind are compared as text, 1 with "1".
+
+    Args:
+        classes: (classes,), the classes of a model.
+        labels: (samples,), the labels of the data; 1 or more.
+
+    Raises:
+        DataError: no label is among the classes, or one could mean several of them.
+
+    Example:
+        >>> match_labels(np.array(["0", "1"]), np.array([1, 0, 2]))
+        MatchedLabels(places=array([1, 0, 2]), unknown={2: 1})
+    """
+    distinct, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    names: list[Any] = classes.tolist()
+    values: list[Any] = distinct.tolist()
+    found = _found(names, values)
+    if all(place is None for place in found):
+        rule = f"labels must be among those of the model, {shorten(names)}, got only {shorten(values)}"
+        raise DataError(f"{rule}; is it the right label column, and the right model?")
+    unknown = [number for number, place in enumerate(found) if place is None]
+    behind = {number: len(names) + place for place, number in enumerate(unknown)}
+    places = [behind[number] if place is None else place for number, place in enumerate(found)]
+    return MatchedLabels(
+        np.array(places, dtype=np.int64)[inverse], {values[number]: int(counts[number]) for number in unknown}
+    )
+
+
+def _found(classes: Sequence[Any], values: Sequence[Any]) -> list[int | None]:
+    """The place of every value among the classes; `None` where it is not there."""
+    kinds = type(classes[0]), type(values[0])
+    if kinds[0] is kinds[1] or all(kind in NUMBERS for kind in kinds):
+        places = {value: place for place, value in enumerate(classes)}
+        return [places.get(value) for value in values]
+    fold = bool in kinds
+    spelt: dict[str, list[int]] = {}
+    for place, value in enumerate(classes):
+        spelt.setdefault(_spelling(value, fold), []).append(place)
+    found: list[int | None] = []
+    for value in values:
+        meant = spelt.get(_spelling(value, fold), [])
+        if len(meant) > 1:
+            these = " and ".join(repr(classes[place]) for place in meant)
+            rule = f"labels must be of the kind of the model's, {kinds[0].__name__}, got {value!r}"
+            raise DataError(f"{rule}, which could mean {these}; write the labels as the model has them")
+        found.append(meant[0] if meant else None)
+    return found
+
+
+def _spelling(value: object, fold: bool) -> str:
+    """A label as text; true and True are the same where one side is of bool."""
+    return str(value).casefold() if fold else str(value)

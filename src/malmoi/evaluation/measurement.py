@@ -1,0 +1,97 @@
+"""Evaluation of a model on labelled data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from malmoi.data.corpus import Corpus
+from malmoi.data.texts import as_texts
+from malmoi.errors import DataError
+from malmoi.evaluation.evaluation import Evaluation
+from malmoi.evaluation.multilabel import evaluate_label_sets
+from malmoi.evaluation.predictions import Request
+from malmoi.evaluation.regression import evaluate_numbers
+from malmoi.evaluation.single_label import evaluate_classes
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.validation import check_number, shorten
+from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.task import Binary, Multiclass, Multilabel, Regression, Task
+
+__all__ = ["evaluate"]
+
+EVALUATIONS: dict[type[Task], Callable[[Request], Evaluation]] = {
+    Binary: evaluate_classes,
+    Multiclass: evaluate_classes,
+    Multilabel: evaluate_label_sets,
+    Regression: evaluate_numbers,
+}
+"""How each task is evaluated."""
+
+
+def evaluate(
+    model: FittedModel | ModelEstimator[Any],
+    data: Corpus | tuple[Sequence[str], Any],
+    *,
+    seed: int = 0,
+    progress: Progress = silent,
+) -> Evaluation:
+    """Measure a model of texts on labelled data that it was not trained on.
+
+    Scores have 95 % intervals: Wilson's for shares of texts, else bootstrap intervals. Labels that the model does not
+    have count as wrong; `Evaluation.notes` names them. Labels of another kind than the model's are compared as text.
+
+    Args:
+        model: a trained model of texts, from a file or from `fit`.
+        data: a corpus, or a pair of texts and labels: one label for each text; several as lists or as rows of zeros
+            and ones; or numbers, as the model predicts them.
+        seed: random seed of the resamples; 0 or more.
+        progress: progress callback.
+
+    Raises:
+        TypeError: the model is none of texts, or the data is in another form.
+        ValueError: there are not as many labels as texts.
+        DataError: there are no labels or no texts, or no label is among the model's.
+        NotFittedError: the model has learned nothing yet.
+
+    Example:
+        >>> from malmoi import Average, EmbeddingClassifier
+        >>> model = EmbeddingClassifier(Average(), epochs=20, max_length=2, learning_rate=0.1)
+        >>> model = model.fit(["so good", "so bad"] * 10, ["pos", "neg"] * 10)
+        >>> print(evaluate(model, (["good", "bad"] * 50, ["pos", "neg"] * 50)).scores["accuracy"])
+        1.000 (95 % interval 0.963 to 1.000)
+    """
+    check_number("seed", seed, 0)
+    fitted = model.fitted if isinstance(model, ModelEstimator) else model
+    if not isinstance(fitted, FittedModel):
+        raise TypeError(f"model must be a trained model, got {shorten(model)}; open a file with load")
+    if fitted.input_kind != "texts":
+        raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
+    texts, labels = _pair(data)
+    if not texts:
+        raise DataError("data must hold 1 labelled text or more, got 0")
+    count = labels.shape[0] if hasattr(labels, "shape") else len(labels)
+    if count != len(texts):
+        raise ValueError(f"labels must be as many as the {len(texts)} texts, got {count}")
+    return EVALUATIONS[type(fitted.task)](Request(fitted, texts, labels, seed, progress))
+
+
+def _pair(data: Any) -> tuple[list[str], Any]:
+    """Texts and labels of a corpus or a pair.
+
+    Raises:
+        DataError: there are no labels.
+    """
+    if isinstance(data, Corpus):
+        return data.texts, data.known_labels
+    if isinstance(data, str | dict) or not isinstance(data, Sequence):
+        raise TypeError(
+            f"data must be a Corpus or a pair (texts, labels), got {shorten(data)}; read_corpus reads files"
+        )
+    is_pair = isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str)
+    texts, labels = data if is_pair else (data, None)
+    if labels is None:
+        return [], Corpus(as_texts(texts)).known_labels  # which raises
+    if isinstance(labels, str | bytes) or not (hasattr(labels, "shape") or hasattr(labels, "__len__")):
+        raise TypeError(f"labels must be a list of labels, got {shorten(labels)}")
+    return as_texts(texts), labels

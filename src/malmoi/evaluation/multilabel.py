@@ -1,0 +1,81 @@
+"""Evaluation of models that predict several labels per text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from malmoi.data.labels import tidy_labels
+from malmoi.errors import DataError
+from malmoi.evaluation.evaluation import Evaluation, Mistake
+from malmoi.evaluation.label_matching import match_labels
+from malmoi.evaluation.predictions import Request, text_batches
+from malmoi.foundation.arrays import Labels
+from malmoi.foundation.validation import shorten
+from malmoi.metrics.intervals import Score
+from malmoi.metrics.multilabel import Flags, label_scores, multilabel_scores
+from malmoi.models.labels import LabelForm, form_of, indicator_rows, label_sets
+
+__all__ = ["evaluate_label_sets"]
+
+
+def evaluate_label_sets(request: Request) -> Evaluation:
+    """Measure a model that predicts several labels per text.
+
+    Raises:
+        DataError: labels are in another form, or none is among the model's.
+    """
+    classes = request.model.classes
+    truth, unknown = _truth(request.labels, classes)
+    predicted = np.zeros(truth.shape, dtype=np.bool_)
+    confidence = np.ones(len(truth))
+    for part, texts in text_batches(request):
+        probabilities = request.model.predict_proba(texts)
+        chosen = probabilities > 0.5
+        predicted[part, : len(classes)] = chosen
+        confidence[part] = np.where(chosen, probabilities, 1 - probabilities).astype(np.float64).prod(axis=1)
+    labels = [*classes.tolist(), *unknown]
+    found = multilabel_scores(truth, predicted, seed=request.seed)
+    right = (truth == predicted).all(axis=1)
+    wrong = np.flatnonzero(~right)
+    named = np.array(labels, dtype=object)
+    return Evaluation(
+        task="multilabel",
+        samples=len(truth),
+        scores={
+            "exact_match": Score.of_share(found.exact_match),
+            "micro_f1": found.micro_f1,
+            "macro_f1": found.macro_f1,
+            "hamming_loss": found.hamming_loss,
+        },
+        right=right,
+        mistakes=tuple(
+            Mistake(at, request.texts[at], tuple(named[truth[at]]), tuple(named[predicted[at]]), float(confidence[at]))
+            for at in wrong[np.argsort(-confidence[wrong], kind="stable")].tolist()
+        ),
+        classes=label_scores(truth, predicted, labels),
+        unknown_labels=unknown,
+    )
+
+
+def _truth(labels: Any, classes: Labels) -> tuple[Flags, dict[Any, int]]:
+    """Labels as bool (samples, labels), and those that the model does not have, which come last."""
+    form = form_of(labels)
+    if form is LabelForm.indicator:
+        rows = indicator_rows(labels, "data") > 0
+        if rows.shape[1] != len(classes):
+            raise DataError(f"data labels must have {len(classes)} columns, as the model, got {rows.shape[1]}")
+        return rows, {}
+    if form is not LabelForm.sets:
+        rule = f"labels must be lists of labels, one for each text, or rows of zeros and ones, got {shorten(labels)}"
+        raise DataError(f"{rule}; the model predicts several labels per text")
+    sets = label_sets(labels, "data")
+    flat = tidy_labels([value for values in sets for value in values], "labels[...][{}]".format)
+    if not len(flat):
+        return np.zeros((len(sets), len(classes)), dtype=np.bool_), {}
+    matched = match_labels(classes, flat)
+    truth = np.zeros((len(sets), len(classes) + len(matched.unknown)), dtype=np.bool_)
+    truth[np.repeat(np.arange(len(sets)), [len(values) for values in sets]), matched.places] = True
+    unknown = dict(zip(matched.unknown, truth[:, len(classes) :].sum(axis=0).tolist(), strict=True))
+    return truth, unknown

@@ -1,0 +1,106 @@
+"""Evaluation of models that predict one label per text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.evaluation.evaluation import Baseline, Evaluation, Mistake
+from malmoi.evaluation.label_matching import MatchedLabels, match_labels
+from malmoi.evaluation.predictions import Request, text_batches
+from malmoi.metrics.calibration import calibration
+from malmoi.metrics.classification import (
+    accuracy,
+    balanced_accuracy_and_macro_f1,
+    class_scores,
+    confusion_matrix,
+    log_loss,
+)
+from malmoi.metrics.intervals import Ints, Score
+from malmoi.metrics.paired import paired_difference
+from malmoi.metrics.scores import Share
+from malmoi.models.labels import plain_labels
+
+__all__ = ["evaluate_classes"]
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """Predictions of one label per text, (samples,) each.
+
+    Args:
+        places: int64, of the predicted class.
+        confidence: float32, its probability.
+        true_probability: float32, probability of the true label; 0 where the model does not have it.
+    """
+
+    places: Ints
+    confidence: npt.NDArray[np.float32]
+    true_probability: npt.NDArray[np.float32]
+
+
+def evaluate_classes(request: Request) -> Evaluation:
+    """Measure a model that predicts one label per text.
+
+    Raises:
+        DataError: a label cannot be used, or no label is among the model's.
+    """
+    matched = match_labels(request.model.classes, plain_labels(request.labels, "data"))
+    predicted = _predicted(request, matched)
+    right = predicted.places == matched.places
+    labels = [*request.model.classes.tolist(), *matched.unknown]
+    confusion = confusion_matrix(matched.places, predicted.places, len(labels))
+    balanced, macro_f1 = balanced_accuracy_and_macro_f1(confusion, seed=request.seed)
+    calibrated = calibration(predicted.confidence, right, seed=request.seed)
+    most = int(confusion.sum(axis=1).argmax())
+    share = Share(int(confusion[most].sum()), len(right))
+    return Evaluation(
+        task=type(request.model.task).__name__.lower(),
+        samples=len(right),
+        scores={
+            "accuracy": Score.of_share(accuracy(confusion)),
+            "balanced_accuracy": balanced,
+            "macro_f1": macro_f1,
+            "log_loss": log_loss(predicted.true_probability, seed=request.seed),
+            "expected_calibration_error": calibrated.error,
+        },
+        right=right,
+        mistakes=_mistakes(request, labels, matched, predicted),
+        classes=class_scores(confusion, labels),
+        confusion=confusion,
+        calibration=calibrated,
+        baseline=Baseline(labels[most], share, paired_difference(right, matched.places == most)),
+        unknown_labels=matched.unknown,
+    )
+
+
+def _predicted(request: Request, matched: MatchedLabels) -> Predicted:
+    samples, classes = len(request.texts), len(request.model.classes)
+    places = np.zeros(samples, dtype=np.int64)
+    confidence, true_probability = np.zeros(samples, dtype=np.float32), np.zeros(samples, dtype=np.float32)
+    for part, texts in text_batches(request):
+        probabilities = request.model.predict_proba(texts)
+        places[part] = probabilities.argmax(axis=1)
+        confidence[part] = probabilities.max(axis=1)
+        known = np.flatnonzero(matched.places[part] < classes)
+        true_probability[part][known] = probabilities[known, matched.places[part][known]]
+    return Predicted(places, confidence, true_probability)
+
+
+def _mistakes(
+    request: Request, labels: list[object], matched: MatchedLabels, predicted: Predicted
+) -> tuple[Mistake, ...]:
+    wrong = np.flatnonzero(predicted.places != matched.places)
+    order = wrong[np.argsort(-predicted.confidence[wrong], kind="stable")]
+    return tuple(
+        Mistake(
+            at,
+            request.texts[at],
+            labels[matched.places[at]],
+            labels[predicted.places[at]],
+            float(predicted.confidence[at]),
+        )
+        for at in order.tolist()
+    )

@@ -1,0 +1,105 @@
+"""Scores with their 95 % intervals, and the bootstrap that makes intervals where no formula does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.metrics.scores import Share
+
+__all__ = ["Floats", "Ints", "Score", "percentiles", "resample_counts", "resampled_means", "resamples_of"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+RESAMPLES = 1000
+LEAST_RESAMPLES = 200
+MOST_DRAWN = 12_500_000
+"""Draws of all resamples together: beyond it fewer resamples are drawn, because each one varies less."""
+DRAWN_TOGETHER = 2_000_000
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score with its 95 % interval.
+
+    Args:
+        value: the score.
+        low: lower bound of the interval.
+        high: upper bound of the interval.
+        samples: samples that it was measured on.
+
+    Example:
+        >>> print(Score.of_share(Share(90, 100)))
+        0.900 (95 % interval 0.826 to 0.945)
+    """
+
+    value: float
+    low: float
+    high: float
+    samples: int
+
+    @classmethod
+    def of_share(cls, share: Share) -> Score:
+        """Return a share with its Wilson interval."""
+        return cls(share.value, *share.interval, share.samples)
+
+    def to_json(self) -> dict[str, float]:
+        """Return it as JSON holds it."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} (95 % interval {self.low:.3f} to {self.high:.3f})"
+
+
+def resamples_of(samples: int) -> int:
+    """Return how many resamples the bootstrap draws for a number of samples."""
+    return min(RESAMPLES, max(LEAST_RESAMPLES, MOST_DRAWN // samples))
+
+
+def resample_counts(samples: int, seed: int) -> Iterator[Ints]:
+    """Yield how often each sample is drawn in each resample, int64 (resamples, samples), some resamples at a time.
+
+    Args:
+        samples: samples to draw from, with replacement, as many as there are; 1 or more.
+        seed: random seed of the draws.
+
+    Source:
+        Efron & Tibshirani 1993, An Introduction to the Bootstrap.
+    """
+    random = np.random.default_rng(seed)
+    together = max(1, DRAWN_TOGETHER // samples)
+    total = resamples_of(samples)
+    for start in range(0, total, together):
+        rows = min(together, total - start)
+        drawn = random.integers(samples, size=(rows, samples))
+        drawn += (np.arange(rows) * samples)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=rows * samples).reshape(rows, samples)
+
+
+def resampled_means(values: Floats, seed: int) -> Floats:
+    """Return the means of columns in every resample.
+
+    Args:
+        values: float64 (samples, columns).
+        seed: random seed of the draws.
+
+    Returns:
+        float64 (resamples, columns). The sums are not left to BLAS, whose last digits depend on the thread count.
+    """
+    columns = np.ascontiguousarray(values.T)
+    rows = [
+        np.stack([np.einsum("rs,s->r", counts, column) for column in columns], axis=1)
+        for counts in resample_counts(len(values), seed)
+    ]
+    means: Floats = np.concatenate(rows) / len(values)
+    return means
+
+
+def percentiles(values: npt.NDArray[np.floating]) -> tuple[float, float]:
+    """Return the 2.5th and the 97.5th percentile."""
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)

@@ -1,0 +1,83 @@
+"""Names of classes in figures: in a font that has their characters, where one is installed."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+__all__ = ["DrawnNames", "drawn_names"]
+
+LONGEST_NAME = 14
+OWN_FONT = "DejaVu Sans"
+"""Comes with matplotlib."""
+WIDE_FONTS = (
+    "Noto Sans CJK KR",
+    "Noto Sans KR",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "Source Han Sans KR",
+    "NanumGothic",
+    "NanumBarunGothic",
+    "NanumSquare",
+    "Malgun Gothic",
+    "Apple SD Gothic Neo",
+    "AppleGothic",
+    "UnDotum",
+    "Baekmuk Gulim",
+    "Arial Unicode MS",
+    "WenQuanYi Micro Hei",
+    "Microsoft YaHei",
+    "Yu Gothic",
+    "Hiragino Sans",
+)
+"""Fonts with Hangul or Chinese characters that systems come with."""
+
+
+@dataclass(frozen=True)
+class DrawnNames:
+    """Names that can be drawn without a missing glyph.
+
+    Args:
+        names: shortened; "class 3" for the third name where no font has its characters.
+        families: fonts to draw them with; matplotlib takes the first one that has a character.
+    """
+
+    names: tuple[str, ...]
+    families: tuple[str, ...]
+
+
+def drawn_names(names: Sequence[object]) -> DrawnNames:
+    """Return names of classes as a figure can draw them with the fonts that are installed."""
+    shown = [_shortened(str(name)) for name in names]
+    default, wide = _installed()
+    missing = set("".join(shown)) - default[1]
+    families = [default[0]]
+    for family, characters in wide if missing else ():
+        if missing & characters:
+            families.append(family)
+            missing -= characters
+    drawn = [f"class {place}" if set(name) & missing else name for place, name in enumerate(shown, 1)]
+    return DrawnNames(tuple(drawn), tuple(families))
+
+
+def _shortened(name: str) -> str:
+    whole = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", name))
+    return whole if len(whole) <= LONGEST_NAME else whole[: LONGEST_NAME - 3] + "..."
+
+
+def _installed() -> tuple[tuple[str, frozenset[str]], list[tuple[str, frozenset[str]]]]:
+    """Matplotlib's own font and the wide fonts that are installed, with the characters that each has."""
+    from matplotlib import font_manager
+
+    paths = {font.name: font.fname for font in reversed(font_manager.fontManager.ttflist)}
+    own = font_manager.findfont(OWN_FONT)
+    return (OWN_FONT, _characters(own)), [(name, _characters(paths[name])) for name in WIDE_FONTS if name in paths]
+
+
+@lru_cache(maxsize=32)
+def _characters(path: str) -> frozenset[str]:
+    from matplotlib import font_manager
+
+    return frozenset(map(chr, font_manager.get_font(path).get_charmap()))
