@@ -197,6 +197,136 @@ class GramHasher:
     ) -> tuple[int, int, int, int, list[list[str]]]:
         """N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do."""
 
+class BagFeatures:
+    """N-grams of several kinds of token; each with its splitter, the shortest and the longest n-gram."""
+
+    def __init__(self, kinds: list[tuple[Splitter, int, int]]) -> None: ...
+    def places(self, text: str, columns: BagColumns) -> tuple[bytearray, bytearray]:
+        """Of every n-gram of a text: column int64 (-1 where it is none); kind, first token, end token int32."""
+
+class BagCounter:
+    """Counts in how many texts each n-gram is."""
+
+    texts: int
+
+    def __init__(self) -> None: ...
+    def add(self, features: BagFeatures, texts: list[str], *, threads: int) -> None:
+        """Count a batch."""
+
+    def columns(
+        self, *, least_texts: int, most_texts: int, most: int | None, threads: int
+    ) -> tuple[BagColumns, bytearray]:
+        """The n-grams within limits, those in most texts first; uint32 (columns,) in how many texts each is."""
+
+class BagColumns:
+    """N-grams to columns, by their 64-bit hashes, or by buckets."""
+
+    @staticmethod
+    def learned(hashes: bytes) -> BagColumns:
+        """Columns in the order of hashes, uint64. Raises `ValueError` where one stands there twice."""
+
+    @staticmethod
+    def hashed(buckets: int) -> BagColumns:
+        """Buckets."""
+
+    def __len__(self) -> int: ...
+    def hashes(self) -> bytearray:
+        """Uint64 (columns,); nothing for buckets."""
+
+    def extended(self, features: BagFeatures, texts: list[str]) -> BagColumns:
+        """These columns, and behind them those of the n-grams of texts that have none; of buckets the same."""
+
+    def rows(self, features: BagFeatures, texts: list[str], *, local: str, threads: int) -> BagRows:
+        """The rows of texts; `local` is count, binary or sublinear."""
+
+class BagRows:
+    """Rows of a sparse matrix."""
+
+    entries: int
+
+    def __len__(self) -> int: ...
+    @staticmethod
+    def joined(parts: list[BagRows]) -> BagRows:
+        """Rows of several behind each other."""
+
+    def text_counts(self, *, columns: int) -> bytearray:
+        """In how many rows each column is, uint32 (columns,)."""
+
+    def squares(self, *, columns: int, factors: bytes | None) -> bytearray:
+        """The sum of the squares of each column's values, rows at length 1; float32 (columns,)."""
+
+    def first_rows(self, columns: list[int]) -> bytearray:
+        """The first row that has each column, int64 (columns,); -1 where none has it."""
+
+    def fit(
+        self,
+        jobs: list[LinearJob],
+        *,
+        columns: int,
+        factors: bytes | None,
+        smoothing: float | None,
+        loss: str,
+        epochs: int,
+        tolerance: float,
+        seed: int,
+        threads: int,
+    ) -> list[list[tuple[LinearWeights, bytearray, list[int], list[float]]]]:
+        """For each job and each of its strengths: weights, scores float32 (held out, outputs) of the held-out rows,
+        epochs, and (outputs,) mean squares of the columns' factors.
+
+        The result does not depend on the number of threads. With `smoothing`, columns are multiplied by log-count ratios.
+        """
+
+class LinearJob:
+    """One fit.
+
+    `rows` and `held_out` are uint32 numbers of rows, `targets` float32 (outputs, rows), `weights` float32 (rows,); for
+    each of `strengths` a model is fitted, and kept if `keep_weights`.
+    """
+
+    def __init__(
+        self, *, rows: bytes, targets: bytes, weights: bytes, strengths: list[float], held_out: bytes, keep_weights: bool
+    ) -> None: ...
+
+class LinearWeights:
+    """A linear model."""
+
+    def __init__(self, table: bytes, bias: bytes) -> None: ...
+    def table(self) -> bytearray:
+        """Float32 (columns, outputs)."""
+
+    def bias(self) -> bytearray:
+        """Float32 (outputs,)."""
+
+    def scores(
+        self,
+        features: BagFeatures,
+        columns: BagColumns,
+        texts: list[str],
+        *,
+        local: str,
+        factors: bytes | None,
+        threads: int,
+    ) -> bytearray:
+        """Scores float32 (texts, outputs)."""
+
+    def refined(
+        self,
+        rows: BagRows,
+        *,
+        targets: bytes,
+        costs: bytes,
+        variances: bytes,
+        bias_variances: bytes,
+        factors: bytes | None,
+        loss: str,
+        epochs: int,
+        tolerance: float,
+        seed: int,
+        threads: int,
+    ) -> LinearWeights:
+        """Weights moved by more rows; `variances` float32 (columns, outputs) and (outputs,) say how far each may go."""
+
 class VectorScan:
     """What one pass over a text file of vectors found."""
 

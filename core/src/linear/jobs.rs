@@ -46,6 +46,8 @@ pub struct Fit {
     pub scores: Vec<f32>,
     /// Of each block of outputs.
     pub epochs: Vec<usize>,
+    /// (outputs,); mean square of the columns' factors.
+    pub prior: Vec<f32>,
 }
 
 /// What some outputs of a job brought for one strength.
@@ -56,6 +58,7 @@ struct Part {
     /// (held out, outputs).
     scores: Vec<f32>,
     epochs: usize,
+    prior: Vec<f32>,
 }
 
 /// Do jobs; the result does not depend on the number of threads.
@@ -105,11 +108,14 @@ fn fit_block<const K: usize>(
             (None, None) => factors.iter_mut().for_each(|factors| factors[k] = 1.0),
         }
     }
+    let prior: Vec<f32> = (0..used).map(|k| mean_square(&factors, k)).collect();
     let mut before: Option<(f32, Vec<[f32; K]>)> = None;
     let fit = |&strength: &f32| {
         let costs: Vec<f32> = job.weights.iter().map(|weight| strength * weight).collect();
         let (chosen, loss) = (job.chosen.as_slice(), method.loss);
-        let problem = Problem { rows, lengths, chosen, targets: &targets, costs: &costs, factors: &factors, loss };
+        let constant = [1.0; K];
+        let problem =
+            Problem { rows, lengths, chosen, targets: &targets, costs: &costs, factors: &factors, constant, loss };
         // The same weights as before, since a row's part of them is strength * dual.
         let start = before.take().map(|(old, dual)| {
             dual.into_iter().map(|row| row.map(|v| v * (old / strength).min(1.0))).collect::<Vec<_>>()
@@ -126,9 +132,14 @@ fn fit_block<const K: usize>(
         } else {
             Vec::new()
         };
-        Part { weights, bias: solution.bias[..used].to_vec(), scores, epochs: solution.epochs }
+        Part { weights, bias: solution.bias[..used].to_vec(), scores, epochs: solution.epochs, prior: prior.clone() }
     };
     job.strengths.iter().map(fit).collect()
+}
+
+fn mean_square<const K: usize>(factors: &[[f32; K]], output: usize) -> f32 {
+    let sum: f64 = factors.iter().map(|factors| f64::from(factors[output] * factors[output])).sum();
+    (sum / factors.len().max(1) as f64) as f32
 }
 
 fn joined(job: &Job, blocks: Vec<Vec<Part>>) -> Vec<Fit> {
@@ -136,6 +147,7 @@ fn joined(job: &Job, blocks: Vec<Vec<Part>>) -> Vec<Fit> {
     let next = |_| {
         let parts: Vec<Part> = blocks.iter_mut().filter_map(Iterator::next).collect();
         let epochs = parts.iter().map(|part| part.epochs).collect();
+        let prior = parts.iter().flat_map(|part| part.prior.iter().copied()).collect();
         let of_row = |row: usize| {
             parts
                 .iter()
@@ -147,7 +159,7 @@ fn joined(job: &Job, blocks: Vec<Vec<Part>>) -> Vec<Fit> {
         } else {
             Weights::default()
         };
-        Fit { weights: kept, scores, epochs }
+        Fit { weights: kept, scores, epochs, prior }
     };
     job.strengths.iter().map(next).collect()
 }

@@ -4,6 +4,7 @@ pub mod counter;
 pub mod features;
 pub mod jobs;
 pub mod ratios;
+pub mod refinement;
 pub mod rows;
 pub mod solver;
 pub mod vocabulary;

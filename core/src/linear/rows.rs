@@ -80,6 +80,13 @@ impl Rows {
         found
     }
 
+    /// In how many rows each column is.
+    pub fn text_counts(&self, columns: usize) -> Vec<u32> {
+        let mut counts = vec![0; columns];
+        self.columns.iter().for_each(|&column| counts[column as usize] += 1);
+        counts
+    }
+
     /// Add rows behind these.
     pub fn append(&mut self, other: Self) {
         let start = self.columns.len();

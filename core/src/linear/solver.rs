@@ -32,8 +32,13 @@ pub struct Problem<'a, const K: usize> {
     pub costs: &'a [f32],
     /// (columns,); what each column is multiplied with.
     pub factors: &'a [[f32; K]],
+    /// What every row has besides.
+    pub constant: [f32; K],
     pub loss: Loss,
 }
+
+/// Weights and biases from whose distance the penalty is counted, instead of from zero.
+pub type Center<'a, const K: usize> = (&'a [[f32; K]], [f32; K]);
 
 /// When it ends.
 #[derive(Clone, Copy, Debug)]
@@ -61,17 +66,30 @@ struct Cell<const K: usize> {
     square: [f32; K],
 }
 
-/// Every row has this besides.
-const CONSTANT: f32 = 1.0;
 /// A row is left out of so many epochs in a row at most.
 const LONGEST_REST: u8 = 7;
 
 impl<const K: usize> Problem<'_, K> {
     /// Solve, from the dual variables of a similar problem if there are some.
     pub fn solve(&self, before: Option<&[[f32; K]]>, ending: Ending, seed: u64) -> Solution<K> {
+        self.solve_near(None, before, ending, seed)
+    }
+
+    /// Solve, with the penalty on the distance from a center.
+    pub fn solve_near(
+        &self,
+        center: Option<Center<'_, K>>,
+        before: Option<&[[f32; K]]>,
+        ending: Ending,
+        seed: u64,
+    ) -> Solution<K> {
         let mut cells: Vec<Cell<K>> =
             self.factors.iter().map(|factors| Cell { weight: [0.0; K], square: factors.map(|f| f * f) }).collect();
         let mut bias = [0.0; K];
+        if let Some((weights, biases)) = center {
+            cells.iter_mut().zip(weights).for_each(|(cell, weights)| cell.weight = *weights);
+            bias = biases;
+        }
         let squares: Vec<[f32; K]> = (0..self.chosen.len()).map(|place| self.square(place, &cells)).collect();
         let mut dual = before.map_or_else(|| vec![[0.0; K]; self.chosen.len()], <[_]>::to_vec);
         for (place, values) in dual.iter().enumerate().filter(|(_, values)| **values != [0.0; K]) {
@@ -112,21 +130,22 @@ impl<const K: usize> Problem<'_, K> {
             mean = total / self.chosen.len().max(1) as f32;
         }
         let weights = cells.iter().map(|cell| cell.weight).collect();
-        Solution { weights, bias: bias.map(|bias| bias * CONSTANT), dual, epochs }
+        Solution { weights, bias, dual, epochs }
     }
 
     #[inline(always)]
     fn scores(&self, place: usize, cells: &[Cell<K>], bias: [f32; K]) -> [f32; K] {
         let number = self.chosen[place] as usize;
         let sums = self.rows.row(number).sums(|column| cells[column].weight);
-        std::array::from_fn(|k| bias[k] * CONSTANT + self.lengths[number] * sums[k])
+        std::array::from_fn(|k| bias[k] + self.lengths[number] * sums[k])
     }
 
     /// The squared length of a row, the constant included.
     fn square(&self, place: usize, cells: &[Cell<K>]) -> [f32; K] {
         let number = self.chosen[place] as usize;
         let sums = self.rows.row(number).squared_sums(|column| cells[column].square);
-        sums.map(|sum| CONSTANT * CONSTANT + self.lengths[number] * self.lengths[number] * sum)
+        let scale = self.lengths[number] * self.lengths[number];
+        std::array::from_fn(|k| self.constant[k] * self.constant[k] + scale * sums[k])
     }
 
     /// Add multiples of a row to the weights.
@@ -136,7 +155,8 @@ impl<const K: usize> Problem<'_, K> {
         let (targets, cost) = (&self.targets[place], self.costs[place]);
         let signed = |k: usize| if self.loss == Loss::Logistic { targets[k] } else { 1.0 };
         let factors: [f32; K] = std::array::from_fn(|k| changes[k] * cost * signed(k));
-        bias.iter_mut().zip(factors).for_each(|(bias, factor)| *bias += factor * CONSTANT);
+        let squares = self.constant.map(|constant| constant * constant);
+        bias.iter_mut().zip(factors).zip(squares).for_each(|((bias, factor), square)| *bias += factor * square);
         let factors = factors.map(|factor| factor * self.lengths[number]);
         let row = self.rows.row(number);
         match row.values {
@@ -266,6 +286,7 @@ mod tests {
                     targets: &targets,
                     costs: &[3.0, 1.0, 2.0, 3.0, 0.5, 1.0],
                     factors: &factors,
+                    constant: [1.0; 2],
                     loss,
                 };
                 let solution = problem.solve(None, Ending { epochs: 3000, tolerance: 0.0 }, 1);
@@ -275,6 +296,11 @@ mod tests {
                 let pairs = again.weights.iter().flatten().zip(solution.weights.iter().flatten());
                 let farthest = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                 assert!(farthest < 5e-3, "{farthest}");
+                // No row counts: the center stays.
+                let idle = Problem { costs: &[0.0; 6], ..problem };
+                let center = (solution.weights.as_slice(), solution.bias);
+                let stayed = idle.solve_near(Some(center), None, Ending { epochs: 3, tolerance: 0.0 }, 1);
+                assert_eq!((stayed.weights, stayed.bias), (solution.weights, solution.bias));
             }
         }
     }

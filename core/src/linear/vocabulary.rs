@@ -4,6 +4,7 @@ use crate::foundation::parallel::sort_by_key;
 use crate::linear::counter::Counter;
 use crate::ngrams::hashed::bucket;
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 /// No column.
 pub const NONE: u32 = u32::MAX;
@@ -79,6 +80,19 @@ impl Vocabulary {
         (Self::Learned(Table::new(hashes).expect("hashes of a counter are distinct")), texts)
     }
 
+    /// These columns, and behind them those of other hashes, in the order in which they come.
+    pub fn extended(&self, hashes: impl Iterator<Item = u64>) -> Self {
+        match self {
+            Self::Hashed(buckets) => Self::Hashed(*buckets),
+            Self::Learned(table) => {
+                let mut seen = HashSet::new();
+                let new = hashes.filter(|&hash| table.column(hash) == NONE && seen.insert(hash));
+                let all = table.hashes.iter().copied().chain(new).collect();
+                Self::Learned(Table::new(all).expect("each is new, and there once"))
+            }
+        }
+    }
+
     /// Columns.
     pub fn len(&self) -> usize {
         match self {
@@ -115,6 +129,8 @@ mod tests {
         }
         assert!(Table::new(vec![3, 5, 3]).is_none());
         assert_eq!(Vocabulary::Learned(Table::new(Vec::new()).expect("none")).column(7), NONE);
+        let more = table.extended([hashes[5], 7, 7, 8].into_iter());
+        assert_eq!((more.len(), more.column(hashes[5]), more.column(8)), (1001, 5, 1000));
         assert_eq!(Vocabulary::Hashed(10).column(u64::MAX), 9);
     }
 }

@@ -37,6 +37,19 @@ impl Scaling<'_> {
         }
     }
 
+    /// The sum of the squares of each column's values, rows at length 1.
+    pub fn squares(&self, rows: &Rows, columns: usize) -> Vec<f32> {
+        let mut sums = vec![0.0f32; columns];
+        for number in 0..rows.len() {
+            let row = rows.row(number);
+            let length = self.length(row);
+            for (column, value) in row.entries() {
+                sums[column] += (length * value * self.factor(column)).powi(2);
+            }
+        }
+        sums
+    }
+
     fn factor(&self, column: usize) -> f32 {
         self.factors.map_or(1.0, |factors| factors[column])
     }

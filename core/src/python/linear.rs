@@ -1,22 +1,23 @@
 //! The binding of linear models on bags of n-grams.
 
-use super::bags::local;
 use super::conversions::{as_utf8, little_endian, numbers};
 use super::tokens::Splitter;
 use crate::linear::counter::Counter;
 use crate::linear::features::{Features, Kind};
 use crate::linear::jobs::{fit_all, Fit, Job, Method};
+use crate::linear::refinement::Refinement;
 use crate::linear::rows::Rows;
 use crate::linear::solver::{Ending, Loss};
 use crate::linear::vocabulary::{Limits, Table, Vocabulary};
 use crate::linear::weights::{Scaling, Weights};
+use crate::ngrams::bags::Local;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
 
 type Bytes<'py> = Bound<'py, PyByteArray>;
-/// Weights, scores of the held-out rows, epochs.
-type Fitted<'py> = (LinearWeights, Bytes<'py>, Vec<usize>);
+/// Weights, scores of the held-out rows, epochs, mean squares of the columns' factors.
+type Fitted<'py> = (LinearWeights, Bytes<'py>, Vec<usize>, Vec<f32>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<BagFeatures>()?;
@@ -33,6 +34,19 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 
 fn float_bytes<'py>(py: Python<'py>, values: &[f32]) -> PyResult<Bytes<'py>> {
     little_endian(py, values.iter().map(|value| value.to_le_bytes()))
+}
+
+fn loss(name: &str) -> PyResult<Loss> {
+    match name {
+        "logistic" => Ok(Loss::Logistic),
+        "squared" => Ok(Loss::Squared),
+        other => Err(PyValueError::new_err(format!("loss must be logistic or squared, got {other:?}"))),
+    }
+}
+
+/// How the values of rows are scaled.
+fn scaling<'a>(rows: &Rows, factors: Option<&'a [f32]>) -> Scaling<'a> {
+    Scaling { local: if rows.values.is_some() { Local::Count } else { Local::Binary }, factors }
 }
 
 #[pyclass(frozen)]
@@ -136,6 +150,12 @@ impl BagColumns {
         little_endian(py, hashes.iter().map(|hash| hash.to_le_bytes()))
     }
 
+    fn extended(&self, features: &BagFeatures, texts: Vec<Bound<'_, PyString>>) -> PyResult<Self> {
+        let texts = as_utf8(&texts)?;
+        let hashes = texts.iter().flat_map(|text| features.0.places(text)).map(|place| place.hash);
+        Ok(Self(self.0.extended(hashes)))
+    }
+
     #[pyo3(signature = (features, texts, *, local, threads))]
     fn rows(
         &self,
@@ -171,6 +191,34 @@ impl BagRows {
         little_endian(py, found.into_iter().map(i64::to_le_bytes))
     }
 
+    /// Several rows behind each other.
+    #[staticmethod]
+    fn joined(parts: Vec<Bound<'_, BagRows>>) -> Self {
+        let mut rows = Rows::default();
+        for part in &parts {
+            let part = &part.get().0;
+            if rows.is_empty() {
+                rows.values = part.values.as_ref().map(|_| Vec::new());
+            }
+            rows.append(Rows { columns: part.columns.clone(), values: part.values.clone(), ends: part.ends.clone() });
+        }
+        Self(rows)
+    }
+
+    /// In how many rows each column is, uint32 (columns,).
+    #[pyo3(signature = (*, columns))]
+    fn text_counts<'py>(&self, py: Python<'py>, columns: usize) -> PyResult<Bytes<'py>> {
+        let counts = py.detach(|| self.0.text_counts(columns));
+        little_endian(py, counts.into_iter().map(u32::to_le_bytes))
+    }
+
+    /// The sum of the squares of each column's values, rows at length 1; float32 (columns,).
+    #[pyo3(signature = (*, columns, factors))]
+    fn squares<'py>(&self, py: Python<'py>, columns: usize, factors: Option<&[u8]>) -> PyResult<Bytes<'py>> {
+        let factors = factors.map(floats);
+        float_bytes(py, &py.detach(|| scaling(&self.0, factors.as_deref()).squares(&self.0, columns)))
+    }
+
     /// Do jobs; for each and each of its strengths the weights, scores float32 (held out, outputs), epochs.
     #[pyo3(signature = (jobs, *, columns, factors, smoothing, loss, epochs, tolerance, seed, threads))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
@@ -187,22 +235,17 @@ impl BagRows {
         seed: u64,
         threads: usize,
     ) -> PyResult<Vec<Vec<Fitted<'py>>>> {
-        let loss = match loss {
-            "logistic" => Loss::Logistic,
-            "squared" => Loss::Squared,
-            other => return Err(PyValueError::new_err(format!("loss must be logistic or squared, got {other:?}"))),
-        };
+        let loss = self::loss(loss)?;
         let factors = factors.map(floats);
         let rows = &self.0;
         let jobs: Vec<&Job> = jobs.iter().map(|job| &job.get().0).collect();
         let fits = py.detach(|| {
-            let local = if rows.values.is_some() { local("count") } else { local("binary") };
-            let scaling = Scaling { local: local?, factors: factors.as_deref() };
+            let scaling = scaling(rows, factors.as_deref());
             let ending = Ending { epochs, tolerance };
             let method = Method { scaling, columns, smoothing, loss, ending, seed };
-            Ok::<_, PyErr>(fit_all(rows, &jobs, method, threads))
-        })?;
-        let given = |fit: Fit| Ok((LinearWeights(fit.weights), float_bytes(py, &fit.scores)?, fit.epochs));
+            fit_all(rows, &jobs, method, threads)
+        });
+        let given = |fit: Fit| Ok((LinearWeights(fit.weights), float_bytes(py, &fit.scores)?, fit.epochs, fit.prior));
         fits.into_iter().map(|strengths| strengths.into_iter().map(given).collect()).collect()
     }
 }
@@ -251,6 +294,40 @@ impl LinearWeights {
     /// Float32 (outputs,).
     fn bias<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
         float_bytes(py, &self.0.bias)
+    }
+
+    /// Weights moved by more rows; `variances` float32 (columns, outputs) and (outputs,) say how far each may go.
+    #[pyo3(signature = (rows, *, targets, costs, variances, bias_variances, factors, loss, epochs, tolerance, seed, threads))]
+    #[allow(clippy::too_many_arguments)] // keywords in Python
+    fn refined(
+        &self,
+        py: Python<'_>,
+        rows: &BagRows,
+        targets: &[u8],
+        costs: &[u8],
+        variances: &[u8],
+        bias_variances: &[u8],
+        factors: Option<&[u8]>,
+        loss: &str,
+        epochs: usize,
+        tolerance: f32,
+        seed: u64,
+        threads: usize,
+    ) -> PyResult<Self> {
+        let (targets, costs, factors) = (floats(targets), floats(costs), factors.map(floats));
+        let (variances, bias_variances) = (floats(variances), floats(bias_variances));
+        let refinement = Refinement {
+            rows: &rows.0,
+            targets: &targets,
+            costs: &costs,
+            variances: &variances,
+            bias_variances: &bias_variances,
+            scaling: scaling(&rows.0, factors.as_deref()),
+            loss: self::loss(loss)?,
+            ending: Ending { epochs, tolerance },
+            seed,
+        };
+        Ok(Self(py.detach(|| refinement.refined(&self.0, threads))))
     }
 
     /// Scores float32 (texts, outputs).

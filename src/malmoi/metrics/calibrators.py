@@ -1,0 +1,202 @@
+"""From scores to probabilities that are right as often as they say: by a temperature, or by isotonic regression."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["CALIBRATIONS", "Calibrator", "Isotonic", "Link", "Temperature", "calibrator_from", "fitted_calibrator", "log_losses"]
+
+Link = Literal["sigmoid", "softmax"]
+Scores: TypeAlias = npt.NDArray[np.float32]
+Targets: TypeAlias = npt.NDArray[Any]
+CALIBRATIONS = ("auto", "temperature", "isotonic")
+SMALLEST_TEMPERATURE, LARGEST_TEMPERATURE = 0.02, 50.0
+LEAST_FOR_ISOTONIC = 1_000
+"""Isotonic regression has as many parameters as it likes: with fewer samples it follows their noise."""
+STEPS = 60
+GOLDEN = (math.sqrt(5) - 1) / 2
+
+
+class Calibrator(Protocol):
+    """What makes probabilities of scores."""
+
+    def apply(self, scores: Scores, link: Link) -> Scores:
+        """Return probabilities float32 (samples, outputs) of scores (samples, outputs)."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """Scores divided by one number before the link function.
+
+    Args:
+        temperature: above 0; above 1 makes probabilities less sure.
+
+    Source:
+        Guo et al. 2017, "On calibration of modern neural networks".
+    """
+
+    temperature: float = 1.0
+
+    def apply(self, scores: Scores, link: Link) -> Scores:
+        """Return probabilities float32 (samples, outputs)."""
+        scaled = scores.astype(np.float64) / self.temperature
+        if link == "sigmoid":
+            return _sigmoid(scaled).astype(np.float32)
+        shifted = np.exp(scaled - scaled.max(axis=1, keepdims=True)) if len(scaled) else scaled
+        return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return kind and temperature."""
+        return {"kind": "temperature", "temperature": self.temperature}
+
+
+@dataclass(frozen=True)
+class Isotonic:
+    """A rising function of the score, of two classes; straight lines between its knots.
+
+    Args:
+        scores: (knots,), rising.
+        probabilities: (knots,), of the second class; rising, between 0 and 1.
+
+    Source:
+        Zadrozny and Elkan 2002; the knots are the means of the blocks that pooling adjacent violators gives, one sample
+        of either class added to each so that no probability is 0 or 1.
+    """
+
+    scores: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def apply(self, scores: Scores, link: Link) -> Scores:
+        """Return probabilities float32 (samples, 1)."""
+        return np.interp(scores.astype(np.float64), self.scores, self.probabilities).astype(np.float32)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return kind and knots."""
+        return {"kind": "isotonic", "scores": list(self.scores), "probabilities": list(self.probabilities)}
+
+
+def calibrator_from(saved: object) -> Calibrator:
+    """Return the calibrator that a file holds.
+
+    Raises:
+        ValueError: it holds none.
+    """
+    wrong = ValueError(f"calibration must be a temperature or isotonic, found {str(saved)[:60]}")
+    if not isinstance(saved, dict):
+        raise wrong
+    if saved.get("kind") == "temperature" and isinstance(saved.get("temperature"), float) and saved["temperature"] > 0:
+        return Temperature(saved["temperature"])
+    knots = (saved.get("scores"), saved.get("probabilities"))
+    if saved.get("kind") != "isotonic" or not all(_are_floats(values) for values in knots):
+        raise wrong
+    if len(saved["scores"]) != len(saved["probabilities"]) or not saved["scores"]:
+        raise wrong
+    return Isotonic(tuple(saved["scores"]), tuple(saved["probabilities"]))
+
+
+def _are_floats(values: object) -> bool:
+    return isinstance(values, list) and all(isinstance(value, float) and math.isfinite(value) for value in values)
+
+
+def fitted_calibrator(
+    wanted: str, scores: Scores, targets: Targets, link: Link, weights: npt.NDArray[np.float32] | None = None
+) -> Calibrator:
+    """Return the calibrator of held-out scores.
+
+    Args:
+        wanted: "temperature"; "isotonic", of two classes alone; "auto": the one with the smaller log loss on those
+            halves of the scores that it was not fitted on.
+        scores: float32 (samples, outputs), of texts that the model did not learn from.
+        targets: int (samples,), classes from 0; or zeros and ones (samples, outputs).
+        link: which function makes probabilities of scores.
+        weights: float32 (samples,), how much each sample counts.
+
+    Raises:
+        ValueError: isotonic regression is asked for of more than two classes.
+    """
+    binary = link == "sigmoid" and scores.shape[1] == 1
+    weights = np.ones(len(scores), dtype=np.float32) if weights is None else weights
+    if wanted == "isotonic":
+        if not binary:
+            raise ValueError("calibration must be 'temperature' or 'auto' for more than two classes, got 'isotonic'")
+        return _isotonic(scores, targets, weights)
+    if wanted == "auto" and binary and len(scores) >= LEAST_FOR_ISOTONIC:
+        halves = [np.arange(len(scores)) % 2 == side for side in (0, 1)]
+        losses = []
+        for fit in (_temperature, _isotonic):
+            parts = []
+            for half in halves:
+                made = fit(scores[~half], targets[~half], weights[~half], link)
+                parts.append(log_losses(made.apply(scores[half], link), targets[half], link))
+            losses.append(np.concatenate(parts).mean())
+        if losses[1] < losses[0]:
+            return _isotonic(scores, targets, weights)
+    return _temperature(scores, targets, weights, link)
+
+
+def log_losses(probabilities: Scores, targets: Targets, link: Link) -> npt.NDArray[np.float64]:
+    """Return the log loss of every sample in nats, (samples,), the mean over outputs."""
+    shares = probabilities.astype(np.float64).clip(1e-7, 1 - 1e-7)
+    if link == "softmax":
+        return np.asarray(-np.log(shares[np.arange(len(shares)), targets.astype(np.int64)]))
+    truth = targets.reshape(len(shares), -1)
+    return np.asarray(-np.where(truth > 0, np.log(shares), np.log1p(-shares)).mean(axis=1))
+
+
+def _temperature(scores: Scores, targets: Targets, weights: Scores, link: Link = "sigmoid") -> Temperature:
+    """The temperature with the smallest log loss, by golden-section search over its logarithm."""
+    if not len(scores) or not weights.any():
+        return Temperature()
+
+    def loss(logarithm: float) -> float:
+        made = Temperature(math.exp(logarithm)).apply(scores, link)
+        return float(np.average(log_losses(made, targets, link), weights=weights))
+
+    low, high = math.log(SMALLEST_TEMPERATURE), math.log(LARGEST_TEMPERATURE)
+    left, right = high - GOLDEN * (high - low), low + GOLDEN * (high - low)
+    losses = [loss(left), loss(right)]
+    for _ in range(STEPS):
+        if high - low < 1e-3:
+            break
+        if losses[0] <= losses[1]:
+            high, right, losses[1] = right, left, losses[0]
+            left = high - GOLDEN * (high - low)
+            losses[0] = loss(left)
+        else:
+            low, left, losses[0] = left, right, losses[1]
+            right = low + GOLDEN * (high - low)
+            losses[1] = loss(right)
+    return Temperature(math.exp((low + high) / 2))
+
+
+def _isotonic(scores: Scores, targets: Targets, weights: Scores, link: Link = "sigmoid") -> Isotonic:
+    """Pool adjacent violators; every block of equal probability becomes a knot at its mean score."""
+    order = np.argsort(scores[:, 0], kind="stable")
+    values, truth = scores[order, 0].astype(np.float64), targets.reshape(-1)[order].astype(np.float64)
+    blocks: list[list[float]] = []  # weight, weighted truth, weighted score
+    for value, one, weight in zip(values.tolist(), truth.tolist(), weights[order].tolist(), strict=True):
+        if weight <= 0:
+            continue
+        blocks.append([weight, weight * one, weight * value])
+        while len(blocks) > 1 and blocks[-2][1] * blocks[-1][0] >= blocks[-1][1] * blocks[-2][0]:
+            last = blocks.pop()
+            blocks[-1] = [first + second for first, second in zip(blocks[-1], last, strict=True)]
+    if not blocks:
+        return Isotonic((0.0,), (0.5,))
+    knots = [(total / weight, (hits + 1) / (weight + 2)) for weight, hits, total in blocks]
+    shares = np.maximum.accumulate([share for _, share in knots]).tolist()
+    return Isotonic(tuple(score for score, _ in knots), tuple(shares))
+
+
+def _sigmoid(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    # In the two halves, so that nothing overflows.
+    small = np.exp(-np.abs(values))
+    return np.asarray(np.where(values >= 0, 1, small) / (1 + small))

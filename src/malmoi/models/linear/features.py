@@ -1,0 +1,169 @@
+"""Which n-grams of which tokens are features of a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import shorten
+from malmoi.tokenizers import Characters, External, Hangul, Tokenizer, Words
+from malmoi.tokenizers.ngrams import check_ngrams
+from malmoi.tokenizers.scripts import script_shares
+
+__all__ = ["BagFeatures", "NgramsSetting", "TextPlaces", "TokensSetting", "check_features", "chosen_features"]
+
+TokensSetting: TypeAlias = Tokenizer | Sequence[Tokenizer] | Literal["auto"]
+NgramsSetting: TypeAlias = tuple[int, int] | Sequence[tuple[int, int]] | Literal["auto"]
+
+MOST_KINDS = 8
+CHARACTERS_FOR_UNION = 8_000_000
+"""Up to so many characters, n-grams of words and of characters are used together; beyond, those of words alone."""
+WORDS_FOR_TRIPLES = 500_000
+"""From so many words a class on, three words in a row are seen often enough to help."""
+CHARACTERS_OF_A_WORD = 6
+
+
+@dataclass(frozen=True)
+class BagFeatures:
+    """Kinds of token, each with the lengths of its n-grams.
+
+    Args:
+        tokens: (kinds,).
+        ngrams: (kinds,), tokens of the shortest and of the longest n-gram of each kind.
+        choice: why these.
+    """
+
+    tokens: tuple[Tokenizer, ...]
+    ngrams: tuple[tuple[int, int], ...]
+    choice: str = ""
+
+    @cached_property
+    def core(self) -> _core.BagFeatures:
+        """The core's form."""
+        pairs = zip(self.tokens, self.ngrams, strict=True)
+        return _core.BagFeatures([(one.splitter, shortest, longest) for one, (shortest, longest) in pairs])
+
+    def places(self, text: str, columns: _core.BagColumns) -> TextPlaces:
+        """Return every n-gram of a text, with its column and its tokens."""
+        found, places = self.core.places(text, columns)
+        return TextPlaces(np.frombuffer(found, "<i8"), np.frombuffer(places, "<i4").reshape(-1, 3))
+
+    def name(self, words: Sequence[str], kind: int) -> str:
+        """Return the name of an n-gram of these tokens."""
+        return self.tokens[kind].joiner.join(words)
+
+    def __str__(self) -> str:
+        """Return kinds and lengths in one line."""
+        pairs = zip(self.tokens, self.ngrams, strict=True)
+        return " and ".join(f"{shortest}- to {longest}-grams of {one!r}" for one, (shortest, longest) in pairs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies hold the fields; the core's form is made again."""
+        return {name: value for name, value in self.__dict__.items() if name != "core"}
+
+
+@dataclass(frozen=True)
+class TextPlaces:
+    """The n-grams of one text.
+
+    Args:
+        columns: int64 (n-grams,), -1 where it is none.
+        tokens: int32 (n-grams, 3): kind, first token, and the one behind the last.
+    """
+
+    columns: npt.NDArray[np.int64]
+    tokens: npt.NDArray[np.int32]
+
+
+def check_features(tokens: object, ngrams: object) -> None:
+    """Refuse settings that are no features.
+
+    Raises:
+        TypeError: a setting is of the wrong kind.
+        ValueError: a range is out of its bounds, or there are not as many ranges as kinds of token.
+    """
+    kinds = _kinds(tokens)
+    if ngrams == "auto":
+        return
+    ranges = _ranges(ngrams)
+    if kinds is not None and len(ranges) not in (1, len(kinds)):
+        rule = f"ngrams must be one range, or one for each of the {len(kinds)} kinds of token"
+        raise ValueError(f"{rule}, got {len(ranges)}")
+    if kinds is None and len(ranges) > 1:
+        raise ValueError("ngrams must be one range with tokens='auto'; name the kinds of token for several")
+
+
+def _kinds(tokens: object) -> list[Tokenizer] | None:
+    """The kinds of token; `None` for "auto"."""
+    if isinstance(tokens, str):
+        if tokens == "auto":
+            return None
+        raise TypeError(f'tokens must be "auto", a tokenizer such as Words(), or a list of them, got {tokens!r}')
+    kinds = [tokens] if isinstance(tokens, Tokenizer | External) else list(tokens) if _is_list(tokens) else []
+    if not kinds or not all(isinstance(kind, Tokenizer) for kind in kinds):
+        rule = 'tokens must be "auto", a tokenizer such as Words(), or a list of them'
+        raise TypeError(f"{rule}, got {shorten(tokens)}")
+    if len(kinds) > MOST_KINDS:
+        raise ValueError(f"tokens must be {MOST_KINDS} kinds at most, got {len(kinds)}")
+    if len(set(map(repr, kinds))) < len(kinds):
+        raise ValueError(f"tokens must be kinds that differ, got {shorten(tokens)}")
+    if any(isinstance(kind, External) for kind in kinds):
+        raise TypeError(f"tokens must be tokenizers of the core, got {shorten(tokens)}")
+    return kinds
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple)
+
+
+def _ranges(ngrams: object) -> list[tuple[int, int]]:
+    if isinstance(ngrams, list | tuple) and ngrams and all(isinstance(one, list | tuple) for one in ngrams):
+        return [check_ngrams(one) for one in ngrams]
+    return [check_ngrams(ngrams)]
+
+
+def chosen_features(
+    tokens: TokensSetting, ngrams: NgramsSetting, texts: Sequence[str], classes: int
+) -> BagFeatures:
+    """Return the features that were asked for, or that suit the texts' scripts and their number.
+
+    "auto": words and characters inside words together for scripts with spaces, words alone where there is very much
+    text; characters for Korean, Japanese, Chinese, Thai, Lao, Khmer and Burmese.
+
+    Args:
+        tokens: a tokenizer, several, or "auto".
+        ngrams: lengths of n-grams, of all kinds or of each, or "auto".
+        texts: training texts.
+        classes: how many there are; 1 for numbers.
+    """
+    kinds, choice = _kinds(tokens), "as asked"
+    characters = sum(map(len, texts))
+    if kinds is None:
+        kinds, choice = _kinds_for(texts, characters)
+    if ngrams != "auto":
+        ranges = _ranges(ngrams)
+        return BagFeatures(tuple(kinds), tuple(ranges * len(kinds) if len(ranges) == 1 else ranges), choice)
+    long = characters / CHARACTERS_OF_A_WORD / max(classes, 1) >= WORDS_FOR_TRIPLES
+    return BagFeatures(tuple(kinds), tuple(_range_for(kind, long=long) for kind in kinds), choice)
+
+
+def _kinds_for(texts: Sequence[str], characters: int) -> tuple[list[Tokenizer], str]:
+    script, share = script_shares(texts, thread_count())
+    if script is not None:
+        return [Characters()], f"{share:.0%} of the letters are {script}"
+    if characters <= CHARACTERS_FOR_UNION:
+        return [Words(keep_punctuation=True), Characters(inside_words=True)], "the script separates words by spaces"
+    return [Words(keep_punctuation=True)], f"the script separates words by spaces; {characters:,} characters"
+
+
+def _range_for(kind: Tokenizer, *, long: bool) -> tuple[int, int]:
+    if isinstance(kind, Characters | Hangul):
+        return (1, 5)
+    return (1, 3) if long else (1, 2)

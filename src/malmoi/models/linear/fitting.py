@@ -1,0 +1,181 @@
+"""Fitting a linear model: the penalty by cross-validation, the calibration on its held-out scores, then all texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.foundation.progress import Progress
+from malmoi.metrics.calibrators import Calibrator, Link, Temperature, fitted_calibrator, log_losses
+from malmoi.models.linear.folds import Fold
+from malmoi.models.linear.matrix import BagMatrix, Floats
+from malmoi.models.linear.settings import BagSettings
+
+__all__ = ["HeldOut", "LinearFit", "LinearTargets", "cross_validated", "fit_linear"]
+
+STRENGTHS = (0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0)
+"""Values of C that are compared, from the strongest penalty to the weakest."""
+FIRST = 3
+DEFAULT_C = 16.0
+
+
+@dataclass(frozen=True)
+class LinearTargets:
+    """What a linear model learns.
+
+    Args:
+        values: float32 (outputs, samples): -1 and 1, or standardized numbers.
+        classes: int (samples,) classes from 0; zeros and ones (samples, outputs); or numbers (samples, outputs).
+        weights: float32 (samples,), how much each text counts.
+        link: what makes probabilities of scores; `None` for numbers.
+    """
+
+    values: Floats
+    classes: npt.NDArray[Any]
+    weights: Floats
+    link: Link | None
+
+    @property
+    def loss(self) -> str:
+        """What is minimized."""
+        return "squared" if self.link is None else "logistic"
+
+    def job(
+        self, training: npt.NDArray[np.integer], held_out: npt.NDArray[np.integer], strengths: Sequence[float], *, keep: bool
+    ) -> _core.LinearJob:
+        """Return a job of the core."""
+        return _core.LinearJob(
+            rows=training.astype("<u4").tobytes(),
+            targets=np.ascontiguousarray(self.values[:, training], dtype="<f4").tobytes(),
+            weights=self.weights[training].astype("<f4").tobytes(),
+            strengths=list(map(float, strengths)),
+            held_out=held_out.astype("<u4").tobytes(),
+            keep_weights=keep,
+        )
+
+    def scores(self, found: bytearray) -> Floats:
+        """Return scores float32 (samples, outputs) of what the core hands over."""
+        return np.frombuffer(found, "<f4").reshape(-1, len(self.values))
+
+    def held_out_loss(self, scores: Floats, places: npt.NDArray[np.integer]) -> float:
+        """Return the mean log loss after calibration by a temperature, in nats; of numbers the mean squared error."""
+        weights = self.weights[places]
+        if not weights.any():
+            return 0.0
+        if self.link is None:
+            errors = ((scores - self.classes[places]) ** 2).mean(axis=1)
+            return float(np.average(errors, weights=weights))
+        made = fitted_calibrator("temperature", scores, self.classes[places], self.link, weights)
+        losses = log_losses(made.apply(scores, self.link), self.classes[places], self.link)
+        return float(np.average(losses, weights=weights))
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Scores of texts by models that did not learn from them.
+
+    Args:
+        C: the strength that was best.
+        places: int64 (held out,).
+        scores: float32 (held out, outputs).
+        loss: mean log loss after calibration by a temperature.
+        tried: every C with its loss.
+    """
+
+    C: float
+    places: npt.NDArray[np.int64]
+    scores: Floats
+    loss: float
+    tried: dict[float, float]
+
+
+def cross_validated(
+    matrix: BagMatrix, targets: LinearTargets, settings: BagSettings, folds: list[Fold], progress: Progress
+) -> HeldOut | None:
+    """Return held-out scores with the best C, or the one that was asked for; `None` without folds."""
+    if not folds:
+        return None
+    places = np.concatenate([fold.held_out for fold in folds])
+    scores: dict[float, Floats] = {}
+    losses: dict[float, float] = {}
+
+    def measure(strengths: Sequence[float]) -> None:
+        jobs = [targets.job(fold.training, fold.held_out, strengths, keep=False) for fold in folds]
+        found = matrix.fit(jobs, settings, targets.loss)
+        for number, strength in enumerate(strengths):
+            scores[strength] = np.concatenate([targets.scores(job[number][1]) for job in found])
+            losses[strength] = targets.held_out_loss(scores[strength], places)
+        progress("cross-validation", len(losses), len(STRENGTHS))
+
+    if settings.C != "auto":
+        measure([float(settings.C)])
+    else:
+        _search(measure, losses)
+    best = min(losses, key=losses.__getitem__)
+    progress("cross-validation", len(STRENGTHS), len(STRENGTHS))
+    return HeldOut(best, places, scores[best], losses[best], dict(sorted(losses.items())))
+
+
+def _search(measure: Any, losses: dict[float, float]) -> None:
+    """Go from the middle of the strengths to the side on which the loss falls, until it rises."""
+    measure(STRENGTHS[FIRST : FIRST + 2])
+    step = 1 if losses[STRENGTHS[FIRST + 1]] < losses[STRENGTHS[FIRST]] else -1
+    place = FIRST + 2 if step > 0 else FIRST - 1
+    while 0 <= place < len(STRENGTHS):
+        measure([STRENGTHS[place]])
+        if losses[STRENGTHS[place]] >= losses[STRENGTHS[place - step]]:
+            return
+        place += step
+
+
+@dataclass(frozen=True)
+class LinearFit:
+    """A linear model that was fitted.
+
+    Args:
+        table: float32 (columns, outputs).
+        bias: float32 (outputs,).
+        C: the strength that it has.
+        calibrator: scores to probabilities.
+        held_out: what was measured on texts that it did not learn from.
+        training_scores: float32 (samples, outputs).
+        prior: float32 (outputs,), mean square of the columns' factors.
+    """
+
+    table: Floats
+    bias: Floats
+    C: float
+    calibrator: Calibrator
+    held_out: HeldOut | None
+    training_scores: Floats
+    prior: Floats
+
+
+def fit_linear(
+    matrix: BagMatrix, targets: LinearTargets, settings: BagSettings, held_out: HeldOut | None, progress: Progress
+) -> LinearFit:
+    """Fit on all texts; calibrate on the held-out scores, if there are any."""
+    strength = held_out.C if held_out is not None else DEFAULT_C if settings.C == "auto" else float(settings.C)
+    everything = np.arange(len(targets.weights))
+    job = targets.job(everything, everything, [strength], keep=True)
+    weights, scores, _, prior = matrix.fit([job], settings, targets.loss)[0][0]
+    progress("fitting", 1, 1)
+    calibrator: Calibrator = Temperature()
+    if held_out is not None and settings.calibration is not None and targets.link is not None:
+        places = held_out.places
+        chosen = (held_out.scores, targets.classes[places], targets.link, targets.weights[places])
+        calibrator = fitted_calibrator(settings.calibration, *chosen)
+    return LinearFit(
+        np.frombuffer(weights.table(), "<f4").reshape(-1, len(targets.values)),
+        np.frombuffer(weights.bias(), "<f4"),
+        strength,
+        calibrator,
+        held_out,
+        targets.scores(scores),
+        np.asarray(prior, dtype=np.float32),
+    )

@@ -1,0 +1,109 @@
+"""Texts as rows of a sparse matrix in the core: columns are learned, or buckets of a hash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.threads import thread_count
+from malmoi.models.linear.features import BagFeatures
+from malmoi.models.linear.settings import WEIGHTINGS, BagSettings, Weighting
+from malmoi.tokenizers.batches import batches
+
+__all__ = ["BagMatrix", "Floats", "bag_matrix"]
+
+Floats = npt.NDArray[np.float32]
+MOST_TEXTS = 2**32 - 1
+TEXTS_FOR_PAIRS = 1_000
+"""From so many texts on, n-grams that only one of them holds are left out."""
+
+
+@dataclass(frozen=True)
+class BagMatrix:
+    """Rows of texts.
+
+    Args:
+        features: which n-grams there are.
+        columns: n-grams to columns.
+        rows: the rows, in the core.
+        weighting: what its values are.
+        factors: float32 (columns,), what each column is multiplied with; `None` where that is 1.
+        threads: how many work.
+    """
+
+    features: BagFeatures
+    columns: _core.BagColumns
+    rows: _core.BagRows
+    weighting: Weighting
+    factors: Floats | None
+    threads: int
+
+    @property
+    def factor_bytes(self) -> bytes | None:
+        """The factors as the core takes them."""
+        return None if self.factors is None else self.factors.astype("<f4").tobytes()
+
+    def squares(self) -> Floats:
+        """Return float32 (columns,): the sum of the squares of each column's values, rows at length 1."""
+        found = self.rows.squares(columns=len(self.columns), factors=self.factor_bytes)
+        return np.frombuffer(found, "<f4")
+
+    def fit(self, jobs: list[_core.LinearJob], settings: BagSettings, loss: str) -> Any:
+        """Do jobs in the core."""
+        return self.rows.fit(
+            jobs,
+            columns=len(self.columns),
+            factors=self.factor_bytes,
+            smoothing=float(settings.smoothing) if self.weighting.by_class and loss == "logistic" else None,
+            loss=loss,
+            epochs=EPOCHS,
+            tolerance=TOLERANCE,
+            seed=settings.seed,
+            threads=self.threads,
+        )
+
+
+EPOCHS, TOLERANCE = 60, 0.01
+"""Beyond this tolerance, accuracy on held-out texts does not change any more (`benchmarks/bags.py`)."""
+
+
+def bag_matrix(
+    settings: BagSettings, features: BagFeatures, texts: Sequence[str], progress: Progress
+) -> BagMatrix:
+    """Learn the columns of texts, and make their rows."""
+    threads = thread_count(settings.n_jobs)
+    weighting = WEIGHTINGS[settings.weighting]
+    cut = batches(list(texts))
+    counts = None
+    if settings.buckets is None:
+        columns, counts = _learned_columns(settings, features, cut, threads, progress)
+    else:
+        columns = _core.BagColumns.hashed(int(settings.buckets))
+    parts = [columns.rows(features.core, batch, local=weighting.local, threads=threads) for batch in cut]
+    rows = parts[0] if len(parts) == 1 else _core.BagRows.joined(parts)
+    progress("features", len(texts), len(texts))
+    factors = None
+    if weighting.by_rarity:
+        if counts is None:
+            counts = np.frombuffer(rows.text_counts(columns=len(columns)), "<u4")
+        factors = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+    return BagMatrix(features, columns, rows, weighting, factors, threads)
+
+
+def _learned_columns(
+    settings: BagSettings, features: BagFeatures, cut: list[list[str]], threads: int, progress: Progress
+) -> tuple[_core.BagColumns, npt.NDArray[np.uint32]]:
+    counter, total = _core.BagCounter(), sum(map(len, cut))
+    for batch in cut:
+        counter.add(features.core, batch, threads=threads)
+        progress("counting n-grams", counter.texts, total)
+    least = settings.min_texts if settings.min_texts != "auto" else 2 if total >= TEXTS_FOR_PAIRS else 1
+    most = None if settings.max_features is None else int(settings.max_features)
+    columns, counts = counter.columns(least_texts=int(least), most_texts=MOST_TEXTS, most=most, threads=threads)
+    return columns, np.frombuffer(counts, "<u4")

@@ -1,0 +1,109 @@
+"""The settings of bag models, checked in one place."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import LARGEST_NUMBER, check_choice, check_number, real_number, shorten
+from malmoi.metrics.calibrators import CALIBRATIONS
+from malmoi.models.linear.features import NgramsSetting, TokensSetting, check_features
+from malmoi.models.weights import ClassWeight, check_class_weight
+
+__all__ = ["WEIGHTINGS", "BagSettings", "Weighting"]
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """How the values of a row are made.
+
+    Args:
+        local: what a count in a text is worth: "binary", "count" or "sublinear", 1 + ln count.
+        by_rarity: whether values are multiplied by the inverse document frequency.
+        by_class: whether they are multiplied by log-count ratios of the classes.
+    """
+
+    local: Literal["binary", "count", "sublinear"]
+    by_rarity: bool = False
+    by_class: bool = False
+
+
+WEIGHTINGS: dict[str, Weighting] = {
+    "nb": Weighting("binary", by_class=True),
+    "tfidf": Weighting("sublinear", by_rarity=True),
+    "count": Weighting("count"),
+    "binary": Weighting("binary"),
+}
+LARGEST_C = 1e6
+LARGEST_SEED = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class BagSettings:
+    """The parameters of `BagClassifier` and `BagRegressor`, whose docstrings explain them and which have the defaults."""
+
+    tokens: TokensSetting
+    ngrams: NgramsSetting
+    weighting: str
+    C: float | Literal["auto"]
+    buckets: int | None
+    min_texts: int | Literal["auto"]
+    max_features: int | None
+    seed: int
+    n_jobs: int | None = None
+    smoothing: float = 1.0
+    class_weight: ClassWeight = None
+    calibration: str | None = None
+    reject_below: float | None = None
+
+    def parameters(self, names: list[str]) -> dict[str, Any]:
+        """Return some of the settings by name."""
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def of(cls, estimator: Any) -> BagSettings:
+        """Return the settings of an estimator, checked.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or has no effect beside another.
+        """
+        given = {one.name: getattr(estimator, one.name) for one in fields(cls) if hasattr(estimator, one.name)}
+        settings = cls(**given)
+        settings.check()
+        return replace(settings, seed=int(settings.seed))
+
+    def check(self) -> None:
+        """Refuse settings that are out of their range, or that have no effect."""
+        check_features(self.tokens, self.ngrams)
+        check_choice("weighting", self.weighting, tuple(WEIGHTINGS))
+        if self.C != "auto" and not 0 < real_number("C", self.C) <= LARGEST_C:
+            raise ValueError(f'C must be "auto", or above 0 and {LARGEST_C:g} at most, got {self.C}')
+        self._check_columns()
+        check_number("seed", self.seed, 0, LARGEST_SEED)
+        thread_count(self.n_jobs)
+        if not 0 < real_number("smoothing", self.smoothing) < math.inf:
+            raise ValueError(f"smoothing must be above 0 and finite, got {self.smoothing}")
+        if self.smoothing != 1 and not WEIGHTINGS[self.weighting].by_class:
+            raise ValueError(f"smoothing has no effect on the weighting {self.weighting!r}; leave it out")
+        check_class_weight(self.class_weight)
+        if self.calibration is not None:
+            check_choice("calibration", self.calibration, (*CALIBRATIONS, None))
+        if self.reject_below is not None and not 0 <= real_number("reject_below", self.reject_below) <= 1:
+            raise ValueError(f"reject_below must be None, or from 0 to 1, got {self.reject_below}")
+
+    def _check_columns(self) -> None:
+        if self.min_texts != "auto":
+            if isinstance(self.min_texts, str):
+                raise TypeError(f'min_texts must be "auto" or a whole number, got {shorten(self.min_texts)}')
+            check_number("min_texts", self.min_texts, 1)
+        if self.max_features is not None:
+            check_number("max_features", self.max_features, 1)
+        if self.buckets is None:
+            return
+        check_number("buckets", self.buckets, 1, LARGEST_NUMBER)
+        for name, value, default in (("min_texts", self.min_texts, "auto"), ("max_features", self.max_features, None)):
+            if value != default:
+                raise ValueError(f"{name} has no effect with buckets, which hold all n-grams; leave it out")
