@@ -6,6 +6,8 @@ __version__ = "0.1.0"
 
 _ROOMS = {
     "Average": "models.neural.networks",
+    "BagClassifier": "models.linear.classifier",
+    "BagRegressor": "models.linear.regressor",
     "BagVectorizer": "vectorizers",
     "Characters": "tokenizers",
     "Conv": "models.neural.networks",

@@ -8,6 +8,8 @@ from .evaluation.measurement import evaluate
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
 from .models.history import History
+from .models.linear.classifier import BagClassifier
+from .models.linear.regressor import BagRegressor
 from .models.neural.embeddings import Hashed, Learned, Pretrained
 from .models.neural.networks import Average, Conv, Flatten, Recurrent
 from .models.neural.series import SeriesClassifier, SeriesRegressor
@@ -31,6 +33,8 @@ __version__: str
 
 __all__ = [
     "Average",
+    "BagClassifier",
+    "BagRegressor",
     "BagVectorizer",
     "Characters",
     "Conv",

@@ -274,7 +274,8 @@ class BagRows:
         """For each job and each of its strengths: weights, scores float32 (held out, outputs) of the held-out rows,
         epochs, and (outputs,) mean squares of the columns' factors.
 
-        The result does not depend on the number of threads. With `smoothing`, columns are multiplied by log-count ratios.
+        The result does not depend on the number of threads. With `smoothing`, columns are multiplied by log-count
+        ratios.
         """
 
 class LinearJob:
@@ -285,7 +286,14 @@ class LinearJob:
     """
 
     def __init__(
-        self, *, rows: bytes, targets: bytes, weights: bytes, strengths: list[float], held_out: bytes, keep_weights: bool
+        self,
+        *,
+        rows: bytes,
+        targets: bytes,
+        weights: bytes,
+        strengths: list[float],
+        held_out: bytes,
+        keep_weights: bool,
     ) -> None: ...
 
 class LinearWeights:

@@ -9,7 +9,16 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CALIBRATIONS", "Calibrator", "Isotonic", "Link", "Temperature", "calibrator_from", "fitted_calibrator", "log_losses"]
+__all__ = [
+    "CALIBRATIONS",
+    "Calibrator",
+    "Isotonic",
+    "Link",
+    "Temperature",
+    "calibrator_from",
+    "fitted_calibrator",
+    "log_losses",
+]
 
 Link = Literal["sigmoid", "softmax"]
 Scores: TypeAlias = npt.NDArray[np.float32]
@@ -51,7 +60,12 @@ class Temperature:
         if link == "sigmoid":
             return _sigmoid(scaled).astype(np.float32)
         shifted = np.exp(scaled - scaled.max(axis=1, keepdims=True)) if len(scaled) else scaled
-        return (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+        shares: Scores = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
+        return shares
+
+    def __str__(self) -> str:
+        """Return kind and temperature."""
+        return f"temperature {self.temperature:.3g}"
 
     def to_json(self) -> dict[str, Any]:
         """Return kind and temperature."""
@@ -77,6 +91,10 @@ class Isotonic:
     def apply(self, scores: Scores, link: Link) -> Scores:
         """Return probabilities float32 (samples, 1)."""
         return np.interp(scores.astype(np.float64), self.scores, self.probabilities).astype(np.float32)
+
+    def __str__(self) -> str:
+        """Return kind and number of knots."""
+        return f"isotonic, {len(self.scores)} knots"
 
     def to_json(self) -> dict[str, Any]:
         """Return kind and knots."""

@@ -38,6 +38,7 @@ __all__ = [
     "classification_of",
     "regression_of",
     "task_from_state",
+    "task_of_labels",
 ]
 
 Activation = Literal["sigmoid", "softmax", "linear"]
@@ -289,6 +290,22 @@ def classification_of(labels: object, where: str = "training") -> tuple[Classifi
     else:
         task = _single_label(label_classes(plain_labels(labels, where)))
     return task, task.encode(labels, where)
+
+
+def task_of_labels(labels: object, where: str = "training") -> Classification:
+    """Return the classification that labels have the form of, with their classes, of which there may be one or none.
+
+    Raises:
+        TypeError: labels are in none of the forms that `classification_of` takes.
+        DataError: a label cannot be used.
+    """
+    form = form_of(labels)
+    if form is LabelForm.indicator:
+        return Multilabel(np.arange(indicator_rows(labels, where).shape[1]), indicator=True)
+    if form is LabelForm.sets:
+        every = [value for values in label_sets(labels, where) for value in values]
+        return Multilabel(np.unique(tidy_labels(every, "labels[...][{}]".format)))
+    return Multiclass(np.unique(plain_labels(labels, where)))
 
 
 def _single_label(classes: Labels) -> Classification:

@@ -40,6 +40,8 @@ def _imported(place: str) -> type:
 
 
 KINDS: dict[str, Kind] = {
+    "BagClassifier": Kind("malmoi.models.linear.model:BagModel", "malmoi.models.linear.classifier:BagClassifier"),
+    "BagRegressor": Kind("malmoi.models.linear.model:BagModel", "malmoi.models.linear.regressor:BagRegressor"),
     "EmbeddingClassifier": Kind(
         "malmoi.models.neural.text_model:TextNetworkModel", "malmoi.models.neural.text:EmbeddingClassifier"
     ),

@@ -106,7 +106,9 @@ def _kinds(tokens: object) -> list[Tokenizer] | None:
         if tokens == "auto":
             return None
         raise TypeError(f'tokens must be "auto", a tokenizer such as Words(), or a list of them, got {tokens!r}')
-    kinds = [tokens] if isinstance(tokens, Tokenizer | External) else list(tokens) if _is_list(tokens) else []
+    kinds: list[Any] = [tokens]
+    if not isinstance(tokens, Tokenizer):
+        kinds = list(tokens) if isinstance(tokens, list | tuple) else []
     if not kinds or not all(isinstance(kind, Tokenizer) for kind in kinds):
         rule = 'tokens must be "auto", a tokenizer such as Words(), or a list of them'
         raise TypeError(f"{rule}, got {shorten(tokens)}")
@@ -119,19 +121,13 @@ def _kinds(tokens: object) -> list[Tokenizer] | None:
     return kinds
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple)
-
-
 def _ranges(ngrams: object) -> list[tuple[int, int]]:
     if isinstance(ngrams, list | tuple) and ngrams and all(isinstance(one, list | tuple) for one in ngrams):
         return [check_ngrams(one) for one in ngrams]
     return [check_ngrams(ngrams)]
 
 
-def chosen_features(
-    tokens: TokensSetting, ngrams: NgramsSetting, texts: Sequence[str], classes: int
-) -> BagFeatures:
+def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Sequence[str], classes: int) -> BagFeatures:
     """Return the features that were asked for, or that suit the texts' scripts and their number.
 
     "auto": words and characters inside words together for scripts with spaces, words alone where there is very much

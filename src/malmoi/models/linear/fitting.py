@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ STRENGTHS = (0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0)
 """Values of C that are compared, from the strongest penalty to the weakest."""
 FIRST = 3
 DEFAULT_C = 16.0
+TEXTS_FOR_TWO_FOLDS = 2_000
+"""From so many texts on, two folds tell values of C apart."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,12 @@ class LinearTargets:
         return "squared" if self.link is None else "logistic"
 
     def job(
-        self, training: npt.NDArray[np.integer], held_out: npt.NDArray[np.integer], strengths: Sequence[float], *, keep: bool
+        self,
+        training: npt.NDArray[np.integer],
+        held_out: npt.NDArray[np.integer],
+        strengths: Sequence[float],
+        *,
+        keep: bool,
     ) -> _core.LinearJob:
         """Return a job of the core."""
         return _core.LinearJob(
@@ -94,43 +101,67 @@ class HeldOut:
     tried: dict[float, float]
 
 
+@dataclass
+class _Search:
+    """Held-out scores of some folds for one C after the other."""
+
+    matrix: BagMatrix
+    targets: LinearTargets
+    settings: BagSettings
+    folds: list[Fold]
+    progress: Progress
+    losses: dict[float, float] = field(default_factory=dict)
+    scores: dict[float, list[Floats]] = field(default_factory=dict)
+
+    def measure(self, strengths: Sequence[float]) -> None:
+        """Fit every fold with each strength."""
+        places = np.concatenate([fold.held_out for fold in self.folds])
+        for strength, parts in zip(strengths, self.fitted(self.folds, strengths), strict=True):
+            self.scores[strength] = parts
+            self.losses[strength] = self.targets.held_out_loss(np.concatenate(parts), places)
+        self.progress("cross-validation", len(self.losses), len(STRENGTHS))
+
+    def fitted(self, folds: list[Fold], strengths: Sequence[float]) -> list[list[Floats]]:
+        """Return for each strength the held-out scores of each fold."""
+        jobs = [self.targets.job(fold.training, fold.held_out, strengths, keep=False) for fold in folds]
+        found = self.matrix.fit(jobs, self.settings, self.targets.loss)
+        return [[self.targets.scores(job[number][1]) for job in found] for number in range(len(strengths))]
+
+    def climb(self) -> None:
+        """Go from the middle of the strengths to the side on which the loss falls, until it rises."""
+        self.measure(STRENGTHS[FIRST : FIRST + 2])
+        step = 1 if self.losses[STRENGTHS[FIRST + 1]] < self.losses[STRENGTHS[FIRST]] else -1
+        place = FIRST + 2 if step > 0 else FIRST - 1
+        while 0 <= place < len(STRENGTHS):
+            self.measure([STRENGTHS[place]])
+            if self.losses[STRENGTHS[place]] >= self.losses[STRENGTHS[place - step]]:
+                return
+            place += step
+
+
 def cross_validated(
     matrix: BagMatrix, targets: LinearTargets, settings: BagSettings, folds: list[Fold], progress: Progress
 ) -> HeldOut | None:
-    """Return held-out scores with the best C, or the one that was asked for; `None` without folds."""
+    """Return held-out scores with the best C, or the one that was asked for; `None` without folds.
+
+    Where there are many texts, values of C are compared on two folds, and the best one is measured on all.
+    """
     if not folds:
         return None
-    places = np.concatenate([fold.held_out for fold in folds])
-    scores: dict[float, Floats] = {}
-    losses: dict[float, float] = {}
-
-    def measure(strengths: Sequence[float]) -> None:
-        jobs = [targets.job(fold.training, fold.held_out, strengths, keep=False) for fold in folds]
-        found = matrix.fit(jobs, settings, targets.loss)
-        for number, strength in enumerate(strengths):
-            scores[strength] = np.concatenate([targets.scores(job[number][1]) for job in found])
-            losses[strength] = targets.held_out_loss(scores[strength], places)
-        progress("cross-validation", len(losses), len(STRENGTHS))
-
-    if settings.C != "auto":
-        measure([float(settings.C)])
+    compared = 2 if len(targets.weights) >= TEXTS_FOR_TWO_FOLDS and settings.C == "auto" else len(folds)
+    search = _Search(matrix, targets, settings, folds[:compared], progress)
+    if settings.C == "auto":
+        search.climb()
     else:
-        _search(measure, losses)
-    best = min(losses, key=losses.__getitem__)
+        search.measure([float(settings.C)])
+    best = min(search.losses, key=search.losses.__getitem__)
+    scores = search.scores[best]
+    if folds[compared:] and settings.calibration is not None:
+        scores = scores + search.fitted(folds[compared:], [best])[0]
     progress("cross-validation", len(STRENGTHS), len(STRENGTHS))
-    return HeldOut(best, places, scores[best], losses[best], dict(sorted(losses.items())))
-
-
-def _search(measure: Any, losses: dict[float, float]) -> None:
-    """Go from the middle of the strengths to the side on which the loss falls, until it rises."""
-    measure(STRENGTHS[FIRST : FIRST + 2])
-    step = 1 if losses[STRENGTHS[FIRST + 1]] < losses[STRENGTHS[FIRST]] else -1
-    place = FIRST + 2 if step > 0 else FIRST - 1
-    while 0 <= place < len(STRENGTHS):
-        measure([STRENGTHS[place]])
-        if losses[STRENGTHS[place]] >= losses[STRENGTHS[place - step]]:
-            return
-        place += step
+    places = np.concatenate([fold.held_out for fold in folds[: len(scores)]])
+    joined = np.concatenate(scores)
+    return HeldOut(best, places, joined, targets.held_out_loss(joined, places), dict(sorted(search.losses.items())))
 
 
 @dataclass(frozen=True)

@@ -73,9 +73,7 @@ EPOCHS, TOLERANCE = 60, 0.01
 """Beyond this tolerance, accuracy on held-out texts does not change any more (`benchmarks/bags.py`)."""
 
 
-def bag_matrix(
-    settings: BagSettings, features: BagFeatures, texts: Sequence[str], progress: Progress
-) -> BagMatrix:
+def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str], progress: Progress) -> BagMatrix:
     """Learn the columns of texts, and make their rows."""
     threads = thread_count(settings.n_jobs)
     weighting = WEIGHTINGS[settings.weighting]

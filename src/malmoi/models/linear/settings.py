@@ -36,13 +36,15 @@ WEIGHTINGS: dict[str, Weighting] = {
     "count": Weighting("count"),
     "binary": Weighting("binary"),
 }
+OF_CLASSES = ("smoothing", "class_weight", "calibration", "reject_below")
+"""Settings that regression does not have."""
 LARGEST_C = 1e6
 LARGEST_SEED = 2**63 - 1
 
 
 @dataclass(frozen=True)
 class BagSettings:
-    """The parameters of `BagClassifier` and `BagRegressor`, whose docstrings explain them and which have the defaults."""
+    """The parameters of `BagClassifier` and `BagRegressor`, which explain them and have their defaults."""
 
     tokens: TokensSetting
     ngrams: NgramsSetting
@@ -58,9 +60,10 @@ class BagSettings:
     calibration: str | None = None
     reject_below: float | None = None
 
-    def parameters(self, names: list[str]) -> dict[str, Any]:
-        """Return some of the settings by name."""
-        return {name: getattr(self, name) for name in names}
+    def parameters(self, kind: str) -> dict[str, Any]:
+        """Return the parameters of an estimator by name: "BagClassifier" or "BagRegressor"."""
+        left_out = OF_CLASSES if kind == "BagRegressor" else ()
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
 
     @classmethod
     def of(cls, estimator: Any) -> BagSettings:

@@ -1,18 +1,15 @@
-"""What the files of all networks say: the network's settings, its history, the weights of classes."""
+"""What the files of all networks say: the network's settings and its history."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from malmoi.foundation.validation import shorten
 from malmoi.models.history import History
 from malmoi.models.neural.networks import NETWORKS, Network, NetworkFunction
-from malmoi.models.state import State, plain, value_to_json
-from malmoi.models.task import LABEL_KINDS
-from malmoi.models.weights import ClassWeight
+from malmoi.models.state import State, value_to_json
 
-__all__ = ["class_weight_from", "class_weight_to_json", "network_from", "network_header"]
+__all__ = ["network_from", "network_header"]
 
 
 def network_header(network: Network | NetworkFunction, history: History) -> dict[str, Any]:
@@ -35,24 +32,3 @@ def network_from(state: State) -> Network:
     """
     network: Network = state.value("network", NETWORKS)
     return network
-
-
-def class_weight_to_json(wanted: ClassWeight) -> Any:
-    """Return weights of classes as pairs, because JSON has names for keys only."""
-    if not isinstance(wanted, Mapping):
-        return wanted
-    return [[plain(label), float(weight)] for label, weight in wanted.items()]
-
-
-def class_weight_from(state: State) -> ClassWeight:
-    """Return what `class_weight_to_json` made.
-
-    Raises:
-        ValueError: it is something else.
-    """
-    wanted = state.header.get("class_weight")
-    if not isinstance(wanted, list):
-        return wanted
-    if not all(isinstance(pair, list) and len(pair) == 2 and type(pair[0]) in LABEL_KINDS.values() for pair in wanted):
-        raise ValueError(f"class_weight must be pairs of a label and a weight, found {shorten(wanted)}")
-    return dict(wanted)

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, InputKind, TrainingFacts, is_close
+from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.history import History
 from malmoi.models.neural.embeddings import Hashed, Learned
-from malmoi.models.neural.header import class_weight_from, class_weight_to_json, network_from, network_header
+from malmoi.models.neural.header import network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks import as_network
 from malmoi.models.neural.samples import Inputs

@@ -1,0 +1,220 @@
+"""Texts to labels by a linear model on n-grams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.texts import as_texts
+from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.light_estimators import LightClassifierMixin
+from malmoi.foundation.names import also_named
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.progress_bars import shown_progress
+from malmoi.models.base import ModelEstimator
+from malmoi.models.linear.features import NgramsSetting, TokensSetting
+from malmoi.models.linear.learning import TrainingTexts, fitted_bag
+from malmoi.models.linear.model import BagModel
+from malmoi.models.linear.parts import BagFacts, TellingNgram
+from malmoi.models.linear.refinement import grown_task, refined_bag
+from malmoi.models.linear.settings import BagSettings
+from malmoi.models.task import classification_of, task_of_labels
+from malmoi.models.weights import ClassWeight, class_weights, sample_weights
+
+__all__ = ["BagClassifier"]
+
+Weights = Sequence[float] | npt.NDArray[np.floating] | None
+
+
+class BagClassifier(LightClassifierMixin, ModelEstimator[BagModel]):
+    """Texts to labels by logistic regression on n-grams of words, of characters, or of both.
+
+    Args:
+        tokens: how a text becomes tokens; several tokenizers, each with n-grams of its own; "auto": words and
+            characters inside words (words alone from 8 million characters on), or characters where the texts are
+            Korean, Japanese, Chinese or the like.
+        ngrams: tokens of the shortest and of the longest n-gram, or one such pair for each tokenizer; "auto": 1 to 2
+            words (1 to 3 from 500,000 words a class on), 1 to 5 characters.
+        weighting: "nb", naive-Bayes log-count ratios on binary rows; "tfidf"; "count"; "binary". Rows have length 1.
+        C: how much the losses count beside the L2 penalty, above 0; "auto": chosen by cross-validation.
+        min_texts: n-grams that fewer training texts hold are left out; "auto": 2, or 1 below 1,000 texts.
+        max_features: n-grams at most, those in most texts; `None`: all.
+        buckets: hash n-grams into so many columns instead of learning which there are; `None`: learn.
+        smoothing: added to every count of the log-count ratios; above 0. Of the weighting "nb" alone.
+        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: every text counts the same.
+        calibration: "temperature", "isotonic" (two classes alone), or "auto", the better of both on held-out texts;
+            `None`: probabilities are those of the logistic regression.
+        reject_below: probability below which `predict` gives `None` instead of a label, 0 to 1; `None`: never.
+        seed: random seed of folds and of the order of the texts.
+        n_jobs: threads; `None` for all cores. The result does not depend on it.
+
+    Attributes:
+        classes_: the labels, sorted.
+        facts_: how many texts it learned from, which values of C were compared.
+        telling_: the n-grams with the largest weights for each class.
+
+    Source:
+        Wang and Manning 2012, "Baselines and bigrams", for the log-count ratios; dual coordinate descent after Yu,
+        Huang and Lin 2011.
+
+    Example:
+        >>> model = BagClassifier().fit(["so good", "so bad", "good film", "bad film"], ["pos", "neg", "pos", "neg"])
+        >>> model.predict(["good"])
+        array(['pos'], dtype='<U3')
+    """
+
+    def __init__(
+        self,
+        tokens: TokensSetting = "auto",
+        ngrams: NgramsSetting = "auto",
+        weighting: str = "nb",
+        C: float | Literal["auto"] = "auto",
+        *,
+        min_texts: int | Literal["auto"] = "auto",
+        max_features: int | None = None,
+        buckets: int | None = None,
+        smoothing: float = 1.0,
+        class_weight: ClassWeight = None,
+        calibration: str | None = "auto",
+        reject_below: float | None = None,
+        seed: int = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.tokens = tokens
+        self.ngrams = ngrams
+        self.weighting = weighting
+        self.C = C
+        self.min_texts = min_texts
+        self.max_features = max_features
+        self.buckets = buckets
+        self.smoothing = smoothing
+        self.class_weight = class_weight
+        self.calibration = calibration
+        self.reject_below = reject_below
+        self.seed = seed
+        self.n_jobs = n_jobs
+
+    def __sklearn_tags__(self) -> Any:
+        """Texts come in, one str a sample."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @property
+    def classes_(self) -> Labels:
+        """The labels, sorted."""
+        return self.fitted.classes
+
+    @property
+    def facts_(self) -> BagFacts:
+        """What it learned from, and how its settings were chosen."""
+        return self.fitted.facts
+
+    @property
+    def telling_(self) -> tuple[TellingNgram, ...]:
+        """The n-grams with the largest weights for each class."""
+        return self.fitted.telling
+
+    def check_settings(self) -> BagSettings:
+        """Refuse settings that are out of their range, before any work; returns them as a value.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or has no effect beside another.
+        """
+        return BagSettings.of(self)
+
+    @also_named(X="texts", y="labels")
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[object] | Labels,
+        *,
+        sample_weight: Weights = None,
+        progress: Progress = silent,
+        verbose: bool = False,
+    ) -> Self:
+        """Learn from labelled texts; where it fails, all that was learned before stays as it was.
+
+        Args:
+            texts: list of str, or an array or a column of them; also as `X`.
+            labels: as many labels, also as `y`: all str, all int or all bool; 2 classes or more. For several labels a
+                text: lists, tuples or sets of them, or an array of zeros and ones (samples, classes).
+            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
+            progress: progress callback.
+            verbose: show a progress bar, on a terminal or in a notebook.
+
+        Raises:
+            TypeError: a text is not a str, or a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or there are not as many labels as texts.
+            DataError: a label cannot be used, there is only one class, or no text has a token.
+        """
+        settings = self.check_settings()
+        training = self._training(as_texts(texts), labels, sample_weight)
+        if settings.calibration == "isotonic" and training.task.units > 1:
+            raise ValueError("calibration must be 'temperature' or 'auto' for more than two classes, got 'isotonic'")
+        with shown_progress(progress, verbose=verbose) as shown:
+            self.fitted_ = fitted_bag(settings, training, shown)
+        return self
+
+    def partial_fit(
+        self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
+    ) -> Self:
+        """Learn from more labelled texts, new classes included; the first call is `fit`.
+
+        The texts of before are not needed: how far each weight may move follows from how well they determined it.
+        Penalty and calibration stay as they are. Settings that were changed since `fit` are not used.
+
+        Args:
+            texts: list of str, or an array or a column of them.
+            labels: as many labels, in the form of `fit`'s.
+            sample_weight: float (samples,), how much each text counts.
+
+        Raises:
+            ValueError: there are not as many labels as texts.
+            DataError: a label cannot be used, or labels are of another kind or form than those of `fit`.
+        """
+        if not self.__sklearn_is_fitted__():
+            return self.fit(texts, labels, sample_weight=sample_weight)
+        more, model = as_texts(texts), self.fitted
+        task = grown_task(model.task, task_of_labels(labels)) if more else model.task
+        targets = task.encode(labels, "partial_fit") if more else np.zeros(0)
+        if len(targets) != len(more):
+            raise ValueError(f"labels must be as many as the {len(more)} texts, got {len(targets)}")
+        self.fitted_ = refined_bag(model, task, more, targets, sample_weights(sample_weight, None, len(more)))
+        return self
+
+    def _training(self, texts: list[str], labels: object, weights: object) -> TrainingTexts:
+        task, targets = classification_of(labels)
+        if len(targets) != len(texts):
+            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+        by_class = class_weights(self.class_weight, task.single_label_classes, targets)
+        return TrainingTexts(texts, task, targets, sample_weights(weights, by_class, len(texts)))
+
+    @also_named(X="texts")
+    def decision_function(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """Return scores before calibration, float32 (samples,) of two classes, else (samples, classes)."""
+        scores = self.fitted.scorer.scores(texts)
+        return scores[:, 0] if self.fitted.task.units == 1 else scores
+
+    @also_named(X="texts")
+    def predict_proba(self, texts: Sequence[str]) -> Probabilities:
+        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`.
+
+        Where a text has several labels, each has its own probability, and a row need not sum to 1.
+        """
+        return self.fitted.predict_proba(texts)
+
+    @also_named(X="texts")
+    def predict(self, texts: Sequence[str]) -> Any:
+        """Return the most probable label of every text; of several labels all that are more probable than not.
+
+        With `reject_below`: an array of objects, `None` where no label is probable enough.
+        """
+        return self.fitted.predict(texts)

@@ -1,0 +1,157 @@
+"""Exact explanations of bag models, and their most telling n-grams."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.validation import shorten
+from malmoi.models.explanation import Explanation, FeatureWeight, TokenWeight
+from malmoi.models.linear.features import BagFeatures, TextPlaces
+from malmoi.models.linear.matrix import BagMatrix
+from malmoi.models.linear.parts import BagScorer, Floats, TellingNgram
+from malmoi.models.linear.settings import Weighting
+from malmoi.models.state import plain
+from malmoi.models.task import Classification, Multiclass, Multilabel, Regression, Task
+from malmoi.tokenizers.base import Span, one_text
+
+__all__ = ["explained", "telling_ngrams"]
+
+TELLING = 10
+"""N-grams of each class that are kept."""
+MOST_CLASSES = 50
+"""Classes whose most telling n-grams are kept."""
+Weights = npt.NDArray[np.float64]
+
+
+def explained(
+    scorer: BagScorer, task: Task, outputs: Callable[[list[str]], Floats], text: str, label: object
+) -> Explanation:
+    """Return the weight of every token and n-gram of a text; the weights and the bias add up to the score.
+
+    The weight of an n-gram is shared evenly among its occurrences, and there among its tokens.
+    """
+    one_text(text)
+    probabilities = task.probabilities(outputs([text]))[0] if isinstance(task, Classification) else None
+    column, sign, scale, shift = _explained_output(task, probabilities, label)
+    places = scorer.features.places(text, scorer.columns)
+    values = _values(scorer, places)
+    weights = {one: value * float(scorer.table[one, column]) * sign * scale for one, value in values.items()}
+    tokens, features = _spread(scorer.features, places, text, weights)
+    bias = float(scorer.bias[column]) * sign * scale + shift
+    score = bias + sum(weights.values())
+    shown: object = None
+    probability = None
+    if isinstance(task, Classification) and probabilities is not None:
+        place = task.place_of(label) if label is not None else int(probabilities.argmax())
+        shown, probability = plain(task.classes[place]), float(probabilities[place])
+    elif task.units > 1:
+        shown = column
+    return Explanation(text, shown, probability, tokens, features, bias, "exact", score)
+
+
+def _explained_output(task: Task, probabilities: Floats | None, label: object) -> tuple[int, float, float, float]:
+    """Column of the output, its sign for the class, its unit, and what is added."""
+    if isinstance(task, Regression):
+        if label is not None and (isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < task.units):
+            raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got {shorten(label)}")
+        if label is None and task.units > 1:
+            raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got None; choose one")
+        column = int(label) if isinstance(label, int) else 0
+        return column, 1.0, float(task.scale.scales[column]), float(task.scale.means[column])
+    assert_classes: Classification = task  # type: ignore[assignment]
+    found = probabilities if probabilities is not None else np.zeros(1)
+    place = assert_classes.place_of(label) if label is not None else int(found.argmax())
+    if isinstance(task, Multiclass | Multilabel):
+        return place, 1.0, 1.0, 0.0
+    return 0, 1.0 if place == 1 else -1.0, 1.0, 0.0
+
+
+def _values(scorer: BagScorer, places: TextPlaces) -> dict[int, float]:
+    """Value of every column that the text has, the row at length 1."""
+    known, counts = np.unique(places.columns[places.columns >= 0], return_counts=True)
+    values = _local(scorer.weighting, counts)
+    if scorer.factors is not None:
+        values = values * scorer.factors[known]
+    length = float(np.sqrt((values**2).sum()))
+    return dict(zip(known.tolist(), (values / length if length else values).tolist(), strict=True))
+
+
+def _local(weighting: Weighting, counts: npt.NDArray[np.int64]) -> Weights:
+    if weighting.local == "binary":
+        return np.ones(len(counts))
+    return counts.astype(np.float64) if weighting.local == "count" else 1 + np.log(counts)
+
+
+def _spread(
+    features: BagFeatures, places: TextPlaces, text: str, weights: dict[int, float]
+) -> tuple[tuple[TokenWeight, ...], tuple[FeatureWeight, ...]]:
+    """Share the weights of n-grams among their tokens; also the n-grams themselves, the largest weight first."""
+    words = [(kind(text), kind.spans(text)) for kind in features.tokens]
+    occurrences: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for column, (kind, start, end) in zip(places.columns.tolist(), places.tokens.tolist(), strict=True):
+        if column in weights:
+            occurrences[column].append((kind, start, end))
+    by_token: dict[tuple[int, int], float] = defaultdict(float)
+    named: dict[int, str] = {}
+    for column, found in occurrences.items():
+        kind, start, end = found[0]
+        named[column] = features.name(words[kind][0][start:end], kind)
+        for kind, start, end in found:
+            visible = [at for at in range(start, end) if _is_visible(words[kind][1][at])]
+            for at in visible:
+                by_token[kind, at] += weights[column] / len(found) / len(visible)
+    tokens = [TokenWeight(words[kind][0][at], *words[kind][1][at], weight) for (kind, at), weight in by_token.items()]
+    ordered = sorted(occurrences, key=lambda column: (-abs(weights[column]), column))
+    shown = tuple(FeatureWeight(named[column], len(occurrences[column]), weights[column]) for column in ordered)
+    return tuple(sorted(tokens, key=lambda token: (token.start, token.end))), shown
+
+
+def _is_visible(span: Span) -> bool:
+    return span[0] < span[1]
+
+
+def telling_ngrams(
+    matrix: BagMatrix, texts: Sequence[str], table: Floats, labels: Sequence[object]
+) -> tuple[TellingNgram, ...]:
+    """Return the n-grams with the largest weights for each label.
+
+    Args:
+        matrix: rows of the texts.
+        texts: training texts, in which the n-grams are looked up.
+        table: float32 (columns, outputs).
+        labels: one for each output; two where one output has two sides.
+    """
+    two_sided = table.shape[1] == 1 and len(labels) == 2
+    chosen: list[tuple[int, object, float]] = []
+    for place, label in enumerate(labels[:MOST_CLASSES]):
+        column = table[:, 0] * (1 if place else -1) if two_sided else table[:, place]
+        most = min(TELLING, len(column))
+        largest = np.argpartition(-column, most - 1)[:most] if most else np.zeros(0, dtype=np.int64)
+        ordered = sorted(largest.tolist(), key=lambda one: (-column[one], one))
+        chosen += [(one, label, float(column[one])) for one in ordered if column[one] > 0]
+    names = _names(matrix, texts, [one for one, _, _ in chosen])
+    return tuple(TellingNgram(names[one], plain(label), weight) for one, label, weight in chosen if one in names)
+
+
+def _names(matrix: BagMatrix, texts: Sequence[str], columns: list[int]) -> dict[int, str]:
+    """Names of columns, read from the first text that has each."""
+    distinct = sorted(set(columns))
+    rows = np.frombuffer(matrix.rows.first_rows(distinct), "<i8").tolist()
+    wanted: dict[int, list[int]] = defaultdict(list)
+    for column, row in zip(distinct, rows, strict=True):
+        if row >= 0:
+            wanted[row].append(column)
+    names = {}
+    for row, own in wanted.items():
+        text = texts[row]
+        places = matrix.features.places(text, matrix.columns)
+        tokens = [kind(text) for kind in matrix.features.tokens]
+        for column in own:
+            at = int(np.flatnonzero(places.columns == column)[0])
+            kind, start, end = places.tokens[at].tolist()
+            names[column] = matrix.features.name(tokens[kind][start:end], kind)
+    return names

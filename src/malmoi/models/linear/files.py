@@ -1,0 +1,178 @@
+"""What a file holds of a bag model."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.foundation.validation import shorten
+from malmoi.metrics.calibrators import Calibrator, calibrator_from
+from malmoi.models.class_weights import class_weight_from, class_weight_to_json
+from malmoi.models.linear.features import BagFeatures
+from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, TellingNgram
+from malmoi.models.linear.settings import WEIGHTINGS, BagSettings
+from malmoi.models.state import State, plain, value_to_json
+from malmoi.models.task import Regression, task_from_state
+from malmoi.tokenizers import TOKENIZERS
+from malmoi.tokenizers.ngrams import check_ngrams
+
+__all__ = ["bag_state", "parts_from"]
+
+SAVED = ("weighting", "C", "buckets", "min_texts", "max_features", "seed", "smoothing", "calibration", "reject_below")
+"""Settings that are kept as they are; the number of threads is this machine's."""
+LONGEST_NAME = 200
+
+
+def bag_state(
+    settings: BagSettings,
+    scorer: BagScorer,
+    calibrator: Calibrator,
+    learned: Learned,
+    facts: BagFacts,
+    telling: tuple[TellingNgram, ...],
+) -> State:
+    """Return header and arrays."""
+    features = scorer.features
+    header = {
+        "settings": {name: plain(getattr(settings, name)) for name in SAVED},
+        "class_weight": class_weight_to_json(settings.class_weight),
+        "features": {
+            "tokens": [value_to_json(one) for one in features.tokens],
+            "ngrams": [list(pair) for pair in features.ngrams],
+            "choice": features.choice,
+        },
+        "calibration": calibrator.to_json(),
+        "facts": {**asdict(facts), "tried": [list(pair) for pair in facts.tried], "weight": learned.weight},
+        "telling": [[one.name[:LONGEST_NAME], plain(one.label), one.weight] for one in telling],
+    }
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "linear/table": scorer.table,
+        "linear/bias": scorer.bias,
+        "learned/squares": learned.squares,
+        "learned/curvature": learned.curvature,
+        "learned/prior": learned.prior,
+    }
+    if settings.buckets is None:
+        arrays["linear/hashes"] = np.frombuffer(scorer.columns.hashes(), "<u8")
+    if scorer.factors is not None:
+        arrays["linear/factors"] = scorer.factors
+    return State(header, arrays)
+
+
+def parts_from(state: State) -> dict[str, Any]:
+    """Return the arguments of a bag model by name.
+
+    Raises:
+        ValueError: the state is not of such a model.
+    """
+    task = task_from_state(state)
+    settings = _settings_from(state)
+    features = _features_from(state)
+    settings = replace(settings, **_feature_settings(features))
+    settings.check()
+    units = task.units
+    columns = _columns_from(state, settings)
+    table = _floats(state, "linear/table", (len(columns), units))
+    factors = None
+    if WEIGHTINGS[settings.weighting].by_rarity:
+        factors = _floats(state, "linear/factors", (len(columns),))
+    scorer = BagScorer(
+        features, columns, table, _floats(state, "linear/bias", (units,)), factors, WEIGHTINGS[settings.weighting]
+    )
+    saved = state.get("facts", dict)
+    learned = Learned(
+        _floats(state, "learned/squares", (len(columns),)),
+        _floats(state, "learned/curvature", (units,)),
+        _floats(state, "learned/prior", (units,)),
+        state.get("weight", float, saved),
+    )
+    return {
+        "task": task,
+        "settings": settings,
+        "scorer": scorer,
+        "calibrator": _calibrator_from(state, one_output=units == 1 and not isinstance(task, Regression)),
+        "learned": learned,
+        "facts": _facts_from(state, saved),
+        "telling": tuple(_telling_from(state)),
+        "examples": tuple(state.get("text", str, _checked_example(one)) for one in state.get("examples", list)),
+    }
+
+
+def _settings_from(state: State) -> BagSettings:
+    saved = state.settings(SAVED, SAVED)
+    return BagSettings(tokens="auto", ngrams="auto", class_weight=class_weight_from(state), **saved)
+
+
+def _feature_settings(features: BagFeatures) -> dict[str, Any]:
+    """Tokens and n-grams as an estimator takes them."""
+    if len(features.tokens) == 1:
+        return {"tokens": features.tokens[0], "ngrams": features.ngrams[0]}
+    return {"tokens": features.tokens, "ngrams": features.ngrams}
+
+
+def _features_from(state: State) -> BagFeatures:
+    saved = state.get("features", dict)
+    kinds, pairs = state.get("tokens", list, saved), state.get("ngrams", list, saved)
+    if not kinds or len(kinds) != len(pairs):
+        raise ValueError(f"features must have an n-gram range for each kind of token, found {shorten(saved)}")
+    tokens = tuple(State({"tokens": one}, {}).value("tokens", TOKENIZERS) for one in kinds)
+    return BagFeatures(tokens, tuple(check_ngrams(one) for one in pairs), state.get("choice", str, saved))
+
+
+def _columns_from(state: State, settings: BagSettings) -> _core.BagColumns:
+    if settings.buckets is not None:
+        return _core.BagColumns.hashed(int(settings.buckets))
+    hashes = state.arrays.get("linear/hashes", np.zeros(0))
+    if hashes.dtype != np.uint64 or hashes.ndim != 1:
+        raise ValueError(f"linear/hashes must be uint64 of one axis, found {hashes.dtype} {hashes.shape}")
+    return _core.BagColumns.learned(hashes.astype("<u8").tobytes())
+
+
+def _floats(state: State, name: str, shape: tuple[int, ...]) -> Floats:
+    found = state.arrays.get(name, np.zeros(0))
+    if found.dtype != np.float32 or found.shape != shape or not np.isfinite(found).all():
+        raise ValueError(f"{name} must be finite float32 {shape}, found {found.dtype} {found.shape}")
+    return found
+
+
+def _calibrator_from(state: State, *, one_output: bool) -> Calibrator:
+    saved = state.get("calibration", dict)
+    if saved.get("kind") == "isotonic" and not one_output:
+        raise ValueError("calibration must be a temperature for more than two classes, found isotonic")
+    return calibrator_from(saved)
+
+
+def _facts_from(state: State, saved: dict[str, Any]) -> BagFacts:
+    tried = state.get("tried", list, saved)
+    if not all(isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, float) for v in pair) for pair in tried):
+        raise ValueError(f"facts.tried must be pairs of numbers, found {shorten(tried)}")
+    accuracy = saved.get("training_accuracy")
+    return BagFacts(
+        samples=state.get("samples", int, saved),
+        entries=state.get("entries", int, saved),
+        C=state.get("C", float, saved),
+        tried=tuple((C, loss) for C, loss in tried),
+        held_out=state.get("held_out", int, saved),
+        training_accuracy=None if accuracy is None else state.get("training_accuracy", float, saved),
+    )
+
+
+def _telling_from(state: State) -> list[TellingNgram]:
+    found = []
+    for one in state.get("telling", list):
+        if not isinstance(one, list) or len(one) != 3 or not isinstance(one[0], str) or not isinstance(one[2], float):
+            raise ValueError(f"telling must be n-grams with a label and a weight, found {shorten(one)}")
+        found.append(TellingNgram(*one))
+    return found
+
+
+def _checked_example(example: object) -> dict[str, Any]:
+    if not isinstance(example, dict) or not isinstance(example.get("outputs"), list):
+        raise ValueError(f"examples must hold texts with their outputs, found {shorten(example)}")
+    if not all(isinstance(value, float) for value in example["outputs"]):
+        raise ValueError(f"outputs must be numbers, found {shorten(example['outputs'])}")
+    return example

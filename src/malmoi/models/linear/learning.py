@@ -1,0 +1,105 @@
+"""From texts and targets to a fitted bag model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.log import logger
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.threads import thread_count
+from malmoi.models.linear.explaining import telling_ngrams
+from malmoi.models.linear.features import chosen_features
+from malmoi.models.linear.fitting import HeldOut, LinearFit, LinearTargets, cross_validated, fit_linear
+from malmoi.models.linear.folds import folds_of
+from malmoi.models.linear.matrix import BagMatrix, bag_matrix
+from malmoi.models.linear.model import BagModel
+from malmoi.models.linear.parts import BagFacts, BagScorer, Learned
+from malmoi.models.linear.settings import BagSettings
+from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
+from malmoi.models.task import Classification, Task
+
+__all__ = ["TrainingTexts", "fitted_bag", "side_labels"]
+
+KEPT_EXAMPLES = 4
+
+
+@dataclass(frozen=True)
+class TrainingTexts:
+    """Checked texts with their targets.
+
+    Args:
+        texts: (samples,).
+        task: what is predicted.
+        targets: as `task.encode` makes them.
+        weights: float32 (samples,), how much each text counts; `None`: all the same.
+    """
+
+    texts: list[str]
+    task: Task
+    targets: npt.NDArray[Any]
+    weights: npt.NDArray[np.float32] | None
+
+
+def fitted_bag(settings: BagSettings, training: TrainingTexts, progress: Progress) -> BagModel:
+    """Learn columns, choose the penalty and the calibration by cross-validation, and fit on all texts."""
+    classes = len(training.task.classes) if isinstance(training.task, Classification) else 1
+    features = chosen_features(settings.tokens, settings.ngrams, training.texts, classes)
+    logger.info("features: %s (%s)", features, features.choice)
+    matrix = bag_matrix(settings, features, training.texts, progress)
+    targets = linear_targets(training.task, training.targets, training.weights)
+    held_out = None
+    if settings.C == "auto" or settings.calibration is not None:
+        strata = strata_of(training.task, training.targets)
+        folds = folds_of(training.texts, strata, settings.seed, thread_count(settings.n_jobs))
+        held_out = cross_validated(matrix, targets, settings, folds, progress)
+    fit = fit_linear(matrix, targets, settings, held_out, progress)
+    return _model(settings, training, matrix, targets, fit)
+
+
+def _model(
+    settings: BagSettings, training: TrainingTexts, matrix: BagMatrix, targets: LinearTargets, fit: LinearFit
+) -> BagModel:
+    scorer = BagScorer(
+        matrix.features, matrix.columns, fit.table, fit.bias, matrix.factors, matrix.weighting, settings.n_jobs
+    )
+    held_out: HeldOut | None = fit.held_out
+    facts = BagFacts(
+        samples=len(training.texts),
+        entries=matrix.rows.entries,
+        C=fit.C,
+        tried=() if held_out is None else tuple(held_out.tried.items()),
+        held_out=0 if held_out is None else len(held_out.places),
+        training_accuracy=accuracy_of(targets, fit.training_scores),
+    )
+    learned = Learned(
+        matrix.squares(), _curvature(targets, fit.training_scores), fit.prior, float(targets.weights.sum())
+    )
+    telling = telling_ngrams(matrix, training.texts, fit.table, side_labels(training.task))
+    examples = tuple(training.texts[:KEPT_EXAMPLES])
+    return BagModel(training.task, settings, scorer, fit.calibrator, learned, facts, telling, examples)
+
+
+def _curvature(targets: LinearTargets, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return float32 (outputs,): mean of p (1 - p), the second derivative of the log loss; 1 for numbers."""
+    if targets.link is None:
+        return np.ones(scores.shape[1], dtype=np.float32)
+    shares = 1 / (1 + np.exp(-scores.astype(np.float64).clip(-500, 500)))
+    curvature: npt.NDArray[np.float32] = np.average(shares * (1 - shares), axis=0, weights=_or_ones(targets.weights))
+    return curvature.astype(np.float32)
+
+
+def _or_ones(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return weights if weights.any() else np.ones_like(weights)
+
+
+def side_labels(task: Task) -> Sequence[object]:
+    """Return what each output speaks for: the classes; of one number "lower" and "higher"."""
+    if isinstance(task, Classification):
+        labels: list[object] = task.classes.tolist()
+        return labels
+    return ["lower", "higher"] if task.units == 1 else [f"number {place}" for place in range(task.units)]

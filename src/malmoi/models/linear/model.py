@@ -1,0 +1,145 @@
+"""The fitted bag model: scorer, calibration and task, which predict by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from malmoi.data.texts import as_texts
+from malmoi.foundation.validation import shorten
+from malmoi.metrics.calibrators import Calibrator
+from malmoi.models.base import FittedModel, InputKind, is_close
+from malmoi.models.explanation import Explanation
+from malmoi.models.linear.explaining import explained
+from malmoi.models.linear.files import bag_state, parts_from
+from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, TellingNgram
+from malmoi.models.linear.settings import BagSettings
+from malmoi.models.linear.targets import link_of
+from malmoi.models.state import State
+from malmoi.models.task import Regression, Task
+
+__all__ = ["BagModel"]
+
+EXAMPLE_CHARACTERS = 200
+SHOWN_CLASSES, SHOWN_NGRAMS = 6, 5
+
+
+@dataclass(frozen=True, eq=False)
+class BagModel(FittedModel):
+    """A linear model on a bag of n-grams.
+
+    Args:
+        task: what it predicts.
+        settings: what it was fitted with.
+        scorer: texts to scores.
+        calibrator: scores to probabilities.
+        learned: what a later `partial_fit` needs.
+        facts: what it learned from.
+        telling: the most telling n-grams of each class.
+        examples: the first training texts, kept by `save` with their predictions.
+    """
+
+    input_kind: ClassVar[InputKind] = "texts"
+
+    task: Task
+    settings: BagSettings
+    scorer: BagScorer
+    calibrator: Calibrator
+    learned: Learned
+    facts: BagFacts
+    telling: tuple[TellingNgram, ...] = ()
+    examples: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Its name in files."""
+        return "BagRegressor" if isinstance(self.task, Regression) else "BagClassifier"
+
+    @property
+    def reject_below(self) -> float | None:
+        """Labels with a smaller probability are rejected."""
+        return self.settings.reject_below
+
+    @property
+    def training_accuracy(self) -> float | None:
+        """Accuracy on the training texts."""
+        return self.facts.training_accuracy
+
+    def outputs(self, inputs: Sequence[str]) -> Floats:
+        """Return calibrated outputs float32 (samples, units) for texts."""
+        scores, link = self.scorer.scores(inputs), link_of(self.task)
+        return scores if link is None else self.calibrator.apply(scores, link)
+
+    def explain(self, text: str, *, label: object = None) -> Explanation:
+        """Return the weight of every token and n-gram of a text, which add up to the score.
+
+        Args:
+            text: one text.
+            label: the class to explain; the most probable one, if not given.
+
+        Raises:
+            TypeError: the text is not a str.
+            ValueError: the label is none of the classes, or the text holds a lone surrogate.
+        """
+        return explained(self.scorer, self.task, self.outputs, text, label)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimator."""
+        return self.settings.parameters(self.kind)
+
+    def summary(self) -> list[tuple[str, object]]:
+        """Return features, columns, penalty, calibration and the most telling n-grams."""
+        features, tried = self.scorer.features, self.facts.tried
+        chosen = f" (best of {', '.join(f'{C:g}' for C, _ in tried)})" if len(tried) > 1 else ""
+        unit = "buckets" if self.settings.buckets is not None else "n-grams"
+        rows: list[tuple[str, object]] = [
+            ("features", f"{features} ({features.choice})"),
+            ("columns", f"{len(self.scorer.columns):,} {unit}"),
+            ("C", f"{self.facts.C:g}{chosen}"),
+        ]
+        if link_of(self.task) is not None:
+            rows.append(("calibration", f"{self.calibrator}, on {self.facts.held_out:,} held-out texts"))
+        for label in list(dict.fromkeys(one.label for one in self.telling))[:SHOWN_CLASSES]:
+            names = [shorten(one.name) for one in self.telling if one.label == label][:SHOWN_NGRAMS]
+            rows.append((f"top n-grams: {label}", ", ".join(names)))
+        return rows
+
+    def to_state(self, examples: Sequence[str] | None = None) -> State:
+        """Return what a file holds: settings, features, classes, facts, examples; hashes and weights."""
+        kept = self.examples if examples is None else as_texts(examples)
+        texts = [text[:EXAMPLE_CHARACTERS] for text in kept]
+        pairs = zip(texts, self.outputs(texts).tolist(), strict=True)
+        state = bag_state(self.settings, self.scorer, self.calibrator, self.learned, self.facts, self.telling)
+        task, header = self.task.to_state(), [{"text": text, "outputs": row} for text, row in pairs]
+        return State({**task.header, **state.header, "examples": header}, {**task.arrays, **state.arrays})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the model that a file holds.
+
+        Raises:
+            ValueError: the state is not of such a model.
+        """
+        return cls(**parts_from(state))
+
+    def changed_example(self, state: State) -> str | None:
+        """Predict the kept texts once more; return the first that differs from what was saved, if any."""
+        for example in state.get("examples", list):
+            row = self.outputs([state.get("text", str, example)])[0]
+            saved = state.get("outputs", list, example)
+            if not is_close(row, saved):
+                return f"predicts {row.tolist()} for {shorten(example['text'])}, it was {saved}"
+        return None
+
+    @classmethod
+    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+        """Return features, settings and facts of a header."""
+        features, calibration = header["features"], header["calibration"]
+        return [
+            ("tokens", features["tokens"]),
+            ("ngrams", features["ngrams"]),
+            *((name, value) for name, value in header["settings"].items() if name not in ("tokens", "ngrams")),
+            *((name, value) for name, value in header["facts"].items() if name != "tried"),
+            ("calibrated by", f"{calibration['kind']} {calibration.get('temperature', '')}".strip()),
+        ]

@@ -1,0 +1,119 @@
+"""What a fitted bag model is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.data.texts import as_texts
+from malmoi.foundation.threads import thread_count
+from malmoi.models.linear.features import BagFeatures
+from malmoi.models.linear.settings import Weighting
+from malmoi.tokenizers.batches import batches
+
+__all__ = ["BagFacts", "BagScorer", "Floats", "Learned", "TellingNgram"]
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class BagFacts:
+    """What a bag model learned from, and how its settings were chosen.
+
+    Args:
+        samples: labelled texts.
+        entries: values of the training matrix that are not zero.
+        C: the strength of the losses beside the penalty.
+        tried: values of C that were compared, with the held-out log loss (of numbers the squared error) of each.
+        held_out: texts of that comparison, each scored by a model that did not learn from it; 0: there was none.
+        training_accuracy: accuracy on the training texts; `None` for numbers.
+    """
+
+    samples: int
+    entries: int
+    C: float
+    tried: tuple[tuple[float, float], ...]
+    held_out: int
+    training_accuracy: float | None
+
+
+@dataclass(frozen=True)
+class TellingNgram:
+    """An n-gram whose weight for a class is among the largest.
+
+    Args:
+        name: the n-gram.
+        label: the class whose score it raises; of numbers "higher" or "lower".
+        weight: how much, for a text that holds nothing else.
+    """
+
+    name: str
+    label: object
+    weight: float
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a later `partial_fit` needs to know of the texts so far.
+
+    Args:
+        squares: float32 (columns,), the sum of the squares of each column's values.
+        curvature: float32 (outputs,), mean of p (1 - p) over the texts; 1 for numbers.
+        prior: float32 (outputs,), variance of a weight before any text.
+        weight: sum of the weights of all texts.
+    """
+
+    squares: Floats
+    curvature: Floats
+    prior: Floats
+    weight: float
+
+
+@dataclass(frozen=True, eq=False)
+class BagScorer:
+    """Texts to scores.
+
+    Args:
+        features: which n-grams of which tokens.
+        columns: n-grams to columns, in the core.
+        table: float32 (columns, outputs).
+        bias: float32 (outputs,).
+        factors: float32 (columns,), inverse document frequencies; `None` for weightings without.
+        weighting: what the values of a row are.
+        n_jobs: threads; `None` for all cores.
+    """
+
+    features: BagFeatures
+    columns: _core.BagColumns
+    table: Floats
+    bias: Floats
+    factors: Floats | None
+    weighting: Weighting
+    n_jobs: int | None = None
+
+    @cached_property
+    def weights(self) -> _core.LinearWeights:
+        """The weights as the core takes them."""
+        return _core.LinearWeights(self.table.astype("<f4").tobytes(), self.bias.astype("<f4").tobytes())
+
+    @cached_property
+    def factor_bytes(self) -> bytes | None:
+        """The factors as the core takes them."""
+        return None if self.factors is None else self.factors.astype("<f4").tobytes()
+
+    def scores(self, texts: Sequence[str]) -> Floats:
+        """Return scores float32 (samples, outputs) before calibration: log-odds, or standardized numbers."""
+        options: dict[str, Any] = {
+            "local": self.weighting.local,
+            "factors": self.factor_bytes,
+            "threads": thread_count(self.n_jobs),
+        }
+        cut = batches(as_texts(texts))
+        parts = [self.weights.scores(self.features.core, self.columns, batch, **options) for batch in cut]
+        return np.frombuffer(b"".join(parts), "<f4").reshape(-1, len(self.bias))

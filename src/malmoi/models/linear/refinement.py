@@ -1,0 +1,167 @@
+"""More labelled texts for a fitted bag model, without the texts that it learned from.
+
+What it learned is kept as a normal distribution of each weight: the mean is the weight, the variance follows from the
+curvature of the loss at the texts so far (Laplace's approximation, diagonal). The new texts move the weights as far as
+that allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.errors import DataError
+from malmoi.foundation.threads import thread_count
+from malmoi.metrics.calibrators import Calibrator, Temperature
+from malmoi.models.linear.explaining import telling_ngrams
+from malmoi.models.linear.matrix import BagMatrix
+from malmoi.models.linear.model import BagModel
+from malmoi.models.linear.parts import BagScorer, Floats, Learned
+from malmoi.models.linear.targets import linear_targets
+from malmoi.models.task import Binary, Classification, Multiclass, Multilabel, Task
+
+__all__ = ["grown_task", "refined_bag"]
+
+EPOCHS, TOLERANCE = 200, 1e-3
+
+
+def refined_bag(
+    model: BagModel, task: Task, texts: list[str], targets: npt.NDArray[Any], weights: npt.NDArray[np.float32] | None
+) -> BagModel:
+    """Return a model that has learned from more texts.
+
+    Args:
+        model: what was learned so far.
+        task: as `grown_task` returns it.
+        texts: more texts.
+        targets: as the task encodes them.
+        weights: float32 (samples,), how much each counts; all 1 if not given.
+    """
+    if not texts:
+        return model
+    linear = linear_targets(task, targets, weights)
+    start = _grown(model, task, texts, float(linear.weights.sum()))
+    scorer, learned = start.scorer, start.learned
+    threads = thread_count(scorer.n_jobs)
+    rows = scorer.columns.rows(scorer.features.core, texts, local=scorer.weighting.local, threads=threads)
+    matrix = BagMatrix(scorer.features, scorer.columns, rows, scorer.weighting, scorer.factors, threads)
+    strength = model.facts.C
+    spread = 1 / learned.prior + strength * learned.curvature * learned.squares[:, None]
+    refined = scorer.weights.refined(
+        rows,
+        targets=np.ascontiguousarray(linear.values, dtype="<f4").tobytes(),
+        costs=(strength * linear.weights).astype("<f4").tobytes(),
+        variances=(1 / spread).astype("<f4").tobytes(),
+        bias_variances=(1 / (1 + strength * learned.curvature * learned.weight)).astype("<f4").tobytes(),
+        factors=scorer.factor_bytes,
+        loss=linear.loss,
+        epochs=EPOCHS,
+        tolerance=TOLERANCE,
+        seed=model.settings.seed,
+        threads=threads,
+    )
+    table = np.frombuffer(refined.table(), "<f4").reshape(-1, task.units)
+    moved = replace(scorer, table=table, bias=np.frombuffer(refined.bias(), "<f4"))
+    known = replace(learned, squares=learned.squares + matrix.squares(), weight=learned.weight + linear.weights.sum())
+    facts = replace(model.facts, samples=model.facts.samples + len(texts), training_accuracy=None)
+    telling = model.telling + _new_telling(model, matrix, texts, table, task)
+    return replace(
+        model,
+        task=task,
+        scorer=moved,
+        calibrator=start.calibrator,
+        learned=replace(known, weight=float(known.weight)),
+        facts=facts,
+        telling=telling,
+    )
+
+
+def grown_task(task: Task, new: Task) -> Task:
+    """Return the task with the classes of both.
+
+    Raises:
+        DataError: they are of different kinds.
+    """
+    if not isinstance(task, Classification) or not isinstance(new, Classification):
+        return task
+    if task.form is not new.form:
+        rule = "partial_fit must get labels in the form of fit"
+        raise DataError(f"{rule}, {task.form.value}, got {new.form.value}")
+    if isinstance(task, Multilabel) and task.indicator:
+        return task
+    if (task.classes.dtype.kind in "US") != (new.classes.dtype.kind in "US"):
+        kinds = f"as {task.classes[0].item()!r}, got {new.classes[0].item()!r}"
+        raise DataError(f"partial_fit must get labels of the kind of fit's, {kinds}")
+    classes = np.unique(np.concatenate([task.classes, new.classes]))
+    if len(classes) == len(task.classes):
+        return task
+    return Multilabel(classes) if isinstance(task, Multilabel) else Multiclass(classes)
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where the new texts find the weights."""
+
+    scorer: BagScorer
+    learned: Learned
+    calibrator: Calibrator
+
+
+def _grown(model: BagModel, task: Task, texts: Sequence[str], weight: float) -> _Start:
+    """Room for the n-grams and classes that are new."""
+    scorer, learned, calibrator = model.scorer, model.learned, model.calibrator
+    columns = scorer.columns.extended(scorer.features.core, list(texts))
+    new = len(columns) - len(scorer.columns)
+    table = np.concatenate([scorer.table, np.zeros((new, scorer.table.shape[1]), np.float32)])
+    factors = scorer.factors
+    if factors is not None:  # as rare as the rarest
+        factors = np.concatenate([factors, np.full(new, factors.max(initial=1.0), np.float32)])
+    squares = np.concatenate([learned.squares, np.zeros(new, np.float32)])
+    outputs = _Outputs(table, scorer.bias, learned.curvature, learned.prior)
+    if task is not model.task and isinstance(task, Classification) and isinstance(model.task, Classification):
+        if isinstance(model.task, Binary):
+            outputs = outputs.of_two_classes()
+            calibrator = calibrator if isinstance(calibrator, Temperature) else Temperature()
+        places = np.searchsorted(task.classes, model.task.classes)
+        outputs = outputs.spread(places, len(task.classes), weight / (weight + learned.weight))
+    grown = replace(scorer, columns=columns, table=outputs.table, bias=outputs.bias, factors=factors)
+    return _Start(grown, Learned(squares, outputs.curvature, outputs.prior, learned.weight), calibrator)
+
+
+@dataclass(frozen=True)
+class _Outputs:
+    """What there is of each output."""
+
+    table: Floats
+    bias: Floats
+    curvature: Floats
+    prior: Floats
+
+    def of_two_classes(self) -> _Outputs:
+        """One output for each of two classes, whose difference is the score of before."""
+        sides = np.array([-0.5, 0.5], dtype=np.float32)
+        return _Outputs(self.table * sides, self.bias * sides, np.repeat(self.curvature, 2), np.repeat(self.prior, 2))
+
+    def spread(self, places: npt.NDArray[np.intp], classes: int, share: float) -> _Outputs:
+        """Outputs of more classes; a new one begins without weights, as rare as its texts."""
+        table = np.zeros((len(self.table), classes), np.float32)
+        table[:, places] = self.table
+        bias = np.full(classes, np.log(share / max(1 - share, 1e-9)), np.float32)
+        curvature = np.full(classes, share * (1 - share), np.float32)
+        prior = np.full(classes, self.prior.mean(), np.float32)
+        for target, values in ((bias, self.bias), (curvature, self.curvature), (prior, self.prior)):
+            target[places] = values
+        return _Outputs(table, bias, curvature, prior)
+
+
+def _new_telling(model: BagModel, matrix: BagMatrix, texts: list[str], table: Floats, task: Task) -> Any:
+    """The most telling n-grams of classes that are new."""
+    if task is model.task or not isinstance(task, Classification) or not isinstance(model.task, Classification):
+        return ()
+    known = set(model.task.classes.tolist())
+    found = telling_ngrams(matrix, texts, table, task.classes.tolist())
+    return tuple(one for one in found if one.label not in known)

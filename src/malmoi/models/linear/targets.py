@@ -1,0 +1,60 @@
+"""Tasks as targets of a linear model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.metrics.calibrators import Link
+from malmoi.models.linear.fitting import LinearTargets
+from malmoi.models.task import Multiclass, Regression, Task
+
+__all__ = ["accuracy_of", "linear_targets", "link_of", "strata_of"]
+
+
+def link_of(task: Task) -> Link | None:
+    """Return the function that makes probabilities of scores; `None` for numbers."""
+    if isinstance(task, Regression):
+        return None
+    return "softmax" if isinstance(task, Multiclass) else "sigmoid"
+
+
+def linear_targets(task: Task, targets: npt.NDArray[Any], weights: npt.NDArray[np.float32] | None) -> LinearTargets:
+    """Return what a linear model learns.
+
+    Args:
+        task: what it predicts.
+        targets: as `task.encode` makes them.
+        weights: float32 (samples,), how much each text counts; all 1 if not given.
+    """
+    counts = np.ones(len(targets), dtype=np.float32) if weights is None else weights
+    if isinstance(task, Regression):
+        return LinearTargets(targets.T.astype(np.float32), targets, counts, None)
+    if targets.ndim == 2:
+        return LinearTargets((2 * targets - 1).T.astype(np.float32), targets, counts, "sigmoid")
+    if task.units == 1:
+        return LinearTargets((2 * targets - 1)[None].astype(np.float32), targets, counts, "sigmoid")
+    values = np.where(targets == np.arange(task.units)[:, None], 1, -1).astype(np.float32)
+    return LinearTargets(values, targets, counts, "softmax")
+
+
+def strata_of(task: Task, targets: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Return groups that each fold should have its share of: classes, or tenths of the numbers; int64 (samples,)."""
+    if isinstance(task, Regression):
+        ranks = np.argsort(np.argsort(targets[:, 0], kind="stable"), kind="stable")
+        return np.asarray(10 * ranks // max(len(targets), 1), dtype=np.int64)
+    if targets.ndim == 2:
+        return np.asarray(targets.argmax(axis=1) + (targets.sum(axis=1) > 0), dtype=np.int64)
+    return targets.astype(np.int64)
+
+
+def accuracy_of(targets: LinearTargets, scores: npt.NDArray[np.float32]) -> float | None:
+    """Return the share of texts whose labels the scores give; `None` for numbers."""
+    if targets.link is None:
+        return None
+    if targets.link == "softmax":
+        return float((scores.argmax(axis=1) == targets.classes).mean())
+    truth = targets.classes.reshape(len(scores), -1) > 0
+    return float(((scores > 0) == truth).all(axis=1).mean())
