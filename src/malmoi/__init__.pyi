@@ -7,6 +7,7 @@ from .evaluation.findings import Finding
 from .evaluation.measurement import evaluate
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
+from .experiments.text_classifier import TextClassifier
 from .models.history import History
 from .models.linear.classifier import BagClassifier
 from .models.linear.regressor import BagRegressor
@@ -65,6 +66,7 @@ __all__ = [
     "SequenceVectorizer",
     "SeriesClassifier",
     "SeriesRegressor",
+    "TextClassifier",
     "TextEmbedder",
     "Vocabulary",
     "Whitespace",

@@ -14,13 +14,16 @@ import typer
 
 from malmoi.cli.usage import UsageError
 from malmoi.experiments.settings import Setting
-from malmoi.experiments.values import ValueKind
+from malmoi.experiments.values import AUTO_KINDS, ValueKind
 
 __all__ = ["NONE", "Option", "flags_of", "given_values", "option_names", "options_for", "with_options"]
 
 ALIASES = {
+    "C": ("--C", "--c"),
+    "embedding.buckets": ("--embedding-buckets",),
     "embedding.kind": ("--embedding",),
     "embedding.learning_rate": ("--embedding-learning-rate", "--embedding-rate"),
+    "embedding.ngrams": ("--embedding-ngrams",),
     "embedding.seed": ("--embedding-seed",),
     "max_length": ("--max-length", "--length"),
     "max_tokens": ("--max-tokens", "--vocabulary"),
@@ -113,6 +116,11 @@ class Option:
                 return kind.parsed(raw)
             except ValueError:
                 raise UsageError(f"{self.flags[0]} must be a range such as 1-2, or auto, got {raw!r}") from None
+        if kind in AUTO_KINDS:
+            try:
+                return kind.parsed(raw)
+            except ValueError:
+                raise UsageError(f"{self.flags[0]} must be {kind.rule}, got {raw!r}") from None
         if isinstance(raw, Path):
             return str(raw)
         return None if self.setting.optional and raw == "none" else raw

@@ -15,8 +15,10 @@ from malmoi.models.base import InputKind
 
 __all__ = ["command_words", "recipe_from", "recipe_options"]
 
-DEFAULT = {"texts": "flatten", "series": "recurrent"}
+DEFAULT = {"texts": "auto", "series": "recurrent"}
 """The recipe that is trained where none is named."""
+OF_EMBEDDINGS = ("ngrams", "buckets")
+"""Options that set a field of the embedding where the recipe has no setting of that name."""
 
 
 def recipe_options(data: InputKind) -> dict[str, Option]:
@@ -73,6 +75,7 @@ def recipe_from(
     with option_names(()):
         one_of("--network", name, table)
     known = table[name].settings()
+    given = {_path_for(path, known): value for path, value in given.items()}
     for path in given:
         if path not in known:
             owners = [other for other, kind in table.items() if path in kind.settings()]
@@ -84,6 +87,11 @@ def recipe_from(
     before = {} if recipe is None else recipe.settings
     with option_names(options.values()):
         return Recipe(name, {**before, **settings}, data, task)
+
+
+def _path_for(path: str, known: Mapping[str, Setting]) -> str:
+    inner = f"embedding.{path}"
+    return inner if path in OF_EMBEDDINGS and path not in known and inner in known else path
 
 
 def _with_assignments(

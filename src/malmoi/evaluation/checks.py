@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from malmoi.data.corpus import Corpus
 from malmoi.data.texts import as_texts
 from malmoi.evaluation.findings import Finding
-from malmoi.evaluation.result import check_result
+from malmoi.evaluation.result import check_against_bag, check_result
 from malmoi.evaluation.texts import check_balance, check_empty_texts, check_leaks
 from malmoi.evaluation.tokens import check_coverage, check_tokens
 from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.linear.model import BagModel
 
 __all__ = ["check"]
 
@@ -20,6 +21,7 @@ def check(
     validation: Corpus | tuple[Sequence[str], Sequence[object]] | None = None,
     *,
     model: FittedModel | ModelEstimator[FittedModel] | None = None,
+    bag: bool = True,
 ) -> list[Finding]:
     """Check labelled texts, and a model that was trained on them.
 
@@ -27,6 +29,7 @@ def check(
         training: the texts and labels that the model learned from, a `Corpus` or a pair; or texts alone.
         validation: texts and labels that it was measured on; checks of the result need both this and a model.
         model: a trained classifier of texts.
+        bag: compare another model than a bag with a bag of n-grams that is fitted on the same training texts.
 
     Returns:
         Findings, first those about the result, then those about the data.
@@ -47,6 +50,8 @@ def check(
     if held_out is not None and len(held_out):
         if fitted is not None:
             findings += check_result(fitted, held_out)
+            if bag and not isinstance(fitted, BagModel) and len(corpus) and len(corpus.classes) > 1:
+                findings += check_against_bag(fitted, corpus, held_out)
         findings += check_leaks(corpus, held_out)
     findings += check_balance(corpus)
     findings += check_empty_texts(corpus)

@@ -16,19 +16,33 @@ def _majority_class(values: Values) -> str:
         f"{values['accuracy']:.1%} (95 % interval {values['low']:.1%} to {values['high']:.1%}, "
         f"{values['samples']:,} samples)"
     )
-    always = f'always saying "{values["label"]}" ({values["baseline"]:.1%})'
+    baseline = f'the majority-class baseline "{values["label"]}" ({values["baseline"]:.1%})'
+    balanced = f"{values['balanced']:.1%} (95 % interval {values['balanced_low']:.1%} to {values['balanced_high']:.1%})"
     verdict = {
-        "worse": f"is worse than {always}",
-        "no better": f"is no better than {always}: it may have learned nothing",
-        "hardly better": f"is hardly better than {always}: it learned next to nothing",
-        "better": f"is better than {always}",
+        "worse": f"is worse than {baseline}",
+        "no better": f"is no better than {baseline}: the model may have learned nothing",
+        "balanced": f"is no better than {baseline}, but balanced accuracy, {balanced}, is above chance, "
+        f"{values['chance']:.1%}",
+        "better": f"is better than {baseline}",
     }[values["verdict"]]
     return f"accuracy {accuracy} {verdict}"
 
 
+def _bag_baseline(values: Values) -> str:
+    points = [f"{100 * values[name]:+.1f}" for name in ("difference", "low", "high")]
+    gap = f"{points[0]} points (95 % interval {points[1]} to {points[2]})"
+    scores = f"accuracy {values['accuracy']:.1%} against {values['bag']:.1%} of a bag of n-grams, {gap}"
+    verdict = {
+        "worse": "the model is worse than the bag; --recipe bag is better and faster",
+        "no better": "the model is no better than the bag, which is faster",
+        "better": "the model is better than the bag",
+    }[values["verdict"]]
+    return f"{scores}: {verdict}"
+
+
 def _overfitting(values: Values) -> str:
-    gap = f"{values['training']:.1%} right on the training texts and {values['validation']:.1%} on others"
-    return f"{gap}: it knows its texts by heart; more labels, fewer parameters, dropout or fewer epochs help"
+    gap = f"{values['training']:.1%} training accuracy, {values['validation']:.1%} validation accuracy"
+    return f"the model overfits: {gap}; more labels, fewer parameters, dropout or fewer epochs help"
 
 
 def _small_validation(values: Values) -> str:
@@ -65,6 +79,7 @@ def _repeated_vectors(values: Values) -> str:
 
 
 ENGLISH: dict[str, Sentence] = {
+    "bag-baseline": _bag_baseline,
     "empty-texts": lambda values: f"{values['count']:,} training texts are empty; they are kept, as rows of padding",
     "imbalance": lambda values: f'{values["share"]:.1%} of the training labels are "{values["label"]}"',
     "leak": _leak,

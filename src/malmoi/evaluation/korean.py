@@ -12,14 +12,27 @@ def _majority_class(values: Values) -> str:
         f"정확도 {values['accuracy']:.1%} (95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%}, "
         f"표본 {values['samples']:,}개)"
     )
-    baseline = f'항상 "{values["label"]}"(으)로 예측할 때({values["baseline"]:.1%})'
+    baseline = f'항상 "{values["label"]}"(으)로 예측하는 기준선({values["baseline"]:.1%})'
+    balanced = f"{values['balanced']:.1%} (95 % 신뢰구간 {values['balanced_low']:.1%}~{values['balanced_high']:.1%})"
     verdict = {
         "worse": f"{baseline}보다 낮습니다",
         "no better": f"{baseline}보다 낫지 않습니다. 아무것도 학습하지 못했을 수 있습니다",
-        "hardly better": f"{baseline}보다 거의 낫지 않습니다. 학습한 것이 거의 없습니다",
+        "balanced": f"{baseline}보다 낫지 않지만, 균형 정확도 {balanced}는 우연 수준({values['chance']:.1%})보다 높습니다",
         "better": f"{baseline}보다 높습니다",
     }[values["verdict"]]
     return f"{accuracy}: {verdict}"
+
+
+def _bag_baseline(values: Values) -> str:
+    points = [f"{100 * values[name]:+.1f}" for name in ("difference", "low", "high")]
+    gap = f"차이 {points[0]} %p (95 % 신뢰구간 {points[1]}~{points[2]})"
+    scores = f"정확도 {values['accuracy']:.1%}, n-그램 단어 가방(bag) {values['bag']:.1%}, {gap}"
+    verdict = {
+        "worse": "모델이 단어 가방보다 나쁩니다. --recipe bag이 더 정확하고 빠릅니다",
+        "no better": "모델이 더 빠른 단어 가방보다 낫지 않습니다",
+        "better": "모델이 단어 가방보다 낫습니다",
+    }[values["verdict"]]
+    return f"{scores}: {verdict}"
 
 
 def _overfitting(values: Values) -> str:
@@ -59,6 +72,7 @@ def _repeated_vectors(values: Values) -> str:
 
 
 KOREAN: dict[str, Sentence] = {
+    "bag-baseline": _bag_baseline,
     "empty-texts": lambda values: (
         f"학습 텍스트 {values['count']:,}개가 비어 있습니다. 그대로 두며, 패딩만 있는 행이 됩니다"
     ),

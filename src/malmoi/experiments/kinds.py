@@ -9,7 +9,7 @@ from typing import Any
 
 from malmoi.experiments.embedding import EMBEDDING_SETTINGS, embedding_from
 from malmoi.experiments.settings import Setting, one_of, settings_of
-from malmoi.experiments.values import ValueKind, tokens_from_json
+from malmoi.experiments.values import ValueKind, token_kinds_from_json
 from malmoi.models.base import InputKind, ModelEstimator
 from malmoi.models.neural.networks import NETWORKS, Network
 
@@ -66,9 +66,11 @@ class RecipeKind:
 
 
 def _made(setting: Setting, value: Any) -> Any:
-    if setting.kind is ValueKind.tokens:
-        return tokens_from_json(value)
-    return tuple(value) if isinstance(value, list) else value
+    if setting.kind in (ValueKind.tokens, ValueKind.token_kinds):
+        return token_kinds_from_json(value)
+    if isinstance(value, list):
+        return tuple(tuple(one) if isinstance(one, list) else one for one in value)
+    return value
 
 
 def _inner(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -85,7 +87,11 @@ NETWORK_PLACES: dict[tuple[InputKind, str], str] = {
     **{("series", task): place for task, place in SERIES.items()},
 }
 RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
-    ("texts", "classification"): {},
+    ("texts", "classification"): {
+        "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier"),
+        "bag": RecipeKind("malmoi.models.linear.classifier:BagClassifier"),
+    },
+    ("texts", "regression"): {"bag": RecipeKind("malmoi.models.linear.regressor:BagRegressor")},
     ("series", "classification"): {},
     ("series", "regression"): {},
 }
@@ -100,9 +106,11 @@ def recipe_table(data: InputKind, task: str = "classification") -> dict[str, Rec
     """
     one_of("data", data, dict.fromkeys(kind for kind, _ in RECIPES))
     one_of(f"the task of {data}", task, [known for kind, known in RECIPES if kind == data])
-    place = NETWORK_PLACES[data, task]
+    place = NETWORK_PLACES.get((data, task))
+    if place is None:
+        return dict(RECIPES[data, task])
     networks = {name.lower(): RecipeKind(place, network, embeds=data == "texts") for name, network in NETWORKS.items()}
-    return networks | RECIPES[data, task]
+    return RECIPES[data, task] | networks
 
 
 def recipe_kind(name: str, data: InputKind = "texts", task: str = "classification") -> RecipeKind:

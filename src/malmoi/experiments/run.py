@@ -21,7 +21,7 @@ from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.scores import Share, majority_class
-from malmoi.models.base import ModelEstimator
+from malmoi.models.base import FittedModel, ModelEstimator
 
 __all__ = ["RunResult", "fit_parts", "run"]
 
@@ -43,6 +43,8 @@ class RunResult:
             "median" with the mean absolute error of always predicting it.
         findings: what the checks found.
         seconds: of training and checking.
+        refitted: whether the model was fitted on all labelled texts after it was measured.
+        measured: the fitted model that was measured, which learned from the training samples alone.
     """
 
     recipe: Recipe
@@ -55,6 +57,8 @@ class RunResult:
     baseline: tuple[object, Share | float]
     findings: tuple[Finding, ...]
     seconds: float
+    refitted: bool = False
+    measured: FittedModel | None = None
 
     def rows(self) -> list[tuple[str, object]]:
         """Return names and values, as a table shows them."""
@@ -70,6 +74,7 @@ class RunResult:
             ("validation samples", f"{self.validation_samples:,}"),
             *scores,
             (f"baseline ({label})", baseline),
+            *([("refitted", "on all labelled samples, after it was measured")] if self.refitted else []),
             ("seconds", f"{self.seconds:.1f}"),
         ]
 
@@ -92,6 +97,7 @@ def run(
     labels: int | None = None,
     validation: float = 0.2,
     balanced: bool = False,
+    refit: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
     callbacks: Sequence[Any] = (),
     progress: Progress = silent,
@@ -104,6 +110,7 @@ def run(
         labels: labelled texts to learn from. `None`: all but validation. Of texts alone.
         validation: samples only measured on: a number of texts, or a share below 1; 0: none.
         balanced: as many labels of every class; with `labels`.
+        refit: fit models without epochs on the validation samples too, once they are measured.
         checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
         callbacks: of Keras.
         progress: progress callback.
@@ -128,7 +135,7 @@ def run(
         parts = cut_up(
             data, labels=labels, validation=validation, balanced=balanced, seed=int(getattr(estimator, "seed", 0))
         )
-        return fit_parts(recipe, estimator, parts, **options)
+        return fit_parts(recipe, estimator, parts, refit=refit, **options)
     if labels is not None or balanced:
         raise ValueError("labels and balanced go with texts, got them for series")
     if not isinstance(data, SeriesTable):
@@ -142,39 +149,59 @@ def fit_parts(
     parts: Parts,
     *,
     checks: bool = True,
+    refit: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
     callbacks: Sequence[Any] = (),
     progress: Progress = silent,
 ) -> RunResult:
     """Train an estimator of texts on parts of a corpus; without `checks` there are no findings. `run` says the rest."""
     start = time.perf_counter()
+    known = inspect.signature(estimator.fit).parameters
+    offered = {
+        "validation": parts.validation,
+        "unlabelled": parts.unlabelled,
+        "measure": False,  # it is measured here
+        "progress": progress,
+    }
     estimator.fit(
         parts.training.texts,
         parts.training.known_labels,
-        validation=parts.validation,
-        unlabelled=parts.unlabelled,
-        progress=progress,
+        **{name: value for name, value in offered.items() if name in known},
         **_epoch_options(recipe, estimator, checkpoint, callbacks),
     )
-    findings = check(parts.training, parts.validation, model=estimator) if checks else []
+    fitted: FittedModel = estimator.fitted
+    findings = check(parts.training, parts.validation, model=fitted) if checks else []
     samples = 0 if parts.validation is None else len(parts.validation)
     training, measured = _scores(estimator, samples)
     if measured is None and parts.validation is not None and samples:  # a model without epochs
-        right = estimator.predict(parts.validation.texts) == parts.validation.known_labels
+        right = fitted.task.decode(fitted.outputs(parts.validation.texts)) == parts.validation.known_labels
         measured = Share(int(np.sum(right)), samples)
     reference = parts.training if parts.validation is None else parts.validation
+    refitted = refit and samples > 0 and hasattr(estimator, "refit_on")
+    if refitted:
+        _refit(estimator, parts)
     return RunResult(
         recipe=recipe,
         model=estimator,
         training_samples=len(parts.training),
         validation_samples=samples,
-        unlabelled_samples=len(parts.unlabelled),
+        unlabelled_samples=len(parts.unlabelled) if "unlabelled" in known else 0,
         training_score=training,
         validation_score=measured,
         baseline=majority_class(reference.known_labels),
         findings=tuple(findings),
         seconds=time.perf_counter() - start,
+        refitted=refitted,
+        measured=fitted,
     )
+
+
+def _refit(estimator: ModelEstimator[Any], parts: Parts) -> None:
+    """Fit on the validation texts too."""
+    if parts.validation is None:
+        return
+    labels = np.concatenate([parts.training.known_labels, parts.validation.known_labels])
+    estimator.refit_on(parts.training.texts + parts.validation.texts, labels)
 
 
 def _epoch_options(
@@ -197,7 +224,7 @@ def _scores(estimator: ModelEstimator[Any], validation_samples: int) -> tuple[fl
     """Scores of the kept epoch on training and on validation samples."""
     history = estimator.fitted.training_history
     if history is None:
-        return None, None
+        return estimator.fitted.training_accuracy, None
     kept = history.kept
     if kept.error is not None:
         return kept.error, kept.validation_error

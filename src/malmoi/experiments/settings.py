@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,6 +27,7 @@ PLAIN: dict[type, ValueKind] = {
     Path: ValueKind.path,
     WordVectors: ValueKind.path,
 }
+OR_AUTO = {float: ValueKind.number_or_auto, int: ValueKind.whole_or_auto}
 ENTRY = re.compile(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.*)*)", re.MULTILINE)
 
 
@@ -123,24 +124,27 @@ def _kind_of(annotation: Any) -> tuple[ValueKind | None, bool]:
     parts = set(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else {annotation}
     optional = NoneType in parts
     parts.discard(NoneType)
+    return _kind_of_parts(parts), optional
+
+
+def _kind_of_parts(parts: set[Any]) -> ValueKind | None:
     literals = {value for part in parts if get_origin(part) is Literal for value in get_args(part)}
     if Tokenizer in parts:
-        return ValueKind.tokens, optional
+        return ValueKind.token_kinds if Sequence[Tokenizer] in parts else ValueKind.tokens
+    if literals == {"auto"} and len(parts) == 2 and (kinds := parts & set(OR_AUTO)):
+        return OR_AUTO[kinds.pop()]
     if len(parts) == 1 and (kind := PLAIN.get(next(iter(parts)))) is not None:
-        return kind, optional
-    origins = {get_origin(part) for part in parts}
-    if parts == {tuple[str, ...]}:
-        return ValueKind.texts, optional
-    if os.PathLike in origins:
-        return ValueKind.path, optional
-    if parts == {int, tuple[int, ...]}:
-        return ValueKind.whole_numbers, optional
+        return kind
     if tuple[int, int] in parts:
-        return ValueKind.range, optional
-    return _kind_of_origins(origins, literals), optional
+        return ValueKind.ranges if Sequence[tuple[int, int]] in parts else ValueKind.range
+    if parts in ({tuple[str, ...]}, {int, tuple[int, ...]}):
+        return ValueKind.texts if parts == {tuple[str, ...]} else ValueKind.whole_numbers
+    return _kind_of_origins({get_origin(part) for part in parts}, literals)
 
 
 def _kind_of_origins(origins: set[Any], literals: set[Any]) -> ValueKind | None:
+    if os.PathLike in origins:
+        return ValueKind.path
     if Mapping in origins:
         return ValueKind.class_weight
     if origins == {Iterable}:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import Enum
 from typing import Any
@@ -12,7 +12,7 @@ from malmoi.foundation.validation import shorten
 from malmoi.tokenizers import NAMED_TOKENIZERS, TOKENIZERS, Tokenizer
 from malmoi.tokenizers.scripts import TokensOrAuto
 
-__all__ = ["ValueKind", "tokens_from_json", "tokens_to_json"]
+__all__ = ["AUTO_KINDS", "ValueKind", "token_kinds_from_json", "tokens_from_json", "tokens_to_json"]
 
 RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -28,8 +28,12 @@ class ValueKind(Enum):
     path = "a path"
     whole_numbers = "a whole number, or a list of them"
     range = 'two whole numbers, such as [1, 2], or "auto"'
+    ranges = 'two whole numbers, such as [1, 2], a list of such pairs, or "auto"'
     texts = "a list of texts"
     tokens = "the name of a tokenizer, or its kind and settings"
+    token_kinds = "the name of a tokenizer, its kind and settings, or a list of such"
+    number_or_auto = 'a number, or "auto"'
+    whole_or_auto = 'a whole number, or "auto"'
     class_weight = '"balanced", or a weight for each label'
 
     @property
@@ -39,19 +43,9 @@ class ValueKind(Enum):
 
     def holds(self, value: object) -> bool:
         """Whether a value of JSON is of this kind."""
-        if self is ValueKind.flag:
-            return isinstance(value, bool)
-        if self in (ValueKind.whole, ValueKind.number):
-            return _is_number(value, whole=self is ValueKind.whole)
-        if self in (ValueKind.text, ValueKind.path):
-            return isinstance(value, str)
-        if self is ValueKind.whole_numbers:
-            return _is_number(value, whole=True) or _are_numbers(value)
-        if self is ValueKind.range:
-            return value == "auto" or (_are_numbers(value) and len(value) == 2)  # type: ignore[arg-type]
-        if self is ValueKind.texts:
-            return isinstance(value, list) and all(isinstance(item, str) for item in value)
-        return isinstance(value, str | dict)
+        if value == "auto" and self in AUTO_KINDS:
+            return True
+        return RULES[self](value)
 
     def parsed(self, text: str) -> object:
         """Return the value that a word stands for.
@@ -59,21 +53,25 @@ class ValueKind(Enum):
         Raises:
             ValueError: it stands for none.
         """
-        if self is ValueKind.flag:
-            if text.lower() not in FLAGS:
-                raise ValueError(text)
-            return FLAGS[text.lower()]
-        if self is ValueKind.whole:
-            return int(text)
-        if self is ValueKind.number:
-            return float(text)
-        if self is ValueKind.whole_numbers:
-            return [int(part) for part in text.split(",")]
-        if self is ValueKind.range:
-            return "auto" if text == "auto" else _range(text)
-        if self is ValueKind.texts:
-            return text.split(",")
-        return text
+        if text == "auto" and self in AUTO_KINDS:
+            return "auto"
+        return PARSERS[self](text) if self in PARSERS else text
+
+
+AUTO_KINDS = (ValueKind.range, ValueKind.ranges, ValueKind.number_or_auto, ValueKind.whole_or_auto)
+"""Kinds that have "auto" besides."""
+
+
+def _all(value: object, rule: Callable[[object], bool]) -> bool:
+    return isinstance(value, list | tuple) and len(value) > 0 and all(map(rule, value))
+
+
+def _is_range(value: object) -> bool:
+    return isinstance(value, list | tuple) and _are_numbers(value) and len(value) == 2
+
+
+def _is_tokens(value: object) -> bool:
+    return isinstance(value, str | dict)
 
 
 def _is_number(value: object, *, whole: bool) -> bool:
@@ -89,6 +87,57 @@ def _range(text: str) -> list[int]:
     if found is None:
         raise ValueError(text)
     return [int(found[1]), int(found[2] or found[1])]
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in FLAGS:
+        raise ValueError(text)
+    return FLAGS[text.lower()]
+
+
+def _several(text: str, parse: Callable[[str], Any]) -> Any:
+    """One value, or the list of those between commas."""
+    found = [parse(part) for part in text.split(",")]
+    return found[0] if len(found) == 1 else found
+
+
+RULES: dict[ValueKind, Callable[[object], bool]] = {
+    ValueKind.flag: lambda value: isinstance(value, bool),
+    ValueKind.whole: lambda value: _is_number(value, whole=True),
+    ValueKind.number: lambda value: _is_number(value, whole=False),
+    ValueKind.text: lambda value: isinstance(value, str),
+    ValueKind.path: lambda value: isinstance(value, str),
+    ValueKind.whole_numbers: lambda value: _is_number(value, whole=True) or _are_numbers(value),
+    ValueKind.range: _is_range,
+    ValueKind.ranges: lambda value: _is_range(value) or _all(value, _is_range),
+    ValueKind.texts: lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    ValueKind.tokens: _is_tokens,
+    ValueKind.token_kinds: lambda value: _is_tokens(value) or _all(value, _is_tokens),
+    ValueKind.number_or_auto: lambda value: _is_number(value, whole=False),
+    ValueKind.whole_or_auto: lambda value: _is_number(value, whole=True),
+    ValueKind.class_weight: _is_tokens,
+}
+"""Whether a value of JSON is of a kind."""
+PARSERS: dict[ValueKind, Callable[[str], Any]] = {
+    ValueKind.flag: _flag,
+    ValueKind.whole: int,
+    ValueKind.number: float,
+    ValueKind.whole_numbers: lambda text: [int(part) for part in text.split(",")],
+    ValueKind.range: _range,
+    ValueKind.ranges: lambda text: _several(text, _range),
+    ValueKind.texts: lambda text: text.split(","),
+    ValueKind.token_kinds: lambda text: _several(text, str),
+    ValueKind.number_or_auto: float,
+    ValueKind.whole_or_auto: int,
+}
+"""What a word of the command line stands for; of other kinds the word itself."""
+
+
+def token_kinds_from_json(value: Any) -> Any:
+    """Return the tokenizer of a name or of a kind, or the list of those of a list; errors as of `tokens_from_json`."""
+    if isinstance(value, str) and "," in value:
+        value = value.split(",")
+    return [tokens_from_json(one) for one in value] if isinstance(value, list | tuple) else tokens_from_json(value)
 
 
 def tokens_from_json(value: str | Mapping[str, Any]) -> TokensOrAuto:

@@ -110,6 +110,16 @@ class FittedModel(ABC):
         return None
 
     @property
+    def training_accuracy(self) -> float | None:
+        """Accuracy on the training samples, where that is kept beside the history of the epochs."""
+        return None
+
+    @property
+    def reject_below(self) -> float | None:
+        """Labels with a smaller probability are rejected; `None`: none is."""
+        return None
+
+    @property
     def training_facts(self) -> TrainingFacts | None:
         """What it learned from, where that is kept."""
         return None
@@ -124,8 +134,14 @@ class FittedModel(ABC):
         return []
 
     def predict(self, inputs: Any) -> Any:
-        """Return predictions, in the form in which `fit` was given labels or numbers."""
-        return self.task.decode(self.outputs(inputs))
+        """Return predictions, in the form in which `fit` was given labels or numbers.
+
+        Where the model rejects labels: an array of objects, `None` where no label is probable enough.
+        """
+        outputs = self.outputs(inputs)
+        if self.reject_below is None or not isinstance(self.task, Classification):
+            return self.task.decode(outputs)
+        return self.task.decode_or_reject(outputs, self.reject_below)
 
     def predict_proba(self, inputs: Any) -> Probabilities:
         """Return probabilities of every class, float32 (samples, classes), in the order of `classes`.

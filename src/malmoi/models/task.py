@@ -115,6 +115,15 @@ class Classification(Task):
         """Return the most probable label of every sample, from probabilities (samples, classes)."""
         return self.classes[probabilities.argmax(axis=1)]
 
+    def decode_or_reject(self, outputs: npt.NDArray[np.float32], least: float) -> npt.NDArray[np.object_]:
+        """Return the labels of every sample, objects (samples,); `None` where no label has this probability."""
+        probabilities = self.probabilities(outputs)
+        labels = self.labels(probabilities)
+        found = np.empty(len(outputs), dtype=object)
+        found[:] = labels.tolist() if isinstance(labels, np.ndarray) else labels
+        found[probabilities.max(axis=1, initial=0.0) < least] = None
+        return found
+
     def encode(self, values: Any, where: str) -> Targets:
         """Return int32 (samples,), places among the classes."""
         return class_places(self.classes, plain_labels(values, where), where)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -16,11 +17,13 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.base import ModelEstimator
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
+from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag
 from malmoi.models.linear.model import BagModel
 from malmoi.models.linear.parts import BagFacts, TellingNgram
 from malmoi.models.linear.refinement import grown_task, refined_bag
 from malmoi.models.linear.settings import BagSettings
+from malmoi.models.linear.trial import BagTrial, bag_trial
 from malmoi.models.task import classification_of, task_of_labels
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 
@@ -189,6 +192,33 @@ class BagClassifier(LightClassifierMixin, ModelEstimator[BagModel]):
             raise ValueError(f"labels must be as many as the {len(more)} texts, got {len(targets)}")
         self.fitted_ = refined_bag(model, task, more, targets, sample_weights(sample_weight, None, len(more)))
         return self
+
+    def refit_on(
+        self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
+    ) -> Self:
+        """Fit anew on other texts, with the features, the penalty and the calibration that were chosen before.
+
+        Args:
+            texts: list of str, or an array or a column of them; usually those of `fit` and more.
+            labels: as many labels.
+            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+        """
+        before = self.fitted
+        features = before.scorer.features
+        chosen = replace(
+            before.settings, tokens=features.tokens, ngrams=features.ngrams, C=before.facts.C, calibration=None
+        )
+        model = fitted_bag(chosen, self._training(as_texts(texts), labels, sample_weight), silent)
+        facts = replace(model.facts, tried=before.facts.tried, held_out=before.facts.held_out)
+        self.fitted_ = replace(model, settings=before.settings, calibrator=before.calibrator, facts=facts)
+        return self
+
+    def try_on(self, texts: list[str], labels: object, folds: list[Fold], *, sample_weight: Weights = None) -> BagTrial:
+        """Return how good the settings are on held-out folds of labelled texts, without learning anything for good."""
+        return bag_trial(self.check_settings(), self._training(texts, labels, sample_weight), folds, silent)
 
     def _training(self, texts: list[str], labels: object, weights: object) -> TrainingTexts:
         task, targets = classification_of(labels)

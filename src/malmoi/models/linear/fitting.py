@@ -16,12 +16,13 @@ from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.matrix import BagMatrix, Floats
 from malmoi.models.linear.settings import BagSettings
 
-__all__ = ["HeldOut", "LinearFit", "LinearTargets", "cross_validated", "fit_linear"]
+__all__ = ["HeldOut", "LinearFit", "LinearTargets", "StrengthSearch", "cross_validated", "fit_linear"]
 
 STRENGTHS = (0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0)
 """Values of C that are compared, from the strongest penalty to the weakest."""
 FIRST = 3
 DEFAULT_C = 16.0
+CLEARLY = 0.005
 TEXTS_FOR_TWO_FOLDS = 2_000
 """From so many texts on, two folds tell values of C apart."""
 
@@ -65,6 +66,10 @@ class LinearTargets:
             keep_weights=keep,
         )
 
+    def taken(self, places: npt.NDArray[np.integer]) -> LinearTargets:
+        """Return those of some texts."""
+        return LinearTargets(self.values[:, places], self.classes[places], self.weights[places], self.link)
+
     def scores(self, found: bytearray) -> Floats:
         """Return scores float32 (samples, outputs) of what the core hands over."""
         return np.frombuffer(found, "<f4").reshape(-1, len(self.values))
@@ -102,7 +107,7 @@ class HeldOut:
 
 
 @dataclass
-class _Search:
+class StrengthSearch:
     """Held-out scores of some folds for one C after the other."""
 
     matrix: BagMatrix
@@ -112,6 +117,7 @@ class _Search:
     progress: Progress
     losses: dict[float, float] = field(default_factory=dict)
     scores: dict[float, list[Floats]] = field(default_factory=dict)
+    best: float = 0.0
 
     def measure(self, strengths: Sequence[float]) -> None:
         """Fit every fold with each strength."""
@@ -128,15 +134,21 @@ class _Search:
         return [[self.targets.scores(job[number][1]) for job in found] for number in range(len(strengths))]
 
     def climb(self) -> None:
-        """Go from the middle of the strengths to the side on which the loss falls, until it rises."""
+        """Go from the middle of the strengths to the side on which the loss falls clearly, until it does not.
+
+        A weaker penalty has to be better by a share of the loss, since it takes longer and is more sure of itself.
+        """
         self.measure(STRENGTHS[FIRST : FIRST + 2])
-        step = 1 if self.losses[STRENGTHS[FIRST + 1]] < self.losses[STRENGTHS[FIRST]] else -1
-        place = FIRST + 2 if step > 0 else FIRST - 1
-        while 0 <= place < len(STRENGTHS):
-            self.measure([STRENGTHS[place]])
-            if self.losses[STRENGTHS[place]] >= self.losses[STRENGTHS[place - step]]:
-                return
+        weaker = self.losses[STRENGTHS[FIRST + 1]] < (1 - CLEARLY) * self.losses[STRENGTHS[FIRST]]
+        step, place = (1, FIRST + 1) if weaker else (-1, FIRST)
+        self.best = STRENGTHS[place]
+        while 0 <= place + step < len(STRENGTHS):
             place += step
+            self.measure([STRENGTHS[place]])
+            bound = self.losses[self.best] * (1 - CLEARLY if step > 0 else 1)
+            if self.losses[STRENGTHS[place]] >= bound:
+                return
+            self.best = STRENGTHS[place]
 
 
 def cross_validated(
@@ -149,12 +161,13 @@ def cross_validated(
     if not folds:
         return None
     compared = 2 if len(targets.weights) >= TEXTS_FOR_TWO_FOLDS and settings.C == "auto" else len(folds)
-    search = _Search(matrix, targets, settings, folds[:compared], progress)
+    search = StrengthSearch(matrix, targets, settings, folds[:compared], progress)
     if settings.C == "auto":
         search.climb()
     else:
-        search.measure([float(settings.C)])
-    best = min(search.losses, key=search.losses.__getitem__)
+        search.best = float(settings.C)
+        search.measure([search.best])
+    best = search.best
     scores = search.scores[best]
     if folds[compared:] and settings.calibration is not None:
         scores = scores + search.fitted(folds[compared:], [best])[0]

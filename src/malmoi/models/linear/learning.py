@@ -23,7 +23,7 @@ from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
 from malmoi.models.task import Classification, Task
 
-__all__ = ["TrainingTexts", "fitted_bag", "side_labels"]
+__all__ = ["TrainingTexts", "class_count", "fitted_bag", "side_labels"]
 
 KEPT_EXAMPLES = 4
 
@@ -47,8 +47,7 @@ class TrainingTexts:
 
 def fitted_bag(settings: BagSettings, training: TrainingTexts, progress: Progress) -> BagModel:
     """Learn columns, choose the penalty and the calibration by cross-validation, and fit on all texts."""
-    classes = len(training.task.classes) if isinstance(training.task, Classification) else 1
-    features = chosen_features(settings.tokens, settings.ngrams, training.texts, classes)
+    features = chosen_features(settings.tokens, settings.ngrams, training.texts, class_count(training.task))
     logger.info("features: %s (%s)", features, features.choice)
     matrix = bag_matrix(settings, features, training.texts, progress)
     targets = linear_targets(training.task, training.targets, training.weights)
@@ -95,6 +94,11 @@ def _curvature(targets: LinearTargets, scores: npt.NDArray[np.float32]) -> npt.N
 
 def _or_ones(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return weights if weights.any() else np.ones_like(weights)
+
+
+def class_count(task: Task) -> int:
+    """Return how many classes there are; 1 for numbers."""
+    return len(task.classes) if isinstance(task, Classification) else 1
 
 
 def side_labels(task: Task) -> Sequence[object]:

@@ -1,0 +1,108 @@
+"""Which recipes are worth trying on labelled texts, by what trying them costs; never by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.threads import thread_count
+from malmoi.tokenizers.scripts import script_shares
+
+__all__ = ["Candidate", "TextProfile", "candidates_for"]
+
+CHARACTERS_OF_A_WORD = 6
+OUTPUTS_TOGETHER = 8
+"""The solver fits so many classes in one pass over the texts."""
+CHEAP = 30_000_000
+"""Candidates that cost no more are always tried."""
+DEAR = 600_000_000
+"""Candidates that cost more never are."""
+FEW_LABELS_OF_A_CLASS = 2_000
+"""Up to so many texts a class, n-grams of characters are worth what they cost beside words."""
+WORDS_FOR_TRIPLES = 500_000
+
+WORDS = {"kind": "Words", "keep_punctuation": True}
+INSIDE_WORDS = {"kind": "Characters", "inside_words": True}
+CHARACTERS = {"kind": "Characters"}
+
+
+@dataclass(frozen=True)
+class TextProfile:
+    """What the cost model looks at.
+
+    Args:
+        texts: labelled texts.
+        characters: of all texts together.
+        classes: how many there are.
+        script: the script without spaces between words, or with endings, that the texts are in; `None`: another.
+    """
+
+    texts: int
+    characters: int
+    classes: int
+    script: str | None
+
+    @classmethod
+    def of(cls, texts: Sequence[str], classes: int, n_jobs: int | None = None) -> TextProfile:
+        """Return the profile of texts."""
+        script, _ = script_shares(texts, thread_count(n_jobs))
+        return cls(len(texts), sum(map(len, texts)), classes, script)
+
+    @property
+    def triples(self) -> int:
+        """Words of the longest n-gram: three where they are seen often enough."""
+        return 3 if self.characters / CHARACTERS_OF_A_WORD / self.classes >= WORDS_FOR_TRIPLES else 2
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A recipe that may be tried.
+
+    Args:
+        recipe: how the model is made.
+        cost: n-grams that are counted, times the passes that the solver needs for all classes.
+    """
+
+    recipe: Recipe
+    cost: int
+
+
+def candidates_for(profile: TextProfile) -> list[Candidate]:
+    """Return the recipes to try, the most promising first.
+
+    Example:
+        >>> [one.recipe.settings["weighting"] for one in candidates_for(TextProfile(1_000, 100_000, 2, None))]
+        ['nb', 'nb', 'tfidf']
+    """
+    longest = profile.triples
+    if profile.script is not None:
+        made = [
+            _bag(profile, [CHARACTERS], [(1, 5)]),
+            _bag(profile, [WORDS, CHARACTERS], [(1, 2), (1, 4)]),
+            _bag(profile, [CHARACTERS], [(1, 5)], "tfidf"),
+        ]
+    else:
+        made = [
+            _bag(profile, [WORDS], [(1, longest)]),
+            _bag(profile, [WORDS, INSIDE_WORDS], [(1, longest), (1, 5)]),
+            _bag(profile, [WORDS], [(1, 2)], "tfidf"),
+        ]
+    limit = DEAR if profile.texts / profile.classes <= FEW_LABELS_OF_A_CLASS else CHEAP
+    return [one for number, one in enumerate(made) if number == 0 or one.cost <= limit]
+
+
+def _bag(
+    profile: TextProfile, tokens: list[dict[str, Any]], ngrams: list[tuple[int, int]], weighting: str = "nb"
+) -> Candidate:
+    counted = 0.0
+    for kind, (shortest, longest) in zip(tokens, ngrams, strict=True):
+        units = profile.characters / (CHARACTERS_OF_A_WORD if kind is WORDS else 1)
+        counted += units * (longest + 1 - shortest)
+    outputs = 1 if profile.classes == 2 else profile.classes
+    passes = 1 if outputs == 1 else -(-outputs // OUTPUTS_TOGETHER)
+    settings = {"tokens": tokens, "ngrams": [list(pair) for pair in ngrams], "weighting": weighting}
+    if len(tokens) == 1:
+        settings |= {"tokens": tokens[0], "ngrams": list(ngrams[0])}
+    return Candidate(Recipe("bag", settings), round(counted * passes))

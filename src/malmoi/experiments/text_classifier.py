@@ -1,0 +1,332 @@
+"""The classifier for texts and labels about which nothing else is known: recipes are tried, the best one is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.texts import as_texts
+from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.selection import SelectionReport, Tried
+from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.light_estimators import LightClassifierMixin
+from malmoi.foundation.names import also_named
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.progress_bars import shown_progress
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import check_number, real_number, shorten
+from malmoi.metrics.scores import Share
+from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.linear.folds import Fold, folds_of
+from malmoi.models.linear.targets import strata_of
+from malmoi.models.task import classification_of
+from malmoi.models.weights import ClassWeight, check_class_weight
+
+__all__ = ["TextClassifier"]
+
+TEXTS_FOR_ONE_SPLIT = 2_000
+"""From so many texts on, recipes are compared on one part of them; below, on each of five in turn."""
+Weights = Sequence[float] | npt.NDArray[np.floating] | None
+
+
+class TextClassifier(LightClassifierMixin, ModelEstimator[FittedModel]):
+    """Texts to labels by the recipe that is best on texts that were held out.
+
+    "auto" chooses recipes by what trying them costs, tries each on held-out training texts, keeps the one with the
+    smallest log loss after calibration, measures it on texts that decided nothing, and fits it on all texts.
+
+    Args:
+        recipe: "auto", the name of another recipe of texts, or a `Recipe`.
+        budget_seconds: no recipe is begun after so many seconds, above 0; the report says which were skipped, and the
+            result may differ from run to run. `None`: all are tried.
+        refit: fit on all texts at the end, also on those that were measured; off: the measured model is kept.
+        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: every text counts the same.
+        reject_below: probability below which `predict` gives `None` instead of a label, 0 to 1; `None`: never.
+        seed: random seed.
+        n_jobs: threads; `None` for all cores. The result does not depend on it.
+
+    Attributes:
+        report_: what was tried, what was skipped, and the accuracy on texts that decided nothing.
+        recipe_: the recipe that was kept.
+        classes_: the labels, sorted.
+
+    Example:
+        >>> texts, labels = ["so good", "so bad", "good film", "bad film"] * 10, ["pos", "neg"] * 20
+        >>> model = TextClassifier().fit(texts, labels)
+        >>> model.predict(["good"])
+        array(['pos'], dtype='<U3')
+    """
+
+    report_: SelectionReport
+    recipe_: Recipe
+
+    def __init__(
+        self,
+        recipe: str | Recipe = "auto",
+        *,
+        budget_seconds: float | None = None,
+        refit: bool = True,
+        class_weight: ClassWeight = None,
+        reject_below: float | None = None,
+        seed: int = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.recipe = recipe
+        self.budget_seconds = budget_seconds
+        self.refit = refit
+        self.class_weight = class_weight
+        self.reject_below = reject_below
+        self.seed = seed
+        self.n_jobs = n_jobs
+
+    def __sklearn_tags__(self) -> Any:
+        """Texts come in, one str a sample."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.classifier_tags.multi_label = True
+        return tags
+
+    @property
+    def classes_(self) -> Labels:
+        """The labels, sorted."""
+        return self.fitted.classes
+
+    def check_settings(self) -> None:
+        """Refuse settings that are out of their range, before any work.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or has no effect beside another.
+        """
+        if isinstance(self.recipe, Recipe):
+            if (self.recipe.data, self.recipe.task) != ("texts", "classification"):
+                raise ValueError(f"recipe must be one for texts with labels, got {shorten(self.recipe)}")
+        elif not isinstance(self.recipe, str):
+            raise TypeError(
+                f'recipe must be "auto", the name of another recipe, or a Recipe, got {shorten(self.recipe)}'
+            )
+        if self.budget_seconds is not None:
+            if not real_number("budget_seconds", self.budget_seconds) > 0:
+                raise ValueError(f"budget_seconds must be above 0, got {self.budget_seconds}; None tries all")
+            if self.recipe != "auto":
+                raise ValueError("budget_seconds has no effect on a recipe that is named; leave it out")
+        check_class_weight(self.class_weight)
+        check_number("seed", self.seed, 0)
+        thread_count(self.n_jobs)
+        if self.recipe != "auto":
+            self._estimator(self._named())
+
+    @also_named(X="texts", y="labels")
+    def fit(
+        self,
+        texts: Sequence[str],
+        labels: Sequence[object] | Labels,
+        *,
+        sample_weight: Weights = None,
+        measure: bool = True,
+        progress: Progress = silent,
+        verbose: bool = False,
+    ) -> Self:
+        """Learn from labelled texts; where it fails, all that was learned before stays as it was.
+
+        Args:
+            texts: list of str, or an array or a column of them; also as `X`.
+            labels: as many labels, also as `y`, in the forms that `BagClassifier.fit` takes.
+            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
+            measure: set a fifth of the texts aside, to measure the accuracy on them; off: there is no such accuracy.
+            progress: progress callback.
+            verbose: show a progress bar, on a terminal or in a notebook.
+
+        Raises:
+            TypeError: a text is not a str, or a setting is of the wrong kind.
+            ValueError: a setting is out of its range, or there are not as many labels as texts.
+            DataError: a label cannot be used, or there is only one class.
+        """
+        self.check_settings()
+        data = Labelled.of(as_texts(texts), labels, sample_weight)
+        with shown_progress(progress, verbose=verbose) as shown:
+            self._fit(data, measure=measure, progress=shown)
+        return self
+
+    def _fit(self, data: Labelled, *, measure: bool, progress: Progress) -> None:
+        folds = data.folds(int(self.seed), self.n_jobs) if measure else []
+        learning = data.taken(folds[0].training) if folds else data
+        tried, skipped = self._tried(learning, progress)
+        recipe = self._chosen(tried)
+        estimator = self._estimator(recipe)
+        estimator.fit(learning.texts, learning.labels, sample_weight=learning.weights, progress=progress)
+        accuracy = None
+        if folds:
+            held_out = data.taken(folds[0].held_out)
+            right = int(_hits(estimator.predict(held_out.texts), held_out.labels).sum())
+            accuracy = Share(right, len(held_out.texts))
+            if self.refit:
+                _refit(estimator, data, progress)
+        self.recipe_ = recipe
+        self.report_ = SelectionReport(tried, skipped, accuracy, bool(folds) and self.refit, self.budget_seconds)
+        self.fitted_ = estimator.fitted
+        self._estimator_ = estimator
+
+    def refit_on(self, texts: Sequence[str], labels: Any, *, sample_weight: Weights = None) -> Self:
+        """Fit the recipe that was kept anew, on other texts, with the penalty and the calibration that it has.
+
+        Args:
+            texts: list of str, or an array or a column of them; usually those of `fit` and more.
+            labels: as many labels.
+            sample_weight: float (samples,), how much each text counts.
+        """
+        estimator = self._kept()
+        _refit(estimator, Labelled.of(as_texts(texts), labels, sample_weight), silent)
+        self.fitted_ = estimator.fitted
+        return self
+
+    def partial_fit(self, texts: Sequence[str], labels: Any, *, sample_weight: Weights = None) -> Self:
+        """Learn from more labelled texts; the first call is `fit`. `BagClassifier.partial_fit` says the rest.
+
+        Raises:
+            AttributeError: the recipe that was kept has no `partial_fit`.
+        """
+        if not self.__sklearn_is_fitted__():
+            return self.fit(texts, labels, sample_weight=sample_weight)
+        estimator = self._kept()
+        if not hasattr(estimator, "partial_fit"):
+            raise AttributeError(f"the recipe {self.recipe_.name!r} has no partial_fit; fit on all texts again")
+        estimator.partial_fit(texts, labels, sample_weight=sample_weight)
+        self.fitted_ = estimator.fitted
+        return self
+
+    def _kept(self) -> ModelEstimator[Any]:
+        """The estimator of the kept recipe."""
+        self.fitted  # noqa: B018 -- raises where nothing was learned
+        estimator: ModelEstimator[Any] = self._estimator_
+        return estimator
+
+    def _named(self) -> Recipe:
+        return self.recipe if isinstance(self.recipe, Recipe) else Recipe(self.recipe)
+
+    def _estimator(self, recipe: Recipe) -> ModelEstimator[Any]:
+        """The estimator of a recipe, with the settings that are given here."""
+        known = recipe.known_settings()
+        for name, default in (("seed", 0), ("n_jobs", None), ("reject_below", None)):
+            value = getattr(self, name)
+            if value == default or name in recipe.settings:
+                continue
+            if name not in known:
+                raise ValueError(f"{name} has no effect on the recipe {recipe.name!r}; leave it out")
+            recipe = recipe.with_settings({name: value})
+        estimator = recipe.estimator()
+        if self.class_weight is not None:
+            estimator.set_params(class_weight=self.class_weight)
+        return estimator
+
+    def _tried(self, data: Labelled, progress: Progress) -> tuple[tuple[Tried, ...], tuple[str, ...]]:
+        """Try the candidates, in order; those that were not begun in time are skipped."""
+        if self.recipe != "auto":
+            return (Tried(self._named(), None, None),), ()
+        candidates = candidates_for(TextProfile.of(data.texts, data.classes, self.n_jobs))
+        folds = data.folds(int(self.seed) + 1, self.n_jobs)
+        if len(candidates) == 1 or not folds:
+            return (Tried(candidates[0].recipe, None, None),), ()
+        if len(data.texts) >= TEXTS_FOR_ONE_SPLIT:
+            folds = folds[:1]
+        start, done = time.monotonic(), []
+
+        def attempt(candidate: Candidate) -> Tried | None:
+            late = self.budget_seconds is not None and time.monotonic() - start >= self.budget_seconds
+            if late and candidate is not candidates[0]:
+                return None
+            estimator = self._estimator(candidate.recipe)
+            trial = estimator.try_on(data.texts, data.labels, folds, sample_weight=data.weights)
+            done.append(candidate)
+            progress("trying recipes", len(done), len(candidates))
+            return Tried(candidate.recipe.with_settings({"C": trial.C}), trial.loss, trial.accuracy)
+
+        with ThreadPoolExecutor(min(thread_count(self.n_jobs), len(candidates))) as pool:
+            found = list(pool.map(attempt, candidates))
+        names = [Tried(one.recipe, None, None).name for one in candidates]
+        skipped = tuple(name for name, tried in zip(names, found, strict=True) if tried is None)
+        return tuple(tried for tried in found if tried is not None), skipped
+
+    def _chosen(self, tried: tuple[Tried, ...]) -> Recipe:
+        return min(tried, key=lambda one: one.loss if one.loss is not None else 0.0).recipe
+
+    @also_named(X="texts")
+    def predict_proba(self, texts: Sequence[str]) -> Probabilities:
+        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`."""
+        return self.fitted.predict_proba(texts)
+
+    @also_named(X="texts")
+    def predict(self, texts: Sequence[str]) -> Any:
+        """Return the most probable label of every text; of several labels all that are more probable than not."""
+        return self.fitted.predict(texts)
+
+
+def _refit(estimator: ModelEstimator[Any], data: Labelled, progress: Progress) -> None:
+    """Fit on all texts, with what was chosen where the estimator can."""
+    again = getattr(estimator, "refit_on", estimator.fit)
+    options = {} if hasattr(estimator, "refit_on") else {"progress": progress}
+    again(data.texts, data.labels, sample_weight=data.weights, **options)
+
+
+def _hits(predicted: Any, truth: Any) -> npt.NDArray[np.bool_]:
+    """Whether each prediction is right, bool (samples,)."""
+    if isinstance(predicted, list):
+        pairs = zip(predicted, truth, strict=True)
+        return np.fromiter((set(one) == set(true) for one, true in pairs), dtype=bool, count=len(predicted))
+    same = np.asarray(predicted == np.asarray(truth), dtype=bool)
+    return same if same.ndim == 1 else np.asarray(same.all(axis=1))
+
+
+class Labelled:
+    """Texts with labels in any form, and how much each counts."""
+
+    def __init__(
+        self, texts: list[str], labels: Any, weights: Any, strata: npt.NDArray[np.int64], classes: int
+    ) -> None:
+        self.texts = texts
+        self.labels = labels
+        self.weights = weights
+        self.strata = strata
+        self.classes = classes
+
+    @classmethod
+    def of(cls, texts: list[str], labels: Any, weights: Weights) -> Labelled:
+        """Check labels.
+
+        Raises:
+            ValueError: there are not as many labels or weights as texts.
+        """
+        task, targets = classification_of(labels)
+        if len(targets) != len(texts):
+            raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
+        counted = None if weights is None else np.asarray(weights)
+        if counted is not None and counted.shape != (len(texts),):
+            raise ValueError(
+                f"sample_weight must have one number for each of the {len(texts)} samples, got {counted.shape}"
+            )
+        listed = labels if hasattr(labels, "shape") else list(labels)
+        return cls(texts, listed, counted, strata_of(task, targets), len(task.classes))
+
+    def folds(self, seed: int, n_jobs: int | None) -> list[Fold]:
+        """Return folds whose training part has every class."""
+        counts = np.bincount(self.strata)
+        if counts[counts > 0].min(initial=2) < 2:
+            return []
+        found = folds_of(self.texts, self.strata, seed, thread_count(n_jobs))
+        every = len(np.unique(self.strata))
+        return [fold for fold in found if len(np.unique(self.strata[fold.training])) == every]
+
+    def taken(self, places: npt.NDArray[np.int64]) -> Labelled:
+        """Return some of the texts."""
+        chosen = places.tolist()
+        labels = self.labels[places] if hasattr(self.labels, "shape") else [self.labels[place] for place in chosen]
+        weights = None if self.weights is None else self.weights[places]
+        return Labelled([self.texts[place] for place in chosen], labels, weights, self.strata[places], self.classes)
