@@ -17,7 +17,8 @@ def _majority_class(values: Values) -> str:
     verdict = {
         "worse": f"{baseline}보다 낮습니다",
         "no better": f"{baseline}보다 낫지 않습니다. 아무것도 학습하지 못했을 수 있습니다",
-        "balanced": f"{baseline}보다 낫지 않지만, 균형 정확도 {balanced}는 우연 수준({values['chance']:.1%})보다 높습니다",
+        "balanced": f"{baseline}보다 낫지 않지만, 균형 정확도 {balanced}는 "
+        f"우연 수준({values['chance']:.1%})보다 높습니다",
         "better": f"{baseline}보다 높습니다",
     }[values["verdict"]]
     return f"{accuracy}: {verdict}"

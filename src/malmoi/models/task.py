@@ -120,8 +120,9 @@ class Classification(Task):
         probabilities = self.probabilities(outputs)
         labels = self.labels(probabilities)
         found = np.empty(len(outputs), dtype=object)
-        found[:] = labels.tolist() if isinstance(labels, np.ndarray) else labels
-        found[probabilities.max(axis=1, initial=0.0) < least] = None
+        enough = probabilities.max(axis=1, initial=0.0) >= least
+        for place, label in enumerate(labels.tolist() if isinstance(labels, np.ndarray) else labels):
+            found[place] = label if enough[place] else None
         return found
 
     def encode(self, values: Any, where: str) -> Targets:
