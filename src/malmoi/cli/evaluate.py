@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,16 +10,13 @@ import typer
 
 from malmoi.cli.console import ProgressBars, answers, messages
 from malmoi.cli.evaluation_tables import FORMATS
+from malmoi.cli.labelled_texts import LabelledTexts, read_labelled
 from malmoi.cli.mistake_tables import check_mistakes_file, write_mistakes
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.labels import tidy_labels
-from malmoi.data.readers import Batch, Columns, checked_encoding, read_batches
-from malmoi.errors import DataError
+from malmoi.data.readers import Columns, checked_encoding
 from malmoi.evaluation.measurement import evaluate
 from malmoi.foundation.files import refuse_existing, whole_file
-from malmoi.foundation.progress import Progress
-from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Multilabel, Regression
 from malmoi.persistence import load_fitted
@@ -110,8 +102,10 @@ def _evaluate(request: EvaluateRequest) -> None:
     _check_model(model)
     with telling_what_is_written(*outputs):
         with ProgressBars() as progress:
-            texts = _read(request, encoding, progress)
-            evaluation = evaluate(model, (texts.texts, texts.labels(model)), progress=progress)
+            texts = read_labelled(
+                request.data, Columns(request.text_column, request.label_column), encoding=encoding, progress=progress
+            )
+            evaluation = evaluate(model, (texts.texts, _labels(texts, model)), progress=progress)
         if request.mistakes is not None:
             write_mistakes(request.mistakes, evaluation, texts.place, overwrite=request.force)
         _write(FORMATS[kind](evaluation), request)
@@ -137,59 +131,9 @@ def _check_model(model: FittedModel) -> None:
         raise UsageError(f"{rule}; call malmoi.evaluate in Python")
 
 
-@dataclass(frozen=True)
-class LabelledTexts:
-    """The batches of a file."""
-
-    path: Path
-    batches: list[Batch]
-
-    @property
-    def texts(self) -> list[str]:
-        """All texts, in order."""
-        return [text for batch in self.batches for text in batch.texts]
-
-    def place(self, position: int) -> str:
-        """Return where a text stands, such as "test.csv:381"."""
-        number = bisect_right(self._ends, position)
-        batch = self.batches[number]
-        return batch.place(batch.numbers[position - (self._ends[number - 1] if number else 0)])
-
-    @cached_property
-    def _ends(self) -> list[int]:
-        return list(accumulate(len(batch.texts) for batch in self.batches))
-
-    def labels(self, model: FittedModel) -> Any:
-        """Return labels as an array of one kind; numbers where the model predicts numbers."""
-        values = [label for batch in self.batches for label in batch.labels]
-        if not values:
-            raise DataError(f"{self.path}: data must hold 1 labelled text or more, got 0")
-        if isinstance(model.task, Regression):
-            return [_number(value, position, self.place) for position, value in enumerate(values)]
-        return tidy_labels(values, lambda position: f"{self.place(position)}: label")
-
-
-def _number(value: Any, position: int, place: Callable[[int], str]) -> float:
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        rule = "label must be a finite number, because the model predicts numbers"
-        raise DataError(f"{place(position)}: {rule}, got {shorten(value)}; leave the text out")
-    return number
-
-
-def _read(request: EvaluateRequest, encoding: str, progress: Progress) -> LabelledTexts:
-    columns = Columns(request.text_column, request.label_column)
-    if request.text_column is not None and request.text_column == request.label_column:
-        named = shorten(request.label_column)
-        raise UsageError(f"--label-column must be another column than --text-column, got {named} for both")
-    if request.data.is_dir() and request.label_column is not None:
-        raise UsageError(f"--label-column has no effect on a folder, got {request.label_column!r}; leave it out")
-    with refused_options():
-        batches = list(read_batches(request.data, columns, encoding=encoding, progress=progress))
-    return LabelledTexts(request.data, batches)
+def _labels(texts: LabelledTexts, model: FittedModel) -> Any:
+    """Labels as an array of one kind; numbers where the model predicts numbers."""
+    return texts.numbers() if isinstance(model.task, Regression) else texts.labels()
 
 
 def _write(text: str, request: EvaluateRequest) -> None:

@@ -20,6 +20,7 @@ __all__ = ["NONE", "Option", "flags_of", "given_values", "option_names", "option
 
 ALIASES = {
     "C": ("--C", "--c"),
+    "continue_model": ("--continue",),
     "embedding.buckets": ("--embedding-buckets",),
     "embedding.kind": ("--embedding",),
     "embedding.learning_rate": ("--embedding-learning-rate", "--embedding-rate"),

@@ -27,7 +27,8 @@ from malmoi.models.base import ModelEstimator
 
 __all__ = ["RECIPE", "SeriesRequest", "series_app", "train_series"]
 
-OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name != "language"})
+OF_TEXTS = ("language", "refit", "task", "continue_model")
+OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name not in OF_TEXTS})
 RECIPE = recipe_options("series")
 MEASURING = options_for({"validation": settings_of(run)["validation"]}, "Data")
 COLUMNS = options_for({name: settings_of(read_series)[name] for name in ("label_column", "id_column")}, "Data")

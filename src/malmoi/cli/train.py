@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, answers, print_findings, print_table
+from malmoi.cli.console import ProgressBars, answers, messages, print_findings, print_table
+from malmoi.cli.continuing import continue_training
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
+from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scores
 from malmoi.cli.recipes import recipe_from, recipe_options
-from malmoi.cli.series import SeriesRequest, series_recipe, train_series
+from malmoi.cli.regression import train_numbers
+from malmoi.cli.series import OF_TEXTS, SeriesRequest, series_recipe, train_series
 from malmoi.cli.training_options import OldSeriesOptions, Request, TrainOptions
 from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.corpus import read_corpus
+from malmoi.data.corpus import Corpus, read_corpus
 from malmoi.data.readers import checked_encoding
 from malmoi.experiments.run import RunResult, fit_parts
 from malmoi.experiments.settings import settings_of
-from malmoi.experiments.splitting import cut_up
+from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.metrics.scores import Share
 from malmoi.models.base import ModelEstimator
 
@@ -35,6 +38,7 @@ READING = options_for(
 )
 
 
+MOST_NUMBERED_CLASSES = 20
 OLD = options_for(settings_of(OldSeriesOptions), hidden=True)
 
 
@@ -60,6 +64,10 @@ def _train(
     data: Annotated[Path, typer.Argument(help="A table, or a folder with one folder of .txt files per class.")],
 ) -> None:
     """Train a classifier of texts; writes the model and its curves, prints the result and warnings."""
+    if "continue_model" in given:
+        others = {RECIPE[path].flags[0]: "" for path in settings} | {PARTS[path].flags[0]: "" for path in parts}
+        continue_training(data, given, others | {OLD[path].flags[0]: "" for path in old}, reading)
+        return
     options, series = TrainOptions.of(given), OldSeriesOptions(**old)
     if series.series:
         _refuse_for_series(parts, reading, given)
@@ -71,6 +79,11 @@ def _train(
         return
     for path in old:
         raise UsageError(f"{OLD[path].flags[0]} has no effect on texts; leave it out, or use malmoi series train")
+    if options.task == "regression":
+        options = options if options.recipe or options.recipe_file else replace(options, recipe="bag")
+        recipe = recipe_from(settings, RECIPE, options, task="regression")
+        train_numbers(Request(data, recipe, options), parts, reading)
+        return
     train_texts(TrainRequest(data, recipe_from(settings, RECIPE, options), options, parts, reading))
 
 
@@ -80,7 +93,7 @@ train = with_options(_train, OPTIONS, RECIPE, PARTS, READING, OLD)
 def _refuse_for_series(parts: Mapping[str, Any], reading: Mapping[str, Any], given: Mapping[str, Any]) -> None:
     for group, values in ((PARTS, parts), (READING, reading), (OPTIONS, given)):
         for path in values:
-            if path in ("labels", "balanced", "text_column", "encoding", "language"):
+            if path in ("labels", "balanced", "text_column", "encoding", *OF_TEXTS):
                 raise UsageError(f"{group[path].flags[0]} has no effect on series; leave it out")
 
 
@@ -94,38 +107,64 @@ def train_texts(request: TrainRequest) -> ModelEstimator[Any]:
     with refused_options():
         checked_encoding(request.reading.get("encoding", "utf-8"))
     with telling_what_is_written(request.output, request.curves):
-        result = _fitted(request, estimator)
+        result, parts = _fitted(request, estimator)
         estimator.save(
             request.output, overwrite=request.options.force, examples=None if request.options.examples else []
         )
-        written = [("model", request.output), *_drawn(request, estimator)]
+        written = [("model", request.output), *_drawn(request, result, parts)]
         _print(request, result, [("seconds", f"{time.perf_counter() - start:.1f}"), *written])
     return estimator
 
 
 def _refuse_without_network(request: TrainRequest) -> None:
+    network = request.recipe.kind.network is not None
     asked = {"--summary": request.options.summary, "--checkpoint": request.options.checkpoint is not None}
     for flag, value in asked.items():
-        if value and request.recipe.kind.network is None:
+        if value and not network:
             raise UsageError(f"{flag} goes with networks, got the recipe {request.recipe.name!r}; leave it out")
+    if not request.options.refit and network:
+        raise UsageError(f"--no-refit has no effect on the recipe {request.recipe.name!r}; networks are never refitted")
 
 
-def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> RunResult:
+def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> tuple[RunResult, Parts]:
     with ProgressBars() as progress:
         with refused_options():
             corpus = read_corpus(request.data, progress=progress, **request.reading)
+        _ask_for_the_task(request, corpus)
         with option_names((), ("labels", "validation", "balanced")):
             parts = cut_up(corpus, seed=int(getattr(estimator, "seed", 0)), **request.parts)
-        return fit_parts(request.recipe, estimator, parts, checkpoint=request.options.checkpoint, progress=progress)
+        options = request.options
+        result = fit_parts(
+            request.recipe, estimator, parts, refit=options.refit, checkpoint=options.checkpoint, progress=progress
+        )
+        return result, parts
 
 
-def _drawn(request: TrainRequest, estimator: ModelEstimator[Any]) -> list[tuple[str, object]]:
-    """Draw the curves of a model that has epochs."""
-    history = estimator.fitted.training_history
-    if history is None:
+def _ask_for_the_task(request: TrainRequest, corpus: Corpus) -> None:
+    """Numbers may be classes or numbers to predict: many are refused unless the task is named, a few are mentioned."""
+    if request.options.task is not None or corpus.known_labels.dtype.kind != "i":
+        return
+    distinct = len(corpus.classes)
+    if distinct > MOST_NUMBERED_CLASSES:
+        rule = f"the labels are {distinct:,} distinct numbers: pass --task regression to predict numbers"
+        raise UsageError(f"{rule}, or --task classification to predict each as a class")
+    if distinct > 2:
+        note = f"note: the labels are {distinct} distinct numbers, taken as classes; --task regression predicts numbers"
+        messages.print(note, style="yellow", markup=False)
+
+
+def _drawn(request: TrainRequest, result: RunResult, parts: Parts) -> list[tuple[str, object]]:
+    """Draw the curves of a model that has epochs, else its scores on the validation set."""
+    fitted = result.measured or result.model.fitted
+    if fitted.training_history is None and (parts.validation is None or not len(parts.validation)):
         return []
-    history.plot(request.curves)
-    return [("curves", request.curves)]
+    if not can_draw():
+        return [("picture", NO_MATPLOTLIB)]
+    if draw_history(fitted, request.curves):
+        return [("curves", request.curves)]
+    if parts.validation is not None:
+        draw_scores(fitted, parts.training, parts.validation, request.curves)
+    return [("picture", request.curves)]
 
 
 def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, object]]) -> None:
@@ -137,11 +176,16 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
         answers.print(str(history), markup=False)
     learned_from = f"{result.training_samples:,} labelled"
     learned_from += f", words of {result.unlabelled_samples:,} more" if result.unlabelled_samples else ""
+    report = getattr(model, "report_", None)
+    tried = (
+        [] if report is None or len(report.tried) < 2 else [(f"tried: {name}", value) for name, value in report.rows()]
+    )
     rows: list[tuple[str, object]] = [
         ("recipe", request.recipe.name),
+        *tried,
         ("training texts", learned_from),
         ("classes", ", ".join(str(label) for label in model.fitted.classes)),
-        *model.fitted.summary(),
+        *(result.measured or model.fitted).summary(),
     ]
     if result.training_score is not None:
         rows.append(("training accuracy", f"{result.training_score:.1%}"))
@@ -149,6 +193,11 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
     if result.validation_score is not None:
         rows.append(("validation accuracy", result.validation_score))
     if result.validation_samples and isinstance(share, Share):
-        rows.append(("always the same", f'{share.value:.1%} ("{label}")'))
+        rows.append(("majority class", f'{share.value:.1%} ("{label}")'))
+    if result.refitted:
+        samples = result.training_samples + result.validation_samples
+        rows.append(("saved model", f"fitted on all {samples:,} labelled texts, after it was measured (--no-refit)"))
     print_table("", [*rows, *more])
     print_findings(result.findings, request.options.spoken)
+    for remark in () if report is None or not report.skipped else report.remarks[-1:]:
+        messages.print(f"warning: {remark}", style="yellow", markup=False)

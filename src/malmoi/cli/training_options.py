@@ -15,6 +15,10 @@ from malmoi.foundation.files import refuse_existing
 __all__ = ["OldSeriesOptions", "Request", "TrainOptions"]
 
 
+PATHS = ("output", "recipe_file", "checkpoint", "continue_model")
+TASKS = ("classification", "regression")
+
+
 @dataclass(frozen=True)
 class TrainOptions:
     """What is trained, and what is written.
@@ -29,6 +33,9 @@ class TrainOptions:
         summary: print the summary of Keras.
         examples: keep four training samples in the model, to verify it.
         language: language of the findings, en or ko.
+        refit: fit models without epochs on the validation set too, once they are measured.
+        task: classification, or regression where the labels are numbers to predict.
+        continue_model: a model that learns from the data too, new classes included, instead of a new one.
     """
 
     output: Path | None = None
@@ -40,16 +47,21 @@ class TrainOptions:
     summary: bool = False
     examples: bool = True
     language: str = "en"
+    refit: bool = True
+    task: str | None = None
+    continue_model: Path | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
         """Return the options that were given.
 
         Raises:
-            UsageError: there is no such language.
+            UsageError: there is no such language or task.
         """
-        paths = {name: Path(given[name]) for name in ("output", "recipe_file", "checkpoint") if name in given}
+        paths = {name: Path(given[name]) for name in PATHS if name in given}
         options = cls(**{**given, **paths, "set": tuple(given.get("set", ()))})
+        if options.task not in (None, *TASKS):
+            raise UsageError(f"--task must be {' or '.join(TASKS)}, got {options.task!r}")
         if options.language not in LANGUAGES:
             raise UsageError(f"--language must be {' or '.join(LANGUAGES)}, got {options.language!r}")
         return options

@@ -24,11 +24,13 @@ class RecipeKind:
         estimator_place: module and name of the estimator's class.
         network: the class of its `network` parameter, whose fields are settings; `None`: it has no such parameter.
         embeds: whether it has an `embedding` parameter, whose fields are settings.
+        left_out: parameters that are no settings, because a run decides them.
     """
 
     estimator_place: str
     network: type[Network] | None = None
     embeds: bool = False
+    left_out: tuple[str, ...] = ()
 
     def estimator_class(self) -> type[ModelEstimator[Any]]:
         """Import the estimator's class."""
@@ -38,7 +40,8 @@ class RecipeKind:
 
     def settings(self) -> dict[str, Setting]:
         """Return every setting by path, in order."""
-        found = dict(settings_of(self.estimator_class()))
+        own = settings_of(self.estimator_class())
+        found = {path: setting for path, setting in own.items() if path not in self.left_out}
         if self.network is not None:
             found |= settings_of(self.network, "network.")
         if self.embeds:
@@ -88,7 +91,7 @@ NETWORK_PLACES: dict[tuple[InputKind, str], str] = {
 }
 RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
     ("texts", "classification"): {
-        "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier"),
+        "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier", left_out=("refit",)),
         "bag": RecipeKind("malmoi.models.linear.classifier:BagClassifier"),
     },
     ("texts", "regression"): {"bag": RecipeKind("malmoi.models.linear.regressor:BagRegressor")},

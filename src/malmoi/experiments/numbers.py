@@ -1,0 +1,74 @@
+"""One run on texts with numbers: split, fit, measure, fit on all."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.run import RunResult
+from malmoi.foundation.progress import Progress, silent
+from malmoi.models.base import FittedModel, ModelEstimator
+
+__all__ = ["run_numbers"]
+
+
+def run_numbers(
+    recipe: Recipe,
+    texts: list[str],
+    numbers: list[float],
+    *,
+    validation: float = 0.2,
+    refit: bool = True,
+    progress: Progress = silent,
+) -> tuple[RunResult, list[int]]:
+    """Train a recipe on texts with numbers, and measure it on texts that it did not learn from.
+
+    Args:
+        recipe: one for regression of texts; its seed is that of the split too.
+        texts: (samples,).
+        numbers: float (samples,).
+        validation: texts only measured on: a number of them, or a share below 1; 0: none.
+        refit: fit on the validation texts too, once they are measured.
+        progress: progress callback.
+
+    Returns:
+        the result, and the places of the texts that were measured.
+
+    Raises:
+        ValueError: a setting is out of its range, or no texts are left to learn from.
+        DataError: a number is not finite.
+    """
+    start = time.perf_counter()
+    estimator: ModelEstimator[FittedModel] = recipe.estimator()
+    held_out = int(validation) if validation >= 1 else round(validation * len(texts))
+    if not 0 <= held_out < len(texts) - 1:
+        raise ValueError(f"validation must leave 2 of the {len(texts)} texts or more, got {validation:g}")
+    order = np.random.default_rng(int(getattr(estimator, "seed", 0))).permutation(len(texts)).tolist()
+    measured, training = sorted(order[:held_out]), sorted(order[held_out:])
+    truth = np.asarray(numbers, dtype=np.float64)
+    estimator.fit([texts[place] for place in training], truth[training], progress=progress)
+    fitted = estimator.fitted
+    score = None
+    if measured:
+        predicted = fitted.predict([texts[place] for place in measured])
+        score = float(np.abs(predicted - truth[measured]).mean())
+    reference = truth[measured or training]
+    if measured and refit:
+        estimator.fit(texts, truth, progress=progress)
+    result = RunResult(
+        recipe=recipe,
+        model=estimator,
+        training_samples=len(training),
+        validation_samples=len(measured),
+        unlabelled_samples=0,
+        training_score=None,
+        validation_score=score,
+        baseline=("median", float(np.abs(reference - np.median(truth[training])).mean())),
+        findings=(),
+        seconds=time.perf_counter() - start,
+        refitted=bool(measured) and refit,
+        measured=fitted,
+    )
+    return result, measured

@@ -1,0 +1,77 @@
+"""Learning curves of bag models: the same recipe on more and more of the training texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.progress import silent
+from malmoi.models.linear.matrix import bag_matrix
+from malmoi.models.linear.model import BagModel
+from malmoi.models.linear.targets import accuracy_of, linear_targets
+from malmoi.models.task import Classification
+
+__all__ = ["accuracies_by_labels", "curve_sizes"]
+
+LEAST_LABELS = 20
+STEPS = 6
+
+
+def curve_sizes(samples: int, classes: int) -> list[int]:
+    """Return numbers of labels from few to all, each about the double of the one before.
+
+    Example:
+        >>> curve_sizes(1_000, 2)
+        [31, 62, 125, 250, 500, 1000]
+    """
+    sizes = [samples >> step for step in range(STEPS)][::-1]
+    return [size for size in sizes if size >= max(LEAST_LABELS, 2 * classes) or size == samples]
+
+
+def accuracies_by_labels(
+    model: BagModel, training: tuple[Sequence[str], object], held_out: tuple[Sequence[str], object], *, seed: int = 0
+) -> list[tuple[int, float]]:
+    """Return numbers of labels with the accuracy on held-out texts of the same features and penalty fitted on so many.
+
+    Args:
+        model: fitted on the training texts.
+        training: texts and labels.
+        held_out: texts and labels to measure on.
+        seed: random seed of the order in which texts are added.
+
+    Raises:
+        ValueError: the model predicts numbers.
+    """
+    task = model.task
+    if not isinstance(task, Classification):
+        raise ValueError("model must predict labels for a learning curve of accuracies, got one of numbers")
+    texts = [*training[0], *held_out[0]]
+    settings = replace(model.settings, C=model.facts.C)
+    matrix = bag_matrix(settings, model.scorer.features, texts, silent)
+    encoded = np.concatenate([task.encode(training[1], "training"), task.encode(held_out[1], "held-out")])
+    targets = linear_targets(task, encoded, None)
+    count = len(training[0])
+    measured = np.arange(count, len(texts))
+    order = _nested_order(encoded[:count], np.random.default_rng(seed))
+    sizes = curve_sizes(count, len(task.classes))
+    jobs = [targets.job(np.sort(order[:size]), measured, [model.facts.C], keep=False) for size in sizes]
+    found = matrix.fit(jobs, settings, targets.loss)
+    taken = targets.taken(measured)
+    accuracies = [accuracy_of(taken, targets.scores(job[0][1])) or 0.0 for job in found]
+    return list(zip(sizes, accuracies, strict=True))
+
+
+def _nested_order(targets: npt.NDArray[np.generic], random: np.random.Generator) -> npt.NDArray[np.int64]:
+    """An order in which every beginning has about its share of each class."""
+    order = random.permutation(len(targets))
+    if targets.ndim == 2:
+        return order
+    classes = targets[order]
+    ranks = np.empty(len(order))
+    for one in np.unique(classes):
+        places = np.flatnonzero(classes == one)
+        ranks[places] = (np.arange(len(places)) + 0.5) / len(places)
+    return order[np.argsort(ranks, kind="stable")]
