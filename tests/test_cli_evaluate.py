@@ -50,7 +50,7 @@ def mistake(capsys, *arguments):
 
 def test_the_command_stands_between_predict_and_series():
     names = list(COMMANDS)
-    assert names[names.index("evaluate") - 1 : names.index("evaluate") + 2] == ["predict", "evaluate", "series"]
+    assert names[names.index("evaluate") - 1 : names.index("evaluate") + 2] == ["explain", "evaluate", "series"]
 
 
 def test_a_table_has_scores_classes_and_confusion(files, capsys):

@@ -43,7 +43,11 @@ def mistake(capsys, *arguments):
 
 def every_group():
     """Groups of options of all commands, each with where its settings are declared."""
-    texts = [kind.estimator_class() for kind in recipe_table("texts").values()]
+    texts = [
+        kind.estimator_class()
+        for task in ("classification", "regression")
+        for kind in recipe_table("texts", task).values()
+    ]
     tables = [
         kind.estimator_class()
         for task in ("classification", "regression")
@@ -97,7 +101,7 @@ def test_a_recipe_without_settings_has_the_defaults_of_its_estimator(key):
 
 
 def test_options_not_given_leave_the_python_defaults(reviews, numbers, tmp_path):
-    assert run(["train", str(reviews), "-o", str(tmp_path / "t.malmoi")]) == 0
+    assert run(["train", str(reviews), "--recipe", "flatten", "-o", str(tmp_path / "t.malmoi")]) == 0
     loaded, expected = mm.load(tmp_path / "t.malmoi").get_params(), mm.EmbeddingClassifier().get_params()
     for name in ("tokens", "embedding"):  # chosen by the texts; kept without the file of the vectors
         loaded = {key: value for key, value in loaded.items() if not key.startswith(name)}
@@ -252,10 +256,13 @@ def test_ids_stand_before_the_predictions(reviews, tmp_path, capsys):
         (["--set", "epochs=3", "--set", "epochs=4"], "epochs must have one value, got 3 and 4"),
         (["--set", "epochs"], "--set must be a setting and its value, such as epochs=5, got 'epochs'"),
         (["--set", "epohcs=3"], "got 'epohcs'; did you mean 'epochs'?"),
-        (["--set", "network.filters=3"], "a setting of the recipe 'flatten' must be one of tokens, max_tokens"),
+        (["--set", "network.filters=0"], "network.filters must be 1 or more"),
         (["--set", "epochs=many"], "epochs must be a whole number, got 'many'"),
         (["--set", "epochs=0"], "epochs must be 1 or more, got 0"),
-        (["--recipe", "cnov"], "must be one of flatten, average, conv, recurrent, got 'cnov'; did you mean 'conv'?"),
+        (
+            ["--recipe", "cnov"],
+            "must be one of auto, bag, flatten, average, conv, recurrent, got 'cnov'; did you mean 'conv'?",
+        ),
         (["--max-tokens", "many"], "max_tokens must be a whole number, or none, got 'many'"),
     ],
 )
@@ -311,9 +318,12 @@ def test_options_of_predict_without_effect_are_refused(reviews, numbers, tmp_pat
             '{"recipe": "conv", "setings": {}}',
             "a field of a recipe must be one of format, data, task, recipe",
         ),
-        ('{"recipe": "cnov"}', "recipe must be one of flatten, average, conv, recurrent, got 'cnov'; did you mean"),
+        (
+            '{"recipe": "cnov"}',
+            "recipe must be one of auto, bag, flatten, average, conv, recurrent, got 'cnov'; did you mean",
+        ),
         ('{"recipe": "conv", "data": "sounds"}', "data must be one of texts, series, got 'sounds'"),
-        ('{"recipe": "conv", "task": "regression"}', "the task of texts must be one of classification"),
+        ('{"recipe": "conv", "task": "regression"}', "recipe must be one of bag, got 'conv'"),
         ('{"recipe": "conv", "settings": 3}', "settings must be an object, got 3"),
         (
             '{"recipe": "conv", "data": "series"}',

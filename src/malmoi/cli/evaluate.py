@@ -38,6 +38,7 @@ class EvaluateRequest:
         label_column: column of the labels.
         encoding: of the data.
         force: replace outputs that exist.
+        reject_below: probability below which labels are rejected.
     """
 
     model: Path
@@ -49,6 +50,7 @@ class EvaluateRequest:
     label_column: str | None = None
     encoding: str = "utf-8"
     force: bool = False
+    reject_below: float | None = None
 
 
 def evaluate_command(
@@ -65,6 +67,9 @@ def evaluate_command(
     ] = None,
     encoding: Annotated[str, typer.Option(help="Encoding of the data.")] = "utf-8",
     force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
+    reject_below: Annotated[
+        float | None, typer.Option(help="Also measure what is kept if labels with a smaller probability are rejected.")
+    ] = None,
 ) -> None:
     """Measure a model on labelled texts that it was not trained on; every score with its 95 % interval.
 
@@ -84,7 +89,9 @@ def evaluate_command(
 
     Labels that the model does not have count as wrong.
     """
-    _evaluate(EvaluateRequest(model, data, kind, output, mistakes, text_column, label_column, encoding, force))
+    _evaluate(
+        EvaluateRequest(model, data, kind, output, mistakes, text_column, label_column, encoding, force, reject_below)
+    )
 
 
 def _evaluate(request: EvaluateRequest) -> None:
@@ -105,7 +112,10 @@ def _evaluate(request: EvaluateRequest) -> None:
             texts = read_labelled(
                 request.data, Columns(request.text_column, request.label_column), encoding=encoding, progress=progress
             )
-            evaluation = evaluate(model, (texts.texts, _labels(texts, model)), progress=progress)
+            with refused_options():
+                evaluation = evaluate(
+                    model, (texts.texts, _labels(texts, model)), reject_below=request.reject_below, progress=progress
+                )
         if request.mistakes is not None:
             write_mistakes(request.mistakes, evaluation, texts.place, overwrite=request.force)
         _write(FORMATS[kind](evaluation), request)

@@ -14,7 +14,8 @@ import typer
 
 from malmoi.cli.console import ProgressBars
 from malmoi.cli.mistakes import StoppedError, reason
-from malmoi.cli.prediction_writers import FORMATS, prediction_writer, refuse_taken_names
+from malmoi.cli.number_writers import number_writer
+from malmoi.cli.prediction_writers import FORMATS, prediction_writer
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.readers import Batch, Columns, checked_encoding, read_batches
 from malmoi.data.series_tables import SeriesTable, read_series
@@ -23,7 +24,7 @@ from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
-from malmoi.models.task import Classification
+from malmoi.models.task import Binary, Classification, Multiclass
 from malmoi.persistence import load_fitted
 
 __all__ = ["PredictRequest", "predict", "predict_command"]
@@ -46,6 +47,7 @@ class PredictRequest:
         label_column: of series: the column of the labels, which is left out.
         encoding: of the files.
         force: replace an output that exists.
+        reject_below: probability below which the label is left empty; that of the model, if not given.
     """
 
     model: Path
@@ -58,6 +60,7 @@ class PredictRequest:
     label_column: str | None = None
     encoding: str = "utf-8"
     force: bool = False
+    reject_below: float | None = None
 
 
 def predict_command(
@@ -71,9 +74,13 @@ def predict_command(
     label_column: Annotated[str | None, typer.Option(help="Series: column of the labels, left out.")] = None,
     encoding: Annotated[str, typer.Option(help="Encoding of the files.")] = "utf-8",
     force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    reject_below: Annotated[
+        float | None, typer.Option(help="Leave the label empty where none has this probability.")
+    ] = None,
 ) -> None:
-    """Predict labels with probabilities for texts, in order; or for series."""
-    predict(PredictRequest(model, data, output, kind, with_text, text_column, id_column, label_column, encoding, force))
+    """Predict labels with probabilities for texts, in order; numbers, or labels for series."""
+    columns = (text_column, id_column, label_column)
+    predict(PredictRequest(model, data, output, kind, with_text, *columns, encoding, force, reject_below))
 
 
 def predict(request: PredictRequest) -> None:
@@ -83,7 +90,12 @@ def predict(request: PredictRequest) -> None:
         encoding = checked_encoding(request.encoding)
     if request.output is not None:
         refuse_existing(request.output, overwrite=request.force)
+    least = request.reject_below
+    if least is not None and not 0 <= least <= 1:
+        raise UsageError(f"--reject-below must be from 0 to 1, got {least:g}")
     model = load_fitted(request.model)
+    if least is not None and not isinstance(model.task, Binary | Multiclass):
+        raise UsageError("--reject-below goes with models of one label a text; leave it out")
     if model.input_kind == "series":
         _predict_series(model, request, kind)
         return
@@ -94,10 +106,16 @@ def predict(request: PredictRequest) -> None:
         batches = _batches(request, encoding, progress)
         first = next(batches, None)  # what is wrong with the first batch is said before anything is written
         with _opened(request.output, force=request.force) as file:
-            writer = prediction_writer(kind, file, model.classes, names)
+            writer = _writer(kind, file, model, names, least)
             for batch in _chained(first, batches):
                 _write(writer, model, batch, names, request.id_column)
             writer.close()
+
+
+def _writer(kind: str, file: BinaryIO, model: FittedModel, names: list[str], least: float | None) -> Any:
+    if isinstance(model.task, Classification):
+        return prediction_writer(kind, file, model.classes, names, model.reject_below if least is None else least)
+    return number_writer(kind, file, model.task.units, names)
 
 
 def _write(writer: Any, model: FittedModel, batch: Batch, names: list[str], id_column: str | None) -> None:
@@ -105,7 +123,9 @@ def _write(writer: Any, model: FittedModel, batch: Batch, names: list[str], id_c
     for start in range(0, len(batch.texts), TOGETHER):
         part = slice(start, start + TOGETHER)
         kept = {name: values[part] for name, values in columns.items()}
-        writer.write(kept, model.predict_proba(batch.texts[part]))
+        texts = batch.texts[part]
+        is_classes = isinstance(model.task, Classification)
+        writer.write(kept, model.predict_proba(texts) if is_classes else model.predict(texts))
 
 
 def _chained(first: Batch | None, rest: Iterator[Batch]) -> Iterator[Batch]:
@@ -162,16 +182,9 @@ def _write_series(model: FittedModel, table: SeriesTable, id_column: str | None,
         writer.write(kept, model.predict_proba(table.series))
         writer.close()
         return
-    import polars as pl
-
-    numbers = model.predict(table.series).reshape(len(ids), -1)
-    names = ["number"] if numbers.shape[1] == 1 else [f"number_{place}" for place in range(1, numbers.shape[1] + 1)]
-    answers = pl.DataFrame(numbers, schema=names)
-    refuse_taken_names(list(kept), names)
-    for name, values in kept.items():
-        answers.insert_column(0, pl.Series(name, values))
-    write: dict[str, Any] = {"csv": answers.write_csv, "jsonl": answers.write_ndjson, "parquet": answers.write_parquet}
-    write[kind](file)
+    numbers = number_writer(kind, file, model.task.units, list(kept))
+    numbers.write(kept, model.predict(table.series))
+    numbers.close()
 
 
 def _kind(kind: str | None, output: Path | None) -> str:

@@ -28,7 +28,8 @@ class PredictionWriter(Protocol):
 
 
 class _CsvWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str]) -> None:
+    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str], least: float) -> None:
+        self._least = least
         self._file = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
         self._rows = csv.writer(self._file, lineterminator="\n")
         self._classes = classes
@@ -37,14 +38,16 @@ class _CsvWriter:
     def write(self, columns: Columns, probabilities: Probabilities) -> None:
         for place, row in enumerate(probabilities):
             kept = [values[place] for values in columns.values()]
-            self._rows.writerow([*kept, self._classes[row.argmax()], *(f"{value:.6g}" for value in row)])
+            label = self._classes[row.argmax()] if row.max() >= self._least else ""
+            self._rows.writerow([*kept, label, *(f"{value:.6g}" for value in row)])
 
     def close(self) -> None:
         self._file.detach()
 
 
 class _JsonLinesWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str]) -> None:
+    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str], least: float) -> None:
+        self._least = least
         self._file = file
         self._classes = classes.tolist()
 
@@ -52,7 +55,8 @@ class _JsonLinesWriter:
         for place, row in enumerate(probabilities):
             shares = {str(label): float(f"{value:.6g}") for label, value in zip(self._classes, row, strict=True)}
             kept = {name: values[place] for name, values in columns.items()}
-            line = {**kept, "label": self._classes[row.argmax()], "probabilities": shares}
+            label = self._classes[row.argmax()] if row.max() >= self._least else None
+            line = {**kept, "label": label, "probabilities": shares}
             self._file.write(json.dumps(line, ensure_ascii=False, default=str).encode() + b"\n")
 
     def close(self) -> None:
@@ -60,7 +64,8 @@ class _JsonLinesWriter:
 
 
 class _ParquetWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str]) -> None:
+    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str], least: float) -> None:
+        self._least = least
         self._file = file
         self._classes = classes
         self._columns: dict[str, list[object]] = {name: [] for name in names}
@@ -78,7 +83,9 @@ class _ParquetWriter:
         rows = np.concatenate([np.zeros((0, len(self._classes)), np.float32), *self._rows])
         names = _columns(self._classes)
         columns: dict[str, Any] = dict(self._columns)
-        columns[names[0]] = self._classes[rows.argmax(axis=1)].tolist()
+        labels = self._classes[rows.argmax(axis=1)].tolist()
+        enough = rows.max(axis=1, initial=0) >= self._least
+        columns[names[0]] = [label if kept else None for label, kept in zip(labels, enough, strict=True)]
         columns.update({name: rows[:, place] for place, name in enumerate(names[1:])})
         pl.DataFrame(columns).write_parquet(self._file)
 
@@ -102,7 +109,9 @@ def refuse_taken_names(kept: Sequence[str], names: Sequence[str]) -> None:
             raise UsageError(f"{rule}; give the ids' column another name")
 
 
-def prediction_writer(kind: str, file: BinaryIO, classes: Labels, names: Sequence[str]) -> PredictionWriter:
+def prediction_writer(
+    kind: str, file: BinaryIO, classes: Labels, names: Sequence[str], reject_below: float | None = None
+) -> PredictionWriter:
     """Return the writer of a format.
 
     Args:
@@ -110,10 +119,11 @@ def prediction_writer(kind: str, file: BinaryIO, classes: Labels, names: Sequenc
         file: where predictions go.
         classes: the labels, sorted.
         names: of the columns of the input that stand before the predictions.
+        reject_below: where no label has this probability, the label is empty; `None`: always the most probable one.
 
     Raises:
         UsageError: a column has the name of a prediction.
     """
     refuse_taken_names(names, [*_columns(classes), "probabilities"])
-    made: PredictionWriter = WRITERS[kind](file, classes, names)
+    made: PredictionWriter = WRITERS[kind](file, classes, names, reject_below or 0.0)
     return made

@@ -8,7 +8,7 @@ from typing import Any
 from malmoi.cli.options import Option, flags_of, option_names, options_for
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
-from malmoi.experiments.kinds import RECIPES, recipe_table
+from malmoi.experiments.kinds import RECIPES, RecipeKind, recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import Setting, one_of
 from malmoi.models.base import InputKind
@@ -70,8 +70,8 @@ def recipe_from(
         raise UsageError(f"{file} is a recipe for {recipe.task} of {recipe.data}, not for {task} of {data}")
     if recipe is not None and asked.recipe not in (None, recipe.name):
         raise UsageError(f"--recipe {asked.recipe} is not the recipe of {file}, {recipe.name}; leave one of them out")
-    name = asked.recipe or (DEFAULT[data] if recipe is None else recipe.name)
     table = recipe_table(data, task)
+    name = asked.recipe or (_default_name(given, asked, table, DEFAULT[data]) if recipe is None else recipe.name)
     with option_names(()):
         one_of("--network", name, table)
     known = table[name].settings()
@@ -83,10 +83,23 @@ def recipe_from(
             if not owners:
                 raise UsageError(f"{flag} has no effect on {task} of {data}; leave it out")
             raise UsageError(f"{flag} goes with --network {' or '.join(owners)}, got {name}")
-    settings = _with_assignments(given, asked.set, known, name)
+    settings = _with_assignments(given, asked.set, table, name)
     before = {} if recipe is None else recipe.settings
     with option_names(options.values()):
         return Recipe(name, {**before, **settings}, data, task)
+
+
+def _default_name(given: Mapping[str, Any], asked: TrainOptions, table: Mapping[str, RecipeKind], default: str) -> str:
+    """The default recipe; where options are given that it does not have, the first one that has them all."""
+    paths = {*given, *(one.partition("=")[0] for one in asked.set)}
+    for name in dict.fromkeys([default, *table]):
+        kind = table.get(name)
+        if kind is None or (kind.network is None and (asked.summary or asked.checkpoint is not None)):
+            continue
+        known = kind.settings()
+        if all(_path_for(path, known) in known for path in paths):
+            return name
+    return default if default in table else next(iter(table))
 
 
 def _path_for(path: str, known: Mapping[str, Setting]) -> str:
@@ -95,14 +108,17 @@ def _path_for(path: str, known: Mapping[str, Setting]) -> str:
 
 
 def _with_assignments(
-    given: Mapping[str, Any], assignments: Sequence[str], known: Mapping[str, Setting], recipe: str
+    given: Mapping[str, Any], assignments: Sequence[str], table: Mapping[str, RecipeKind], recipe: str
 ) -> dict[str, Any]:
-    settings = dict(given)
+    settings, known = dict(given), table[recipe].settings()
     for assignment in assignments:
         path, mark, text = assignment.partition("=")
         if not mark:
             raise UsageError(f"--set must be a setting and its value, such as epochs=5, got {assignment!r}")
         with option_names(()):
+            if path not in known:
+                every = dict.fromkeys([*known, *(path for kind in table.values() for path in kind.settings())])
+                one_of(f"--set: a setting of the recipe {recipe!r}", path, every)
             one_of(f"--set: a setting of the recipe {recipe!r}", path, known)
             value = known[path].parsed(text)
         if path in settings:

@@ -14,7 +14,7 @@ from malmoi.evaluation.predictions import Request
 from malmoi.evaluation.regression import evaluate_numbers
 from malmoi.evaluation.single_label import evaluate_classes
 from malmoi.foundation.progress import Progress, silent
-from malmoi.foundation.validation import check_number, shorten
+from malmoi.foundation.validation import check_number, real_number, shorten
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.task import Binary, Multiclass, Multilabel, Regression, Task
 
@@ -34,6 +34,7 @@ def evaluate(
     data: Corpus | tuple[Sequence[str], Any],
     *,
     seed: int = 0,
+    reject_below: float | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
     """Measure a model of texts on labelled data that it was not trained on.
@@ -46,6 +47,8 @@ def evaluate(
         data: a corpus, or a pair of texts and labels: one label for each text; several as lists or as rows of zeros
             and ones; or numbers, as the model predicts them.
         seed: random seed of the resamples; 0 or more.
+        reject_below: also measure the reject option: the share of texts whose label has this probability or more, 0 to
+            1, and the accuracy on them. `None`: that of the model, if it has one.
         progress: progress callback.
 
     Raises:
@@ -73,7 +76,12 @@ def evaluate(
     count = labels.shape[0] if hasattr(labels, "shape") else len(labels)
     if count != len(texts):
         raise ValueError(f"labels must be as many as the {len(texts)} texts, got {count}")
-    return EVALUATIONS[type(fitted.task)](Request(fitted, texts, labels, seed, progress))
+    least = fitted.reject_below if reject_below is None else real_number("reject_below", reject_below)
+    if least is not None and not 0 <= least <= 1:
+        raise ValueError(f"reject_below must be None, or from 0 to 1, got {reject_below}")
+    if reject_below is not None and not isinstance(fitted.task, Binary | Multiclass):
+        raise ValueError("reject_below goes with models of one label a text; leave it out")
+    return EVALUATIONS[type(fitted.task)](Request(fitted, texts, labels, seed, progress, least))
 
 
 def _pair(data: Any) -> tuple[list[str], Any]:

@@ -25,6 +25,7 @@ class Request:
         labels: as many, in a form that the task of the model takes.
         seed: random seed of the resamples of intervals.
         progress: progress callback.
+        reject_below: probability below which labels are rejected; `None`: none is.
     """
 
     model: FittedModel
@@ -32,6 +33,7 @@ class Request:
     labels: Any
     seed: int = 0
     progress: Progress = silent
+    reject_below: float | None = None
 
 
 def text_batches(request: Request) -> Iterator[tuple[slice, list[str]]]:

@@ -46,6 +46,8 @@ SCORE_KINDS: dict[str, ScoreKind] = {
     "expected_calibration_error": ScoreKind(
         "calibration error", "expected calibration error (ECE): mean distance of confidence and accuracy"
     ),
+    "kept_share": ScoreKind("kept share", "share of texts whose label is probable enough not to be rejected", True),
+    "kept_accuracy": ScoreKind("accuracy of the kept", "share of the kept texts whose label is predicted", True),
     "mean_absolute_error": ScoreKind("mean absolute error", "mean distance of prediction and target"),
     "root_mean_squared_error": ScoreKind("root mean squared error", "root of the mean squared distance"),
     "r2": ScoreKind("R2", "share of the variance that is explained; 0 for the mean of the targets"),

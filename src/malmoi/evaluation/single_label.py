@@ -65,6 +65,7 @@ def evaluate_classes(request: Request) -> Evaluation:
             "macro_f1": macro_f1,
             "log_loss": log_loss(predicted.true_probability, seed=request.seed),
             "expected_calibration_error": calibrated.error,
+            **_scores_of_kept(right, predicted.confidence, request.reject_below),
         },
         right=right,
         mistakes=_mistakes(request, labels, matched, predicted),
@@ -74,6 +75,19 @@ def evaluate_classes(request: Request) -> Evaluation:
         baseline=Baseline(labels[most], share, paired_difference(right, matched.places == most)),
         unknown_labels=matched.unknown,
     )
+
+
+def _scores_of_kept(
+    right: npt.NDArray[np.bool_], confidence: npt.NDArray[np.float32], least: float | None
+) -> dict[str, Score]:
+    """How many labels are probable enough to be kept, and how many of these are right."""
+    if least is None:
+        return {}
+    kept = confidence >= least
+    found = {"kept_share": Score.of_share(Share(int(kept.sum()), len(kept)))}
+    if kept.any():
+        found["kept_accuracy"] = Score.of_share(Share(int(right[kept].sum()), int(kept.sum())))
+    return found
 
 
 def _predicted(request: Request, matched: MatchedLabels) -> Predicted:

@@ -50,10 +50,8 @@ def run_numbers(
     truth = np.asarray(numbers, dtype=np.float64)
     estimator.fit([texts[place] for place in training], truth[training], progress=progress)
     fitted = estimator.fitted
-    score = None
-    if measured:
-        predicted = fitted.predict([texts[place] for place in measured])
-        score = float(np.abs(predicted - truth[measured]).mean())
+    predicted = fitted.predict([texts[place] for place in measured])
+    score = float(np.abs(predicted - truth[measured]).mean()) if measured else None
     reference = truth[measured or training]
     if measured and refit:
         estimator.fit(texts, truth, progress=progress)

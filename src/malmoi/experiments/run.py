@@ -156,26 +156,14 @@ def fit_parts(
 ) -> RunResult:
     """Train an estimator of texts on parts of a corpus; without `checks` there are no findings. `run` says the rest."""
     start = time.perf_counter()
-    known = inspect.signature(estimator.fit).parameters
-    offered = {
-        "validation": parts.validation,
-        "unlabelled": parts.unlabelled,
-        "measure": False,  # it is measured here
-        "progress": progress,
-    }
-    estimator.fit(
-        parts.training.texts,
-        parts.training.known_labels,
-        **{name: value for name, value in offered.items() if name in known},
-        **_epoch_options(recipe, estimator, checkpoint, callbacks),
-    )
+    epochs = _epoch_options(recipe, estimator, checkpoint, callbacks)
+    unlabelled = _fit_training(estimator, parts, {**epochs, "progress": progress})
     fitted: FittedModel = estimator.fitted
     findings = check(parts.training, parts.validation, model=fitted) if checks else []
     samples = 0 if parts.validation is None else len(parts.validation)
     training, measured = _scores(estimator, samples)
     if measured is None and parts.validation is not None and samples:  # a model without epochs
-        right = fitted.task.decode(fitted.outputs(parts.validation.texts)) == parts.validation.known_labels
-        measured = Share(int(np.sum(right)), samples)
+        measured = _accuracy(fitted, parts.validation)
     reference = parts.training if parts.validation is None else parts.validation
     refitted = refit and samples > 0 and hasattr(estimator, "refit_on")
     if refitted:
@@ -185,7 +173,7 @@ def fit_parts(
         model=estimator,
         training_samples=len(parts.training),
         validation_samples=samples,
-        unlabelled_samples=len(parts.unlabelled) if "unlabelled" in known else 0,
+        unlabelled_samples=unlabelled,
         training_score=training,
         validation_score=measured,
         baseline=majority_class(reference.known_labels),
@@ -194,6 +182,25 @@ def fit_parts(
         refitted=refitted,
         measured=fitted,
     )
+
+
+def _fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str, Any]) -> int:
+    """Fit on the training part; returns how many unlabelled texts were used."""
+    known = inspect.signature(estimator.fit).parameters
+    offered = {
+        "validation": parts.validation,
+        "unlabelled": parts.unlabelled,
+        "measure": False,  # `fit_parts` measures
+        **options,
+    }
+    given = {name: value for name, value in offered.items() if name in known}
+    estimator.fit(parts.training.texts, parts.training.known_labels, **given)
+    return len(parts.unlabelled) if "unlabelled" in known else 0
+
+
+def _accuracy(fitted: FittedModel, validation: Corpus) -> Share:
+    right = fitted.task.decode(fitted.outputs(validation.texts)) == validation.known_labels
+    return Share(int(np.sum(right)), len(validation))
 
 
 def _refit(estimator: ModelEstimator[Any], parts: Parts) -> None:

@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.foundation.progress import silent
-from malmoi.models.linear.matrix import bag_matrix
+from malmoi.models.linear.matrix import rows_of
 from malmoi.models.linear.model import BagModel
 from malmoi.models.linear.targets import accuracy_of, linear_targets
 from malmoi.models.task import Classification
@@ -49,8 +48,7 @@ def accuracies_by_labels(
     if not isinstance(task, Classification):
         raise ValueError("model must predict labels for a learning curve of accuracies, got one of numbers")
     texts = [*training[0], *held_out[0]]
-    settings = replace(model.settings, C=model.facts.C)
-    matrix = bag_matrix(settings, model.scorer.features, texts, silent)
+    matrix = rows_of(model.scorer, texts)
     encoded = np.concatenate([task.encode(training[1], "training"), task.encode(held_out[1], "held-out")])
     targets = linear_targets(task, encoded, None)
     count = len(training[0])
@@ -58,7 +56,7 @@ def accuracies_by_labels(
     order = _nested_order(encoded[:count], np.random.default_rng(seed))
     sizes = curve_sizes(count, len(task.classes))
     jobs = [targets.job(np.sort(order[:size]), measured, [model.facts.C], keep=False) for size in sizes]
-    found = matrix.fit(jobs, settings, targets.loss)
+    found = matrix.fit(jobs, replace(model.settings, C=model.facts.C), targets.loss)
     taken = targets.taken(measured)
     accuracies = [accuracy_of(taken, targets.scores(job[0][1])) or 0.0 for job in found]
     return list(zip(sizes, accuracies, strict=True))

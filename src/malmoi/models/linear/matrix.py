@@ -13,10 +13,11 @@ from malmoi import _core
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
+from malmoi.models.linear.parts import BagScorer
 from malmoi.models.linear.settings import WEIGHTINGS, BagSettings, Weighting
 from malmoi.tokenizers.batches import batches
 
-__all__ = ["BagMatrix", "Floats", "bag_matrix"]
+__all__ = ["BagMatrix", "Floats", "bag_matrix", "rows_of"]
 
 Floats = npt.NDArray[np.float32]
 MOST_TEXTS = 2**32 - 1
@@ -92,6 +93,13 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str
             counts = np.frombuffer(rows.text_counts(columns=len(columns)), "<u4")
         factors = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
     return BagMatrix(features, columns, rows, weighting, factors, threads)
+
+
+def rows_of(scorer: BagScorer, texts: list[str]) -> BagMatrix:
+    """Make the rows of texts with the columns that a model has."""
+    threads = thread_count(scorer.n_jobs)
+    rows = scorer.columns.rows(scorer.features.core, texts, local=scorer.weighting.local, threads=threads)
+    return BagMatrix(scorer.features, scorer.columns, rows, scorer.weighting, scorer.factors, threads)
 
 
 def _learned_columns(

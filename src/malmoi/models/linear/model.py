@@ -101,8 +101,9 @@ class BagModel(FittedModel):
         if link_of(self.task) is not None:
             rows.append(("calibration", f"{self.calibrator}, on {self.facts.held_out:,} held-out texts"))
         for label in list(dict.fromkeys(one.label for one in self.telling))[:SHOWN_CLASSES]:
-            names = [shorten(one.name) for one in self.telling if one.label == label][:SHOWN_NGRAMS]
-            rows.append((f"top n-grams: {label}", ", ".join(names)))
+            # The same characters may be an n-gram of words and one of characters.
+            names = {one.name.strip(): shorten(one.name) for one in self.telling[::-1] if one.label == label}
+            rows.append((f"top n-grams: {label}", ", ".join(list(names.values())[: -SHOWN_NGRAMS - 1 : -1])))
         return rows
 
     def to_state(self, examples: Sequence[str] | None = None) -> State:

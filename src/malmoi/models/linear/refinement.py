@@ -15,10 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.errors import DataError
-from malmoi.foundation.threads import thread_count
 from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.linear.explaining import telling_ngrams
-from malmoi.models.linear.matrix import BagMatrix
+from malmoi.models.linear.matrix import BagMatrix, rows_of
 from malmoi.models.linear.model import BagModel
 from malmoi.models.linear.parts import BagScorer, Floats, Learned
 from malmoi.models.linear.targets import linear_targets
@@ -46,13 +45,11 @@ def refined_bag(
     linear = linear_targets(task, targets, weights)
     start = _grown(model, task, texts, float(linear.weights.sum()))
     scorer, learned = start.scorer, start.learned
-    threads = thread_count(scorer.n_jobs)
-    rows = scorer.columns.rows(scorer.features.core, texts, local=scorer.weighting.local, threads=threads)
-    matrix = BagMatrix(scorer.features, scorer.columns, rows, scorer.weighting, scorer.factors, threads)
+    matrix = rows_of(scorer, texts)
     strength = model.facts.C
     spread = 1 / learned.prior + strength * learned.curvature * learned.squares[:, None]
     refined = scorer.weights.refined(
-        rows,
+        matrix.rows,
         targets=np.ascontiguousarray(linear.values, dtype="<f4").tobytes(),
         costs=(strength * linear.weights).astype("<f4").tobytes(),
         variances=(1 / spread).astype("<f4").tobytes(),
@@ -62,7 +59,7 @@ def refined_bag(
         epochs=EPOCHS,
         tolerance=TOLERANCE,
         seed=model.settings.seed,
-        threads=threads,
+        threads=matrix.threads,
     )
     table = np.frombuffer(refined.table(), "<f4").reshape(-1, task.units)
     moved = replace(scorer, table=table, bias=np.frombuffer(refined.bias(), "<f4"))
