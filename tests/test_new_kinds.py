@@ -282,7 +282,7 @@ def test_a_new_command(monkeypatch, tmp_path, capsys):
 def test_a_file_of_an_unknown_kind_is_refused(word_count, monkeypatch, tmp_path, capsys):
     path = WordCountClassifier().fit(TEXTS, LABELS).save(tmp_path / "m.malmoi")
     monkeypatch.delitem(KINDS, "WordCountClassifier")
-    rule = "kind must be one of BagClassifier, .*, SeriesRegressor, found 'WordCountClassifier'"
+    rule = f"kind must be one of {', '.join(KINDS)}, found 'WordCountClassifier'"
     with pytest.raises(mm.FormatError, match=rule):
         mm.load(path)
     for command in (["info"], ["predict"]):

@@ -1,7 +1,8 @@
-"""`malmoi demo`: train on the built-in reviews, and predict two new sentences."""
+"""`malmoi demo`: train on the built-in reviews, compare, predict and explain two new sentences."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from enum import StrEnum
 from importlib.resources import as_file, files
@@ -10,11 +11,15 @@ from typing import Annotated
 
 import typer
 
-from malmoi.cli.console import answers
+from malmoi.cli.console import answers, print_table
+from malmoi.cli.explain import print_explanation
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.train import TrainRequest, train_texts
 from malmoi.cli.training_options import TrainOptions
+from malmoi.data.corpus import Corpus, read_corpus
 from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.run import RunResult, fit_parts
+from malmoi.experiments.splitting import cut_up
 from malmoi.persistence import load_fitted
 
 __all__ = ["demo"]
@@ -54,22 +59,41 @@ class SampleLanguage(StrEnum):
 
 def demo(
     language: Annotated[SampleLanguage, typer.Option(help="Of the built-in reviews.")] = SampleLanguage.en,
-    folder: Annotated[Path, typer.Option(help="Where model and curves go.")] = Path("demo"),
+    folder: Annotated[Path, typer.Option(help="Where model and picture go.")] = Path("demo"),
 ) -> None:
-    """Train on the built-in reviews: prints, draws, saves, predicts two new sentences."""
+    """Train on the built-in reviews: tries recipes, compares, draws, saves, predicts and explains new sentences."""
     folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("malmoi") / "samples" / f"reviews-{language}.jsonl") as sample:
         options = TrainOptions(output=folder / f"reviews-{language}.malmoi", force=True)
-        request = TrainRequest(sample, RECIPE, options, {}, {})
+        request = TrainRequest(sample, Recipe("auto"), options, {}, {})
         with telling_what_is_written(request.output, request.curves):
-            train_texts(request)
-            answers.print("\nTwo new sentences, answered by the saved model:")
+            result = train_texts(request)
+            compare_with_network(result, read_corpus(sample))
+            answers.print("\nPredictions of the saved model for two new sentences:")
             print_predictions(request.output, DEMO_TEXTS[language])
 
 
+def compare_with_network(result: RunResult, corpus: Corpus) -> None:
+    """Train the network of the notes on the same split, and print its accuracy beside that of the model."""
+    rows: list[tuple[str, object]] = [("kept recipe", result.validation_score)]
+    missing = [name for name in ("keras", "jax") if importlib.util.find_spec(name) is None]
+    if missing:
+        left_out = f"left out: {' and '.join(missing)} not installed; pip install 'malmoi[networks]'"
+        rows.append(("network of the notes", left_out))
+    else:
+        network = fit_parts(RECIPE, RECIPE.estimator(), cut_up(corpus), checks=False)
+        rows.append(("network of the notes", network.validation_score))
+    label, share = result.baseline
+    rows.append((f'majority class "{label}"', share))
+    answers.print("\nAccuracy on the same validation set:")
+    print_table("", rows)
+
+
 def print_predictions(path: Path, texts: Sequence[str]) -> None:
-    """Open a saved model and print its prediction for each text."""
+    """Open a saved model, print its prediction for each text, and explain the first one."""
     model = load_fitted(path, verify=True)
     for text, row in zip(texts, model.predict_proba(texts), strict=True):
         best = row.argmax()
         answers.print(f"  {model.classes[best]} ({row[best]:.0%})  {text}", markup=False)
+    answers.print("\nWhy the first one (malmoi explain):")
+    print_explanation(answers, model.explain(texts[0]))

@@ -24,7 +24,7 @@ from malmoi.models.shading import Run
 from malmoi.models.task import Classification
 from malmoi.persistence import load_fitted
 
-__all__ = ["explain_command", "page"]
+__all__ = ["explain_command", "page", "print_explanation"]
 
 FORMATS = ("text", "json", "html")
 SUFFIXES = {"": "text", "htm": "html", "html": "html", "json": "json", "txt": "text"}

@@ -97,7 +97,7 @@ def _refuse_for_series(parts: Mapping[str, Any], reading: Mapping[str, Any], giv
                 raise UsageError(f"{group[path].flags[0]} has no effect on series; leave it out")
 
 
-def train_texts(request: TrainRequest) -> ModelEstimator[Any]:
+def train_texts(request: TrainRequest) -> RunResult:
     """Train as asked; prints the result, writes the model and its curves."""
     start = time.perf_counter()
     _refuse_without_network(request)
@@ -113,7 +113,7 @@ def train_texts(request: TrainRequest) -> ModelEstimator[Any]:
         )
         written = [("model", request.output), *_drawn(request, result, parts)]
         _print(request, result, [("seconds", f"{time.perf_counter() - start:.1f}"), *written])
-    return estimator
+    return result
 
 
 def _refuse_without_network(request: TrainRequest) -> None:

@@ -105,9 +105,20 @@ def _spread(
             for at in visible:
                 by_token[kind, at] += weights[column] / len(found) / len(visible)
     tokens = [TokenWeight(words[kind][0][at], *words[kind][1][at], weight) for (kind, at), weight in by_token.items()]
-    ordered = sorted(occurrences, key=lambda column: (-abs(weights[column]), column))
-    shown = tuple(FeatureWeight(named[column], len(occurrences[column]), weights[column]) for column in ordered)
-    return tuple(sorted(tokens, key=lambda token: (token.start, token.end))), shown
+    return tuple(sorted(tokens, key=lambda token: (token.start, token.end))), _features(occurrences, named, weights)
+
+
+def _features(
+    occurrences: dict[int, list[tuple[int, int, int]]], named: dict[int, str], weights: dict[int, float]
+) -> tuple[FeatureWeight, ...]:
+    """N-grams, the largest weight first; those of several kinds of token that look the same are one."""
+    merged: dict[str, tuple[int, float]] = {}
+    for column in sorted(occurrences):
+        name = named[column].strip() or named[column]
+        count, weight = merged.get(name, (0, 0.0))
+        merged[name] = max(count, len(occurrences[column])), weight + weights[column]
+    ordered = sorted(merged.items(), key=lambda item: (-abs(item[1][1]), item[0]))
+    return tuple(FeatureWeight(name, count, weight) for name, (count, weight) in ordered)
 
 
 def _is_visible(span: Span) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
@@ -112,4 +113,7 @@ def _learned_columns(
     least = settings.min_texts if settings.min_texts != "auto" else 2 if total >= TEXTS_FOR_PAIRS else 1
     most = None if settings.max_features is None else int(settings.max_features)
     columns, counts = counter.columns(least_texts=int(least), most_texts=MOST_TEXTS, most=most, threads=threads)
+    if not len(columns):
+        rule = f"texts must hold 1 n-gram or more that is in {least} of them, got none in {total:,} texts"
+        raise DataError(f"{rule}; are they empty, or of other tokens?")
     return columns, np.frombuffer(counts, "<u4")
