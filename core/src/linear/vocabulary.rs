@@ -37,7 +37,8 @@ pub struct Limits {
 impl Table {
     /// Columns in the order of the hashes; `None` where one stands there twice.
     pub fn new(hashes: Vec<u64>) -> Option<Self> {
-        let size = (2 * hashes.len()).next_power_of_two().max(2);
+        // From 3/8 to 3/4 of the slots are in use.
+        let size = (hashes.len() + hashes.len() / 3 + 1).next_power_of_two();
         let mut slots = vec![NONE; size];
         for (column, &hash) in hashes.iter().enumerate() {
             let mut at = hash as usize & (size - 1);

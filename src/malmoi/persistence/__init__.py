@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> Fitted
     kind = _kind_of(parts)
     try:
         state = State(parts.header, parts.arrays())
+        parts = replace(parts, weights=b"")  # which may be as large as the model
         model = kind.model_class().from_state(state)
         changed = model.changed_example(state) if verify else None
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
