@@ -44,7 +44,7 @@ def test_the_python_example_runs(readme, folder, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "page",
-    [*READMES, *(ROOT / "docs" / f"{name}.md" for name in ("text", "vectors", "networks"))],
+    [*READMES, *(ROOT / "docs" / f"{name}.md" for name in ("text", "vectors", "networks", "classify"))],
     ids=lambda path: path.name,
 )
 def test_the_other_examples_run(page, capsys):
@@ -57,6 +57,7 @@ def test_the_other_examples_run(page, capsys):
     sure = (
         "(1, 10)",
         "Characters(inside_words=True), because 100% of the letters are Korean",
+        "['neg' 'pos' 'so-so']",
         "(60, 20) (9, 2)",
         "(1, 6) error",
     )
@@ -79,16 +80,18 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "demo" not in line]
     assert [command[0] for command in commands] == [
         "train",
-        "train",
+        "evaluate",
         "predict",
+        "explain",
+        "train",
+        "train",
         "vectorize",
         "info",
-        "doctor",
         *["vectors"] * 2,
     ]
     for command in commands:
         assert run(command) == 0
-    assert (tmp_path / "answers.parquet").exists()
+    assert (tmp_path / "predictions.parquet").exists()
 
 
 def test_readmes_are_short_and_say_the_same():

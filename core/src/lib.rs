@@ -7,6 +7,7 @@
 //! - `text`: reading files, telling scripts and duplicates, preparing texts, cutting them into tokens;
 //! - `counting`: counting tokens, turning texts into rows of ids;
 //! - `ngrams`: counting, finding and hashing n-grams, the rows of sparse matrices;
+//! - `linear`: linear models on bags of n-grams: counting hashes, rows, solving, scoring;
 //! - `vectors`: reading files of word vectors, averaging word vectors over texts;
 //! - `glove`: counting which words stand near each other, factorizing the counts into vectors;
 //! - `neural`: the distinct ids of batches, for the training of networks;
