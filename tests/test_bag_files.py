@@ -351,7 +351,7 @@ def test_damaged_arrays_are_refused(saved, tmp_path, kind, change, message):
     assert "damaged.malmoi" in str(found.value)
 
 
-@pytest.mark.xfail(strict=True, reason="variances and counts below 0 are taken as they are: partial_fit then gives NaN")
+@pytest.mark.xfail(strict=True, reason="sums of squares, variances and curvatures of 0 or less are taken as they are")
 @pytest.mark.parametrize(
     "change",
     [with_value("learned/squares", -1e9), with_value("learned/prior", 0.0), with_value("learned/curvature", -1.0)],
