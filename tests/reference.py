@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -51,3 +52,49 @@ def vectors(text: str, words: Sequence[str], dimension: int) -> tuple[list[list[
         values = line.split()
         table.setdefault(values[0], [float(value) for value in values[1:]])
     return [table.get(word, [0.0] * dimension) for word in words], [word in table for word in words]
+
+
+Ngram = tuple[int, tuple[str, ...]]
+Kinds = Sequence[tuple[Split, int, int]]
+
+
+def ngram_counts(text: str, kinds: Kinds) -> Counter[Ngram]:
+    """How often each n-gram is in a text; each kind of token, with its shortest and longest n-gram, has its own."""
+    found: Counter[Ngram] = Counter()
+    for number, (split, shortest, longest) in enumerate(kinds):
+        tokens = split(text)
+        for length in range(shortest, longest + 1):
+            found.update((number, tuple(tokens[at : at + length])) for at in range(len(tokens) - length + 1))
+    return found
+
+
+def bag_matrix(counted: Sequence[Counter[Ngram]], training: int, weighting: str) -> list[list[float]]:
+    """Rows at length 1; columns are the n-grams of the first texts, of which the document frequencies are too."""
+    columns = sorted({ngram for found in counted[:training] for ngram in found})
+    holders = Counter(ngram for found in counted[:training] for ngram in found)
+    rows = []
+    for found in counted:
+        row = []
+        for ngram in columns:
+            count = found.get(ngram, 0)
+            value = float(count) if weighting == "count" else float(count > 0)
+            if weighting == "tfidf" and count:
+                value = (1 + math.log(count)) * (math.log((1 + training) / (1 + holders[ngram])) + 1)
+            row.append(value)
+        length = math.sqrt(sum(value * value for value in row))
+        rows.append([value / length if length else 0.0 for value in row])
+    return rows
+
+
+def log_count_ratios(
+    rows: Sequence[Sequence[float]], positive: Sequence[bool], weights: Sequence[float], smoothing: float
+) -> list[float]:
+    """Wang and Manning's r: how much larger the share of each column is in the rows of a class than in the others."""
+    sides = []
+    for side in (True, False):
+        counts = [smoothing] * len(rows[0])
+        for row, own, weight in zip(rows, positive, weights, strict=True):
+            if own == side:
+                counts = [count + weight * (value > 0) for count, value in zip(counts, row, strict=True)]
+        sides.append([count / sum(counts) for count in counts])
+    return [math.log(own / rest) for own, rest in zip(*sides, strict=True)]

@@ -1,4 +1,6 @@
 import json
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ import malmoi as mm
 from malmoi.evaluation.english import ENGLISH
 from malmoi.evaluation.korean import KOREAN
 from malmoi.evaluation.texts import shared_texts
+from malmoi.models.base import FittedModel
+from malmoi.models.task import Task, classification_of
 
 pytest.importorskip("keras")
 
@@ -25,27 +29,153 @@ def test_a_model_that_learned_nothing_is_called_so(texts, labels):
     validation = mm.Corpus(["odd"] * 72 + ["even"] * 28, np.array(["neg"] * 72 + ["pos"] * 28))
     found = findings(trained(texts, labels), texts, labels, validation)
     assert found["majority-class"].is_warning
-    assert 'always saying "neg" (72.0%)' in found["majority-class"].message
+    assert 'the majority-class baseline "neg" (72.0%)' in found["majority-class"].message
     assert "95 % interval" in found["majority-class"].message
     assert found["small-validation"].is_warning
 
 
-def test_a_model_that_hardly_learned_is_called_so(model):
-    rightly, wrongly = ["good"] * 280 + ["bad"] * 280, ["bad"] * 220 + ["good"] * 220
-    labels = ["pos"] * 280 + ["neg"] * 280 + ["pos"] * 220 + ["neg"] * 220
-    found = findings(model, ["good", "bad"], ["pos", "neg"], mm.Corpus(rightly + wrongly, np.array(labels)))
-    assert found["majority-class"].is_warning
-    assert "56.0%" in found["majority-class"].message
-    assert (
-        'hardly better than always saying "neg" (50.0%): it learned next to nothing' in found["majority-class"].message
+def majority(model, pairs):
+    """What is found of a model and texts: text, label, how often."""
+    texts = [text for text, _, count in pairs for _ in range(count)]
+    labels = [label for _, label, count in pairs for _ in range(count)]
+    return findings(model, ["good", "bad"], ["pos", "neg"], mm.Corpus(texts, np.array(labels)))
+
+
+def test_a_model_that_hardly_learned_is_better_if_the_interval_says_so(model):
+    found = majority(model, [("good", "pos", 280), ("bad", "neg", 280), ("bad", "pos", 220), ("good", "neg", 220)])
+    assert found["majority-class"].values["verdict"] == "better"
+    assert found["majority-class"].message == (
+        "accuracy 56.0% (95 % interval 52.9% to 59.0%, 1,000 samples) "
+        'is better than the majority-class baseline "neg" (50.0%)'
     )
-    assert found["overfitting"].message.startswith("100.0% right on the training texts and 56.0% on others")
+    assert found["overfitting"].message.startswith(
+        "the model overfits: 100.0% training accuracy, 56.0% validation accuracy; more labels"
+    )
+
+
+def test_a_model_that_is_no_better_than_the_majority_may_have_learned_nothing(model):
+    found = majority(model, [("good", "pos", 51), ("bad", "neg", 51), ("bad", "pos", 49), ("good", "neg", 49)])
+    assert found["majority-class"].values["verdict"] == "no better"
+    assert found["majority-class"].is_warning
+    assert found["majority-class"].message.endswith(
+        'is no better than the majority-class baseline "neg" (50.0%): the model may have learned nothing'
+    )
+    assert "기준선(50.0%)보다 낫지 않습니다" in found["majority-class"].sentence("ko")
 
 
 def test_a_model_that_is_worse_than_the_majority_is_called_so(model):
-    validation = mm.Corpus(["bad"] * 300, np.array(["pos"] * 299 + ["neg"]))
-    found = findings(model, ["good", "bad"], ["pos", "neg"], validation)
-    assert 'is worse than always saying "pos" (99.7%)' in found["majority-class"].message
+    found = majority(model, [("bad", "pos", 299), ("bad", "neg", 1)])
+    assert found["majority-class"].is_warning
+    assert found["majority-class"].values["verdict"] == "worse"
+    assert 'is worse than the majority-class baseline "pos" (99.7%)' in found["majority-class"].message
+    assert "기준선(99.7%)보다 낮습니다" in found["majority-class"].sentence("ko")
+
+
+def test_a_model_that_finds_the_rare_class_is_not_called_useless(model):
+    found = majority(model, [("good", "pos", 240), ("bad", "pos", 30), ("bad", "neg", 25), ("good", "neg", 5)])
+    verdict = found["majority-class"]
+    assert verdict.values["verdict"] == "balanced"
+    assert not verdict.is_warning
+    assert verdict.values["balanced"] == pytest.approx((240 / 270 + 25 / 30) / 2)
+    assert (
+        'is no better than the majority-class baseline "pos" (90.0%), but balanced accuracy, 86.1%' in verdict.message
+    )
+    assert verdict.message.endswith("is above chance, 50.0%")
+    assert "균형 정확도 86.1%" in verdict.sentence("ko")
+
+
+def test_overfitting_needs_a_high_training_accuracy(model):
+    pairs = [("good", "pos", 60), ("bad", "neg", 60), ("bad", "pos", 40), ("good", "neg", 40)]
+    assert "overfitting" in majority(model, pairs)
+    history = model.fitted.training_history
+    rows = [replace(row, accuracy=0.85) for row in history.rows]
+    low = replace(model.fitted, history=replace(history, rows=rows))
+    assert low.training_history.kept.accuracy == 0.85
+    assert "overfitting" not in majority(low, pairs)
+    near = [("good", "pos", 90), ("bad", "neg", 90), ("bad", "pos", 10), ("good", "neg", 10)]
+    assert "overfitting" not in majority(model, near)
+
+
+@dataclass(frozen=True, eq=False)
+class Rule(FittedModel):
+    """Predicts "pos" where a text has a word."""
+
+    input_kind: ClassVar[str] = "texts"
+    task: Task
+    word: str
+    kind = "Rule"
+
+    def outputs(self, inputs):
+        return np.array([[float(self.word in text)] for text in inputs], dtype=np.float32).reshape(-1, 1)
+
+    def parameters(self):
+        return {}
+
+    def to_state(self, examples=None):
+        raise NotImplementedError
+
+    @classmethod
+    def from_state(cls, state):
+        raise NotImplementedError
+
+    def changed_example(self, state):
+        return None
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict", "message", "korean"),
+    [
+        (
+            "bad",
+            "worse",
+            "the model is worse than the bag; --recipe bag is better and faster",
+            "단어 가방보다 나쁩니다",
+        ),
+        ("good", "no better", "the model is no better than the bag, which is faster", "단어 가방보다 낫지 않습니다"),
+        ("token", "better", "the model is better than the bag", "단어 가방보다 낫습니다"),
+    ],
+)
+def test_a_model_is_compared_with_a_bag(word, verdict, message, korean):
+    training = mm.Corpus(["good film", "bad film"] * 20, np.array(["pos", "neg"] * 20))
+    texts = ["good film", "bad film"] * 30
+    if word == "token":  # which the bag has never seen
+        texts = [f"film {'token' if place % 2 == 0 else 'other'}" for place in range(60)]
+    validation = mm.Corpus(texts, np.array(["pos", "neg"] * 30))
+    rule = Rule(classification_of(["pos", "neg"])[0], word)
+    found = {one.code: one for one in mm.check(training, validation, model=rule)}["bag-baseline"]
+    assert found.values["verdict"] == verdict
+    assert found.is_warning == (verdict == "worse")
+    assert found.message.endswith(f": {message}")
+    assert "of a bag of n-grams, " in found.message
+    assert korean in found.sentence("ko")
+    assert mm.Finding(**found.to_json()).sentence("en") == found.message
+    codes = [one.code for one in mm.check(training, validation, model=rule, bag=False)]
+    assert "bag-baseline" not in codes
+
+
+def test_a_bag_is_not_compared_with_itself():
+    training = mm.Corpus(["good film", "bad film"] * 20, np.array(["pos", "neg"] * 20))
+    bag = mm.BagClassifier(C=4.0).fit(training.texts, training.labels)
+    for model in (bag, mm.TextClassifier(mm.Recipe("bag", {"C": 4.0})).fit(training.texts, training.labels)):
+        assert "bag-baseline" not in [one.code for one in mm.check(training, training, model=model)]
+
+
+def test_training_texts_of_one_class_make_no_bag():
+    training = mm.Corpus(["good film"] * 4, np.array(["pos"] * 4))
+    rule = Rule(classification_of(["pos", "neg"])[0], "good")
+    found = mm.check(training, mm.Corpus(["good", "bad"], np.array(["pos", "neg"])), model=rule)
+    assert [one.code for one in found][:2] == ["majority-class", "small-validation"]
+
+
+@pytest.mark.xfail(strict=True, reason="only the history of epochs is looked at, not training_accuracy")
+def test_a_bag_that_overfits_is_called_so():
+    random = np.random.default_rng(0)
+    texts = [" ".join(random.choice(list("abcdefgh"), size=12)) + f" word{place}" for place in range(80)]
+    labels = np.array(random.choice(["pos", "neg"], size=80))
+    bag = mm.BagClassifier(C=256.0).fit(texts[:40], labels[:40])
+    assert bag.fitted.training_accuracy == 1.0
+    found = mm.check((texts[:40], labels[:40]), (texts[40:], labels[40:]), model=bag)
+    assert "overfitting" in [one.code for one in found]
 
 
 def test_a_model_that_learned_is_praised(model, texts, labels):
