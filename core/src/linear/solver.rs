@@ -44,7 +44,7 @@ pub type Center<'a, const K: usize> = (&'a [[f32; K]], [f32; K]);
 #[derive(Clone, Copy, Debug)]
 pub struct Ending {
     pub epochs: usize,
-    /// Change of the dual variables in an epoch, relative to their sum.
+    /// How far the steps of an epoch move the scores of their rows, the mean over the rows.
     pub tolerance: f32,
 }
 
@@ -98,36 +98,32 @@ impl<const K: usize> Problem<'_, K> {
         let mut rests = vec![(0u8, 0u8); self.chosen.len()];
         let mut order: Vec<u32> = (0..self.chosen.len() as u32).collect();
         let mut random = Random::new(seed, 0x6c69_6e65_6172);
-        let (mut epochs, mut mean) = (0, 0.0);
+        let mut epochs = 0;
         while epochs < ending.epochs {
             epochs += 1;
             random.shuffle(&mut order);
-            let (mut changed, mut total) = (0.0, 0.0);
-            let small = ending.tolerance * mean;
+            let mut moved = 0.0;
             for &place in &order {
                 let place = place as usize;
                 let (waits, length) = &mut rests[place];
                 if *waits > 0 {
                     *waits -= 1;
-                    total += mean_size(&dual[place]);
                     continue;
                 }
                 let scores = self.scores(place, &cells, bias);
                 let changes = self.step(place, scores, dual[place], squares[place]);
-                let change = mean_size(&changes);
-                *length = if change < small { (2 * *length + 1).min(LONGEST_REST) } else { 0 };
+                let change = self.moved(place, &changes, &squares[place]);
+                *length = if change < ending.tolerance { (2 * *length + 1).min(LONGEST_REST) } else { 0 };
                 *waits = *length;
                 if change > 0.0 {
                     self.add(&mut cells, &mut bias, place, changes);
                     dual[place].iter_mut().zip(changes).for_each(|(value, change)| *value += change);
-                    changed += change;
+                    moved += change;
                 }
-                total += mean_size(&dual[place]);
             }
-            if changed <= ending.tolerance * total {
+            if moved <= ending.tolerance * self.chosen.len() as f32 {
                 break;
             }
-            mean = total / self.chosen.len().max(1) as f32;
         }
         let weights = cells.iter().map(|cell| cell.weight).collect();
         Solution { weights, bias, dual, epochs }
@@ -177,6 +173,13 @@ impl<const K: usize> Problem<'_, K> {
         }
     }
 
+    /// How far a step moves the row's own scores, the mean over the outputs.
+    #[inline(always)]
+    fn moved(&self, place: usize, changes: &[f32; K], squares: &[f32; K]) -> f32 {
+        let sum: f32 = changes.iter().zip(squares).map(|(change, square)| change.abs() * square).sum();
+        self.costs[place] * sum / K as f32
+    }
+
     /// How much the dual variables of a row change.
     #[inline(always)]
     fn step(&self, place: usize, scores: [f32; K], old: [f32; K], squares: [f32; K]) -> [f32; K] {
@@ -190,10 +193,6 @@ impl<const K: usize> Problem<'_, K> {
             }
         })
     }
-}
-
-fn mean_size<const K: usize>(values: &[f32; K]) -> f32 {
-    values.iter().map(|value| value.abs()).sum::<f32>() / K as f32
 }
 
 /// sigmoid(u) where u + margin + pull * (sigmoid(u) - old) is 0, for a target that counts.
