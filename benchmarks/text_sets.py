@@ -78,11 +78,11 @@ class TextSet:
 SETS = {
     "imdb": TextSet("IMDB", "imdb-train", "imdb-test"),
     "nsmc": TextSet("NSMC", "nsmc-train", "nsmc-test", korean=True),
-    "trec": TextSet("TREC, 6 classes", "trec", ""),
+    "trec": TextSet("TREC (6 classes)", "trec", ""),
     "mr": TextSet("MR", "mr", None),
-    "20ng": TextSet("20 newsgroups, by date", "20ng", ""),
+    "20ng": TextSet("20 newsgroups (by date)", "20ng", ""),
     "sms": TextSet("SMS spam", "sms-spam", None, positive="spam"),
-    "agnews": TextSet("AG news, test file", "agnews-test", None),
+    "agnews": TextSet("AG news (test file)", "agnews-test", None),
 }
 
 
