@@ -8,15 +8,16 @@ CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test test-python test-core lint lint-python lint-core check
-.PHONY: accuracy bench bench-text bench-vectors bench-train examples clean
+.PHONY: accuracy bench bench-text bench-bags bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
 	@echo "make check     format, lint, types, tests: what must pass"
-	@echo "make accuracy  the experiments of docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
+	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
+	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
 	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
 	@echo "make bench-train  seconds an epoch beside Keras, and what a GPU does (half an hour; needs $(DATA))"
 	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
@@ -51,6 +52,7 @@ lint-python: .venv/ready
 check: lint test
 
 accuracy: .venv/ready
+	$(VENV)/python benchmarks/accuracy.py $(DATA)
 	$(VENV)/python benchmarks/notes_accuracy.py $(DATA)
 	$(VENV)/python benchmarks/networks_accuracy.py $(DATA)
 	$(VENV)/python benchmarks/series_accuracy.py
@@ -69,6 +71,10 @@ bench-text: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/vectorize.py $(DATA) --threads
 	.venv-bench/bin/python benchmarks/growth.py $(DATA) --plot benchmarks/growth.png
 	.venv-bench/bin/python benchmarks/stream.py $(DATA)
+
+# fastText is measured where it is: `--fasttext PYTHON`, as by benchmarks/accuracy.py.
+bench-bags: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/bags.py $(DATA) --growth
 
 # gensim and Stanford's GloVe are measured where they are: `--gensim PYTHON`, `--stanford BUILD`.
 bench-vectors: .venv-bench/ready
