@@ -265,7 +265,7 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
         ),
         ("number", lambda header: header.update(flat="yes"), "flat must be a bool, found 'yes'"),
     ],
-    ids=str,
+    ids=lambda value: "change" if callable(value) else str(value),
 )
 def test_a_damaged_header_is_refused(saved, tmp_path, kind, change, message):
     path = rewritten(saved[kind], tmp_path / "damaged.malmoi", returning_nothing(change))
@@ -351,7 +351,6 @@ def test_damaged_arrays_are_refused(saved, tmp_path, kind, change, message):
     assert "damaged.malmoi" in str(found.value)
 
 
-@pytest.mark.xfail(strict=True, reason="sums of squares, variances and curvatures of 0 or less are taken as they are")
 @pytest.mark.parametrize(
     "change",
     [with_value("learned/squares", -1e9), with_value("learned/prior", 0.0), with_value("learned/curvature", -1.0)],
@@ -362,7 +361,6 @@ def test_what_partial_fit_cannot_use_is_refused(saved, tmp_path, change):
         load(path, verify=True)
 
 
-@pytest.mark.xfail(strict=True, reason="bounds of what partial_fit and predict use are not checked")
 @pytest.mark.parametrize(
     ("kind", "change"),
     [

@@ -259,7 +259,7 @@ def test_texts_counted_in_batches_are_counted_as_the_whole(monkeypatch, together
         mm.SequenceVectorizer(max_length=3),
     ]
     expected = [kind.fit_transform(texts, labels) for kind in kinds]
-    monkeypatch.setattr(f"malmoi.tokenizers.transformer.{together}", size)
+    monkeypatch.setattr(f"malmoi.tokenizers.batches.{together}", size)
     for kind, rows in zip(kinds, expected, strict=True):
         heard = []
         learn = getattr(kind, "collisions", partial(kind.fit, y=labels))  # hashing learns nothing, but it counts
@@ -275,7 +275,7 @@ def test_a_batch_that_fails_late_is_not_counted_in_part(monkeypatch):
     def split(text):
         return text.split() if text != "boom" else 1 / 0
 
-    monkeypatch.setattr("malmoi.tokenizers.transformer.TEXTS_TOGETHER", 2)
+    monkeypatch.setattr("malmoi.tokenizers.batches.TEXTS_TOGETHER", 2)
     for kind in (mm.BagVectorizer, mm.SequenceVectorizer):
         vectorizer = kind(mm.External(split)).partial_fit(["a"])
         with pytest.raises(ZeroDivisionError):

@@ -134,7 +134,6 @@ def test_an_isotonic_function_rises_and_is_never_sure(pairs):
     assert list(found.scores) == sorted(found.scores)
 
 
-@pytest.mark.xfail(strict=True, reason="equal scores are not put together first: their order decides the probability")
 def test_equal_scores_have_the_share_of_all_of_them():
     scores = np.zeros((8, 1), np.float32)
     for classes in ([0, 0, 0, 0, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0, 0, 0], [0, 1] * 4):
@@ -164,7 +163,6 @@ def test_the_better_one_is_chosen_where_there_are_enough_samples():
     assert isinstance(fitted_calibrator("isotonic", bent[:900], classes[:900], "sigmoid"), Isotonic)
 
 
-@pytest.mark.xfail(strict=True, reason="the comparison of both calibrations leaves out the weights of the samples")
 def test_samples_without_weight_do_not_choose_the_calibration():
     scores, classes = sample(2_000)
     bent = np.where(scores > 0, scores / 50, scores * 3).astype(np.float32) - 1
@@ -240,7 +238,6 @@ def test_damaged_json_is_refused(saved):
         calibrator_from(saved)
 
 
-@pytest.mark.xfail(strict=True, reason="bounds and order of what a file holds are not checked")
 @pytest.mark.parametrize(
     "saved",
     [

@@ -1,4 +1,4 @@
-"""`malmoi train` without a recipe, `--continue`, `--task regression`, the reject option, the demo: bags on the command line."""
+"""Bags on the command line: `malmoi train` without a recipe, `--continue`, `--task regression`, reject, the demo."""
 
 import csv
 import io
@@ -173,8 +173,12 @@ def test_labels_that_are_numbers_are_asked_about(tmp_path, capsys):
 
 
 def test_labels_that_are_not_probable_are_left_empty(trained, reviews, tmp_path, capsys):
-    for least, expected in (("0", {"pos", "neg"}), ("1", {""})):
-        assert run(["predict", str(trained), str(reviews), "--reject-below", least]) == 0
+    unsure = tmp_path / "unsure.malmoi"
+    options = ["--recipe", "bag", "--C", "0.01", "--set", "calibration=none"]
+    assert run(["train", str(reviews), "-o", str(unsure), *options]) == 0
+    for least, expected in (("0", {"pos", "neg"}), ("0.99", {""})):
+        capsys.readouterr()
+        assert run(["predict", str(unsure), str(reviews), "--reject-below", least]) == 0
         assert {row["label"] for row in csv.DictReader(io.StringIO(capsys.readouterr().out))} == expected
     assert run(["evaluate", str(trained), str(reviews), "--reject-below", "0.6", "--format", "json"]) == 0
     scores = json.loads(capsys.readouterr().out)["scores"]
@@ -190,7 +194,7 @@ def test_more_labels_than_texts_and_a_budget_of_nothing_are_refused(reviews, tmp
     line = mistake(capsys, "train", reviews, *output, "--budget-seconds", "0")
     assert "budget_seconds must be above 0, got 0" in line
     empty = write(tmp_path / "empty.csv", [(" ", "a"), ("", "b")] * 10)
-    assert "texts must hold 1 n-gram or more" in mistake(capsys, "train", empty, *output)
+    assert "texts must hold 1 n-gram or more" in mistake(capsys, "train", empty, *output, "--validation", "0")
 
 
 def test_what_a_budget_leaves_out_is_said(reviews, tmp_path, capsys):

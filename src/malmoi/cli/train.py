@@ -178,7 +178,9 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
     learned_from += f", words of {result.unlabelled_samples:,} more" if result.unlabelled_samples else ""
     report = getattr(model, "report_", None)
     tried = (
-        [] if report is None or len(report.tried) < 2 else [(f"tried: {name}", value) for name, value in report.rows()]
+        []
+        if report is None or len(report.tried) + len(report.skipped) < 2
+        else [(f"tried: {name}", value) for name, value in report.rows()]
     )
     rows: list[tuple[str, object]] = [
         ("recipe", request.recipe.name),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import as_texts, items_of
 from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.selection import SelectionReport, Tried
@@ -24,14 +25,15 @@ from malmoi.foundation.validation import check_number, real_number, shorten
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.linear.folds import Fold, folds_of
+from malmoi.models.linear.settings import check_reject_below
 from malmoi.models.linear.targets import strata_of
-from malmoi.models.task import classification_of
+from malmoi.models.task import Multilabel, classification_of
 from malmoi.models.weights import ClassWeight, check_class_weight
 
 __all__ = ["TextClassifier"]
 
-TEXTS_FOR_ONE_SPLIT = 2_000
-"""From so many texts on, recipes are compared on one part of them; below, on each of five in turn."""
+TRIAL_FOLDS = ((2_000, 1), (500, 2), (0, 5))
+"""From so many texts on, recipes are compared on so many folds."""
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
@@ -119,6 +121,9 @@ class TextClassifier(LightClassifierMixin, ModelEstimator[FittedModel]):
             if self.recipe != "auto":
                 raise ValueError("budget_seconds has no effect on a recipe that is named; leave it out")
         check_class_weight(self.class_weight)
+        if not isinstance(self.refit, bool):
+            raise TypeError(f"refit must be True or False, got {shorten(self.refit)}")
+        check_reject_below(self.reject_below)
         check_number("seed", self.seed, 0)
         thread_count(self.n_jobs)
         if self.recipe != "auto":
@@ -206,8 +211,8 @@ class TextClassifier(LightClassifierMixin, ModelEstimator[FittedModel]):
     def _kept(self) -> ModelEstimator[Any]:
         """The estimator of the kept recipe."""
         self.fitted  # noqa: B018 -- raises where nothing was learned
-        estimator: ModelEstimator[Any] = self._estimator_
-        return estimator
+        self._estimator_ = copy(self._estimator_)  # which a copy of this one shares
+        return self._estimator_
 
     def _named(self) -> Recipe:
         return self.recipe if isinstance(self.recipe, Recipe) else Recipe(self.recipe)
@@ -235,8 +240,7 @@ class TextClassifier(LightClassifierMixin, ModelEstimator[FittedModel]):
         folds = data.folds(int(self.seed) + 1, self.n_jobs)
         if len(candidates) == 1 or not folds:
             return (Tried(candidates[0].recipe, None, None),), ()
-        if len(data.texts) >= TEXTS_FOR_ONE_SPLIT:
-            folds = folds[:1]
+        folds = folds[: next(number for least, number in TRIAL_FOLDS if len(data.texts) >= least)]
         start, done = time.monotonic(), []
 
         def attempt(candidate: Candidate) -> Tried | None:
@@ -312,7 +316,8 @@ class Labelled:
             raise ValueError(
                 f"sample_weight must have one number for each of the {len(texts)} samples, got {counted.shape}"
             )
-        listed = labels if hasattr(labels, "shape") else list(labels)
+        is_rows = isinstance(task, Multilabel) and task.indicator
+        listed = np.asarray(targets, dtype=np.int64) if is_rows else items_of(labels, "labels")
         return cls(texts, listed, counted, strata_of(task, targets), len(task.classes))
 
     def folds(self, seed: int, n_jobs: int | None) -> list[Fold]:
@@ -322,11 +327,17 @@ class Labelled:
             return []
         found = folds_of(self.texts, self.strata, seed, thread_count(n_jobs))
         every = len(np.unique(self.strata))
-        return [fold for fold in found if len(np.unique(self.strata[fold.training])) == every]
+        counted = np.ones(len(self.texts)) if self.weights is None else self.weights
+        return [
+            fold
+            for fold in found
+            if len(np.unique(self.strata[fold.training])) == every and counted[fold.training].any()
+        ]
 
     def taken(self, places: npt.NDArray[np.int64]) -> Labelled:
         """Return some of the texts."""
         chosen = places.tolist()
-        labels = self.labels[places] if hasattr(self.labels, "shape") else [self.labels[place] for place in chosen]
+        is_array = isinstance(self.labels, np.ndarray)
+        labels = self.labels[places] if is_array else [self.labels[place] for place in chosen]
         weights = None if self.weights is None else self.weights[places]
         return Labelled([self.texts[place] for place in chosen], labels, weights, self.strata[places], self.classes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -110,12 +111,19 @@ def calibrator_from(saved: object) -> Calibrator:
     wrong = ValueError(f"calibration must be a temperature or isotonic, found {str(saved)[:60]}")
     if not isinstance(saved, dict):
         raise wrong
-    if saved.get("kind") == "temperature" and isinstance(saved.get("temperature"), float) and saved["temperature"] > 0:
-        return Temperature(saved["temperature"])
+    temperature = saved.get("temperature")
+    if saved.get("kind") == "temperature" and isinstance(temperature, float):
+        if not SMALLEST_TEMPERATURE / 2 <= temperature <= 2 * LARGEST_TEMPERATURE:
+            raise wrong
+        return Temperature(temperature)
     knots = (saved.get("scores"), saved.get("probabilities"))
     if saved.get("kind") != "isotonic" or not all(_are_floats(values) for values in knots):
         raise wrong
-    if len(saved["scores"]) != len(saved["probabilities"]) or not saved["scores"]:
+    scores, probabilities = saved["scores"], saved["probabilities"]
+    rising = all(first <= second for values in knots if values for first, second in pairwise(values))
+    if len(scores) != len(probabilities) or not scores or not rising:
+        raise wrong
+    if not all(0 <= value <= 1 for value in probabilities):
         raise wrong
     return Isotonic(tuple(saved["scores"]), tuple(saved["probabilities"]))
 
@@ -150,11 +158,11 @@ def fitted_calibrator(
         halves = [np.arange(len(scores)) % 2 == side for side in (0, 1)]
         losses = []
         for fit in (_temperature, _isotonic):
-            parts = []
+            total = 0.0
             for half in halves:
                 made = fit(scores[~half], targets[~half], weights[~half], link)
-                parts.append(log_losses(made.apply(scores[half], link), targets[half], link))
-            losses.append(np.concatenate(parts).mean())
+                total += float(log_losses(made.apply(scores[half], link), targets[half], link) @ weights[half])
+            losses.append(total)
         if losses[1] < losses[0]:
             return _isotonic(scores, targets, weights)
     return _temperature(scores, targets, weights, link)
@@ -197,19 +205,20 @@ def _temperature(scores: Scores, targets: Targets, weights: Scores, link: Link =
 
 def _isotonic(scores: Scores, targets: Targets, weights: Scores, link: Link = "sigmoid") -> Isotonic:
     """Pool adjacent violators; every block of equal probability becomes a knot at its mean score."""
-    order = np.argsort(scores[:, 0], kind="stable")
-    values, truth = scores[order, 0].astype(np.float64), targets.reshape(-1)[order].astype(np.float64)
+    values, places = np.unique(scores[:, 0].astype(np.float64), return_inverse=True)
+    counts = np.bincount(places, weights, minlength=len(values))
+    hits = np.bincount(places, weights * targets.reshape(-1), minlength=len(values))
     blocks: list[list[float]] = []  # weight, weighted truth, weighted score
-    for value, one, weight in zip(values.tolist(), truth.tolist(), weights[order].tolist(), strict=True):
+    for value, one, weight in zip(values.tolist(), hits.tolist(), counts.tolist(), strict=True):
         if weight <= 0:
             continue
-        blocks.append([weight, weight * one, weight * value])
+        blocks.append([weight, one, weight * value])
         while len(blocks) > 1 and blocks[-2][1] * blocks[-1][0] >= blocks[-1][1] * blocks[-2][0]:
             last = blocks.pop()
             blocks[-1] = [first + second for first, second in zip(blocks[-1], last, strict=True)]
     if not blocks:
         return Isotonic((0.0,), (0.5,))
-    knots = [(total / weight, (hits + 1) / (weight + 2)) for weight, hits, total in blocks]
+    knots = [(total / weight, (one + 1) / (weight + 2)) for weight, one, total in blocks]
     shares = np.maximum.accumulate([share for _, share in knots]).tolist()
     return Isotonic(tuple(score for score, _ in knots), tuple(shares))
 

@@ -46,6 +46,7 @@ Loss = Literal["binary_crossentropy", "sparse_categorical_crossentropy", "mean_s
 Metric = Literal["accuracy", "mean_absolute_error"]
 Targets = npt.NDArray[Any]
 
+LARGEST_TARGET = 1e100
 LABEL_KINDS = {"bool": bool, "float": float, "int": int, "str": str}
 
 
@@ -262,7 +263,7 @@ class Regression(Task):
         """Return float32 (samples, targets), standardized."""
         numbers, _ = _numbers(values, where)
         if numbers.shape[1] != self.units:
-            raise ValueError(f"{where} must have {self.units} numbers a series, got {numbers.shape[1]}")
+            raise ValueError(f"{where} must have {self.units} numbers a sample, got {numbers.shape[1]}")
         return self.scale.apply(numbers)
 
     def decode(self, outputs: npt.NDArray[np.float32]) -> Any:
@@ -345,6 +346,8 @@ def _numbers(values: npt.ArrayLike, name: str) -> tuple[npt.NDArray[np.float64],
     strange = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
     if strange.size:
         raise DataError(f"{name}[{strange[0]}] must be finite, got {array[strange[0]]}; leave it out")
+    if np.abs(array).max() > LARGEST_TARGET:
+        raise DataError(f"{name} must be {LARGEST_TARGET:g} at most, got {np.abs(array).max():g}; use another unit")
     return (array[:, None] if array.ndim == 1 else array), array.ndim == 1
 
 

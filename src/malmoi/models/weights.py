@@ -14,6 +14,7 @@ from malmoi.foundation.validation import real_number, shorten
 __all__ = ["ClassWeight", "check_class_weight", "class_weights", "sample_weights"]
 
 
+LARGEST_WEIGHT = 1e30
 ClassWeight: TypeAlias = Mapping[Any, float] | str | None
 
 
@@ -62,8 +63,8 @@ def check_class_weight(wanted: object) -> None:
     if not isinstance(wanted, Mapping):
         raise TypeError(f'class_weight must be None, "balanced" or a dict of weights, got {shorten(wanted)}')
     for label, weight in wanted.items():
-        if not 0 <= real_number(f"class_weight[{label!r}]", weight) < np.inf:
-            raise ValueError(f"class_weight[{label!r}] must be 0 or more and finite, got {weight}")
+        if not 0 <= real_number(f"class_weight[{label!r}]", weight) <= LARGEST_WEIGHT:
+            raise ValueError(f"class_weight[{label!r}] must be 0 or more and {LARGEST_WEIGHT:g} at most, got {weight}")
 
 
 def sample_weights(
@@ -75,11 +76,17 @@ def sample_weights(
         ValueError: there are not as many as samples, one is below 0 or not finite, or all are 0.
     """
     if given is None:
+        if by_class is not None and samples and not by_class.any():
+            raise ValueError("class_weight must not be zero for all classes of the samples")
         return by_class
     weights = np.asarray(given, dtype=np.float64)
     if weights.shape != (samples,):
         raise ValueError(f"sample_weight must have one number for each of the {samples} samples, got {weights.shape}")
     if not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
         raise ValueError("sample_weight must be 0 or more, finite, and not all zero")
-    product = weights if by_class is None else weights * by_class
-    return product.astype(np.float32)
+    with np.errstate(over="ignore", under="ignore"):
+        product = (weights if by_class is None else weights * by_class).astype(np.float32)
+    if not np.isfinite(product).all() or not product.any():
+        rule = "sample_weight must be 0 or more, finite, and not all zero, in float32 and times class_weight"
+        raise ValueError(f"{rule}, got {shorten(product)}")
+    return product

@@ -24,7 +24,7 @@ from malmoi.models.linear.parts import BagFacts, TellingNgram
 from malmoi.models.linear.refinement import grown_task, refined_bag
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.trial import BagTrial, bag_trial
-from malmoi.models.task import classification_of, task_of_labels
+from malmoi.models.task import Multilabel, classification_of, task_of_labels
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 
 __all__ = ["BagClassifier"]
@@ -162,6 +162,8 @@ class BagClassifier(LightClassifierMixin, ModelEstimator[BagModel]):
         training = self._training(as_texts(texts), labels, sample_weight)
         if settings.calibration == "isotonic" and training.task.units > 1:
             raise ValueError("calibration must be 'temperature' or 'auto' for more than two classes, got 'isotonic'")
+        if settings.reject_below is not None and isinstance(training.task, Multilabel):
+            raise ValueError("reject_below must be None where a text has several labels, of which it may have none")
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fitted_bag(settings, training, shown)
         return self
@@ -186,10 +188,12 @@ class BagClassifier(LightClassifierMixin, ModelEstimator[BagModel]):
         if not self.__sklearn_is_fitted__():
             return self.fit(texts, labels, sample_weight=sample_weight)
         more, model = as_texts(texts), self.fitted
-        task = grown_task(model.task, task_of_labels(labels)) if more else model.task
-        targets = task.encode(labels, "partial_fit") if more else np.zeros(0)
-        if len(targets) != len(more):
-            raise ValueError(f"labels must be as many as the {len(more)} texts, got {len(targets)}")
+        if len(labels) != len(more):
+            raise ValueError(f"labels must be as many as the {len(more)} texts, got {len(labels)}")
+        if not more:
+            return self
+        task = grown_task(model.task, task_of_labels(labels))
+        targets = task.encode(labels, "partial_fit")
         self.fitted_ = refined_bag(model, task, more, targets, sample_weights(sample_weight, None, len(more)))
         return self
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from numbers import Integral
 
 import numpy as np
 import numpy.typing as npt
@@ -56,11 +57,13 @@ def explained(
 def _explained_output(task: Task, probabilities: Floats | None, label: object) -> tuple[int, float, float, float]:
     """Column of the output, its sign for the class, its unit, and what is added."""
     if isinstance(task, Regression):
-        if label is not None and (isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < task.units):
+        if label is not None and (
+            isinstance(label, bool) or not isinstance(label, Integral) or int(label) not in range(task.units)
+        ):
             raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got {shorten(label)}")
         if label is None and task.units > 1:
             raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got None; choose one")
-        column = int(label) if isinstance(label, int) else 0
+        column = int(label) if isinstance(label, Integral) else 0
         return column, 1.0, float(task.scale.scales[column]), float(task.scale.means[column])
     assert_classes: Classification = task  # type: ignore[assignment]
     found = probabilities if probabilities is not None else np.zeros(1)
@@ -74,9 +77,8 @@ def _values(scorer: BagScorer, places: TextPlaces) -> dict[int, float]:
     """Value of every column that the text has, the row at length 1."""
     known, counts = np.unique(places.columns[places.columns >= 0], return_counts=True)
     values = _local(scorer.weighting, counts)
-    if scorer.factors is not None:
-        values = values * scorer.factors[known]
-    length = float(np.sqrt((values**2).sum()))
+    factors = 1.0 if scorer.factors is None else scorer.factors[known]  # which the table holds already
+    length = float(np.sqrt(((values * factors) ** 2).sum()))
     return dict(zip(known.tolist(), (values / length if length else values).tolist(), strict=True))
 
 
@@ -101,7 +103,7 @@ def _spread(
         kind, start, end = found[0]
         named[column] = features.name(words[kind][0][start:end], kind)
         for kind, start, end in found:
-            visible = [at for at in range(start, end) if _is_visible(words[kind][1][at])]
+            visible = _visible(words[kind][1], start, end)
             for at in visible:
                 by_token[kind, at] += weights[column] / len(found) / len(visible)
     tokens = [TokenWeight(words[kind][0][at], *words[kind][1][at], weight) for (kind, at), weight in by_token.items()]
@@ -121,8 +123,13 @@ def _features(
     return tuple(FeatureWeight(name, count, weight) for name, (count, weight) in ordered)
 
 
-def _is_visible(span: Span) -> bool:
-    return span[0] < span[1]
+def _visible(spans: list[Span], start: int, end: int) -> list[int]:
+    """Tokens of an n-gram that stand in the text; of one of added spaces alone the nearest token that does."""
+    found = [at for at in range(start, end) if spans[at][0] < spans[at][1]]
+    if found:
+        return found
+    others = [at for at, span in enumerate(spans) if span[0] < span[1]]
+    return [min(others, key=lambda at: (abs(at - start), at))] if others else []
 
 
 def telling_ngrams(

@@ -90,7 +90,7 @@ def check_features(tokens: object, ngrams: object) -> None:
         ValueError: a range is out of its bounds, or there are not as many ranges as kinds of token.
     """
     kinds = _kinds(tokens)
-    if ngrams == "auto":
+    if isinstance(ngrams, str) and ngrams == "auto":
         return
     ranges = _ranges(ngrams)
     if kinds is not None and len(ranges) not in (1, len(kinds)):
@@ -143,7 +143,7 @@ def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Sequenc
     characters = sum(map(len, texts))
     if kinds is None:
         kinds, choice = _kinds_for(texts, characters)
-    if ngrams != "auto":
+    if not isinstance(ngrams, str):
         ranges = _ranges(ngrams)
         return BagFeatures(tuple(kinds), tuple(ranges * len(kinds) if len(ranges) == 1 else ranges), choice)
     long = characters / CHARACTERS_OF_A_WORD / max(classes, 1) >= WORDS_FOR_TRIPLES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -14,7 +15,8 @@ from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, TellingNgram
-from malmoi.models.linear.settings import WEIGHTINGS, BagSettings
+from malmoi.models.linear.settings import LARGEST_C, WEIGHTINGS, BagSettings
+from malmoi.models.linear.sides import side_labels
 from malmoi.models.state import State, plain, value_to_json
 from malmoi.models.task import Regression, task_from_state
 from malmoi.tokenizers import TOKENIZERS
@@ -25,6 +27,7 @@ __all__ = ["bag_state", "parts_from"]
 SAVED = ("weighting", "C", "buckets", "min_texts", "max_features", "seed", "smoothing", "calibration", "reject_below")
 """Settings that are kept as they are; the number of threads is this machine's."""
 LONGEST_NAME = 200
+SMALLEST_PRIOR = 1e-12
 
 
 def bag_state(
@@ -74,6 +77,8 @@ def parts_from(state: State) -> dict[str, Any]:
     features = _features_from(state)
     settings = replace(settings, **_feature_settings(features))
     settings.check()
+    if isinstance(task, Regression) and (settings.weighting == "nb" or settings.reject_below is not None):
+        raise ValueError("settings of a model of numbers must have no weighting 'nb' and no reject_below")
     units = task.units
     columns = _columns_from(state, settings)
     table = _floats(state, "linear/table", (len(columns), units))
@@ -85,10 +90,10 @@ def parts_from(state: State) -> dict[str, Any]:
     )
     saved = state.get("facts", dict)
     learned = Learned(
-        _floats(state, "learned/squares", (len(columns),)),
-        _floats(state, "learned/curvature", (units,)),
-        _floats(state, "learned/prior", (units,)),
-        state.get("weight", float, saved),
+        _floats(state, "learned/squares", (len(columns),), least=0),
+        _floats(state, "learned/curvature", (units,), least=0),
+        _floats(state, "learned/prior", (units,), least=SMALLEST_PRIOR),
+        _ranged(state, "weight", saved, 0, np.inf),
     )
     return {
         "task": task,
@@ -97,7 +102,7 @@ def parts_from(state: State) -> dict[str, Any]:
         "calibrator": _calibrator_from(state, one_output=units == 1 and not isinstance(task, Regression)),
         "learned": learned,
         "facts": _facts_from(state, saved),
-        "telling": tuple(_telling_from(state)),
+        "telling": tuple(_telling_from(state, side_labels(task))),
         "examples": tuple(state.get("text", str, _checked_example(one)) for one in state.get("examples", list)),
     }
 
@@ -132,11 +137,20 @@ def _columns_from(state: State, settings: BagSettings) -> _core.BagColumns:
     return _core.BagColumns.learned(hashes.astype("<u8").tobytes())
 
 
-def _floats(state: State, name: str, shape: tuple[int, ...]) -> Floats:
+def _floats(state: State, name: str, shape: tuple[int, ...], least: float = -np.inf) -> Floats:
     found = state.arrays.get(name, np.zeros(0))
     if found.dtype != np.float32 or found.shape != shape or not np.isfinite(found).all():
         raise ValueError(f"{name} must be finite float32 {shape}, found {found.dtype} {found.shape}")
+    if found.size and found.min() < least:
+        raise ValueError(f"{name} must be {least:g} or more, found {found.min()}")
     return found
+
+
+def _ranged(state: State, name: str, saved: dict[str, Any], least: float, most: float) -> float:
+    value = state.get(name, float, saved)
+    if not least <= value <= most or not np.isfinite(value):
+        raise ValueError(f"facts.{name} must be finite and {least:g} or more, found {value}")
+    return value
 
 
 def _calibrator_from(state: State, *, one_output: bool) -> Calibrator:
@@ -151,21 +165,26 @@ def _facts_from(state: State, saved: dict[str, Any]) -> BagFacts:
     if not all(isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, float) for v in pair) for pair in tried):
         raise ValueError(f"facts.tried must be pairs of numbers, found {shorten(tried)}")
     accuracy = saved.get("training_accuracy")
+    for name in ("samples", "entries", "held_out"):
+        if state.get(name, int, saved) < 0:
+            raise ValueError(f"facts.{name} must be 0 or more, found {saved[name]}")
     return BagFacts(
         samples=state.get("samples", int, saved),
         entries=state.get("entries", int, saved),
-        C=state.get("C", float, saved),
+        C=_ranged(state, "C", saved, 1e-12, LARGEST_C),
         tried=tuple((C, loss) for C, loss in tried),
         held_out=state.get("held_out", int, saved),
         training_accuracy=None if accuracy is None else state.get("training_accuracy", float, saved),
     )
 
 
-def _telling_from(state: State) -> list[TellingNgram]:
+def _telling_from(state: State, labels: Sequence[object]) -> list[TellingNgram]:
     found = []
     for one in state.get("telling", list):
         if not isinstance(one, list) or len(one) != 3 or not isinstance(one[0], str) or not isinstance(one[2], float):
             raise ValueError(f"telling must be n-grams with a label and a weight, found {shorten(one)}")
+        if one[1] not in labels:
+            raise ValueError(f"telling must be of the classes, found {shorten(one[1])}")
         found.append(TellingNgram(*one))
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +19,11 @@ from malmoi.models.linear.matrix import BagMatrix, bag_matrix
 from malmoi.models.linear.model import BagModel
 from malmoi.models.linear.parts import BagFacts, BagScorer, Learned
 from malmoi.models.linear.settings import BagSettings
+from malmoi.models.linear.sides import side_labels
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
 from malmoi.models.task import Classification, Task
 
-__all__ = ["TrainingTexts", "class_count", "fitted_bag", "side_labels"]
+__all__ = ["TrainingTexts", "class_count", "fitted_bag"]
 
 KEPT_EXAMPLES = 4
 
@@ -99,11 +99,3 @@ def _or_ones(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def class_count(task: Task) -> int:
     """Return how many classes there are; 1 for numbers."""
     return len(task.classes) if isinstance(task, Classification) else 1
-
-
-def side_labels(task: Task) -> Sequence[object]:
-    """Return what each output speaks for: the classes; of one number "lower" and "higher"."""
-    if isinstance(task, Classification):
-        labels: list[object] = task.classes.tolist()
-        return labels
-    return ["lower", "higher"] if task.units == 1 else [f"number {place}" for place in range(task.units)]

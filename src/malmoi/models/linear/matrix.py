@@ -65,14 +65,15 @@ class BagMatrix:
             smoothing=float(settings.smoothing) if self.weighting.by_class and loss == "logistic" else None,
             loss=loss,
             epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, ENTRIES_IN_ALL // max(self.rows.entries, 1))),
-            tolerance=TOLERANCE,
+            tolerance=max(LEAST_TOLERANCE, TOLERANCE * min(1, self.rows.entries / ENTRIES_FOR_TOLERANCE)),
             seed=settings.seed,
             threads=self.threads,
         )
 
 
-TOLERANCE = 0.02
-"""Mean distance, in log-odds, by which the last epoch moves scores."""
+TOLERANCE, ENTRIES_FOR_TOLERANCE = 0.02, 3_000_000
+"""Mean distance, in log-odds, by which the last epoch moves scores; less where the matrix has fewer entries."""
+LEAST_TOLERANCE = 0.0005
 LEAST_EPOCHS, MOST_EPOCHS, ENTRIES_IN_ALL = 60, 2_000, 30_000_000
 """Epochs at most: more where there are few entries, since contradicting texts need many."""
 
@@ -117,5 +118,5 @@ def _learned_columns(
     columns, counts = counter.columns(least_texts=int(least), most_texts=MOST_TEXTS, most=most, threads=threads)
     if not len(columns):
         rule = f"texts must hold 1 n-gram or more that is in {least} of them, got none in {total:,} texts"
-        raise DataError(f"{rule}; are they empty, or of other tokens?")
+        raise DataError(f"{rule}; do they have tokens, and is min_texts too high?")
     return columns, np.frombuffer(counts, "<u4")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -96,6 +96,18 @@ class BagScorer:
     factors: Floats | None
     weighting: Weighting
     n_jobs: int | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies hold hashes and arrays; the core's forms are made again."""
+        kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "columns"}
+        hashes = bytes(self.columns.hashes())
+        return {**kept, "hashes": hashes or None, "buckets": len(self.columns)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take a copy's arrays."""
+        hashes, buckets = state.pop("hashes"), state.pop("buckets")
+        columns = _core.BagColumns.hashed(buckets) if hashes is None else _core.BagColumns.learned(hashes)
+        self.__dict__.update(state, columns=columns)
 
     @cached_property
     def weights(self) -> _core.LinearWeights:

@@ -40,8 +40,6 @@ def refined_bag(
         targets: as the task encodes them.
         weights: float32 (samples,), how much each counts; all 1 if not given.
     """
-    if not texts:
-        return model
     linear = linear_targets(task, targets, weights)
     start = _grown(model, task, texts, float(linear.weights.sum()))
     scorer, learned = start.scorer, start.learned
@@ -90,7 +88,9 @@ def grown_task(task: Task, new: Task) -> Task:
         raise DataError(f"{rule}, {task.form.value}, got {new.form.value}")
     if isinstance(task, Multilabel) and task.indicator:
         return task
-    if (task.classes.dtype.kind in "US") != (new.classes.dtype.kind in "US"):
+    if not len(new.classes):  # texts without a label
+        return task
+    if task.classes.dtype.kind != new.classes.dtype.kind:
         kinds = f"as {task.classes[0].item()!r}, got {new.classes[0].item()!r}"
         raise DataError(f"partial_fit must get labels of the kind of fit's, {kinds}")
     classes = np.unique(np.concatenate([task.classes, new.classes]))

@@ -141,9 +141,11 @@ class BagRegressor(LightRegressorMixin, ModelEstimator[BagModel]):
         if not self.__sklearn_is_fitted__():
             return self.fit(texts, numbers, sample_weight=sample_weight)
         more, model = as_texts(texts), self.fitted
-        targets = model.task.encode(numbers, "partial_fit") if more else np.zeros((0, model.task.units))
-        if len(targets) != len(more):
-            raise ValueError(f"numbers must be as many as the {len(more)} texts, got {len(targets)}")
+        if len(numbers) != len(more):
+            raise ValueError(f"numbers must be as many as the {len(more)} texts, got {len(numbers)}")
+        if not more:
+            return self
+        targets = model.task.encode(numbers, "partial_fit")
         self.fitted_ = refined_bag(model, model.task, more, targets, sample_weights(sample_weight, None, len(more)))
         return self
 

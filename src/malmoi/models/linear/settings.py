@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ from malmoi.metrics.calibrators import CALIBRATIONS
 from malmoi.models.linear.features import NgramsSetting, TokensSetting, check_features
 from malmoi.models.weights import ClassWeight, check_class_weight
 
-__all__ = ["WEIGHTINGS", "BagSettings", "Weighting"]
+__all__ = ["LARGEST_C", "WEIGHTINGS", "BagSettings", "Weighting", "check_reject_below"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +38,7 @@ WEIGHTINGS: dict[str, Weighting] = {
 OF_CLASSES = ("smoothing", "class_weight", "calibration", "reject_below")
 """Settings that regression does not have."""
 LARGEST_C = 1e6
+SMALLEST_SMOOTHING = 1e-6
 LARGEST_SEED = 2**63 - 1
 
 
@@ -87,15 +87,15 @@ class BagSettings:
         self._check_columns()
         check_number("seed", self.seed, 0, LARGEST_SEED)
         thread_count(self.n_jobs)
-        if not 0 < real_number("smoothing", self.smoothing) < math.inf:
-            raise ValueError(f"smoothing must be above 0 and finite, got {self.smoothing}")
+        if not SMALLEST_SMOOTHING <= real_number("smoothing", self.smoothing) <= 1 / SMALLEST_SMOOTHING:
+            rule = f"smoothing must be from {SMALLEST_SMOOTHING:g} to {1 / SMALLEST_SMOOTHING:g}"
+            raise ValueError(f"{rule}, got {self.smoothing}")
         if self.smoothing != 1 and not WEIGHTINGS[self.weighting].by_class:
             raise ValueError(f"smoothing has no effect on the weighting {self.weighting!r}; leave it out")
         check_class_weight(self.class_weight)
         if self.calibration is not None:
             check_choice("calibration", self.calibration, (*CALIBRATIONS, None))
-        if self.reject_below is not None and not 0 <= real_number("reject_below", self.reject_below) <= 1:
-            raise ValueError(f"reject_below must be None, or from 0 to 1, got {self.reject_below}")
+        check_reject_below(self.reject_below)
 
     def _check_columns(self) -> None:
         if self.min_texts != "auto":
@@ -110,3 +110,14 @@ class BagSettings:
         for name, value, default in (("min_texts", self.min_texts, "auto"), ("max_features", self.max_features, None)):
             if value != default:
                 raise ValueError(f"{name} has no effect with buckets, which hold all n-grams; leave it out")
+
+
+def check_reject_below(value: object) -> None:
+    """Refuse what is no probability below which labels are rejected.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is out of its range.
+    """
+    if value is not None and not 0 <= real_number("reject_below", value) <= 1:
+        raise ValueError(f"reject_below must be None, or from 0 to 1, got {value}")

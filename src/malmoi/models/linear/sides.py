@@ -1,0 +1,17 @@
+"""What each output of a linear model speaks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from malmoi.models.task import Classification, Task
+
+__all__ = ["side_labels"]
+
+
+def side_labels(task: Task) -> Sequence[object]:
+    """Return what each output speaks for: the classes; of one number "lower" and "higher"."""
+    if isinstance(task, Classification):
+        labels: list[object] = task.classes.tolist()
+        return labels
+    return ["lower", "higher"] if task.units == 1 else [f"number {place}" for place in range(task.units)]
