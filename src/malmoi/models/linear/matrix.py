@@ -65,7 +65,7 @@ class BagMatrix:
             smoothing=float(settings.smoothing) if self.weighting.by_class and loss == "logistic" else None,
             loss=loss,
             epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, ENTRIES_IN_ALL // max(self.rows.entries, 1))),
-            tolerance=max(LEAST_TOLERANCE, TOLERANCE * min(1, self.rows.entries / ENTRIES_FOR_TOLERANCE)),
+            tolerance=max(LEAST_TOLERANCE, TOLERANCE * min(1, self.rows.entries / ENTRIES_FOR_TOLERANCE) ** 0.5),
             seed=settings.seed,
             threads=self.threads,
         )
