@@ -170,8 +170,11 @@ def test_demo_trains_draws_saves_and_answers(tmp_path, capsys, language):
     assert run(["demo", "--language", language, "--folder", str(tmp_path / "new")]) == 0
     printed = capsys.readouterr().out
     assert "validation accuracy" in printed
-    answers = printed.split("Two new sentences")[1].splitlines()[1:]
-    assert [line.split()[0] for line in answers if line] == ["positive", "negative"]
+    predictions, explanation = printed.split("two new sentences:")[1].split("Why the first one (malmoi explain):")
+    assert [line.split()[0] for line in predictions.splitlines() if line] == ["positive", "negative"]
+    assert explanation.strip().startswith("positive: ")
+    compared = printed.split("Accuracy on the same validation set:")[1]
+    assert all(name in compared for name in ("kept recipe", "network of the notes", "majority class"))
     assert sorted(path.suffix for path in (tmp_path / "new").iterdir()) == [".malmoi", ".png"]
 
 

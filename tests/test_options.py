@@ -256,7 +256,7 @@ def test_ids_stand_before_the_predictions(reviews, tmp_path, capsys):
         (["--set", "epochs=3", "--set", "epochs=4"], "epochs must have one value, got 3 and 4"),
         (["--set", "epochs"], "--set must be a setting and its value, such as epochs=5, got 'epochs'"),
         (["--set", "epohcs=3"], "got 'epohcs'; did you mean 'epochs'?"),
-        (["--set", "network.filters=0"], "network.filters must be 1 or more"),
+        (["--set", "network.filters=0"], "filters must be 1 or more, got 0"),
         (["--set", "epochs=many"], "epochs must be a whole number, got 'many'"),
         (["--set", "epochs=0"], "epochs must be 1 or more, got 0"),
         (

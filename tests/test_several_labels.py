@@ -77,7 +77,12 @@ def test_validation_may_be_a_share_of_which_nothing_is_learned():
     ("settings", "call", "error", "message"),
     [
         ({"class_weight": {"z": 1.0}}, {}, ValueError, r"class_weight must name classes, \['x', 'y'\], got 'z'"),
-        ({"class_weight": {"x": -1}}, {}, ValueError, r"class_weight\['x'\] must be 0 or more and finite, got -1"),
+        (
+            {"class_weight": {"x": -1}},
+            {},
+            ValueError,
+            r"class_weight\['x'\] must be 0 or more and 1e.30 at most, got -1",
+        ),
         ({"class_weight": 3}, {}, TypeError, 'class_weight must be None, "balanced" or a dict'),
         ({}, {"sample_weight": [1.0]}, ValueError, "sample_weight must have one number for each of the 4 samples"),
         ({}, {"sample_weight": [0] * 4}, ValueError, "sample_weight must be 0 or more, finite, and not all zero"),
