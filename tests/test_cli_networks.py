@@ -205,6 +205,12 @@ def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, cap
     found = float(printed.split("best validation accuracy")[1].split("%")[0])
     kept = mm.load(tmp_path / "best.malmoi").history_.kept
     assert round(100 * kept.validation_accuracy, 1) == found
+    output = tmp_path / "all.malmoi"
+    assert run([*command, "--trials", "1", "-o", str(output)]) == 0
+    assert "labelled texts, after the search" in capfd.readouterr().out
+    assert mm.load(output).facts_.validation_samples == 0
+    assert run([*command, "--no-refit"]) == 2
+    assert "--no-refit has no effect without --output" in capfd.readouterr().err
     assert run([*command[:-1], "1"]) == 2
     assert "is of a search with other data or options" in capfd.readouterr().err
     study.write_bytes(b"no database, but long enough to look like something" * 99)

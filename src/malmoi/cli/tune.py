@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, print_table
+from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.recipes import command_words, recipe_options
 from malmoi.cli.train import PARTS, READING
@@ -17,8 +20,9 @@ from malmoi.data.corpus import read_corpus
 from malmoi.data.readers import checked_encoding
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import settings_of
-from malmoi.experiments.splitting import cut_up
+from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.experiments.tune import SearchResult, check_limits, import_optuna, tune
+from malmoi.foundation.files import refuse_existing
 
 __all__ = ["tune_command"]
 
@@ -33,8 +37,17 @@ def _tune(
     reading: dict[str, Any],
     data: Annotated[Path, typer.Argument(help="Labelled texts: whatever train takes.")],
     study: Annotated[Path | None, typer.Option(help="SQLite file from which it goes on; tune-NAME.sqlite.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Train the best recipe on all labelled texts, and write it.")
+    ] = None,
+    refit: Annotated[bool, typer.Option(help="Train it on the validation set too.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
 ) -> None:
-    """Search for the best recipe within a time; prints the command that trains it."""
+    """Search for the best recipe within a time; prints the command that trains it, or trains it."""
+    if output is None and (force or not refit):
+        raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
+    if output is not None:
+        refuse_existing(output, overwrite=force)
     path = study or Path(f"tune-{data.resolve().name.split('.')[0]}.sqlite")
     with option_names((), ("minutes", "trials")):
         check_limits(search.get("minutes", SEARCH["minutes"].setting.default), search.get("trials"))
@@ -56,9 +69,23 @@ def _tune(
     with ProgressBars() as progress:
         found = tune(cut, path, name=" ".join(map(str, kept)), progress=progress, **search)
     _print(found, data, path, {**parts, **reading})
+    if output is not None:
+        _save_best(found, cut if refit else replace(cut, validation=None), output, force=force)
 
 
 tune_command = with_options(_tune, SEARCH, CUTTING, READING)
+
+
+def _save_best(found: SearchResult, parts: Parts, output: Path, *, force: bool) -> None:
+    """Train the best recipe, for as many epochs as were best, also on the validation set if there is one."""
+    texts, labels = parts.training.texts, parts.training.known_labels
+    if parts.validation is not None:
+        texts, labels = texts + parts.validation.texts, np.concatenate([labels, parts.validation.known_labels])
+    with telling_what_is_written(output), ProgressBars() as progress:
+        model = found.best.estimator().fit(texts, labels, unlabelled=parts.unlabelled, progress=progress)
+        model.save(output, overwrite=force)
+    every = "all " if parts.validation is not None else ""
+    print_table("", [("model", output), ("fitted on", f"{every}{len(texts):,} labelled texts, after the search")])
 
 
 def _print(found: SearchResult, data: Path, study: Path, others: dict[str, Any]) -> None:

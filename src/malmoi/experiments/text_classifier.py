@@ -16,7 +16,7 @@ from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.selection import SelectionReport, Tried
 from malmoi.foundation.arrays import Labels, Probabilities
-from malmoi.foundation.light_estimators import LightClassifierMixin
+from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
@@ -37,7 +37,7 @@ TRIAL_FOLDS = ((2_000, 1), (500, 2), (0, 5))
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
-class TextClassifier(LightClassifierMixin, ModelEstimator[FittedModel]):
+class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedModel]):
     """Texts to labels by the recipe that is best on texts that were held out.
 
     "auto" chooses recipes by what trying them costs, tries each on held-out training texts, keeps the one with the
@@ -86,15 +86,6 @@ class TextClassifier(LightClassifierMixin, ModelEstimator[FittedModel]):
         self.reject_below = reject_below
         self.seed = seed
         self.n_jobs = n_jobs
-
-    def __sklearn_tags__(self) -> Any:
-        """Texts come in, one str a sample."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.classifier_tags.multi_label = True
-        return tags
 
     @property
     def classes_(self) -> Labels:

@@ -16,7 +16,14 @@ import numpy.typing as npt
 
 from malmoi.foundation.validation import shorten
 
-__all__ = ["LightClassifierMixin", "LightEstimator", "LightRegressorMixin", "set_fields", "split_parameters"]
+__all__ = [
+    "LightClassifierMixin",
+    "LightEstimator",
+    "LightRegressorMixin",
+    "TextInputs",
+    "set_fields",
+    "split_parameters",
+]
 
 FieldChanges = dict[str, dict[str, Any]]
 
@@ -154,6 +161,20 @@ class LightRegressorMixin:
         total = _weighted_mean_of_columns((rows - mean) ** 2, sample_weight)
         ratio = np.divide(residual, total, out=(residual > 0).astype(np.float64), where=total > 0)
         return float(np.mean(1 - ratio))
+
+
+class TextInputs:
+    """An estimator whose samples are texts; stands before the mixins of classifiers and regressors."""
+
+    def __sklearn_tags__(self) -> Any:
+        """Texts come in, one str a sample; classifiers take several labels a text."""
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        if tags.classifier_tags is not None:
+            tags.classifier_tags.multi_label = True
+        return tags
 
 
 def _parameter_defaults(kind: type) -> dict[str, Any]:

@@ -11,16 +11,14 @@ import numpy.typing as npt
 
 from malmoi.data.texts import as_texts
 from malmoi.foundation.arrays import Labels, Probabilities
-from malmoi.foundation.light_estimators import LightClassifierMixin
+from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
-from malmoi.models.base import ModelEstimator
+from malmoi.models.linear.estimator import BagEstimator
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag
-from malmoi.models.linear.model import BagModel
-from malmoi.models.linear.parts import BagFacts, TellingNgram
 from malmoi.models.linear.refinement import grown_task, refined_bag
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.trial import BagTrial, bag_trial
@@ -32,7 +30,7 @@ __all__ = ["BagClassifier"]
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
-class BagClassifier(LightClassifierMixin, ModelEstimator[BagModel]):
+class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
     """Texts to labels by logistic regression on n-grams of words, of characters, or of both.
 
     Args:
@@ -100,29 +98,10 @@ class BagClassifier(LightClassifierMixin, ModelEstimator[BagModel]):
         self.seed = seed
         self.n_jobs = n_jobs
 
-    def __sklearn_tags__(self) -> Any:
-        """Texts come in, one str a sample."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.classifier_tags.multi_label = True
-        return tags
-
     @property
     def classes_(self) -> Labels:
         """The labels, sorted."""
         return self.fitted.classes
-
-    @property
-    def facts_(self) -> BagFacts:
-        """What it learned from, and how its settings were chosen."""
-        return self.fitted.facts
-
-    @property
-    def telling_(self) -> tuple[TellingNgram, ...]:
-        """The n-grams with the largest weights for each class."""
-        return self.fitted.telling
 
     def check_settings(self) -> BagSettings:
         """Refuse settings that are out of their range, before any work; returns them as a value.

@@ -9,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.texts import as_texts
-from malmoi.foundation.light_estimators import LightRegressorMixin
+from malmoi.foundation.light_estimators import LightRegressorMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
-from malmoi.models.base import ModelEstimator
+from malmoi.models.linear.estimator import BagEstimator
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag
-from malmoi.models.linear.model import BagModel
-from malmoi.models.linear.parts import BagFacts, TellingNgram
 from malmoi.models.linear.refinement import refined_bag
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.task import regression_of
@@ -29,7 +27,7 @@ Numbers = Sequence[float] | npt.NDArray[Any]
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
-class BagRegressor(LightRegressorMixin, ModelEstimator[BagModel]):
+class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
     """Texts to numbers, such as stars or prices, by ridge regression on n-grams.
 
     Args:
@@ -71,24 +69,6 @@ class BagRegressor(LightRegressorMixin, ModelEstimator[BagModel]):
         self.buckets = buckets
         self.seed = seed
         self.n_jobs = n_jobs
-
-    def __sklearn_tags__(self) -> Any:
-        """Texts come in, one str a sample."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        return tags
-
-    @property
-    def facts_(self) -> BagFacts:
-        """What it learned from, and how its settings were chosen."""
-        return self.fitted.facts
-
-    @property
-    def telling_(self) -> tuple[TellingNgram, ...]:
-        """The n-grams with the largest weights for higher and for lower numbers."""
-        return self.fitted.telling
 
     def check_settings(self) -> BagSettings:
         """Refuse settings that are out of their range, before any work; returns them as a value.

@@ -13,6 +13,7 @@ from malmoi.data.texts import as_texts
 from malmoi.foundation.arrays import Labels, Matrix, Probabilities
 from malmoi.foundation.estimators import ClassifierMixin
 from malmoi.foundation.imports import warming_up
+from malmoi.foundation.light_estimators import TextInputs
 from malmoi.foundation.log import logger
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
@@ -42,7 +43,7 @@ from malmoi.wordvectors.coverage import Coverage
 __all__ = ["EmbeddingClassifier"]
 
 
-class EmbeddingClassifier(ClassifierMixin, NetworkEstimator[TextNetworkModel, TextSettings]):  # type: ignore[misc]
+class EmbeddingClassifier(TextInputs, ClassifierMixin, NetworkEstimator[TextNetworkModel, TextSettings]):  # type: ignore[misc]
     """Texts to labels: token ids, word vectors, a network, a probability for every class.
 
     Args:
@@ -123,15 +124,6 @@ class EmbeddingClassifier(ClassifierMixin, NetworkEstimator[TextNetworkModel, Te
         self.patience = patience
         self.class_weight = class_weight
         self.precision = precision
-
-    def __sklearn_tags__(self) -> Any:
-        """Texts come in, one str a sample."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.one_d_array = True
-        tags.input_tags.two_d_array = False
-        tags.classifier_tags.multi_label = True
-        return tags
 
     @property
     def classes_(self) -> Labels:

@@ -1,0 +1,23 @@
+"""What both bag estimators share."""
+
+from __future__ import annotations
+
+from malmoi.models.base import ModelEstimator
+from malmoi.models.linear.model import BagModel
+from malmoi.models.linear.parts import BagFacts, TellingNgram
+
+__all__ = ["BagEstimator"]
+
+
+class BagEstimator(ModelEstimator[BagModel]):
+    """An estimator whose fitted model is a bag."""
+
+    @property
+    def facts_(self) -> BagFacts:
+        """What it learned from, and how its settings were chosen."""
+        return self.fitted.facts
+
+    @property
+    def telling_(self) -> tuple[TellingNgram, ...]:
+        """The n-grams with the largest weights for each class, or for higher and for lower numbers."""
+        return self.fitted.telling
