@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from html import escape
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from malmoi.foundation.validation import check_choice, shorten
 from malmoi.models.shading import Run, html_of_runs, shaded_runs
 from malmoi.models.state import plain
+from malmoi.tokenizers import Words
 
 __all__ = ["Explanation", "FeatureWeight", "Method", "TokenWeight"]
 
@@ -130,18 +132,18 @@ class Explanation:
     def runs(self) -> tuple[Run, ...]:
         """Return the text as runs of characters with a shade: green raises the score, red lowers it.
 
-        Tokens are shaded by their weights. Where tokens overlap, such as n-grams of characters, characters are shaded
-        by theirs.
+        Tokens are shaded by their weights. Where tokens overlap, such as n-grams of characters, every word is shaded by
+        the weights of its characters together.
         """
-        ends = np.array([token.end for token in self.tokens], dtype=np.int64)
-        starts = np.array([token.start for token in self.tokens], dtype=np.int64)
-        if (starts[1:] >= ends[:-1]).all():
-            weights = np.zeros(len(self.text))
-            for token in self.tokens:
-                weights[token.start : token.end] = token.weight
-        else:
-            weights = self.character_weights()
-        largest = np.abs(weights).max(initial=0.0)
+        spans = [(token.start, token.end, token.weight) for token in self.tokens]
+        if any(first[1] > second[0] for first, second in pairwise(sorted(spans))):
+            characters = self.character_weights()
+            words = Words(keep_punctuation=True).spans(self.text)
+            spans = [(start, end, float(characters[start:end].sum())) for start, end in words]
+        weights = np.zeros(len(self.text))
+        for start, end, weight in spans:
+            weights[start:end] = weight
+        largest = float(np.abs(weights).max(initial=0.0))
         return shaded_runs(self.text, weights / largest if largest > 0 else weights)
 
     def strongest(self, count: int = SHOWN_FEATURES) -> tuple[FeatureWeight, ...]:
