@@ -163,3 +163,46 @@ fn joined(job: &Job, blocks: Vec<Vec<Part>>) -> Vec<Fit> {
     };
     job.strengths.iter().map(next).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linear::rows::tests::example;
+    use crate::ngrams::bags::Local;
+
+    #[test]
+    fn every_number_of_threads_gives_the_same_fits_and_the_scores_are_those_of_the_weights() {
+        let texts = ["so good", "good fun", "bad", "so bad", "dull and bad", "good"];
+        let (vocabulary, rows) = example(&texts, Local::Binary, 1);
+        for outputs in [1, 3, 9] {
+            let target = |place: usize| if (place * 7 + place / 6) % 3 == 0 { 1.0 } else { -1.0 };
+            let job = Job {
+                chosen: vec![0, 1, 3, 4],
+                targets: (0..4 * outputs).map(target).collect(),
+                weights: vec![1.0, 2.0, 1.0, 0.5],
+                strengths: vec![1.0, 8.0],
+                held_out: vec![2, 5],
+                keep_weights: true,
+            };
+            let scaling = Scaling { local: Local::Binary, factors: None };
+            let ending = Ending { epochs: 50, tolerance: 1e-3 };
+            let (columns, smoothing, loss) = (vocabulary.len(), Some(1.0), Loss::Logistic);
+            let method = Method { scaling, columns, smoothing, loss, ending, seed: 3 };
+            let fits: Vec<_> = (1..4).map(|threads| fit_all(&rows, &[&job, &job], method, threads)).collect();
+            for other in &fits {
+                for (one, first) in other.iter().flatten().zip(fits[0].iter().flatten()) {
+                    assert_eq!(
+                        (&one.weights, &one.scores, &one.epochs),
+                        (&first.weights, &first.scores, &first.epochs)
+                    );
+                }
+            }
+            let fit = &fits[0][0][1];
+            assert_eq!((fit.weights.outputs(), fit.scores.len()), (outputs, 2 * outputs));
+            let mut scores = vec![0.0; outputs];
+            let row = rows.row(5);
+            fit.weights.score(row, scaling.length(row), &mut scores);
+            assert!(scores.iter().zip(&fit.scores[outputs..]).all(|(a, b)| (a - b).abs() < 1e-5));
+        }
+    }
+}

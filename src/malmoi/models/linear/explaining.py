@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
@@ -16,7 +17,7 @@ from malmoi.models.linear.matrix import BagMatrix
 from malmoi.models.linear.parts import BagScorer, Floats, TellingNgram
 from malmoi.models.linear.settings import Weighting
 from malmoi.models.state import plain
-from malmoi.models.task import Classification, Multiclass, Multilabel, Regression, Task
+from malmoi.models.task import Classification, Regression, Task
 from malmoi.tokenizers.base import Span, one_text
 
 __all__ = ["explained", "telling_ngrams"]
@@ -28,6 +29,25 @@ MOST_CLASSES = 50
 Weights = npt.NDArray[np.float64]
 
 
+@dataclass(frozen=True)
+class ExplainedOutput:
+    """What of a model is explained.
+
+    Args:
+        column: of the table of weights.
+        unit: what scores of this column are multiplied with: -1 for the first of two classes, the scale of a number.
+        shift: what is added to them.
+        label: the class, or the place of a number; `None` where there is one number.
+        probability: of the class; `None` for numbers.
+    """
+
+    column: int
+    unit: float
+    shift: float
+    label: object
+    probability: float | None
+
+
 def explained(
     scorer: BagScorer, task: Task, outputs: Callable[[list[str]], Floats], text: str, label: object
 ) -> Explanation:
@@ -36,41 +56,37 @@ def explained(
     The weight of an n-gram is shared evenly among its occurrences, and there among its tokens.
     """
     one_text(text)
-    probabilities = task.probabilities(outputs([text]))[0] if isinstance(task, Classification) else None
-    column, sign, scale, shift = _explained_output(task, probabilities, label)
+    output = _number(task, label) if isinstance(task, Regression) else _class(task, outputs([text]), label)
     places = scorer.features.places(text, scorer.columns)
     values = _values(scorer, places)
-    weights = {one: value * float(scorer.table[one, column]) * sign * scale for one, value in values.items()}
+    weights = {one: value * float(scorer.table[one, output.column]) * output.unit for one, value in values.items()}
     tokens, features = _spread(scorer.features, places, text, weights)
-    bias = float(scorer.bias[column]) * sign * scale + shift
+    bias = float(scorer.bias[output.column]) * output.unit + output.shift
     score = bias + sum(weights.values())
-    shown: object = None
-    probability = None
-    if isinstance(task, Classification) and probabilities is not None:
-        place = task.place_of(label) if label is not None else int(probabilities.argmax())
-        shown, probability = plain(task.classes[place]), float(probabilities[place])
-    elif task.units > 1:
-        shown = column
-    return Explanation(text, shown, probability, tokens, features, bias, "exact", score)
+    return Explanation(text, output.label, output.probability, tokens, features, bias, "exact", score)
 
 
-def _explained_output(task: Task, probabilities: Floats | None, label: object) -> tuple[int, float, float, float]:
-    """Column of the output, its sign for the class, its unit, and what is added."""
-    if isinstance(task, Regression):
-        if label is not None and (
-            isinstance(label, bool) or not isinstance(label, Integral) or int(label) not in range(task.units)
-        ):
+def _number(task: Regression, label: object) -> ExplainedOutput:
+    if label is None and task.units > 1:
+        raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got None; choose one")
+    column = 0
+    if label is not None:
+        if isinstance(label, bool) or not isinstance(label, Integral) or int(label) not in range(task.units):
             raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got {shorten(label)}")
-        if label is None and task.units > 1:
-            raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got None; choose one")
-        column = int(label) if isinstance(label, Integral) else 0
-        return column, 1.0, float(task.scale.scales[column]), float(task.scale.means[column])
-    assert_classes: Classification = task  # type: ignore[assignment]
-    found = probabilities if probabilities is not None else np.zeros(1)
-    place = assert_classes.place_of(label) if label is not None else int(found.argmax())
-    if isinstance(task, Multiclass | Multilabel):
-        return place, 1.0, 1.0, 0.0
-    return 0, 1.0 if place == 1 else -1.0, 1.0, 0.0
+        column = int(label)
+    shown = column if task.units > 1 else None
+    return ExplainedOutput(column, float(task.scale.scales[column]), float(task.scale.means[column]), shown, None)
+
+
+def _class(task: Task, outputs: Floats, label: object) -> ExplainedOutput:
+    if not isinstance(task, Classification):
+        raise TypeError(f"a model of {type(task).__name__} cannot be explained")
+    probabilities = task.probabilities(outputs)[0]
+    place = int(probabilities.argmax()) if label is None else task.place_of(label)
+    shown, probability = plain(task.classes[place]), float(probabilities[place])
+    if task.units == 1:  # one score for two classes
+        return ExplainedOutput(0, 1.0 if place == 1 else -1.0, 0.0, shown, probability)
+    return ExplainedOutput(place, 1.0, 0.0, shown, probability)
 
 
 def _values(scorer: BagScorer, places: TextPlaces) -> dict[int, float]:
