@@ -68,6 +68,13 @@ def test_train_without_a_recipe_tries_some_and_fits_the_best_on_all_texts(review
     assert mm.load(output).facts_.samples == 48
 
 
+def test_a_number_of_labels_is_kept_to(reviews, tmp_path, capsys):
+    output = tmp_path / "m.malmoi"
+    assert run(["train", str(reviews), "-o", str(output), "--labels", "20", "--validation", "30"]) == 0
+    assert "saved model" not in capsys.readouterr().out
+    assert mm.load(output).facts_.samples == 20
+
+
 def test_the_same_data_gives_the_same_file(reviews, tmp_path):
     for name in ("a", "b"):
         assert run(["train", str(reviews), "-o", str(tmp_path / f"{name}.malmoi")]) == 0

@@ -134,8 +134,9 @@ def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> tuple[RunR
         with option_names((), ("labels", "validation", "balanced")):
             parts = cut_up(corpus, seed=int(getattr(estimator, "seed", 0)), **request.parts)
         options = request.options
+        refit = options.refit and "labels" not in request.parts  # which says how many it may learn from
         result = fit_parts(
-            request.recipe, estimator, parts, refit=options.refit, checkpoint=options.checkpoint, progress=progress
+            request.recipe, estimator, parts, refit=refit, checkpoint=options.checkpoint, progress=progress
         )
         return result, parts
 

@@ -33,7 +33,7 @@ class TrainOptions:
         summary: print the summary of Keras.
         examples: keep four training samples in the model, to verify it.
         language: language of the findings, en or ko.
-        refit: fit models without epochs on the validation set too, once they are measured.
+        refit: fit models without epochs on the validation set too, once they are measured; never with --labels.
         task: classification, or regression where the labels are numbers to predict.
         continue_model: a model that learns from the data too, new classes included, instead of a new one.
     """

@@ -110,7 +110,7 @@ def run(
         labels: labelled texts to learn from. `None`: all but validation. Of texts alone.
         validation: samples only measured on: a number of texts, or a share below 1; 0: none.
         balanced: as many labels of every class; with `labels`.
-        refit: fit models without epochs on the validation samples too, once they are measured.
+        refit: fit models without epochs on the validation samples too, once they are measured; never with `labels`.
         checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
         callbacks: of Keras.
         progress: progress callback.
@@ -135,7 +135,7 @@ def run(
         parts = cut_up(
             data, labels=labels, validation=validation, balanced=balanced, seed=int(getattr(estimator, "seed", 0))
         )
-        return fit_parts(recipe, estimator, parts, refit=refit, **options)
+        return fit_parts(recipe, estimator, parts, refit=refit and labels is None, **options)
     if labels is not None or balanced:
         raise ValueError("labels and balanced go with texts, got them for series")
     if not isinstance(data, SeriesTable):
