@@ -28,7 +28,7 @@ def fixed_bag(name: str) -> Any:
 
     if name == "imdb":
         return mm.BagClassifier(tokens=mm.Words(keep_punctuation=True), ngrams=(1, 3), C=64, calibration=None)
-    return mm.BagClassifier(C=16, calibration=None)
+    return mm.BagClassifier(tokens=mm.Characters(), ngrams=(1, 4), C=4, calibration=None)
 
 
 def default_bag(name: str) -> Any:
