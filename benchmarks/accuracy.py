@@ -52,12 +52,12 @@ def model_of(row: str, name: str, recipes: dict[str, Any], seed: int) -> Any:
 def recipes_of(data: Path, name: str, quick: bool) -> dict[str, Any]:
     """The recipes that `TextClassifier` tries on the training texts, as name and settings."""
     from malmoi.experiments.candidates import TextProfile, candidates_for
-    from malmoi.experiments.selection import Tried
+    from malmoi.experiments.selection import short_name
 
     training, _ = next(SETS[name].parts(data, 0, quick))
     profile = TextProfile.of(training.texts, len(set(training.labels)))
     recipes = [candidate.recipe for candidate in candidates_for(profile)]
-    return {Tried(recipe, None, None).name: dict(recipe.settings) for recipe in recipes}
+    return {short_name(recipe): dict(recipe.settings) for recipe in recipes}
 
 
 class Outcome:

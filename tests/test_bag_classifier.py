@@ -372,6 +372,12 @@ def test_rejected_texts_have_no_label():
     assert len(mm.BagClassifier(reject_below=1.0, C=1.0).fit(TEXTS, LABELS).predict([])) == 0
 
 
+def test_rejected_labels_count_as_wrong_in_the_score():
+    plain, keeping = (mm.BagClassifier(C=16.0, calibration=None, reject_below=least) for least in (None, 0.0))
+    assert keeping.fit(TEXTS, LABELS).score(TEXTS, LABELS) == plain.fit(TEXTS, LABELS).score(TEXTS, LABELS) > 0.9
+    assert mm.BagClassifier(C=0.01, calibration=None, reject_below=0.99).fit(TEXTS, LABELS).score(TEXTS, LABELS) == 0
+
+
 def test_several_labels_are_not_rejected():
     with pytest.raises(ValueError, match="reject_below must be None where a text has several labels"):
         mm.BagClassifier(reject_below=0.5).fit(TEXTS, SETS)

@@ -63,7 +63,7 @@ def _train(
     old: dict[str, Any],
     data: Annotated[Path, typer.Argument(help="A table, or a folder with one folder of .txt files per class.")],
 ) -> None:
-    """Train a classifier of texts; writes the model and its curves, prints the result and warnings."""
+    """Train a classifier of texts; writes the model and a picture, prints the result and warnings."""
     if "continue_model" in given:
         others = {RECIPE[path].flags[0]: "" for path in settings} | {PARTS[path].flags[0]: "" for path in parts}
         continue_training(data, given, others | {OLD[path].flags[0]: "" for path in old}, reading)

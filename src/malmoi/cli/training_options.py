@@ -25,7 +25,7 @@ class TrainOptions:
 
     Args:
         output: the model file; its curves are drawn beside it.
-        recipe: name of the recipe.
+        recipe: name of the recipe, for texts auto if not given, for series recurrent.
         recipe_file: a recipe as JSON; options win over it.
         set: a setting of the recipe, such as epochs=5; may be given several times.
         checkpoint: file that is written after every epoch; where it is there, training goes on from it.

@@ -8,11 +8,11 @@ from typing import Any
 
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.threads import thread_count
+from malmoi.models.linear.features import CHARACTERS_OF_A_WORD, longest_words
 from malmoi.tokenizers.scripts import script_shares
 
 __all__ = ["Candidate", "TextProfile", "candidates_for"]
 
-CHARACTERS_OF_A_WORD = 6
 OUTPUTS_TOGETHER = 8
 """The solver fits so many classes in one pass over the texts."""
 CHEAP = 30_000_000
@@ -21,7 +21,6 @@ DEAR = 600_000_000
 """Candidates that cost more never are."""
 FEW_LABELS_OF_A_CLASS = 2_000
 """Up to so many texts a class, n-grams of characters are worth what they cost beside words."""
-WORDS_FOR_TRIPLES = 500_000
 
 WORDS = {"kind": "Words", "keep_punctuation": True}
 INSIDE_WORDS = {"kind": "Characters", "inside_words": True}
@@ -50,11 +49,6 @@ class TextProfile:
         script, _ = script_shares(texts, thread_count(n_jobs))
         return cls(len(texts), sum(map(len, texts)), classes, script)
 
-    @property
-    def triples(self) -> int:
-        """Words of the longest n-gram: three where they are seen often enough."""
-        return 3 if self.characters / CHARACTERS_OF_A_WORD / self.classes >= WORDS_FOR_TRIPLES else 2
-
 
 @dataclass(frozen=True)
 class Candidate:
@@ -76,7 +70,7 @@ def candidates_for(profile: TextProfile) -> list[Candidate]:
         >>> [one.recipe.settings["weighting"] for one in candidates_for(TextProfile(1_000, 100_000, 2, None))]
         ['nb', 'nb', 'tfidf']
     """
-    longest = profile.triples
+    longest = longest_words(profile.characters, profile.classes)
     if profile.script is not None:
         made = [
             _bag(profile, [CHARACTERS], [(1, 5)]),

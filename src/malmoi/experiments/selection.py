@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from malmoi.experiments.recipe import Recipe
 from malmoi.metrics.scores import Share
 
-__all__ = ["SelectionReport", "Tried"]
+__all__ = ["SelectionReport", "Tried", "best_of", "short_name"]
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,25 @@ class Tried:
     @property
     def name(self) -> str:
         """The recipe in a few words."""
-        settings = self.recipe.settings
-        tokens = settings.get("tokens")
-        if tokens is None:
-            return self.recipe.name
-        kinds = tokens if isinstance(tokens, list) else [tokens]
-        ranges = settings["ngrams"] if isinstance(tokens, list) else [settings["ngrams"]]
-        pairs = zip(kinds, ranges, strict=True)
-        named = " and ".join(f"{_kind_name(kind)} {low}-{high}" for kind, (low, high) in pairs)
-        return f"{self.recipe.name} of {named}, {settings.get('weighting', 'nb')}"
+        return short_name(self.recipe)
+
+
+def best_of(tried: Sequence[Tried]) -> Tried:
+    """Return the recipe with the smallest log loss; the only one, where nothing was compared."""
+    return min(tried, key=lambda one: one.loss if one.loss is not None else 0.0)
+
+
+def short_name(recipe: Recipe) -> str:
+    """Return a recipe in a few words."""
+    settings = recipe.settings
+    tokens = settings.get("tokens")
+    if tokens is None:
+        return recipe.name
+    kinds = tokens if isinstance(tokens, list) else [tokens]
+    ranges = settings["ngrams"] if isinstance(tokens, list) else [settings["ngrams"]]
+    pairs = zip(kinds, ranges, strict=True)
+    named = " and ".join(f"{_kind_name(kind)} {low}-{high}" for kind, (low, high) in pairs)
+    return f"{recipe.name} of {named}, {settings.get('weighting', 'nb')}"
 
 
 def _kind_name(kind: str | Mapping[str, Any]) -> str:
@@ -68,7 +78,7 @@ class SelectionReport:
     @property
     def best(self) -> Tried:
         """The recipe that was kept."""
-        return min(self.tried, key=lambda one: one.loss if one.loss is not None else 0.0)
+        return best_of(self.tried)
 
     def rows(self) -> list[tuple[str, str]]:
         """Return names and values, as a table shows them."""

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from malmoi.data.texts import as_texts, items_of
 from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
 from malmoi.experiments.recipe import Recipe
-from malmoi.experiments.selection import SelectionReport, Tried
+from malmoi.experiments.selection import SelectionReport, Tried, best_of, short_name
 from malmoi.foundation.arrays import Labels, Probabilities
-from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
+from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs, hits
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
@@ -156,13 +156,13 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         folds = data.folds(int(self.seed), self.n_jobs) if measure else []
         learning = data.taken(folds[0].training) if folds else data
         tried, skipped = self._tried(learning, progress)
-        recipe = self._chosen(tried)
+        recipe = best_of(tried).recipe
         estimator = self._estimator(recipe)
         estimator.fit(learning.texts, learning.labels, sample_weight=learning.weights, progress=progress)
         accuracy = None
         if folds:
             held_out = data.taken(folds[0].held_out)
-            right = int(_hits(estimator.predict(held_out.texts), held_out.labels).sum())
+            right = int(hits(estimator.predict(held_out.texts), held_out.labels).sum())
             accuracy = Share(right, len(held_out.texts))
             if self.refit:
                 _refit(estimator, data, progress)
@@ -246,12 +246,9 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
 
         with ThreadPoolExecutor(min(thread_count(self.n_jobs), len(candidates))) as pool:
             found = list(pool.map(attempt, candidates))
-        names = [Tried(one.recipe, None, None).name for one in candidates]
-        skipped = tuple(name for name, tried in zip(names, found, strict=True) if tried is None)
+        pairs = zip(candidates, found, strict=True)
+        skipped = tuple(short_name(candidate.recipe) for candidate, tried in pairs if tried is None)
         return tuple(tried for tried in found if tried is not None), skipped
-
-    def _chosen(self, tried: tuple[Tried, ...]) -> Recipe:
-        return min(tried, key=lambda one: one.loss if one.loss is not None else 0.0).recipe
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
@@ -269,15 +266,6 @@ def _refit(estimator: ModelEstimator[Any], data: Labelled, progress: Progress) -
     again = getattr(estimator, "refit_on", estimator.fit)
     options = {} if hasattr(estimator, "refit_on") else {"progress": progress}
     again(data.texts, data.labels, sample_weight=data.weights, **options)
-
-
-def _hits(predicted: Any, truth: Any) -> npt.NDArray[np.bool_]:
-    """Whether each prediction is right, bool (samples,)."""
-    if isinstance(predicted, list):
-        pairs = zip(predicted, truth, strict=True)
-        return np.fromiter((set(one) == set(true) for one, true in pairs), dtype=bool, count=len(predicted))
-    same = np.asarray(predicted == np.asarray(truth), dtype=bool)
-    return same if same.ndim == 1 else np.asarray(same.all(axis=1))
 
 
 class Labelled:

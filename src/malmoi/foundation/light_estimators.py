@@ -21,6 +21,7 @@ __all__ = [
     "LightEstimator",
     "LightRegressorMixin",
     "TextInputs",
+    "hits",
     "set_fields",
     "split_parameters",
 ]
@@ -119,7 +120,7 @@ class LightClassifierMixin:
         Raises:
             ValueError: there are no samples, or not as many labels as samples.
         """
-        return _weighted_mean(_hits(self.predict(X), y), sample_weight)
+        return _weighted_mean(hits(self.predict(X), y), sample_weight)
 
 
 class LightRegressorMixin:
@@ -225,15 +226,24 @@ def set_fields(estimator: object, changes: FieldChanges) -> None:
         setattr(estimator, outer, replace(value, **found))
 
 
-def _hits(predicted: Any, y: Any) -> npt.NDArray[np.bool_]:
-    """Whether each sample has the true label, or all of the true labels, bool (samples,)."""
+def hits(predicted: Any, y: Any) -> npt.NDArray[np.bool_]:
+    """Return whether each sample has the true label, or exactly the true labels, bool (samples,).
+
+    Args:
+        predicted: what `predict` returned; a label that was rejected, `None`, is wrong.
+        y: the true labels, as many.
+
+    Raises:
+        ValueError: there are not as many labels as predictions, or they are of another kind.
+    """
     if isinstance(predicted, list):  # collections of labels
         pairs = list(zip(predicted, y, strict=True))
         return np.fromiter((set(one) == set(true) for one, true in pairs), dtype=bool, count=len(pairs))
     truth = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
     if truth.shape != predicted.shape:
         raise ValueError(f"y must have the shape of the predictions, {predicted.shape}, got {truth.shape}")
-    if truth.size and truth.dtype.kind != "O" and (truth.dtype.kind in "US") != (predicted.dtype.kind in "US"):
+    kinds = truth.dtype.kind, predicted.dtype.kind
+    if truth.size and "O" not in kinds and (kinds[0] in "US") != (kinds[1] in "US"):
         raise ValueError(f"y must be of the kind of the predictions, {predicted.dtype}, got {truth.dtype}")
     hits = np.asarray(predicted == truth, dtype=bool)
     return np.asarray(hits if hits.ndim == 1 else hits.all(axis=1))

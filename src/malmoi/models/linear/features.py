@@ -17,7 +17,16 @@ from malmoi.tokenizers import Characters, External, Hangul, Tokenizer, Words
 from malmoi.tokenizers.ngrams import check_ngrams
 from malmoi.tokenizers.scripts import script_shares
 
-__all__ = ["BagFeatures", "NgramsSetting", "TextPlaces", "TokensSetting", "check_features", "chosen_features"]
+__all__ = [
+    "CHARACTERS_OF_A_WORD",
+    "BagFeatures",
+    "NgramsSetting",
+    "TextPlaces",
+    "TokensSetting",
+    "check_features",
+    "chosen_features",
+    "longest_words",
+]
 
 TokensSetting: TypeAlias = Tokenizer | Sequence[Tokenizer] | Literal["auto"]
 NgramsSetting: TypeAlias = tuple[int, int] | Sequence[tuple[int, int]] | Literal["auto"]
@@ -146,8 +155,14 @@ def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Sequenc
     if not isinstance(ngrams, str):
         ranges = _ranges(ngrams)
         return BagFeatures(tuple(kinds), tuple(ranges * len(kinds) if len(ranges) == 1 else ranges), choice)
-    long = characters / CHARACTERS_OF_A_WORD / max(classes, 1) >= WORDS_FOR_TRIPLES
-    return BagFeatures(tuple(kinds), tuple(_range_for(kind, long=long) for kind in kinds), choice)
+    words = (1, longest_words(characters, classes))
+    chosen = [(1, 5) if isinstance(kind, Characters | Hangul) else words for kind in kinds]
+    return BagFeatures(tuple(kinds), tuple(chosen), choice)
+
+
+def longest_words(characters: int, classes: int) -> int:
+    """Return how many words the longest n-gram has: three where so much text of each class has them often enough."""
+    return 3 if characters / CHARACTERS_OF_A_WORD / max(classes, 1) >= WORDS_FOR_TRIPLES else 2
 
 
 def _kinds_for(texts: Sequence[str], characters: int) -> tuple[list[Tokenizer], str]:
@@ -157,9 +172,3 @@ def _kinds_for(texts: Sequence[str], characters: int) -> tuple[list[Tokenizer], 
     if characters <= CHARACTERS_FOR_UNION:
         return [Words(keep_punctuation=True), Characters(inside_words=True)], "the script separates words by spaces"
     return [Words(keep_punctuation=True)], f"the script separates words by spaces; {characters:,} characters"
-
-
-def _range_for(kind: Tokenizer, *, long: bool) -> tuple[int, int]:
-    if isinstance(kind, Characters | Hangul):
-        return (1, 5)
-    return (1, 3) if long else (1, 2)

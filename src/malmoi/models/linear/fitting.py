@@ -133,6 +133,15 @@ class StrengthSearch:
         found = self.matrix.fit(jobs, self.settings, self.targets.loss)
         return [[self.targets.scores(job[number][1]) for job in found] for number in range(len(strengths))]
 
+    def run(self) -> float:
+        """Return the best C, or the one that was asked for; its scores are kept."""
+        if self.settings.C == "auto":
+            self.climb()
+        else:
+            self.best = float(self.settings.C)
+            self.measure([self.best])
+        return self.best
+
     def climb(self) -> None:
         """Go from the middle of the strengths to the side on which the loss falls clearly, until it does not.
 
@@ -162,12 +171,7 @@ def cross_validated(
         return None
     compared = 2 if len(targets.weights) >= TEXTS_FOR_TWO_FOLDS and settings.C == "auto" else len(folds)
     search = StrengthSearch(matrix, targets, settings, folds[:compared], progress)
-    if settings.C == "auto":
-        search.climb()
-    else:
-        search.best = float(settings.C)
-        search.measure([search.best])
-    best = search.best
+    best = search.run()
     scores = search.scores[best]
     if folds[compared:] and settings.calibration is not None:
         scores = scores + search.fitted(folds[compared:], [best])[0]

@@ -23,7 +23,7 @@ from malmoi.models.linear.sides import side_labels
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
 from malmoi.models.task import Classification, Task
 
-__all__ = ["TrainingTexts", "class_count", "fitted_bag"]
+__all__ = ["TrainingTexts", "fitted_bag", "matrix_and_targets"]
 
 KEPT_EXAMPLES = 4
 
@@ -45,12 +45,20 @@ class TrainingTexts:
     weights: npt.NDArray[np.float32] | None
 
 
-def fitted_bag(settings: BagSettings, training: TrainingTexts, progress: Progress) -> BagModel:
-    """Learn columns, choose the penalty and the calibration by cross-validation, and fit on all texts."""
-    features = chosen_features(settings.tokens, settings.ngrams, training.texts, class_count(training.task))
+def matrix_and_targets(
+    settings: BagSettings, training: TrainingTexts, progress: Progress
+) -> tuple[BagMatrix, LinearTargets]:
+    """Choose features and learn columns; return the rows of the texts, and what is learned from them."""
+    classes = len(training.task.classes) if isinstance(training.task, Classification) else 1
+    features = chosen_features(settings.tokens, settings.ngrams, training.texts, classes)
     logger.info("features: %s (%s)", features, features.choice)
     matrix = bag_matrix(settings, features, training.texts, progress)
-    targets = linear_targets(training.task, training.targets, training.weights)
+    return matrix, linear_targets(training.task, training.targets, training.weights)
+
+
+def fitted_bag(settings: BagSettings, training: TrainingTexts, progress: Progress) -> BagModel:
+    """Learn columns, choose the penalty and the calibration by cross-validation, and fit on all texts."""
+    matrix, targets = matrix_and_targets(settings, training, progress)
     held_out = None
     if settings.C == "auto" or settings.calibration is not None:
         strata = strata_of(training.task, training.targets)
@@ -88,14 +96,5 @@ def _curvature(targets: LinearTargets, scores: npt.NDArray[np.float32]) -> npt.N
     if targets.link is None:
         return np.ones(scores.shape[1], dtype=np.float32)
     shares = 1 / (1 + np.exp(-scores.astype(np.float64).clip(-500, 500)))
-    curvature: npt.NDArray[np.float32] = np.average(shares * (1 - shares), axis=0, weights=_or_ones(targets.weights))
+    curvature: npt.NDArray[np.float32] = np.average(shares * (1 - shares), axis=0, weights=targets.weights)
     return curvature.astype(np.float32)
-
-
-def _or_ones(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    return weights if weights.any() else np.ones_like(weights)
-
-
-def class_count(task: Task) -> int:
-    """Return how many classes there are; 1 for numbers."""
-    return len(task.classes) if isinstance(task, Classification) else 1
