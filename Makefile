@@ -7,17 +7,19 @@ JOBS ?= 2
 CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo test test-python test-core lint lint-python lint-core check
-.PHONY: accuracy bench bench-text bench-bags bench-vectors bench-train examples clean
+.PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
+.PHONY: accuracy bench bench-text bench-bags bench-readers bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
+	@echo "make test-extras  tests that need packages besides: Hugging Face's datasets"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
+	@echo "make bench-readers  a gigabyte of each format into batches of texts (ten minutes; needs $(DATA))"
 	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
 	@echo "make bench-train  seconds an epoch beside Keras, and what a GPU does (half an hour; needs $(DATA))"
 	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
@@ -37,6 +39,11 @@ test-core:
 
 test-python: .venv/ready
 	$(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+
+# Packages that nothing else needs, in the environment of a user.
+test-extras: .venv-bench/ready
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock pytest pandas pyarrow datasets
+	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py
 
 lint: lint-python lint-core
 
@@ -75,6 +82,10 @@ bench-text: .venv-bench/ready
 # fastText is measured where it is: `--fasttext PYTHON`, as by benchmarks/accuracy.py.
 bench-bags: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/bags.py $(DATA) --growth
+
+# pandas and PyArrow are measured where they are installed: `.venv-bench/bin/pip install pandas pyarrow`.
+bench-readers: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/readers.py $(DATA)
 
 # gensim and Stanford's GloVe are measured where they are: `--gensim PYTHON`, `--stanford BUILD`.
 bench-vectors: .venv-bench/ready

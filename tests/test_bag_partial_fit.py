@@ -135,7 +135,8 @@ def test_one_more_label_beside_several_a_text():
 def test_rows_of_zeros_and_ones_keep_their_columns():
     texts, labels = made(100, ["sport", "food"])
     rows = np.array([[one == "sport", one == "food"] for one in labels]).astype(int)
-    model = mm.BagClassifier(WORDS, (1, 1)).fit(texts, rows).partial_fit(["goal soup"], np.array([[1, 1]]))
+    model = mm.BagClassifier(WORDS, (1, 1)).fit([*texts, "goal soup"], np.concatenate([rows, [[1, 1]]]))
+    model.partial_fit(["goal soup"], np.array([[1, 1]])).partial_fit(["goal", "soup"], np.eye(2))
     assert model.predict(["goal match", "soup salt"]).tolist() == [[1, 0], [0, 1]]
     with pytest.raises(mm.DataError, match="partial_fit labels must have 2 columns, got 3"):
         model.partial_fit(["goal"], np.array([[1, 0, 1]]))
@@ -243,7 +244,7 @@ def fitted():
         "int sets": mm.BagClassifier(C=1.0).fit(
             texts, [[len(one), 7][: place % 3] for place, one in enumerate(labels)]
         ),
-        "indicator": mm.BagClassifier(C=1.0).fit(texts, np.array([[1, 0], [0, 1]] * 10)),
+        "indicator": mm.BagClassifier(C=1.0).fit(texts, np.array([[1, 0], [1, 1]] * 10)),
         "number": mm.BagRegressor(C=1.0).fit(texts, range(20)),
         "numbers": mm.BagRegressor(C=1.0).fit(texts, np.ones((20, 2)) * np.arange(20)[:, None]),
     }

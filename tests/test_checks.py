@@ -10,7 +10,8 @@ from malmoi.evaluation.english import ENGLISH
 from malmoi.evaluation.korean import KOREAN
 from malmoi.evaluation.texts import shared_texts
 from malmoi.models.base import FittedModel
-from malmoi.models.task import Task, classification_of
+from malmoi.models.task import Task
+from malmoi.models.task_of_labels import classification_of
 
 pytest.importorskip("keras")
 

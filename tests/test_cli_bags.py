@@ -13,6 +13,7 @@ import malmoi as mm
 from malmoi.cli import demo as demo_module
 from malmoi.cli.commands import run
 from malmoi.persistence import load_fitted
+from messages import without_reading
 
 GOOD, BAD = ("good", "great", "fine", "lovely"), ("bad", "dull", "awful", "boring")
 SIDES = ((GOOD, "pos"), (BAD, "neg"))
@@ -44,7 +45,7 @@ def spaced(text):
 def mistake(capsys, *arguments):
     capsys.readouterr()
     assert run([str(argument) for argument in arguments]) == 2
-    lines = capsys.readouterr().err.strip().splitlines()
+    lines = without_reading(capsys.readouterr().err)
     assert len(lines) == 1, lines
     return lines[0]
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from messages import without_reading
+
 pytest.importorskip("keras")
-DONE = "malmoi: interrupted; nothing was written\n"
+DONE = "malmoi: interrupted; nothing was written"
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def test_an_interrupted_run_ends_with_one_line_and_no_file(endless, tmp_path):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert errors == DONE
+    assert without_reading(errors) == [DONE]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews.csv"]
 
 
@@ -59,7 +61,7 @@ main(sys.argv[1:])
 def test_an_interrupt_that_falls_into_a_collection_of_garbage_is_kept(endless, tmp_path):
     command = [sys.executable, "-c", INTERRUPTED_IN_A_COLLECTION, *endless]
     answer = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert (answer.returncode, answer.stderr) == (2, DONE)
+    assert (answer.returncode, without_reading(answer.stderr)) == (2, [DONE])
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reviews.csv"]
 
 
@@ -84,7 +86,7 @@ main(["doctor"])
 def test_an_interrupt_while_it_starts_is_one_line(module):
     command = [sys.executable, "-c", INTERRUPTED_IMPORT, module]
     answer = subprocess.run(command, capture_output=True, check=False, text=True)
-    assert (answer.returncode, answer.stderr) == (2, DONE)
+    assert (answer.returncode, without_reading(answer.stderr)) == (2, [DONE])
 
 
 def test_an_interrupt_that_a_library_makes_another_error_of_is_an_interrupt(monkeypatch):

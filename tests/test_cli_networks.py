@@ -109,7 +109,7 @@ def test_a_table_of_numbers_is_learned_and_answered(wide, tmp_path, capfd):
     assert len(answers) == 60
     assert set(answers[0]["probabilities"]) == {"down", "up"}
     assert run(["predict", str(output), "-"]) == 2
-    assert "a model of series answers a table of numbers" in capfd.readouterr().err
+    assert "a model of series predicts from a table of numbers" in capfd.readouterr().err
 
 
 def test_rows_of_one_id_are_a_series_and_numbers_are_answered(tmp_path, capfd):
@@ -148,7 +148,7 @@ def test_features_are_found_by_their_names(tmp_path, capfd):
     for table, options, message in [
         (other, [], "learned from the columns ['x', 'z'], a row a step; name the column that tells the series apart"),
         (other.with_name("a.csv"), ["--id-column", "who"], "no column is called 'z'; it has ['who', 'x']"),
-        (other.with_name("b.csv"), ["--id-column", "label"], "the answers have a column 'label' of their own"),
+        (other.with_name("b.csv"), ["--id-column", "label"], "the predictions have a column 'label' of their own"),
     ]:
         (tmp_path / "a.csv").write_text("who,x\n1,2\n")
         (tmp_path / "b.csv").write_text("label,z,x\n1,2,3\n")

@@ -7,6 +7,7 @@ import pytest
 from binary_files import word2vec_bytes
 from malmoi import WordVectors
 from malmoi.cli.commands import run
+from messages import without_reading
 
 TEXT = "the 1 0 0\ncat 0.9 0.1 0\ndog 0.8 0.2 0\nKing 0 1 1\n"
 
@@ -25,7 +26,7 @@ def answer(capsys, *arguments):
 
 def mistake(capsys, *arguments):
     assert run(["vectors", *map(str, arguments)]) == 2
-    lines = capsys.readouterr().err.strip().splitlines()
+    lines = without_reading(capsys.readouterr().err)
     assert len(lines) == 1
     return lines[0]
 
@@ -73,7 +74,7 @@ def test_coverage(capsys, path, tmp_path):
         (("convert", "-o", "there/own"), "no such folder"),
         (("convert", "-o", "own", "--dtype", "int4"), "dtype must be one of float32, float16, int8, got 'int4'"),
         (("coverage", "nothing.csv"), "nothing.csv"),
-        (("info", "--words-encoding", "nothing"), "encoding must be one that Python knows"),
+        (("info", "--words-encoding", "nothing"), 'encoding must be "auto", or one that Python knows'),
     ],
 )
 def test_mistakes_are_one_line(capsys, path, tmp_path, monkeypatch, arguments, message):

@@ -34,6 +34,7 @@ TOKENIZER_TABLE = {
     "Words": [
         mm.Words(),
         mm.Words(lowercase=False),
+        mm.Words(emoji=False),
         mm.Words(keep_punctuation=True, strip_accents=True),
         mm.Words(normalization="NFKC", drop_html=True),
     ],

@@ -60,8 +60,10 @@ def test_a_folder_in_another_encoding(raw):
     (raw / "pos" / "1_8.txt").write_bytes(b"a\xff")
     with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not cp949; give the file's encoding"):
         read_corpus(raw, encoding="cp949")
+    with pytest.raises(DataError, match=r"1_8\.txt: byte 1 \(0xff\) is not UTF-8; give the file's encoding"):
+        read_corpus(raw)  # the others are told from their bytes
     with pytest.raises(DataError, match=r"10_2\.txt: byte 0 \(0xb3\) is not UTF-8; give the file's encoding"):
-        read_corpus(raw)
+        read_corpus(raw, encoding="utf-8")
 
 
 def test_progress_counts_the_files_of_a_folder(tmp_path):
@@ -84,7 +86,7 @@ def test_progress_counts_the_files_of_a_folder(tmp_path):
         (["neg/a.txt"], "neg/ with 1 .txt files"),
         (["neg/a.txt", "pos/a.md"], "neg/ with 1 .txt files, pos/ with 0 .txt files"),
         (["train/neg/a.txt", "test/neg/a.txt"], "test/ with 0 .txt files, train/ with 0 .txt files"),
-        ([f"{number}/a" for number in range(6)], "3/ with 0 .txt files, ...; move elsewhere what is no class"),
+        ([f"{number}/a.md" for number in range(6)], "3/ with 0 .txt files, ...; move elsewhere what is no class"),
     ],
 )
 def test_other_layouts_are_refused(tmp_path, files, found):
@@ -132,7 +134,7 @@ def test_real_reviews_are_read(data):
     assert corpus.class_counts() == {"neg": 12_500, "pos": 12_500}
     unlabelled = read_corpus(data / "imdb-unlabelled.parquet", labelled=False)
     assert (len(unlabelled), unlabelled.labels) == (49_730, None)
-    with pytest.raises(DataError, match=r"label or class or .* or y, got the columns 'text'; name it"):
+    with pytest.raises(DataError, match=r"label, class, .* or the like, got the columns 'text'; name it"):
         read_corpus(data / "imdb-unlabelled.parquet")
 
 
@@ -203,9 +205,16 @@ def test_wrong_indices(indices, error, message):
     ("labels", "error", "message"),
     [
         ([1, 2, 3], ValueError, "labels must be as many as the 2 texts, got 3"),
-        ("ab", TypeError, "labels must be a list of str, got one str; wrap it: [label]"),
-        ([[1], [2]], DataError, "labels[0] must be a str, an int or a bool, got [1]; write it as text"),
-        (np.eye(2), TypeError, "labels must have one axis, got ndarray with 2; pick one column"),
+        ("ab", TypeError, "labels must be a list of labels, got one str"),
+        ([[1], 2], DataError, "labels[1] must be a list of labels, as labels[0] is, got 2"),
+        ([[1], [None]], DataError, "labels[1] must be a str, an int or a bool, got None; leave the text out"),
+        (
+            [[0], [1]],
+            DataError,
+            "labels of 0 and 1 in lists of one length can mean two things; pass np.asarray(labels)",
+        ),
+        (np.ones((2, 2, 2)), TypeError, "labels must have one axis, got ndarray with 3; pick one column"),
+        (["a", " \u200b"], DataError, "labels[1] must not be empty, got ' \\u200b'; leave the text out"),
         ([1, None], DataError, "labels[1] must be a str, an int or a bool, got None; leave the text out"),
         ([1, float("nan")], DataError, "labels[1] must be a str, an int or a bool, got nan; leave the text out"),
         ([1, True], DataError, "labels[1] must be of the same kind as 1, got True; write all of them as text"),
@@ -274,7 +283,6 @@ def test_no_texts_are_no_texts():
         (b"text", TypeError, "texts must be a list of str, got one bytes; wrap it: [text]"),
         (None, TypeError, "texts must be a list, an array or a column, got NoneType; make a list of it"),
         ({"a"}, TypeError, "texts must be a list, an array or a column, got set; make a list of it"),
-        (iter("ab"), TypeError, "texts must be a list, an array or a column, got str_ascii_iterator"),
         (np.array([["a"]]), TypeError, "texts must have one axis, got ndarray with 2; pick one column"),
         (np.array("a"), TypeError, "texts must have one axis, got ndarray with 0; pick one column"),
         (polars.DataFrame({"text": ["a"]}), TypeError, "texts must have one axis, got DataFrame with 2"),

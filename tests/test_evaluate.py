@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 
 import fixed_model as fixed
 import malmoi as mm
+from malmoi.data.labels import coded_labels
 from malmoi.evaluation import predictions
 from malmoi.evaluation.label_matching import match_labels
 from malmoi.evaluation.learning_curve import LearningPoint
@@ -147,7 +148,7 @@ def test_only_unknown_labels_are_refused():
     ],
 )
 def test_labels_of_another_kind_are_compared_as_text(classes, labels, places, unknown):
-    found = match_labels(np.array(classes), np.array(labels))
+    found = match_labels(np.array(classes), coded_labels(labels, str))
     assert found.places.tolist() == places
     assert found.unknown == unknown
 
@@ -155,9 +156,9 @@ def test_labels_of_another_kind_are_compared_as_text(classes, labels, places, un
 def test_labels_that_could_mean_two_classes_are_refused():
     rule = "the kind of the model's, str, got True, which could mean 'TRUE' and 'True'; write the labels as the model"
     with pytest.raises(mm.DataError, match=rule):
-        match_labels(np.array(["TRUE", "True", "no"]), np.array([True]))
+        match_labels(np.array(["TRUE", "True", "no"]), coded_labels([True], str))
     with pytest.raises(mm.DataError, match=r"must be among those of the model, \[False, True\], got only \[0, 1\]"):
-        match_labels(np.array([False, True]), np.array([0, 1]))
+        match_labels(np.array([False, True]), coded_labels([0, 1], str))
 
 
 # Several labels, numbers
@@ -177,7 +178,8 @@ def test_several_labels_as_lists_and_as_rows():
         (1, ("a",), ("b",)),
     ]
     assert found.mistakes[1].confidence == pytest.approx(0.8 * 0.6 * 0.7)
-    assert (found.confusion, found.calibration, found.baseline) == (None, None, None)
+    assert (found.confusion, found.calibration) == (None, None)
+    assert (found.baseline.label, found.baseline.accuracy.count) == (("a", "b"), 1)
     indicator = np.array([[1, 1, 0], [1, 0, 0], [0, 0, 0], [1, 1, 0]])
     numbered = mm.evaluate(fixed.multilabel(rows, [0, 1, 2], indicator=True), (texts, indicator))
     assert numbered.scores["exact_match"].value == 0.75

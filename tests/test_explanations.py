@@ -25,7 +25,8 @@ from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.explanation import Explanation, FeatureWeight, TokenWeight
 from malmoi.models.occlusion import occluded_spans, without
 from malmoi.models.shading import Run, shaded_runs
-from malmoi.models.task import Classification, Multilabel, classification_of, regression_of
+from malmoi.models.task import Classification, Multilabel, regression_of
+from malmoi.models.task_of_labels import classification_of
 
 OLD_MODEL = Path(__file__).parent / "data" / "format-1.malmoi"
 WEIGHTS = {"good": 2.0, "bad": -3.0, "고양이": 1.0, "👎": -1.0}

@@ -39,10 +39,10 @@ HOSTILE = {
     "combining marks, a quarter": ("a" + "\u0301" * (MILLION // 4), 1, 1),
     "combining marks, all": ("a" + "\u0301" * MILLION, 1, 1),
     "marks without a letter": ("\u0301" * MILLION, 1, 0),
-    "regional indicators": ("\U0001f1f0" * 200_000, 100_000, 0),
+    "regional indicators": ("\U0001f1f0" * 200_000, 100_000, 100_000),
     "conjuncts": ("क्" * 200_000, 1, 1),
     "joiners": ("\u200d" * MILLION, 1, 0),
-    "joined emoji": ("\U0001f469\u200d" * 200_000, 1, 0),
+    "joined emoji": ("\U0001f469\u200d" * 200_000, 1, 1),
     "initial consonants": ("\u1100" * 500_000, 1, 1),
     "abbreviations": ("a." * 500_000, MILLION, 1),
     "numbers": ("1," * 500_000, MILLION, 1),
@@ -55,6 +55,9 @@ HOSTILE = {
     "sigmas": ("aΣ\u0301" * 150_000, 300_000, 1),
     "NULs": ("\0" * MILLION, MILLION, 0),
 }
+
+
+SELECTORS = dict.fromkeys(map(ord, "\ufe0e\ufe0f"))
 
 
 def dense(rows):
@@ -205,7 +208,8 @@ def test_a_span_is_where_its_token_was_cut(tokenizer, text):
         if getattr(tokenizer, "inside_words", False) and start == end:
             assert token == " "
         else:
-            assert text[start:end] == token
+            # Of an emoji, a selector and a joiner at its end are no part of the token.
+            assert text[start:end].translate(SELECTORS).rstrip("\u200d") == token.translate(SELECTORS).rstrip("\u200d")
 
 
 @settings(deadline=None)

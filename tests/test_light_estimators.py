@@ -3,6 +3,7 @@
 import copy
 import pickle
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ import malmoi as mm
 from malmoi.foundation.light_estimators import LightClassifierMixin, LightEstimator, LightRegressorMixin
 from malmoi.models.base import ModelEstimator
 from malmoi.models.neural.base import NetworkEstimator
+from malmoi.models.task import Binary, Multilabel
 
 TEXTS = np.array(["good film", "so good", "bad film", "so bad", "good", "bad"] * 4, dtype=object)
 LABELS = np.array(["pos", "pos", "neg", "neg", "pos", "neg"] * 4)
@@ -59,6 +61,10 @@ class OneWord(LightClassifierMixin, LightEstimator):
     def predict(self, texts):
         return self.classes_[self.predict_proba(texts).argmax(axis=1)]
 
+    @property
+    def fitted(self):
+        return SimpleNamespace(hits=lambda X, y: Binary(self.classes_).hits(self.predict_proba(X)[:, 1:], y))
+
 
 class Lengths(LightRegressorMixin, LightEstimator):
     """Predicts numbers that it was given."""
@@ -71,10 +77,11 @@ class Lengths(LightRegressorMixin, LightEstimator):
 
 
 class Sets(LightClassifierMixin, LightEstimator):
-    """Predicts collections of labels."""
+    """Predicts collections of labels: ("a",), ("a", "b"), ()."""
 
-    def predict(self, X):
-        return [("a",), ("a", "b"), ()]
+    fitted = SimpleNamespace(
+        hits=lambda X, y: Multilabel(np.array(["a", "b"])).hits(np.array([[1, 0], [1, 1], [0, 0]]), y)
+    )
 
 
 # Parameters

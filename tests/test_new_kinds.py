@@ -18,13 +18,14 @@ import typer
 import malmoi as mm
 from malmoi import _core
 from malmoi.cli.commands import COMMANDS, run
-from malmoi.data.readers import READERS, Row, batched
+from malmoi.data.readers import FORMATS, LABEL, TEXT, Chunk, Format
 from malmoi.experiments.kinds import RECIPES, RecipeKind
 from malmoi.foundation.estimators import ClassifierMixin
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.neural.networks import NETWORKS, Network
 from malmoi.models.state import State
-from malmoi.models.task import Task, classification_of, task_from_state
+from malmoi.models.task import Task, task_from_state
+from malmoi.models.task_of_labels import classification_of
 from malmoi.persistence import KINDS, Kind, load_fitted
 from malmoi.tokenizers import NAMED_TOKENIZERS, TOKENIZERS, Tokenizer
 
@@ -231,19 +232,18 @@ def test_a_new_tokenizer(monkeypatch, tmp_path, capsys):
 class PipeReader:
     """Reads lines of a label, a bar and a text."""
 
-    suffixes: tuple[str, ...] = (".pipe",)
-    is_packable: bool = False
-    labels_are_text: bool = False
+    form: str = "lines with a bar"
 
-    def batches(self, source):
-        path = source.path
-        lines = path.read_text(source.encoding).splitlines()
-        rows = (Row(line.partition("|")[2], line.partition("|")[0], None, at) for at, line in enumerate(lines, 1))
-        yield from batched(rows, lambda number: f"{path}:{number}", source.columns)
+    def chunks(self, source):
+        wanted = source.without_columns(self.form, has_labels=True)
+        lines = b"".join(source.bytes.blocks(source.settings.encoding)).decode().splitlines()
+        values = {TEXT: [line.partition("|")[2] for line in lines], LABEL: [line.partition("|")[0] for line in lines]}
+        numbers = range(1, len(lines) + 1)
+        yield wanted, Chunk(values, numbers, lambda number: f"{source.path}:{number}", True, lines.__getitem__)
 
 
 def test_a_new_reader(word_count, monkeypatch, tmp_path, capsys):
-    monkeypatch.setitem(READERS, "pipe", PipeReader())
+    monkeypatch.setitem(FORMATS, "pipe", Format(PipeReader(), suffixes=(".pipe",)))
     path, output = tmp_path / "t.pipe", tmp_path / "m.malmoi"
     path.write_text("".join(f"{label}|{text}\n" for text, label in zip(TEXTS, LABELS, strict=True)))
     corpus = mm.read_corpus(path)

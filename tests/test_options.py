@@ -9,10 +9,13 @@ import malmoi as mm
 from malmoi.cli import series, train, tune, vectorize, vectors, vectors_train
 from malmoi.cli.commands import COMMANDS, make_app, run
 from malmoi.cli.options import Option
+from malmoi.cli.reading import CARRYING, LABELLED, UNLABELLED, RejectOptions
 from malmoi.cli.recipes import command_words
+from malmoi.data.readers import ReadSettings
 from malmoi.experiments.kinds import RECIPES, recipe_table
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import cut_up
+from messages import without_reading
 
 pytest.importorskip("keras")
 LINES = [f"{word} film {number},{label}" for number in range(10) for word, label in (("good", "pos"), ("bad", "neg"))]
@@ -36,7 +39,7 @@ def numbers(tmp_path):
 def mistake(capsys, *arguments):
     capsys.readouterr()
     assert run([str(argument) for argument in arguments]) == 2
-    lines = capsys.readouterr().err.strip().splitlines()
+    lines = without_reading(capsys.readouterr().err)
     assert len(lines) == 1, lines
     return lines[0]
 
@@ -55,12 +58,13 @@ def every_group():
     ]
     yield "train: recipe", train.RECIPE, texts
     yield "train: parts", train.PARTS, [cut_up]
-    yield "train: reading", train.READING, [mm.read_corpus]
+    yield "train: reading", LABELLED, [ReadSettings, RejectOptions]
     yield "series train: recipe", series.RECIPE, tables
     yield "series train: measuring", series.MEASURING, [mm.run]
     yield "tune: search", tune.SEARCH, [tune.tune]
     yield "vectorize", vectorize.OPTIONS, list(vectorize.KINDS.values())
-    yield "vectorize: reading", vectorize.READING, [vectorize.text_batches]
+    yield "vectorize: reading", UNLABELLED, [ReadSettings, RejectOptions]
+    yield "predict: reading", CARRYING, [ReadSettings, RejectOptions]
     yield "vectors train", vectors_train.GLOVE, [mm.WordVectors.train]
     yield "vectors train: writing", vectors_train.WRITING, [mm.WordVectors.convert]
     yield "vectors convert", vectors.CONVERTING, [mm.WordVectors.convert]

@@ -44,7 +44,7 @@ def test_the_python_example_runs(readme, folder, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "page",
-    [*READMES, *(ROOT / "docs" / f"{name}.md" for name in ("text", "vectors", "networks", "classify"))],
+    [*READMES, *(ROOT / "docs" / f"{name}.md" for name in ("text", "vectors", "networks", "classify", "files"))],
     ids=lambda path: path.name,
 )
 def test_the_other_examples_run(page, capsys):
@@ -60,6 +60,7 @@ def test_the_other_examples_run(page, capsys):
         "['neg' 'pos' 'so-so']",
         "(60, 20) (9, 2)",
         "(1, 6) error",
+        "('review',)",
     )
     assert any(line in printed for line in sure)
 
@@ -69,6 +70,23 @@ def test_the_notes_arrays_are_made(capsys):
     printed = capsys.readouterr().out
     for expected in ("(2, 10, 11)", "(2, 50, 101)", "(2, 10, 1000)", "found 9 unique tokens"):
         assert expected in printed
+
+
+def test_the_korean_commands_run_on_a_file_as_excel_writes_it(tmp_path, monkeypatch):
+    rows = [
+        f"{word} 영화 {number};{label}" for number in range(20) for word, label in (("좋은", "긍정"), ("나쁜", "부정"))
+    ]
+    (tmp_path / "리뷰.csv").write_bytes("\r\n".join(["리뷰;감정", *rows, ""]).encode("cp949"))
+    (tmp_path / "새글.csv").write_bytes("리뷰\r\n좋은 영화\r\n".encode("cp949"))
+    monkeypatch.chdir(tmp_path)
+    lines = [line.partition("#")[0].strip() for line in READMES[1].read_text(encoding="utf-8").splitlines()]
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "리뷰.malmoi" in line]
+    assert [words[0] for words in commands] == ["train", "evaluate", "predict", "predict", "explain"]
+    for words in commands:
+        assert run(words) == 0
+    written = (tmp_path / "예측.csv").read_bytes()
+    assert written.startswith(b"\xef\xbb\xbflabel,")
+    assert "긍정" in written.decode("utf-8-sig")
 
 
 def test_the_commands_run(folder, tmp_path, monkeypatch):
@@ -82,11 +100,11 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
         "train",
         "evaluate",
         "predict",
+        "predict",
         "explain",
         "train",
         "train",
         "vectorize",
-        "info",
         *["vectors"] * 2,
     ]
     for command in commands:

@@ -163,7 +163,7 @@ def test_a_training_that_is_killed_goes_on_to_the_same_file(tmp_path):
     assert whole.communicate()[0].split()[-1] == "25"
     state, output = tmp_path / "state", tmp_path / "again.malmoi"
     before = 0
-    for kill_after in (1, 9):
+    for kill_after in (5,):
         process = start(state, output)
         first = epoch = int(process.stdout.readline())
         assert first >= before  # the killed epoch may not have been written

@@ -247,6 +247,7 @@ def test_the_layout_stays_readable_for_ever():
     path = os.path.join(os.path.dirname(__file__), "data", "format-1.malmoi")
     loaded = load(path, verify=True)
     assert loaded.classes_.tolist() == ["neg", "pos"]
+    assert loaded.tokens == mm.Words(emoji=False)  # as words were when it was written
 
 
 def test_info_of_a_hostile_header_is_one_line(saved, tmp_path, capsys):

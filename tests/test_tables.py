@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malmoi import DataError, FormatError, read_corpus
-from malmoi.data.readers import lines
+from malmoi.data.labels import tidy_label
 
 TEXTS = ["so good", 'he said "no", twice', "두 줄\r\n이다", "", "tab\there"]
 LABELS = ["pos", "neg", "pos", "neg", "pos"]
@@ -148,15 +148,11 @@ def test_columns_without_labels(tmp_path):
     assert read_corpus(path, labelled=False).texts == ["a"]
 
 
-def test_a_long_field_is_read_and_the_limit_put_back(tmp_path):
+def test_a_long_field_is_read_and_the_limit_of_the_csv_module_put_back(tmp_path):
     path = tmp_path / "train.csv"
     limit = csv.field_size_limit()
     path.write_text(f"text,label\n{'a' * 1_000_000},1\nb,0\n")
     assert len(read_corpus(path).texts[0]) == 1_000_000
-    assert csv.field_size_limit() == limit
-    path.write_text("text,label\nb\n")
-    with pytest.raises(DataError):
-        read_corpus(path)
     assert csv.field_size_limit() == limit
 
 
@@ -190,44 +186,59 @@ def test_what_others_write_comes_back_equal(rows, suffix):
             path.write_bytes(table_of(suffix, rows))
         corpus = read_corpus(path)
     assert corpus.texts == [text for text, _ in rows]
-    assert corpus.labels.tolist() == [label for _, label in rows]
+    assert corpus.labels.tolist() == [tidy_label(label) for _, label in rows]
 
 
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
         ("a.csv", b"", "a.csv: the first line must name the columns, got an empty file"),
-        ("a.csv", b'text,label\na,1\n"b\nc,2\n', "a.csv:3: every quote must be closed, got one in this row that"),
-        ("a.csv", b'text,label\na,1\n"b" c,2\n', "a.csv:3: a closing quote must end its field, got more text"),
+        ("a.csv", b'text,label\n"a, b",1\n"b\nc,2\n', "a.csv:3: every quote must be closed, got one in this row that"),
+        ("a.csv", b'text,label\n"a, b",1\n"b" c,2\n', "a.csv:3: a closing quote must end its field, got more text"),
         ("a.csv", b"text,label\na,1\nb,2,3\n", "a.csv:3: a row must have 2 fields, as the first line has, got 3"),
         ("a.tsv", b'text\tlabel\n"a\n"\t1\nb\n', "a.tsv:4: a row must have 2 fields, as the first line has, got 1"),
-        ("a.csv", b"text,label\na,1\nb\0,2\n", "a.csv:3: a line must hold no NUL character, got one"),
+        ("a.csv", b"text,label\na,1\nb\0,2\n", "a.csv:3: a row must hold no NUL character, got one"),
         ("a.csv", b"text,label\na,1\nb, \n", "a.csv:3: label must not be empty, got ' '; leave the row out"),
-        ("a.csv", b"text,label\na,1\nb,1\n", "a.csv: labels must be of two classes or more, got 2 texts with 1;"),
-        ("a.csv", b"text,label\n", "a.csv: labels must be of two classes or more, got 0 texts with 0;"),
+        ("a.csv", b"text,label\na,1\nb,1\n", "a.csv: labels must be of two classes or more, got only the label 1"),
+        ("a.csv", b"text,label\n", "a.csv: data must hold labelled texts, got no rows"),
         ("a.csv", b"text,text,label\na,b,1\n", "a.csv: a column's name must stand there once, got 'text' twice"),
-        ("a.csv", b"id,label\n1,1\n", "a.csv: the text column must be called text or review or document"),
+        ("a.csv", b"id,label\n1,1\n", "a.csv: the text column must be called text, review, document"),
         ("a.csv", b"id,label\n1,1\n", "got the columns 'id', 'label'; name it with text_column (on the command line"),
         ("a.csv", b"text,tag\n1,1\n", "got the columns 'text', 'tag'; name it with label_column (on the command"),
         ("a.csv", b"text,label\na,%s\nb,1\n" % (b"x" * 1001), "a.csv:2: label must be 1000 whole characters"),
         ("a.jsonl", b'{"text": "a", "label": 1}\n{"text"\n', "a.jsonl:2: every line must hold one JSON object of its"),
-        ("a.jsonl", b'[{"text": "a"}]\n', "a.jsonl:1: every line must hold one JSON object of its own, got [{'text'"),
-        ("a.jsonl", b"[" * 100_000, "a.jsonl:1: every line must hold one JSON object of its own, got '[[["),
-        ("a.jsonl", b'{"text": "a", "label": %s}' % (b"9" * 5000), "(too large)"),
-        ("a.jsonl", b'{"text": "a", "label": 1}\n{"text": "b"}\n', "a.jsonl:2: every object must have 'text' and 'la"),
-        ("a.jsonl", b'{"text": null, "label": 1}\n', "a.jsonl:1: 'text' must be a text, got null; leave the line out"),
-        ("a.jsonl", b'{"text": 17, "label": 1}\n', "a.jsonl:1: 'text' must be a text, got 17; leave the line out"),
+        (
+            "a.jsonl",
+            b'{"text": "a", "y": 1}\n[1]\n',
+            "a.jsonl:2: every line must hold one JSON object of its own, got [1]",
+        ),
+        ("a.jsonl", b"[" * 100_000, "a.jsonl: the file must hold one JSON document, got '[[["),
+        (
+            "a.jsonl",
+            b'{"text": "a", "label": 1}\n{"text": "a", "label": %s}' % (b"9" * 5000),
+            "a.jsonl:2: every",
+        ),
+        (
+            "a.jsonl",
+            b'{"text": "a", "label": 1}\n{"text": "b"}\n',
+            "a.jsonl:2: every object must have 'label', got none",
+        ),
+        ("a.jsonl", b'{"text": null, "label": 1}\n', "a.jsonl:1: 'text' must be a text, got null; leave the row out"),
+        ("a.jsonl", b'{"text": 17, "label": 1}\n', "a.jsonl:1: 'text' must be a text, got 17; leave the row out"),
         ("a.jsonl", b'{"text": "a\\ud800", "label": 1}\n', "a.jsonl:1: 'text' holds a lone surrogate at character 1"),
-        ("a.jsonl", b'\n{"text": "a", "label": null}\n', "a.jsonl:2: label must be a str, an int or a bool, got None;"),
+        ("a.jsonl", b'\n{"text": "a", "label": null}\n', "a.jsonl:2: label must not be empty, got null;"),
         ("a.jsonl", b'{"text": "a", "label": 1.5}\n', "a.jsonl:1: label must be a str, an int or a bool, got 1.5;"),
-        ("a.jsonl", b'{"text": "a", "label": "\\ud800"}\n', "a.jsonl:1: label must be 1000 whole characters"),
+        ("a.jsonl", b'{"text": "a", "label": "\\ud800"}\n', "a.jsonl:1: 'label' holds a lone surrogate at character 0"),
         ("a.jsonl", b'{"text": "a", "label": 9223372036854775808}\n', "or a number of 64 bits, got 92233720368547"),
         ("a.jsonl", b'{"text": "", "y": 1}\n{"text": "", "y": "x"}\n', "a.jsonl:2: label must be of the same kind as"),
-        ("a.jsonl", b"", "a.jsonl: labels must be of two classes or more, got 0 texts with 0"),
-        ("a.csv", b"text,label\n" + b"a,1\n" * 50_000 + b"\xff,1\n", "a.csv: byte 200011 (0xff) is not UTF-8; give"),
+        ("a.jsonl", b"", "a.jsonl: data must hold labelled texts, got no rows"),
+        (
+            "a.csv",
+            b"text,label\n" + b"a,1\n" * 50_000 + b"\xff,1\n",
+            "a.csv:50002: byte 200011 (0xff) is not UTF-8; give",
+        ),
         ("a.txt", b"a\n", "a.txt: labels must come from a table, or a folder with one folder per class, got lines"),
-        ("a.xlsx", b"", "a.xlsx: the file's suffix must be one of .csv, .tsv, .jsonl, .ndjson, .json, .parquet, .txt"),
-        ("a.parquet.gz", b"", "a.parquet.gz: the file's suffix must be one of .csv"),
+        ("a.dat", b"", "a.dat: the file's suffix must be one of .parquet, .arrow, .feather, .csv"),
         ("nothing", b"", "got 'nothing'; rename it"),
     ],
 )
@@ -246,9 +257,11 @@ def test_unusable_tables_name_the_line(tmp_path, name, data, message):
             {"text": [1, 2], "label": [1, 2]},
             "a.parquet: 'text' must hold texts, got Int64; name another with text_column",
         ),
-        ({"text": ["a", "b"], "label": [1, None]}, "a.parquet: row 2: label must be a str, an int or a bool, got None"),
-        ({"text": ["a", "b"], "label": [[1], [2]]}, "a.parquet: row 1: label must be a str, an int or a bool, got [1]"),
-        ({"text": ["a", "b"]}, "a.parquet: the label column must be called label or class"),
+        (
+            {"text": ["a", "b"], "label": [1, None]},
+            "a.parquet: row 2: label must not be empty, got null; leave the row out",
+        ),
+        ({"text": ["a", "b"]}, "a.parquet: the label column must be called label, class"),
     ],
 )
 def test_unusable_parquet_names_the_row(tmp_path, columns, message):
@@ -273,9 +286,9 @@ def test_a_column_that_is_not_there(tmp_path):
             b"ab\xff",
             "a.txt: byte 2 (0xff) is not cp949; give the file's encoding (encoding=..., on the",
         ),
-        ("utf-8", "좋".encode()[:2], "a.txt: byte 0 (0xec) is not UTF-8"),
-        ("utf-8", "abc".encode("utf-16"), "a.txt: byte 0 (0xff) is not UTF-8"),
-        ("utf-16", b"\xff\xfea", "a.txt: byte 2 (0x61) is not utf-16"),
+        ("utf-8", "좋".encode()[:2], "a.txt:1: byte 0 (0xec) is not UTF-8"),
+        ("utf-8", "abc".encode("utf-16"), "a.txt:1: byte 0 (0xff) is not UTF-8"),
+        ("utf-16", b"\xff\xfea", "a.txt: byte 2 (0x61) is not UTF-16"),
     ],
 )
 def test_bytes_of_another_encoding_are_named(tmp_path, encoding, data, message):
@@ -286,7 +299,9 @@ def test_bytes_of_another_encoding_are_named(tmp_path, encoding, data, message):
 
 @pytest.mark.parametrize("encoding", ["klingon", "hex", "a\0b", None])
 def test_unknown_encodings_are_refused(tmp_path, encoding):
-    message = f'encoding must be one that Python knows, such as "utf-8", "cp949" or "latin-1", got {encoding!r}'
+    message = (
+        f'encoding must be "auto", or one that Python knows, such as "utf-8", "cp949" or "latin-1", got {encoding!r}'
+    )
     with pytest.raises(ValueError, match=re.escape(message)):
         read_corpus(tmp_path, encoding=encoding)
 
@@ -295,13 +310,16 @@ def test_unknown_encodings_are_refused(tmp_path, encoding):
 def test_compressed_data_cut_short_are_damaged(tmp_path, suffix):
     whole = packed(tmp_path / f"a{suffix}", table_of(".jsonl", zip(TEXTS, LABELS, strict=True))).read_bytes()
     path = tmp_path / f"b{suffix}"
-    for length in range(1, len(whole)):
+    for length in range(4, len(whole)):
         path.write_bytes(whole[:length])
         with pytest.raises(FormatError, match=rf"b{suffix}: compressed data are damaged"):
             read_corpus(path)
-    path.write_bytes(b"no archive")
-    with pytest.raises(FormatError, match=rf"b{suffix}: compressed data are damaged"):
-        read_corpus(path)
+
+
+def test_a_file_that_was_inflated_on_its_way_is_read(tmp_path):
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(table_of(".csv", zip(TEXTS, LABELS, strict=True)))
+    assert read_corpus(path).texts == TEXTS
 
 
 @settings(max_examples=150, deadline=None)
@@ -324,21 +342,11 @@ def test_flipped_bits_never_do_worse_than_an_error_of_one_line(data, suffix):
         assert message is None or (path.name in message and "\n" not in message)
 
 
-@pytest.mark.parametrize("suffix", [".gz", ".zst"])
-def test_a_file_that_inflates_without_end_is_refused(tmp_path, monkeypatch, suffix):
-    path = packed(tmp_path / f"a.txt{suffix}", b"a" * 1_000_000)
-    assert len(read_corpus(path, labelled=False).texts[0]) == 1_000_000
-    monkeypatch.setattr(lines, "INFLATED_BYTES", 1000)
-    message = re.escape("bytes at most (1 GiB, or 200 times the file's size), got more; inflate it first")
-    with pytest.raises(DataError, match=message):
-        read_corpus(path, labelled=False)
-
-
 def test_columns_are_not_asked_for_where_there_are_none(tmp_path):
     (tmp_path / "a.txt").write_text("a\n")
-    with pytest.raises(DataError, match="text_column must be None for lines of text, got 'body'"):
+    with pytest.raises(DataError, match="text_column must be None for lines of text, UTF-8, got 'body'"):
         read_corpus(tmp_path / "a.txt", labelled=False, text_column="body")
     with pytest.raises(ValueError, match="label_column must be None with labelled=False, got 'y'"):
         read_corpus(tmp_path / "a.txt", labelled=False, label_column="y")
-    with pytest.raises(ValueError, match="text_column and label_column must be None for a folder, got 'y'"):
+    with pytest.raises(DataError, match="label_column must be None for a folder, got 'y'"):
         read_corpus(tmp_path, label_column="y")

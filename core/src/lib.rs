@@ -11,6 +11,7 @@
 //! - `vectors`: reading files of word vectors, averaging word vectors over texts;
 //! - `glove`: counting which words stand near each other, factorizing the counts into vectors;
 //! - `neural`: the distinct ids of batches, for the training of networks;
+//! - `tables`: rows of delimited text and of JSON, out of blocks of bytes;
 //! - `python`: the binding, which holds no algorithm; no other folder knows Python.
 #![deny(unsafe_code)]
 
@@ -20,6 +21,7 @@ pub mod glove;
 pub mod linear;
 pub mod neural;
 pub mod ngrams;
+pub mod tables;
 pub mod text;
 pub mod vectors;
 

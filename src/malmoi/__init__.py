@@ -49,7 +49,7 @@ _ROOMS = {
     "evaluate_vectors": "wordvectors.evaluation",
     "load": "persistence",
     "ngrams": "tokenizers",
-    "read_corpus": "data.corpus",
+    "read_corpus": "data.corpus_files",
     "run": "experiments.run",
     "windows": "data.windows",
     "word_map": "wordvectors.map",

@@ -1,4 +1,5 @@
-from .data.corpus import Corpus, read_corpus
+from .data.corpus import Corpus
+from .data.corpus_files import read_corpus
 from .data.windows import windows
 from .errors import DataError, FormatError, MalmoiError, MissingExtraError
 from .evaluation.checks import check

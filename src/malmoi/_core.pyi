@@ -8,8 +8,13 @@ class Splitter:
     """
 
     @staticmethod
-    def words(*, punctuation: bool, html: bool, form: str | None, accents: bool, lowercase: bool) -> Splitter:
-        """Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped, or kept if they show."""
+    def words(
+        *, punctuation: bool, emoji: bool, html: bool, form: str | None, accents: bool, lowercase: bool
+    ) -> Splitter:
+        """Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped, or kept if they show.
+
+        With `emoji`, and without `punctuation`, every emoji is a token, without variation selectors.
+        """
 
     @staticmethod
     def characters(
@@ -47,6 +52,11 @@ class Splitter:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the tokens stand, in characters of the text."""
+
+    def coverage(self, texts: list[str], threads: int) -> tuple[int, int, list[int], int, int, list[tuple[str, int]]]:
+        """Texts without a token, how many of them are blank, places of the first that are not; characters, punctuation
+        in no token, other characters in no token with their counts, most frequent first.
+        """
 
 class TokenTally:
     """Counts tokens over batches of texts; with `keep`, also remembers every text as numbers."""
@@ -485,3 +495,98 @@ def letters(texts: list[str], threads: int) -> tuple[int, int, int, int]:
 
 def word_segments(text: str) -> list[str]:
     """All pieces between Unicode word boundaries (UAX #29); they cover the text."""
+
+class ByteFeed:
+    """The bytes of a file, a block of 1 MiB at a time; what rows of a block leave over begins the next one."""
+
+    def __init__(self, path: str | None = None, packing: str = "", offset: int = 0, allowed: int = ...) -> None:
+        """Read what a file holds from a byte on; without a path bytes are pushed.
+
+        `packing`: "", "gzip" or "zstandard"; compressed data may inflate to `allowed` bytes.
+        """
+
+    def push(self, block: bytes, last: bool) -> None:
+        """Add bytes, where there is no file."""
+
+class DelimitedRows:
+    """Blocks of rows of delimited text; those of a file are found by a thread of its own, one block ahead. A field that
+    begins with a quote ends at the next single one, and two quotes within it stand for one. Blank lines, and lines
+    of empty fields, are no rows.
+    """
+
+    def __init__(self, feed: ByteFeed, dialect: tuple[int, int | None, int], width: int, wanted: list[int]) -> None:
+        """Find rows of `width` fields, and keep those at the places `wanted`.
+
+        `dialect`: delimiter, quote or none, and from how many lines on quoted fields whose lines each look like a row
+        are refused (0: never).
+        """
+
+    def next_block(self) -> DelimitedBlock:
+        """The next block. EOFError: compressed data are damaged. OverflowError: they inflate to too many bytes."""
+
+class DelimitedBlock:
+    """Rows of delimited text in a block."""
+
+    def columns(self) -> list[list[str]]:
+        """The wanted columns."""
+
+    def part(self, start: int, end: int) -> bytes:
+        """Some of the block's bytes."""
+
+    bad: list[tuple[int, int, int, str, int]]
+    """Rows that cannot be used: first byte, end, lines before, fault, its number (fields, lines or byte)."""
+    line_numbers: list[int] | None
+    """Lines of the block before each row; `None` where rows are lines that follow each other."""
+    first_line: int
+    """Lines of the block before the first row."""
+    size: int
+    """How many rows there are."""
+    consumed: int
+    """Bytes that were used up."""
+    lines: int
+    """Line ends among them."""
+    is_last: bool
+    """Whether no block comes after it."""
+    position: int
+    """Bytes of the file, compressed as they are, that were read for it and those before."""
+
+class JsonRows:
+    """Blocks of rows of JSON: an object a line, or the items of an array up to its bracket; as `DelimitedRows`."""
+
+    def __init__(self, feed: ByteFeed, items: bool, paths: list[list[str]], texts: list[int], threads: int) -> None:
+        """Find rows, and keep the values that the keys of each path lead to; those at `texts` are strings."""
+
+    def next_block(self) -> JsonBlock:
+        """The next block; errors as of `DelimitedRows`."""
+
+class JsonBlock:
+    """Rows of JSON in a block."""
+
+    def columns(self, json: Callable[[bytes], object], missing: object) -> list[list[object]]:
+        """The wanted values, a list for each path: None, bool, int, float or str; what `json` makes of others;
+        `missing` where there is none.
+        """
+
+    def part(self, start: int, end: int) -> bytes:
+        """Some of the block's bytes."""
+
+    bad: list[tuple[int, int, int, str, int]]
+    """As those of `DelimitedBlock`."""
+    starts: list[int]
+    """The first byte of every row."""
+    line_numbers: list[int] | None
+    """As those of `DelimitedBlock`."""
+    first_line: int
+    """Lines of the block before the first row."""
+    size: int
+    """How many rows there are."""
+    consumed: int
+    """Bytes that were used up."""
+    lines: int
+    """Line ends among them."""
+    is_last: bool
+    """Whether no block comes after it."""
+    position: int
+    """Bytes of the file, compressed as they are, that were read for it and those before."""
+    closed: bool
+    """Whether the closing bracket was met."""

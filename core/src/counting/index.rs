@@ -117,7 +117,7 @@ mod tests {
     fn unseen_tokens_become_unknown_or_are_left_out() {
         let index = Index::new(["the", "cat"].into_iter(), 2).expect("distinct");
         let prepare = crate::text::prepare::Prepare { lowercase: true, ..Default::default() };
-        let words = Splitter::words(prepare, false);
+        let words = Splitter::words(prepare, false, true);
         for threads in 1..4 {
             let marked = index.sequences(&["The cat sat", "", "a cat"], &words, Some(1), threads);
             assert_eq!((marked.ids, marked.ends), (vec![2, 3, 1, 1, 3], vec![3, 3, 5]));

@@ -237,7 +237,7 @@ mod tests {
 
     #[test]
     fn texts_without_tokens_stay_texts() {
-        let words = Splitter::words(Prepare::default(), false);
+        let words = Splitter::words(Prepare::default(), false, true);
         let mut table = TokenTable::default();
         let (runs, tokens) = count_batch(&words, &["", "!", "a", "?"], 4, true, &mut table);
         assert_eq!((runs.ends, tokens), (vec![0, 0, 1, 1], 1));
@@ -247,7 +247,7 @@ mod tests {
     fn counts_and_rows_are_the_same_at_any_number_of_threads() {
         let mut seen = Vec::new();
         for threads in 1..5 {
-            let words = Splitter::words(Prepare { lowercase: true, ..Prepare::default() }, false);
+            let words = Splitter::words(Prepare { lowercase: true, ..Prepare::default() }, false, true);
             let mut tally = Tally::new(words, threads, true);
             tally.add(&TEXTS[..1]);
             tally.add(&TEXTS[1..]);

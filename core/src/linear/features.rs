@@ -102,7 +102,7 @@ pub mod tests {
         let prepare = Prepare { lowercase: true, ..Prepare::default() };
         Features {
             kinds: vec![
-                Kind { splitter: Splitter::words(prepare.clone(), false), shortest: 1, longest: 2 },
+                Kind { splitter: Splitter::words(prepare.clone(), false, true), shortest: 1, longest: 2 },
                 Kind { splitter: Splitter::characters(prepare, false, true), shortest: 4, longest: 5 },
             ],
         }

@@ -5,6 +5,7 @@ mod binary;
 mod conversions;
 mod glove;
 mod linear;
+mod tables;
 mod tokens;
 mod vectors;
 
@@ -79,6 +80,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     bags::add_to(module)?;
     glove::add_to(module)?;
     linear::add_to(module)?;
+    tables::add_to(module)?;
     vectors::add_to(module)?;
     binary::add_to(module)?;
     module.add_class::<IdRows>()?;

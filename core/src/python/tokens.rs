@@ -4,6 +4,7 @@ use super::conversions::{as_utf8, little_endian, lossy, numbers};
 use crate::counting::index::Index;
 use crate::counting::padding::{PaddedIds, Padding};
 use crate::counting::tally::Tally;
+use crate::text::coverage::coverage;
 use crate::text::prepare::{Form, Prepare};
 use crate::text::splitter::Splitter as Rule;
 use crate::vectors::embedding::Embedding;
@@ -13,6 +14,8 @@ use pyo3::types::{PyByteArray, PyString};
 
 /// Name, counts of the tokens, counts of the texts that hold them.
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
+/// Texts without tokens, blank ones, examples; characters, uncovered punctuation, other uncovered characters.
+type Covered = (u64, u64, Vec<usize>, u64, u64, Vec<(char, u64)>);
 type Padded<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, u64);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -59,9 +62,16 @@ fn prepare(html: bool, form: Option<&str>, accents: bool, lowercase: bool, squee
 #[pymethods]
 impl Splitter {
     #[staticmethod]
-    #[pyo3(signature = (*, punctuation, html, form, accents, lowercase))]
-    fn words(punctuation: bool, html: bool, form: Option<&str>, accents: bool, lowercase: bool) -> PyResult<Self> {
-        Ok(Self(Rule::words(prepare(html, form, accents, lowercase, false)?, punctuation)))
+    #[pyo3(signature = (*, punctuation, emoji, html, form, accents, lowercase))]
+    fn words(
+        punctuation: bool,
+        emoji: bool,
+        html: bool,
+        form: Option<&str>,
+        accents: bool,
+        lowercase: bool,
+    ) -> PyResult<Self> {
+        Ok(Self(Rule::words(prepare(html, form, accents, lowercase, false)?, punctuation, emoji)))
     }
 
     #[staticmethod]
@@ -119,6 +129,12 @@ impl Splitter {
 
     fn spans(&self, text: &str) -> Vec<(u32, u32)> {
         self.0.spans(text)
+    }
+
+    fn coverage(&self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Covered> {
+        let texts = as_utf8(&texts)?;
+        let found = py.detach(|| coverage(&self.0, &texts, threads));
+        Ok((found.without_tokens, found.blank, found.examples, found.characters, found.punctuation, found.others))
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the core asks of a character, in one byte each, looked up by code point.
 
-use icu_properties::props::{Alphabetic, ExtendedPictographic, GeneralCategory, GraphemeClusterBreak, WordBreak};
+use icu_properties::props::{
+    Alphabetic, Emoji, EmojiPresentation, ExtendedPictographic, GeneralCategory, GraphemeClusterBreak, WordBreak,
+};
 use icu_properties::{CodePointMapData, CodePointSetData};
 use std::ops::RangeInclusive;
 use std::sync::OnceLock;
@@ -10,29 +12,40 @@ pub const OTHER: u8 = 0;
 pub const CR: u8 = 1;
 pub const LF: u8 = 2;
 pub const NEWLINE: u8 = 3;
-pub const EXTEND: u8 = 4;
-pub const ZWJ: u8 = 5;
-pub const REGIONAL: u8 = 6;
-pub const KATAKANA: u8 = 7;
-pub const HEBREW: u8 = 8;
-pub const LETTER: u8 = 9;
-pub const SINGLE_QUOTE: u8 = 10;
-pub const DOUBLE_QUOTE: u8 = 11;
-pub const MID_NUM_LET: u8 = 12;
-pub const MID_LETTER: u8 = 13;
-pub const MID_NUM: u8 = 14;
-pub const NUMERIC: u8 = 15;
-pub const EXTEND_NUM_LET: u8 = 16;
-pub const SPACE: u8 = 17;
-/// Pictures, and letters that are pictures too.
-pub const PICTURE: u8 = 18;
+pub const KATAKANA: u8 = 4;
+pub const HEBREW: u8 = 5;
+pub const LETTER: u8 = 6;
+pub const SINGLE_QUOTE: u8 = 7;
+pub const DOUBLE_QUOTE: u8 = 8;
+pub const MID_NUM_LET: u8 = 9;
+pub const MID_LETTER: u8 = 10;
+pub const MID_NUM: u8 = 11;
+pub const NUMERIC: u8 = 12;
+pub const EXTEND_NUM_LET: u8 = 13;
+pub const SPACE: u8 = 14;
+/// Pictures that are no emoji by themselves.
+pub const PICTURE: u8 = 15;
+/// Marks, which belong to the character before them; the last are the variation selectors and the keycap.
+pub const EXTEND: u8 = 16;
+pub const ZWJ: u8 = 17;
+pub const EMOJI_MARK: u8 = 18;
+/// Letters that are pictures, and pictures that are emoji by themselves. Emoji hold a class from `EMOJI_MARK` on.
 pub const LETTER_PICTURE: u8 = 19;
+pub const REGIONAL: u8 = 20;
+pub const EMOJI: u8 = 21;
 pub const CLASS: u8 = 31;
 
 /// Flags in the high bits: a letter or a digit; has another lower case; one code point that never joins another such.
 pub const ALPHANUMERIC: u8 = 32;
 pub const CASED: u8 = 64;
 pub const PLAIN: u8 = 128;
+
+/// They ask for a character as text, or as a picture.
+pub const TEXT_SELECTOR: char = '\u{FE0E}';
+pub const EMOJI_SELECTOR: char = '\u{FE0F}';
+pub const KEYCAP: char = '\u{20E3}';
+/// From here on every emoji is a picture, letters in squares too.
+pub const FIRST_EMOJI_BLOCK: u32 = 0x1_F000;
 
 const CODE_POINTS: usize = 0x11_0000;
 
@@ -78,6 +91,19 @@ fn put_classes(table: &mut [u8]) {
                 other => other,
             };
         }
+    }
+    // Emoji that show as pictures by themselves, and all of the blocks of pictures: U+2764 is a heart to whoever types
+    // it. Other signs, arrows and shapes are text unless a selector says otherwise.
+    let pictures = CodePointSetData::new::<EmojiPresentation>().iter_ranges();
+    let emoji = CodePointSetData::new::<Emoji>();
+    for point in pictures.chain([0x2600..=0x27BF, FIRST_EMOJI_BLOCK..=0x1_FFFF]).flatten() {
+        let entry = &mut table[point as usize];
+        if *entry == PICTURE && emoji.contains32(point) {
+            *entry = EMOJI;
+        }
+    }
+    for mark in [TEXT_SELECTOR, EMOJI_SELECTOR, KEYCAP] {
+        table[mark as usize] = EMOJI_MARK;
     }
 }
 
@@ -135,7 +161,11 @@ mod tests {
         assert_eq!(class('א'), HEBREW);
         assert_eq!(class('\u{301}'), EXTEND);
         assert_eq!(class('Ⓜ'), LETTER_PICTURE);
-        assert_eq!(class('😀'), PICTURE);
+        assert_eq!(class('😀'), EMOJI);
+        assert_eq!(class('❤'), EMOJI);
+        assert_eq!(class('©'), PICTURE);
+        assert_eq!(class('★'), OTHER);
+        assert_eq!(class('🏽'), EXTEND);
         assert!(table()['É' as usize] & CASED != 0);
         assert!(table()['é' as usize] & CASED == 0);
     }

@@ -1,6 +1,7 @@
 //! How a text becomes tokens.
 
 use crate::text::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
+use crate::text::emoji;
 use crate::text::prepare::{Aligned, Buffers, Form, Prepare};
 use crate::text::word_break;
 use regex::Regex;
@@ -15,8 +16,9 @@ pub struct Splitter {
 
 #[derive(Clone, Debug)]
 enum Rule {
-    /// Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped, or kept if they show.
-    Words { punctuation: bool },
+    /// Unicode word boundaries (UAX #29); pieces without a letter or a digit are dropped, or kept if they show. Emoji:
+    /// every emoji is a token too.
+    Words { punctuation: bool, emoji: bool },
     /// User-perceived characters, or code points. Inside words: a space on both sides of every word, n-grams stay inside.
     Characters { graphemes: bool, inside_words: bool },
     /// What stands between two separators, where it is not empty. All separators of one ASCII byte: a table of them.
@@ -41,8 +43,9 @@ pub enum Piece<'a> {
 pub type Span = (u32, u32);
 
 impl Splitter {
-    pub fn words(prepare: Prepare, punctuation: bool) -> Self {
-        Self { prepare, rule: Rule::Words { punctuation } }
+    /// Punctuation keeps emoji too, as Unicode's rule cuts them; `emoji` has no effect then.
+    pub fn words(prepare: Prepare, punctuation: bool, emoji: bool) -> Self {
+        Self { prepare, rule: Rule::Words { punctuation, emoji: emoji && !punctuation } }
     }
 
     pub fn characters(prepare: Prepare, graphemes: bool, inside_words: bool) -> Self {
@@ -97,6 +100,25 @@ impl Splitter {
         self.rule.cut(self.prepare.apply(text, buffers), each);
     }
 
+    /// Hand over the prepared text, and from which of its bytes the tokens were made; the ranges are cleared first.
+    pub fn prepared<'a>(&self, text: &'a str, buffers: &'a mut Buffers, ranges: &mut Vec<(usize, usize)>) -> &'a str {
+        ranges.clear();
+        if self.prepare.replace.is_some() {
+            // What was replaced is to be seen: the text as it is.
+            let bytes: Vec<usize> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();
+            ranges
+                .extend(self.spans(text).into_iter().map(|(start, end)| (bytes[start as usize], bytes[end as usize])));
+            return text;
+        }
+        let text = self.prepare.apply(text, buffers);
+        self.rule.cut(text, |piece| {
+            if let Piece::Token(_, start, end) = piece {
+                ranges.push((start, end));
+            }
+        });
+        text
+    }
+
     /// The tokens of one text.
     pub fn tokens(&self, text: &str) -> Vec<String> {
         let mut tokens = Vec::new();
@@ -141,8 +163,17 @@ impl Rule {
     fn cut(&self, text: &str, mut each: impl FnMut(Piece)) {
         let bytes = text.as_bytes();
         match self {
-            Self::Words { punctuation } => {
-                word_break::words(text, *punctuation, |start, end| each(Piece::Token(&bytes[start..end], start, end)));
+            Self::Words { punctuation, emoji } => {
+                word_break::words(text, *punctuation, |piece| {
+                    let (start, end) = (piece.start, piece.end);
+                    if piece.has_emoji && *emoji {
+                        emoji::cut(text, start, end, &mut |token, start, end| {
+                            each(Piece::Token(token.as_bytes(), start, end));
+                        });
+                    } else if piece.is_word || *punctuation {
+                        each(Piece::Token(&bytes[start..end], start, end));
+                    }
+                });
             }
             Self::Characters { graphemes, inside_words: false } => {
                 characters(text, 0, *graphemes, |start, end| each(Piece::Token(&bytes[start..end], start, end)));
@@ -287,7 +318,7 @@ mod tests {
 
     #[test]
     fn words_follow_unicode_boundaries() {
-        let words = |text: &str| Splitter::words(lower(), false).tokens(text);
+        let words = |text: &str| Splitter::words(lower(), false, true).tokens(text);
         assert_eq!(words("The cat sat on the mat."), ["the", "cat", "sat", "on", "the", "mat"]);
         assert_eq!(words("Don't pay 3.14 e.g. a_b _ -- x:"), ["don't", "pay", "3.14", "e.g", "a_b", "x"]);
         assert_eq!(words("영화가 정말 좋았다! Ça va"), ["영화가", "정말", "좋았다", "ça", "va"]);

@@ -3,12 +3,14 @@
 use crate::text::characters::*;
 use wide::{i8x16, CmpEq, CmpGt};
 
-/// A piece between two boundaries: its first byte, the byte behind it, whether it holds a letter or a digit.
+/// A piece between two boundaries: its first byte, the byte behind it, whether it holds a letter or a digit, and whether
+/// it holds something that emoji are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub start: usize,
     pub end: usize,
     pub is_word: bool,
+    pub has_emoji: bool,
 }
 
 /// Every piece of the text between two boundaries; they cover it.
@@ -16,19 +18,23 @@ pub fn segments(text: &str, each: impl FnMut(Segment)) {
     segments_from(text, 0, text.len(), each);
 }
 
-/// The pieces that are words, and with `punctuation` all that are not white space; equals `segments`, but faster.
-pub fn words(text: &str, punctuation: bool, mut each: impl FnMut(usize, usize)) {
+/// The pieces that are words or may hold emoji, and with `punctuation` all that are not white space; equals `segments`,
+/// but faster.
+pub fn words(text: &str, punctuation: bool, mut each: impl FnMut(Segment)) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
         let other = first_other(bytes, at);
         // A boundary stands behind ASCII white space, unless a mark follows that belongs to it.
         let cut = if other == bytes.len() { other } else { last_cut(bytes, at, other) };
-        ascii_words(bytes, at, cut, punctuation, &mut each);
+        ascii_words(bytes, at, cut, punctuation, &mut |start, end| {
+            each(Segment { start, end, is_word: true, has_emoji: false });
+        });
         at = next_cut(bytes, other);
         segments_from(text, cut, at, |segment| {
-            if segment.is_word || (punctuation && !text[segment.start..segment.end].chars().all(is_space)) {
-                each(segment.start, segment.end);
+            let kept = segment.is_word || segment.has_emoji;
+            if kept || (punctuation && !text[segment.start..segment.end].chars().all(is_space)) {
+                each(segment);
             }
         });
     }
@@ -178,19 +184,25 @@ struct Before {
 
 fn segments_from(text: &str, start: usize, end: usize, mut each: impl FnMut(Segment)) {
     let classes = table();
-    let mut segment = Segment { start, end: start, is_word: false };
+    let mut segment = Segment { start, end: start, is_word: false, has_emoji: false };
     let mut before: Option<Before> = None;
     for (offset, character) in text[start..end].char_indices() {
         let entry = classes[character as usize];
         let class = entry & CLASS;
+        if let Some(before) = before.as_mut().filter(|before| class == LETTER && before.raw == LETTER) {
+            before.second = LETTER; // most characters: WB5
+            segment.is_word |= entry & ALPHANUMERIC != 0;
+            continue;
+        }
         let next = || next_class(&text[start + offset + character.len_utf8()..end], classes);
         let joined = before.as_ref().is_none_or(|before| is_joined(before, class, next));
         if !joined {
             segment.end = start + offset;
             each(segment);
-            segment = Segment { start: segment.end, end: segment.end, is_word: false };
+            segment = Segment { start: segment.end, end: segment.end, is_word: false, has_emoji: false };
         }
         segment.is_word |= entry & ALPHANUMERIC != 0;
+        segment.has_emoji |= class >= EMOJI_MARK;
         before = Some(step(before, class, joined));
     }
     if end > segment.start {
@@ -198,8 +210,9 @@ fn segments_from(text: &str, start: usize, end: usize, mut each: impl FnMut(Segm
     }
 }
 
-fn is_mark(class: u8) -> bool {
-    class == EXTEND || class == ZWJ
+/// Whether a character of this class belongs to the one before it.
+pub fn is_mark(class: u8) -> bool {
+    matches!(class, EXTEND..=EMOJI_MARK)
 }
 
 fn is_letter(class: u8) -> bool {
@@ -229,7 +242,7 @@ fn is_joined(before: &Before, class: u8, next: impl Fn() -> u8) -> bool {
     if is_break(before.raw) || is_break(class) {
         return before.raw == CR && class == LF; // WB3, WB3a, WB3b
     }
-    if is_mark(class) || (before.raw == ZWJ && matches!(class, PICTURE | LETTER_PICTURE)) {
+    if is_mark(class) || (before.raw == ZWJ && matches!(class, PICTURE | LETTER_PICTURE | EMOJI)) {
         return true; // WB4, WB3c
     }
     let between_letters = |class| matches!(class, MID_LETTER | MID_NUM_LET | SINGLE_QUOTE);
@@ -305,7 +318,11 @@ mod tests {
                             expected.push((segment.start, segment.end));
                         }
                     });
-                    words(&text, punctuation, |start, end| found.push((start, end)));
+                    words(&text, punctuation, |piece| {
+                        if piece.is_word || punctuation {
+                            found.push((piece.start, piece.end));
+                        }
+                    });
                     assert_eq!(found, expected, "{text:?} {punctuation}");
                 }
             }

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from malmoi.cli.console import ProgressBars, print_table
-from malmoi.cli.labelled_texts import LabelledTexts, read_labelled
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.reading import read_as_asked
 from malmoi.cli.training_options import TrainOptions
-from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.readers import Columns, checked_encoding
+from malmoi.cli.usage import UsageError
+from malmoi.data.coded_labels import CodedLabels
+from malmoi.data.corpus_files import ReadTexts
+from malmoi.data.labels import coded_labels
 from malmoi.errors import DataError
 from malmoi.foundation.files import refuse_existing
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
-from malmoi.models.task import Classification, Regression
+from malmoi.models.task import Classification, Multilabel, Regression
 from malmoi.persistence import load
 
 __all__ = ["continue_training"]
@@ -28,7 +30,7 @@ WITHOUT_EFFECT = ("recipe", "recipe_file", "set", "checkpoint", "summary", "refi
 
 
 def continue_training(
-    data: Path, given: Mapping[str, Any], others: Mapping[str, str], reading: Mapping[str, Any]
+    data: Sequence[str], given: Mapping[str, Any], others: Mapping[str, str], reading: Mapping[str, Any]
 ) -> ModelEstimator[Any]:
     """Let a model learn from more texts; prints what it predicted for them before, writes the model.
 
@@ -41,18 +43,16 @@ def continue_training(
     for flag in (*(f"--{name.replace('_', '-')}" for name in WITHOUT_EFFECT if name in given), *others):
         raise UsageError(f"{flag} has no effect with --continue, which keeps the model's settings; leave it out")
     start, options = time.perf_counter(), TrainOptions.of(given)
-    path = options.continue_model or data
+    path = options.continue_model or Path(data[0])
     output = options.output or path
     refuse_existing(output, overwrite=options.force)
-    with refused_options():
-        encoding = checked_encoding(reading.get("encoding", "utf-8"))
     model = load(path)
     if not hasattr(model, "partial_fit"):
         raise UsageError(f"--continue goes with models of bags, got {path}, a {model.fitted.kind}; train it anew")
-    columns = Columns(reading.get("text_column"), reading.get("label_column"))
     with telling_what_is_written(output), ProgressBars() as progress:
-        texts = read_labelled(data, columns, encoding=encoding, progress=progress)
         before = model.fitted
+        known = before.text_columns
+        texts = read_as_asked(data, reading, progress=progress, overwrite=options.force, model_columns=known)
         labels = _labels(texts, before)
         score = _score_before(before, texts.texts, labels)
         model.partial_fit(texts.texts, labels)
@@ -66,27 +66,25 @@ def continue_training(
     return model
 
 
-def _labels(texts: LabelledTexts, model: FittedModel) -> Any:
+def _labels(texts: ReadTexts, model: FittedModel) -> Any:
     """Labels of the kind that the model has; numbers where it predicts numbers."""
     if isinstance(model.task, Regression):
         return texts.numbers()
-    labels = texts.labels()
-    is_text, known_text = labels.dtype.kind in "US", model.classes.dtype.kind in "US"
-    if is_text == known_text:
+    labels = texts.labels(model.classes)
+    is_text, known_text = labels.classes.dtype.kind in "US", model.classes.dtype.kind in "US"
+    if is_text == known_text or not isinstance(labels, CodedLabels):
         return labels
     if known_text:
-        return labels.astype(str)
-    try:
-        return labels.astype(model.classes.dtype)
-    except ValueError:
-        kinds = f"as {model.classes[0].item()!r}, got {labels[0].item()!r}"
-        raise DataError(f"{texts.path}: labels must be of the kind of the model's, {kinds}") from None
+        return coded_labels([str(label) for label in labels.to_list()], "labels[{}]".format)
+    kinds = f"as {model.classes[0].item()!r}, got {labels.to_list()[0]!r}"
+    raise DataError(f"{texts.name}: labels must be of the kind of the model's, {kinds}")
 
 
 def _score_before(model: FittedModel, texts: list[str], labels: Any) -> list[tuple[str, object]]:
     """How good the model was on the new texts before it learned from them."""
-    predicted = model.task.decode(model.outputs(texts))
-    if isinstance(model.task, Regression):
-        return [("error before", f"{float(np.abs(predicted - np.asarray(labels)).mean()):.4g} (mean, absolute)")]
-    right = np.asarray(predicted == labels)
-    return [("accuracy before", Share(int(right.sum()), len(texts)))]
+    if not isinstance(model.task, Classification):
+        error = float(np.abs(model.predict(texts) - np.asarray(labels)).mean())
+        return [("error before", f"{error:.4g} (mean, absolute)")]
+    right = model.task.hits(model.outputs(texts), labels)
+    name = "exact match" if isinstance(model.task, Multilabel) else "accuracy"
+    return [(f"{name} before", Share(int(right.sum()), len(texts)))]

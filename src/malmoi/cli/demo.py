@@ -16,7 +16,8 @@ from malmoi.cli.explain import print_explanation
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.train import TrainRequest, train_texts
 from malmoi.cli.training_options import TrainOptions
-from malmoi.data.corpus import Corpus, read_corpus
+from malmoi.data.corpus import Corpus
+from malmoi.data.corpus_files import read_corpus
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult, fit_parts
 from malmoi.experiments.splitting import cut_up
@@ -65,7 +66,7 @@ def demo(
     folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("malmoi") / "samples" / f"reviews-{language}.jsonl") as sample:
         options = TrainOptions(output=folder / f"reviews-{language}.malmoi", force=True)
-        request = TrainRequest(sample, Recipe("auto"), options, {}, {})
+        request = TrainRequest([str(sample)], Recipe("auto"), options, {}, {})
         with telling_what_is_written(request.output, request.curves):
             result = train_texts(request)
             compare_with_network(result, read_corpus(sample))

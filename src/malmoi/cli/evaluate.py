@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, answers, messages
+from malmoi.cli.console import ProgressBars, answers, messages, print_findings
 from malmoi.cli.evaluation_tables import FORMATS
-from malmoi.cli.labelled_texts import LabelledTexts, read_labelled
 from malmoi.cli.mistake_tables import check_mistakes_file, write_mistakes
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.options import with_options
+from malmoi.cli.reading import LABELLED, read_as_asked, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.readers import Columns, checked_encoding
+from malmoi.data.corpus_files import ReadTexts
+from malmoi.evaluation.findings import Finding
+from malmoi.evaluation.labels import check_spellings
 from malmoi.evaluation.measurement import evaluate
 from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.models.base import FittedModel
-from malmoi.models.task import Multilabel, Regression
+from malmoi.models.task import Regression
 from malmoi.persistence import load_fitted
 
 __all__ = ["EvaluateRequest", "evaluate_command"]
@@ -30,42 +34,34 @@ class EvaluateRequest:
 
     Args:
         model: a file that `malmoi train` wrote.
-        data: a file or a folder of labelled texts.
+        data: files, globs or a folder of labelled texts.
         kind: table, json or csv; the suffix of `output` tells, if not given.
         output: the file of the scores; standard output, if not given.
         mistakes: the file of the wrong predictions; none is written, if not given.
-        text_column: column of the texts.
-        label_column: column of the labels.
-        encoding: of the data.
+        reading: how the data is read, by name.
         force: replace outputs that exist.
         reject_below: probability below which labels are rejected.
     """
 
     model: Path
-    data: Path
+    data: Sequence[str]
     kind: str | None = None
     output: Path | None = None
     mistakes: Path | None = None
-    text_column: str | None = None
-    label_column: str | None = None
-    encoding: str = "utf-8"
+    reading: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
     reject_below: float | None = None
 
 
-def evaluate_command(
+def _command(
+    reading: dict[str, Any],
     model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
-    data: Annotated[Path, typer.Argument(help="Labelled texts: a table, or a folder with one folder per class.")],
+    data: Annotated[list[str], typer.Argument(help="Labelled texts: whatever train takes.")],
     kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default table.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
     mistakes: Annotated[
         Path | None, typer.Option("--mistakes", help="Write wrong predictions: .csv, .jsonl or .parquet.")
     ] = None,
-    text_column: Annotated[str | None, typer.Option(help="Column of the texts, where its name does not tell.")] = None,
-    label_column: Annotated[
-        str | None, typer.Option(help="Column of the labels, where its name does not tell.")
-    ] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of the data.")] = "utf-8",
     force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
     reject_below: Annotated[
         float | None, typer.Option(help="Also measure what is kept if labels with a smaller probability are rejected.")
@@ -84,43 +80,53 @@ def evaluate_command(
     model less baseline: difference of the accuracies (Newcombe, paired samples)
     Other intervals are bootstrap intervals over texts.
 
+    Models of several labels per text need lists of labels. Their scores:
+    exact match: share of texts with exactly the predicted labels (subset accuracy)
+    micro F1: F1 of all decisions together, one for each text and label
+    Hamming loss: share of wrong decisions
+    baseline: exact match of always predicting the most frequent set of labels
+
     Models of numbers need a label column of numbers. Their scores: mean absolute
     error, root mean squared error, R2 and Spearman's rank correlation.
 
     Labels that the model does not have count as wrong.
     """
-    _evaluate(
-        EvaluateRequest(model, data, kind, output, mistakes, text_column, label_column, encoding, force, reject_below)
-    )
+    _evaluate(EvaluateRequest(model, data, kind, output, mistakes, reading, force, reject_below))
+
+
+evaluate_command = with_options(_command, LABELLED)
 
 
 def _evaluate(request: EvaluateRequest) -> None:
     kind = _kind(request)
-    with refused_options():
-        encoding = checked_encoding(request.encoding)
     outputs = [path for path in (request.output, request.mistakes) if path is not None]
     if request.mistakes is not None:
         check_mistakes_file(request.mistakes)
     if len(outputs) == 2 and outputs[0].resolve() == outputs[1].resolve():
         raise UsageError(f"--mistakes must be another file than --output, got {outputs[1]} for both")
     for path in outputs:
+        refuse_same_files("--output and --mistakes", path, [*request.data, request.model])
         refuse_existing(path, overwrite=request.force)
     model = load_fitted(request.model)
     _check_model(model)
     with telling_what_is_written(*outputs):
         with ProgressBars() as progress:
-            texts = read_labelled(
-                request.data, Columns(request.text_column, request.label_column), encoding=encoding, progress=progress
+            known, force = model.text_columns, request.force
+            others = [request.model, *outputs]
+            texts = read_as_asked(
+                request.data, request.reading, progress=progress, overwrite=force, model_columns=known, others=others
             )
+            labels = _labels(texts, model)
             with refused_options():
                 evaluation = evaluate(
-                    model, (texts.texts, _labels(texts, model)), reject_below=request.reject_below, progress=progress
+                    model, (texts.texts, labels), reject_below=request.reject_below, progress=progress
                 )
         if request.mistakes is not None:
             write_mistakes(request.mistakes, evaluation, texts.place, overwrite=request.force)
         _write(FORMATS[kind](evaluation), request)
     for note in evaluation.notes:
         messages.print(f"note: {note}", style="yellow", markup=False, emoji=False)
+    print_findings(_label_findings(labels, model))
 
 
 def _kind(request: EvaluateRequest) -> str:
@@ -136,14 +142,18 @@ def _kind(request: EvaluateRequest) -> str:
 def _check_model(model: FittedModel) -> None:
     if model.input_kind != "texts":
         raise UsageError(f"malmoi evaluate takes a model of texts, got one of {model.input_kind}")
-    if isinstance(model.task, Multilabel):
-        rule = "malmoi evaluate takes a model of one label per text, got one of several, whose labels no table holds"
-        raise UsageError(f"{rule}; call malmoi.evaluate in Python")
 
 
-def _labels(texts: LabelledTexts, model: FittedModel) -> Any:
-    """Labels as an array of one kind; numbers where the model predicts numbers."""
-    return texts.numbers() if isinstance(model.task, Regression) else texts.labels()
+def _labels(texts: ReadTexts, model: FittedModel) -> Any:
+    """Labels as codes; numbers where the model predicts numbers."""
+    return texts.numbers() if isinstance(model.task, Regression) else texts.labels(model.classes)
+
+
+def _label_findings(labels: Any, model: FittedModel) -> list[Finding]:
+    """What is questionable about the labels, the model's classes included."""
+    if isinstance(model.task, Regression):
+        return []
+    return list(check_spellings(labels.class_counts(), model.classes.tolist()))
 
 
 def _write(text: str, request: EvaluateRequest) -> None:

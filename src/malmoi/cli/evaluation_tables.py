@@ -114,9 +114,10 @@ def _csv_rows(evaluation: Evaluation) -> Iterator[list[object]]:
         yield [name, "", "", score.value, score.low, score.high, score.samples]
     if (baseline := evaluation.baseline) is not None:
         share, difference = baseline.accuracy, baseline.difference
-        yield ["majority_class", baseline.label, "", share.value, *share.interval, share.samples]
+        label = "|".join(map(str, baseline.label)) if isinstance(baseline.label, tuple) else baseline.label
+        yield ["majority_class", label, "", share.value, *share.interval, share.samples]
         bounds = [difference.value, difference.low, difference.high, difference.samples]
-        yield ["model_less_majority_class", baseline.label, "", *bounds]
+        yield ["model_less_majority_class", label, "", *bounds]
     for of in evaluation.classes:
         for name, value, samples in (
             ("precision", of.precision, of.predicted),

@@ -38,7 +38,7 @@ def info(
     if verify:
         load_fitted(model, verify=True)
         examples = len(header.get("examples", []))
-        answers.print(f"verified: it answers its {examples} examples as it did when it was saved")
+        answers.print(f"verified: the predictions of its {examples} examples are those of when it was saved")
 
 
 def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
@@ -48,6 +48,7 @@ def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
     rows = [
         ("kind", header["kind"]),
         *([("classes", _listed(map(str, header["classes"]["values"])))] if "classes" in header else []),
+        *([("text columns", _listed(map(str, header["text_columns"])))] if header.get("text_columns") else []),
         *_some((name, _value(value)) for name, value in described),
         *_some((f"last {name}", value) for name, value in last.items() if value is not None),
         ("made with", _listed(f"{name} {number}" for name, number in header["versions"].items())),

@@ -32,6 +32,8 @@ def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], st
 
     Of a regression all predictions are written, with the error (prediction less label) instead of the confidence.
 
+    Several labels of a text are a list; in CSV they are joined by |.
+
     Args:
         path: `.csv`, `.jsonl` or `.parquet`.
         evaluation: what holds them.
@@ -50,15 +52,19 @@ def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], st
         "prediction": _one_kind([mistake.prediction for mistake in mistakes]),
         "confidence" if evaluation.numbers is None else "error": [float(f"{value:.6g}") for value in last],
     }
+    kind = FORMATS[path.suffix.lower()]
+    for name in ("label", "prediction"):
+        if kind == "csv" and evaluation.task == "multilabel":
+            columns[name] = ["|".join(map(str, labels)) for labels in columns[name]]
     with whole_file(path, overwrite=overwrite) as file:
-        if FORMATS[path.suffix.lower()] == "jsonl":
+        if kind == "jsonl":
             for row in zip(*columns.values(), strict=True):
                 file.write(json.dumps(dict(zip(columns, row, strict=True)), ensure_ascii=False).encode() + b"\n")
             return
         import polars as pl
 
         table = pl.DataFrame(columns)
-        if FORMATS[path.suffix.lower()] == "csv":
+        if kind == "csv":
             table.write_csv(file)
         else:
             table.write_parquet(file)
@@ -66,4 +72,7 @@ def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], st
 
 def _one_kind(labels: list[Any]) -> list[Any]:
     """Labels of one kind for a column: as text, where unknown labels are of another kind than the model's."""
+    if labels and isinstance(labels[0], tuple):
+        kinds = {type(label) for several in labels for label in several}
+        return [list(several) if len(kinds) == 1 else list(map(str, several)) for several in labels]
     return labels if len(set(map(type, labels))) <= 1 else list(map(str, labels))

@@ -223,5 +223,6 @@ def option_names(options: Iterable[Option], arguments: Sequence[str] = ()) -> It
                 message = re.sub(rf"(?<![\w.]){re.escape(option.setting.path)}\b", option.flags[0], message)
         if arguments:
             names = "|".join(arguments)
-            message = re.sub(rf"(?<![\w-])({names})(?= (?:must|goes|\d)|, the)", r"--\1", message)
+            pattern = rf"(?<![\w-])({names})(?= (?:must|goes|\d)|, the)"
+            message = re.sub(pattern, lambda found: f"--{found[1].replace('_', '-')}", message)
         raise UsageError(message) from error

@@ -1,129 +1,202 @@
-"""Predictions as CSV, JSON lines or Parquet, a batch at a time."""
+"""Blocks of predictions as bytes of CSV, JSON lines or Parquet; columns of the input stand before them."""
 
 from __future__ import annotations
 
-import csv
 import io
-import json
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
+import numpy.typing as npt
+
+from malmoi.cli.number_columns import NumberColumns
+from malmoi.cli.prediction_columns import LabelColumns, Mask, PredictedColumns, csv_field, json_text
+from malmoi.cli.prediction_tables import kept_series
 from malmoi.cli.usage import UsageError
-from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.errors import DataError
+from malmoi.models.base import FittedModel
+from malmoi.models.task import Classification
 
-__all__ = ["FORMATS", "PredictionWriter", "prediction_writer", "refuse_taken_names"]
+__all__ = ["FORMATS", "BlockWriter", "block_writer"]
 
 FORMATS = ("csv", "jsonl", "parquet")
-Columns = Mapping[str, Sequence[object]]
+Kept = Mapping[str, Sequence[object]]
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+FORMULA = re.compile(r"[=+\-@\t\r]")
+PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?(e[+-]?[0-9]+)?", re.IGNORECASE)
 
 
-class PredictionWriter(Protocol):
-    """A form of predictions; columns of the input stand before them."""
+class BlockWriter(Protocol):
+    """A format of predictions."""
 
-    def write(self, columns: Columns, probabilities: Probabilities) -> None:
-        """Write the predictions of a batch."""
+    @property
+    def is_escaped(self) -> bool:
+        """Whether a text was changed, so that Excel takes it for no formula."""
 
-    def close(self) -> None:
-        """Write what is left."""
+    def start(self) -> bytes:
+        """Return what stands before the first block."""
 
+    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+        """Return one block of rows.
 
-class _CsvWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str], least: float) -> None:
-        self._least = least
-        self._file = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-        self._rows = csv.writer(self._file, lineterminator="\n")
-        self._classes = classes
-        self._rows.writerow([*names, *_columns(classes)])
+        Args:
+            kept: columns of the input, by name.
+            values: probabilities (samples, classes), or numbers (samples, targets).
+            empty: (samples,), rows without a prediction.
 
-    def write(self, columns: Columns, probabilities: Probabilities) -> None:
-        for place, row in enumerate(probabilities):
-            kept = [values[place] for values in columns.values()]
-            label = self._classes[row.argmax()] if row.max() >= self._least else ""
-            self._rows.writerow([*kept, label, *(f"{value:.6g}" for value in row)])
-
-    def close(self) -> None:
-        self._file.detach()
+        Raises:
+            DataError: a value of the input is no Unicode text.
+        """
 
 
-class _JsonLinesWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str], least: float) -> None:
-        self._least = least
-        self._file = file
-        self._classes = classes.tolist()
+class CsvWriter:
+    """Comma-separated values, UTF-8.
 
-    def write(self, columns: Columns, probabilities: Probabilities) -> None:
-        for place, row in enumerate(probabilities):
-            shares = {str(label): float(f"{value:.6g}") for label, value in zip(self._classes, row, strict=True)}
-            kept = {name: values[place] for name, values in columns.items()}
-            label = self._classes[row.argmax()] if row.max() >= self._least else None
-            line = {**kept, "label": label, "probabilities": shares}
-            self._file.write(json.dumps(line, ensure_ascii=False, default=str).encode() + b"\n")
+    Args:
+        columns: the predictions.
+        names: columns of the input.
+        excel: for Excel: a byte order mark, CRLF at the ends of lines, and an apostrophe before a text that Excel
+            would take for a formula.
+    """
 
-    def close(self) -> None:
-        """Nothing is held back."""
+    def __init__(self, columns: PredictedColumns, names: Sequence[str], *, excel: bool = False) -> None:
+        self._columns = columns
+        self._names = names
+        self._is_excel = excel
+        self._end = "\r\n" if excel else "\n"
+        self._field = self._excel_field if excel else csv_field
+        self.is_escaped = False
+
+    def start(self) -> bytes:
+        """Return the names of the columns."""
+        line = ",".join(map(self._field, [*self._names, *self._columns.names])) + self._end
+        return (BYTE_ORDER_MARK if self._is_excel else b"") + line.encode()
+
+    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+        """Return a line a row."""
+        rows = self._columns.csv_rows(values, empty, self._field)
+        if kept:
+            columns = [[self._kept_field(value) for value in column] for column in kept.values()]
+            rows = list(map(",".join, zip(*columns, rows, strict=True)))
+        # A line without a character would be no row.
+        return _encoded([(row or '""') + self._end for row in rows])
+
+    def _kept_field(self, value: object) -> str:
+        if isinstance(value, str):
+            return self._field(value)
+        if value is None:
+            return ""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, int | float):
+            return repr(value)
+        return self._field(json_text(value) if isinstance(value, list | dict) else str(value))
+
+    def _excel_field(self, text: str) -> str:
+        """Excel runs what begins like a formula: such a text, unless it is a number, gets an apostrophe before it."""
+        if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text):
+            self.is_escaped = True
+            text = f"'{text}"
+        return csv_field(text)
 
 
-class _ParquetWriter:
-    def __init__(self, file: BinaryIO, classes: Labels, names: Sequence[str], least: float) -> None:
-        self._least = least
-        self._file = file
-        self._classes = classes
-        self._columns: dict[str, list[object]] = {name: [] for name in names}
-        self._rows: list[Probabilities] = []
+class JsonLinesWriter:
+    """One JSON object a line, UTF-8.
 
-    def write(self, columns: Columns, probabilities: Probabilities) -> None:
-        for name, values in columns.items():
-            self._columns[name] += values
-        self._rows.append(probabilities)
+    Args:
+        columns: the predictions.
+    """
 
-    def close(self) -> None:
-        import numpy as np
+    is_escaped = False
+
+    def __init__(self, columns: PredictedColumns) -> None:
+        self._columns = columns
+
+    def start(self) -> bytes:
+        """Return nothing: every line names its members."""
+        return b""
+
+    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+        """Return a line a row."""
+        starts = [f"{json_text(name)}: " for name in kept]
+        members = [
+            [start + json_text(value) for value in column] for start, column in zip(starts, kept.values(), strict=True)
+        ]
+        rows = zip(*members, self._columns.json_rows(values, empty), strict=True)
+        return _encoded([f"{{{', '.join(row)}}}\n" for row in rows])
+
+
+class ParquetWriter:
+    """Parquet; every block is a file of its own.
+
+    Args:
+        columns: the predictions.
+    """
+
+    is_escaped = False
+
+    def __init__(self, columns: PredictedColumns) -> None:
+        self._columns = columns
+
+    def start(self) -> bytes:
+        """Return nothing: every block is whole."""
+        return b""
+
+    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+        """Return a Parquet file with one row group."""
         import polars as pl
 
-        rows = np.concatenate([np.zeros((0, len(self._classes)), np.float32), *self._rows])
-        names = _columns(self._classes)
-        columns: dict[str, Any] = dict(self._columns)
-        labels = self._classes[rows.argmax(axis=1)].tolist()
-        enough = rows.max(axis=1, initial=0) >= self._least
-        columns[names[0]] = [label if kept else None for label, kept in zip(labels, enough, strict=True)]
-        columns.update({name: rows[:, place] for place, name in enumerate(names[1:])})
-        pl.DataFrame(columns).write_parquet(self._file)
+        file = io.BytesIO()
+        series = [kept_series(name, column) for name, column in kept.items()]
+        table = pl.DataFrame([*series, *self._columns.series(values, empty)])
+        table.write_parquet(file, row_group_size=max(table.height, 1))
+        return file.getvalue()
 
 
-WRITERS: dict[str, Any] = {"csv": _CsvWriter, "jsonl": _JsonLinesWriter, "parquet": _ParquetWriter}
+def _encoded(rows: list[str]) -> bytes:
+    try:
+        return "".join(rows).encode()
+    except UnicodeEncodeError:
+        strange = next(row for row in rows if any("\ud800" <= character <= "\udfff" for character in row))
+        rule = "a column that is kept must hold no lone surrogate, which no UTF-8 file can hold"
+        raise DataError(f"{rule}, got {strange.strip()[:60]!a}; leave the column or the row out") from None
 
 
-def _columns(classes: Labels) -> list[str]:
-    return ["label", *(f"probability_{label}" for label in classes.tolist())]
-
-
-def refuse_taken_names(kept: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse columns of the input whose names the predictions have.
-
-    Raises:
-        UsageError: one is taken, or stands there twice.
-    """
-    for name in kept:
-        if name in names or list(kept).count(name) > 1:
-            rule = f"the answers have a column {name!r} of their own"
-            raise UsageError(f"{rule}; give the ids' column another name")
-
-
-def prediction_writer(
-    kind: str, file: BinaryIO, classes: Labels, names: Sequence[str], reject_below: float | None = None
-) -> PredictionWriter:
+def block_writer(
+    kind: str, model: FittedModel, names: Sequence[str], *, reject_below: float | None = None, excel: bool = False
+) -> BlockWriter:
     """Return the writer of a format.
 
     Args:
         kind: one of `FORMATS`.
-        file: where predictions go.
-        classes: the labels, sorted.
+        model: makes the predictions.
         names: of the columns of the input that stand before the predictions.
-        reject_below: where no label has this probability, the label is empty; `None`: always the most probable one.
+        reject_below: where no label has this probability, the label is empty; that of the model, if not given.
+        excel: CSV for Excel.
 
     Raises:
-        UsageError: a column has the name of a prediction.
+        UsageError: a column of the input has the name of a prediction, or CSV cannot hold the labels.
     """
-    refuse_taken_names(names, [*_columns(classes), "probabilities"])
-    made: PredictionWriter = WRITERS[kind](file, classes, names, reject_below or 0.0)
-    return made
+    columns: PredictedColumns
+    if isinstance(model.task, Classification):
+        columns = LabelColumns(model.task, model.reject_below if reject_below is None else reject_below)
+        if kind == "csv":
+            columns.check_csv()
+    else:
+        columns = NumberColumns(model.task.units)
+    _refuse_taken_names(names, columns.taken)
+    if kind == "csv":
+        return CsvWriter(columns, names, excel=excel)
+    return JsonLinesWriter(columns) if kind == "jsonl" else ParquetWriter(columns)
+
+
+def _refuse_taken_names(kept: Sequence[str], names: Sequence[str]) -> None:
+    """Refuse columns of the input whose names the predictions have, or that stand there twice."""
+    for name in kept:
+        if name in names:
+            rule = f"the predictions have a column {name!r} of their own"
+            raise UsageError(f"{rule}; rename it in the input, or leave it out of --id-column and --keep")
+        if list(kept).count(name) > 1:
+            rule = f"columns of the predictions must have different names, got {name!r} twice"
+            raise UsageError(f"{rule}; leave out --with-text or --on-empty mark, or rename it in the input")

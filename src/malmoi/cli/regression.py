@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from malmoi.cli.console import ProgressBars, print_table
-from malmoi.cli.labelled_texts import read_labelled
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_numbers
+from malmoi.cli.reading import read_as_asked
 from malmoi.cli.training_options import Request
-from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.readers import Columns, checked_encoding
+from malmoi.cli.usage import UsageError
 from malmoi.experiments.numbers import run_numbers
 from malmoi.models.base import ModelEstimator
 
@@ -27,11 +26,8 @@ def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[s
             raise UsageError(f"--{name} goes with labels, not with numbers; leave it out")
     start, options = time.perf_counter(), request.options
     request.check_outputs()
-    with refused_options():
-        encoding = checked_encoding(reading.get("encoding", "utf-8"))
-    columns = Columns(reading.get("text_column"), reading.get("label_column"))
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
-        data = read_labelled(request.data, columns, encoding=encoding, progress=progress)
+        data = read_as_asked(request.data, reading, progress=progress, overwrite=options.force, others=[request.output])
         texts, numbers = data.texts, data.numbers()
         with option_names((), ("validation",)):
             result, measured = run_numbers(
@@ -43,6 +39,7 @@ def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[s
                 progress=progress,
             )
         estimator = result.model
+        estimator.fitted_ = estimator.fitted.with_text_columns(data.report.text_columns)
         estimator.save(request.output, overwrite=options.force, examples=None if options.examples else [])
         written: list[tuple[str, object]] = [("model", request.output)]
         if result.measured is not None and len(measured) > 1 and can_draw():

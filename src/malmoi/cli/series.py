@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, answers, print_table
+from malmoi.cli.console import ProgressBars, answers, messages, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.predict import PredictRequest, predict
@@ -18,14 +18,14 @@ from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.strict import StrictCommand
 from malmoi.cli.training_options import Request, TrainOptions
 from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.series_tables import read_series
+from malmoi.data.series_tables import SeriesTable, read_series
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult, run
 from malmoi.experiments.settings import settings_of
 from malmoi.metrics.scores import Share
 from malmoi.models.base import ModelEstimator
 
-__all__ = ["RECIPE", "SeriesRequest", "series_app", "train_series"]
+__all__ = ["RECIPE", "SeriesRequest", "one_file", "series_app", "train_series"]
 
 OF_TEXTS = ("language", "refit", "task", "continue_model")
 OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name not in OF_TEXTS})
@@ -60,7 +60,7 @@ def _train(
     """Train on series; writes the model and its curves, prints the result."""
     options = TrainOptions.of(given)
     recipe = series_recipe(settings, options, regression=regression)
-    train_series(SeriesRequest(data, recipe, options, measuring, columns))
+    train_series(SeriesRequest([str(data)], recipe, options, measuring, columns))
 
 
 series_app.command("train", cls=StrictCommand)(with_options(_train, OPTIONS, RECIPE, MEASURING, COLUMNS))
@@ -77,7 +77,27 @@ def predict_series(
     force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
 ) -> None:
     """Predict labels with probabilities, or numbers, for every series, in order."""
-    predict(PredictRequest(model, data, output, kind=kind, force=force, label_column=label_column, id_column=id_column))
+    reading = {} if id_column is None else {"id_column": id_column}
+    predict(PredictRequest(model, data, output, kind=kind, force=force, label_column=label_column, reading=reading))
+
+
+def tell_time_columns(table: SeriesTable) -> None:
+    """Say on stderr which columns are points in time."""
+    if table.time_columns:
+        sorts = f"; rows of a series are sorted by {table.time_columns[0]!r}" if table.ids is not None else ""
+        names = ", ".join(map(repr, table.time_columns))
+        messages.print(f"note: points in time, no features: {names}{sorts}", style="yellow", markup=False)
+
+
+def one_file(data: Sequence[str]) -> str:
+    """Return the only file of data.
+
+    Raises:
+        UsageError: there are several.
+    """
+    if len(data) != 1:
+        raise UsageError(f"series are read from one table, got {len(data)} files; join them")
+    return data[0]
 
 
 def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression: bool) -> Recipe:
@@ -99,7 +119,8 @@ def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
     with option_names(RECIPE.values()):
         request.recipe.estimator()
     with telling_what_is_written(output, curves), ProgressBars() as progress:
-        table = read_series(request.data, **request.columns)
+        table = read_series(request.data[0], **request.columns)
+        tell_time_columns(table)
         with refused_options():
             result = run(request.recipe, table, checkpoint=options.checkpoint, progress=progress, **request.measuring)
         result.model.save(output, overwrite=options.force, examples=None if options.examples else [])

@@ -15,27 +15,28 @@ from malmoi.cli.continuing import continue_training
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scores
+from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
-from malmoi.cli.series import OF_TEXTS, SeriesRequest, series_recipe, train_series
+from malmoi.cli.series import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
 from malmoi.cli.training_options import OldSeriesOptions, Request, TrainOptions
-from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.corpus import Corpus, read_corpus
-from malmoi.data.readers import checked_encoding
+from malmoi.cli.usage import UsageError
+from malmoi.data.coded_labels import CodedLabels
+from malmoi.data.corpus import Corpus
+from malmoi.data.corpus_files import corpus_of
+from malmoi.evaluation.evaluation import shorten_label
+from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.experiments.run import RunResult, fit_parts
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.metrics.scores import Share
 from malmoi.models.base import ModelEstimator
 
-__all__ = ["PARTS", "READING", "TrainRequest", "train", "train_texts"]
+__all__ = ["PARTS", "TrainRequest", "train", "train_texts"]
 
 OPTIONS = options_for(settings_of(TrainOptions))
 RECIPE = recipe_options("texts")
 PARTS = options_for({name: setting for name, setting in settings_of(cut_up).items() if name != "seed"}, "Data")
-READING = options_for(
-    {name: setting for name, setting in settings_of(read_corpus).items() if name != "labelled"}, "Data"
-)
 
 
 MOST_NUMBERED_CLASSES = 20
@@ -48,7 +49,7 @@ class TrainRequest(Request):
 
     Args:
         parts: arguments of `cut_up` by name.
-        reading: arguments of `read_corpus` by name.
+        reading: how the data is read, by name.
     """
 
     parts: Mapping[str, Any]
@@ -61,7 +62,7 @@ def _train(
     parts: dict[str, Any],
     reading: dict[str, Any],
     old: dict[str, Any],
-    data: Annotated[Path, typer.Argument(help="A table, or a folder with one folder of .txt files per class.")],
+    data: Annotated[list[str], typer.Argument(help=DATA_HELP)],
 ) -> None:
     """Train a classifier of texts; writes the model and a picture, prints the result and warnings."""
     if "continue_model" in given:
@@ -74,8 +75,8 @@ def _train(
         more = {} if series.missing is None else {"missing": series.missing}
         recipe = series_recipe({**settings, **more}, options, regression=series.regression)
         measuring = {name: value for name, value in parts.items() if name == "validation"}
-        columns = {"label_column": reading.get("label_column"), "id_column": series.id_column}
-        train_series(SeriesRequest(data, recipe, options, measuring, columns))
+        columns = {"label_column": next(iter(reading.get("label_column", [])), None), "id_column": series.id_column}
+        train_series(SeriesRequest([one_file(data)], recipe, options, measuring, columns))
         return
     for path in old:
         raise UsageError(f"{OLD[path].flags[0]} has no effect on texts; leave it out, or use malmoi series train")
@@ -87,13 +88,13 @@ def _train(
     train_texts(TrainRequest(data, recipe_from(settings, RECIPE, options), options, parts, reading))
 
 
-train = with_options(_train, OPTIONS, RECIPE, PARTS, READING, OLD)
+train = with_options(_train, OPTIONS, RECIPE, PARTS, LABELLED, OLD)
 
 
 def _refuse_for_series(parts: Mapping[str, Any], reading: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    for group, values in ((PARTS, parts), (READING, reading), (OPTIONS, given)):
+    for group, values in ((PARTS, parts), (LABELLED, reading), (OPTIONS, given)):
         for path in values:
-            if path in ("labels", "balanced", "text_column", "encoding", *OF_TEXTS):
+            if path in ("labels", "balanced", *(name for name in LABELLED if name != "label_column"), *OF_TEXTS):
                 raise UsageError(f"{group[path].flags[0]} has no effect on series; leave it out")
 
 
@@ -104,8 +105,6 @@ def train_texts(request: TrainRequest) -> RunResult:
     request.check_outputs()
     with option_names(RECIPE.values(), ("tokens",)):
         estimator = request.recipe.estimator()
-    with refused_options():
-        checked_encoding(request.reading.get("encoding", "utf-8"))
     with telling_what_is_written(request.output, request.curves):
         result, parts = _fitted(request, estimator)
         estimator.save(
@@ -128,8 +127,10 @@ def _refuse_without_network(request: TrainRequest) -> None:
 
 def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> tuple[RunResult, Parts]:
     with ProgressBars() as progress:
-        with refused_options():
-            corpus = read_corpus(request.data, progress=progress, **request.reading)
+        force = request.options.force
+        used: list[str | Path] = [*request.data, request.output, request.curves]
+        with reading_as_asked(request.reading, labelled=True, overwrite=force, others=used) as (settings, report):
+            corpus = corpus_of(request.data, settings, report=report, progress=progress)
         _ask_for_the_task(request, corpus)
         with option_names((), ("labels", "validation", "balanced")):
             parts = cut_up(corpus, seed=int(getattr(estimator, "seed", 0)), **request.parts)
@@ -138,12 +139,17 @@ def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> tuple[RunR
         result = fit_parts(
             request.recipe, estimator, parts, refit=refit, checkpoint=options.checkpoint, progress=progress
         )
+        estimator.fitted_ = estimator.fitted.with_text_columns(report.text_columns)
         return result, parts
+
+
+def _has_numbers(corpus: Corpus) -> bool:
+    return isinstance(corpus.known_codes, CodedLabels) and corpus.classes.dtype.kind == "i"
 
 
 def _ask_for_the_task(request: TrainRequest, corpus: Corpus) -> None:
     """Numbers may be classes or numbers to predict: many are refused unless the task is named, a few are mentioned."""
-    if request.options.task is not None or corpus.known_labels.dtype.kind != "i":
+    if request.options.task is not None or not _has_numbers(corpus):
         return
     distinct = len(corpus.classes)
     if distinct > MOST_NUMBERED_CLASSES:
@@ -191,12 +197,16 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
         *(result.measured or model.fitted).summary(),
     ]
     if result.training_score is not None:
-        rows.append(("training accuracy", f"{result.training_score:.1%}"))
+        rows.append((f"training {result.score_name}", f"{result.training_score:.1%}"))
     label, share = result.baseline
     if result.validation_score is not None:
-        rows.append(("validation accuracy", result.validation_score))
+        rows.append((f"validation {result.score_name}", result.validation_score))
+    if result.micro_f1 is not None:
+        rows.append(("validation micro F1", SCORE_KINDS["micro_f1"].show(result.micro_f1)))
     if result.validation_samples and isinstance(share, Share):
-        rows.append(("majority class", f'{share.value:.1%} ("{label}")'))
+        several = isinstance(label, tuple)
+        named = shorten_label(label) if several else f'"{label}"'
+        rows.append(("most frequent labels" if several else "majority class", f"{share.value:.1%} ({named})"))
     if result.refitted:
         samples = result.training_samples + result.validation_samples
         rows.append(("saved model", f"fitted on all {samples:,} labelled texts, after it was measured (--no-refit)"))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
 
+from malmoi.cli.reading import refuse_same_files
 from malmoi.cli.usage import UsageError
 from malmoi.evaluation.findings import LANGUAGES, Language
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.files import refuse_existing
 
-__all__ = ["OldSeriesOptions", "Request", "TrainOptions"]
+__all__ = ["OldSeriesOptions", "Request", "TrainOptions", "data_name"]
 
 
 PATHS = ("output", "recipe_file", "checkpoint", "continue_model")
@@ -77,19 +78,19 @@ class Request:
     """What all commands of training are asked for.
 
     Args:
-        data: what is learned from.
+        data: what is learned from: files, globs or a folder.
         recipe: how the model is made.
         options: what is written, and all else.
     """
 
-    data: Path
+    data: Sequence[str]
     recipe: Recipe
     options: TrainOptions
 
     @property
     def output(self) -> Path:
         """The model; where no file is given, it bears the name of the data."""
-        return self.options.output or Path(f"{self.data.resolve().name.split('.')[0]}.malmoi")
+        return self.options.output or Path(f"{data_name(self.data)}.malmoi")
 
     @property
     def curves(self) -> Path:
@@ -106,7 +107,14 @@ class Request:
         if self.curves == self.output:
             raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {self.output}")
         for path in (self.output, self.curves):
+            refuse_same_files("--output", path, self.data)
             refuse_existing(path, overwrite=self.options.force)
+
+
+def data_name(data: Sequence[str]) -> str:
+    """Return the name of data without suffixes and wildcards, for files that are named after it."""
+    name = Path(data[0]).resolve().name.split(".")[0]
+    return "".join(character for character in name if character not in "*?[]").strip("-_ ") or "data"
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
+from malmoi.cli.reading import LABELLED, reading_as_asked
 from malmoi.cli.recipes import command_words, recipe_options
-from malmoi.cli.train import PARTS, READING
-from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.corpus import read_corpus
-from malmoi.data.readers import checked_encoding
+from malmoi.cli.train import PARTS
+from malmoi.cli.training_options import data_name
+from malmoi.cli.usage import UsageError
+from malmoi.data.coded_labels import joined_labels
+from malmoi.data.corpus_files import corpus_of
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
@@ -35,7 +37,7 @@ def _tune(
     search: dict[str, Any],
     parts: dict[str, Any],
     reading: dict[str, Any],
-    data: Annotated[Path, typer.Argument(help="Labelled texts: whatever train takes.")],
+    data: Annotated[list[str], typer.Argument(help="Labelled texts: whatever train takes.")],
     study: Annotated[Path | None, typer.Option(help="SQLite file from which it goes on; tune-NAME.sqlite.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Train the best recipe on all labelled texts, and write it.")
@@ -48,7 +50,7 @@ def _tune(
         raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
     if output is not None:
         refuse_existing(output, overwrite=force)
-    path = study or Path(f"tune-{data.resolve().name.split('.')[0]}.sqlite")
+    path = study or Path(f"tune-{data_name(data)}.sqlite")
     with option_names((), ("minutes", "trials")):
         check_limits(search.get("minutes", SEARCH["minutes"].setting.default), search.get("trials"))
     import_optuna()
@@ -56,39 +58,45 @@ def _tune(
     settings = {"tokens": tokens, "seed": seed, **({} if vectors is None else {"embedding.vectors": vectors})}
     with option_names((), ("tokens",)):
         Recipe("flatten", settings).estimator()  # what can be refused is refused before anything is read
-    with refused_options():
-        checked_encoding(reading.get("encoding", "utf-8"))
-        corpus = read_corpus(data, **reading)
+    with reading_as_asked(reading, labelled=True, overwrite=force, others=[*data, output]) as (read_settings, report):
+        corpus = corpus_of(data, read_settings, report=report)
     with option_names((), ("labels", "validation")):
         cut = cut_up(corpus, seed=seed, **parts)
     if cut.validation is None:
         raise UsageError("--validation must be above 0: recipes are compared on it")
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"--study must be a file in a folder that is there, got {path}")
-    kept = (data.resolve(), parts.get("labels"), parts.get("validation", 0.2), tokens, vectors, seed)
+    name = _study_name(data, parts, (tokens, vectors, seed))
     with ProgressBars() as progress:
-        found = tune(cut, path, name=" ".join(map(str, kept)), progress=progress, **search)
+        found = tune(cut, path, name=name, progress=progress, **search)
     _print(found, data, path, {**parts, **reading})
     if output is not None:
-        _save_best(found, cut if refit else replace(cut, validation=None), output, force=force)
+        _save_best(found, cut if refit else replace(cut, validation=None), output, report.text_columns, force=force)
 
 
-tune_command = with_options(_tune, SEARCH, CUTTING, READING)
+def _study_name(data: Sequence[str], parts: Mapping[str, Any], others: tuple[object, ...]) -> str:
+    """What tells a search from others in the same file."""
+    paths = [Path(one).resolve() for one in data]
+    return " ".join(map(str, (*paths, parts.get("labels"), parts.get("validation", 0.2), *others)))
 
 
-def _save_best(found: SearchResult, parts: Parts, output: Path, *, force: bool) -> None:
+tune_command = with_options(_tune, SEARCH, CUTTING, LABELLED)
+
+
+def _save_best(found: SearchResult, parts: Parts, output: Path, columns: Sequence[str], *, force: bool) -> None:
     """Train the best recipe, for as many epochs as were best, also on the validation set if there is one."""
-    texts, labels = parts.training.texts, parts.training.known_labels
+    texts, labels = parts.training.texts, parts.training.known_codes
     if parts.validation is not None:
-        texts, labels = texts + parts.validation.texts, np.concatenate([labels, parts.validation.known_labels])
+        texts, labels = texts + parts.validation.texts, joined_labels(labels, parts.validation.known_codes)
     with telling_what_is_written(output), ProgressBars() as progress:
         model = found.best.estimator().fit(texts, labels, unlabelled=parts.unlabelled, progress=progress)
+        model.fitted_ = model.fitted.with_text_columns(columns)
         model.save(output, overwrite=force)
     every = "all " if parts.validation is not None else ""
     print_table("", [("model", output), ("fitted on", f"{every}{len(texts):,} labelled texts, after the search")])
 
 
-def _print(found: SearchResult, data: Path, study: Path, others: dict[str, Any]) -> None:
+def _print(found: SearchResult, data: Sequence[str], study: Path, others: dict[str, Any]) -> None:
     """Print what was tried, and the command that trains the best recipe."""
     for place, trial in enumerate(found.trials[:5], 1):
         settings = ", ".join(f"{path} {value}" for path, value in trial.recipe.settings.items())
@@ -100,7 +108,8 @@ def _print(found: SearchResult, data: Path, study: Path, others: dict[str, Any])
         ("goes on from", study),
     ]
     print_table("", rows)
-    words = ["malmoi", "train", str(data), "-o", "best.malmoi", *command_words(found.best, recipe_options("texts"))]
+    words = ["malmoi", "train", *data, "-o", "best.malmoi", *command_words(found.best, recipe_options("texts"))]
     for name, value in others.items():
-        words += [(PARTS | READING)[name].flags[0], str(value)]
+        for one in value if isinstance(value, list) else [value]:
+            words += [(PARTS | LABELLED)[name].flags[0], str(one)]
     answers.print(f"\n{shlex.join(words)}", markup=False)

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,14 +17,16 @@ import typer
 
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.options import Option, options_for, with_options
+from malmoi.cli.reading import UNLABELLED, reading_as_asked
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.cli.writers import SUFFIXES, Rows, write_rows
-from malmoi.data.readers import checked_encoding, text_batches
+from malmoi.data.readers import ReadReport, ReadSettings, data_paths, text_batches
 from malmoi.errors import DataError
 from malmoi.experiments.settings import Setting, settings_of
 from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.tokenizers import Pattern
+from malmoi.tokenizers.coverage import TokenCoverage
 from malmoi.tokenizers.scripts import TokensOrAuto
 from malmoi.vectorizers import BagVectorizer, HashedBagVectorizer, SequenceVectorizer
 
@@ -58,7 +60,6 @@ def _options() -> dict[str, Option]:
 
 
 OPTIONS = _options()
-READING = options_for(settings_of(text_batches), "Data")
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class VectorizeRequest:
     """What the options ask for.
 
     Args:
-        data: a file, a folder, or "-" for lines of standard input.
+        data: files, globs or a folder, or "-" for lines of standard input.
         output: the file of arrays.
         kind: bag, ids or hashed.
         settings: of the vectorizer, by name.
@@ -74,11 +75,11 @@ class VectorizeRequest:
         stop_words: a file with a word a line.
         vocabulary: a file of tokens and counts to write too.
         compress: deflate an .npz.
-        reading: text column and encoding, by name.
+        reading: how the data is read, by name.
         force: replace outputs that exist.
     """
 
-    data: str
+    data: Sequence[str]
     output: Path
     kind: str
     settings: Mapping[str, Any]
@@ -94,25 +95,24 @@ class VectorizeRequest:
 class _Source:
     """Where the texts come from; read once or twice."""
 
-    path: Path
-    text_column: str | None
-    encoding: str
+    paths: list[Path]
+    settings: ReadSettings
     progress: ProgressBars
 
-    def batches(self) -> Iterator[list[str]]:
+    def batches(self, report: ReadReport | None = None) -> Iterator[list[str]]:
         """The texts, a batch at a time."""
-        return text_batches(self.path, text_column=self.text_column, encoding=self.encoding, progress=self.progress)
+        return text_batches(self.paths, self.settings, report=report, progress=self.progress)
 
-    def stamp(self) -> tuple[int, int]:
+    def stamp(self) -> list[tuple[int, int]]:
         """What changes when the input does."""
-        state = self.path.stat()
-        return state.st_size, state.st_mtime_ns
+        states = [path.stat() for path in self.paths]
+        return [(state.st_size, state.st_mtime_ns) for state in states]
 
 
 def _vectorize(
     settings: dict[str, Any],
     reading: dict[str, Any],
-    data: Annotated[str, typer.Argument(help="Texts: whatever train takes, labels not needed; - for lines.")],
+    data: Annotated[list[str], typer.Argument(help="Texts: whatever train takes, labels not needed; - for lines.")],
     output: Annotated[Path, typer.Option("--output", "-o", help=".npz, .parquet or .jsonl.")],
     kind: Annotated[str, typer.Option("--as", help="bag, ids or hashed.")] = "bag",
     tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
@@ -144,7 +144,7 @@ def _vectorize(
     vectorize(request)
 
 
-vectorize_command = with_options(_vectorize, OPTIONS, READING)
+vectorize_command = with_options(_vectorize, OPTIONS, UNLABELLED)
 
 
 def vectorize(request: VectorizeRequest) -> None:
@@ -152,13 +152,18 @@ def vectorize(request: VectorizeRequest) -> None:
     start = time.perf_counter()
     with refused_options():
         vectorizer = make_vectorizer(request)
-        encoding = checked_encoding(request.reading.get("encoding", "utf-8"))
     _check_outputs(request)
-    with _input(request.data) as path, ProgressBars() as progress:
-        source = _Source(path, request.reading.get("text_column"), encoding, progress)
-        before = source.stamp() if not isinstance(vectorizer, HashedBagVectorizer) else None
-        characters = _learn(vectorizer, source, request)
-        rows = Rows(_arrays(vectorizer, source, before), _width(vectorizer), _names(vectorizer, request.output))
+    used = [*request.data, request.output, request.vocabulary]
+    asked = reading_as_asked(_reading(request), labelled=False, overwrite=request.force, others=used)
+    with asked as (settings, report), _input(request.data) as paths, ProgressBars() as progress:
+        source = _Source(paths, settings, progress)
+        learns = not isinstance(vectorizer, HashedBagVectorizer)
+        before = source.stamp() if learns else None
+        characters = _learn(vectorizer, source, request, report)
+        # What the first reading told is not told again.
+        covered: list[TokenCoverage] = []
+        arrays = _arrays(vectorizer, source, before, covered, ReadReport() if learns else report)
+        rows = Rows(arrays, _width(vectorizer), _names(vectorizer, request.output))
         done = write_rows(request.output, rows, overwrite=request.force, compress=request.compress)
     if request.vocabulary is not None:
         _write_vocabulary(vectorizer, request.vocabulary, overwrite=request.force)
@@ -166,7 +171,14 @@ def vectorize(request: VectorizeRequest) -> None:
     speed = f"{characters / 1e6 / seconds:.0f} million characters a second" if characters else f"{seconds:.1f} s"
     choice = getattr(vectorizer, "choice_", f"{vectorizer.tokens!r}")
     what = f"{done.samples:,} texts, {rows.width:,} columns, {done.values:,} values"
-    messages.print(f"{request.output}: {what}; {seconds:.1f} s ({speed}); tokens: {choice}", markup=False)
+    done_so = f"{request.output}: {what}; {seconds:.1f} s ({speed}); tokens: {choice}"
+    messages.print(f"{done_so}; {_coverage_line(sum(covered, TokenCoverage()))}", markup=False)
+
+
+def _coverage_line(coverage: TokenCoverage) -> str:
+    punctuation = coverage.uncovered_share - coverage.other_share
+    shares = f"{coverage.uncovered_share:.1%} of the characters are in no token (punctuation: {punctuation:.1%})"
+    return f"{shares}; texts without a token: {coverage.texts_without_tokens:,}"
 
 
 def _check_outputs(request: VectorizeRequest) -> None:
@@ -203,7 +215,7 @@ def make_vectorizer(request: VectorizeRequest) -> Vectorizer:
             raise UsageError(f"{flag} goes with --as {' or '.join(owners)}, got {request.kind}")
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in request.settings.items()}
     if request.stop_words is not None:
-        settings["stop_words"] = [word for batch in text_batches(request.stop_words) for word in batch if word]
+        settings["stop_words"] = _stop_words(request.stop_words)
     if request.kind == "hashed" and settings.get("ngrams") == "auto":
         del settings["ngrams"]  # its own default
     # Hashing learns nothing from the texts, so it cannot look at their script.
@@ -214,6 +226,11 @@ def make_vectorizer(request: VectorizeRequest) -> Vectorizer:
         raise UsageError("--weighting must be another than 'naive-bayes', which needs labels; use BagVectorizer")
     vectorizer.check_settings()
     return vectorizer
+
+
+def _stop_words(path: Path) -> list[str]:
+    lines = ReadSettings(labelled=False, input_format="lines")
+    return [word for batch in text_batches(path, lines) for word in batch if word]
 
 
 def make_tokens(name: str, pattern: str | None, changes: Mapping[str, Any]) -> TokensOrAuto:
@@ -243,38 +260,56 @@ def make_tokens(name: str, pattern: str | None, changes: Mapping[str, Any]) -> T
     return replace(tokens, **changes)
 
 
+def _reading(request: VectorizeRequest) -> dict[str, Any]:
+    """The options of reading; standard input is lines."""
+    given = dict(request.reading)
+    if list(request.data) == ["-"]:
+        given.setdefault("input_format", "lines")
+    return given
+
+
 @contextmanager
-def _input(data: str) -> Iterator[Path]:
-    """The input's path; standard input is kept in a file, because it may have to be read twice."""
-    if data != "-":
-        yield Path(data)
+def _input(data: Sequence[str]) -> Iterator[list[Path]]:
+    """The input's paths; standard input is kept in a file, because it may have to be read twice."""
+    if list(data) != ["-"]:
+        yield data_paths(data)
         return
     with tempfile.TemporaryDirectory(prefix="malmoi-") as folder:
         path = Path(folder) / "standard-input.txt"
         with path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
-        yield path
+        yield [path]
 
 
-def _learn(vectorizer: Vectorizer, source: _Source, request: VectorizeRequest) -> int:
+def _learn(vectorizer: Vectorizer, source: _Source, request: VectorizeRequest, report: ReadReport) -> int:
     """Learn from all texts; returns how many characters they have, 0 where nothing has to be learned."""
     if isinstance(vectorizer, HashedBagVectorizer):
         return 0
     characters, empty = 0, True
-    for batch in source.batches():
+    for batch in source.batches(report):
         vectorizer.partial_fit(batch, finish=False)
         characters, empty = characters + sum(map(len, batch)), False
     vectorizer.partial_fit([])
     if empty:
-        raise DataError(f"{request.data}: there must be 1 text or more to learn from, got none")
+        raise DataError(f"{' '.join(request.data)}: there must be 1 text or more to learn from, got none")
     return characters
 
 
-def _arrays(vectorizer: Vectorizer, source: _Source, before: tuple[int, int] | None) -> Iterator[Any]:
-    for batch in source.batches():
+def _arrays(
+    vectorizer: Vectorizer,
+    source: _Source,
+    before: list[tuple[int, int]] | None,
+    covered: list[TokenCoverage],
+    report: ReadReport,
+) -> Iterator[Any]:
+    tokens = getattr(vectorizer, "tokens_", vectorizer.tokens)
+    for batch in source.batches(report):
+        covered.append(tokens.coverage(batch, n_jobs=vectorizer.n_jobs))
         yield vectorizer.transform(batch)
     if before is not None and source.stamp() != before:
-        raise DataError(f"{source.path}: the input must stay as it is while it is read twice, got a change; run again")
+        raise DataError(
+            f"{source.paths[0]}: the input must stay as it is while it is read twice, got a change; run again"
+        )
 
 
 def _width(vectorizer: Vectorizer) -> int:

@@ -11,6 +11,7 @@ import typer
 
 from malmoi.cli.console import ProgressBars, answers, messages, print_table
 from malmoi.cli.options import Option, options_for, with_options
+from malmoi.cli.reading import UNLABELLED, reading_as_asked
 from malmoi.cli.strict import StrictCommand
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
@@ -42,7 +43,6 @@ def _options(source: Callable[..., Any], *names: str) -> dict[str, Option]:
 
 CONVERTING = _options(WordVectors.convert, "dtype")
 COUNTING = _options(SequenceVectorizer, "max_tokens")
-READING = _options(text_batches, "text_column", "encoding")
 MAPPING = _options(word_map, "method", "seed")
 SCORING = _options(evaluate_vectors, "among")
 
@@ -139,7 +139,7 @@ def _coverage(
     counting: dict[str, Any],
     reading: dict[str, Any],
     vectors: VectorsFile,
-    data: Annotated[Path, typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
+    data: Annotated[list[str], typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
     tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
     subwords: Annotated[bool, typer.Option("--subwords", help="Make vectors of subwords, where the file can.")] = False,
     words_encoding: WordsEncoding = "utf-8",
@@ -147,10 +147,10 @@ def _coverage(
     """Print how much of some texts' words has a vector, and which frequent words have none."""
     opened = _open(vectors, words_encoding)
     with refused_options():
-        checked_encoding(reading.get("encoding", "utf-8"))
         learner = SequenceVectorizer(named_tokens(tokens), **counting)
-    with ProgressBars() as progress:
-        for batch in text_batches(data, progress=progress, **reading):
+    asked = reading_as_asked(reading, labelled=False)
+    with asked as (settings, report), ProgressBars() as progress:
+        for batch in text_batches(data, settings, report=report, progress=progress):
             learner.partial_fit(batch)
         missing: Any = "subwords" if subwords else "zeros"
         _, found = opened.matrix_for(learner.vocabulary_, missing=missing, progress=progress)
@@ -205,6 +205,6 @@ def _evaluate(
 
 
 vectors_app.command("convert", cls=StrictCommand)(with_options(_convert, CONVERTING))
-vectors_app.command("coverage", cls=StrictCommand)(with_options(_coverage, COUNTING, READING))
+vectors_app.command("coverage", cls=StrictCommand)(with_options(_coverage, COUNTING, UNLABELLED))
 vectors_app.command("map", cls=StrictCommand)(with_options(_map, MAPPING))
 vectors_app.command("evaluate", cls=StrictCommand)(with_options(_evaluate, SCORING))

@@ -10,9 +10,10 @@ import typer
 
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.options import options_for, with_options
+from malmoi.cli.reading import UNLABELLED, reading_as_asked
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.readers import checked_encoding, text_batches
+from malmoi.data.readers import text_batches
 from malmoi.experiments.settings import settings_of
 from malmoi.foundation.files import refuse_existing
 from malmoi.tokenizers import Pattern
@@ -25,14 +26,13 @@ GLOVE = options_for(
     {path: setting for path, setting in settings_of(WordVectors.train).items() if path != "tokens"}, "GloVe"
 )
 WRITING = options_for({"dtype": settings_of(WordVectors.convert)["dtype"]})
-READING = options_for({name: settings_of(text_batches)[name] for name in ("text_column", "encoding")}, "Data")
 
 
 def _train(
     glove: dict[str, Any],
     writing: dict[str, Any],
     reading: dict[str, Any],
-    texts: Annotated[Path, typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
+    texts: Annotated[list[str], typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
     tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
     pattern: Annotated[str | None, typer.Option(help="A regular expression for tokens, instead.")] = None,
@@ -51,9 +51,9 @@ def _train(
     refuse_existing(output, overwrite=force)
     with refused_options():
         chosen = named_tokens(tokens) if pattern is None else Pattern(pattern)
-        checked_encoding(reading.get("encoding", "utf-8"))
-    with ProgressBars() as progress, refused_options():
-        batches = text_batches(texts, progress=progress, **reading)
+    asked = reading_as_asked(reading, labelled=False, overwrite=force)
+    with asked as (settings, report), ProgressBars() as progress, refused_options():
+        batches = text_batches(texts, settings, report=report, progress=progress)
         vectors = WordVectors.train(batches, tokens=chosen, progress=progress, on_epoch=_print_epoch, **glove)
         vectors.convert(output, overwrite=force, **writing)
     training = vectors.training
@@ -63,7 +63,7 @@ def _train(
         messages.print(f"{output}: {what}; {how}", markup=False)
 
 
-train_command = with_options(_train, GLOVE, WRITING, READING)
+train_command = with_options(_train, GLOVE, WRITING, UNLABELLED)
 
 
 def _print_epoch(epoch: int, cost: float) -> None:

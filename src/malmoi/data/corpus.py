@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
-import os
-import re
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from pathlib import Path
+from typing import Any, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.labels import tidy_labels
-from malmoi.data.readers import Batch, Columns, checked_encoding, read_batches, reader_of
+from malmoi.data.coded_labels import AnyLabels, CodedLabels, CodedSets
+from malmoi.data.label_forms import labels_of
 from malmoi.data.splits import Counts, checked_size, chosen_groups, even_quotas, fair_quotas, group_numbers
-from malmoi.data.texts import as_texts, items_of
+from malmoi.data.texts import as_texts
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
-from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Corpus", "read_corpus"]
+__all__ = ["Corpus", "ReadFrom"]
 
-WHOLE_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
+DRAWS = 20
+"""Draws of a split of several labels a text, until every label is in the first part."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ReadFrom(Protocol):
+    """Where texts were read.
+
+    Attributes:
+        text_columns: names of the columns of the texts.
+        label_columns: names of the columns of the labels.
+    """
+
+    @property
+    def text_columns(self) -> Sequence[str]:
+        """Names of the columns of the texts."""
+
+    @property
+    def label_columns(self) -> Sequence[str]:
+        """Names of the columns of the labels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)
 class Corpus:
-    """Texts, with a label each or without.
+    """Texts, with labels or without.
 
     Args:
         texts: anything that `as_texts` takes; kept as a list of str.
-        labels: (samples,), all str, all int or all bool; whole floats become int. `None`: there are none.
+        labels: one label for each text, all str, all int or all bool; text is composed (NFC), and stripped of white
+            space, and whole floats become int. Or several for each: lists, tuples or sets of labels, or rows of zeros
+            and ones, of which the numbers of the columns are kept. `None`: there are none.
+        source: where the texts were read; `None`: nowhere.
+
+    Attributes:
+        coded: the labels as codes; `None` where there are none.
 
     Raises:
         TypeError: a text is no str.
@@ -43,21 +62,23 @@ class Corpus:
     Example:
         >>> Corpus(["so good", "so bad", "bad"], ["pos", "neg", "neg"]).class_counts()
         {'neg': 2, 'pos': 1}
+        >>> Corpus(["good film", "film"], [["pos", "film"], ["film"]]).labels
+        [('film', 'pos'), ('film',)]
     """
 
     texts: list[str]
-    labels: Labels | None = None
+    coded: AnyLabels | None
+    source: ReadFrom | None
+    _labels: Labels | list[tuple[Any, ...]] | None
 
-    def __post_init__(self) -> None:
-        """Check both, and keep them as a list and an array."""
-        object.__setattr__(self, "texts", as_texts(self.texts))
-        if self.labels is not None:
-            labels = tidy_labels(items_of(self.labels, "labels"), "labels[{}]".format)
-            if not len(labels) and isinstance(self.labels, np.ndarray):
-                labels = self.labels  # an empty part keeps the type of the whole
-            if len(labels) != len(self.texts):
-                raise ValueError(f"labels must be as many as the {len(self.texts)} texts, got {len(labels)}")
-            object.__setattr__(self, "labels", labels)
+    def __init__(self, texts: object, labels: object = None, source: ReadFrom | None = None) -> None:
+        found = as_texts(texts)
+        coded = None if labels is None else labels_of(labels)
+        if coded is not None and len(coded) != len(found):
+            raise ValueError(f"labels must be as many as the {len(found)} texts, got {len(coded)}")
+        values = {"texts": found, "coded": coded, "source": source, "_labels": None}
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         """Return how many texts there are."""
@@ -72,29 +93,48 @@ class Corpus:
         return list(self.texts)
 
     @property
-    def known_labels(self) -> Labels:
+    def labels(self) -> Labels | list[tuple[Any, ...]] | None:
+        """(samples,): the labels as an array that cannot be written to; of several a text as tuples; or `None`."""
+        if self._labels is None and self.coded is not None:
+            if isinstance(self.coded, CodedSets):
+                object.__setattr__(self, "_labels", self.coded.to_list())
+            else:
+                array = self.coded.to_array()
+                array.flags.writeable = False
+                object.__setattr__(self, "_labels", array)
+        return self._labels
+
+    @property
+    def known_labels(self) -> Labels | list[tuple[Any, ...]]:
         """The labels, where there have to be some.
 
         Raises:
             DataError: the corpus has no labels.
         """
-        if self.labels is None:
+        self.known_codes  # noqa: B018 -- raises where there are none
+        return cast("Labels | list[tuple[Any, ...]]", self.labels)
+
+    @property
+    def known_codes(self) -> AnyLabels:
+        """The labels as codes, where there have to be some.
+
+        Raises:
+            DataError: the corpus has no labels.
+        """
+        if self.coded is None:
             raise DataError(
                 "the texts must have labels, got none; read them with a label column, or a folder per class"
             )
-        return self.labels
+        return self.coded
 
     @property
     def classes(self) -> Labels:
         """(classes,): the labels, sorted, each once; none where the corpus has no labels."""
-        return np.unique(np.array([], dtype=np.str_) if self.labels is None else self.labels)
+        return np.array([], dtype=np.str_) if self.coded is None else self.coded.classes
 
     def class_counts(self) -> dict[str | int | bool, int]:
-        """Return how many texts each class has, in the order of `classes`."""
-        if self.labels is None:
-            return {}
-        classes, counts = np.unique(self.labels, return_counts=True)
-        return dict(zip(classes.tolist(), counts.tolist(), strict=True))
+        """Return how many texts have each label, in the order of `classes`."""
+        return {} if self.coded is None else self.coded.class_counts()
 
     @property
     def empty_texts(self) -> int:
@@ -118,7 +158,7 @@ class Corpus:
         if len(wrong):
             raise IndexError(f"indices must be from 0 to {len(self) - 1}, got {wrong[0]}")
         texts = [self.texts[place] for place in places.tolist()]
-        return Corpus(texts, None if self.labels is None else self.labels[places])
+        return Corpus(texts, None if self.coded is None else self.coded.take(places), self.source)
 
     def split(self, size: float, *, seed: int, stratify: bool = True, balanced: bool = False) -> tuple[Corpus, Corpus]:
         """Cut the corpus in two at random; texts that are equal but for case, spaces and composition stay together.
@@ -126,7 +166,8 @@ class Corpus:
         Args:
             size: texts of the first part, an int from 1 to all; or their share, a float between 0 and 1.
             seed: 0 or more; the same seed gives the same split on every machine.
-            stratify: whether each class, if there are labels, has its share of the corpus, and one text at least.
+            stratify: whether each class, if there are labels, has its share of the corpus, and one text at least. With
+                several labels a text, a text counts for the rarest of its labels.
             balanced: whether each class has the same number of texts instead, as far as it has so many.
 
         Returns:
@@ -135,7 +176,8 @@ class Corpus:
 
         Raises:
             TypeError: size or seed is no number.
-            ValueError: one is out of range, size is below the number of classes, or balanced goes without labels.
+            ValueError: one is out of range, size is below the number of classes, or balanced goes without
+                labels, or with several a text.
             DataError: every group of equal texts is larger than size.
         """
         first, rest = self.split_places(size, seed=seed, stratify=stratify, balanced=balanced)
@@ -153,83 +195,30 @@ class Corpus:
         random = np.random.default_rng(seed)
         quotas, codes = self._quotas(places, stratify, balanced)
         groups = group_numbers(self.texts)
-        chosen = np.isin(groups, chosen_groups(groups, codes, quotas, random))
+        for _ in range(DRAWS if stratify and isinstance(self.coded, CodedSets) else 1):
+            chosen = np.isin(groups, chosen_groups(groups, codes, quotas, random))
+            if self.coded is None or len(self.coded.take(np.flatnonzero(chosen)).classes) == len(self.coded.classes):
+                break
         if not chosen.any():
             raise DataError(f"size must be that of a group of equal texts or more, got {size}; take more texts")
         return random.permutation(np.flatnonzero(chosen)), random.permutation(np.flatnonzero(~chosen))
 
+    @property
+    def strata(self) -> Counts:
+        """int64 (samples,): the groups that a stratified split gives their share; all 0 without labels."""
+        return np.zeros(len(self), dtype=np.int64) if self.coded is None else self.coded.strata()
+
     def _quotas(self, places: int, stratify: bool, balanced: bool) -> tuple[Counts, Counts]:
-        """Return int64 (classes,), the places of each class, and int64 (samples,), each text's class."""
-        if balanced and (self.labels is None or not stratify):
-            reason = "for a corpus without labels" if self.labels is None else "with stratify=False"
+        """Return int64 (strata,), the places of each stratum, and int64 (samples,), each text's stratum."""
+        if balanced and (not isinstance(self.coded, CodedLabels) or not stratify):
+            reason = "with stratify=False" if self.coded is not None else "for a corpus without labels"
+            reason = "for several labels a text" if isinstance(self.coded, CodedSets) else reason
             raise ValueError(f"balanced must be False {reason}, got True")
-        if self.labels is None or not stratify:
+        if self.coded is None or not stratify:
             return np.array([places]), np.zeros(len(self), dtype=np.int64)
-        _, codes, counts = np.unique(self.labels, return_inverse=True, return_counts=True)
+        codes = self.strata
+        counts = np.bincount(codes)
         if places < len(counts):
             rule = f"size must be {len(counts)} or more, one text for each class, got {places}"
             raise ValueError(f"{rule}; or pass stratify=False")
         return (even_quotas if balanced else fair_quotas)(counts, places), codes
-
-
-def read_corpus(
-    path: str | os.PathLike[str],
-    *,
-    text_column: str | None = None,
-    label_column: str | None = None,
-    labelled: bool = True,
-    encoding: str = "utf-8",
-    progress: Progress = silent,
-) -> Corpus:
-    """Read texts and labels from a folder or a file.
-
-    Args:
-        path: a folder that holds a folder of `.txt` files for every class, as the raw IMDB reviews do, where
-            `unsup`, other files and names that begin with a dot are left out; or a `.csv`, `.tsv`, `.jsonl`, `.ndjson`,
-            `.json` (an object a line) or `.txt` (a text a line, no labels) file, also `.gz` or `.zst`; or `.parquet`.
-        text_column: name of the table's column with the texts; `None` looks for "text", "review" and the like.
-        label_column: name of the column with the labels; `None` looks for "label", "class" and the like.
-        labelled: `False` reads texts alone, also from `.txt`, a table without labels, or a folder without classes.
-        encoding: how bytes become characters.
-        progress: told what is read, in files of a folder or in bytes of a file.
-
-    Returns:
-        A corpus; empty texts are kept. Classes and files of a folder come sorted by name, rows in their order.
-
-    Raises:
-        ValueError: there is no such encoding, or a column is named for a folder or for labels that are not read.
-        DataError: the path cannot be read, a text or a label cannot be used, or there is only one class.
-        FormatError: a compressed file or a Parquet file is damaged.
-    """
-    place, encoding = Path(path), checked_encoding(encoding)
-    if label_column is not None and not labelled:
-        raise ValueError(f"label_column must be None with labelled=False, got {label_column!r}")
-    if text_column is not None and text_column == label_column:
-        raise ValueError(f"label_column must be another column than text_column, got {shorten(label_column)} for both")
-    if place.is_dir() and (text_column is not None or label_column is not None):
-        wanted = text_column or label_column
-        raise ValueError(f"text_column and label_column must be None for a folder, got {wanted!r}")
-    columns = Columns(text_column, label_column, labelled)
-    batches = list(read_batches(place, columns, encoding=encoding, progress=progress))
-    labels = _labels(place, batches) if labelled else None
-    corpus = Corpus([text for batch in batches for text in batch.texts], labels)
-    if labelled and len(corpus.classes) < 2:
-        got = f"got {len(corpus)} texts with {len(corpus.classes)}"
-        raise DataError(f"{place}: labels must be of two classes or more, {got}; labelled=False reads texts alone")
-    return corpus
-
-
-def _labels(path: Path, batches: list[Batch]) -> Labels:
-    """The labels of all batches, of one kind; whole numbers of tables without types are int."""
-    values = [label for batch in batches for label in batch.labels]
-    if reader_of(path).labels_are_text and all(WHOLE_NUMBER.fullmatch(str(value)) for value in values):
-        values = [int(str(value)) for value in values]
-    ends = list(accumulate(len(batch.labels) for batch in batches))
-
-    def place(position: int) -> str:
-        number = bisect_right(ends, position)
-        batch = batches[number]
-        before = ends[number - 1] if number else 0
-        return f"{batch.place(batch.numbers[position - before])}: label"
-
-    return tidy_labels(values, place)

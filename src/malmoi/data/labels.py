@@ -1,53 +1,151 @@
-"""Labels as one array of one kind."""
+"""One rule for labels of every source: composed, without white space around them, whole numbers as int."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
+from malmoi.data.coded_labels import AnyLabels, CodedLabels, CodedSets
 from malmoi.errors import DataError
-from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import shorten, surrogate_at
 
-__all__ = ["tidy_labels"]
+__all__ = [
+    "COLLECTIONS",
+    "any_labels",
+    "check_label",
+    "coded_labels",
+    "coded_sets",
+    "spelled",
+    "tidy_label",
+]
+
+Label: TypeAlias = str | int | bool
+Place: TypeAlias = Callable[[int], str]
 
 LONGEST_LABEL = 1000
+LARGEST_CLASSES = 2**28
+"""Bytes of all classes together: an array of str is as wide as the longest."""
+COLLECTIONS = (list, tuple, set, frozenset, np.ndarray)
+"""What holds several labels of a sample."""
+
+AROUND = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"  # white space
+    "\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"  # zero width: joiners, direction marks, byte order mark
+)
+WHOLE_NUMBER = re.compile(r"(0|-?[1-9][0-9]{0,17})(?:\.0+)?")
+TRUTH = {"true": True, "false": False}
+MISSING = ("None", "nan", "<NA>", "NaT")
 
 
-def tidy_labels(values: Sequence[object], place: Callable[[int], str]) -> Labels:
-    """Return labels as an array of str, int64 or bool; whole floats become int.
+def tidy_label(label: Label) -> Label:
+    """Return a label as all sources have it: str composed (NFC), without white space and zero-width characters around.
+
+    Example:
+        >>> tidy_label("\\ufeff pos ")
+        'pos'
+    """
+    if not isinstance(label, str):
+        return label
+    stripped = label.strip(AROUND)
+    return stripped if stripped.isascii() else unicodedata.normalize("NFC", stripped)
+
+
+def any_labels(values: Sequence[object], place: Place, *, are_text: bool = False) -> AnyLabels:
+    """Return labels as codes, one for each sample; or several, where the first item is a list of labels.
+
+    Args:
+        values: labels, or lists of labels.
+        place: says where the label at a position stands, for errors.
+        are_text: as `coded_labels` has it.
+
+    Raises:
+        DataError: a label cannot be used.
+    """
+    if len(values) and isinstance(values[0], COLLECTIONS):
+        return coded_sets(values, place, are_text=are_text)
+    return coded_labels(values, place, are_text=are_text)
+
+
+def coded_labels(values: Sequence[object], place: Place, *, are_text: bool = False) -> CodedLabels:
+    """Return labels as codes, after the rule for labels of every source.
+
+    Text is composed (NFC), and white space and zero-width characters around it are left out; whole floats become int.
 
     Args:
         values: str, int, float or bool, all of one kind.
-        place: says where the label at a position stands, for the error.
+        place: says where the label at a position stands, for errors.
+        are_text: the source has no types: where all labels are whole numbers ("0", "1.0", not "007") they become int,
+            where all are true or false, in any case, bool.
 
     Raises:
-        DataError: a label is missing, of another kind than the first one, or no label at all.
+        DataError: a label is missing, of another kind than the first one, too long, or the classes are too large.
 
     Example:
-        >>> tidy_labels([1.0, 0.0], "labels[{}]".format)
-        array([1, 0])
+        >>> coded_labels([" 1", "0.0"], "labels[{}]".format, are_text=True).to_list()
+        [1, 0]
     """
     if set(map(type, values)) not in ({str}, {int}, {bool}):
-        values = [_label(value, place(position)) for position, value in enumerate(values)]
+        values = [_plain(value, place, position) for position, value in enumerate(values)]
     kind = type(values[0]) if values else str
-    for position, value in enumerate(values):
-        if type(value) is not kind:
-            kinds = f"as {shorten(values[0])}, got {shorten(value)}"
-            raise DataError(f"{place(position)} must be of the same kind {kinds}; write all of them as text")
-    for value in set(values):
-        if (isinstance(value, str) and _is_odd(value)) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
-            rule = f"must be {LONGEST_LABEL} whole characters without NUL at most, or a number of 64 bits"
-            raise DataError(f"{place(values.index(value))} {rule}, got {shorten(value)}; is it the right column?")
-    return np.array(values, dtype={str: np.str_, int: np.int64, bool: np.bool_}[kind])
+    distinct_values: Sequence[Any] = list(dict.fromkeys(values))
+    if set(map(type, values)) - {kind}:
+        position = next(position for position, value in enumerate(values) if type(value) is not kind)
+        kinds = f"as {shorten(values[0])}, got {shorten(values[position])}"
+        raise DataError(f"{place(position)} must be of the same kind {kinds}; write all of them as text")
+    raw = {value: _checked(value, values, place) for value in distinct_values}
+    if are_text:
+        raw = _typed(raw)
+    distinct = sorted(set(raw.values()))
+    _check_size(distinct, place)
+    dtypes: dict[type, Any] = {str: np.str_, int: np.int64, bool: np.bool_}
+    classes = np.array(distinct, dtype=dtypes[type(distinct[0]) if distinct else kind])
+    numbers = {label: number for number, label in enumerate(distinct)}
+    code_of = {value: numbers[label] for value, label in raw.items()}
+    return CodedLabels(np.fromiter(map(code_of.__getitem__, values), dtype=np.int32, count=len(values)), classes)
 
 
-def _is_odd(label: str) -> bool:
-    return len(label) > LONGEST_LABEL or "\0" in label or surrogate_at(label) is not None
+def coded_sets(values: Sequence[object], place: Place, *, are_text: bool = False) -> CodedSets:
+    """Return lists of labels as codes; a label that stands twice in a list counts once.
+
+    Args:
+        values: lists, tuples, sets or arrays of labels, all labels of one kind.
+        place: says where the labels at a position stand, for errors.
+        are_text: as `coded_labels` has it.
+
+    Raises:
+        DataError: an item is no collection, a label cannot be used, or the lists may be rows of zeros and ones.
+    """
+    sizes, flat, positions = np.zeros(len(values), dtype=np.int64), list[object](), list[int]()
+    for position, labels in enumerate(values):
+        if not isinstance(labels, COLLECTIONS):
+            raise DataError(f"{place(position)} must be a list of labels, as {place(0)} is, got {shorten(labels)}")
+        items: Collection[object] = labels.tolist() if isinstance(labels, np.ndarray) else labels
+        flat += items
+        positions += [position] * len(items)
+        sizes[position] = len(items)
+    _refuse_rows(sizes, flat, place)
+    coded = coded_labels(flat, lambda entry: place(positions[entry]), are_text=are_text)
+    pairs = np.unique(np.repeat(np.arange(len(values)), sizes) * max(len(coded.classes), 1) + coded.codes)
+    owners, codes = np.divmod(pairs, max(len(coded.classes), 1))
+    ends: npt.NDArray[np.int64] = np.cumsum(np.bincount(owners, minlength=len(values)), dtype=np.int64)
+    return CodedSets(codes.astype(np.int32), ends, coded.classes)
 
 
-def _label(value: object, place: str) -> str | int | bool:
+def _refuse_rows(sizes: npt.NDArray[np.int64], flat: Sequence[object], place: Place) -> None:
+    """Refuse lists of one length that hold zeros and ones alone: these may be labels, or say which labels there are."""
+    is_table = len(flat) and (sizes == sizes[0]).all() and not any(isinstance(value, str) for value in flat)
+    if is_table and all(isinstance(value, int | float | np.generic) and value in (0, 1) for value in flat):
+        rule = f"{place(0)}: labels of 0 and 1 in lists of one length can mean two things"
+        raise DataError(f"{rule}; pass np.asarray(labels) for rows of zeros and ones, or name the labels by str")
+
+
+def _plain(value: object, place: Place, position: int) -> Label:
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float) and value.is_integer():
         return int(value)
@@ -55,5 +153,63 @@ def _label(value: object, place: str) -> str | int | bool:
         return value
     if isinstance(value, str | int):
         return str.__str__(value) if isinstance(value, str) else int(value)
-    cure = "leave the text out" if str(value) in ("None", "nan", "<NA>", "NaT") else "write it as text"
-    raise DataError(f"{place} must be a str, an int or a bool, got {shorten(value)}; {cure}")
+    cure = "leave the text out" if not isinstance(value, COLLECTIONS) and str(value) in MISSING else "write it as text"
+    raise DataError(f"{place(position)} must be a str, an int or a bool, got {shorten(value)}; {cure}")
+
+
+def _checked(value: Label, values: Sequence[object], place: Place) -> Label:
+    """One of the labels as all sources have it, if it can be used."""
+    label = tidy_label(value)
+    if label == "":
+        raise DataError(f"{place(values.index(value))} must not be empty, got {shorten(value)}; leave the text out")
+    if _is_odd(label):
+        check_label(label, place(values.index(value)))
+    return label
+
+
+def check_label(label: Label, place: str) -> None:
+    """Refuse a label that no file of a model can hold.
+
+    Raises:
+        DataError: it is too long, holds NUL or half a character, or is a number of more than 64 bits.
+    """
+    if _is_odd(label):
+        rule = f"must be {LONGEST_LABEL} whole characters without NUL at most, or a number of 64 bits"
+        raise DataError(f"{place} {rule}, got {shorten(label)}; is it the right column?")
+
+
+def spelled(label: Label) -> str:
+    """Return a label as text in which labels of different kinds can be compared: 1, "1" and "1.0" are the same.
+
+    Example:
+        >>> spelled(1), spelled(" 1.0"), spelled("007"), spelled(True)
+        ('1', '1', '007', 'True')
+    """
+    text = str(tidy_label(label))
+    number = WHOLE_NUMBER.fullmatch(text)
+    return number[1] if number else text
+
+
+def _is_odd(label: Label) -> bool:
+    if isinstance(label, str):
+        return len(label) > LONGEST_LABEL or "\0" in label or surrogate_at(label) is not None
+    return not -(2**63) <= label < 2**63
+
+
+def _typed(raw: dict[Any, Label]) -> dict[Any, Label]:
+    """Text of a source without types as numbers or truth values, where all of it can be."""
+    texts = set(map(str, raw.values()))
+    numbers = {text: found for text in texts if (found := WHOLE_NUMBER.fullmatch(text))}
+    if len(numbers) == len(texts):
+        return {value: int(numbers[str(label)][1]) for value, label in raw.items()}
+    if all(text.lower() in TRUTH for text in texts):
+        return {value: TRUTH[str(label).lower()] for value, label in raw.items()}
+    return raw
+
+
+def _check_size(classes: Sequence[Label], place: Place) -> None:
+    longest = max((len(label) for label in classes if isinstance(label, str)), default=0)
+    if len(classes) * longest * 4 > LARGEST_CLASSES:
+        rule = f"labels must take {LARGEST_CLASSES // 2**20} MiB at most, the longest times their number"
+        got = f"got {len(classes):,} distinct labels, the longest of {longest:,} characters"
+        raise DataError(f"{place(0)}: {rule}, {got}; is it the right column?")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,13 @@ from malmoi.foundation.validation import shorten
 __all__ = ["SeriesTable", "read_series"]
 
 LABEL_NAMES = ("label", "class", "target", "y")
+TIME_NAMES = ("time", "timestamp", "date", "datetime", "시간", "시각", "날짜", "일시")
+TIME_FORMATS = tuple(
+    f"{date}{clock}{zone}"
+    for date in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y")
+    for clock in ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f")
+    for zone in (("",) if not clock else ("", "Z"))
+)
 
 
 @dataclass(frozen=True)
@@ -27,11 +34,13 @@ class SeriesTable:
         series: float32 (time, 1) each, where a row is a series; or Polars tables of float32, with a column a feature.
         labels: a label or a number each; `None` where there are none.
         ids: what tells the series apart, in order of first appearance; `None` where a row is a series.
+        time_columns: columns of points in time, which are no features; the first one orders the steps of a series.
     """
 
     series: list[Any]
     labels: list[Any] | None = None
     ids: list[Any] | None = None
+    time_columns: tuple[str, ...] = ()
 
 
 def read_series(
@@ -46,7 +55,8 @@ def read_series(
 
     Without `id_column` a row is a series of one feature, and its columns are the steps in their order; empty cells at
     its end make it shorter. With `id_column` a row is a step: rows of the same id are a series, in their order in the
-    file, and the columns are features. An empty cell elsewhere is a missing number, NaN.
+    file, and the columns are features. An empty cell elsewhere is a missing number, NaN. Columns of dates or times, and
+    columns of numbers called "time", "timestamp" and the like, are no features: rows of an id are sorted by the first.
 
     Args:
         path: the table, with a row of names.
@@ -63,8 +73,10 @@ def read_series(
     if id_column is not None:
         _refuse_missing(table, [id_column], path)
     label = _label_column(table, label_column, id_column, path, labelled=labelled)
+    others = [name for name in table.columns if name not in (label, id_column, *(features or ()))]
+    times = [name for name in others if _is_time(table[name], may_be_numbers=id_column is not None)]
     if features is None:
-        features = [name for name in table.columns if name not in (label, id_column)]
+        features = [name for name in others if name not in times]
     _refuse_missing(table, features, path)
     rows = _numbers(table, features, path)
     labels = None if label is None else table[label].to_list()
@@ -73,8 +85,9 @@ def read_series(
         empty = next((number for number, one in enumerate(series, 2) if not len(one)), None)
         if empty is not None:
             raise DataError(f"{path}:{empty}: the series has no number")
-        return SeriesTable(series, labels)
-    return _by_id(table[id_column].to_list(), rows, features, labels, path)
+        return SeriesTable(series, labels, time_columns=tuple(times))
+    groups = _groups(table, id_column, times, path)
+    return replace(_by_id(groups, rows, features, labels, path), time_columns=tuple(times))
 
 
 def _read(path: Path) -> Any:
@@ -129,22 +142,62 @@ def _without_tail(row: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return row[: there[-1] + 1 if there.size else 0]
 
 
-def _by_id(
-    ids: list[Any], rows: npt.NDArray[np.float32], features: Sequence[str], labels: list[Any] | None, path: object
-) -> SeriesTable:
+def _is_time(column: Any, *, may_be_numbers: bool) -> bool:
+    """Whether a column holds points in time: by its type, its texts, or its name where it holds numbers."""
+    import polars as pl
+
+    if column.dtype.is_temporal():
+        return True
+    if column.dtype == pl.String:
+        return bool(len(column) > column.null_count() and _as_times(column).null_count() == column.null_count())
+    return may_be_numbers and column.dtype.is_numeric() and column.name.strip().casefold() in TIME_NAMES
+
+
+def _as_times(column: Any) -> Any:
+    """Texts as points in time, null where they are none."""
+    import polars as pl
+
+    for form in TIME_FORMATS:
+        found = column.str.strptime(pl.Datetime, form, strict=False)
+        if found.null_count() == column.null_count():
+            return found
+    return pl.Series(column.name, [None] * len(column), dtype=pl.Datetime)
+
+
+def _groups(table: Any, id_column: str, times: Sequence[str], path: object) -> dict[Any, list[int]]:
+    """The rows of every series, by id in order of first appearance, sorted by time where there is one."""
     import polars as pl
 
     places: dict[Any, list[int]] = {}
-    for row, number in enumerate(ids):
+    for row, number in enumerate(table[id_column].to_list()):
         places.setdefault(number, []).append(row)
+    if not times:
+        return places
+    column = table[times[0]]
+    moments = (_as_times(column) if column.dtype == pl.String else column).to_list()
+    if None in moments:
+        rule = f"the time column {times[0]!r} must have a value in every row"
+        raise DataError(f"{path}:{moments.index(None) + 2}: {rule}, got an empty cell; fill it, or leave the row out")
+    return {number: sorted(found, key=moments.__getitem__) for number, found in places.items()}
+
+
+def _by_id(
+    places: dict[Any, list[int]],
+    rows: npt.NDArray[np.float32],
+    features: Sequence[str],
+    labels: list[Any] | None,
+    path: object,
+) -> SeriesTable:
+    import polars as pl
+
     series = [pl.DataFrame(rows[found], schema=list(features)) for found in places.values()]
     if labels is None:
         return SeriesTable(series, ids=list(places))
-    answers = []
+    found_labels = []
     for number, found in places.items():
         several = {labels[row] for row in found}
         if len(several) > 1:
             named = shorten(sorted(map(str, several)))
             raise DataError(f"{path}: the series {shorten(number)} has several labels, {named}")
-        answers.append(labels[found[0]])
-    return SeriesTable(series, answers, list(places))
+        found_labels.append(labels[found[0]])
+    return SeriesTable(series, found_labels, list(places))

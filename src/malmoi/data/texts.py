@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from malmoi import _core
@@ -15,8 +15,8 @@ def as_texts(values: object) -> list[str]:
     """Return texts as a new list of str, whatever kind of list, array, series or corpus held them.
 
     Args:
-        values: a list, a tuple or another sequence; a `Corpus`; or a one-dimensional array or column of NumPy,
-            pandas, Polars or PyArrow.
+        values: a list, a tuple or another sequence; an iterator, which is used up; a `Corpus`; or a one-dimensional
+            array or column of NumPy, pandas, Polars, PyArrow or Hugging Face's datasets.
 
     Raises:
         TypeError: it is one str or no list, or an item is no str.
@@ -44,9 +44,16 @@ def items_of(values: Any, name: str) -> list[Any]:
     for method in ("to_pylist", "to_list", "tolist"):
         if hasattr(values, method):
             return list(getattr(values, method)())
-    if isinstance(values, Sequence):
+    if isinstance(values, Sequence | Iterator) or _is_column(values):
         return list(values)
     raise TypeError(f"{name} must be a list, an array or a column, got {kind}; make a list of it")
+
+
+def _is_column(values: Any) -> bool:
+    """Whether it is a sequence that says so by its methods alone, such as a lazy column of Hugging Face's datasets."""
+    return all(hasattr(values, method) for method in ("__getitem__", "__len__", "__iter__")) and not isinstance(
+        values, Mapping
+    )
 
 
 def _text(item: object, position: int) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from malmoi.data.corpus import Corpus
 from malmoi.data.texts import as_texts
 from malmoi.evaluation.findings import Finding
+from malmoi.evaluation.labels import check_labels
 from malmoi.evaluation.result import check_against_bag, check_result
 from malmoi.evaluation.texts import check_balance, check_empty_texts, check_leaks
-from malmoi.evaluation.tokens import check_coverage, check_tokens
+from malmoi.evaluation.tokens import check_coverage, check_token_coverage, check_tokens
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.linear.model import BagModel
 
@@ -53,8 +54,11 @@ def check(
             if bag and not isinstance(fitted, BagModel) and len(corpus) and len(corpus.classes) > 1:
                 findings += check_against_bag(fitted, corpus, held_out)
         findings += check_leaks(corpus, held_out)
+    findings += check_labels(corpus.coded, None if held_out is None else held_out.coded)
     findings += check_balance(corpus)
     findings += check_empty_texts(corpus)
+    if fitted is not None:
+        findings += check_token_coverage(fitted.tokenizers, corpus.texts)
     facts = None if fitted is None else fitted.training_facts
     if fitted is not None and facts is not None:
         findings += check_tokens(facts, full=fitted.vocabulary_is_full)
@@ -68,5 +72,5 @@ def _corpus(data: Corpus | tuple[Sequence[str], Sequence[object]] | Sequence[str
     if isinstance(data, Corpus):
         return data
     if isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str):
-        return Corpus(as_texts(data[0]), data[1])  # type: ignore[arg-type]
+        return Corpus(as_texts(data[0]), data[1])
     return Corpus(as_texts(data))

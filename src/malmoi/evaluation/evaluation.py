@@ -18,7 +18,7 @@ from malmoi.metrics.intervals import Floats, Ints, Score
 from malmoi.metrics.paired import PairedDifference
 from malmoi.metrics.scores import Share
 
-__all__ = ["LARGEST_SHOWN_CONFUSION", "Baseline", "Evaluation", "Mistake", "Numbers", "class_row"]
+__all__ = ["LARGEST_SHOWN_CONFUSION", "Baseline", "Evaluation", "Mistake", "Numbers", "class_row", "shorten_label"]
 
 SHOWN_LABELS = 5
 LARGEST_SHOWN_CONFUSION = 20
@@ -26,10 +26,10 @@ LARGEST_SHOWN_CONFUSION = 20
 
 @dataclass(frozen=True)
 class Baseline:
-    """The classifier that predicts the most frequent label of the data for every text.
+    """The classifier that predicts the most frequent label of the data, or set of labels, for every text.
 
     Args:
-        label: that label.
+        label: that label, or a tuple of the labels.
         accuracy: its share of the data.
         difference: the accuracy of the model less this one.
     """
@@ -37,6 +37,11 @@ class Baseline:
     label: object
     accuracy: Share
     difference: PairedDifference
+
+    @property
+    def name(self) -> str:
+        """What it is called in tables."""
+        return "baseline, exact match" if isinstance(self.label, tuple) else "majority-class baseline"
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,8 @@ class Evaluation:
         confusion: int64 (classes, classes), a row for each true class, a column for each predicted class; `None` for
             several labels and numbers.
         calibration: expected calibration error with its bins; `None` for several labels and numbers.
-        baseline: the majority-class baseline; `None` for several labels and numbers.
+        baseline: the majority-class baseline; of several labels a text the most frequent set of labels, whose accuracy
+            is its exact match; `None` for numbers.
         unknown_labels: labels of the data that the model does not have, with their counts; they count as wrong.
         numbers: targets and predictions of a regression.
     """
@@ -124,7 +130,7 @@ class Evaluation:
         rows += [(SCORE_KINDS[name].title, SCORE_KINDS[name].show(score)) for name, score in self.scores.items()]
         if self.baseline is not None:
             baseline = self.baseline
-            rows.append((f"majority-class baseline ({shorten(baseline.label)})", f"{baseline.accuracy.value:.1%}"))
+            rows.append((f"{baseline.name} ({shorten_label(baseline.label)})", f"{baseline.accuracy.value:.1%}"))
             rows.append(("model less baseline", baseline.difference))
         if self.right is not None:
             rows.append(("mistakes", f"{len(self.mistakes):,}"))
@@ -133,7 +139,7 @@ class Evaluation:
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON holds it; of the mistakes only how many there are."""
         baseline = self.baseline and {
-            "label": self.baseline.label,
+            "label": list(self.baseline.label) if isinstance(self.baseline.label, tuple) else self.baseline.label,
             "accuracy": Score.of_share(self.baseline.accuracy).to_json(),
             "difference": self.baseline.difference.to_json(),
         }
@@ -181,6 +187,13 @@ def class_row(score: ClassScore) -> tuple[str, ...]:
     """Return class, precision, recall, F1 and support for people; "-" where one is not defined."""
     shares = ("-" if value is None else f"{value:.1%}" for value in (score.precision, score.recall, score.f1))
     return (str(score.label), *shares, f"{score.support:,}")
+
+
+def shorten_label(label: object) -> str:
+    """Return a label, or the labels of a set, for people."""
+    if isinstance(label, tuple):
+        return " and ".join(map(shorten, label)) or "no label"
+    return shorten(label)
 
 
 def _some(labels: list[object]) -> str:

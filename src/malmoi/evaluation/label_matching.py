@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from malmoi.data.coded_labels import CodedLabels
+from malmoi.data.labels import spelled, tidy_label
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import shorten
@@ -29,23 +31,24 @@ class MatchedLabels(NamedTuple):
     unknown: dict[Any, int]
 
 
-def match_labels(classes: Labels, labels: Labels) -> MatchedLabels:
+def match_labels(classes: Labels, labels: CodedLabels) -> MatchedLabels:
     """Find labels among the classes of a model; those of another kind are compared as text, 1 with "1".
 
     Args:
         classes: (classes,), the classes of a model.
-        labels: (samples,), the labels of the data; 1 or more.
+        labels: the labels of the data; 1 or more.
 
     Raises:
         DataError: no label is among the classes, or one could mean several of them.
 
     Example:
-        >>> match_labels(np.array(["0", "1"]), np.array([1, 0, 2]))
+        >>> from malmoi.data.labels import coded_labels
+        >>> match_labels(np.array(["0", "1"]), coded_labels([1, 0, 2], "labels[{}]".format))
         MatchedLabels(places=array([1, 0, 2]), unknown={2: 1})
     """
-    distinct, inverse, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    counts = labels.counts
     names: list[Any] = classes.tolist()
-    values: list[Any] = distinct.tolist()
+    values: list[Any] = labels.classes.tolist()
     found = _found(names, values)
     if all(place is None for place in found):
         rule = f"labels must be among those of the model, {shorten(names)}, got only {shorten(values)}"
@@ -54,7 +57,7 @@ def match_labels(classes: Labels, labels: Labels) -> MatchedLabels:
     behind = {number: len(names) + place for place, number in enumerate(unknown)}
     places = [behind[number] if place is None else place for number, place in enumerate(found)]
     return MatchedLabels(
-        np.array(places, dtype=np.int64)[inverse], {values[number]: int(counts[number]) for number in unknown}
+        np.array(places, dtype=np.int64)[labels.codes], {values[number]: int(counts[number]) for number in unknown}
     )
 
 
@@ -62,7 +65,8 @@ def _found(classes: Sequence[Any], values: Sequence[Any]) -> list[int | None]:
     """The place of every value among the classes; `None` where it is not there."""
     kinds = type(classes[0]), type(values[0])
     if kinds[0] is kinds[1] or all(kind in NUMBERS for kind in kinds):
-        places = {value: place for place, value in enumerate(classes)}
+        places = {tidy_label(value): place for place, value in enumerate(classes)}
+        places |= {value: place for place, value in enumerate(classes)}
         return [places.get(value) for value in values]
     fold = bool in kinds
     spelt: dict[str, list[int]] = {}
@@ -79,6 +83,7 @@ def _found(classes: Sequence[Any], values: Sequence[Any]) -> list[int | None]:
     return found
 
 
-def _spelling(value: object, fold: bool) -> str:
+def _spelling(value: str | int | bool, fold: bool) -> str:
     """A label as text; true and True are the same where one side is of bool."""
-    return str(value).casefold() if fold else str(value)
+    text = spelled(value)
+    return text.casefold() if fold else text

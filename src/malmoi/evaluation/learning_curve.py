@@ -13,7 +13,7 @@ class LearningPoint:
 
     Args:
         labels: labelled texts of the training; 1 or more.
-        accuracy: on data that it was not trained on.
+        accuracy: on data that it was not trained on; of several labels a text the exact match.
         low: lower bound of the 95 % interval.
         high: upper bound of the 95 % interval.
     """

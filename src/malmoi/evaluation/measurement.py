@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from malmoi.data.corpus import Corpus
+from malmoi.data.frames import frame_labels, is_frame, texts_of
 from malmoi.data.texts import as_texts
 from malmoi.errors import DataError
 from malmoi.evaluation.evaluation import Evaluation
@@ -44,7 +45,8 @@ def evaluate(
 
     Args:
         model: a trained model of texts, from a file or from `fit`.
-        data: a corpus, or a pair of texts and labels: one label for each text; several as lists or as rows of zeros
+        data: a corpus; a data frame with columns of texts and labels; or a pair of texts (or a data frame) and labels
+            (or the name of its column): one label for each text; several as lists or as rows of zeros
             and ones; or numbers, as the model predicts them.
         seed: random seed of the resamples; 0 or more.
         reject_below: also measure the reject option: the share of texts whose label has this probability or more, 0 to
@@ -53,7 +55,7 @@ def evaluate(
 
     Raises:
         TypeError: the model is none of texts, or the data is in another form.
-        ValueError: there are not as many labels as texts.
+        ValueError: a data frame does not have the model's columns, or there are not as many labels as texts.
         DataError: there are no labels or no texts, or no label is among the model's.
         NotFittedError: the model has learned nothing yet.
 
@@ -70,7 +72,7 @@ def evaluate(
         raise TypeError(f"model must be a trained model, got {shorten(model)}; open a file with load")
     if fitted.input_kind != "texts":
         raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
-    texts, labels = _pair(data)
+    texts, labels = _pair(data, fitted.text_columns)
     if not texts:
         raise DataError("data must hold 1 labelled text or more, got 0")
     count = labels.shape[0] if hasattr(labels, "shape") else len(labels)
@@ -84,14 +86,18 @@ def evaluate(
     return EVALUATIONS[type(fitted.task)](Request(fitted, texts, labels, seed, progress, least))
 
 
-def _pair(data: Any) -> tuple[list[str], Any]:
-    """Texts and labels of a corpus or a pair.
+def _pair(data: Any, columns: Sequence[str]) -> tuple[list[str], Any]:
+    """Texts and labels of a corpus, a data frame with the model's columns, or a pair.
 
     Raises:
         DataError: there are no labels.
     """
     if isinstance(data, Corpus):
-        return data.texts, data.known_labels
+        return data.texts, data.known_codes
+    if is_frame(data):
+        data = (data, None)
+    if isinstance(data, tuple) and len(data) == 2 and is_frame(data[0]):
+        return texts_of(data[0], columns), frame_labels(*data)
     if isinstance(data, str | dict) or not isinstance(data, Sequence):
         raise TypeError(
             f"data must be a Corpus or a pair (texts, labels), got {shorten(data)}; read_corpus reads files"
@@ -99,7 +105,7 @@ def _pair(data: Any) -> tuple[list[str], Any]:
     is_pair = isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str)
     texts, labels = data if is_pair else (data, None)
     if labels is None:
-        return [], Corpus(as_texts(texts)).known_labels  # which raises
+        return [], Corpus(as_texts(texts)).known_codes  # which raises
     if isinstance(labels, str | bytes) or not (hasattr(labels, "shape") or hasattr(labels, "__len__")):
         raise TypeError(f"labels must be a list of labels, got {shorten(labels)}")
     return as_texts(texts), labels

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
-from malmoi.data.labels import tidy_labels
+from malmoi.data.coded_labels import CodedLabels
+from malmoi.data.label_forms import LabelForm, form_of, indicator_rows, label_sets
 from malmoi.errors import DataError
-from malmoi.evaluation.evaluation import Evaluation, Mistake
+from malmoi.evaluation.evaluation import Baseline, Evaluation, Mistake
 from malmoi.evaluation.label_matching import match_labels
 from malmoi.evaluation.predictions import Request, text_batches
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Score
 from malmoi.metrics.multilabel import Flags, label_scores, multilabel_scores
-from malmoi.models.labels import LabelForm, form_of, indicator_rows, label_sets
+from malmoi.metrics.paired import paired_difference
+from malmoi.metrics.scores import Share
 
 __all__ = ["evaluate_label_sets"]
 
@@ -28,6 +31,7 @@ def evaluate_label_sets(request: Request) -> Evaluation:
     """
     classes = request.model.classes
     truth, unknown = _truth(request.labels, classes)
+    most_frequent = _most_frequent_row(truth)
     predicted = np.zeros(truth.shape, dtype=np.bool_)
     confidence = np.ones(len(truth))
     for part, texts in text_batches(request):
@@ -55,8 +59,21 @@ def evaluate_label_sets(request: Request) -> Evaluation:
             for at in wrong[np.argsort(-confidence[wrong], kind="stable")].tolist()
         ),
         classes=label_scores(truth, predicted, labels),
+        baseline=Baseline(
+            tuple(named[truth[most_frequent[0]]]),
+            Share(int(most_frequent[1].sum()), len(truth)),
+            paired_difference(right, most_frequent[1]),
+        ),
         unknown_labels=unknown,
     )
+
+
+def _most_frequent_row(truth: Flags) -> tuple[int, Flags]:
+    """The first sample with the most frequent set of labels, and which samples have that set."""
+    packed = np.packbits(truth, axis=1)
+    keys = [row.tobytes() for row in packed]
+    most = Counter(keys).most_common(1)[0][0]
+    return keys.index(most), np.fromiter((key == most for key in keys), dtype=np.bool_, count=len(keys))
 
 
 def _truth(labels: Any, classes: Labels) -> tuple[Flags, dict[Any, int]]:
@@ -68,14 +85,13 @@ def _truth(labels: Any, classes: Labels) -> tuple[Flags, dict[Any, int]]:
             raise DataError(f"data labels must have {len(classes)} columns, as the model, got {rows.shape[1]}")
         return rows, {}
     if form is not LabelForm.sets:
-        rule = f"labels must be lists of labels, one for each text, or rows of zeros and ones, got {shorten(labels)}"
+        got = "one label each" if isinstance(labels, CodedLabels) else shorten(labels)
+        rule = f"labels must be lists of labels, one for each text, or rows of zeros and ones, got {got}"
         raise DataError(f"{rule}; the model predicts several labels per text")
     sets = label_sets(labels, "data")
-    flat = tidy_labels([value for values in sets for value in values], "labels[...][{}]".format)
-    if not len(flat):
+    if not len(sets.codes):
         return np.zeros((len(sets), len(classes)), dtype=np.bool_), {}
-    matched = match_labels(classes, flat)
+    matched = match_labels(classes, CodedLabels(sets.codes, sets.classes))
     truth = np.zeros((len(sets), len(classes) + len(matched.unknown)), dtype=np.bool_)
-    truth[np.repeat(np.arange(len(sets)), [len(values) for values in sets]), matched.places] = True
-    unknown = dict(zip(matched.unknown, truth[:, len(classes) :].sum(axis=0).tolist(), strict=True))
-    return truth, unknown
+    truth[sets.owners, matched.places] = True
+    return truth, matched.unknown

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.label_forms import plain_labels
 from malmoi.evaluation.evaluation import Baseline, Evaluation, Mistake
 from malmoi.evaluation.label_matching import MatchedLabels, match_labels
 from malmoi.evaluation.predictions import Request, text_batches
@@ -21,7 +22,6 @@ from malmoi.metrics.classification import (
 from malmoi.metrics.intervals import Ints, Score
 from malmoi.metrics.paired import paired_difference
 from malmoi.metrics.scores import Share
-from malmoi.models.labels import plain_labels
 
 __all__ = ["evaluate_classes"]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from malmoi import _core
+from malmoi.data.coded_labels import CodedLabels
 from malmoi.data.corpus import Corpus
 from malmoi.evaluation.findings import Finding, Severity
 from malmoi.foundation.threads import thread_count
@@ -40,9 +41,9 @@ def shared_texts(first: list[str], second: list[str]) -> list[str]:
 
 def check_balance(training: Corpus) -> Iterator[Finding]:
     """Yield whether most labels are the same one."""
-    if training.labels is None or not len(training):
+    if not isinstance(training.coded, CodedLabels) or not len(training):
         return
-    label, majority = majority_class(training.labels)
+    label, majority = majority_class(training.coded)
     if majority.value > IMBALANCED_SHARE:
         yield Finding("imbalance", Severity.warning, {"share": majority.value, "label": label})
 

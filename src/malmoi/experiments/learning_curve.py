@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.corpus import Corpus
 from malmoi.evaluation.learning_curve import LearningPoint
+from malmoi.foundation.arrays import Labels
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel
+from malmoi.models.labels import places_among
 from malmoi.models.linear.curve import accuracies_by_labels
 from malmoi.models.linear.model import BagModel
 
@@ -22,9 +28,20 @@ def learning_curve(model: FittedModel, training: Corpus, validation: Corpus) -> 
     """
     if not isinstance(model, BagModel):
         return None
-    pairs = [(part.texts, part.known_labels) for part in (training, validation)]
+    known = validation.take(np.flatnonzero(_has_known_labels(validation.known_codes, model.classes)))
+    pairs = [(part.texts, part.known_codes) for part in (training, known)]
     points = []
-    for labels, accuracy in accuracies_by_labels(model, pairs[0], pairs[1]):
-        low, high = Share(round(accuracy * len(validation)), len(validation)).interval
-        points.append(LearningPoint(labels, accuracy, low, high))
-    return points
+    for labels, accuracy in accuracies_by_labels(model, pairs[0], pairs[1]) if len(known) else ():
+        share = Share(round(accuracy * len(known)), len(validation))  # unknown labels count as wrong
+        points.append(LearningPoint(labels, share.value, *share.interval))
+    return points or None
+
+
+def _has_known_labels(labels: AnyLabels, classes: Labels) -> npt.NDArray[np.bool_]:
+    """Which texts have labels of the model alone, bool (samples,)."""
+    is_known = places_among(classes, labels.classes) >= 0
+    if isinstance(labels, CodedLabels):
+        return np.asarray(is_known[labels.codes])
+    found = np.ones(len(labels), dtype=np.bool_)
+    found[labels.owners[~is_known[labels.codes]]] = False
+    return found

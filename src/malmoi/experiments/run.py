@@ -12,16 +12,22 @@ from typing import Any
 
 import numpy as np
 
+from malmoi.data.coded_labels import joined_labels
 from malmoi.data.corpus import Corpus
 from malmoi.data.series_tables import SeriesTable
 from malmoi.evaluation.checks import check
+from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
+from malmoi.evaluation.measurement import evaluate
+from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
+from malmoi.metrics.intervals import Score
 from malmoi.metrics.scores import Share, majority_class
 from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.task import Classification, Multilabel
 
 __all__ = ["RunResult", "fit_parts", "run"]
 
@@ -36,15 +42,17 @@ class RunResult:
         training_samples: labelled samples it learned from.
         validation_samples: samples it was measured on.
         unlabelled_samples: texts that only lent their words.
-        training_score: accuracy on the training samples, or their mean absolute error.
-        validation_score: accuracy on the validation set with its interval, or its mean absolute error; `None`: there
-            is none.
-        baseline: the majority class with its share of the validation set (of the training set without one); of numbers
-            "median" with the mean absolute error of always predicting it.
+        training_score: accuracy on the training samples, or their mean absolute error; of several labels a text the
+            exact match: the share of texts whose predicted labels are exactly the true ones (subset accuracy).
+        validation_score: the same score on the validation set, with its interval; `None`: there is none.
+        baseline: the majority class with its share of the validation set (of the training set without one); of several
+            labels a text the most frequent set of labels, a tuple; of numbers "median" with the mean absolute error of
+            always predicting it.
         findings: what the checks found.
         seconds: of training and checking.
         refitted: whether the model was fitted on all labelled texts after it was measured.
         measured: the fitted model that was measured, which learned from the training samples alone.
+        micro_f1: of several labels a text: F1 of all decisions on the validation set, one for each text and label.
     """
 
     recipe: Recipe
@@ -59,21 +67,34 @@ class RunResult:
     seconds: float
     refitted: bool = False
     measured: FittedModel | None = None
+    micro_f1: Score | None = None
+
+    @property
+    def score_name(self) -> str:
+        """What the scores are: "accuracy", "exact match" or "mean absolute error"."""
+        label, share = self.baseline
+        if not isinstance(share, Share):
+            return "mean absolute error"
+        return "exact match" if isinstance(label, tuple) else "accuracy"
 
     def rows(self) -> list[tuple[str, object]]:
         """Return names and values, as a table shows them."""
         label, baseline = self.baseline
+        several = isinstance(label, tuple)
+        name = f" {self.score_name}" if several else ""
         scores: list[tuple[str, object]] = []
         if self.validation_score is not None:
-            scores.append(("validation", self.validation_score))
+            scores.append((f"validation{name}", self.validation_score))
         if self.training_score is not None:
-            scores.insert(0, ("training", f"{self.training_score:.4g}"))
+            scores.insert(0, (f"training{name}", f"{self.training_score:.4g}"))
+        if self.micro_f1 is not None:
+            scores.append(("validation micro F1", SCORE_KINDS["micro_f1"].show(self.micro_f1)))
         return [
             ("recipe", self.recipe.name),
             ("training samples", f"{self.training_samples:,}"),
             ("validation samples", f"{self.validation_samples:,}"),
             *scores,
-            (f"baseline ({label})", baseline),
+            (f"baseline ({shorten_label(label) if several else label})", baseline),
             *([("refitted", "on all labelled samples, after it was measured")] if self.refitted else []),
             ("seconds", f"{self.seconds:.1f}"),
         ]
@@ -161,9 +182,7 @@ def fit_parts(
     fitted: FittedModel = estimator.fitted
     findings = check(parts.training, parts.validation, model=fitted) if checks else []
     samples = 0 if parts.validation is None else len(parts.validation)
-    training, measured = _scores(estimator, samples)
-    if measured is None and parts.validation is not None and samples:  # a model without epochs
-        measured = _accuracy(fitted, parts.validation)
+    training, measured, micro_f1 = _scores_of_texts(estimator, parts)
     reference = parts.training if parts.validation is None else parts.validation
     refitted = refit and samples > 0 and hasattr(estimator, "refit_on")
     if refitted:
@@ -176,11 +195,12 @@ def fit_parts(
         unlabelled_samples=unlabelled,
         training_score=training,
         validation_score=measured,
-        baseline=majority_class(reference.known_labels),
+        baseline=majority_class(reference.known_codes),
         findings=tuple(findings),
         seconds=time.perf_counter() - start,
         refitted=refitted,
         measured=fitted,
+        micro_f1=micro_f1,
     )
 
 
@@ -194,20 +214,45 @@ def _fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[st
         **options,
     }
     given = {name: value for name, value in offered.items() if name in known}
-    estimator.fit(parts.training.texts, parts.training.known_labels, **given)
+    estimator.fit(parts.training.texts, parts.training.known_codes, **given)
     return len(parts.unlabelled) if "unlabelled" in known else 0
 
 
-def _accuracy(fitted: FittedModel, validation: Corpus) -> Share:
-    right = fitted.task.decode(fitted.outputs(validation.texts)) == validation.known_labels
-    return Share(int(np.sum(right)), len(validation))
+def _scores_of_texts(
+    estimator: ModelEstimator[Any], parts: Parts
+) -> tuple[float | None, Share | float | None, Score | None]:
+    """Scores on training and on validation texts, and micro F1 where a text has several labels."""
+    fitted, validation = estimator.fitted, parts.validation
+    if isinstance(fitted.task, Multilabel):
+        return _scores_of_sets(fitted, parts)
+    training, measured = _scores(estimator, 0 if validation is None else len(validation))
+    if measured is None and validation is not None and len(validation):  # a model without epochs
+        measured = _accuracy(fitted, validation)
+    return training, measured, None
+
+
+def _accuracy(fitted: FittedModel, validation: Corpus) -> Share | None:
+    if not isinstance(fitted.task, Classification):
+        return None
+    right = fitted.task.hits(fitted.outputs(validation.texts), validation.known_codes)
+    return Share(int(right.sum()), len(validation))
+
+
+def _scores_of_sets(fitted: FittedModel, parts: Parts) -> tuple[float | None, Share | None, Score | None]:
+    """Exact match on training and on validation texts, and micro F1 on validation texts."""
+    training = float(fitted.hits(parts.training.texts, parts.training.known_codes).mean())
+    if parts.validation is None or not len(parts.validation):
+        return training, None, None
+    found = evaluate(fitted, parts.validation)
+    right = np.asarray(found.right)
+    return training, Share(int(right.sum()), len(right)), found.scores["micro_f1"]
 
 
 def _refit(estimator: ModelEstimator[Any], parts: Parts) -> None:
     """Fit on the validation texts too."""
     if parts.validation is None:
         return
-    labels = np.concatenate([parts.training.known_labels, parts.validation.known_labels])
+    labels = joined_labels(parts.training.known_codes, parts.validation.known_codes)
     estimator.refit_on(parts.training.texts + parts.validation.texts, labels)
 
 
@@ -262,7 +307,7 @@ def _run_series(
         unlabelled_samples=0,
         training_score=training,
         validation_score=measured,
-        baseline=("median", spread) if numbers else majority_class(np.asarray(targets)),
+        baseline=("median", spread) if numbers else majority_class(targets),
         findings=(),
         seconds=time.perf_counter() - start,
     )

@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from malmoi.data.corpus import Corpus
+from malmoi.errors import DataError
+from malmoi.evaluation.labels import have_distinct_labels
+from malmoi.foundation.validation import shorten
 
 __all__ = ["Parts", "cut_up"]
 
@@ -39,8 +44,9 @@ def cut_up(
 
     Raises:
         ValueError: the corpus cannot give such parts.
-        DataError: groups of equal texts do not fit.
+        DataError: groups of equal texts do not fit, or each of ten texts or more has a label of its own.
     """
+    _refuse_distinct_labels(corpus)
     held_out = _samples(validation, len(corpus))
     _check_sizes(corpus, labels, validation, held_out)
     if balanced and labels is None:
@@ -56,8 +62,9 @@ def cut_up(
         return Parts(training, None, rest.texts)
     if held_out == len(rest):
         return Parts(training, rest)
-    if held_out < len(rest.classes):
-        rule = f"validation must be {len(rest.classes)} texts or more, one for each class"
+    strata = len(np.unique(rest.strata))
+    if held_out < strata:
+        rule = f"validation must be {strata} texts or more, one for each class"
         raise ValueError(f"{rule}, got {held_out}; 0 measures on none")
     measured, rest = rest.split(held_out, seed=seed)
     return Parts(training, measured, rest.texts)
@@ -70,9 +77,21 @@ def _samples(validation: float, texts: int) -> int:
     return int(validation) if validation >= 1 else round(validation * texts)
 
 
+def _refuse_distinct_labels(corpus: Corpus) -> None:
+    """Refuse labels that are ids."""
+    if not have_distinct_labels(corpus.coded):
+        return
+    first = ", ".join(map(shorten, corpus.classes[:3].tolist()))
+    column = (
+        "" if corpus.source is None else f" in the column {' and '.join(map(shorten, corpus.source.label_columns))}"
+    )
+    rule = f"labels must be shared by texts, but every text has a label of its own{column} ({first}, ...); is it an id?"
+    raise DataError(f"{rule} name the label column with label_column (on the command line --label-column)")
+
+
 def _check_sizes(corpus: Corpus, labels: int | None, validation: float, held_out: int) -> None:
     """Refuse parts that the corpus cannot give."""
-    classes = len(corpus.classes)
+    classes = len(np.unique(corpus.strata))
     if labels is None:
         if len(corpus) - held_out < classes:
             rule = f"validation must leave {classes} of the {len(corpus)} texts or more, one for each class"

@@ -11,12 +11,14 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.texts import as_texts, items_of
+from malmoi.data.coded_labels import AnyLabels
+from malmoi.data.label_forms import labels_of
+from malmoi.data.texts import as_texts
 from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.selection import SelectionReport, Tried, best_of, short_name
 from malmoi.foundation.arrays import Labels, Probabilities
-from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs, hits
+from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
@@ -24,10 +26,12 @@ from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number, real_number, shorten
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.frames import learns_from_frames
 from malmoi.models.linear.folds import Fold, folds_of
 from malmoi.models.linear.settings import check_reject_below
 from malmoi.models.linear.targets import strata_of
-from malmoi.models.task import Multilabel, classification_of
+from malmoi.models.task import Multilabel
+from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, check_class_weight
 
 __all__ = ["TextClassifier"]
@@ -121,6 +125,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
             self._estimator(self._named())
 
     @also_named(X="texts", y="labels")
+    @learns_from_frames
     def fit(
         self,
         texts: Sequence[str],
@@ -134,7 +139,8 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         """Learn from labelled texts; where it fails, all that was learned before stays as it was.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`.
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
+                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
             labels: as many labels, also as `y`, in the forms that `BagClassifier.fit` takes.
             sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
             measure: set a fifth of the texts aside, to measure the accuracy on them; off: there is no such accuracy.
@@ -162,7 +168,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         accuracy = None
         if folds:
             held_out = data.taken(folds[0].held_out)
-            right = int(hits(estimator.predict(held_out.texts), held_out.labels).sum())
+            right = int(estimator.fitted.hits(held_out.texts, held_out.labels).sum())
             accuracy = Share(right, len(held_out.texts))
             if self.refit:
                 _refit(estimator, data, progress)
@@ -171,6 +177,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         self.fitted_ = estimator.fitted
         self._estimator_ = estimator
 
+    @learns_from_frames
     def refit_on(self, texts: Sequence[str], labels: Any, *, sample_weight: Weights = None) -> Self:
         """Fit the recipe that was kept anew, on other texts, with the penalty and the calibration that it has.
 
@@ -184,6 +191,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         self.fitted_ = estimator.fitted
         return self
 
+    @learns_from_frames
     def partial_fit(self, texts: Sequence[str], labels: Any, *, sample_weight: Weights = None) -> Self:
         """Learn from more labelled texts; the first call is `fit`. `BagClassifier.partial_fit` says the rest.
 
@@ -269,10 +277,15 @@ def _refit(estimator: ModelEstimator[Any], data: Labelled, progress: Progress) -
 
 
 class Labelled:
-    """Texts with labels in any form, and how much each counts."""
+    """Texts with labels, as codes or as rows of zeros and ones, and how much each counts."""
 
     def __init__(
-        self, texts: list[str], labels: Any, weights: Any, strata: npt.NDArray[np.int64], classes: int
+        self,
+        texts: list[str],
+        labels: AnyLabels | npt.NDArray[np.int64],
+        weights: Any,
+        strata: npt.NDArray[np.int64],
+        classes: int,
     ) -> None:
         self.texts = texts
         self.labels = labels
@@ -296,8 +309,8 @@ class Labelled:
                 f"sample_weight must have one number for each of the {len(texts)} samples, got {counted.shape}"
             )
         is_rows = isinstance(task, Multilabel) and task.indicator
-        listed = np.asarray(targets, dtype=np.int64) if is_rows else items_of(labels, "labels")
-        return cls(texts, listed, counted, strata_of(task, targets), len(task.classes))
+        kept = np.asarray(targets, dtype=np.int64) if is_rows else labels_of(labels)
+        return cls(texts, kept, counted, strata_of(task, targets), len(task.classes))
 
     def folds(self, seed: int, n_jobs: int | None) -> list[Fold]:
         """Return folds whose training part has every class."""
@@ -316,7 +329,6 @@ class Labelled:
     def taken(self, places: npt.NDArray[np.int64]) -> Labelled:
         """Return some of the texts."""
         chosen = places.tolist()
-        is_array = isinstance(self.labels, np.ndarray)
-        labels = self.labels[places] if is_array else [self.labels[place] for place in chosen]
+        labels = self.labels[places] if isinstance(self.labels, np.ndarray) else self.labels.take(places)
         weights = None if self.weights is None else self.weights[places]
         return Labelled([self.texts[place] for place in chosen], labels, weights, self.strata[places], self.classes)

@@ -1,15 +1,16 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all; long work may go on in a part beside them."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["refuse_existing", "whole_file"]
+__all__ = ["GrowingFile", "locked", "put_in_place", "refuse_existing", "remove", "whole_file"]
 
 
 def refuse_existing(path: str | os.PathLike[str], *, overwrite: bool) -> None:
@@ -41,8 +42,13 @@ def _refuse_place(path: Path, overwrite: bool) -> None:
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[BinaryIO]:
+def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
     """Open a new file beside `path` that takes its place when all is written, and is removed otherwise.
+
+    Args:
+        path: the file.
+        overwrite: whether a file that exists may be replaced.
+        durable: wait until the disk has it; otherwise a crash of the machine, though not of the process, may lose it.
 
     Raises:
         FileExistsError: the file exists and `overwrite` is off.
@@ -55,13 +61,88 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         os.chmod(partial, 0o666 & ~_umask())
         os.replace(partial, path)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(partial)
         raise
+
+
+class GrowingFile:
+    """A file that grows by whole pieces, from a size on; what a killed process left behind that size is cut off.
+
+    Args:
+        path: the file; made where there is none.
+        size_bytes: what is kept of it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+
+    def __init__(self, path: Path, size_bytes: int) -> None:
+        self._file = path.open("r+b" if path.exists() else "x+b")
+        self._file.truncate(size_bytes)
+        self._file.seek(size_bytes)
+
+    def append(self, piece: bytes) -> None:
+        """Hand a piece to the system, which keeps it even if the process is killed."""
+        self._file.write(piece)
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close it."""
+        with suppress(OSError):  # of a piece that a full disk refused before
+            self._file.close()
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """Let a finished file take the place of another, once the disk has all of it.
+
+    Raises:
+        OSError: it cannot; both are as before.
+    """
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, if there is one."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes that ask for the same lock away, where the system can; a killed process gives it back.
+
+    Args:
+        path: a file or a folder that exists.
+
+    Raises:
+        BlockingIOError: another process has the lock.
+    """
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:  # Windows
+        yield
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            flock(handle, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(handle)
 
 
 def _partial_file(path: Path) -> tuple[int, str]:

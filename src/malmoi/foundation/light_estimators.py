@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +17,11 @@ import numpy.typing as npt
 from malmoi.foundation.validation import shorten
 
 __all__ = [
+    "LabelScore",
     "LightClassifierMixin",
     "LightEstimator",
     "LightRegressorMixin",
     "TextInputs",
-    "hits",
     "set_fields",
     "split_parameters",
 ]
@@ -94,7 +94,24 @@ class LightEstimator:
         return str(estimator_html_repr(self))
 
 
-class LightClassifierMixin:
+class LabelScore:
+    """A classifier with a fitted model: accuracy as its score, on labels in any form that `fit` takes."""
+
+    def score(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> float:
+        """Return the accuracy; of several labels a sample, the share of samples with exactly the true ones.
+
+        Args:
+            X: samples, as `predict` takes them.
+            y: the true labels, as many, in the form that `fit` was given.
+            sample_weight: float (samples,), how much each sample counts.
+
+        Raises:
+            ValueError: there are no samples, not as many labels as samples, or labels of another kind.
+        """
+        return _weighted_mean(cast("Any", self).fitted.hits(X, y), sample_weight)
+
+
+class LightClassifierMixin(LabelScore):
     """A classifier: accuracy as its score."""
 
     _estimator_type = "classifier"
@@ -108,19 +125,6 @@ class LightClassifierMixin:
         tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
         tags.target_tags.required = True
         return tags
-
-    def score(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> float:
-        """Return the accuracy; of several labels a sample, the share of samples with exactly the true ones.
-
-        Args:
-            X: samples, as `predict` takes them.
-            y: the true labels, as many.
-            sample_weight: float (samples,), how much each sample counts.
-
-        Raises:
-            ValueError: there are no samples, or not as many labels as samples.
-        """
-        return _weighted_mean(hits(self.predict(X), y), sample_weight)
 
 
 class LightRegressorMixin:
@@ -224,29 +228,6 @@ def set_fields(estimator: object, changes: FieldChanges) -> None:
             if name not in known:
                 raise ValueError(f"{outer} must have the field, one of {', '.join(known)}, got {shorten(name)}")
         setattr(estimator, outer, replace(value, **found))
-
-
-def hits(predicted: Any, y: Any) -> npt.NDArray[np.bool_]:
-    """Return whether each sample has the true label, or exactly the true labels, bool (samples,).
-
-    Args:
-        predicted: what `predict` returned; a label that was rejected, `None`, is wrong.
-        y: the true labels, as many.
-
-    Raises:
-        ValueError: there are not as many labels as predictions, or they are of another kind.
-    """
-    if isinstance(predicted, list):  # collections of labels
-        pairs = list(zip(predicted, y, strict=True))
-        return np.fromiter((set(one) == set(true) for one, true in pairs), dtype=bool, count=len(pairs))
-    truth = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
-    if truth.shape != predicted.shape:
-        raise ValueError(f"y must have the shape of the predictions, {predicted.shape}, got {truth.shape}")
-    kinds = truth.dtype.kind, predicted.dtype.kind
-    if truth.size and "O" not in kinds and (kinds[0] in "US") != (kinds[1] in "US"):
-        raise ValueError(f"y must be of the kind of the predictions, {predicted.dtype}, got {truth.dtype}")
-    hits = np.asarray(predicted == truth, dtype=bool)
-    return np.asarray(hits if hits.ndim == 1 else hits.all(axis=1))
 
 
 def _weighted_mean(values: npt.NDArray[Any], weights: npt.ArrayLike | None) -> float:

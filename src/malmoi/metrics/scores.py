@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
-from malmoi.foundation.arrays import Labels
+from malmoi.data.label_forms import labels_of
 
 __all__ = ["Share", "majority_class"]
 
@@ -60,18 +58,21 @@ class Share:
         return f"{self.value:.1%} (95 % interval {low:.1%} to {high:.1%}, {self.samples:,} samples)"
 
 
-def majority_class(labels: Labels) -> tuple[object, Share]:
-    """The most frequent label (the first of them in order, on a tie) and its share.
+def majority_class(labels: object) -> tuple[object, Share]:
+    """Return the most frequent label (the first of them in order, on a tie), or set of labels, and its share.
+
+    Args:
+        labels: one label a sample, or several, in any form that `labels_of` takes.
 
     Raises:
         ValueError: there are no labels.
 
     Example:
-        >>> majority_class(np.array(["neg", "pos", "neg"]))[0]
+        >>> majority_class(["neg", "pos", "neg"])[0]
         'neg'
     """
-    if len(labels) == 0:
+    coded = labels_of(labels)
+    if len(coded) == 0:
         raise ValueError("labels must hold 1 label or more, got 0")
-    classes, counts = np.unique(labels, return_counts=True)
-    most = int(counts.argmax())
-    return classes[most].item(), Share(int(counts[most]), len(labels))
+    label, has_label = coded.most_frequent()
+    return label, Share(int(has_label.sum()), len(coded))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.frames import is_frame, texts_of
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.models.history import History
@@ -20,6 +22,7 @@ from malmoi.models.task import Classification, Task
 
 if TYPE_CHECKING:
     from malmoi.models.explanation import Explanation
+    from malmoi.tokenizers import Tokenizer
     from malmoi.wordvectors.coverage import Coverage
 
 __all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts", "is_close"]
@@ -56,11 +59,13 @@ class FittedModel(ABC):
         input_kind: what it predicts from.
         task: what it predicts.
         libraries: on whose versions its predictions depend; a file names them.
+        text_columns: columns of the table or frame that it was fitted on; nothing where there was none.
     """
 
     input_kind: ClassVar[InputKind]
     libraries: ClassVar[tuple[str, ...]] = ("numpy",)
     task: Task
+    text_columns: tuple[str, ...] = ()
 
     @property
     @abstractmethod
@@ -125,6 +130,11 @@ class FittedModel(ABC):
         return None
 
     @property
+    def tokenizers(self) -> tuple[Tokenizer, ...]:
+        """What its features are made of: a tokenizer for each kind of token; none where it has no tokens."""
+        return ()
+
+    @property
     def vocabulary_is_full(self) -> bool | None:
         """Whether the vocabulary has as many tokens as it may; `None` where there is no vocabulary."""
         return None
@@ -138,10 +148,33 @@ class FittedModel(ABC):
 
         Where the model rejects labels: an array of objects, `None` where no label is probable enough.
         """
-        outputs = self.outputs(inputs)
+        outputs = self.outputs(self._inputs(inputs))
         if self.reject_below is None or not isinstance(self.task, Classification):
             return self.task.decode(outputs)
         return self.task.decode_or_reject(outputs, self.reject_below)
+
+    def hits(self, inputs: Any, labels: Any) -> npt.NDArray[np.bool_]:
+        """Return whether each prediction is the true label, or exactly the true labels, bool (samples,).
+
+        Labels that are rejected, or unknown to the model, count as wrong.
+
+        Raises:
+            AttributeError: it predicts numbers.
+            ValueError: there are not as many labels as inputs, or they are of another kind.
+        """
+        return self._classification.hits(self.outputs(inputs), labels, least=self.reject_below or 0.0)
+
+    def with_text_columns(self, columns: Sequence[str]) -> Self:
+        """Return the model with the columns that it was fitted on."""
+        if tuple(columns) == self.text_columns:
+            return self
+        model = copy(self)
+        object.__setattr__(model, "text_columns", tuple(columns))
+        return model
+
+    def _inputs(self, inputs: Any) -> Any:
+        """Inputs with the texts of a data frame taken out of its columns."""
+        return texts_of(inputs, self.text_columns) if self.input_kind == "texts" and is_frame(inputs) else inputs
 
     def predict_proba(self, inputs: Any) -> Probabilities:
         """Return probabilities of every class, float32 (samples, classes), in the order of `classes`.
@@ -149,7 +182,7 @@ class FittedModel(ABC):
         Raises:
             AttributeError: it predicts numbers.
         """
-        return self._classification.probabilities(self.outputs(inputs))
+        return self._classification.probabilities(self.outputs(self._inputs(inputs)))
 
     def explain(self, text: str, *, label: object = None) -> Explanation:
         """Return the weight of every word of a text, by leaving out each in turn, unless the kind has an exact way.
@@ -235,6 +268,11 @@ class ModelEstimator(LightEstimator, Generic[Fitted]):
     def task_(self) -> Task:
         """What it predicts."""
         return self.fitted.task
+
+    @property
+    def text_columns_(self) -> tuple[str, ...]:
+        """The columns of the table or frame that it was fitted on; nothing where there was none."""
+        return self.fitted.text_columns
 
     def explain(self, text: str, *, label: object = None) -> Explanation:
         """Return the weight of every token of a text: how much it raises the score of a label.

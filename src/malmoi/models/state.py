@@ -54,10 +54,11 @@ class State:
         kind = known.get(str(saved.pop("kind", default)))
         if kind is None:
             raise ValueError(f"{name} must be one of {', '.join(known)}, found {shorten(self.header[name])}")
-        # Fields that came later have their defaults in older files.
         if not set(saved) <= {field.name for field in fields(kind)}:
             raise ValueError(f"{name} must have the fields of {kind.__name__}, found {shorten(sorted(saved))}")
         example = kind()
+        # Fields that came later have their defaults in older files, unless the kind says otherwise.
+        saved = {**getattr(kind, "older_values", {}), **saved}
         values = {field: tuple(value) if isinstance(value, list) else value for field, value in saved.items()}
         for field, value in values.items():
             expected = type(getattr(example, field))

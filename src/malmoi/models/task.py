@@ -9,19 +9,12 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.labels import tidy_labels
+from malmoi.data.label_forms import LabelForm, form_of, indicator_rows, label_sets, plain_labels
+from malmoi.data.labels import check_label
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.validation import shorten
-from malmoi.models.labels import (
-    LabelForm,
-    class_places,
-    form_of,
-    indicator_rows,
-    label_classes,
-    label_sets,
-    plain_labels,
-)
+from malmoi.models.labels import class_places, places_among
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import State, plain
 
@@ -35,10 +28,9 @@ __all__ = [
     "Multilabel",
     "Regression",
     "Task",
-    "classification_of",
     "regression_of",
+    "single_label_task",
     "task_from_state",
-    "task_of_labels",
 ]
 
 Activation = Literal["sigmoid", "softmax", "linear"]
@@ -129,6 +121,26 @@ class Classification(Task):
     def encode(self, values: Any, where: str) -> Targets:
         """Return int32 (samples,), places among the classes."""
         return class_places(self.classes, plain_labels(values, where), where)
+
+    def hits(self, outputs: npt.NDArray[np.float32], labels: Any, *, least: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Return whether each sample has the predicted label, or exactly the predicted labels, bool (samples,).
+
+        Args:
+            outputs: float32 (samples, units).
+            labels: the true labels, in the form in which `fit` was given them; unknown ones count as wrong.
+            least: probability below which a label is rejected, which counts as wrong.
+
+        Raises:
+            ValueError: there are not as many labels as outputs, or they are of another kind than the classes.
+        """
+        truth = plain_labels(labels, "data")
+        _check_count(len(truth), len(outputs))
+        if len(truth) and (self.classes.dtype.kind in "US") != (truth.classes.dtype.kind in "US"):
+            kinds = f"{self.classes.dtype}, got {truth.classes.dtype}"
+            raise ValueError(f"y must be of the kind of the predictions, {kinds}")
+        probabilities = self.probabilities(outputs)
+        right = probabilities.argmax(axis=1) == places_among(self.classes, truth.classes)[truth.codes]
+        return np.asarray(right & (probabilities.max(axis=1, initial=0.0) >= least))
 
     def place_of(self, label: object) -> int:
         """Return the place of one label among the classes.
@@ -227,10 +239,24 @@ class Multilabel(Classification):
             return rows
         sets = label_sets(values, where)
         rows = np.zeros((len(sets), len(self.classes)), dtype=np.float32)
-        for row, labels in zip(rows, sets, strict=True):
-            if labels:
-                row[class_places(self.classes, tidy_labels(labels, f"{where} label {{}}".format), where)] = 1
+        if len(sets.codes):
+            rows[sets.owners, class_places(self.classes, sets, where)] = 1
         return rows
+
+    def hits(self, outputs: npt.NDArray[np.float32], labels: Any, *, least: float = 0.0) -> npt.NDArray[np.bool_]:
+        """Return whether each sample has exactly the predicted labels, bool (samples,)."""
+        chosen = self.probabilities(outputs) > 0.5
+        if self.indicator and form_of(labels) is LabelForm.indicator:
+            truth = self.encode(labels, "data")
+            _check_count(len(truth), len(outputs))
+            return np.asarray((chosen == truth).all(axis=1))
+        sets = label_sets(labels, "data")
+        _check_count(len(sets), len(outputs))
+        rows, places, owners = np.zeros_like(chosen), places_among(self.classes, sets.classes)[sets.codes], sets.owners
+        rows[owners[places >= 0], places[places >= 0]] = True
+        right = (chosen == rows).all(axis=1)
+        right[owners[places < 0]] = False
+        return np.asarray(right)
 
 
 @dataclass(frozen=True, eq=False)
@@ -276,50 +302,13 @@ class Regression(Task):
         return State({"flat": self.flat}, self.scale.to_arrays("target_scale"))
 
 
-def classification_of(labels: object, where: str = "training") -> tuple[Classification, Targets]:
-    """Find out which classification the labels ask for, and return it with the training targets.
-
-    Args:
-        labels: one label a sample; or lists, tuples or sets of labels; or an array of zeros and ones (samples,
-            classes).
-        where: what the labels belong to, for errors.
-
-    Raises:
-        TypeError: labels are in none of these forms.
-        DataError: a label cannot be used, or there are fewer than two classes.
-    """
-    form = form_of(labels)
-    task: Classification
-    if form is LabelForm.indicator:
-        rows = indicator_rows(labels, where)
-        if rows.shape[1] < 2:
-            raise DataError(f"labels must have 2 columns or more, one for each class, got {rows.shape[1]}")
-        return Multilabel(np.arange(rows.shape[1]), indicator=True), rows
-    if form is LabelForm.sets:
-        every = [value for values in label_sets(labels, where) for value in values]
-        task = Multilabel(label_classes(tidy_labels(every, "labels[...][{}]".format)))
-    else:
-        task = _single_label(label_classes(plain_labels(labels, where)))
-    return task, task.encode(labels, where)
+def _check_count(labels: int, outputs: int) -> None:
+    if labels != outputs:
+        raise ValueError(f"y must have the shape of the predictions, ({outputs},), got ({labels},)")
 
 
-def task_of_labels(labels: object, where: str = "training") -> Classification:
-    """Return the classification that labels have the form of, with their classes, of which there may be one or none.
-
-    Raises:
-        TypeError: labels are in none of the forms that `classification_of` takes.
-        DataError: a label cannot be used.
-    """
-    form = form_of(labels)
-    if form is LabelForm.indicator:
-        return Multilabel(np.arange(indicator_rows(labels, where).shape[1]), indicator=True)
-    if form is LabelForm.sets:
-        every = [value for values in label_sets(labels, where) for value in values]
-        return Multilabel(np.unique(tidy_labels(every, "labels[...][{}]".format)))
-    return Multiclass(np.unique(plain_labels(labels, where)))
-
-
-def _single_label(classes: Labels) -> Classification:
+def single_label_task(classes: Labels) -> Classification:
+    """Return the classification of one label a sample, of two classes or of more."""
     return Binary(classes) if len(classes) == 2 else Multiclass(classes)
 
 
@@ -365,7 +354,7 @@ def task_from_state(state: State) -> Task:
         raise ValueError(f"classes.form must be one of {', '.join(LabelForm)}, found {shorten(form)}")
     classes = _classes_from(state, saved)
     if form == LabelForm.single:
-        return _single_label(classes)
+        return single_label_task(classes)
     return Multilabel(classes, indicator=form == LabelForm.indicator)
 
 
@@ -376,10 +365,12 @@ def _classes_from(state: State, saved: dict[str, Any]) -> Labels:
     if kind is float:  # earlier versions learned such classes too
         classes = np.asarray(values)
     else:
-        try:
-            classes = tidy_labels(values, "classes[{}]".format)
-        except DataError as error:
-            raise ValueError(str(error)) from error
+        for position, value in enumerate(values):
+            try:
+                check_label(value, f"classes[{position}]")
+            except DataError as error:
+                raise ValueError(str(error)) from error
+        classes = np.asarray(values)  # as they were learned: earlier versions kept white space
     if not (classes[1:] > classes[:-1]).all():
         raise ValueError("classes must be sorted and distinct")
     return classes

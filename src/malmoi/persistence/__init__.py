@@ -25,7 +25,8 @@ def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = 
     if model.kind not in KINDS:
         raise TypeError(f"model must be one of {', '.join(KINDS)}, got {shorten(model.kind)}")
     state = model.to_state(examples)
-    header = {"kind": model.kind, **state.header, "versions": versions(model.libraries)}
+    columns = {"text_columns": list(model.text_columns)} if model.text_columns else {}
+    header = {"kind": model.kind, **state.header, **columns, "versions": versions(model.libraries)}
     return write(path, header, state.arrays, overwrite=overwrite)
 
 
@@ -46,7 +47,7 @@ def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> Fitted
     try:
         state = State(parts.header, parts.arrays())
         parts = replace(parts, weights=b"")  # which may be as large as the model
-        model = kind.model_class().from_state(state)
+        model = kind.model_class().from_state(state).with_text_columns(_text_columns(parts.header))
         changed = model.changed_example(state) if verify else None
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise parts.wrong(str(error)) from error
@@ -69,6 +70,13 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimato
     """
     model = load_fitted(path, verify=verify)
     return KINDS[model.kind].estimator_class().from_fitted(model)
+
+
+def _text_columns(header: dict[str, Any]) -> tuple[str, ...]:
+    columns = header.get("text_columns", [])
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise ValueError(f"text_columns must be a list of str, found {shorten(columns)}")
+    return tuple(columns)
 
 
 def _kind_of(parts: Parts) -> Kind:

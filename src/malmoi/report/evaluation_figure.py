@@ -89,15 +89,18 @@ def _draw_learning_curve(axes: Any, points: Sequence[LearningPoint], evaluation:
     axes.set_xscale("log")
     axes.fill_between(labels, low, high, color=VALIDATION_COLOUR, alpha=0.18, linewidth=0, label="95 % interval")
     values = [point.accuracy for point in points]
-    axes.plot(labels, values, "o-", color=VALIDATION_COLOUR, markersize=4, label="accuracy")
+    several = evaluation.task == "multilabel"
+    measure = "exact match" if several else "accuracy"
+    axes.plot(labels, values, "o-", color=VALIDATION_COLOUR, markersize=4, label=measure)
     if evaluation.baseline is not None:
         share = evaluation.baseline.accuracy.value
-        axes.axhline(share, color=TRAINING_COLOUR, linewidth=1, linestyle="--", label="majority class")
+        name = "most frequent labels" if several else "majority class"
+        axes.axhline(share, color=TRAINING_COLOUR, linewidth=1, linestyle="--", label=name)
     axes.set_xticks(_spread(labels), [f"{count:,}" for count in _spread(labels)])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlabel("training labels (logarithmic)")
-    axes.set_ylabel("accuracy")
+    axes.set_ylabel(measure)
     axes.set_title("learning curve", fontsize=11)
     axes.legend(frameon=False, fontsize=8, loc="best")
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import ClassVar, TypeAlias
 
 from malmoi import _core
+from malmoi.data.texts import as_texts
+from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten, surrogate_at
+from malmoi.tokenizers.coverage import TokenCoverage
 
 __all__ = ["Span", "Tokenizer", "one_text"]
 
@@ -22,6 +27,8 @@ class Tokenizer:
 
     joiner = " "
     """What stands between the tokens of an n-gram's name."""
+    older_values: ClassVar[Mapping[str, object]] = MappingProxyType({})
+    """Fields that came later, with the values that files and pickles without them imply, where that is no default."""
 
     @cached_property
     def splitter(self) -> _core.Splitter:
@@ -35,6 +42,26 @@ class Tokenizer:
     def spans(self, text: str) -> list[Span]:
         """Where each token stands: `text[start:end]` is what it was made of. Slower than the tokens alone."""
         return self.splitter.spans(one_text(text))
+
+    def coverage(self, texts: Sequence[str], *, n_jobs: int | None = None) -> TokenCoverage:
+        """Count which characters of texts are in no token, and which texts have none.
+
+        Args:
+            texts: one str a sample.
+            n_jobs: threads; all cores if not given.
+
+        Raises:
+            TypeError: a text is not a str.
+
+        Example:
+            >>> from malmoi import Words
+            >>> found = Words().coverage(["so good ★", "!!", ""])
+            >>> found.texts_without_tokens, found.characters, found.punctuation, found.others
+            (2, 9, 2, (('★', 1),))
+        """
+        items = as_texts(texts)
+        none, blank, places, characters, punctuation, others = self.splitter.coverage(items, thread_count(n_jobs))
+        return TokenCoverage(len(items), none, blank, tuple(places), characters, punctuation, tuple(others))
 
     def prepared(self, texts: list[str]) -> list[str]:
         """Texts as the core's rule takes them: as they are."""
@@ -70,8 +97,8 @@ class Tokenizer:
         return {name: value for name, value in self.__dict__.items() if name != "splitter"}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Take the fields of a copy."""
-        self.__dict__.update(state)
+        """Take the fields of a copy, which may be of a version that had fewer."""
+        self.__dict__.update({**self.older_values, **state})
 
 
 def one_text(text: object) -> str:

@@ -16,6 +16,8 @@ __all__ = ["Characters"]
 class Characters(Tokenizer):
     """Characters, white space too.
 
+    Emoji are characters as they are written: U+2764 and U+2764 U+FE0F differ.
+
     Args:
         graphemes: user-perceived characters, such as a letter with its accent, a flag, a Hangul syllable in any form;
             off: code points.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from malmoi import _core
 from malmoi.errors import DataError
@@ -63,6 +63,14 @@ class External(Tokenizer):
         if not hasattr(self.tokenizer, "encode_batch"):
             raise TypeError("spans must come from a tokenizers.Tokenizer, a function gives tokens alone")
         return [(int(start), int(end)) for start, end in self.tokenizer.encode(one_text(text)).offsets]
+
+    def coverage(self, texts: Sequence[str], *, n_jobs: int | None = None) -> NoReturn:
+        """Refuse: what the tokens were made of is unknown.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(f"coverage must be asked of a tokenizer of the core, got {shorten(self)}")
 
     def prepared(self, texts: list[str]) -> list[str]:
         """Texts as their tokens with NUL between them.

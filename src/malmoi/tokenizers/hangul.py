@@ -19,11 +19,12 @@ UNITS = ("syllables", "jamo")
 class Hangul(Tokenizer):
     """Korean by syllables or by jamo, other scripts by words; n-grams stay inside an eojeol (between white space).
 
-    Composed and decomposed texts give the same tokens.
+    Composed and decomposed texts give the same tokens. Emoji are tokens as they are written, unless `keep_punctuation`
+    is off.
 
     Args:
         unit: "syllables", or "jamo": the letters of each syllable, initial and final ones told apart.
-        keep_punctuation: keep what is neither letter nor digit, a token each.
+        keep_punctuation: keep what is neither letter nor digit, emoji too, a token each.
         lowercase: write the text in lower case first.
         normalization: "NFC" or "NFKC".
         strip_accents, drop_html: as in `Words`.

@@ -18,6 +18,8 @@ KERAS_FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 class KerasWords(Tokenizer):
     """Words by the rule of Keras' `text_to_word_sequence`.
 
+    Emoji are letters to this rule: "so😊" is one token, "so 😊" two.
+
     Args:
         filters: characters that never belong to a word.
         lower: write the text in lower case first.

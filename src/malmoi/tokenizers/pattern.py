@@ -16,6 +16,8 @@ __all__ = ["Pattern"]
 class Pattern(Tokenizer):
     r"""What a regular expression finds; with a group in it, what the group holds.
 
+    Emoji are tokens where the pattern finds them; `\w`, as in the default, finds none.
+
     Args:
         pattern: an expression in the syntax of Rust's `regex`, which is Python's without look-around and
             back-references, so that every text takes time in proportion to its length.

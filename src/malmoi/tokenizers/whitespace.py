@@ -13,7 +13,7 @@ __all__ = ["Whitespace"]
 
 @dataclass(frozen=True, repr=False)
 class Whitespace(Tokenizer):
-    """What stands between white space, as `str.split` has it.
+    """What stands between white space, as `str.split` has it; emoji belong to the word they touch.
 
     Args:
         lowercase: write the text in lower case first.

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.labels import tidy_labels
+from malmoi.data.labels import coded_labels
 from malmoi.errors import DataError
 
 __all__ = ["CoreRows", "log_count_ratios", "weighed"]
@@ -40,11 +40,11 @@ def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> n
     given = list(labels)
     if len(given) != samples:
         raise ValueError(f"y must be as many as the {samples} texts, got {len(given)}")
-    classes, numbers = np.unique(tidy_labels(given, "y[{}]".format), return_inverse=True)
-    if len(classes) != 2:
+    coded = coded_labels(given, "y[{}]".format)
+    if len(coded.classes) != 2:
         cure = "for more, make one of each class against the rest: OneVsRestClassifier over a pipeline with this"
-        raise DataError(f"y must have 2 classes for the weighting 'naive-bayes', got {len(classes)}; {cure}")
-    owners = np.repeat(numbers, np.diff(np.frombuffer(rows[2], "<i8"), prepend=0))
+        raise DataError(f"y must have 2 classes for the weighting 'naive-bayes', got {len(coded.classes)}; {cure}")
+    owners = np.repeat(coded.codes, np.diff(np.frombuffer(rows[2], "<i8"), prepend=0))
     columns = np.frombuffer(rows[1], "<i4")
     first, second = (np.bincount(columns[owners == code], minlength=width) + 1.0 for code in (0, 1))
     ratios: npt.NDArray[np.float64] = np.log((second / second.sum()) / (first / first.sum()))

@@ -1,19 +1,34 @@
 """Readers of files, one format a file, a batch at a time."""
 
-from malmoi.data.readers.base import Batch, Columns, Reader, Row, Source, batched
-from malmoi.data.readers.kinds import READERS, reader_of
-from malmoi.data.readers.lines import checked_encoding
-from malmoi.data.readers.reading import read_batches, reading_errors, text_batches
+from malmoi.data.readers.base import LABEL, TEXT, Batch, Chunk, Reader, Source
+from malmoi.data.readers.columns import Wanted
+from malmoi.data.readers.kinds import FILE_SUFFIXES, FORMATS, Format, check_input_format, reader_of
+from malmoi.data.readers.reading import DataPath, data_paths, read_batches, reading_errors, text_batches
+from malmoi.data.readers.report import BadRow, ReadFrom, ReadReport
+from malmoi.data.readers.settings import AUTO, EVERY_COLUMN, ReadSettings, checked_encoding, column_names
 
 __all__ = [
-    "READERS",
+    "AUTO",
+    "EVERY_COLUMN",
+    "FILE_SUFFIXES",
+    "FORMATS",
+    "LABEL",
+    "TEXT",
+    "BadRow",
     "Batch",
-    "Columns",
+    "Chunk",
+    "DataPath",
+    "Format",
+    "ReadFrom",
+    "ReadReport",
+    "ReadSettings",
     "Reader",
-    "Row",
     "Source",
-    "batched",
+    "Wanted",
+    "check_input_format",
     "checked_encoding",
+    "column_names",
+    "data_paths",
     "read_batches",
     "reader_of",
     "reading_errors",

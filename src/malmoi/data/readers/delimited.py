@@ -1,90 +1,109 @@
-"""CSV and TSV tables."""
+"""Tables of delimited text: CSV, TSV and their kin."""
 
 from __future__ import annotations
 
-import csv
-import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from malmoi.data.readers.base import Batch, Row, Source, batched
-from malmoi.data.readers.lines import file_lines
+from malmoi import _core
+from malmoi.data.readers.base import Chunk, Source
+from malmoi.data.readers.columns import Wanted
+from malmoi.data.readers.dialects import Dialect, guessed_dialect
+from malmoi.data.readers.encodings import ENCODING_CURE, shown_encoding
+from malmoi.data.readers.report import BadRow
+from malmoi.data.readers.row_blocks import Bad, ParsedBlock, parsed_blocks, place_numbers
 from malmoi.errors import DataError
 
-__all__ = ["DelimitedReader"]
+__all__ = ["DelimitedReader", "core_fault", "fault_of_bytes"]
 
-LONGEST_FIELD = 2**31 - 1
-_field_limit = threading.RLock()
+QUOTING_CURE = 'pass quoting="none" (on the command line --quoting none) if quotes are characters like others'
 
 
 @dataclass(frozen=True)
 class DelimitedReader:
-    """Reads tables whose first line names the columns.
+    """Reads tables of delimited text.
 
     Args:
-        suffixes: names of files that it reads end so.
-        delimiter: what stands between fields.
+        form: name of the format, for people.
+        delimiter: what usually stands between fields.
     """
 
-    suffixes: tuple[str, ...]
+    form: str
     delimiter: str
-    is_packable: bool = True
-    labels_are_text: bool = True
 
-    def batches(self, source: Source) -> Iterator[Batch]:
-        """Yield the texts of a table, in order."""
-        path = source.path
-        with closing(file_lines(path, source.encoding, "", source.progress)) as lines, _long_fields():
-            yield from batched(self._rows(source, lines), lambda line: f"{path}:{line}", source.columns)
-
-    def _rows(self, source: Source, lines: Iterable[str]) -> Iterator[Row]:
-        path, columns = source.path, source.columns
-        rows = _csv_rows(path, lines, self.delimiter)
-        _, names = next(rows, (0, []))
-        if not names:
+    def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
+        """Yield the rows of a table, in order."""
+        stream, settings, path = source.bytes, source.settings, source.path
+        text = stream.sample_text(settings.encoding)
+        dialect = guessed_dialect(text, settings, self.delimiter, is_whole=stream.is_whole)
+        if dialect is None:
             raise DataError(f"{path}: the first line must name the columns, got an empty file")
-        text, label = columns.find(path, names)
-        text_at, label_at = names.index(text), None if label is None else names.index(label)
-        id_at = None if columns.id is None else names.index(columns.id)
-        for line, row in rows:
-            _check_width(path, line, row, len(names), self.delimiter)
-            if label_at is not None and not row[label_at].strip():
-                raise DataError(f"{path}:{line}: label must not be empty, got {row[label_at]!r}; leave the row out")
-            one_label = None if label_at is None else row[label_at]
-            yield Row(row[text_at], one_label, None if id_at is None else row[id_at], line)
+        encoding = stream.encoding(settings.encoding)
+        form = f"{', '.join(filter(None, (stream.container, self.form)))}, {dialect}, {shown_encoding(encoding)}"
+        wanted = source.choose(dialect.names, form, guessed=dialect.guessed)
+        places = [dialect.names.index(name) for name in wanted.names]
+        quote = ord('"') if dialect.quotes else None
+
+        how = (ord(dialect.delimiter), quote, dialect.suspicious_lines)
+
+        def parse(feed: _core.ByteFeed) -> Callable[[], _core.DelimitedBlock]:
+            return _core.DelimitedRows(feed, how, len(dialect.names), places).next_block
+
+        is_header = dialect.has_header
+        for found in parsed_blocks(stream, settings.encoding, parse, skipped=dialect.skipped):
+            for bad in found.rows.bad:
+                source.refuse(self._bad_row(source, dialect, found, bad))
+            columns, numbers = found.rows.columns(), place_numbers(found)
+            if is_header and numbers:
+                columns, numbers, is_header = [column[1:] for column in columns], numbers[1:], False
+            if numbers:
+                yield wanted, _chunk(source, dialect, dict(zip(wanted.names, columns, strict=True)), numbers)
+
+    def _bad_row(
+        self,
+        source: Source,
+        dialect: Dialect,
+        found: ParsedBlock[_core.DelimitedBlock],
+        bad: Bad,
+    ) -> BadRow:
+        start, end, line, fault, number = bad
+        place = f"{source.path}:{found.first_line + line + 1}"
+        delimiter, width = dialect.delimiter, len(dialect.names)
+        reasons = {
+            "text after quote": f"a closing quote must end its field, got more text after it; double a quote that is "
+            f'part of a text (""), or {QUOTING_CURE}',
+            "unclosed quote": "every quote must be closed, got one in this row that never is; "
+            f'double a quote that is part of a text (""), or {QUOTING_CURE}',
+            "width": f"a row must have {width} fields, as the first line has, got {number}; "
+            f"quote a text that holds {delimiter!r} or a quote",
+            "holds rows": f"a quoted field must not look like rows, got {number} lines of {width} fields each; "
+            f'{QUOTING_CURE}, "double" if they are one field',
+        }
+        reason = reasons.get(fault) or core_fault(found, fault, number)
+        return BadRow(place, reason, found.raw(start, end))
 
 
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    """Let the csv module read long fields; its limit is the process's, so it is put back, one reader at a time."""
-    with _field_limit:
-        limit = csv.field_size_limit(LONGEST_FIELD)
-        try:
-            yield
-        finally:
-            csv.field_size_limit(limit)
+def fault_of_bytes(place: int, byte: int, fault: str) -> str:
+    """Return why a row holds what no text may hold.
+
+    Args:
+        place: of the byte in the file.
+        byte: its value.
+        fault: as the core names it.
+    """
+    if fault == "nul":
+        return f"a row must hold no NUL character, got one; the file may be damaged, or UTF-16: {ENCODING_CURE}"
+    return f"byte {place} (0x{byte:02x}) is not UTF-8; {ENCODING_CURE}"
 
 
-def _csv_rows(path: Path, lines: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield every row with the line it starts on; blank lines are no rows."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    start = 1
-    try:
-        for row in reader:
-            if row:
-                yield start, row
-            start = reader.line_num + 1
-    except csv.Error as error:
-        place, rule = f"{path}:{reader.line_num}", "a closing quote must end its field, got more text after it"
-        if "end of data" in str(error):
-            place, rule = f"{path}:{start}", "every quote must be closed, got one in this row that never is"
-        raise DataError(f'{place}: {rule}; double a quote that is part of a text ("")') from None
+def core_fault(found: ParsedBlock[Any], fault: str, number: int) -> str:
+    """Return why a row of a block holds what no text may hold."""
+    return fault_of_bytes(found.first_byte + number, found.rows.part(number, number + 1)[0], fault)
 
 
-def _check_width(path: Path, line: int, row: Sequence[str], width: int, delimiter: str) -> None:
-    """Refuse a row that has not as many fields as the first line."""
-    if len(row) != width:
-        rule = f"a row must have {width} fields, as the first line has, got {len(row)}"
-        raise DataError(f"{path}:{line}: {rule}; quote a text that holds {delimiter!r} or a quote")
+def _chunk(source: Source, dialect: Dialect, values: dict[str, list[str]], numbers: list[int] | range) -> Chunk:
+    def raw(position: int) -> str:
+        return dialect.delimiter.join(column[position] for column in values.values())
+
+    return Chunk(values, numbers, lambda line: f"{source.path}:{line}", are_text=True, raw=raw, is_untyped=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from malmoi import _core
-from malmoi.data.readers.base import Batch, Source
-from malmoi.data.readers.lines import read_file
+from malmoi.data.readers.base import LABEL, TEXT, Chunk, Source
+from malmoi.data.readers.columns import Wanted
+from malmoi.data.readers.encodings import decoded
+from malmoi.data.readers.report import BadRow
 from malmoi.errors import DataError
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import surrogate_at
@@ -18,52 +20,99 @@ __all__ = ["FolderReader"]
 
 READ_TOGETHER, UNLABELLED_FOLDER = 1000, "unsup"
 LAYOUT = "a folder must hold one folder per class, two or more, each with .txt files (such as neg/ and pos/)"
+TABLES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arrow", ".feather", ".xlsx")
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What a folder holds: text files, and how many others."""
+
+    texts: list[str] = field(default_factory=list)
+    others: int = 0
 
 
 @dataclass(frozen=True)
 class FolderReader:
-    """Reads folders of `.txt` files; of the class folders, where there are two or more."""
+    """Reads folders of text files, and those of the class folders where there are two or more.
 
-    suffixes: tuple[str, ...] = ()
-    is_packable: bool = False
-    labels_are_text: bool = False
+    Text files end in `.txt`, or have no suffix where no file of a class ends so.
+    """
 
-    def batches(self, source: Source) -> Iterator[Batch]:
+    form: str = "a folder"
+
+    def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
         """Yield the texts of a folder: classes and files sorted by name."""
-        path, columns = source.path, source.columns
+        path = source.path
+        source.refuse_columns(self.form)
         folders = _class_folders(path)
-        if columns.labelled:
+        if source.settings.labelled:
             _check_classes(path, folders)
-        has_classes = sum(bool(files) for files in folders.values()) > 1
-        labelled = {name: members for name, members in folders.items() if has_classes} or {"": _text_files(path)}
-        files = [(file, name) for name, members in labelled.items() for file in members]
+        has_classes = sum(bool(members.texts) for members in folders.values()) > 1
+        labelled = folders if has_classes else {"": _text_files(path)}
+        files = [(file, name) for name, members in labelled.items() for file in members.texts]
         if not files:
-            raise DataError(f"{path}: a folder must hold .txt files, got none")
+            raise DataError(f"{path}: a folder must hold .txt files, got none{_other_cure(path)}")
+        others = sum(members.others for members in labelled.values())
+        form = f"a folder of {len(files):,} text files" + (f" in {len(labelled)} classes" if has_classes else "")
+        left_out = f"files of other kinds ({others:,})" if others else ""
+        wanted = source.without_columns(form, has_labels=True, left_out=left_out)
         for start in range(0, len(files), READ_TOGETHER):
-            batch = files[start : start + READ_TOGETHER]
-            paths = [file for file, _ in batch]
-            if source.encoding == "utf-8":
-                texts = _core.read_text_files(paths, thread_count())
-            else:
-                texts = [read_file(Path(file), source.encoding) for file in paths]
-            labels: list[object] = [name for _, name in batch] if columns.labelled else []
-            numbers = list(range(start, start + len(batch)))
-            yield Batch(lambda number: files[number][0], texts, labels, [], numbers)
+            yield wanted, _chunk(source, files, start)
             source.progress("reading", min(start + READ_TOGETHER, len(files)), len(files))
 
 
-def _check_classes(path: Path, folders: dict[str, list[str]]) -> None:
-    filled = [name for name, files in folders.items() if files]
+def _chunk(source: Source, files: list[tuple[str, str]], start: int) -> Chunk:
+    batch = files[start : start + READ_TOGETHER]
+    texts: list[str | None] = _texts(source, [file for file, _ in batch])
+    kept = [place for place, text in enumerate(texts) if text is not None]
+    values: dict[str, list[object]] = {TEXT: [texts[place] for place in kept]}
+    if source.settings.labelled:
+        values[LABEL] = [batch[place][1] for place in kept]
+    numbers = [start + place for place in kept]
+    raw = lambda position: batch[kept[position]][0]  # noqa: E731 -- a name would be longer than what it does
+    return Chunk(values, numbers, lambda number: files[number][0], are_text=False, raw=raw)
+
+
+def _texts(source: Source, paths: list[str]) -> list[str | None]:
+    """The texts of files; `None` for those that are skipped."""
+    if source.settings.encoding in ("auto", "utf-8"):
+        try:
+            return list(_core.read_text_files(paths, thread_count()))
+        except DataError:
+            if source.settings.encoding == "utf-8" and source.settings.on_error == "stop":
+                raise
+    return [_text(source, Path(file)) for file in paths]
+
+
+def _text(source: Source, path: Path) -> str | None:
+    try:
+        return decoded(path, path.read_bytes(), source.settings.encoding)
+    except DataError as error:
+        source.refuse(BadRow(str(path), str(error).removeprefix(f"{path}: "), str(path)))
+        return None
+
+
+def _check_classes(path: Path, folders: dict[str, _Files]) -> None:
+    filled = [name for name, files in folders.items() if files.texts]
     if len(filled) < 2 or len(filled) < len(folders):
-        found = [f"{name}/ with {len(files)} .txt files" for name, files in folders.items()]
+        found = [f"{name}/ with {len(files.texts)} .txt files" for name, files in folders.items()]
         got = ", ".join(found[:4] + ["..."] * (len(found) > 4)) or "no folders"
-        raise DataError(f"{path}: {LAYOUT}, got {got}; move elsewhere what is no class")
+        raise DataError(f"{path}: {LAYOUT}, got {got}{_other_cure(path) or '; move elsewhere what is no class'}")
 
 
-def _class_folders(path: Path) -> dict[str, list[str]]:
-    folders = {entry.name: _text_files(Path(entry)) for entry in _visible(path) if entry.is_dir()}
-    folders.pop(UNLABELLED_FOLDER, None)
-    return folders
+def _other_cure(path: Path) -> str:
+    """What to give instead of a folder of tables."""
+    suffixes = sorted({Path(entry.name).suffix.lower() for entry in _visible(path) if entry.is_file()} & set(TABLES))
+    return f"; for its tables give '{path}/*{suffixes[0]}'" if suffixes else ""
+
+
+def _class_folders(path: Path) -> dict[str, _Files]:
+    places = {entry.name: Path(entry) for entry in _visible(path) if entry.is_dir()}
+    places.pop(UNLABELLED_FOLDER, None)
+    folders = {name: _text_files(place) for name, place in places.items()}
+    if any(files.texts for files in folders.values()):
+        return folders
+    return {name: _text_files(place, suffix="") for name, place in places.items()}
 
 
 def _visible(path: Path) -> list[os.DirEntry[str]]:
@@ -75,6 +124,14 @@ def _visible(path: Path) -> list[os.DirEntry[str]]:
     return entries
 
 
-def _text_files(path: Path) -> list[str]:
-    entries = _visible(path)
-    return [entry.path for entry in entries if entry.name.lower().endswith(".txt") and entry.is_file()]
+def _text_files(path: Path, suffix: str = ".txt") -> _Files:
+    """The text files of a folder, by name, and how many files it has besides."""
+    files = [entry for entry in _visible(path) if entry.is_file()]
+    texts = [entry.path for entry in files if _suffix(entry.name) == suffix]
+    return _Files(texts, len(files) - len(texts))
+
+
+def _suffix(name: str) -> str:
+    """The suffix of a name in lower case; a number after a dot, as in `comp.1234`, is none."""
+    suffix = Path(name).suffix.lower()
+    return "" if suffix[1:].isdecimal() else suffix

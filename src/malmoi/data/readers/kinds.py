@@ -1,45 +1,170 @@
-"""The table of readers, one a format; the suffix of a file's name says which."""
+"""The table of readers: which one reads a file, told by its first bytes, and by its name where they leave it open."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
+from malmoi.data.readers.arrow import ArrowReader
 from malmoi.data.readers.base import Reader
+from malmoi.data.readers.containers import PACKED_SUFFIXES
 from malmoi.data.readers.delimited import DelimitedReader
+from malmoi.data.readers.dialects import looks_like_a_table
+from malmoi.data.readers.excel import ExcelReader
+from malmoi.data.readers.fasttext_lines import MARK, FastTextReader
 from malmoi.data.readers.folders import FolderReader
-from malmoi.data.readers.json_lines import JsonLinesReader
-from malmoi.data.readers.lines import COMPRESSED, unpacked_suffix
+from malmoi.data.readers.json_documents import JsonDocumentReader, is_document
+from malmoi.data.readers.json_rows import JsonRowsReader
 from malmoi.data.readers.parquet import ParquetReader
+from malmoi.data.readers.settings import AUTO, ReadSettings
+from malmoi.data.readers.streams import ByteStream
 from malmoi.data.readers.text_lines import TextLinesReader
 from malmoi.errors import DataError
-from malmoi.foundation.validation import shorten
+from malmoi.foundation.validation import check_choice, shorten
 
-__all__ = ["READERS", "reader_of"]
+__all__ = ["FILE_SUFFIXES", "FORMATS", "Format", "check_input_format", "reader_of"]
 
-READERS: dict[str, Reader] = {
-    "csv": DelimitedReader((".csv",), ","),
-    "tsv": DelimitedReader((".tsv",), "\t"),
-    "jsonl": JsonLinesReader(),
-    "parquet": ParquetReader(),
-    "lines": TextLinesReader(),
+
+@dataclass(frozen=True)
+class Format:
+    """A format of files.
+
+    Args:
+        reader: what reads it.
+        magics: first bytes that tell it.
+        suffixes: names that tell it where no first bytes do.
+    """
+
+    reader: Reader
+    magics: tuple[bytes, ...] = ()
+    suffixes: tuple[str, ...] = ()
+
+
+FORMATS: dict[str, Format] = {
+    "parquet": Format(ParquetReader(), (b"PAR1", b"PARE"), (".parquet",)),
+    "arrow": Format(ArrowReader("Arrow", is_stream=False), (b"ARROW1",), (".arrow", ".feather")),
+    "arrow-stream": Format(ArrowReader("an Arrow stream", is_stream=True), (b"\xff\xff\xff\xff",)),
+    "fasttext": Format(FastTextReader(), (MARK.encode(),)),
+    "csv": Format(DelimitedReader("CSV", ","), suffixes=(".csv",)),
+    "tsv": Format(DelimitedReader("TSV", "\t"), suffixes=(".tsv", ".tab")),
+    "jsonl": Format(JsonRowsReader("JSON lines", is_array=False), suffixes=(".jsonl", ".ndjson", ".json")),
+    "json-array": Format(JsonRowsReader("a JSON array", is_array=True)),
+    "json-document": Format(JsonDocumentReader()),
+    "lines": Format(TextLinesReader(), suffixes=(".txt",)),
+    "excel": Format(ExcelReader(), suffixes=(".xlsx",)),
 }
-"""Every reader of files by the name of its format."""
+"""Every format of files by its name."""
 FOLDERS = FolderReader()
+OTHERS = {
+    b"%PDF": "a PDF document",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word file; save it as .xlsx or CSV",
+    b"SQLite format 3": "an SQLite database",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x89HDF": "an HDF5 file",
+    b"7z\xbc\xaf": "a 7z archive; unpack it",
+    b"Rar!": "a RAR archive; unpack it",
+    b"\x04\x22\x4d\x18": "an LZ4 file; inflate it",
+    b"FEA1": "a Feather file of version 1; write it with version 2",
+    b"malmoi\r\n": "a malmoi model, which is no data",
+    b"\x7fELF": "a program",
+    b"\x93NUMPY": "a NumPy array",
+}
+"""Files of other kinds, by their first bytes."""
+PICKLES = tuple(bytes([0x80, version]) for version in (2, 3, 4, 5))
+TAR_MAGIC, TAR_PLACE = b"ustar", 257
+DELIMITED = ("csv", "tsv")
+NEEDS_SEEKING = ("parquet", "arrow", "arrow-stream", "excel")
+JSON_SUFFIXES = FORMATS["jsonl"].suffixes
+JSON_BEGINNING = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:')
+"""An object, or an array of objects."""
 
 
-def reader_of(path: Path) -> Reader:
-    """Return what reads a folder, or a file of this name.
+FILE_SUFFIXES = (*(suffix for one in FORMATS.values() for suffix in one.suffixes), *PACKED_SUFFIXES)
+"""How names of files end that are read."""
+
+
+def check_input_format(settings: ReadSettings) -> None:
+    """Refuse a format that is none.
 
     Raises:
-        DataError: no reader has the suffix.
+        ValueError: there is no such format.
     """
-    if path.is_dir():
-        return FOLDERS
-    suffix, is_packed = unpacked_suffix(path)
-    for reader in READERS.values():
-        if suffix in reader.suffixes and (reader.is_packable or not is_packed):
-            return reader
-    suffixes = ", ".join(suffix for reader in READERS.values() for suffix in reader.suffixes)
-    unpacked = ", ".join(s for reader in READERS.values() if not reader.is_packable for s in reader.suffixes)
-    known = f"{suffixes} (all but {unpacked} also with {' or '.join(COMPRESSED)} after it)"
-    raise DataError(f"{path}: the file's suffix must be one of {known}, got {shorten(path.name)}; rename it")
+    check_choice("input_format", settings.input_format, [AUTO, *FORMATS])
+
+
+def reader_of(stream: ByteStream, settings: ReadSettings) -> Reader:
+    """Return what reads a file.
+
+    Raises:
+        DataError: it is of another kind, or nothing tells which kind it is of.
+        FormatError: it holds bytes that no text holds, whatever its name is.
+    """
+    name = format_name(stream, settings)
+    _refuse_without_effect(stream, settings, name)
+    if name in NEEDS_SEEKING and stream.container:
+        raise DataError(f"{stream.path}: {FORMATS[name].reader.form} must not be compressed again; inflate it")
+    return FORMATS[name].reader
+
+
+def format_name(stream: ByteStream, settings: ReadSettings) -> str:
+    """Return the name of the format of a file; errors as of `reader_of`."""
+    if settings.input_format != AUTO:
+        return settings.input_format
+    if stream.is_workbook:
+        return "excel"
+    head = stream.sample[:512]
+    _refuse_others(stream, head)
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    for name, one in FORMATS.items():
+        if start.startswith(one.magics or (b"\0\0\0\0\0",)):
+            return name
+    suffix = Path(stream.name).suffix.lower()
+    found = _by_text(stream, settings, suffix)
+    if found is not None:
+        return found
+    for name, one in FORMATS.items():
+        if suffix in one.suffixes:
+            return name
+    rule = f"the file's suffix must be one of {', '.join(FILE_SUFFIXES)}, or its content tell its format"
+    raise DataError(f"{stream.path}: {rule}, got {shorten(stream.name)}; rename it")
+
+
+def _refuse_without_effect(stream: ByteStream, settings: ReadSettings, name: str) -> None:
+    """Refuse settings of how text is written where there is none."""
+    of_tables: dict[str, object] = {"delimiter": settings.delimiter, "quoting": settings.quoting != AUTO or None}
+    of_tables |= {} if name == "excel" else {"header": settings.header}
+    given: dict[str, object] = {} if name in DELIMITED else of_tables
+    if name in NEEDS_SEEKING and settings.encoding != AUTO:
+        given = {**given, "encoding": settings.encoding}
+    for option, value in given.items():
+        if value is not None:
+            raise DataError(f"{stream.path}: {option} has no effect on {FORMATS[name].reader.form}; leave it out")
+
+
+def _refuse_others(stream: ByteStream, head: bytes) -> None:
+    kind = next((kind for magic, kind in OTHERS.items() if head.startswith(magic)), None)
+    if head.startswith(PICKLES):
+        kind = "a Python pickle, which could run programs; write it as CSV or Parquet"
+    if head[TAR_PLACE:].startswith(TAR_MAGIC):
+        kind = "a tar archive; unpack it"
+    if head.lstrip()[:9].lower() in (b"<!doctype", b"<html><he") or head.lstrip()[:6].lower() == b"<html>":
+        kind = "a web page; was it a download that failed?" if Path(stream.name).suffix.lower() != ".txt" else None
+    if kind is not None:
+        raise DataError(f"{stream.path}: data must be texts or a table, got {kind}")
+
+
+def _by_text(stream: ByteStream, settings: ReadSettings, suffix: str) -> str | None:
+    """The format that the beginning of a text tells, whatever its suffix."""
+    text = stream.sample_text(settings.encoding)
+    begin = text.lstrip()[:1]
+    is_json = suffix in JSON_SUFFIXES
+    if begin in ("{", "[") and (is_json or JSON_BEGINNING.match(text)):
+        if begin == "[":
+            return "json-document" if is_document(text) else "json-array"
+        return "json-document" if is_document(text) and (is_json or stream.is_whole) else "jsonl"
+    if suffix in (".txt", "") and looks_like_a_table(text):
+        return "tsv"
+    return None

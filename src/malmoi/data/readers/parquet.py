@@ -4,69 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from malmoi.data.readers.base import Batch, Source
-from malmoi.errors import DataError, FormatError
+from malmoi.data.readers.base import Chunk, Source
+from malmoi.data.readers.class_names import class_names, with_class_names
+from malmoi.data.readers.columns import Wanted
+from malmoi.data.readers.parquet_footer import ParquetFooter, read_footer
+from malmoi.data.readers.tables import frame_chunk, frame_parts, lazy_columns
+from malmoi.errors import FormatError
 
 __all__ = ["ParquetReader"]
 
-ROWS_TOGETHER = 20_000
+SLICE_BYTES = 72 << 20
+"""Of a slice of a row group; Polars takes about three times as much memory for it."""
 
 
 @dataclass(frozen=True)
 class ParquetReader:
-    """Reads Parquet tables; a file's row groups have to fit into memory one by one."""
+    """Reads Parquet tables; 72 MiB of a row group at a time."""
 
-    suffixes: tuple[str, ...] = (".parquet",)
-    is_packable: bool = False
-    labels_are_text: bool = False
+    form: str = "Parquet"
 
-    def batches(self, source: Source) -> Iterator[Batch]:
-        """Yield the texts of a table, in order."""
+    def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
+        """Yield the rows of a table, in order."""
         import polars
 
+        footer = read_footer(source.path)
         try:
-            yield from self._batches(source)
+            yield from _chunks(source, footer)
         except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
             reason = " ".join(str(error).split())[:200]
             raise FormatError(f"{source.path}: the Parquet file is damaged, or is none ({reason})") from None
 
-    def _batches(self, source: Source) -> Iterator[Batch]:
-        import polars
 
-        path, columns = source.path, source.columns
-        with path.open("rb") as file:
-            schema = polars.read_parquet_schema(file)
-        text, label = columns.find(path, list(schema))
-        wanted = {text: _text_expression(path, text, schema[text])}
-        wanted |= {name: polars.col(name) for name in (label, columns.id) if name is not None and name not in wanted}
-        lazy = polars.scan_parquet(path, glob=False, hive_partitioning=False).select(*wanted.values())
-        total, size = lazy.select(polars.len()).collect().item(), path.stat().st_size
-        for start in range(0, total, ROWS_TOGETHER):
-            table = lazy.slice(start, ROWS_TOGETHER).collect()
-            texts = table[text].to_list()
-            if None in texts:
-                row = start + texts.index(None) + 1
-                raise DataError(f"{path}: row {row}: {text!r} must be a text, got null; leave it out")
-            yield Batch(
-                lambda row: f"{path}: row {row}",
-                texts,
-                [] if label is None else table[label].to_list(),
-                [] if columns.id is None else table[columns.id].to_list(),
-                list(range(start + 1, start + len(texts) + 1)),
-            )
-            source.progress("reading", size * min(start + ROWS_TOGETHER, total) // total, size)
-
-
-def _text_expression(path: Path, text: str, kind: object) -> Any:
-    """Return what makes texts of a Parquet column; refuse one that holds none."""
+def _chunks(source: Source, footer: ParquetFooter) -> Iterator[tuple[Wanted, Chunk]]:
     import polars
 
-    if isinstance(kind, polars.Categorical | polars.Enum):
-        return polars.col(text).cast(polars.String)
-    if kind not in (polars.String, polars.Null):
-        rule = f"{text!r} must hold texts, got {kind}"
-        raise DataError(f"{path}: {rule}; name another with text_column (on the command line --text-column)")
-    return polars.col(text)
+    path = source.path
+    lazy = polars.scan_parquet(path, glob=False, hive_partitioning=False)
+    wanted = source.choose(list(lazy.collect_schema()), "Parquet")
+    lazy = lazy_columns(path, lazy, wanted)
+    names = class_names(footer.metadata.get("huggingface", ""))
+    total, size, done = sum(footer.rows), path.stat().st_size, 0
+    for start, rows in _slices(footer):
+        for part in _parts(source, lazy, start, rows):
+            values = with_class_names({name: part[name].to_list() for name in wanted.names}, wanted, names)
+            yield wanted, frame_chunk(path, values, done)
+            done += part.height
+            del part, values  # which keep the whole row group, while the next one is decoded
+            source.progress("reading", size * done // total, size)
+
+
+def _parts(source: Source, lazy: Any, start: int, rows: int) -> Iterator[Any]:
+    """Decode some rows of a row group, and yield them in parts; nothing of them is kept afterwards."""
+    table = lazy.slice(start, rows).collect()
+    if table.height != rows:
+        got = f"{rows} rows were said, {table.height} were found"
+        raise FormatError(f"{source.path}: the Parquet file is damaged: {got}")
+    yield from frame_parts(table, source.bytes.budget)
+
+
+def _slices(footer: ParquetFooter) -> Iterator[tuple[int, int]]:
+    """Start and length of runs of rows that are decoded together: a row group, or equal parts of a large one.
+
+    A group is decoded from its start for each of its parts, so these are as large as memory allows.
+    """
+    start = 0
+    for rows, size in zip(footer.rows, footer.sizes, strict=True):
+        parts = max(1, min(rows, -(-size // SLICE_BYTES)))
+        length = -(-rows // parts)
+        for first in range(0, rows, length or 1):
+            yield start + first, min(length, rows - first)
+        start += rows

@@ -2,57 +2,99 @@
 
 from __future__ import annotations
 
+import glob
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from malmoi.data.readers.base import Batch, Columns, Source
-from malmoi.data.readers.kinds import reader_of
-from malmoi.data.readers.lines import checked_encoding
+from malmoi.data.readers.assembly import batches_of
+from malmoi.data.readers.base import Batch, Source
+from malmoi.data.readers.kinds import FOLDERS, check_input_format, reader_of
+from malmoi.data.readers.report import ReadReport
+from malmoi.data.readers.settings import ReadSettings
+from malmoi.data.readers.streams import ByteStream
 from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.validation import shorten
 
-__all__ = ["read_batches", "reading_errors", "text_batches"]
+__all__ = ["DataPath", "data_paths", "read_batches", "reading_errors", "text_batches"]
+
+DataPath = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""A file, a folder, a glob such as `part-*.parquet`, or a list of files and globs."""
+GLOB_CHARACTERS = "*?["
 
 
 def text_batches(
-    path: str | os.PathLike[str],
-    *,
-    text_column: str | None = None,
-    encoding: str = "utf-8",
-    progress: Progress = silent,
+    data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
 ) -> Iterator[list[str]]:
-    """Yield the texts of a folder or a file in batches, in order; labels are not read.
-
-    Args:
-        path: whatever `read_corpus` takes.
-        text_column: name of the table's column with the texts; `None` looks for "text", "review" and the like.
-        encoding: how bytes become characters.
-        progress: progress callback.
-
-    Raises:
-        ValueError: there is no such encoding.
-        DataError: the path cannot be read, or a text cannot be used.
-        FormatError: a compressed file or a Parquet file is damaged.
-    """
-    columns = Columns(text_column, labelled=False)
-    for batch in read_batches(path, columns, encoding=encoding, progress=progress):
+    """Yield the texts of files in batches, in order; `read_batches` says the rest."""
+    for batch in read_batches(data, settings, report=report, progress=progress):
         yield batch.texts
 
 
 def read_batches(
-    path: str | os.PathLike[str], columns: Columns, *, encoding: str = "utf-8", progress: Progress = silent
+    data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
 ) -> Iterator[Batch]:
-    """Yield texts, labels and ids of a folder or a file in batches, in order; `text_batches` says the rest."""
-    place, encoding = Path(path), checked_encoding(encoding)
-    with reading_errors(place):
-        place.stat()  # raises where it cannot be reached; `is_dir` would not
-        if place.is_dir():
-            for name, wanted in (("text_column", columns.text), ("id_column", columns.id)):
-                if wanted is not None:
-                    raise DataError(f"{place}: {name} must be None for a folder, got {wanted!r}")
-        yield from reader_of(place).batches(Source(place, columns, encoding, progress))
+    """Yield texts, labels and carried columns of files or a folder in batches, in order.
+
+    Args:
+        data: a file, a folder, a glob such as `part-*.parquet`, or a list of files and globs.
+        settings: how files are read.
+        report: told how they were understood, and which rows were skipped.
+        progress: progress callback.
+
+    Raises:
+        ValueError: there is no such input format.
+        DataError: a path cannot be read, or a text or a label cannot be used.
+        FormatError: a file is damaged.
+        MissingExtraError: a library that a format needs is not installed.
+    """
+    told = ReadReport() if report is None else report
+    check_input_format(settings)
+    for path in data_paths(data):
+        with reading_errors(path):
+            if path.is_dir():
+                source = Source(path, settings, told, progress)
+                for wanted, chunk in FOLDERS.chunks(source):
+                    yield from batches_of(source, wanted, chunk)
+                continue
+            with ByteStream(path, settings, progress) as stream:
+                source = Source(path, settings, told, progress, stream)
+                for wanted, chunk in reader_of(stream, settings).chunks(source):
+                    yield from batches_of(source, wanted, chunk)
+
+
+def data_paths(data: DataPath) -> list[Path]:
+    """Return the files and folders that are meant, globs sorted by name.
+
+    Raises:
+        TypeError: it is no path.
+        DataError: one does not exist, or a glob fits nothing.
+    """
+    given = [data] if isinstance(data, str | os.PathLike) else data
+    if not isinstance(given, Sequence):
+        raise TypeError(f"data must be a path, a glob or a list of them, got {shorten(data)}")
+    paths = [path for one in given for path in _expanded(os.fspath(one))]
+    if not paths:
+        raise DataError("data must be one file or more, got an empty list")
+    return paths
+
+
+def _expanded(name: str) -> list[Path]:
+    path = Path(name)
+    try:
+        path.stat()  # raises where it cannot be reached; `exists` would not
+    except (FileNotFoundError, NotADirectoryError):
+        if not any(character in name for character in GLOB_CHARACTERS):
+            raise DataError(f"no such file or folder: {path}") from None
+        found = [Path(one) for one in sorted(glob.glob(name, recursive=True)) if Path(one).is_file()]
+        if not found:
+            raise DataError(f"no file fits {name!r}; a glob must fit one file or more") from None
+        return found
+    except (OSError, ValueError) as error:
+        raise DataError(f"{shorten(name)} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    return [path]
 
 
 @contextmanager

@@ -3,37 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 
-from malmoi.data.readers.base import Batch, Row, Source, batched
-from malmoi.data.readers.lines import file_lines
-from malmoi.errors import DataError
-from malmoi.foundation.validation import shorten
+from malmoi.data.readers.base import TEXT, Chunk, Source
+from malmoi.data.readers.columns import Wanted
+from malmoi.data.readers.delimited import fault_of_bytes
+from malmoi.data.readers.encodings import shown_encoding
+from malmoi.data.readers.report import BadRow
 
-__all__ = ["TextLinesReader"]
+__all__ = ["TextLinesReader", "line_chunks"]
 
 
 @dataclass(frozen=True)
 class TextLinesReader:
     """Reads files with a text a line."""
 
-    suffixes: tuple[str, ...] = (".txt",)
-    is_packable: bool = True
-    labels_are_text: bool = False
+    form: str = "lines of text"
 
-    def batches(self, source: Source) -> Iterator[Batch]:
+    def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
         """Yield the lines of a file, in order."""
-        path, columns = source.path, source.columns
-        with closing(file_lines(path, source.encoding, "\n", source.progress)) as lines:
-            if columns.labelled:
-                layout = "a table, or a folder with one folder per class"
-                raise DataError(f"{path}: labels must come from {layout}, got lines of text without labels")
-            for name, wanted in (("text_column", columns.text), ("id_column", columns.id)):
-                if wanted is not None:
-                    raise DataError(f"{path}: {name} must be None for lines of text, got {shorten(wanted)}")
-            rows = (
-                Row(line.removesuffix("\n").removesuffix("\r"), None, None, number)
-                for number, line in enumerate(lines, 1)
-            )
-            yield from batched(rows, lambda line: f"{path}:{line}", columns)
+        stream = source.bytes
+        encoding = shown_encoding(stream.encoding(source.settings.encoding))
+        shown = ", ".join(filter(None, (stream.container, self.form, encoding)))
+        yield from line_chunks(source, source.without_columns(shown, has_labels=False))
+
+
+@dataclass(frozen=True)
+class LineRows:
+    """The lines of a block, and those that cannot be used, as the core tells rows of other formats."""
+
+    texts: list[str]
+    numbers: list[int] | range
+    bad: list[tuple[int, int, int, str, int]]
+    consumed: int
+    lines: int
+
+
+def _lines(block: bytes, is_last: bool) -> LineRows:
+    consumed = len(block) if is_last else block.rfind(b"\n") + 1
+    whole = block[:consumed]
+    pieces = whole.split(b"\n")
+    if not pieces[-1]:
+        pieces.pop()  # what stands behind the last line end is no line if empty
+    breaks = whole.count(b"\n")
+    try:
+        texts = whole.decode().split("\n")[: len(pieces)] if b"\0" not in whole else None
+    except UnicodeDecodeError:
+        texts = None
+    if texts is not None:
+        return LineRows([text.removesuffix("\r") for text in texts], range(len(texts)), [], consumed, breaks)
+    return _some_lines(pieces, consumed, breaks)
+
+
+def _some_lines(pieces: list[bytes], consumed: int, breaks: int) -> LineRows:
+    """Lines of which some hold what no text may hold."""
+    texts, numbers, bad, start = [], [], [], 0
+    for number, piece in enumerate(pieces):
+        try:
+            text = piece.decode()
+        except UnicodeDecodeError as error:
+            bad.append((start, start + len(piece), number, "not utf-8", start + error.start))
+        else:
+            if "\0" in text:
+                bad.append((start, start + len(piece), number, "nul", 0))
+            else:
+                texts.append(text.removesuffix("\r"))
+                numbers.append(number)
+        start += len(piece) + 1
+    return LineRows(texts, numbers, bad, consumed, breaks)
+
+
+def line_chunks(source: Source, wanted: Wanted) -> Iterator[tuple[Wanted, Chunk]]:
+    """Yield the lines of a file as texts, blank ones too."""
+    stream, left, line, byte = source.bytes, b"", 0, source.bytes.mark_bytes
+    blocks = stream.blocks(source.settings.encoding)
+    coming = next(blocks, b"")
+    while left or coming:
+        block, coming = left + coming, next(blocks, b"")
+        found = _lines(block, not coming)
+        for start, end, before, fault, number in found.bad:
+            raw = block[start:end].decode("utf-8", "replace")
+            reason = fault_of_bytes(byte + number, block[number], fault)
+            source.refuse(BadRow(f"{source.path}:{line + before + 1}", reason, raw))
+        numbers = [line + number + 1 for number in found.numbers]
+        if numbers:
+            texts = found.texts
+            place = f"{source.path}:{{}}".format
+            yield wanted, Chunk({TEXT: texts}, numbers, place, are_text=True, raw=texts.__getitem__)
+        left = block[found.consumed :]
+        line, byte = line + found.lines, byte + found.consumed

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.frames import texts_of
 from malmoi.data.texts import as_texts
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
+from malmoi.models.frames import learns_from_frames
 from malmoi.models.linear.estimator import BagEstimator
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.folds import Fold
@@ -22,7 +24,8 @@ from malmoi.models.linear.learning import TrainingTexts, fitted_bag
 from malmoi.models.linear.refinement import grown_task, refined_bag
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.trial import BagTrial, bag_trial
-from malmoi.models.task import Multilabel, classification_of, task_of_labels
+from malmoi.models.task import Classification, Multilabel
+from malmoi.models.task_of_labels import classification_of, task_of_labels
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 
 __all__ = ["BagClassifier"]
@@ -113,6 +116,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         return BagSettings.of(self)
 
     @also_named(X="texts", y="labels")
+    @learns_from_frames
     def fit(
         self,
         texts: Sequence[str],
@@ -125,9 +129,10 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         """Learn from labelled texts; where it fails, all that was learned before stays as it was.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`.
-            labels: as many labels, also as `y`: all str, all int or all bool; 2 classes or more. For several labels a
-                text: lists, tuples or sets of them, or an array of zeros and ones (samples, classes).
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
+                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
+            labels: as many labels, also as `y`: all str, all int or all bool; 2 classes or more; or one-hot rows. For
+                several labels a text: lists, tuples or sets of them, or an array of zeros and ones (samples, classes).
             sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
             progress: progress callback.
             verbose: show a progress bar, on a terminal or in a notebook.
@@ -147,6 +152,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
             self.fitted_ = fitted_bag(settings, training, shown)
         return self
 
+    @learns_from_frames
     def partial_fit(
         self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
     ) -> Self:
@@ -171,11 +177,12 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
             raise ValueError(f"labels must be as many as the {len(more)} texts, got {len(labels)}")
         if not more:
             return self
-        task = grown_task(model.task, task_of_labels(labels))
+        task = grown_task(model.task, task_of_labels(labels, cast("Classification", model.task)))
         targets = task.encode(labels, "partial_fit")
         self.fitted_ = refined_bag(model, task, more, targets, sample_weights(sample_weight, None, len(more)))
         return self
 
+    @learns_from_frames
     def refit_on(
         self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
     ) -> Self:
@@ -213,7 +220,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
     @also_named(X="texts")
     def decision_function(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return scores before calibration, float32 (samples,) of two classes, else (samples, classes)."""
-        scores = self.fitted.scorer.scores(texts)
+        scores = self.fitted.scorer.scores(texts_of(texts, self.fitted.text_columns))
         return scores[:, 0] if self.fitted.task.units == 1 else scores
 
     @also_named(X="texts")

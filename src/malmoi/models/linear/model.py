@@ -18,6 +18,7 @@ from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.targets import link_of
 from malmoi.models.state import State
 from malmoi.models.task import Regression, Task
+from malmoi.tokenizers import Tokenizer
 
 __all__ = ["BagModel"]
 
@@ -65,6 +66,11 @@ class BagModel(FittedModel):
     def training_accuracy(self) -> float | None:
         """Accuracy on the training texts."""
         return self.facts.training_accuracy
+
+    @property
+    def tokenizers(self) -> tuple[Tokenizer, ...]:
+        """The kinds of token."""
+        return self.scorer.features.tokens
 
     def outputs(self, inputs: Sequence[str]) -> Floats:
         """Return calibrated outputs float32 (samples, units) for texts."""

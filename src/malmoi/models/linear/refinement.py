@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from malmoi.errors import DataError
 from malmoi.metrics.calibrators import Calibrator, Temperature
+from malmoi.models.labels import places_among
 from malmoi.models.linear.explaining import telling_ngrams
 from malmoi.models.linear.matrix import BagMatrix, rows_of
 from malmoi.models.linear.model import BagModel
@@ -93,9 +94,10 @@ def grown_task(task: Task, new: Task) -> Task:
     if task.classes.dtype.kind != new.classes.dtype.kind:
         kinds = f"as {task.classes[0].item()!r}, got {new.classes[0].item()!r}"
         raise DataError(f"partial_fit must get labels of the kind of fit's, {kinds}")
-    classes = np.unique(np.concatenate([task.classes, new.classes]))
-    if len(classes) == len(task.classes):
+    unknown = new.classes[places_among(task.classes, new.classes) < 0]
+    if not len(unknown):
         return task
+    classes = np.unique(np.concatenate([task.classes, unknown]))
     return Multilabel(classes) if isinstance(task, Multilabel) else Multiclass(classes)
 
 

@@ -13,6 +13,7 @@ from malmoi.foundation.light_estimators import LightRegressorMixin, TextInputs
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
+from malmoi.models.frames import learns_from_frames
 from malmoi.models.linear.estimator import BagEstimator
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag
@@ -84,6 +85,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
         return BagSettings.of(self)
 
     @also_named(X="texts", y="numbers")
+    @learns_from_frames
     def fit(
         self,
         texts: Sequence[str],
@@ -96,7 +98,8 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
         """Learn from texts with numbers; where it fails, all that was learned before stays as it was.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`.
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
+                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
             numbers: float (samples,) or (samples, targets); also as `y`.
             sample_weight: float (samples,), how much each text counts.
             progress: progress callback.
@@ -116,6 +119,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
             self.fitted_ = fitted_bag(settings, training, shown)
         return self
 
+    @learns_from_frames
     def partial_fit(self, texts: Sequence[str], numbers: Numbers, *, sample_weight: Weights = None) -> Self:
         """Learn from more texts with numbers; the first call is `fit`. `BagClassifier.partial_fit` says the rest."""
         if not self.__sklearn_is_fitted__():

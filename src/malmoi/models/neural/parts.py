@@ -60,7 +60,7 @@ def texts_and_labels(validation: Validation) -> tuple[list[str], object]:
         TypeError: it is something else.
     """
     if isinstance(validation, Corpus):
-        return validation.texts, validation.labels
+        return validation.texts, validation.coded
     if not isinstance(validation, tuple | list) or len(validation) != 2:
         cure = "a Corpus, (texts, labels), or a share between 0 and 1"
         raise TypeError(f"validation must be {cure}, got {shorten(validation)}")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.estimators import ClassifierMixin, RegressorMixin
+from malmoi.foundation.light_estimators import LabelScore
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.neural.base import FitOptions, NetworkEstimator
@@ -19,7 +20,8 @@ from malmoi.models.neural.networks.recurrent import Recurrent
 from malmoi.models.neural.series_fit import LabelledSeries, fit_series, held_out_series
 from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings
 from malmoi.models.standardization import Standardization
-from malmoi.models.task import Regression, classification_of, regression_of
+from malmoi.models.task import Regression, regression_of
+from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 
 __all__ = ["SeriesClassifier", "SeriesRegressor"]
@@ -75,7 +77,7 @@ class SeriesEstimator(NetworkEstimator[SeriesNetworkModel, SeriesSettings]):
         return self.fitted.predict(X)
 
 
-class SeriesClassifier(ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
+class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
     """Numbers in time to labels.
 
     Args:

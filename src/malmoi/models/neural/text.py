@@ -13,12 +13,13 @@ from malmoi.data.texts import as_texts
 from malmoi.foundation.arrays import Labels, Matrix, Probabilities
 from malmoi.foundation.estimators import ClassifierMixin
 from malmoi.foundation.imports import warming_up
-from malmoi.foundation.light_estimators import TextInputs
+from malmoi.foundation.light_estimators import LabelScore, TextInputs
 from malmoi.foundation.log import logger
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.base import TrainingFacts
+from malmoi.models.frames import learns_from_frames
 from malmoi.models.neural.base import (
     KEPT_EXAMPLES,
     FitOptions,
@@ -34,7 +35,7 @@ from malmoi.models.neural.networks.plan import build_model
 from malmoi.models.neural.parts import TextParts, Validation, set_aside, texts_and_labels
 from malmoi.models.neural.text_model import TextNetworkModel, encoded_inputs
 from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
-from malmoi.models.task import classification_of
+from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 from malmoi.tokenizers.scripts import TokensOrAuto
 from malmoi.vectorizers.sequences import SequenceVectorizer
@@ -43,7 +44,7 @@ from malmoi.wordvectors.coverage import Coverage
 __all__ = ["EmbeddingClassifier"]
 
 
-class EmbeddingClassifier(TextInputs, ClassifierMixin, NetworkEstimator[TextNetworkModel, TextSettings]):  # type: ignore[misc]
+class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstimator[TextNetworkModel, TextSettings]):  # type: ignore[misc]
     """Texts to labels: token ids, word vectors, a network, a probability for every class.
 
     Args:
@@ -146,6 +147,7 @@ class EmbeddingClassifier(TextInputs, ClassifierMixin, NetworkEstimator[TextNetw
         return list(self.fitted.examples)
 
     @also_named(X="texts", y="labels")
+    @learns_from_frames
     def fit(
         self,
         texts: Sequence[str],
@@ -162,11 +164,11 @@ class EmbeddingClassifier(TextInputs, ClassifierMixin, NetworkEstimator[TextNetw
         """Learn from labelled texts; where it fails, all that was learned before stays as it was.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`.
-            labels: as many labels, also as `y`: all str, all int or all bool; whole floats become int. 2 classes or
-                more. For
-                several labels a text: lists, tuples or sets of them, or an array of zeros and ones (samples, classes);
-                `predict` then answers in the same form.
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
+                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
+            labels: as many labels, also as `y`: all str, all int or all bool; whole floats become int; or one-hot rows.
+                2 classes or more. For several labels a text: lists, tuples or sets of them, or an array of zeros and
+                ones (samples, classes); `predict` then predicts in the same form.
             validation: a `Corpus`, or texts and labels, looked at after every epoch and never learned from; or the
                 share of the texts that is set aside for that, between 0 and 1.
             unlabelled: more texts, without labels, whose words are counted too.

@@ -87,6 +87,11 @@ class TextNetworkModel(FittedModel):
         return self.facts
 
     @property
+    def tokenizers(self) -> tuple[Tokenizer, ...]:
+        """The vectorizer's."""
+        return (self.vectorizer.tokens_,)
+
+    @property
     def vocabulary_is_full(self) -> bool | None:
         """Whether the vocabulary has as many tokens as it may; `None` for hashed tokens."""
         if not isinstance(self.vectorizer, SequenceVectorizer):

@@ -1,0 +1,382 @@
+//! Tables of text: rows of a block become lists of Python's values.
+
+use crate::tables::ahead::Ahead;
+use crate::tables::delimited::{self, Dialect, Rest};
+use crate::tables::feed::{Feed, FeedError, Packing};
+use crate::tables::json::{self, Layout, Paths, Value};
+use crate::tables::rows::{BadRow, Fault, Place};
+use pyo3::exceptions::{PyEOFError, PyIndexError, PyOverflowError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyNone, PyString};
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A bad row: its first byte, the byte after its last one, lines before it, the fault and its number.
+type Bad = (usize, usize, usize, &'static str, usize);
+
+fn bad_rows(rows: &[BadRow]) -> Vec<Bad> {
+    rows.iter()
+        .map(|BadRow { place, fault }| {
+            let (name, number) = match *fault {
+                Fault::TextAfterQuote => ("text after quote", 0),
+                Fault::Unclosed => ("unclosed quote", 0),
+                Fault::Width(fields) => ("width", fields),
+                Fault::HoldsRows(lines) => ("holds rows", lines),
+                Fault::Nul => ("nul", 0),
+                Fault::NotUtf8(byte) => ("not utf-8", byte),
+                Fault::NotJson => ("not json", 0),
+            };
+            (place.start, place.end, place.line, name, number)
+        })
+        .collect()
+}
+
+/// The lines before every row; `None` where rows are lines.
+fn line_numbers(places: &[Place]) -> Option<Vec<usize>> {
+    let first = places.first().map_or(0, |place| place.line);
+    let is_plain = places.iter().enumerate().all(|(row, place)| place.line == first + row);
+    (!is_plain).then(|| places.iter().map(|place| place.line).collect())
+}
+
+/// The bytes of a file, a block at a time.
+#[pyclass(frozen)]
+struct ByteFeed(Mutex<Option<Feed>>);
+
+#[pymethods]
+impl ByteFeed {
+    /// Read the file of a path from a place on, inflated as `packing` says ("", "gzip", "zstandard") to `allowed` bytes;
+    /// without a path bytes are pushed.
+    #[new]
+    #[pyo3(signature = (path=None, packing="", offset=0, allowed=u64::MAX))]
+    fn new(path: Option<PathBuf>, packing: &str, offset: u64, allowed: u64) -> PyResult<Self> {
+        let packing = match packing {
+            "" => Packing::None,
+            "gzip" => Packing::Gzip,
+            "zstandard" => Packing::Zstandard,
+            _ => return Err(PyValueError::new_err("packing must be empty, gzip or zstandard")),
+        };
+        let feed = match path {
+            Some(path) => Feed::open(&path, packing, offset, allowed)?,
+            None => Feed::pushed(),
+        };
+        Ok(ByteFeed(Mutex::new(Some(feed))))
+    }
+
+    fn push(&self, block: &[u8], last: bool) {
+        if let Some(feed) = self.locked().as_mut() {
+            feed.push(block, last);
+        }
+    }
+}
+
+impl ByteFeed {
+    fn locked(&self) -> MutexGuard<'_, Option<Feed>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Rows of its blocks: of a file by a thread of its own, of pushed bytes when they are asked for.
+    fn rows<Block: Send + 'static>(
+        &self,
+        make: impl Fn(&mut Feed) -> Result<Block, FeedError> + Send + Sync + 'static,
+        is_last: fn(&Block) -> bool,
+    ) -> PyResult<Blocks<Block>> {
+        let Some(mut feed) = self.locked().take() else {
+            return Err(PyValueError::new_err("a feed must be used once"));
+        };
+        if feed.is_pushed() {
+            *self.locked() = Some(feed);
+            return Ok(Blocks::Pushed(Box::new(make)));
+        }
+        let mut ended = false;
+        Ok(Blocks::Ahead(Mutex::new(Ahead::new(move || {
+            let block = (!ended).then(|| make(&mut feed));
+            ended = block.as_ref().is_some_and(|found| found.as_ref().map_or(true, is_last));
+            block
+        }))))
+    }
+}
+
+type Make<Block> = Box<dyn Fn(&mut Feed) -> Result<Block, FeedError> + Send + Sync>;
+
+/// Blocks with their rows.
+enum Blocks<Block> {
+    Ahead(Mutex<Ahead<Result<Block, FeedError>>>),
+    Pushed(Make<Block>),
+}
+
+impl<Block: Send + 'static> Blocks<Block> {
+    fn next_block(&self, py: Python<'_>, feed: &ByteFeed) -> PyResult<Block> {
+        let found = py.detach(|| match self {
+            Blocks::Ahead(items) => items.lock().unwrap_or_else(PoisonError::into_inner).next_item(),
+            Blocks::Pushed(make) => feed.locked().as_mut().map(make),
+        });
+        match found {
+            Some(Ok(block)) => Ok(block),
+            Some(Err(FeedError::Io(error))) => Err(error.into()),
+            Some(Err(FeedError::Damaged(reason))) => Err(PyEOFError::new_err(reason)),
+            Some(Err(FeedError::TooLarge)) => Err(PyOverflowError::new_err("too many bytes were inflated")),
+            None => Err(PyValueError::new_err("there is no block left")),
+        }
+    }
+}
+
+/// A block, and whether it is the last.
+struct Taken {
+    bytes: Vec<u8>,
+    is_last: bool,
+    position: u64,
+}
+
+impl Taken {
+    fn from(feed: &mut Feed) -> Result<Taken, FeedError> {
+        let (bytes, is_last) = feed.take()?;
+        Ok(Taken { bytes, is_last, position: feed.position() })
+    }
+
+    fn part<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Bound<'py, PyBytes> {
+        let end = end.min(self.bytes.len());
+        PyBytes::new(py, &self.bytes[start.min(end)..end])
+    }
+}
+
+/// Blocks of rows of delimited text.
+#[pyclass(frozen)]
+struct DelimitedRows {
+    feed: Py<ByteFeed>,
+    blocks: Blocks<DelimitedBlock>,
+}
+
+#[pymethods]
+impl DelimitedRows {
+    /// `dialect` holds the delimiter, the quote and the fewest suspicious lines.
+    #[new]
+    fn new(feed: Py<ByteFeed>, dialect: (u8, Option<u8>, usize), width: usize, wanted: Vec<usize>) -> PyResult<Self> {
+        if wanted.iter().any(|&field| field >= width) {
+            return Err(PyIndexError::new_err("wanted must be below width"));
+        }
+        let (delimiter, quote, suspicious_lines) = dialect;
+        let dialect = Dialect { delimiter, quote, suspicious_lines };
+        let make = move |feed: &mut Feed| {
+            let block = Taken::from(feed)?;
+            let rest = Rest::after(block.bytes.len(), block.is_last);
+            let rows = delimited::rows(&block.bytes, rest, &dialect, width, &wanted);
+            feed.leave(&block.bytes[rows.consumed..]);
+            Ok(DelimitedBlock { block, rows, columns: wanted.len(), quote })
+        };
+        let blocks = feed.get().rows(make, |block| block.block.is_last)?;
+        Ok(DelimitedRows { feed, blocks })
+    }
+
+    fn next_block(&self, py: Python<'_>) -> PyResult<DelimitedBlock> {
+        self.blocks.next_block(py, self.feed.get())
+    }
+}
+
+/// Rows of delimited text in a block.
+#[pyclass(frozen)]
+struct DelimitedBlock {
+    block: Taken,
+    rows: delimited::Rows,
+    columns: usize,
+    quote: Option<u8>,
+}
+
+#[pymethods]
+impl DelimitedBlock {
+    /// Some of the block's bytes.
+    fn part<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Bound<'py, PyBytes> {
+        self.block.part(py, start, end)
+    }
+
+    #[getter]
+    fn is_last(&self) -> bool {
+        self.block.is_last
+    }
+
+    #[getter]
+    fn position(&self) -> u64 {
+        self.block.position
+    }
+
+    /// A list of str for every wanted column.
+    fn columns<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyList>>> {
+        let block = &self.block.bytes;
+        (0..self.columns)
+            .map(|column| {
+                let rows = 0..self.rows.places.len();
+                PyList::new(py, rows.map(|row| PyString::new(py, &self.rows.text(block, row, column, self.quote))))
+            })
+            .collect()
+    }
+
+    #[getter]
+    fn bad(&self) -> Vec<Bad> {
+        bad_rows(&self.rows.bad)
+    }
+
+    #[getter]
+    fn line_numbers(&self) -> Option<Vec<usize>> {
+        line_numbers(&self.rows.places)
+    }
+
+    #[getter]
+    fn first_line(&self) -> usize {
+        self.rows.places.first().map_or(0, |place| place.line)
+    }
+
+    #[getter]
+    fn size(&self) -> usize {
+        self.rows.places.len()
+    }
+
+    #[getter]
+    fn consumed(&self) -> usize {
+        self.rows.consumed
+    }
+
+    #[getter]
+    fn lines(&self) -> usize {
+        self.rows.lines
+    }
+}
+
+/// Blocks of rows of JSON.
+#[pyclass(frozen)]
+struct JsonRows {
+    feed: Py<ByteFeed>,
+    blocks: Blocks<JsonBlock>,
+}
+
+#[pymethods]
+impl JsonRows {
+    /// An object a line, or items of an array; `paths` lists the keys that lead to every wanted value, and `texts` the
+    /// places of those that must be strings.
+    #[new]
+    fn new(
+        feed: Py<ByteFeed>,
+        items: bool,
+        paths: Vec<Vec<String>>,
+        texts: Vec<usize>,
+        threads: usize,
+    ) -> PyResult<Self> {
+        let layout = if items { Layout::Items } else { Layout::Lines };
+        let (columns, paths) = (paths.len(), Paths::new(&paths, &texts));
+        let make = move |feed: &mut Feed| {
+            let block = Taken::from(feed)?;
+            let rows = json::rows(&block.bytes, block.is_last, layout, &paths, threads);
+            feed.leave(&block.bytes[rows.consumed..]);
+            Ok(JsonBlock { block, rows, columns })
+        };
+        let blocks = feed.get().rows(make, |block| block.block.is_last || block.rows.closed)?;
+        Ok(JsonRows { feed, blocks })
+    }
+
+    fn next_block(&self, py: Python<'_>) -> PyResult<JsonBlock> {
+        self.blocks.next_block(py, self.feed.get())
+    }
+}
+
+/// Rows of JSON in a block.
+#[pyclass(frozen)]
+struct JsonBlock {
+    block: Taken,
+    rows: json::Rows,
+    columns: usize,
+}
+
+#[pymethods]
+impl JsonBlock {
+    /// Some of the block's bytes.
+    fn part<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Bound<'py, PyBytes> {
+        self.block.part(py, start, end)
+    }
+
+    #[getter]
+    fn is_last(&self) -> bool {
+        self.block.is_last
+    }
+
+    #[getter]
+    fn position(&self) -> u64 {
+        self.block.position
+    }
+
+    /// A list of values for every path: None, bool, int, float, str; `json(bytes)` of everything else, `missing` of none.
+    fn columns<'py>(
+        &self,
+        py: Python<'py>,
+        json: Bound<'py, PyAny>,
+        missing: Bound<'py, PyAny>,
+    ) -> PyResult<Vec<Bound<'py, PyList>>> {
+        let block = &self.block.bytes;
+        let value = |row: usize, column: usize| -> PyResult<Bound<'py, PyAny>> {
+            Ok(match self.rows.value(row, column) {
+                Value::Missing => missing.clone(),
+                Value::Null => PyNone::get(py).to_owned().into_any(),
+                Value::Bool(value) => PyBool::new(py, *value).to_owned().into_any(),
+                Value::Int(value) => PyInt::new(py, *value).into_any(),
+                Value::Float(value) => PyFloat::new(py, *value).into_any(),
+                Value::Plain(start, end) => {
+                    PyString::new(py, std::str::from_utf8(&block[*start..*end]).unwrap_or_default()).into_any()
+                }
+                Value::Text(text) => PyString::new(py, text).into_any(),
+                Value::Json(start, end) => json.call1((PyBytes::new(py, &block[*start..*end]),))?,
+            })
+        };
+        (0..self.columns)
+            .map(|column| {
+                let values: PyResult<Vec<_>> = (0..self.rows.places.len()).map(|row| value(row, column)).collect();
+                PyList::new(py, values?)
+            })
+            .collect()
+    }
+
+    #[getter]
+    fn bad(&self) -> Vec<Bad> {
+        bad_rows(&self.rows.bad)
+    }
+
+    #[getter]
+    fn line_numbers(&self) -> Option<Vec<usize>> {
+        line_numbers(&self.rows.places)
+    }
+
+    #[getter]
+    fn first_line(&self) -> usize {
+        self.rows.places.first().map_or(0, |place| place.line)
+    }
+
+    #[getter]
+    fn size(&self) -> usize {
+        self.rows.places.len()
+    }
+
+    #[getter]
+    fn consumed(&self) -> usize {
+        self.rows.consumed
+    }
+
+    #[getter]
+    fn lines(&self) -> usize {
+        self.rows.lines
+    }
+
+    /// The first byte of every row.
+    #[getter]
+    fn starts(&self) -> Vec<usize> {
+        self.rows.places.iter().map(|place| place.start).collect()
+    }
+
+    #[getter]
+    fn closed(&self) -> bool {
+        self.rows.closed
+    }
+}
+
+pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<ByteFeed>()?;
+    module.add_class::<DelimitedRows>()?;
+    module.add_class::<DelimitedBlock>()?;
+    module.add_class::<JsonRows>()?;
+    module.add_class::<JsonBlock>()
+}

@@ -1,0 +1,52 @@
+"""The columns of predicted numbers: their names, and their rows as CSV, as JSON and as Polars series."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.cli.prediction_columns import Field, Mask, left_empty
+
+__all__ = ["NumberColumns"]
+
+Numbers = npt.NDArray[np.float64]
+
+
+class NumberColumns:
+    """One number a text, or several.
+
+    Args:
+        targets: numbers of each text.
+    """
+
+    def __init__(self, targets: int) -> None:
+        self.names = ["number"] if targets == 1 else [f"number_{place}" for place in range(1, targets + 1)]
+        self.taken = self.names
+
+    def csv_rows(self, values: Numbers, empty: Mask, field: Field) -> list[str]:
+        """Return the numbers, with as many digits as tell them apart."""
+        rows = [",".join(map(repr, row)) for row in self._rows(values)]
+        return left_empty(rows, empty, "," * (len(self.names) - 1))
+
+    def json_rows(self, values: Numbers, empty: Mask) -> list[str]:
+        """Return a member for each number."""
+        starts = [f'"{name}": ' for name in self.names]
+        rows = [", ".join(map(str.__add__, starts, map(json.dumps, row))) for row in self._rows(values)]
+        return left_empty(rows, empty, ", ".join(f"{start}null" for start in starts))
+
+    def series(self, values: Numbers, empty: Mask) -> list[Any]:
+        """Return the numbers as float64; null where a row is left empty."""
+        import polars as pl
+
+        columns = values.reshape(len(values), len(self.names)).T.tolist()
+        return [
+            pl.Series(name, left_empty(column, empty, None), dtype=pl.Float64)
+            for name, column in zip(self.names, columns, strict=True)
+        ]
+
+    def _rows(self, values: Numbers) -> list[list[float]]:
+        rows: list[list[float]] = values.reshape(len(values), len(self.names)).astype(np.float64).tolist()
+        return rows

@@ -1,0 +1,187 @@
+"""What is predicted: a file or a folder, lines of standard input, or one text; in blocks of a fixed number of rows."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import os
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from malmoi.data.readers import FILE_SUFFIXES, Batch
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
+
+__all__ = ["STANDARD_INPUT", "Block", "blocks", "input_files", "input_identity", "is_one_text", "standard_input_lines"]
+
+STANDARD_INPUT = "-"
+CHARACTERS_TOGETHER = 16_000_000
+"""A block has not much more than this; fewer rows, then."""
+
+LINES_TOGETHER, BYTES_TOGETHER = 8_192, 1 << 16
+SUFFIXES = (*FILE_SUFFIXES, ".malmoi")
+SENTENCE_ENDS = ("!", "?")
+
+
+@dataclass
+class Block:
+    """Rows of the input that are predicted and written together.
+
+    Args:
+        start: rows before it.
+        texts: in order.
+        kept: columns of the input, by name.
+    """
+
+    start: int = 0
+    texts: list[str] = field(default_factory=list)
+    kept: dict[str, list[object]] = field(default_factory=dict)
+    _firsts: list[int] = field(default_factory=list)
+    _batches: list[tuple[Batch, int]] = field(default_factory=list)
+
+    def take(self, batch: Batch, start: int, stop: int) -> None:
+        """Add rows of a batch."""
+        self._firsts.append(len(self.texts))
+        self._batches.append((batch, start))
+        self.texts += batch.texts[start:stop]
+        for name, values in batch.kept.items():
+            self.kept.setdefault(name, []).extend(values[start:stop])
+
+    def place(self, row: int) -> str:
+        """Return where a row stands, such as "new.csv:381"."""
+        number = bisect_right(self._firsts, row) - 1
+        batch, start = self._batches[number]
+        return batch.place(batch.numbers[start + row - self._firsts[number]])
+
+
+def blocks(batches: Iterable[Batch], rows_together: int) -> Iterator[Block]:
+    """Cut batches into blocks, which depend on the rows alone: not on how many a reader reads together."""
+    block, characters = Block(), 0
+    for batch in batches:
+        ends = list(accumulate(map(len, batch.texts)))
+        start = 0
+        while start < len(ends):
+            before = ends[start - 1] if start else 0
+            full = bisect_left(ends, before + CHARACTERS_TOGETHER - characters, lo=start) + 1
+            stop = min(full, start + rows_together - len(block.texts), len(ends))
+            block.take(batch, start, stop)
+            characters += ends[stop - 1] - before
+            start = stop
+            if len(block.texts) == rows_together or characters >= CHARACTERS_TOGETHER:
+                yield block
+                block, characters = Block(block.start + len(block.texts)), 0
+    if block.texts:
+        yield block
+
+
+def standard_input_lines(encoding: str) -> Iterator[Batch]:
+    """Yield the lines of standard input as they come; they end at a newline alone, as in a .txt file.
+
+    Raises:
+        DataError: a byte does not fit the encoding.
+    """
+    lines: list[str] = []
+    first = 1
+    for line in _lines(sys.stdin.buffer, encoding):
+        lines.append(line)
+        if len(lines) == LINES_TOGETHER:
+            yield _batch(lines, first)
+            first, lines = first + len(lines), []
+    if lines:
+        yield _batch(lines, first)
+
+
+def _batch(lines: list[str], first: int) -> Batch:
+    return Batch("standard input:{}".format, lines, numbers=list(range(first, first + len(lines))))
+
+
+def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
+    rest: list[str] = []
+    for number, piece in enumerate(_decoded(file, encoding)):
+        text = piece.removeprefix("\ufeff") if number == 0 else piece
+        first, *others = text.split("\n")
+        rest.append(first)
+        if others:
+            yield "".join(rest).removesuffix("\r")
+            yield from (line.removesuffix("\r") for line in others[:-1])
+            rest = [others[-1]]
+    if last := "".join(rest):
+        yield last.removesuffix("\r")
+
+
+def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
+    """Yield pieces of text, none of them empty."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    position = 0
+    while True:
+        piece = file.read1(BYTES_TOGETHER)  # type: ignore[attr-defined]
+        position += len(piece)
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            byte = f"byte {position - len(error.object) + error.start} (0x{error.object[error.start]:02x})"
+            raise DataError(f"standard input: {byte} is not {encoding}; give its encoding (--encoding)") from None
+        except UnicodeError as error:
+            raise DataError(f"standard input: {error}; give its encoding (--encoding)") from None
+        if text:
+            yield text
+        if not piece:
+            return
+
+
+def is_one_text(data: str) -> bool:
+    """Whether an argument is a text itself, not the path of one.
+
+    A path that exists is a path, and so is what ends in the suffix of a format or has a separator or a wildcard but no
+    white space. Of single words only those are texts that have a letter outside ASCII or end as a sentence does: a
+    mistyped name of a folder, such as `reviews`, must not become a prediction.
+
+    Raises:
+        DataError: it is one word that may be either.
+    """
+    if data == STANDARD_INPUT or _exists(data) or data.lower().endswith(SUFFIXES):
+        return False
+    if data.startswith(("/", "./", "../", "~")) and "\n" not in data:
+        return False
+    if len(data.split()) != 1 or data.endswith(SENTENCE_ENDS):
+        return True
+    if any(character in data for character in {os.sep, "/", "*", "?", "["}):
+        return False
+    if not data.isascii():
+        return True
+    rule = f"no such file or folder: {shorten(data)[1:-1]}"
+    raise DataError(f"{rule}; to predict one word, give it on standard input: echo {data} | malmoi predict MODEL")
+
+
+def _exists(data: str) -> bool:
+    try:
+        return os.path.lexists(data)
+    except ValueError:  # a NUL
+        return False
+
+
+def input_files(data: str) -> list[Path]:
+    """Return every file of a file, a folder or a pattern, sorted."""
+    place = Path(data)
+    if place.is_dir():
+        return sorted(Path(folder, name) for folder, _, names in os.walk(place) for name in names)
+    if place.exists():
+        return [place]
+    import glob
+
+    return sorted(Path(path) for path in glob.glob(data, recursive=True))
+
+
+def input_identity(data: str, files: Iterable[Path]) -> dict[str, Any]:
+    """Return what tells an input from another, and from itself when it was changed: paths, sizes and times."""
+    digest, count, size_bytes = hashlib.sha256(), 0, 0
+    for file in files:
+        status = file.stat()
+        digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode(errors="surrogateescape"))
+        count, size_bytes = count + 1, size_bytes + status.st_size
+    return {"path": str(Path(data).absolute()), "files": count, "bytes": size_bytes, "digest": digest.hexdigest()}

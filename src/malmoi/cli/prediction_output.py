@@ -1,0 +1,134 @@
+"""Where predictions go: a file by way of a part, standard output, or a device such as a named pipe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from malmoi.cli.mistakes import StoppedError, reason
+from malmoi.cli.prediction_parts import Counts, Part, PartSettings, opened_part
+from malmoi.cli.usage import UsageError
+from malmoi.foundation.files import refuse_existing
+
+__all__ = ["Output", "checked_output", "opened_output", "opened_stream", "refuse_same_file"]
+
+STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+class Output(Protocol):
+    """What takes predictions, piece by piece."""
+
+    counts: Counts
+
+    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, is_escaped: bool = False) -> None:
+        """Add a piece; `is_escaped` says whether a text in it was changed for Excel."""
+
+    def finish(self) -> None:
+        """Say that it was the last one."""
+
+
+class _Stream:
+    """An output that is written as it comes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.counts = Counts()
+        self._file = file
+
+    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, is_escaped: bool = False) -> None:
+        self._file.write(piece)
+        self.counts = self.counts.with_piece(b"", rows, empty_rows, is_escaped)
+
+    def finish(self) -> None:
+        """Nothing is held back."""
+
+
+def checked_output(output: Path | None, *, overwrite: bool) -> Path | None:
+    """Return the file of the predictions; `None` for standard output.
+
+    Raises:
+        FileExistsError: the file exists and `overwrite` is off.
+        OSError: it cannot be written.
+    """
+    if output is None or str(output) in STANDARD_OUTPUT:
+        return None
+    if not _is_device(output):
+        refuse_existing(output, overwrite=overwrite)
+    return output
+
+
+def refuse_same_file(output: Path | None, inputs: Iterable[Path]) -> None:
+    """Refuse an output that would replace what it is made from.
+
+    Raises:
+        UsageError: it is one of the inputs.
+    """
+    if output is not None and output.exists() and any(output.samefile(path) for path in inputs if path.exists()):
+        raise UsageError(f"--output must be another file than MODEL and DATA, got {output}; give a new name")
+
+
+def _is_device(output: Path) -> bool:
+    return output.exists() and not output.is_file() and not output.is_dir()
+
+
+@contextmanager
+def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
+    """Open standard output, or a device.
+
+    Raises:
+        StoppedError: not all of the predictions were written.
+    """
+    file = sys.stdout.buffer if output is None else output.open("wb")
+    try:
+        yield file
+        file.flush()
+    except BrokenPipeError:
+        # The reader has seen enough (`| head`): no mistake, and nobody left to tell.
+        if output is None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (Exception, KeyboardInterrupt) as error:
+        if (said := reason(error)) is None:
+            raise
+        raise StoppedError(f"{said}; the predictions are not whole") from error
+    finally:
+        if output is not None:
+            with suppress(OSError):
+                file.close()
+
+
+@contextmanager
+def opened_output(
+    output: Path | None, settings: PartSettings, row_group: int | None, *, resume: bool, resumable: bool
+) -> Iterator[Output]:
+    """Open where predictions go.
+
+    Args:
+        output: a file or a device; `None` for standard output.
+        settings: what the predictions depend on.
+        row_group: where pieces are Parquet files: rows of every one but the last; `None` elsewhere.
+        resume: go on with an earlier part.
+        resumable: whether a part may be gone on with.
+    """
+    if output is not None and not _is_device(output):
+        part = Part(output, settings, row_group)
+        with opened_part(part, resume=resume, resumable=resumable):
+            yield part
+        return
+    if resume:
+        raise UsageError("--resume goes with a file of predictions (--output); leave it out")
+    with opened_stream(output) as file:
+        if row_group is None:
+            yield _Stream(file)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            whole = Path(folder, "predictions.parquet")
+            part = Part(whole, settings, row_group)
+            with opened_part(part, resume=False, resumable=False):
+                yield part
+            with whole.open("rb") as finished:
+                shutil.copyfileobj(finished, file)

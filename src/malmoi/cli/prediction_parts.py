@@ -1,0 +1,282 @@
+"""Predictions on their way into a file: a part beside it, and a state, from which `--resume` goes on."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from malmoi.cli.console import messages
+from malmoi.cli.mistakes import StoppedError, reason
+from malmoi.cli.prediction_tables import merge_tables
+from malmoi.cli.usage import UsageError
+from malmoi.errors import DataError
+from malmoi.foundation.files import GrowingFile, locked, put_in_place, remove, whole_file
+from malmoi.foundation.validation import shorten
+
+__all__ = ["Counts", "Part", "PartSettings", "opened_part"]
+
+STATE_FORMAT = 1
+BYTES_TOGETHER = 1 << 20
+
+
+@dataclass(frozen=True)
+class PartSettings:
+    """What the bytes of the predictions depend on; a part is gone on with only where all of it is the same.
+
+    Args:
+        malmoi: version.
+        model: checksum of the model.
+        input: identity of the input.
+        options: by flag, as they were given.
+    """
+
+    malmoi: str
+    model: str
+    input: Mapping[str, Any]
+    options: Mapping[str, Any]
+
+    def difference(self, earlier: Mapping[str, Any]) -> str | None:
+        """Return what differs from the settings of a state, in words; `None`: nothing."""
+        now = json.loads(json.dumps(asdict(self)))
+        if earlier.get("malmoi") != self.malmoi:
+            return f"malmoi was {earlier.get('malmoi')}, is now {self.malmoi}"
+        if earlier.get("model") != self.model:
+            return "the model is another"
+        was, files = earlier.get("input", {}), now["input"]
+        if was.get("path") != files["path"]:
+            return f"the input was {was.get('path')}, is now {files['path']}"
+        if was != files:
+            return f"the input was changed (size or time of a file): {files['path']}"
+        options = earlier.get("options", {})
+        for flag, value in now["options"].items():
+            if options.get(flag) != value:
+                return f"{flag} was {shorten(options.get(flag))}, is now {shorten(value)}"
+        return None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a part holds.
+
+    Args:
+        rows: of the input.
+        empty_rows: of these, texts of white space alone.
+        pieces: that were appended.
+        size_bytes: of all pieces.
+        checksum: CRC-32 of all pieces.
+        is_escaped: whether a text was changed for Excel.
+    """
+
+    rows: int = 0
+    empty_rows: int = 0
+    pieces: int = 0
+    size_bytes: int = 0
+    checksum: int = 0
+    is_escaped: bool = False
+
+    def with_piece(self, piece: bytes, rows: int, empty_rows: int, is_escaped: bool) -> Counts:
+        """Return the counts after one more piece."""
+        return Counts(
+            self.rows + rows,
+            self.empty_rows + empty_rows,
+            self.pieces + 1,
+            self.size_bytes + len(piece),
+            zlib.crc32(piece, self.checksum),
+            self.is_escaped or is_escaped,
+        )
+
+
+class Part:
+    """Predictions that grow by pieces; of a table each piece is a file in a folder.
+
+    Args:
+        output: the file that they become.
+        settings: what they depend on.
+        row_group: where pieces are Parquet files: rows of every one but the last; `None` elsewhere.
+    """
+
+    def __init__(self, output: Path, settings: PartSettings, row_group: int | None = None) -> None:
+        self.path = output.with_name(f"{output.name}.part")
+        self.counts = Counts()
+        self._output = output
+        self._settings = settings
+        self._row_group = row_group
+        self._state = output.with_name(f"{output.name}.part.json")
+        self._file: GrowingFile | None = None
+
+    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, is_escaped: bool = False) -> None:
+        """Add a piece; when this returns, a killed process loses nothing of it."""
+        if self._file is None:
+            with whole_file(self._piece(self.counts.pieces), overwrite=True, durable=False) as file:
+                file.write(piece)
+        else:
+            self._file.append(piece)
+        counts = self.counts.with_piece(piece, rows, empty_rows, is_escaped)
+        self._save(counts)
+        self.counts = counts
+
+    def finish(self) -> None:
+        """Let the predictions take their place."""
+        if self._row_group is not None:
+            whole = self.path / "whole.parquet"
+            merge_tables([self._piece(number) for number in range(self.counts.pieces)], whole, self._row_group)
+            put_in_place(whole, self._output)
+        else:
+            self.close()
+            put_in_place(self.path, self._output)
+        self.discard()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+    def discard(self) -> None:
+        """Remove what is left beside the output; the state last, because it says whose the part is."""
+        self.close()
+        remove(self.path)
+        remove(self._state)
+
+    def open(self, stack: ExitStack, *, resume: bool) -> None:
+        """Find an earlier part and go on with it, or begin.
+
+        Raises:
+            UsageError: the earlier part is of other settings, is written by another process, or is no part at all.
+        """
+        earlier = self._earlier()
+        with ExitStack() as earlier_lock:
+            if earlier is not None:
+                self._lock(earlier_lock)
+            if resume and earlier is not None:
+                self.counts = self._checked(earlier)
+                stack.enter_context(earlier_lock.pop_all())
+            else:
+                self._say_what_is_replaced(earlier, resume=resume)
+                remove(self.path)
+                self._save(Counts())
+                self._make()
+                self._lock(stack)
+        if self._row_group is None:
+            self._file = GrowingFile(self.path, self.counts.size_bytes)
+
+    def _make(self) -> None:
+        if self._row_group is not None:
+            self.path.mkdir()
+        else:
+            GrowingFile(self.path, 0).close()
+
+    def _lock(self, stack: ExitStack) -> None:
+        try:
+            stack.enter_context(locked(self.path))
+        except BlockingIOError:
+            raise UsageError(f"{self.path} is written by another malmoi predict; wait until it is done") from None
+
+    def _say_what_is_replaced(self, earlier: Mapping[str, Any] | None, *, resume: bool) -> None:
+        if resume:
+            messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1", markup=False)
+        elif earlier is not None and (rows := Counts(**earlier["counts"]).rows):
+            done = f"{self.path}, {rows:,} rows of an earlier run, is replaced"
+            messages.print(f"note: {done}; --resume would have gone on from row {rows + 1:,}", markup=False)
+
+    def _piece(self, number: int) -> Path:
+        return self.path / f"{number:08d}.parquet"
+
+    def _save(self, counts: Counts) -> None:
+        state = {
+            "format": STATE_FORMAT,
+            "command": "malmoi predict",
+            **asdict(self._settings),
+            "counts": asdict(counts),
+        }
+        with whole_file(self._state, overwrite=True, durable=False) as file:
+            file.write(json.dumps(state, ensure_ascii=True, indent=1).encode())
+
+    def _earlier(self) -> dict[str, Any] | None:
+        """Return the state of an earlier part; `None` where there is no part."""
+        exists = self.path.is_symlink() or self.path.exists()
+        try:
+            state = json.loads(self._state.read_bytes())
+            if state["command"] != "malmoi predict":
+                raise ValueError(state["command"])
+            Counts(**state["counts"])
+        except FileNotFoundError:
+            if not exists:
+                return None
+            strange = self.path
+        except (ValueError, KeyError, TypeError):
+            strange = self._state
+        else:
+            return state if exists else None
+        raise UsageError(f"{strange} must be written by malmoi predict, found another file; move it elsewhere")
+
+    def _checked(self, earlier: Mapping[str, Any]) -> Counts:
+        cure = "give what was given before, or leave out --resume to begin with row 1"
+        if earlier.get("format") != STATE_FORMAT:
+            raise UsageError(
+                f"{self._state} has format {earlier.get('format')}, this version reads {STATE_FORMAT}; {cure}"
+            )
+        if (difference := self._settings.difference(earlier)) is not None:
+            raise UsageError(
+                f"--resume must have the model, the input and the options of {self.path}: {difference}; {cure}"
+            )
+        counts = Counts(**earlier["counts"])
+        size_bytes, checksum = 0, 0
+        for piece in self._pieces(counts):
+            size_bytes, checksum = size_bytes + len(piece), zlib.crc32(piece, checksum)
+        if (size_bytes, checksum) != (counts.size_bytes, counts.checksum):
+            rule = f"{self.path} was changed since it was written, or is damaged"
+            raise DataError(f"{rule}; leave out --resume to begin with row 1")
+        messages.print(f"note: resumes at row {counts.rows + 1:,}, after those of {self.path}", markup=False)
+        return counts
+
+    def _pieces(self, counts: Counts) -> Iterator[bytes]:
+        """Yield what a part holds, without what a killed process left behind it."""
+        if self._row_group is None:
+            left = counts.size_bytes
+            with self.path.open("rb") as file:
+                while left and (piece := file.read(min(left, BYTES_TOGETHER))):
+                    yield piece
+                    left -= len(piece)
+            return
+        known = [self._piece(number) for number in range(counts.pieces)]
+        for path in set(self.path.iterdir()) - set(known):
+            remove(path)
+        yield from (path.read_bytes() for path in known if path.exists())
+
+
+@contextmanager
+def opened_part(part: Part, *, resume: bool, resumable: bool) -> Iterator[Part]:
+    """Around the work on a part: at an error it stays, if it holds rows that can be gone on from.
+
+    Args:
+        part: to be written and finished.
+        resume: go on with an earlier one.
+        resumable: whether the input can be read again.
+
+    Raises:
+        StoppedError: the work ended half-way, and rows stand in the part.
+        UsageError: the earlier part cannot be gone on with.
+    """
+    with ExitStack() as stack:
+        part.open(stack, resume=resume)
+        try:
+            yield part
+        except BaseException as error:
+            part.close()
+            rows = part.counts.rows
+            if not (resumable and rows):
+                part.discard()
+                raise
+            if (said := reason(error)) is None:
+                raise
+            kept = f"{part.path} holds {rows:,} rows"
+            raise StoppedError(
+                f"{said}; {kept}: the same command with --resume goes on from row {rows + 1:,}"
+            ) from error
+        finally:
+            part.close()

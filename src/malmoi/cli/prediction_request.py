@@ -1,0 +1,151 @@
+"""What `malmoi predict` is asked for, and which options go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from malmoi.cli.prediction_input import STANDARD_INPUT
+from malmoi.cli.prediction_writers import FORMATS
+from malmoi.cli.reading import CARRYING
+from malmoi.cli.usage import UsageError
+from malmoi.data.readers import EVERY_COLUMN
+from malmoi.models.base import FittedModel
+from malmoi.models.task import Binary, Multiclass
+
+__all__ = ["EmptyRule", "PredictRequest"]
+
+EmptyRule = Literal["leave", "mark", "stop"]
+
+
+@dataclass(frozen=True)
+class PredictRequest:
+    """What the options ask for.
+
+    Args:
+        model: a file that `malmoi train` wrote.
+        data: a file, a folder, one text, or "-" for lines of standard input.
+        output: the file of predictions; standard output, if not given.
+        kind: csv, jsonl or parquet; the suffix of `output` tells, if not given.
+        with_text: repeat every text before its prediction.
+        reading: how texts are read, by name; of series `id_column` alone, which tells them apart.
+        label_column: of series: the column of the labels, which is left out.
+        on_empty: what becomes of texts of white space alone.
+        excel: CSV for Excel.
+        resume: continue an earlier run.
+        force: replace an output that exists.
+        reject_below: probability below which the label is left empty; that of the model, if not given.
+    """
+
+    model: Path
+    data: str
+    output: Path | None = None
+    kind: str | None = None
+    with_text: bool = False
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    label_column: str | None = None
+    on_empty: str = "leave"
+    excel: bool = False
+    resume: bool = False
+    force: bool = False
+    reject_below: float | None = None
+
+    @property
+    def format(self) -> str:
+        """One of `FORMATS`.
+
+        Raises:
+            UsageError: there is no such format.
+        """
+        kind = self.kind
+        if kind is None:
+            suffix = "" if self.output is None else self.output.suffix.lstrip(".").lower()
+            kind = {"": "csv", "ndjson": "jsonl"}.get(suffix, suffix)
+        if kind not in FORMATS:
+            raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {kind!r}")
+        return kind
+
+    @property
+    def id_column(self) -> str | None:
+        """Column that is repeated before the predictions."""
+        return self.reading.get("id_column")
+
+    @property
+    def named_columns(self) -> list[str]:
+        """Columns of the input that are repeated, as far as they are named."""
+        named = [] if self.id_column is None else [self.id_column]
+        return list(dict.fromkeys([*named, *(name for name in self.reading.get("keep", []) if name != EVERY_COLUMN)]))
+
+    @property
+    def output_options(self) -> dict[str, Any]:
+        """The options on which the bytes of the predictions depend, by flag."""
+        return {
+            "--format": self.format,
+            "--with-text": self.with_text,
+            **{CARRYING[name].flags[0]: value for name, value in self.reading.items() if name != "rejects"},
+            "--on-empty": self.on_empty,
+            "--excel": self.excel,
+            "--reject-below": self.reject_below,
+        }
+
+    def check(self) -> None:
+        """Refuse options that never go together.
+
+        Raises:
+            UsageError: one is wrong, or has no effect.
+        """
+        if self.excel and self.format != "csv":
+            raise UsageError(f"--excel goes with --format csv, got {self.format}; leave it out")
+        if self.on_empty not in get_args(EmptyRule):
+            raise UsageError(f"--on-empty must be one of {', '.join(get_args(EmptyRule))}, got {self.on_empty!r}")
+        if self.reject_below is not None and not 0 <= self.reject_below <= 1:
+            raise UsageError(f"--reject-below must be from 0 to 1, got {self.reject_below:g}")
+        if self.resume and self.output is None:
+            raise UsageError("--resume goes with a file of predictions; name it (--output FILE)")
+        if self.resume and self.data == STANDARD_INPUT:
+            raise UsageError("--resume needs texts that can be read again, got standard input; give a file or a folder")
+
+    def check_model(self, model: FittedModel) -> None:
+        """Refuse options that do not go with a model.
+
+        Raises:
+            UsageError: one has no effect.
+        """
+        if self.reject_below is not None and not isinstance(model.task, Binary | Multiclass):
+            raise UsageError("--reject-below goes with models of one label a text; leave it out")
+        if model.input_kind != "series":
+            if self.label_column is not None:
+                raise UsageError("--label-column has no effect on texts; leave it out")
+            return
+        if self.data == STANDARD_INPUT or self.with_text:
+            raise UsageError("a model of series predicts from a table of numbers, without --with-text: give its file")
+        self._refuse_reading("series", but="id_column")
+        self._refuse({"--on-empty": self.on_empty != "leave", "--resume": self.resume}, "series")
+
+    def check_lines(self) -> None:
+        """Refuse options of files where texts are lines of standard input.
+
+        Raises:
+            UsageError: one has no effect.
+        """
+        self._refuse_reading("lines of standard input", but="encoding")
+
+    def check_one_text(self) -> None:
+        """Refuse options of files where the text itself is given.
+
+        Raises:
+            UsageError: one has no effect.
+        """
+        self._refuse_reading("one text")
+        self._refuse({"--resume": self.resume}, "one text")
+
+    def _refuse_reading(self, what: str, but: str = "") -> None:
+        self._refuse({CARRYING[name].flags[0]: name != but for name in self.reading}, what)
+
+    @staticmethod
+    def _refuse(without_effect: dict[str, Any], what: str) -> None:
+        for flag, given in without_effect.items():
+            if given:
+                raise UsageError(f"{flag} has no effect on {what}; leave it out")

@@ -1,0 +1,71 @@
+"""Parquet tables of predictions: columns of the input with one type each, and many files made one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from malmoi.cli.prediction_columns import json_text
+
+__all__ = ["kept_series", "merge_tables"]
+
+
+def kept_series(name: str, values: Sequence[object]) -> Any:
+    """Return a column of the input as a Polars series.
+
+    One kind of values keeps its type; int and float together are float. Lists, objects and mixed kinds become text:
+    strings as they are, all else as JSON.
+    """
+    import polars as pl
+
+    kinds = {type(value) for value in values} - {type(None)}
+    try:
+        if not kinds or kinds == {str}:
+            return pl.Series(name, values, dtype=pl.String if kinds else pl.Null)
+        if kinds == {int, float}:
+            numbers = [None if value is None else float(value) for value in values]  # type: ignore[arg-type]
+            return pl.Series(name, numbers, dtype=pl.Float64)
+        if kinds == {int}:
+            return pl.Series(name, values, dtype=pl.Int64)
+        if len(kinds) == 1 and not kinds & {list, dict}:
+            series = pl.Series(name, values)
+            if series.dtype != pl.Object:
+                return series
+    except (OverflowError, pl.exceptions.PolarsError, TypeError):
+        pass  # such as a whole number of more than 64 bits
+    texts = [value if value is None or isinstance(value, str) else json_text(value) for value in values]
+    return pl.Series(name, texts, dtype=pl.String)
+
+
+def merge_tables(parts: Sequence[Path], output: Path, rows_together: int) -> None:
+    """Write the rows of Parquet files into one file, in order, a row group for each file.
+
+    A column whose type differs among the files becomes float where all of it is numbers, else text.
+
+    Args:
+        parts: the files, with the same names of columns; all but the last with as many rows.
+        output: the new file.
+        rows_together: rows of a row group.
+    """
+    import polars as pl
+
+    schemas = [pl.read_parquet_schema(part) for part in parts]
+    kinds = {name: _common_type([schema[name] for schema in schemas]) for name in schemas[0]}
+    tables = [
+        pl.scan_parquet(part, glob=False).with_columns(
+            pl.col(name).cast(kind) for name, kind in kinds.items() if schema[name] != kind
+        )
+        for part, schema in zip(parts, schemas, strict=True)
+    ]
+    table = pl.concat(tables) if len(tables) > 1 else tables[0]
+    table.sink_parquet(output, row_group_size=rows_together, maintain_order=True)
+
+
+def _common_type(kinds: Sequence[Any]) -> Any:
+    import polars as pl
+
+    known = {kind for kind in kinds if kind != pl.Null}
+    if len(known) == 1:
+        return known.pop()
+    return pl.Float64 if known and known <= {pl.Int64(), pl.Float64()} else pl.String

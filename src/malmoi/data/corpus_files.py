@@ -1,0 +1,196 @@
+"""Files of texts, with labels or without, read whole."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import accumulate
+from typing import Any
+
+from malmoi.data.coded_labels import AnyLabels
+from malmoi.data.corpus import Corpus
+from malmoi.data.labels import any_labels
+from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, column_names, read_batches
+from malmoi.errors import DataError
+from malmoi.foundation.arrays import Labels
+from malmoi.foundation.log import logger
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.validation import shorten
+
+__all__ = ["ReadTexts", "corpus_of", "read_corpus", "read_texts"]
+
+
+@dataclass
+class ReadTexts:
+    """The texts of files, with the place of each.
+
+    Args:
+        batches: in order.
+        report: how the files were understood, and which rows were skipped.
+    """
+
+    batches: list[Batch]
+    report: ReadReport = field(default_factory=ReadReport)
+
+    @property
+    def texts(self) -> list[str]:
+        """All texts, in order."""
+        return [text for batch in self.batches for text in batch.texts]
+
+    @property
+    def values(self) -> list[Any]:
+        """What the label columns hold, in order.
+
+        Raises:
+            DataError: there are no texts.
+        """
+        values = [label for batch in self.batches for label in batch.labels]
+        if not values:
+            raise DataError(f"{self.name}: data must hold 1 labelled text or more, got 0")
+        if any(isinstance(value, list) for value in values):
+            return [value if isinstance(value, list) else [value] for value in values]
+        return values
+
+    @property
+    def name(self) -> str:
+        """The first file that was read, for errors."""
+        return str(self.report.sources[0].path) if self.report.sources else "data"
+
+    @property
+    def are_text(self) -> bool:
+        """Whether labels have no type in the files."""
+        return all(batch.labels_are_text for batch in self.batches)
+
+    def place(self, position: int) -> str:
+        """Return where a text stands, such as "test.csv:381"."""
+        number = bisect_right(self._ends, position)
+        batch = self.batches[number]
+        return batch.place(batch.numbers[position - (self._ends[number - 1] if number else 0)])
+
+    def labels(self, classes: Labels | None = None) -> AnyLabels:
+        """Return labels as codes, one for each text or several; text of a file without types stays text for a model
+        whose classes are text.
+
+        Args:
+            classes: of the model, if there is one.
+
+        Raises:
+            DataError: a label cannot be used.
+        """
+        are_text = self.are_text and (classes is None or classes.dtype.kind not in "US")
+        return any_labels(self.values, lambda position: f"{self.place(position)}: label", are_text=are_text)
+
+    def numbers(self) -> list[float]:
+        """Return labels as numbers.
+
+        Raises:
+            DataError: one is no finite number.
+        """
+        return [self._number(value, position) for position, value in enumerate(self.values)]
+
+    def _number(self, value: Any, position: int) -> float:
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            rule = "label must be a finite number, because the model predicts numbers"
+            raise DataError(f"{self.place(position)}: {rule}, got {shorten(value)}; leave the text out")
+        return number
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return list(accumulate(len(batch.texts) for batch in self.batches))
+
+
+def read_texts(
+    data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
+) -> ReadTexts:
+    """Read the texts of files whole; `read_batches` says the rest."""
+    told = ReadReport() if report is None else report
+    return ReadTexts(list(read_batches(data, settings, report=told, progress=progress)), told)
+
+
+def read_corpus(
+    path: DataPath,
+    *,
+    text_column: str | Sequence[str] | None = None,
+    label_column: str | Sequence[str] | None = None,
+    labelled: bool = True,
+    encoding: str = "auto",
+    delimiter: str | None = None,
+    header: bool | None = None,
+    quoting: str = "auto",
+    label_separator: str | None = None,
+    on_error: str = "stop",
+    inflate_limit_gb: float = 1.0,
+    report: ReadReport | None = None,
+    progress: Progress = silent,
+) -> Corpus:
+    r"""Read texts and labels from a folder or from files; what a file is, is told by its first bytes.
+
+    Args:
+        path: a folder with one folder of `.txt` files (or files without a suffix) per class, as the raw IMDB reviews
+            are, where `unsup`, other files and names that begin with a dot are left out; or a table: CSV, TSV, JSON
+            lines, a JSON array, what pandas' `to_json` writes, Parquet, Arrow, Feather, Excel; or fastText's lines, or
+            lines of text without labels. Text files may be compressed: `.gz`, `.bz2`, `.xz`, `.zst`, or `.zip` with
+            one member. Also a glob such as `part-*.csv`, or a list of files.
+        text_column: column of the texts; several are joined, a line each; `None` looks for "text", "review" and the
+            like. In JSON also a dotted path, such as "data.body".
+        label_column: column of the labels; several are columns of 0 and 1, whose names are the labels of a text;
+            `None` looks for "label", "class" and the like.
+        labelled: `False` reads texts alone, also of a table without labels, or of a folder without classes.
+        encoding: how bytes become characters; "auto" tells UTF-8, UTF-16, UTF-32 and cp949 from the first bytes.
+        delimiter: one character between the fields of a table, such as ";" or "\t"; guessed if not given.
+        header: whether the first line of a table names its columns; guessed if not given.
+        quoting: "double": fields may stand in double quotes; "none": quotes are characters like others; "auto" guesses.
+        label_separator: what stands between the labels of one text, such as "|"; one label a text if not given.
+        on_error: "stop" at the first row that cannot be used, or "skip" such rows: `report` counts them, and the log
+            has a warning.
+        inflate_limit_gb: gigabytes that a compressed file may inflate to, or 200 times its size if that is more.
+        report: told how files were understood, and which rows were skipped.
+        progress: told what is read, in files of a folder or in bytes of a file.
+
+    Returns:
+        A corpus; empty texts are kept. Classes and files of a folder come sorted by name, rows in their order.
+
+    Raises:
+        ValueError: a setting is out of its range.
+        DataError: the path cannot be read, a text or a label cannot be used, or there is only one class.
+        FormatError: a compressed or a binary file is damaged.
+        MissingExtraError: a library that the format needs is not installed.
+    """
+    settings = ReadSettings(
+        text_column=column_names("text_column", text_column),
+        label_column=column_names("label_column", label_column),
+        labelled=labelled,
+        encoding=encoding,
+        delimiter=delimiter,
+        header=header,
+        quoting=quoting,
+        label_separator=label_separator,
+        on_error=on_error,
+        inflate_limit_gb=inflate_limit_gb,
+    )
+    return corpus_of(path, settings, report=report, progress=progress)
+
+
+def corpus_of(
+    data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
+) -> Corpus:
+    """Return the corpus of files; `read_corpus` says the rest."""
+    read = read_texts(data, settings, report=report, progress=progress)
+    if read.report.skipped and report is None:
+        first = read.report.first_skipped[0]
+        logger.warning("rows that were skipped: %d; the first: %s", read.report.skipped, first)
+    source = read.report.sources[0] if read.report.sources else None
+    corpus = Corpus(read.texts, read.labels() if settings.labelled and read.batches else None, source)
+    if settings.labelled and len(corpus.classes) < 2:
+        if not len(corpus):
+            raise DataError(f"{read.name}: data must hold labelled texts, got no rows")
+        only = f"only the label {corpus.classes.tolist()[0]!r}" if len(corpus.classes) else "none"
+        raise DataError(f"{read.name}: labels must be of two classes or more, got {only}")
+    return corpus

@@ -1,0 +1,90 @@
+"""Data frames with columns of texts and labels: pandas, Polars, PyArrow, Hugging Face's datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from malmoi.data.columns import BETWEEN_TEXTS, LABEL_COLUMNS, TEXT_COLUMNS, usual_columns
+from malmoi.data.texts import as_texts, items_of
+from malmoi.foundation.validation import shorten
+
+__all__ = ["frame_labels", "is_frame", "text_columns_of", "texts_of"]
+
+
+def is_frame(values: Any) -> bool:
+    """Return whether something is a table with names of columns."""
+    if hasattr(values, "collect") and hasattr(values, "collect_schema"):
+        raise TypeError(f"texts must be in memory, got {type(values).__name__}; collect it: frame.collect()")
+    names = getattr(values, "column_names", None) or getattr(values, "columns", None)
+    return names is not None and not callable(names) and not isinstance(values, str) and hasattr(values, "__getitem__")
+
+
+def text_columns_of(frame: Any, label: str | None = None, known: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the columns of the texts of a frame; nothing where it is none.
+
+    Args:
+        frame: a data frame; or texts in another form.
+        label: the column of the labels.
+        known: the columns that a model was fitted on.
+
+    Raises:
+        ValueError: a column of the model is missing, or nothing tells which column is meant.
+    """
+    if not is_frame(frame):
+        return ()
+    names = [name for name in _names(frame) if name != label]
+    if known:
+        missing = [name for name in known if name not in names]
+        if missing:
+            rule = f"the frame must have the column {missing[0]!r}, which the model was fitted on"
+            raise ValueError(f"{rule}, got {shorten(names)}; rename one, or pass its texts: frame[{names[:1]}]")
+        return tuple(known)
+    usual = usual_columns(names, TEXT_COLUMNS)
+    are_selected = label is None and len(names) > 1 and len(usual) in (0, len(names))
+    if are_selected or (len(names) == 1 and not usual):
+        return tuple(names)
+    if usual:
+        return (usual[0],)
+    rule = f"the columns of the texts must be told, got {shorten(names)}"
+    raise ValueError(f'{rule}; select them: frame[["{names[0] if names else "text"}"]]')
+
+
+def texts_of(values: Any, columns: Sequence[str] = ()) -> list[str]:
+    """Return texts as a list of str: of the columns of a frame, joined by a line end, or as `as_texts` does.
+
+    Raises:
+        TypeError: a value is no str.
+        ValueError: the frame does not have the columns.
+    """
+    if not is_frame(values):
+        return as_texts(values)
+    chosen = [as_texts(values[name]) for name in text_columns_of(values, known=columns)]
+    if len(chosen) == 1:
+        return chosen[0]
+    return [BETWEEN_TEXTS.join(filter(None, row)) for row in zip(*chosen, strict=True)]
+
+
+def frame_labels(frame: Any, labels: object) -> Any:
+    """Return labels: those of a frame's column where its name is given, of a usual name where nothing is.
+
+    Raises:
+        ValueError: the frame has no such column.
+    """
+    if not is_frame(frame) or not (labels is None or isinstance(labels, str)):
+        return labels
+    names = _names(frame)
+    if labels is None:
+        found = usual_columns(names, LABEL_COLUMNS)
+        if not found:
+            rule = f"the frame must have a column of labels called {' or '.join(LABEL_COLUMNS[:6])} or the like"
+            raise ValueError(f'{rule}, got {shorten(names)}; name it: fit(frame, "NAME")')
+        return items_of(frame[found[0]], "labels")
+    if labels not in names:
+        raise ValueError(f"labels must be one of the frame's columns, got {labels!r}, and it has {shorten(names)}")
+    return items_of(frame[labels], "labels")
+
+
+def _names(frame: Any) -> list[str]:
+    names = getattr(frame, "column_names", None)
+    return [name for name in (names if names is not None else frame.columns) if isinstance(name, str)]

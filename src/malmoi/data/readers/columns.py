@@ -1,0 +1,111 @@
+"""Which columns of a table are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from malmoi.data.columns import LABEL_COLUMNS, TEXT_COLUMNS, usual_columns
+from malmoi.data.readers.settings import EVERY_COLUMN, ReadSettings
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
+
+__all__ = ["Wanted", "wanted_columns"]
+
+SHOWN_NAMES, SHOWN_KOREAN = 6, 4
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The columns of a table that are read.
+
+    Args:
+        texts: of the texts; several are joined.
+        labels: of the labels; several are columns of 0 and 1; none where labels are not read.
+        kept: carried along.
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        return tuple(dict.fromkeys((*self.texts, *self.labels, *self.kept)))
+
+
+def wanted_columns(path: Path, names: Sequence[str], settings: ReadSettings, guessed: Wanted | None = None) -> Wanted:
+    """Return the columns that are read.
+
+    Args:
+        path: of the table, for errors.
+        names: of all its columns.
+        settings: name the columns, or leave that to usual names.
+        guessed: columns of texts and labels, of a table whose names tell nothing.
+
+    Raises:
+        DataError: a column is missing, or stands there twice.
+    """
+    guess = Wanted(()) if guessed is None else guessed
+    taken = (*settings.text_column, *settings.label_column)
+    free = [name for name in names if name not in taken]
+    texts = settings.text_column or _of_the_model(path, names, settings)
+    texts = texts or _found(path, names, free, "text", guess.texts)
+    labels: tuple[str, ...] = ()
+    if settings.labelled:
+        rest = [name for name in free if name not in texts]
+        labels = settings.label_column or _found(path, names, rest, "label", guess.labels)
+    kept = settings.keep if settings.keep != (EVERY_COLUMN,) else tuple(names)
+    if settings.id_column is not None:
+        kept = (settings.id_column, *(name for name in kept if name != settings.id_column))
+    ids = () if settings.id_column is None else (settings.id_column,)
+    for kind, columns in (("text", texts), ("label", labels), ("id", ids), ("keep", kept)):
+        for name in columns:
+            _check(path, names, name, kind)
+    return Wanted(texts, labels, kept)
+
+
+def _of_the_model(path: Path, names: Sequence[str], settings: ReadSettings) -> tuple[str, ...]:
+    """The columns that the model was trained on; nothing where it was trained on none."""
+    missing = [name for name in settings.model_columns if name not in names]
+    if missing:
+        rule = f"the file must have the column {shorten(missing[0])}, which the model was trained on"
+        raise DataError(f"{path}: {rule}, {_listed(names)}; {_cure('text')}")
+    return settings.model_columns
+
+
+def _found(
+    path: Path, names: Sequence[str], free: Sequence[str], kind: str, guessed: tuple[str, ...]
+) -> tuple[str, ...]:
+    """The usual name among the free ones, else the guess."""
+    usual = TEXT_COLUMNS if kind == "text" else LABEL_COLUMNS
+    found = usual_columns(free, usual)
+    if found:
+        return (found[0],)
+    if guessed and all(name in free for name in guessed):
+        return guessed
+    korean = [name for name in usual if not name.isascii()][:SHOWN_KOREAN]
+    shown = f"{', '.join(usual[:SHOWN_NAMES])}, {', '.join(korean)} or the like"
+    cure = _cure(kind) if len(names) != 1 else f"{_cure(kind)}; or give the delimiter (--delimiter), or --no-header"
+    raise DataError(f"{path}: the {kind} column must be called {shown}, {_listed(names)}; {cure}")
+
+
+def _check(path: Path, names: Sequence[str], wanted: str, kind: str) -> None:
+    if wanted not in names:
+        option = "keep" if kind == "keep" else f"{kind}_column"
+        rule = f"{option} must be one of the file's, not {shorten(wanted)}"
+        raise DataError(f"{path}: {rule}, {_listed(names)}; {_cure(kind)}")
+    if list(names).count(wanted) > 1:
+        raise DataError(f"{path}: a column's name must stand there once, got {shorten(wanted)} twice; rename one")
+
+
+def _cure(kind: str) -> str:
+    if kind == "keep":
+        return "name one of them with keep (on the command line --keep)"
+    return f"name it with {kind}_column (on the command line --{kind}-column)"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"got the columns {', '.join(map(shorten, names[:20]))}{', ...' if len(names) > 20 else ''}"

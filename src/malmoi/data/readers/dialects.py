@@ -1,0 +1,220 @@
+"""How a table of text is written: delimiter, quotes and header, given or guessed from its first rows."""
+
+from __future__ import annotations
+
+import csv
+import threading
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from malmoi.data.columns import LABEL_COLUMNS, TEXT_COLUMNS, usual_columns
+from malmoi.data.readers.columns import Wanted
+from malmoi.data.readers.settings import ReadSettings
+
+__all__ = ["Dialect", "guessed_dialect", "looks_like_a_table"]
+
+DELIMITERS = (",", "\t", ";", "|")
+NAMES = {",": "comma", "\t": "tab", ";": "semicolon", "|": "pipe", " ": "space"}
+SAMPLE_ROWS, QUOTING_ROWS = 300, 20_000
+SAMPLE_CHARACTERS = 200_000
+FEWEST_EVEN = 0.9
+"""Share of the first rows that have the fields of the header, from which on a delimiter is believed."""
+LONGEST_FIELD = 2**31 - 1
+SUSPICIOUS_LINES = {"\t": 2}
+"""Lines of a quoted field, each like a row, from which on quotes are doubted; texts hold commas, and seldom tabs."""
+OTHER_SUSPICIOUS_LINES = 5
+_field_limit = threading.RLock()
+
+Rows = list[list[str]]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a table is written.
+
+    Args:
+        delimiter: what stands between fields.
+        quotes: whether fields may stand in double quotes.
+        names: of the columns; "1", "2" and so on without a header.
+        has_header: whether the first row names the columns.
+        skipped: what stands before the header, such as the line `sep=;`.
+        guessed: columns of a table without a header.
+        suspicious_lines: lines of a quoted field that each look like a row, from which on it is refused; 0: never.
+    """
+
+    delimiter: str
+    quotes: bool
+    names: tuple[str, ...]
+    has_header: bool
+    skipped: str = ""
+    guessed: Wanted | None = None
+    suspicious_lines: int = 0
+
+    def __str__(self) -> str:
+        """Return the dialect for people."""
+        quotes = "double quotes" if self.quotes else "no quoting"
+        header = "header" if self.has_header else "no header (columns are numbered)"
+        return f"{NAMES.get(self.delimiter, repr(self.delimiter))} delimited, {header}, {quotes}"
+
+
+def guessed_dialect(text: str, settings: ReadSettings, usual: str, *, is_whole: bool) -> Dialect | None:
+    """Return how a table is written; `None` where it holds nothing.
+
+    Args:
+        text: its beginning.
+        settings: what of it is given.
+        usual: the delimiter of its suffix.
+        is_whole: whether `text` is all of it; else its last line may be cut.
+    """
+    text, declared, skipped = _without_declaration(text)
+    delimiter = settings.delimiter or declared or _delimiter(text, usual, is_whole=is_whole)
+    quotes = settings.quoting == "double" or (
+        settings.quoting == "auto" and _has_quotes(text, delimiter, is_whole=is_whole)
+    )
+    rows = _first_rows(text, delimiter, quotes=quotes, is_whole=is_whole).rows
+    if not rows:
+        return None
+    has_header = settings.header if settings.header is not None else _has_header(rows, settings)
+    names = tuple(rows[0]) if has_header else tuple(str(place) for place in range(1, len(rows[0]) + 1))
+    suspicious = SUSPICIOUS_LINES.get(delimiter, OTHER_SUSPICIOUS_LINES) if settings.are_guessed_quotes else 0
+    guessed = None if has_header else _guessed_columns(rows, names)
+    return Dialect(delimiter, quotes, names, has_header, skipped, guessed, suspicious)
+
+
+def looks_like_a_table(text: str) -> bool:
+    """Return whether text of an unknown format is delimited by tabs, and its first line names a column of texts."""
+    line = text.partition("\n")[0].rstrip("\r")
+    return "\t" in line and bool(usual_columns(line.split("\t"), TEXT_COLUMNS))
+
+
+def _without_declaration(text: str) -> tuple[str, str | None, str]:
+    """Excel's first line `sep=;`, if there is one: the rest, the delimiter, and the line with its end."""
+    line, newline, rest = text.partition("\n")
+    declared = line.rstrip("\r").strip('"')
+    if declared.lower().startswith("sep=") and len(declared) == len("sep=;"):
+        return rest, declared[-1], line + newline
+    return text, None, ""
+
+
+@dataclass(frozen=True)
+class FirstRows:
+    """The first rows of a table.
+
+    Args:
+        rows: without blank lines, and without one that is cut.
+        longest: lines of the longest row, one that is never closed included.
+        is_wrong: whether reading ended at a row that breaks the rules of quotes.
+    """
+
+    rows: Rows
+    longest: int
+    is_wrong: bool
+
+    @property
+    def evenness(self) -> float:
+        """Share of rows that have as many fields as the first, which has two or more."""
+        if not self.rows or len(self.rows[0]) < 2:
+            return 0.0
+        return sum(len(row) == len(self.rows[0]) for row in self.rows) / len(self.rows)
+
+
+def _first_rows(
+    text: str, delimiter: str, *, quotes: bool, is_whole: bool, characters: int = SAMPLE_CHARACTERS
+) -> FirstRows:
+    text, is_whole = text[:characters], is_whole and len(text) <= characters
+    most = SAMPLE_ROWS if characters == SAMPLE_CHARACTERS else QUOTING_ROWS
+    # Lines end at a newline alone; str.splitlines knows more ends.
+    lines = [line + "\n" for line in text.split("\n")]
+    lines = lines if is_whole or len(lines) == 1 else lines[:-1]
+    quoting: Literal[0, 3] = csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE
+    rows: Rows = []
+    longest, start, is_wrong = 0, 0, False
+    with _long_fields():
+        reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
+        try:
+            for row in reader:
+                longest, start = max(longest, reader.line_num - start), reader.line_num
+                rows += [row] if row else []
+                if len(rows) == most:
+                    break
+        except csv.Error as error:
+            longest = max(longest, reader.line_num - start)
+            is_wrong = is_whole or "end of data" not in str(error)
+    return FirstRows(rows, longest, is_wrong)
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Let the csv module read long fields; its limit is the process's, so it is put back, one reader at a time."""
+    with _field_limit:
+        limit = csv.field_size_limit(LONGEST_FIELD)
+        try:
+            yield
+        finally:
+            csv.field_size_limit(limit)
+
+
+def _delimiter(text: str, usual: str, *, is_whole: bool) -> str:
+    """The delimiter under which most rows have as many fields as the first; the usual one where they are equal."""
+    scores = {}
+    for delimiter in (usual, *(one for one in DELIMITERS if one != usual)):
+        both = [_first_rows(text, delimiter, quotes=quotes, is_whole=is_whole) for quotes in (True, False)]
+        best = max(both, key=lambda found: found.evenness)
+        names = best.rows[0] if best.rows else []
+        known = len(names) > 1 and bool(usual_columns(names, TEXT_COLUMNS))
+        scores[delimiter] = (known, best.evenness >= FEWEST_EVEN, best.evenness)
+    return max(scores, key=scores.__getitem__)
+
+
+def _has_quotes(text: str, delimiter: str, *, is_whole: bool) -> bool:
+    """Whether quotes at the beginning of fields are quoting: not where every line is a row if they are characters."""
+    if '"' not in text:
+        return True
+    plain = _first_rows(text, delimiter, quotes=False, is_whole=is_whole, characters=len(text))
+    if plain.evenness < 1:
+        return True
+    if delimiter == "\t" and any('"' in field and not field.startswith('"') for row in plain.rows for field in row):
+        return False  # who quotes fields of a table of tabs quotes those that hold a quote
+    quoted = _first_rows(text, delimiter, quotes=True, is_whole=is_whole, characters=len(text))
+    return not quoted.is_wrong and quoted.longest < SUSPICIOUS_LINES.get(delimiter, OTHER_SUSPICIOUS_LINES)
+
+
+def _has_header(rows: Rows, settings: ReadSettings) -> bool:
+    """Whether the first row names the columns: it has a usual or a given name, or nothing that the others have."""
+    first = rows[0]
+    given = {*settings.text_column, *settings.label_column, *settings.keep, settings.id_column} - {None, "all"}
+    named = {str(name) for name in given if not str(name).isdecimal()}  # numbers name the columns of no header
+    if named:
+        return True
+    if any(usual_columns(first, usual) for usual in (TEXT_COLUMNS, LABEL_COLUMNS)):
+        return True
+    if given and not given <= set(first):
+        return False
+    rest = [row for row in rows[1:] if len(row) == len(first)]
+    columns = list(zip(*rest, strict=True))
+    repeated = [name in column for name, column in zip(first, columns, strict=False)]
+    numbers = [_is_number(name) and all(map(_is_number, column)) for name, column in zip(first, columns, strict=False)]
+    return not (any(repeated) or any(numbers))
+
+
+def _is_number(field: str) -> bool:
+    return field.replace(".", "", 1).removeprefix("-").isdecimal()
+
+
+def _guessed_columns(rows: Rows, names: Sequence[str]) -> Wanted | None:
+    """Of a table without a header: the column of the longest fields, and the one with the fewest distinct ones."""
+    width = Counter(len(row) for row in rows).most_common(1)[0][0]
+    columns = list(zip(*(row for row in rows if len(row) == width), strict=True))
+    if len(columns) != len(names):
+        return None
+    text = max(range(width), key=lambda place: sum(map(len, columns[place])))
+    others = [place for place in range(width) if place != text]
+    if not others:
+        return Wanted((names[text],))
+    label = min(others, key=lambda place: len(set(columns[place])))
+    if len(columns[label]) > 3 and len(set(columns[label])) > max(2, len(columns[label]) // 2):
+        return Wanted((names[text],))
+    return Wanted((names[text],), (names[label],))

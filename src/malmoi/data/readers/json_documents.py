@@ -1,0 +1,138 @@
+"""JSON documents that hold a whole table, as pandas' `to_json` writes them in its various orientations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from malmoi.data.columns import TEXT_COLUMNS, usual_columns
+from malmoi.data.readers.base import TEXT, Chunk, Source
+from malmoi.data.readers.columns import Wanted
+from malmoi.data.readers.encodings import decoded, shown_encoding
+from malmoi.data.readers.json_rows import MISSING
+from malmoi.data.readers.tables import table_chunks
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
+
+__all__ = ["JsonDocumentReader", "is_document"]
+
+LARGEST_BYTES = 4 << 30
+Columns = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class JsonDocumentReader:
+    """Reads JSON documents, which have to fit into memory."""
+
+    form: str = "a JSON document"
+
+    def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
+        """Yield the rows of a document, in order."""
+        stream, path = source.bytes, source.path
+        content = bytearray()
+        for block in stream.raw_blocks():
+            content += block
+            if len(content) > LARGEST_BYTES:
+                rule = f"a JSON document must have {LARGEST_BYTES} bytes at most, since it is read whole"
+                raise DataError(f"{path}: {rule}; write it as JSON lines")
+        text = decoded(path, bytes(content), source.settings.encoding)
+        try:
+            document = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise DataError(
+                f"{path}: the file must hold one JSON document, got {shorten(text[:100])} ({error})"
+            ) from None
+        form, columns = _table(path, document, source.settings.text_column)
+        encoding = shown_encoding(stream.encoding(source.settings.encoding))
+        shown = f"{', '.join(filter(None, (stream.container, form)))}, {encoding}"
+        wanted = source.choose(list(columns), shown)
+        yield from table_chunks(path, wanted, {name: columns[name] for name in wanted.names})
+
+
+def is_document(text: str) -> bool:
+    """Return whether text begins with a JSON document that holds a table, and not with the first of many objects."""
+    begin = text.lstrip()
+    if begin.startswith("["):
+        return begin[1:].lstrip()[:1] not in ("{", "", "]")
+    line, _, rest = begin.partition("\n")
+    try:
+        first = json.loads(line)
+    except ValueError:
+        return True  # an object over several lines, or a line that is longer than what is looked at
+    except RecursionError:
+        return False
+    return isinstance(first, dict) and not rest.strip() and _is_table(first)
+
+
+def _is_table(document: dict[str, Any]) -> bool:
+    values = list(document.values())
+    return bool(values) and (
+        all(isinstance(value, dict) for value in values)
+        or all(isinstance(value, list) for value in values)
+        or {"data", "columns"} <= set(document)
+        or _list_of_objects(document) is not None
+    )
+
+
+def _list_of_objects(document: dict[str, Any]) -> str | None:
+    """The only key whose value is a list of objects."""
+    keys = [
+        key
+        for key, value in document.items()
+        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
+    ]
+    return keys[0] if len(keys) == 1 else None
+
+
+def _table(path: Path, document: Any, named: tuple[str, ...]) -> tuple[str, Columns]:
+    """The columns of a document, and its form for people."""
+    if isinstance(document, list):
+        if all(isinstance(item, str) for item in document):
+            return "a JSON array of texts", {TEXT: document}
+        if all(isinstance(item, list) for item in document):
+            return "a JSON array of arrays (columns are numbered)", _numbered(path, document)
+    elif isinstance(document, dict) and document:
+        if {"data", "columns"} <= set(document) and isinstance(document["data"], list):
+            rows = _numbered(path, document["data"], [str(name) for name in document["columns"]])
+            return 'a JSON document (orientation "split")', rows
+        if (key := _list_of_objects(document)) is not None:
+            return f"a JSON document with the rows in {key!r}", _records(document[key])
+        if all(isinstance(value, list) for value in document.values()):
+            return "a JSON document of columns", _equally_long(path, document)
+        if all(isinstance(value, dict) for value in document.values()):
+            return _of_dicts(path, document, named)
+    rule = "a JSON document must hold a table: an array of objects, or what pandas' to_json writes"
+    raise DataError(f"{path}: {rule}, got {shorten(document)}; write it as JSON lines")
+
+
+def _of_dicts(path: Path, document: dict[str, dict[str, Any]], named: tuple[str, ...]) -> tuple[str, Columns]:
+    """Columns of values by row, or rows of values by column: whichever names a column of texts."""
+    if usual_columns(list(document), [*TEXT_COLUMNS, *named]) or set(named) & set(document):
+        rows = list(dict.fromkeys(row for column in document.values() for row in column))
+        columns = {name: [column.get(row, MISSING) for row in rows] for name, column in document.items()}
+        return 'a JSON document (orientation "columns")', columns
+    return 'a JSON document (orientation "index")', _records(list(document.values()))
+
+
+def _records(rows: list[dict[str, Any]]) -> Columns:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name, MISSING) for row in rows] for name in names}
+
+
+def _numbered(path: Path, rows: list[Any], names: list[str] | None = None) -> Columns:
+    width = len(names) if names is not None else len(rows[0]) if rows else 0
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, list) or len(row) != width:
+            raise DataError(f"{path}: row {number} must hold {width} values, got {shorten(row)}")
+    names = names or [str(place) for place in range(1, width + 1)]
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
+
+def _equally_long(path: Path, document: dict[str, list[Any]]) -> Columns:
+    sizes = {name: len(column) for name, column in document.items()}
+    if len(set(sizes.values())) > 1:
+        raise DataError(f"{path}: columns must be equally long, got {shorten(sizes)}")
+    return document

@@ -1,0 +1,200 @@
+"""JSON: an object a line, or the objects of an array."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from malmoi import _core
+from malmoi.data.readers.base import Chunk, Source
+from malmoi.data.readers.columns import Wanted
+from malmoi.data.readers.delimited import core_fault
+from malmoi.data.readers.encodings import shown_encoding
+from malmoi.data.readers.report import BadRow, ReadFrom
+from malmoi.data.readers.row_blocks import Bad, ParsedBlock, parsed_blocks, place_numbers
+from malmoi.errors import DataError
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import shorten, surrogate_at
+
+__all__ = ["MISSING", "JsonRowsReader", "first_object"]
+
+SHOWN_BYTES = 1000
+MISSING = object()
+"""Stands for a key that an object does not have."""
+SURROGATE_CURE = (
+    'leave the row out, or repair it in Python: value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")'
+)
+
+
+@dataclass(frozen=True)
+class JsonRowsReader:
+    """Reads files of JSON objects.
+
+    Args:
+        form: name of the format, for people.
+        is_array: whether the objects stand in an array, else one stands on each line.
+    """
+
+    form: str
+    is_array: bool
+
+    def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
+        """Yield the objects of a file, in order."""
+        stream, settings = source.bytes, source.settings
+        text = stream.sample_text(settings.encoding)
+        first = first_object(source, text, is_array=self.is_array)
+        if first is None:
+            source.report.read(ReadFrom(source.path, f"{self.form} without rows", Wanted(())))
+            return
+        encoding = shown_encoding(stream.encoding(settings.encoding))
+        wanted = source.choose(_names(first), f"{', '.join(filter(None, (stream.container, self.form)))}, {encoding}")
+        paths = [path_of(name, first) for name in wanted.names]
+        threads = max(1, thread_count() - 1)  # one makes Python's strings meanwhile
+        texts = [0] if len(wanted.texts) == 1 else []
+        skipped = text[: text.index("[") + 1] if self.is_array else ""
+
+        def parse(feed: _core.ByteFeed) -> Callable[[], _core.JsonBlock]:
+            return _core.JsonRows(feed, self.is_array, paths, texts, threads).next_block
+
+        for found in parsed_blocks(stream, settings.encoding, parse, skipped=skipped):
+            rows = _Found(source, wanted, paths, found)
+            yield wanted, rows.chunk()
+            if found.rows.closed:
+                _check_end(source, found)
+                return
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The rows of a block: those that the core read, and those that Python's parser reads."""
+
+    source: Source
+    wanted: Wanted
+    paths: list[list[str]]
+    found: ParsedBlock[_core.JsonBlock]
+
+    def chunk(self) -> Chunk:
+        """Return all of them, in order."""
+        rows, names = self.found.rows, self.wanted.names
+        values: dict[str, list[Any]] = dict(zip(names, rows.columns(_any_value, MISSING), strict=True))
+        numbers: Sequence[int] = place_numbers(self.found)
+        repaired = [(bad[0], *row) for bad in rows.bad if (row := self._repaired(bad)) is not None]
+        if repaired:
+            starts = [*rows.starts, *(start for start, _, _ in repaired)]
+            order = sorted(range(len(starts)), key=starts.__getitem__)
+            more = {name: [row[place] for _, _, row in repaired] for place, name in enumerate(names)}
+            values = {name: [(values[name] + more[name])[at] for at in order] for name in names}
+            numbers = [[*numbers, *(number for _, number, _ in repaired)][at] for at in order]
+        path = self.source.path
+        return Chunk(values, numbers, f"{path}:{{}}".format, are_text=False, raw=lambda at: _raw(values, at))
+
+    def _repaired(self, bad: Bad) -> tuple[int, list[Any]] | None:
+        """Read a row that the core refused: Python's parser says why, or takes it, such as one with NaN."""
+        start, end, line, fault, number = bad
+        line_number, raw = self.found.first_line + line + 1, self.found.raw(start, end)
+        place = f"{self.source.path}:{line_number}"
+        if fault != "not json":
+            self.source.refuse(BadRow(place, core_fault(self.found, fault, number), raw))
+            return None
+        try:
+            row = _parsed(raw)
+        except ValueError as error:
+            self.source.refuse(BadRow(place, str(error), raw))
+            return None
+        values = [_value(row, path) for path in self.paths]
+        for name, value in zip(self.wanted.names, values, strict=True):
+            if isinstance(value, str) and (position := surrogate_at(value)) is not None:
+                rule = f"{name!r} holds a lone surrogate at character {position}, which no UTF-8 file can hold"
+                self.source.refuse(BadRow(place, f"{rule}; {SURROGATE_CURE}", raw))
+                return None
+        return line_number, values
+
+
+def _raw(values: dict[str, list[Any]], position: int) -> str:
+    row = {name: column[position] for name, column in values.items() if column[position] is not MISSING}
+    return json.dumps(row, ensure_ascii=False)
+
+
+def _check_end(source: Source, found: ParsedBlock[_core.JsonBlock]) -> None:
+    """Refuse what stands behind the array."""
+    rest = found.raw(found.rows.consumed, found.rows.consumed + SHOWN_BYTES).strip()
+    if rest:
+        raise DataError(f"{source.path}: nothing must stand behind the closing bracket, got {shorten(rest)}")
+
+
+def first_object(source: Source, text: str, *, is_array: bool) -> dict[str, Any] | None:
+    """Return the first object of a file; `None` where there is none.
+
+    Raises:
+        DataError: the file begins with something else.
+    """
+    begin = text.lstrip().removeprefix("[").lstrip() if is_array else text.lstrip()
+    if not begin or begin.startswith("]"):
+        return None
+    if not is_array:
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                try:
+                    return _parsed(line)
+                except ValueError as error:
+                    if source.settings.on_error == "stop":
+                        raise DataError(f"{source.path}:{number}: {error}") from None
+        return None
+    try:
+        found, _ = json.JSONDecoder().raw_decode(begin)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{source.path}: an array must hold objects, got {shorten(begin[:100])} ({error})") from None
+    if not isinstance(found, dict):
+        raise DataError(f"{source.path}: an array must hold objects, got {shorten(found)} as the first item")
+    return found
+
+
+def _parsed(line: str) -> dict[str, Any]:
+    """Parse one object; ValueError says what is wrong with it."""
+    rule = "every line must hold one JSON object of its own"
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        reason = f"{error.msg}, character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else "too large"
+        raise ValueError(f"{rule}, got {shorten(line)} ({reason})") from None
+    if not isinstance(row, dict):
+        raise ValueError(f"{rule}, got {shorten(row)}; write a list as one object a line")
+    return row
+
+
+def _any_value(content: bytes) -> Any:
+    """Return a value of JSON; its text where it is too deep or too long for Python's parser."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return content.decode()
+
+
+def _names(first: dict[str, Any]) -> list[str]:
+    """The keys of an object, and the dotted paths into the objects that it holds."""
+    names = list(first)
+    for key, value in first.items():
+        if isinstance(value, dict):
+            names += [name for inner in _names(value) if (name := f"{key}.{inner}") not in names]
+    return names
+
+
+def path_of(name: str, first: dict[str, Any]) -> list[str]:
+    """Return the keys that lead to a name: the name itself, or those between its dots."""
+    if name in first:
+        return [name]
+    for place, character in enumerate(name):
+        inner = first.get(name[:place]) if character == "." else None
+        if isinstance(inner, dict) and name[place + 1 :] in _names(inner):
+            return [name[:place], *path_of(name[place + 1 :], inner)]
+    return [name]
+
+
+def _value(row: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        if not isinstance(row, dict) or key not in row:
+            return MISSING
+        row = row[key]
+    return row
