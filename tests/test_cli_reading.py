@@ -101,6 +101,21 @@ def test_rows_are_skipped_counted_and_kept(folder, tmp_path, capsys):
     assert kept[-1]["place"].endswith("a.csv:17")
 
 
+def test_a_run_that_met_a_bad_row_is_resumed_without_it(folder, tmp_path, capsys):
+    good = [f"{number},the good film {'x' * 200}" for number in range(12_000)]
+    rows = ["id,body", *good, "too,many,fields", "12001,the bad film"]
+    (tmp_path / "new.csv").write_text("\n".join(rows))
+    words = ["predict", str(folder / "m.malmoi"), str(tmp_path / "new.csv"), "--id-column", "id", "-o"]
+    assert run([*words, str(tmp_path / "o.csv")]) == 2
+    said = capsys.readouterr().err
+    assert "new.csv:12002: a row must have 2 fields" in said
+    assert "--resume goes on from row 8,193; --on-error skip leaves out a row that cannot be used" in said
+    assert run([*words, str(tmp_path / "o.csv"), "--resume", "--on-error", "skip"]) == 0
+    assert run([*words, str(tmp_path / "whole.csv"), "--on-error", "skip"]) == 0
+    assert (tmp_path / "o.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert (tmp_path / "o.csv").read_text().splitlines()[-1].startswith("12001,bad,")
+
+
 def test_no_output_replaces_what_is_read(folder, tmp_path, capsys):
     model, data = tmp_path / "m.malmoi", tmp_path / "a.csv"
     model.write_bytes((folder / "m.malmoi").read_bytes())

@@ -14,6 +14,7 @@ from malmoi.cli.console import messages
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.cli.prediction_tables import merge_tables
 from malmoi.cli.usage import UsageError
+from malmoi.data.readers import RowError
 from malmoi.errors import DataError
 from malmoi.foundation.files import GrowingFile, locked, put_in_place, remove, whole_file
 from malmoi.foundation.validation import shorten
@@ -275,8 +276,9 @@ def opened_part(part: Part, *, resume: bool, resumable: bool) -> Iterator[Part]:
             if (said := reason(error)) is None:
                 raise
             kept = f"{part.path} holds {rows:,} rows"
+            skip = "; --on-error skip leaves out a row that cannot be used" if isinstance(error, RowError) else ""
             raise StoppedError(
-                f"{said}; {kept}: the same command with --resume goes on from row {rows + 1:,}"
+                f"{said}; {kept}: the same command with --resume goes on from row {rows + 1:,}{skip}"
             ) from error
         finally:
             part.close()

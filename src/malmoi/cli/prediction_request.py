@@ -18,6 +18,8 @@ from malmoi.models.task import Binary, Multiclass
 __all__ = ["EmptyRule", "PredictRequest"]
 
 EmptyRule = Literal["leave", "mark", "stop"]
+ANEW = ("rejects", "on_error", "inflate_limit_gb")
+"""Options that a resumed run may change: the rows before were read without them."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class PredictRequest:
         return {
             "--format": self.format,
             "--with-text": self.with_text,
-            **{CARRYING[name].flags[0]: value for name, value in self.reading.items() if name != "rejects"},
+            **{CARRYING[name].flags[0]: value for name, value in self.reading.items() if name not in ANEW},
             "--on-empty": self.on_empty,
             "--excel": self.excel,
             "--reject-below": self.reject_below,

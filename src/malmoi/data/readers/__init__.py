@@ -4,7 +4,7 @@ from malmoi.data.readers.base import LABEL, TEXT, Batch, Chunk, Reader, Source
 from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.kinds import FILE_SUFFIXES, FORMATS, Format, check_input_format, reader_of
 from malmoi.data.readers.reading import DataPath, data_paths, read_batches, reading_errors, text_batches
-from malmoi.data.readers.report import BadRow, ReadFrom, ReadReport
+from malmoi.data.readers.report import BadRow, ReadFrom, ReadReport, RowError
 from malmoi.data.readers.settings import AUTO, EVERY_COLUMN, ReadSettings, checked_encoding, column_names
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "ReadReport",
     "ReadSettings",
     "Reader",
+    "RowError",
     "Source",
     "Wanted",
     "check_input_format",

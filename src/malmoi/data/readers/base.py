@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from malmoi.data.readers.columns import Wanted, wanted_columns
-from malmoi.data.readers.report import BadRow, ReadFrom, ReadReport
+from malmoi.data.readers.report import BadRow, ReadFrom, ReadReport, RowError
 from malmoi.data.readers.settings import ReadSettings
 from malmoi.data.readers.streams import ByteStream
 from malmoi.errors import DataError
@@ -134,10 +134,10 @@ class Source:
         """Stop at a row that cannot be used, or skip it.
 
         Raises:
-            DataError: `on_error` is "stop".
+            RowError: `on_error` is "stop".
         """
         if self.settings.on_error == "stop":
-            raise DataError(str(row))
+            raise RowError(str(row))
         self.report.skip(row)
 
 

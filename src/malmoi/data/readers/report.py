@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from malmoi.data.readers.columns import Wanted
+from malmoi.errors import DataError
 
-__all__ = ["BadRow", "ReadFrom", "ReadReport"]
+__all__ = ["BadRow", "ReadFrom", "ReadReport", "RowError"]
 
 SHOWN_ROWS = 10
+
+
+class RowError(DataError):
+    """A row of a file that cannot be used, and that `on_error="skip"` would leave out."""
 
 
 @dataclass(frozen=True)
