@@ -60,7 +60,7 @@ def test_several_labels_are_trained_measured_and_continued(data, tmp_path, capsy
 def test_mistakes_hold_lists_of_labels(model, tmp_path, suffix):
     path = tmp_path / f"wrong.{suffix}"
     data = write(
-        tmp_path / "wrong.jsonl", [("red thing", ["warm"]), ("green thing", []), ("blue thing", ["blue", "cold"])]
+        tmp_path / "data.jsonl", [("red thing", ["warm"]), ("green thing", []), ("blue thing", ["blue", "cold"])]
     )
     assert run(["evaluate", model, data, "--mistakes", str(path), "--format", "csv", "--force"]) == 0
     read = {"csv": pl.read_csv, "jsonl": pl.read_ndjson, "parquet": pl.read_parquet}[suffix](path)

@@ -25,9 +25,9 @@ __all__ = [
     "LABELLED",
     "UNLABELLED",
     "RejectOptions",
-    "_told_report",
     "read_as_asked",
     "reading_as_asked",
+    "refuse_same_files",
 ]
 
 
