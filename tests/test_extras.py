@@ -5,6 +5,7 @@ import pytest
 import malmoi as mm
 
 datasets = pytest.importorskip("datasets")
+pyarrow = pytest.importorskip("pyarrow")
 
 TEXTS = [f"the {word} film {number}" for number in range(20) for word in ("good", "bad")]
 CODES = [1, 0] * 20
@@ -13,7 +14,9 @@ CODES = [1, 0] * 20
 @pytest.fixture
 def dataset():
     features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["neg", "pos"])})
-    return datasets.Dataset.from_dict({"text": TEXTS, "label": CODES}, features=features)
+    table = pyarrow.table({"text": TEXTS, "label": CODES}, schema=features.arrow_schema)
+    # Given here: to make one, some versions pickle what PyArrow's latest cannot be pickled as.
+    return datasets.Dataset(table, info=datasets.DatasetInfo(features=features), fingerprint="reviews")
 
 
 def test_datasets_and_their_lazy_columns_are_texts(dataset):
