@@ -293,6 +293,21 @@ def test_columns_given_by_number_have_no_header(tmp_path):
     assert (texts, labels) == (["so good", "so bad", "fine"], ["3", "2", "3"])
 
 
+def test_a_header_that_cannot_be_used_is_never_skipped(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"text,label,caf\xe9\na,x,1\nb,y,2\n")
+    for on_error in ("stop", "skip"):
+        with pytest.raises(DataError, match=r"a\.csv:1: byte 14 \(0xe9\) is not UTF-8"):
+            rows_of(tmp_path / "a.csv", on_error=on_error)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "lines"])
+def test_names_of_files_may_hold_braces(tmp_path, form):
+    path = tmp_path / "a{1}{}.txt"
+    path.write_text({"csv": "text\tlabel\nx\ty\n", "jsonl": '{"text": "x"}\n', "lines": "x\n"}[form])
+    batch = next(read_batches(path, ReadSettings(labelled=False)))
+    assert batch.place(batch.numbers[0]) == f"{path}:{2 if form == 'csv' else 1}"
+
+
 def test_rows_of_empty_fields_are_none(tmp_path):
     """As Excel writes them behind the last one."""
     (tmp_path / "a.csv").write_text("text,label\na,x\n,\nb,y\n,\n,\n")

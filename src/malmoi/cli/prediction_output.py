@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.cli.prediction_parts import Counts, Part, PartSettings, opened_part
+from malmoi.cli.reading import refuse_same_files
 from malmoi.cli.usage import UsageError
 from malmoi.foundation.files import refuse_existing
 
@@ -68,8 +69,8 @@ def refuse_same_file(output: Path | None, inputs: Iterable[Path]) -> None:
     Raises:
         UsageError: it is one of the inputs.
     """
-    if output is not None and output.exists() and any(output.samefile(path) for path in inputs if path.exists()):
-        raise UsageError(f"--output must be another file than MODEL and DATA, got {output}; give a new name")
+    if output is not None:
+        refuse_same_files("--output", output, list(inputs), what="MODEL and DATA")
 
 
 def _is_device(output: Path) -> bool:

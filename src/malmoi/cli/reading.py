@@ -103,15 +103,23 @@ def reading_as_asked(
         _tell_skipped(report, rejects)
 
 
-def refuse_same_files(flag: str, output: Path, others: Sequence[str | Path | None]) -> None:
+def refuse_same_files(
+    flag: str, output: Path, others: Sequence[str | Path | None], *, what: str = "those of the command"
+) -> None:
     """Refuse an output that is a file which the command reads or writes otherwise.
+
+    Args:
+        flag: the option that names the output.
+        output: the file.
+        others: that the command reads or writes.
+        what: the others, for the error.
 
     Raises:
         UsageError: it is one of the others.
     """
     for other in others:
         if other is not None and (Path(other).resolve() == output.resolve() or _is_same(Path(other), output)):
-            raise UsageError(f"{flag} must be another file than those of the command, got {output}; give a new name")
+            raise UsageError(f"{flag} must be another file than {what}, got {output}; give a new name")
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,27 +17,13 @@ from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Corpus", "ReadFrom"]
+if TYPE_CHECKING:
+    from malmoi.data.readers import ReadFrom
+
+__all__ = ["Corpus"]
 
 DRAWS = 20
 """Draws of a split of several labels a text, until every label is in the first part."""
-
-
-class ReadFrom(Protocol):
-    """Where texts were read.
-
-    Attributes:
-        text_columns: names of the columns of the texts.
-        label_columns: names of the columns of the labels.
-    """
-
-    @property
-    def text_columns(self) -> Sequence[str]:
-        """Names of the columns of the texts."""
-
-    @property
-    def label_columns(self) -> Sequence[str]:
-        """Names of the columns of the labels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False, init=False)

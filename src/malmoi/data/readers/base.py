@@ -15,10 +15,15 @@ from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 
-__all__ = ["LABEL", "TEXT", "Batch", "Chunk", "Reader", "Source"]
+__all__ = ["LABEL", "TEXT", "Batch", "Chunk", "Reader", "Source", "line_place"]
 
 TEXT, LABEL = "text", "label"
 """Names of the columns of formats that have no names."""
+
+
+def line_place(path: Path) -> Callable[[int], str]:
+    """Return what says where a line stands, such as "train.csv:381"."""
+    return lambda line: f"{path}:{line}"
 
 
 @dataclass

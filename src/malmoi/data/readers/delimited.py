@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from malmoi import _core
-from malmoi.data.readers.base import Chunk, Source
+from malmoi.data.readers.base import Chunk, Source, line_place
 from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.dialects import Dialect, guessed_dialect
-from malmoi.data.readers.encodings import ENCODING_CURE, shown_encoding
+from malmoi.data.readers.encodings import ENCODING_CURE
 from malmoi.data.readers.report import BadRow
 from malmoi.data.readers.row_blocks import Bad, ParsedBlock, parsed_blocks, place_numbers
 from malmoi.errors import DataError
@@ -39,8 +39,7 @@ class DelimitedReader:
         dialect = guessed_dialect(text, settings, self.delimiter, is_whole=stream.is_whole)
         if dialect is None:
             raise DataError(f"{path}: the first line must name the columns, got an empty file")
-        encoding = stream.encoding(settings.encoding)
-        form = f"{', '.join(filter(None, (stream.container, self.form)))}, {dialect}, {shown_encoding(encoding)}"
+        form = stream.described(f"{self.form}, {dialect}", settings.encoding)
         wanted = source.choose(dialect.names, form, guessed=dialect.guessed)
         places = [dialect.names.index(name) for name in wanted.names]
         quote = ord('"') if dialect.quotes else None
@@ -53,7 +52,10 @@ class DelimitedReader:
         is_header = dialect.has_header
         for found in parsed_blocks(stream, settings.encoding, parse, skipped=dialect.skipped):
             for bad in found.rows.bad:
-                source.refuse(self._bad_row(source, dialect, found, bad))
+                row = self._bad_row(source, dialect, found, bad)
+                if is_header and not (found.rows.size and found.rows.first_line < bad[2]):
+                    raise DataError(str(row))  # without its header a table cannot be read, whatever becomes of rows
+                source.refuse(row)
             columns, numbers = found.rows.columns(), place_numbers(found)
             if is_header and numbers:
                 columns, numbers, is_header = [column[1:] for column in columns], numbers[1:], False
@@ -106,4 +108,4 @@ def _chunk(source: Source, dialect: Dialect, values: dict[str, list[str]], numbe
     def raw(position: int) -> str:
         return dialect.delimiter.join(column[position] for column in values.values())
 
-    return Chunk(values, numbers, lambda line: f"{source.path}:{line}", are_text=True, raw=raw, is_untyped=True)
+    return Chunk(values, numbers, line_place(source.path), are_text=True, raw=raw, is_untyped=True)

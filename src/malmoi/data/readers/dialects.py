@@ -23,9 +23,8 @@ SAMPLE_CHARACTERS = 200_000
 FEWEST_EVEN = 0.9
 """Share of the first rows that have the fields of the header, from which on a delimiter is believed."""
 LONGEST_FIELD = 2**31 - 1
-SUSPICIOUS_LINES = {"\t": 2}
+SUSPICIOUS_LINES_OF_TABS, SUSPICIOUS_LINES = 2, 5
 """Lines of a quoted field, each like a row, from which on quotes are doubted; texts hold commas, and seldom tabs."""
-OTHER_SUSPICIOUS_LINES = 5
 _field_limit = threading.RLock()
 
 Rows = list[list[str]]
@@ -72,14 +71,14 @@ def guessed_dialect(text: str, settings: ReadSettings, usual: str, *, is_whole: 
     text, declared, skipped = _without_declaration(text)
     delimiter = settings.delimiter or declared or _delimiter(text, usual, is_whole=is_whole)
     quotes = settings.quoting == "double" or (
-        settings.quoting == "auto" and _has_quotes(text, delimiter, is_whole=is_whole)
+        settings.are_guessed_quotes and _has_quotes(text, delimiter, is_whole=is_whole)
     )
     rows = _first_rows(text, delimiter, quotes=quotes, is_whole=is_whole).rows
     if not rows:
         return None
     has_header = settings.header if settings.header is not None else _has_header(rows, settings)
     names = tuple(rows[0]) if has_header else tuple(str(place) for place in range(1, len(rows[0]) + 1))
-    suspicious = SUSPICIOUS_LINES.get(delimiter, OTHER_SUSPICIOUS_LINES) if settings.are_guessed_quotes else 0
+    suspicious = _suspicious_lines(delimiter) if settings.are_guessed_quotes else 0
     guessed = None if has_header else _guessed_columns(rows, names)
     return Dialect(delimiter, quotes, names, has_header, skipped, guessed, suspicious)
 
@@ -179,7 +178,11 @@ def _has_quotes(text: str, delimiter: str, *, is_whole: bool) -> bool:
     if delimiter == "\t" and any('"' in field and not field.startswith('"') for row in plain.rows for field in row):
         return False  # who quotes fields of a table of tabs quotes those that hold a quote
     quoted = _first_rows(text, delimiter, quotes=True, is_whole=is_whole, characters=len(text))
-    return not quoted.is_wrong and quoted.longest < SUSPICIOUS_LINES.get(delimiter, OTHER_SUSPICIOUS_LINES)
+    return not quoted.is_wrong and quoted.longest < _suspicious_lines(delimiter)
+
+
+def _suspicious_lines(delimiter: str) -> int:
+    return SUSPICIOUS_LINES_OF_TABS if delimiter == "\t" else SUSPICIOUS_LINES
 
 
 def _has_header(rows: Rows, settings: ReadSettings) -> bool:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from malmoi.data.readers.base import LABEL, TEXT, Chunk, Source
 from malmoi.data.readers.columns import Wanted
-from malmoi.data.readers.encodings import shown_encoding
 from malmoi.data.readers.text_lines import line_chunks
 
 __all__ = ["MARK", "FastTextReader"]
@@ -25,10 +24,8 @@ class FastTextReader:
 
     def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
         """Yield the lines of a file, in order."""
-        stream, settings = source.bytes, source.settings
-        shown = ", ".join(filter(None, (stream.container, self.form)))
-        form = f"{shown}, {shown_encoding(stream.encoding(settings.encoding))}"
-        wanted = source.without_columns(form, has_labels=True)
+        settings = source.settings
+        wanted = source.without_columns(source.bytes.described(self.form, settings.encoding), has_labels=True)
         for _, chunk in line_chunks(source, wanted):
             lines = [(place, line) for place, line in enumerate(chunk.values[TEXT]) if line.strip()]
             values: dict[str, list[object]] = {TEXT: [LABELS.sub("", line).strip() for _, line in lines]}

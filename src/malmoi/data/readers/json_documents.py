@@ -11,7 +11,7 @@ from typing import Any
 from malmoi.data.columns import TEXT_COLUMNS, usual_columns
 from malmoi.data.readers.base import TEXT, Chunk, Source
 from malmoi.data.readers.columns import Wanted
-from malmoi.data.readers.encodings import decoded, shown_encoding
+from malmoi.data.readers.encodings import decoded
 from malmoi.data.readers.json_rows import MISSING
 from malmoi.data.readers.tables import table_chunks
 from malmoi.errors import DataError
@@ -46,8 +46,7 @@ class JsonDocumentReader:
                 f"{path}: the file must hold one JSON document, got {shorten(text[:100])} ({error})"
             ) from None
         form, columns = _table(path, document, source.settings.text_column)
-        encoding = shown_encoding(stream.encoding(source.settings.encoding))
-        shown = f"{', '.join(filter(None, (stream.container, form)))}, {encoding}"
+        shown = stream.described(form, source.settings.encoding)
         wanted = source.choose(list(columns), shown)
         yield from table_chunks(path, wanted, {name: columns[name] for name in wanted.names})
 

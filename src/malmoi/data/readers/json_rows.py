@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from malmoi import _core
-from malmoi.data.readers.base import Chunk, Source
+from malmoi.data.readers.base import Chunk, Source, line_place
 from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.delimited import core_fault
-from malmoi.data.readers.encodings import shown_encoding
 from malmoi.data.readers.report import BadRow, ReadFrom
 from malmoi.data.readers.row_blocks import Bad, ParsedBlock, parsed_blocks, place_numbers
 from malmoi.errors import DataError
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten, surrogate_at
 
-__all__ = ["MISSING", "JsonRowsReader", "first_object"]
+__all__ = ["MISSING", "JsonRowsReader"]
 
 SHOWN_BYTES = 1000
 MISSING = object()
@@ -44,12 +43,11 @@ class JsonRowsReader:
         """Yield the objects of a file, in order."""
         stream, settings = source.bytes, source.settings
         text = stream.sample_text(settings.encoding)
-        first = first_object(source, text, is_array=self.is_array)
+        first = _first_object(source, text, is_array=self.is_array)
         if first is None:
             source.report.read(ReadFrom(source.path, f"{self.form} without rows", Wanted(())))
             return
-        encoding = shown_encoding(stream.encoding(settings.encoding))
-        wanted = source.choose(_names(first), f"{', '.join(filter(None, (stream.container, self.form)))}, {encoding}")
+        wanted = source.choose(_names(first), stream.described(self.form, settings.encoding))
         paths = [path_of(name, first) for name in wanted.names]
         threads = max(1, thread_count() - 1)  # one makes Python's strings meanwhile
         texts = [0] if len(wanted.texts) == 1 else []
@@ -87,8 +85,8 @@ class _Found:
             more = {name: [row[place] for _, _, row in repaired] for place, name in enumerate(names)}
             values = {name: [(values[name] + more[name])[at] for at in order] for name in names}
             numbers = [[*numbers, *(number for _, number, _ in repaired)][at] for at in order]
-        path = self.source.path
-        return Chunk(values, numbers, f"{path}:{{}}".format, are_text=False, raw=lambda at: _raw(values, at))
+        place = line_place(self.source.path)
+        return Chunk(values, numbers, place, are_text=False, raw=lambda at: _raw(values, at))
 
     def _repaired(self, bad: Bad) -> tuple[int, list[Any]] | None:
         """Read a row that the core refused: Python's parser says why, or takes it, such as one with NaN."""
@@ -124,7 +122,7 @@ def _check_end(source: Source, found: ParsedBlock[_core.JsonBlock]) -> None:
         raise DataError(f"{source.path}: nothing must stand behind the closing bracket, got {shorten(rest)}")
 
 
-def first_object(source: Source, text: str, *, is_array: bool) -> dict[str, Any] | None:
+def _first_object(source: Source, text: str, *, is_array: bool) -> dict[str, Any] | None:
     """Return the first object of a file; `None` where there is none.
 
     Raises:

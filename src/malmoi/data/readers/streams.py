@@ -7,12 +7,13 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from malmoi import _core
 from malmoi.data.readers.containers import DAMAGE, Budget, Inflated, inflated, is_workbook, kind_of_container
-from malmoi.data.readers.encodings import detected_encoding, named_bytes
+from malmoi.data.readers.encodings import detected_encoding, named_bytes, shown_encoding
 from malmoi.data.readers.settings import AUTO, ReadSettings
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.progress import Progress
@@ -107,14 +108,17 @@ class ByteStream:
             self.tell_progress(self._file.tell())
         return block
 
-    @property
-    def is_text(self) -> bool:
-        """Whether the sample can be text of a known encoding."""
-        return b"\0" not in self.sample or self.encoding(AUTO) != "utf-8"
-
     def encoding(self, wanted: str) -> str:
         """Return the encoding that is asked for, or that of the sample."""
-        return detected_encoding(self.sample) if wanted == AUTO else wanted
+        return self._detected_encoding if wanted == AUTO else wanted
+
+    @cached_property
+    def _detected_encoding(self) -> str:
+        return detected_encoding(self.sample)
+
+    def described(self, form: str, wanted: str) -> str:
+        """Return a format with the compression and the encoding of the file, for people."""
+        return ", ".join(filter(None, (self.container, form, shown_encoding(self.encoding(wanted)))))
 
     def sample_text(self, wanted: str) -> str:
         """Return the sample as text, but for a character that is cut, and for what does not fit the encoding."""
@@ -123,7 +127,7 @@ class ByteStream:
             text = decoder.decode(self.sample).removeprefix("\ufeff")
         return text.replace("\r", "\n") if self._has_old_line_ends else text
 
-    @property
+    @cached_property
     def _has_old_line_ends(self) -> bool:
         """Whether lines end with a carriage return alone."""
         return b"\r" in self.sample and b"\n" not in self.sample

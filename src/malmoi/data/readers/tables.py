@@ -30,14 +30,13 @@ def table_chunks(path: Path, wanted: Wanted, values: Mapping[str, list[Any]]) ->
         yield wanted, frame_chunk(path, part, start)
 
 
-def frame_chunk(path: Path, values: Mapping[str, list[Any]], start: int, *, are_text: bool = False) -> Chunk:
+def frame_chunk(path: Path, values: Mapping[str, list[Any]], start: int) -> Chunk:
     """Return rows that stand together.
 
     Args:
         path: of the table.
         values: the wanted columns, by name.
         start: rows before them.
-        are_text: whether all values are str.
     """
 
     def raw(position: int) -> str:
@@ -45,7 +44,7 @@ def frame_chunk(path: Path, values: Mapping[str, list[Any]], start: int, *, are_
         return json.dumps(row, ensure_ascii=False, default=str)
 
     size = len(next(iter(values.values()), []))
-    return Chunk(values, range(start + 1, start + size + 1), row_place(path), are_text, raw)
+    return Chunk(values, range(start + 1, start + size + 1), row_place(path), are_text=False, raw=raw)
 
 
 def lazy_columns(path: Path, lazy: Any, wanted: Wanted) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from malmoi.data.readers.base import TEXT, Chunk, Source
+from malmoi.data.readers.base import TEXT, Chunk, Source, line_place
 from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.delimited import fault_of_bytes
-from malmoi.data.readers.encodings import shown_encoding
 from malmoi.data.readers.report import BadRow
+from malmoi.data.readers.row_blocks import Bad
 
 __all__ = ["TextLinesReader", "line_chunks"]
 
@@ -22,9 +22,7 @@ class TextLinesReader:
 
     def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
         """Yield the lines of a file, in order."""
-        stream = source.bytes
-        encoding = shown_encoding(stream.encoding(source.settings.encoding))
-        shown = ", ".join(filter(None, (stream.container, self.form, encoding)))
+        shown = source.bytes.described(self.form, source.settings.encoding)
         yield from line_chunks(source, source.without_columns(shown, has_labels=False))
 
 
@@ -34,7 +32,7 @@ class LineRows:
 
     texts: list[str]
     numbers: list[int] | range
-    bad: list[tuple[int, int, int, str, int]]
+    bad: list[Bad]
     consumed: int
     lines: int
 
@@ -88,7 +86,7 @@ def line_chunks(source: Source, wanted: Wanted) -> Iterator[tuple[Wanted, Chunk]
         numbers = [line + number + 1 for number in found.numbers]
         if numbers:
             texts = found.texts
-            place = f"{source.path}:{{}}".format
+            place = line_place(source.path)
             yield wanted, Chunk({TEXT: texts}, numbers, place, are_text=True, raw=texts.__getitem__)
         left = block[found.consumed :]
         line, byte = line + found.lines, byte + found.consumed
