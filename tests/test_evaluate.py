@@ -13,7 +13,7 @@ import malmoi as mm
 from malmoi.data.labels import coded_labels
 from malmoi.evaluation import predictions
 from malmoi.evaluation.label_matching import match_labels
-from malmoi.evaluation.learning_curve import LearningPoint
+from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.metrics.paired import paired_difference
 from malmoi.metrics.scores import Share
 from malmoi.report import fonts

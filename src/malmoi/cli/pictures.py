@@ -7,7 +7,7 @@ from pathlib import Path
 
 from malmoi.data.corpus import Corpus
 from malmoi.evaluation.measurement import evaluate
-from malmoi.experiments.learning_curve import learning_curve
+from malmoi.experiments.bag_curve import bag_learning_curve
 from malmoi.models.base import FittedModel
 from malmoi.report.evaluation_figure import evaluation_figure
 from malmoi.report.figures import write_figure
@@ -32,7 +32,7 @@ def draw_history(model: FittedModel, path: Path) -> bool:
 
 def draw_scores(model: FittedModel, training: Corpus, validation: Corpus, path: Path) -> None:
     """Draw learning curve, confusion matrix and calibration of a model, as measured on the validation set."""
-    write_figure(evaluation_figure(evaluate(model, validation), learning_curve(model, training, validation)), path)
+    write_figure(evaluation_figure(evaluate(model, validation), bag_learning_curve(model, training, validation)), path)
 
 
 def draw_numbers(model: FittedModel, texts: list[str], numbers: list[float], path: Path) -> None:

@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import compress
+
+import numpy as np
+import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.texts import as_texts
 from malmoi.foundation.threads import thread_count
 
-__all__ = ["without_texts"]
+__all__ = ["are_among", "without_texts"]
 
 BLOCK = 1 << 17
-"""Unlabelled texts that are compared at once, which bounds the memory of the comparison."""
+"""Texts that are compared at once, which bounds the memory of the comparison."""
+
+
+def are_among(texts: list[str], others: list[str]) -> npt.NDArray[np.bool_]:
+    """Return whether each text equals one of the others, bool (texts,), as `Corpus.split` compares texts.
+
+    Texts are compared in lower case and in composed form (NFC), with every run of white space as one space and none at
+    the ends.
+
+    Args:
+        texts: str without lone surrogates.
+        others: the same.
+    """
+    found = np.empty(len(texts), dtype=np.bool_)
+    step = max(BLOCK, 4 * len(others))  # the others are read again for every block
+    for start in range(0, len(texts), step):
+        firsts = _core.first_equals(others + texts[start : start + step], thread_count())
+        found[start : start + step] = np.asarray(firsts[len(others) :]) < len(others)
+    return found
 
 
 def without_texts(unlabelled: Sequence[str], held_out: Sequence[str]) -> tuple[list[str], int]:
     """Return the unlabelled texts that equal no held-out text, and how many were removed.
 
-    Texts are equal as `Corpus.split` compares them: in lower case and in composed form (NFC), with every run of white
-    space as one space and none at the ends. Empty texts are removed and counted too. Texts that equal each other alone
-    are all kept, in their order.
+    Texts are equal as `are_among` compares them. Empty texts are removed and counted too. Texts that equal each other
+    alone are all kept, in their order.
 
     Args:
         unlabelled: texts to learn from without labels.
@@ -33,11 +54,6 @@ def without_texts(unlabelled: Sequence[str], held_out: Sequence[str]) -> tuple[l
         >>> without_texts(["So  good!", "fine", " ", "fine"], ["so good!"])
         (['fine', 'fine'], 2)
     """
-    texts, excluded = as_texts(unlabelled), ["", *as_texts(held_out)]
-    kept: list[str] = []
-    step = max(BLOCK, 4 * len(excluded))  # the excluded texts are read again for every block
-    for start in range(0, len(texts), step):
-        block = texts[start : start + step]
-        firsts = _core.first_equals(excluded + block, thread_count())[len(excluded) :]
-        kept += [text for text, first in zip(block, firsts, strict=True) if first >= len(excluded)]
+    texts = as_texts(unlabelled)
+    kept = list(compress(texts, (~are_among(texts, ["", *as_texts(held_out)])).tolist()))
     return kept, len(texts) - len(kept)

@@ -29,7 +29,7 @@ from malmoi.metrics.scores import Share, majority_class
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.task import Classification, Multilabel
 
-__all__ = ["RunResult", "fit_parts", "run"]
+__all__ = ["RunResult", "fit_parts", "fit_training", "run"]
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def fit_parts(
     """Train an estimator of texts on parts of a corpus; without `checks` there are no findings. `run` says the rest."""
     start = time.perf_counter()
     epochs = _epoch_options(recipe, estimator, checkpoint, callbacks)
-    unlabelled = _fit_training(estimator, parts, {**epochs, "progress": progress})
+    unlabelled = fit_training(estimator, parts, {**epochs, "progress": progress})
     fitted: FittedModel = estimator.fitted
     findings = check(parts.training, parts.validation, model=fitted) if checks else []
     samples = 0 if parts.validation is None else len(parts.validation)
@@ -204,7 +204,7 @@ def fit_parts(
     )
 
 
-def _fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str, Any]) -> int:
+def fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str, Any]) -> int:
     """Fit on the training part; returns how many unlabelled texts were used."""
     known = inspect.signature(estimator.fit).parameters
     offered = {

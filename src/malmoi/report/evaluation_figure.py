@@ -9,7 +9,7 @@ import numpy as np
 
 from malmoi.errors import MissingExtraError
 from malmoi.evaluation.evaluation import Evaluation
-from malmoi.evaluation.learning_curve import LearningPoint
+from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.metrics.calibration import Calibration
 from malmoi.metrics.intervals import Ints

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from malmoi.data.draws import nested_order
+from malmoi.data.label_forms import labels_of
 from malmoi.models.linear.matrix import rows_of
 from malmoi.models.linear.model import BagModel
 from malmoi.models.linear.targets import accuracy_of, linear_targets
@@ -53,23 +54,10 @@ def accuracies_by_labels(
     targets = linear_targets(task, encoded, None)
     count = len(training[0])
     measured = np.arange(count, len(texts))
-    order = _nested_order(encoded[:count], np.random.default_rng(seed))
+    order = nested_order(labels_of(training[1]), np.random.default_rng(seed))
     sizes = curve_sizes(count, len(task.classes))
     jobs = [targets.job(np.sort(order[:size]), measured, [model.facts.C], keep=False) for size in sizes]
     found = matrix.fit(jobs, replace(model.settings, C=model.facts.C), targets.loss)
     taken = targets.taken(measured)
     accuracies = [accuracy_of(taken, targets.scores(job[0][1])) or 0.0 for job in found]
     return list(zip(sizes, accuracies, strict=True))
-
-
-def _nested_order(targets: npt.NDArray[np.generic], random: np.random.Generator) -> npt.NDArray[np.int64]:
-    """An order in which every beginning has about its share of each class."""
-    order = random.permutation(len(targets))
-    if targets.ndim == 2:
-        return order
-    classes = targets[order]
-    ranks = np.empty(len(order))
-    for one in np.unique(classes):
-        places = np.flatnonzero(classes == one)
-        ranks[places] = (np.arange(len(places)) + 0.5) / len(places)
-    return order[np.argsort(ranks, kind="stable")]

@@ -1,4 +1,4 @@
-"""Points of a learning curve."""
+"""Points of the learning curve of one model."""
 
 from __future__ import annotations
 

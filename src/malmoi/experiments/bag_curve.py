@@ -1,4 +1,4 @@
-"""The learning curve of a measured model, with intervals."""
+"""The learning curve of one fitted bag model, with intervals: what `malmoi train` draws."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.corpus import Corpus
-from malmoi.evaluation.learning_curve import LearningPoint
+from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.foundation.arrays import Labels
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel
@@ -15,10 +15,10 @@ from malmoi.models.labels import places_among
 from malmoi.models.linear.curve import accuracies_by_labels
 from malmoi.models.linear.model import BagModel
 
-__all__ = ["learning_curve"]
+__all__ = ["bag_learning_curve"]
 
 
-def learning_curve(model: FittedModel, training: Corpus, validation: Corpus) -> list[LearningPoint] | None:
+def bag_learning_curve(model: FittedModel, training: Corpus, validation: Corpus) -> list[LearningPoint] | None:
     """Return the accuracy over the number of labels; `None` for a model that is no bag, which takes long to fit again.
 
     Args:

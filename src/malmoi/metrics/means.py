@@ -1,0 +1,63 @@
+"""Means of a few repeated measurements, with Student's interval."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+
+__all__ = ["Mean"]
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of repeated measurements.
+
+    Args:
+        values: one for each repetition; 1 or more.
+        least: what no value can be below; the interval ends there.
+        most: what no value can be above.
+
+    Raises:
+        ValueError: there are no values.
+
+    Example:
+        >>> mean = Mean((0.80, 0.82, 0.84))
+        >>> round(mean.value, 3), [round(bound, 3) for bound in mean.interval]
+        (0.82, [0.77, 0.87])
+    """
+
+    values: tuple[float, ...]
+    least: float = 0.0
+    most: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise ValueError("values must hold 1 number or more, got 0")
+
+    @property
+    def value(self) -> float:
+        """The mean itself."""
+        return statistics.fmean(self.values)
+
+    @property
+    def deviation(self) -> float | None:
+        """Standard deviation of the values, with n - 1 in the denominator; `None` of one value."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Lower and upper bound of the mean at 95 %, by Student's t with n - 1 degrees of freedom; `None` of one value.
+
+        It covers what differs between repetitions, and nothing that they share.
+
+        Source:
+            Student 1908, The probable error of a mean.
+        """
+        if self.deviation is None:
+            return None
+        from scipy.special import stdtrit
+
+        number = len(self.values)
+        half = float(stdtrit(number - 1, 0.975)) * self.deviation / math.sqrt(number)
+        return max(self.least, self.value - half), min(self.most, self.value + half)
