@@ -29,6 +29,7 @@ ORDER = [
 EXCEPTIONS = {
     ("models", "persistence"): {"save"},
     ("models", "report"): {"plot"},
+    ("experiments", "report"): {"plot"},
 }
 # At the edge: `keras` holds the drop-in names, and imports what it needs.
 EDGE = {"__init__", "__main__", "keras"}

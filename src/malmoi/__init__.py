@@ -47,6 +47,7 @@ _ROOMS = {
     "check": "evaluation.checks",
     "evaluate": "evaluation.measurement",
     "evaluate_vectors": "wordvectors.evaluation",
+    "learning_curve": "experiments.learning_curve",
     "load": "persistence",
     "ngrams": "tokenizers",
     "read_corpus": "data.corpus_files",

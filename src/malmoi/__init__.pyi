@@ -6,6 +6,7 @@ from .evaluation.checks import check
 from .evaluation.evaluation import Evaluation
 from .evaluation.findings import Finding
 from .evaluation.measurement import evaluate
+from .experiments.learning_curve import learning_curve
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
 from .experiments.text_classifier import TextClassifier
@@ -76,6 +77,7 @@ __all__ = [
     "check",
     "evaluate",
     "evaluate_vectors",
+    "learning_curve",
     "load",
     "ngrams",
     "read_corpus",

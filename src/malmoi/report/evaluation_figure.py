@@ -13,7 +13,7 @@ from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.metrics.calibration import Calibration
 from malmoi.metrics.intervals import Ints
-from malmoi.report.figures import TRAINING_COLOUR, VALIDATION_COLOUR
+from malmoi.report.figures import TRAINING_COLOUR, VALIDATION_COLOUR, named_counts
 from malmoi.report.fonts import DrawnNames, drawn_names
 
 if TYPE_CHECKING:
@@ -96,23 +96,13 @@ def _draw_learning_curve(axes: Any, points: Sequence[LearningPoint], evaluation:
         share = evaluation.baseline.accuracy.value
         name = "most frequent labels" if several else "majority class"
         axes.axhline(share, color=TRAINING_COLOUR, linewidth=1, linestyle="--", label=name)
-    axes.set_xticks(_spread(labels), [f"{count:,}" for count in _spread(labels)])
+    axes.set_xticks(named_counts(labels), [f"{count:,}" for count in named_counts(labels)])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_xlabel("training labels (logarithmic)")
     axes.set_ylabel(measure)
     axes.set_title("learning curve", fontsize=11)
     axes.legend(frameon=False, fontsize=8, loc="best")
-
-
-def _spread(labels: Sequence[int]) -> list[int]:
-    """The numbers of labels that are far enough apart for their names, the last one always."""
-    kept: list[int] = []
-    span = max(labels[-1] / labels[0], 1.0)
-    for count in reversed(labels):
-        if not kept or kept[-1] / count > span**0.14:
-            kept.append(count)
-    return kept[::-1]
 
 
 def _draw_confusion(axes: Any, counts: Ints, names: DrawnNames) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from malmoi.errors import MissingExtraError
+from malmoi.foundation.files import whole_file
 from malmoi.models.history import History
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-__all__ = ["history_figure", "write_figure"]
+__all__ = ["history_figure", "named_counts", "write_figure"]
 
 TRAINING_COLOUR = "#9a6700"
 VALIDATION_COLOUR = "#0550ae"
@@ -46,10 +47,30 @@ def history_figure(history: History) -> Figure:
     return figure
 
 
+def named_counts(counts: Sequence[int]) -> list[int]:
+    """Return the counts of a logarithmic axis that are far enough apart for their names, the last one always.
+
+    Args:
+        counts: in ascending order; 1 or more of them.
+
+    Example:
+        >>> named_counts([20, 50, 200, 1_000, 1_100])
+        [20, 50, 200, 1100]
+    """
+    kept: list[int] = []
+    span = max(counts[-1] / counts[0], 1.0)
+    for count in reversed(counts):
+        if not kept or kept[-1] / count > span**0.14:
+            kept.append(count)
+    return kept[::-1]
+
+
 def write_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure into a picture; returns its path."""
+    """Write a figure into a picture, whole or not at all; returns its path."""
+    kind = path.suffix.lstrip(".").lower() or "png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=150, metadata={"Software": None} if path.suffix == ".png" else None)
+    with whole_file(path, overwrite=True) as file:
+        figure.savefig(file, format=kind, dpi=150, metadata={"Software": None} if kind == "png" else None)
     return path
 
 

@@ -1,4 +1,4 @@
-"""Names of classes in figures: in a font that has their characters, where one is installed."""
+"""Names in figures: in a font that has their characters, where one is installed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class DrawnNames:
     """Names that can be drawn without a missing glyph.
 
     Args:
-        names: shortened; "class 3" for the third name where no font has its characters.
+        names: shortened; such as "class 3" for the third name where no font has its characters.
         families: fonts to draw them with; matplotlib takes the first one that has a character.
     """
 
@@ -48,9 +48,15 @@ class DrawnNames:
     families: tuple[str, ...]
 
 
-def drawn_names(names: Sequence[object]) -> DrawnNames:
-    """Return names of classes as a figure can draw them with the fonts that are installed."""
-    shown = [_shortened(str(name)) for name in names]
+def drawn_names(names: Sequence[object], *, longest: int = LONGEST_NAME, noun: str = "class") -> DrawnNames:
+    """Return names as a figure can draw them with the fonts that are installed.
+
+    Args:
+        names: of classes, or of what `noun` says.
+        longest: characters that are shown of each; 4 or more.
+        noun: what stands, with a number, for a name that no font can draw.
+    """
+    shown = [_shortened(str(name), longest) for name in names]
     default, wide = _installed()
     missing = set("".join(shown)) - default[1]
     families = [default[0]]
@@ -58,13 +64,13 @@ def drawn_names(names: Sequence[object]) -> DrawnNames:
         if missing & characters:
             families.append(family)
             missing -= characters
-    drawn = [f"class {place}" if set(name) & missing else name for place, name in enumerate(shown, 1)]
+    drawn = [f"{noun} {place}" if set(name) & missing else name for place, name in enumerate(shown, 1)]
     return DrawnNames(tuple(drawn), tuple(families))
 
 
-def _shortened(name: str) -> str:
+def _shortened(name: str, longest: int) -> str:
     whole = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", name))
-    return whole if len(whole) <= LONGEST_NAME else whole[: LONGEST_NAME - 3] + "..."
+    return whole if len(whole) <= longest else whole[: longest - 3] + "..."
 
 
 def _installed() -> tuple[tuple[str, frozenset[str]], list[tuple[str, frozenset[str]]]]:

@@ -1,0 +1,166 @@
+"""What a learning curve is measured on and what it learns from: held-out texts, and nested draws of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.coded_labels import CodedSets
+from malmoi.data.corpus import Corpus
+from malmoi.data.corpus_files import read_corpus
+from malmoi.data.draws import nested_order
+from malmoi.data.readers import DataPath
+from malmoi.data.unlabelled import are_among
+from malmoi.errors import DataError
+from malmoi.experiments.splitting import cut_up
+from malmoi.foundation.validation import check_number, shorten, whole_number
+from malmoi.models.labels import label_classes, places_among
+
+__all__ = ["DrawPlan", "HeldOut", "Size", "set_aside"]
+
+Size = int | Literal["all"]
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Labelled texts to learn from, and those that are held out; no text of the one equals one of the other.
+
+    Args:
+        training: what draws are made of.
+        held_out: what everything is measured on.
+    """
+
+    training: Corpus
+    held_out: Corpus
+
+
+def set_aside(
+    data: Corpus | DataPath, test: Corpus | DataPath | None, validation: float | None, seed: int
+) -> tuple[HeldOut, list[str]]:
+    """Set the held-out texts aside; returns besides what there is to note.
+
+    Args:
+        data: labelled texts, or what `read_corpus` reads.
+        test: held-out texts; `None`: a part of `data`.
+        validation: how large that part is, as `cut_up` takes it; `None`: its default.
+        seed: random seed of that part.
+
+    Raises:
+        ValueError: the data cannot be cut so, or `validation` has no effect.
+        DataError: the data or the test set cannot be used.
+    """
+    if test is not None and validation is not None:
+        raise ValueError(f"validation has no effect with test, got {validation}; leave one of them out")
+    corpus = data if isinstance(data, Corpus) else read_corpus(data)
+    label_classes(corpus.known_codes)
+    if test is None:
+        cut = cut_up(corpus, seed=seed) if validation is None else cut_up(corpus, validation=validation, seed=seed)
+        if cut.validation is None:
+            raise ValueError(f"validation must be above 0, got {validation}: accuracies are measured on it")
+        return HeldOut(cut.training, cut.validation), []
+    held_out = test if isinstance(test, Corpus) else read_corpus(test)
+    _check_test(corpus, held_out)
+    repeated = are_among(corpus.texts, held_out.texts)
+    notes = []
+    if repeated.any():
+        equal = f"{int(repeated.sum()):,} of the {len(corpus):,} labelled texts equal a text of the test set"
+        notes.append(f"{equal}; they are in no draw")
+        corpus = corpus.take(np.flatnonzero(~repeated))
+        label_classes(corpus.known_codes)
+    unknown = held_out.known_codes.counts[places_among(corpus.classes, held_out.classes) < 0]
+    if len(unknown):
+        rule = f"{int(unknown.sum()):,} labels of the test set are of {len(unknown)} classes that data does not have"
+        notes.append(f"{rule}; they count as wrong")
+    return HeldOut(corpus, held_out), notes
+
+
+def _check_test(corpus: Corpus, test: Corpus) -> None:
+    if not len(test):
+        raise DataError("test must hold labelled texts, got none")
+    kinds = [(type(one.known_codes), one.classes.dtype.kind) for one in (corpus, test)]
+    if kinds[0] != kinds[1]:
+        first = [shorten(one.classes[:1].tolist()[0]) if len(one.classes) else "none" for one in (corpus, test)]
+        raise DataError(f"test must have labels of the same kind as data, got {first[1]} and {first[0]}")
+
+
+@dataclass(frozen=True)
+class DrawPlan:
+    """How many draws of how many labels, and the order of the texts in each draw.
+
+    Args:
+        draws: numbers of draws by numbers of labels, in ascending order.
+        orders: of each draw, int64 (samples,), of which the first ones are drawn.
+        balanced: whether each class has the same number of labels.
+    """
+
+    draws: dict[int, int]
+    orders: list[npt.NDArray[np.int64]]
+    balanced: bool
+
+    @classmethod
+    def of(
+        cls, labels: Sequence[Size], draws: int | Sequence[int], corpus: Corpus, *, balanced: bool, seed: int
+    ) -> DrawPlan:
+        """Check numbers of labels and of draws, and order the texts for every draw.
+
+        Raises:
+            TypeError: a number is no whole number.
+            ValueError: a number is out of its range, or is given twice.
+        """
+        if balanced and isinstance(corpus.known_codes, CodedSets):
+            raise ValueError("balanced must be False for several labels a text, got True")
+        sizes = _sizes(labels, corpus)
+        if isinstance(draws, int | np.integer):
+            numbers = [draws] * len(sizes)
+        else:
+            numbers = list(draws)
+            if len(numbers) != len(sizes):
+                raise ValueError(
+                    f"draws must be 1 number, or 1 for each of the {len(sizes)} labels, got {len(numbers)}"
+                )
+        for number in numbers:
+            check_number("draws", number, 1)
+        counts = dict(sorted(zip(sizes, map(int, numbers), strict=True)))
+        orders = [
+            nested_order(corpus.known_codes, np.random.default_rng([seed, draw]), balanced=balanced)
+            for draw in range(max(counts.values()))
+        ]
+        return cls(counts, orders, balanced)
+
+    def notes(self, corpus: Corpus) -> list[str]:
+        """Say where draws are not what their names promise."""
+        notes = []
+        every = len(corpus)
+        if self.draws.get(every, 0) > 1:
+            notes.append(f"the draws of all {every:,} labels are the same texts; they differ by the random seed alone")
+        if self.balanced:
+            rarest, count = min(corpus.class_counts().items(), key=lambda pair: pair[1])
+            short = [f"{size:,}" for size in self.draws if size // len(corpus.classes) > count]
+            if short:
+                rule = f"draws of {' and '.join(short)} labels are not balanced: the class {shorten(rarest)} has"
+                notes.append(f"{rule} only {count:,}")
+        return notes
+
+
+def _sizes(labels: Sequence[Size], corpus: Corpus) -> list[int]:
+    """Numbers of labels as given, "all" as a number."""
+    if isinstance(labels, str | int) or not len(labels):
+        raise TypeError(f'labels must be a list of numbers and "all", got {shorten(labels)}')
+    every, classes = len(corpus), len(corpus.classes)
+    sizes: list[int] = []
+    for one in labels:
+        size = every if one == "all" else whole_number("labels", one)
+        if size < classes:
+            raise ValueError(f"labels must be {classes} or more, one text for each class, got {size}")
+        if size > every:
+            rule = f"labels must be at most {every} (the labelled texts that are not held out), got {size}"
+            raise ValueError(f'{rule}; write "all", or leave it out')
+        if size in sizes:
+            again = f'{size}, which is "all",' if size == every and "all" in labels else f"{size}"
+            raise ValueError(f"labels must be different numbers, got {again} twice; leave one out")
+        sizes.append(size)
+    return sizes
