@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import malmoi as mm
-from malmoi.cli import series, train, tune, vectorize, vectors, vectors_train
+from malmoi.cli import learning_curve, series, train, tune, vectorize, vectors, vectors_train
 from malmoi.cli.commands import COMMANDS, make_app, run
 from malmoi.cli.options import Option
 from malmoi.cli.reading import CARRYING, LABELLED, UNLABELLED, RejectOptions
@@ -62,6 +62,7 @@ def every_group():
     yield "series train: recipe", series.RECIPE, tables
     yield "series train: measuring", series.MEASURING, [mm.run]
     yield "tune: search", tune.SEARCH, [tune.tune]
+    yield "learning-curve: measuring", learning_curve.MEASURING, [mm.learning_curve]
     yield "vectorize", vectorize.OPTIONS, list(vectorize.KINDS.values())
     yield "vectorize: reading", UNLABELLED, [ReadSettings, RejectOptions]
     yield "predict: reading", CARRYING, [ReadSettings, RejectOptions]

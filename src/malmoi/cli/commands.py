@@ -20,6 +20,7 @@ INTERRUPTED = 130
 COMMANDS: dict[str, str] = {
     "train": "malmoi.cli.train:train",
     "tune": "malmoi.cli.tune:tune_command",
+    "learning-curve": "malmoi.cli.learning_curve:learning_curve_command",
     "predict": "malmoi.cli.predict:predict_command",
     "explain": "malmoi.cli.explain:explain_command",
     "evaluate": "malmoi.cli.evaluate:evaluate_command",

@@ -23,6 +23,7 @@ from malmoi.models.labels import label_classes, places_among
 __all__ = ["DrawPlan", "HeldOut", "Size", "set_aside"]
 
 Size = int | Literal["all"]
+SHOWN_CLASSES = 5
 
 
 @dataclass(frozen=True)
@@ -67,14 +68,16 @@ def set_aside(
     repeated = are_among(corpus.texts, held_out.texts)
     notes = []
     if repeated.any():
-        equal = f"{int(repeated.sum()):,} of the {len(corpus):,} labelled texts equal a text of the test set"
-        notes.append(f"{equal}; they are in no draw")
+        removed = f"removed from the labelled texts: {int(repeated.sum()):,} of {len(corpus):,}"
+        notes.append(f"{removed}, which equal a held-out text")
         corpus = corpus.take(np.flatnonzero(~repeated))
         label_classes(corpus.known_codes)
-    unknown = held_out.known_codes.counts[places_among(corpus.classes, held_out.classes) < 0]
-    if len(unknown):
-        rule = f"{int(unknown.sum()):,} labels of the test set are of {len(unknown)} classes that data does not have"
-        notes.append(f"{rule}; they count as wrong")
+    unknown = places_among(corpus.classes, held_out.classes) < 0
+    if unknown.any():
+        pairs = zip(held_out.classes[unknown].tolist(), held_out.known_codes.counts[unknown].tolist(), strict=True)
+        shown = ", ".join([f"{shorten(label)} ({count:,})" for label, count in pairs][:SHOWN_CLASSES])
+        more = ", ..." if unknown.sum() > SHOWN_CLASSES else ""
+        notes.append(f"labels of the test set that the data does not have: {shown}{more}; they count as wrong")
     return HeldOut(corpus, held_out), notes
 
 

@@ -89,14 +89,14 @@ def learning_curve(
     estimators = {name: _estimator(recipe) for name, recipe in named.items()}
     lends = any(map(_takes_unlabelled, estimators.values()))
     if len(unlabelled) and not lends:
-        rule = f"unlabelled must be empty for {' and '.join(map(repr, named))}, which learn from labelled texts alone"
+        rule = f"unlabelled must be empty for recipes that take none ({', '.join(named)})"
         raise ValueError(f"{rule}, got {len(unlabelled):,} texts")
     check_number("seed", seed, 0)
     parts, notes = set_aside(data, test, validation, int(seed))
     plan = DrawPlan.of(labels, draws, parts.training, balanced=balanced, seed=int(seed))
     more, removed = without_texts(unlabelled, parts.held_out.texts)
     if removed:
-        notes.append(f"{removed:,} of the unlabelled texts were removed: they are empty or equal a held-out text")
+        notes.append(f"removed from the unlabelled texts: {removed:,}, which are empty or equal a held-out text")
     points = tuple(_measured(_Work(estimators, parts, more, lends), plan, progress))
     if all(point.missing for point in points):
         first = points[0]
