@@ -9,6 +9,7 @@ them. The notes' networks are those of examples/recipes.
 """
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import malmoi as mm
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "recipes"
 VECTORS = Path("vectors") / "glove.6B.50d.first10361.txt"
+START = time.perf_counter()
 FILES = ("imdb-train.parquet", "imdb-test.parquet", "imdb-unlabelled.parquet")
 
 
@@ -42,10 +44,7 @@ def markdown(curve) -> str:
 
 
 def told(step: str, done: int, total: int) -> None:
-    told.start = getattr(told, "start", time.perf_counter())
-    if done != getattr(told, "done", None):
-        told.done = done
-        print(f"{time.perf_counter() - told.start:6.0f} s  {done} of {total} trainings", flush=True)
+    print(f"\r{time.perf_counter() - START:.0f} s: {done} of {total} trainings", end="", file=sys.stderr, flush=True)
 
 
 def numbers(words: str) -> list:
