@@ -188,7 +188,7 @@ def test_notes_say_what_draws_are_not():
 @pytest.mark.parametrize(
     ("recipes", "options", "kind", "message"),
     [
-        ("bag", {}, TypeError, "recipes must be a list or a dict, got one str; wrap it in a list"),
+        ("bag", {}, TypeError, "recipes must be a list or a dict, got 'bag'; wrap one in a list"),
         ([], {}, ValueError, "recipes must hold 1 recipe or more, got 0"),
         (["bag", mm.Recipe("bag", {"C": 1.0})], {}, ValueError, "recipes must have different names, got 'bag' twice"),
         ([3], {}, TypeError, "recipes must be names or Recipes, got 3"),
@@ -202,6 +202,9 @@ def test_notes_say_what_draws_are_not():
         (["bag"], {"labels": ["most"]}, TypeError, "labels must be a whole number, got 'most'"),
         (["bag"], {"draws": 0}, ValueError, "draws must be 1 or more, got 0"),
         (["bag"], {"draws": [1, 2]}, ValueError, "draws must be 1 number, or 1 for each of the 1 labels, got 2"),
+        (["bag"], {"draws": 2.5}, TypeError, "draws must be a whole number, got 2.5"),
+        (["bag"], {"balanced": "yes"}, TypeError, "balanced must be True or False, got 'yes'"),
+        (["first-class"], {"unlabelled": "a"}, TypeError, r"must be a list of str, got one str; wrap it: \[text\]"),
         (["bag"], {"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
         (
             ["bag"],

@@ -117,14 +117,10 @@ class DrawPlan:
         if balanced and isinstance(corpus.known_codes, CodedSets):
             raise ValueError("balanced must be False for several labels a text, got True")
         sizes = _sizes(labels, corpus)
-        if isinstance(draws, int | np.integer):
-            numbers = [draws] * len(sizes)
-        else:
-            numbers = list(draws)
-            if len(numbers) != len(sizes):
-                raise ValueError(
-                    f"draws must be 1 number, or 1 for each of the {len(sizes)} labels, got {len(numbers)}"
-                )
+        numbers = list(draws) if isinstance(draws, Sequence) else [draws] * len(sizes)
+        if len(numbers) != len(sizes):
+            rule = f"draws must be 1 number, or 1 for each of the {len(sizes)} labels"
+            raise ValueError(f"{rule}, got {len(numbers)}")
         for number in numbers:
             check_number("draws", number, 1)
         counts = dict(sorted(zip(sizes, map(int, numbers), strict=True)))
@@ -151,7 +147,7 @@ class DrawPlan:
 
 def _sizes(labels: Sequence[Size], corpus: Corpus) -> list[int]:
     """Numbers of labels as given, "all" as a number."""
-    if isinstance(labels, str | int) or not len(labels):
+    if isinstance(labels, str) or not isinstance(labels, Sequence) or not labels:
         raise TypeError(f'labels must be a list of numbers and "all", got {shorten(labels)}')
     every, classes = len(corpus), len(corpus.classes)
     sizes: list[int] = []

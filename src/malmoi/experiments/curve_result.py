@@ -144,8 +144,9 @@ class LearningCurve:
         what = "most frequent labels" if isinstance(label, tuple) else "majority class"
         lines = [
             f"measured on {self.held_out:,} held-out texts; {what} ({shorten_label(label)}): {100 * share.value:.1f} %",
-            "intervals: Student's t over draws of labelled texts; the held-out texts are the same for all",
         ]
+        if any(len(point.accuracies) > 1 for point in self.points):
+            lines.append("intervals: Student's t over draws of labelled texts; the held-out texts are the same for all")
         for point in self.points:
             if point.missing is not None:
                 lines.append(f"missing: {point.recipe} with {point.labels:,} labels: {point.missing}")

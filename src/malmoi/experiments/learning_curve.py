@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from malmoi.data.corpus import Corpus
 from malmoi.data.readers import DataPath
+from malmoi.data.texts import as_texts
 from malmoi.data.unlabelled import without_texts
 from malmoi.errors import DataError, MalmoiError, MissingExtraError
 from malmoi.experiments.curve_data import DrawPlan, HeldOut, Size, set_aside
@@ -88,13 +89,16 @@ def learning_curve(
     named = _named(recipes)
     estimators = {name: _estimator(recipe) for name, recipe in named.items()}
     lends = any(map(_takes_unlabelled, estimators.values()))
-    if len(unlabelled) and not lends:
+    texts = as_texts(unlabelled)
+    if texts and not lends:
         rule = f"unlabelled must be empty for recipes that take none ({', '.join(named)})"
-        raise ValueError(f"{rule}, got {len(unlabelled):,} texts")
+        raise ValueError(f"{rule}, got {len(texts):,} texts")
+    if not isinstance(balanced, bool):
+        raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
     check_number("seed", seed, 0)
     parts, notes = set_aside(data, test, validation, int(seed))
     plan = DrawPlan.of(labels, draws, parts.training, balanced=balanced, seed=int(seed))
-    more, removed = without_texts(unlabelled, parts.held_out.texts)
+    more, removed = without_texts(texts, parts.held_out.texts)
     if removed:
         notes.append(f"removed from the unlabelled texts: {removed:,}, which are empty or equal a held-out text")
     points = tuple(_measured(_Work(estimators, parts, more, lends), plan, progress))
@@ -115,8 +119,8 @@ def learning_curve(
 
 def _named(recipes: Recipes) -> dict[str, Recipe]:
     """Recipes by name, each once, all for labels of texts."""
-    if isinstance(recipes, str | Recipe):
-        raise TypeError(f"recipes must be a list or a dict, got one {type(recipes).__name__}; wrap it in a list")
+    if isinstance(recipes, str | Recipe) or not isinstance(recipes, Sequence | Mapping):
+        raise TypeError(f"recipes must be a list or a dict, got {shorten(recipes)}; wrap one in a list")
     if isinstance(recipes, Mapping):
         pairs = list(recipes.items())
     else:
