@@ -136,6 +136,7 @@ def test_recipes_learn_from_the_same_nested_draws_and_never_from_held_out_texts(
     notes = " ".join(curve.notes)
     assert "removed from the labelled texts: 1 of 21, which equal a held-out text" in notes
     assert "removed from the unlabelled texts: 2, which are empty or equal a held-out text" in notes
+    assert "unlabelled texts of one, two: what a draw leaves of the data, and 2 more" in notes
 
 
 def test_a_point_that_cannot_be_trained_is_missing_with_the_reason():
@@ -147,7 +148,7 @@ def test_a_point_that_cannot_be_trained_is_missing_with_the_reason():
     assert curve.point("first-class", 8).accuracies == (0.5, 0.5)
     assert "note: missing: first-class with 4 labels: texts must be 6 or more, got 4" in str(curve).splitlines()
     assert curve.rows()[1] == ("4", "first-class", "missing", "", "", "", "", "")
-    with pytest.raises(mm.DataError, match="first-class with 4 failed: texts must be 6 or more, got 4"):
+    with pytest.raises(mm.DataError, match="no recipe could be trained; first-class with 4: texts must be 6 or more"):
         mm.learning_curve(["first-class"], reviews(10), [4], draws=1)
     assert curve.plot().axes[0].get_xlabel().endswith("missing: first-class with 4")
 

@@ -88,11 +88,8 @@ def learning_curve(
     """
     named = _named(recipes)
     estimators = {name: _estimator(recipe) for name, recipe in named.items()}
-    lends = any(map(_takes_unlabelled, estimators.values()))
-    texts = as_texts(unlabelled)
-    if texts and not lends:
-        rule = f"unlabelled must be empty for recipes that take none ({', '.join(named)})"
-        raise ValueError(f"{rule}, got {len(texts):,} texts")
+    takers = [name for name, estimator in estimators.items() if _takes_unlabelled(estimator)]
+    texts = _unlabelled(unlabelled, named, takers)
     if not isinstance(balanced, bool):
         raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
     check_number("seed", seed, 0)
@@ -101,11 +98,11 @@ def learning_curve(
     more, removed = without_texts(texts, parts.held_out.texts)
     if removed:
         notes.append(f"removed from the unlabelled texts: {removed:,}, which are empty or equal a held-out text")
-    points = tuple(_measured(_Work(estimators, parts, more, lends), plan, progress))
+    if takers:
+        notes.append(f"unlabelled texts of {', '.join(takers)}: what a draw leaves of the data, and {len(more):,} more")
+    points = tuple(_measured(_Work(estimators, parts, more, lends=bool(takers)), plan, progress))
     if all(point.missing for point in points):
-        first = points[0]
-        rule = "labels must be enough for one recipe to be trained"
-        raise DataError(f"{rule}; {first.recipe} with {first.labels} failed: {first.missing}")
+        raise DataError(f"no recipe could be trained; {points[0].recipe} with {points[0].labels}: {points[0].missing}")
     return LearningCurve(
         recipes=named,
         labels=tuple(plan.draws),
@@ -151,6 +148,15 @@ def _takes_unlabelled(estimator: ModelEstimator[Any]) -> bool:
     return "unlabelled" in inspect.signature(estimator.fit).parameters
 
 
+def _unlabelled(unlabelled: Sequence[str], named: Mapping[str, Recipe], takers: Sequence[str]) -> list[str]:
+    """Further texts as a list, refused where no recipe takes them."""
+    texts = as_texts(unlabelled)
+    if texts and not takers:
+        rule = f"unlabelled must be empty for recipes that take none ({', '.join(named)})"
+        raise ValueError(f"{rule}, got {len(texts):,} texts")
+    return texts
+
+
 class _Work:
     """What is trained, and on what.
 
@@ -162,7 +168,7 @@ class _Work:
     """
 
     def __init__(
-        self, estimators: Mapping[str, ModelEstimator[Any]], parts: HeldOut, unlabelled: list[str], lends: bool
+        self, estimators: Mapping[str, ModelEstimator[Any]], parts: HeldOut, unlabelled: list[str], *, lends: bool
     ) -> None:
         self.estimators = estimators
         self._seeds = {name: getattr(estimator, "seed", None) for name, estimator in estimators.items()}
