@@ -8,6 +8,7 @@
 //! - `counting`: counting tokens, turning texts into rows of ids;
 //! - `ngrams`: counting, finding and hashing n-grams, the rows of sparse matrices;
 //! - `linear`: linear models on bags of n-grams: counting hashes, rows, solving, scoring;
+//! - `documents`: vectors of texts from the vectors of their n-grams, learned without labels;
 //! - `vectors`: reading files of word vectors, averaging word vectors over texts;
 //! - `glove`: counting which words stand near each other, factorizing the counts into vectors;
 //! - `neural`: the distinct ids of batches, for the training of networks;
@@ -16,6 +17,7 @@
 #![deny(unsafe_code)]
 
 pub mod counting;
+pub mod documents;
 pub mod foundation;
 pub mod glove;
 pub mod linear;

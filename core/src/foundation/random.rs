@@ -23,10 +23,15 @@ impl Random {
         (self.number() >> 40) as f32 / (1 << 24) as f32 - 0.5
     }
 
+    /// 0, 1... `count` - 1, all equally likely.
+    pub fn below(&mut self, count: usize) -> usize {
+        ((u128::from(self.number()) * count as u128) >> 64) as usize
+    }
+
     pub fn shuffle<Item>(&mut self, items: &mut [Item]) {
         for last in (1..items.len()).rev() {
-            let other = (u128::from(self.number()) * (last as u128 + 1)) >> 64;
-            items.swap(last, other as usize);
+            let other = self.below(last + 1);
+            items.swap(last, other);
         }
     }
 

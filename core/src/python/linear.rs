@@ -15,7 +15,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
 
-type Bytes<'py> = Bound<'py, PyByteArray>;
+pub type Bytes<'py> = Bound<'py, PyByteArray>;
 /// Weights, scores of the held-out rows, epochs, mean squares of the columns' factors.
 type Fitted<'py> = (LinearWeights, Bytes<'py>, Vec<usize>, Vec<f32>);
 
@@ -28,11 +28,11 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<LinearWeights>()
 }
 
-fn floats(bytes: &[u8]) -> Vec<f32> {
+pub fn floats(bytes: &[u8]) -> Vec<f32> {
     numbers(bytes, f32::from_le_bytes)
 }
 
-fn float_bytes<'py>(py: Python<'py>, values: &[f32]) -> PyResult<Bytes<'py>> {
+pub fn float_bytes<'py>(py: Python<'py>, values: &[f32]) -> PyResult<Bytes<'py>> {
     little_endian(py, values.iter().map(|value| value.to_le_bytes()))
 }
 
@@ -45,7 +45,7 @@ fn loss(name: &str) -> PyResult<Loss> {
 }
 
 /// How the values of rows are scaled.
-fn scaling<'a>(rows: &Rows, factors: Option<&'a [f32]>) -> Scaling<'a> {
+pub fn scaling<'a>(rows: &Rows, factors: Option<&'a [f32]>) -> Scaling<'a> {
     Scaling { local: if rows.values.is_some() { Local::Count } else { Local::Binary }, factors }
 }
 
@@ -171,7 +171,7 @@ impl BagColumns {
 }
 
 #[pyclass(frozen)]
-struct BagRows(Rows);
+pub struct BagRows(pub Rows);
 
 #[pymethods]
 impl BagRows {

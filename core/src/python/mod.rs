@@ -3,6 +3,7 @@
 mod bags;
 mod binary;
 mod conversions;
+mod documents;
 mod glove;
 mod linear;
 mod tables;
@@ -78,6 +79,7 @@ impl IdRows {
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     tokens::add_to(module)?;
     bags::add_to(module)?;
+    documents::add_to(module)?;
     glove::add_to(module)?;
     linear::add_to(module)?;
     tables::add_to(module)?;

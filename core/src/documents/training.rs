@@ -1,0 +1,309 @@
+//! Document vectors: the vector of a text and those of its n-grams come to point alike, those of other n-grams do not.
+//!
+//! The objective is that of Thongtan and Phienthrakul 2019, "Sentiment classification using document embeddings trained
+//! with cosine similarity": the logistic function of a multiple of the cosine, with negative samples. In a round every
+//! group of texts meets one group of n-grams, and no group meets two; so threads share nothing, and the result does
+//! not depend on how many there are. Negative n-grams are those of other pairs of the same tile.
+
+use crate::documents::pairs::{Pair, Pairs};
+use crate::foundation::parallel::for_each;
+use crate::foundation::random::Random;
+
+/// Numbers of a vector that are worked on together.
+const BLOCK: usize = 32;
+type Block = [f32; BLOCK];
+/// Steps of the table of the logistic function, from a cosine of -1 to 1.
+const STEPS: usize = 4096;
+/// Streams of random numbers: first vectors of texts and of n-grams, orders of rounds, negative samples.
+const TEXTS: u64 = 1 << 59;
+const NGRAMS: u64 = 1 << 60;
+const ROUNDS: u64 = 1 << 61;
+const NEGATIVES: u64 = 1 << 62;
+/// Lengths are never taken for smaller, squared.
+const SMALLEST_SQUARE: f32 = 1e-12;
+
+/// How vectors are trained.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Numbers of a vector; a multiple of `BLOCK`.
+    pub dimension: usize,
+    pub epochs: usize,
+    /// Negative n-grams for each pair.
+    pub negatives: usize,
+    /// At the first pair; it falls to a fiftieth, evenly.
+    pub learning_rate: f32,
+    /// What a cosine is multiplied with.
+    pub sharpness: f32,
+    pub seed: u64,
+    pub threads: usize,
+}
+
+/// Numbers of a vector for a dimension.
+pub fn width_of(dimension: usize) -> usize {
+    dimension.next_multiple_of(BLOCK)
+}
+
+/// Vectors of length 1 float32 (columns, dimension) of n-grams, zeros for those that are not wanted; nothing where
+/// `heard`, which is told the rounds that are done and of how many, says no.
+pub fn ngram_vectors(
+    pairs: &Pairs,
+    wanted: &[bool],
+    settings: Settings,
+    heard: &mut dyn FnMut(usize, usize) -> bool,
+) -> Option<Vec<f32>> {
+    let blocks = width_of(settings.dimension) / BLOCK;
+    let mut texts = first_vectors(pairs.texts.count * pairs.texts.size, blocks, settings.seed, TEXTS);
+    let mut ngrams = first_vectors(pairs.ngrams.count * pairs.ngrams.size, blocks, settings.seed, NGRAMS);
+    let logistic = logistic_table(settings.sharpness);
+    let (rounds, total) = (pairs.rounds(), pairs.rounds() * settings.epochs);
+    for epoch in 0..settings.epochs {
+        let order = Random::new(settings.seed, ROUNDS | epoch as u64).order(rounds);
+        for (number, &shift) in order.iter().enumerate() {
+            let done = epoch * rounds + number;
+            let rate = settings.learning_rate * (1.0 - done as f32 / total as f32).max(0.02) * settings.sharpness;
+            let step = Step { pairs, logistic: &logistic, blocks, negatives: settings.negatives, rate };
+            step.round(&mut texts, &mut ngrams, shift, (settings.seed, done), settings.threads);
+            if !heard(done + 1, total) {
+                return None;
+            }
+        }
+    }
+    Some(unit_vectors(&ngrams, pairs, wanted, blocks))
+}
+
+/// Random vectors, about 1 long, the same for the same seed.
+fn first_vectors(places: usize, blocks: usize, seed: u64, stream: u64) -> Vec<Block> {
+    let mut random = Random::new(seed, stream);
+    let scale = (12.0 / (blocks * BLOCK) as f32).sqrt();
+    (0..places * blocks).map(|_| std::array::from_fn(|_| random.centred() * scale)).collect()
+}
+
+/// The logistic function of the sharpness times a cosine, from -1 to 1.
+fn logistic_table(sharpness: f32) -> Vec<f32> {
+    let cosine = |step: usize| 2.0 * step as f64 / STEPS as f64 - 1.0;
+    (0..=STEPS).map(|step| (1.0 / (1.0 + libm::exp(-f64::from(sharpness) * cosine(step)))) as f32).collect()
+}
+
+fn unit_vectors(ngrams: &[Block], pairs: &Pairs, wanted: &[bool], blocks: usize) -> Vec<f32> {
+    let mut found = Vec::with_capacity(wanted.len() * blocks * BLOCK);
+    for (&place, &is_wanted) in pairs.ngrams.places.iter().zip(wanted) {
+        let vector = &ngrams[place as usize * blocks..(place as usize + 1) * blocks];
+        let length = if is_wanted { 1.0 / product(vector, vector).max(SMALLEST_SQUARE).sqrt() } else { 0.0 };
+        found.extend(vector.iter().flatten().map(|number| number * length));
+    }
+    found
+}
+
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    pairs: &'a Pairs,
+    logistic: &'a [f32],
+    blocks: usize,
+    negatives: usize,
+    rate: f32,
+}
+
+impl Step<'_> {
+    /// One round: every group of the larger side is `shift` places on.
+    fn round(self, texts: &mut [Block], ngrams: &mut [Block], shift: usize, seeds: (u64, usize), threads: usize) {
+        let spans = [self.pairs.texts.size * self.blocks, self.pairs.ngrams.size * self.blocks];
+        let mut texts: Vec<_> = texts.chunks_mut(spans[0]).enumerate().collect();
+        let mut ngrams: Vec<_> = ngrams.chunks_mut(spans[1]).enumerate().collect();
+        let larger = if texts.len() > ngrams.len() { &mut texts } else { &mut ngrams };
+        larger.rotate_left(shift);
+        for_each(texts.into_iter().zip(ngrams).collect(), threads, |((row, texts), (column, ngrams))| {
+            let stream = NEGATIVES | (seeds.1 as u64) << 24 | row as u64;
+            let random = Random::new(seeds.0, stream);
+            let tile = self.pairs.tile(row, column);
+            pulp::Arch::new().dispatch(Tile { step: self, tile, texts, ngrams, random });
+        });
+    }
+}
+
+struct Tile<'a> {
+    step: Step<'a>,
+    tile: &'a [Pair],
+    texts: &'a mut [Block],
+    ngrams: &'a mut [Block],
+    random: Random,
+}
+
+impl pulp::NullaryFnOnce for Tile<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let Self { step, tile, texts, ngrams, mut random } = self;
+        let blocks = step.blocks;
+        let mut moved = vec![[0.0; BLOCK]; blocks];
+        for &[text, ngram] in tile {
+            let text = &mut texts[text as usize * blocks..(text as usize + 1) * blocks];
+            let square = product(text, text).max(SMALLEST_SQUARE);
+            let (mut shrunk, length) = (0.0, 1.0 / square.sqrt());
+            moved.fill([0.0; BLOCK]);
+            for number in 0..=step.negatives {
+                let other = if number == 0 { ngram } else { tile[random.below(tile.len())][1] };
+                if number > 0 && other == ngram {
+                    continue;
+                }
+                let vector = &mut ngrams[other as usize * blocks..(other as usize + 1) * blocks];
+                let (mixed, own) = products(text, vector);
+                let own = own.max(SMALLEST_SQUARE);
+                let both = length / own.sqrt();
+                let cosine = (mixed * both).clamp(-1.0, 1.0);
+                let probability = step.logistic[((cosine + 1.0) * (STEPS / 2) as f32) as usize];
+                let pull = (if number == 0 { 1.0 - probability } else { -probability }) * step.rate;
+                shrunk += pull * cosine / square;
+                let (along, kept) = (pull * both, 1.0 - pull * cosine / own);
+                for ((vector, text), moved) in vector.iter_mut().zip(&*text).zip(&mut moved) {
+                    for lane in 0..BLOCK {
+                        moved[lane] += along * vector[lane];
+                        vector[lane] = vector[lane] * kept + along * text[lane];
+                    }
+                }
+            }
+            for (text, moved) in text.iter_mut().zip(&moved) {
+                for lane in 0..BLOCK {
+                    text[lane] += moved[lane] - shrunk * text[lane];
+                }
+            }
+        }
+    }
+}
+
+/// The product of two vectors, in sums that do not depend on the processor.
+#[inline(always)]
+fn product(left: &[Block], right: &[Block]) -> f32 {
+    let mut sums = [0.0f32; BLOCK];
+    for (left, right) in left.iter().zip(right) {
+        for lane in 0..BLOCK {
+            sums[lane] += left[lane] * right[lane];
+        }
+    }
+    folded(sums)
+}
+
+/// The product of two vectors, and that of the second with itself.
+#[inline(always)]
+fn products(left: &[Block], right: &[Block]) -> (f32, f32) {
+    let (mut mixed, mut own) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
+    for (left, right) in left.iter().zip(right) {
+        for lane in 0..BLOCK {
+            mixed[lane] += left[lane] * right[lane];
+            own[lane] += right[lane] * right[lane];
+        }
+    }
+    (folded(mixed), folded(own))
+}
+
+#[inline(always)]
+fn folded(mut sums: Block) -> f32 {
+    let mut half = BLOCK / 2;
+    while half > 0 {
+        for lane in 0..half {
+            sums[lane] += sums[lane + half];
+        }
+        half /= 2;
+    }
+    sums[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linear::rows::tests::example;
+    use crate::linear::rows::Rows;
+    use crate::linear::vocabulary::Vocabulary;
+    use crate::ngrams::bags::Local;
+
+    /// Texts of two topics, whose words never meet.
+    fn topics() -> (Vocabulary, Rows) {
+        let word = |text: usize, number: usize| 10 * (text % 2) + (text * 7 + number * 3 + number * number) % 10;
+        let text = |text: usize| (0..4).map(|number| format!("w{}x ", word(text, number))).collect::<String>();
+        let texts: Vec<String> = (0..200).map(text).collect();
+        example(&texts.iter().map(String::as_str).collect::<Vec<_>>(), Local::Binary, 1)
+    }
+
+    fn trained(rows: &Rows, wanted: &[bool], threads: usize, seed: u64) -> Option<Vec<f32>> {
+        let settings =
+            Settings { dimension: 40, epochs: 20, negatives: 2, learning_rate: 0.3, sharpness: 6.0, seed, threads };
+        let pairs = Pairs::new(rows, wanted, width_of(40) * 4, seed);
+        ngram_vectors(&pairs, wanted, settings, &mut |_, _| true)
+    }
+
+    #[test]
+    fn ngrams_of_a_topic_point_alike_at_any_number_of_threads() {
+        let (vocabulary, rows) = topics();
+        let mut wanted = vec![true; vocabulary.len()];
+        wanted[0] = false;
+        let found = trained(&rows, &wanted, 1, 3).unwrap();
+        let width = width_of(40);
+        assert_eq!(found[..width], vec![0.0; width]);
+        let mut topic = vec![None; vocabulary.len()];
+        for row in 0..rows.len() {
+            rows.row(row).columns.iter().for_each(|&column| {
+                let known = &mut topic[column as usize];
+                *known = if known.is_none_or(|known| known == row % 2) { Some(row % 2) } else { Some(2) };
+            });
+        }
+        let (mut same, mut other) = (Vec::new(), Vec::new());
+        for (left, right) in (1..vocabulary.len()).flat_map(|left| (1..left).map(move |right| (left, right))) {
+            let cosine: f32 = (0..width).map(|axis| found[left * width + axis] * found[right * width + axis]).sum();
+            match (topic[left], topic[right]) {
+                (Some(left), Some(right)) if left < 2 && right < 2 => {
+                    if left == right {
+                        same.push(cosine)
+                    } else {
+                        other.push(cosine)
+                    }
+                }
+                _ => {}
+            }
+        }
+        let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len() as f32;
+        assert!(mean(&same) > mean(&other) + 0.1, "{} {}", mean(&same), mean(&other));
+        for threads in 2..4 {
+            assert!(trained(&rows, &wanted, threads, 3).unwrap() == found);
+        }
+        assert!(trained(&rows, &wanted, 1, 4).unwrap() != found);
+    }
+
+    #[test]
+    fn a_training_can_be_stopped() {
+        let (vocabulary, rows) = topics();
+        let wanted = vec![true; vocabulary.len()];
+        let settings = Settings {
+            dimension: 32,
+            epochs: 1,
+            negatives: 1,
+            learning_rate: 0.1,
+            sharpness: 6.0,
+            seed: 0,
+            threads: 1,
+        };
+        let pairs = Pairs::new(&rows, &wanted, 128, 0);
+        assert!(ngram_vectors(&pairs, &wanted, settings, &mut |_, _| false).is_none());
+    }
+
+    #[test]
+    fn wide_instructions_give_the_same_bits() {
+        use pulp::NullaryFnOnce;
+        let (vocabulary, rows) = topics();
+        let pairs = Pairs::new(&rows, &vec![true; vocabulary.len()], 128, 1);
+        let logistic = logistic_table(6.0);
+        let step = Step { pairs: &pairs, logistic: &logistic, blocks: 1, negatives: 2, rate: 0.5 };
+        let run = |wide: bool| {
+            let mut texts = first_vectors(pairs.texts.size, 1, 1, TEXTS);
+            let mut ngrams = first_vectors(pairs.ngrams.size, 1, 1, NGRAMS);
+            let random = Random::new(5, 5);
+            let tile = Tile { step, tile: pairs.tile(0, 0), texts: &mut texts, ngrams: &mut ngrams, random };
+            if wide {
+                pulp::Arch::new().dispatch(tile);
+            } else {
+                tile.call();
+            }
+            (texts, ngrams)
+        };
+        assert!(run(true) == run(false));
+    }
+}

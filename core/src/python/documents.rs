@@ -1,0 +1,109 @@
+//! The binding of vectors of texts.
+
+use super::linear::{float_bytes, floats, scaling, BagRows, Bytes};
+use crate::documents::components::{self, components};
+use crate::documents::pairs::Pairs;
+use crate::documents::sums::sums;
+use crate::documents::training::{self, ngram_vectors, width_of};
+use pyo3::prelude::*;
+
+pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(row_sums, module)?)?;
+    module.add_function(wrap_pyfunction!(row_components, module)?)?;
+    module.add_function(wrap_pyfunction!(document_vectors, module)?)
+}
+
+/// Tells Python what is done; an exception there, or an interrupt, ends the work.
+struct Listener {
+    heard: Py<PyAny>,
+    failed: Option<PyErr>,
+}
+
+impl Listener {
+    fn hear(&mut self, done: usize, total: usize) -> bool {
+        let heard = Python::attach(|py| {
+            py.check_signals()?;
+            self.heard.call1(py, (done, total)).map(drop)
+        });
+        heard.map_err(|error| self.failed = Some(error)).is_ok()
+    }
+
+    fn result<Value>(self, found: Option<Value>) -> PyResult<Value> {
+        match (found, self.failed) {
+            (Some(found), None) => Ok(found),
+            (_, error) => Err(error.unwrap_or_else(|| pyo3::exceptions::PyKeyboardInterrupt::new_err(()))),
+        }
+    }
+}
+
+/// Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row of texts at length 1.
+#[pyfunction]
+#[pyo3(signature = (rows, table, *, width, factors, threads))]
+fn row_sums<'py>(
+    py: Python<'py>,
+    rows: &BagRows,
+    table: &[u8],
+    width: usize,
+    factors: Option<&[u8]>,
+    threads: usize,
+) -> PyResult<Bytes<'py>> {
+    let (table, factors) = (floats(table), factors.map(floats));
+    let found = py.detach(|| {
+        let scaling = scaling(&rows.0, factors.as_deref());
+        sums(&rows.0, scaling, &table, width, threads)
+    });
+    float_bytes(py, &found)
+}
+
+/// Principal components float32 (columns, rank), and singular values float32 (rank,).
+#[pyfunction]
+#[pyo3(signature = (rows, heard, *, columns, rank, passes, factors, seed, threads))]
+#[allow(clippy::too_many_arguments)] // keywords in Python
+fn row_components<'py>(
+    py: Python<'py>,
+    rows: &BagRows,
+    heard: Py<PyAny>,
+    columns: usize,
+    rank: usize,
+    passes: usize,
+    factors: Option<&[u8]>,
+    seed: u64,
+    threads: usize,
+) -> PyResult<(Bytes<'py>, Bytes<'py>)> {
+    let factors = factors.map(floats);
+    let mut listener = Listener { heard, failed: None };
+    let settings = components::Settings { columns, rank, passes, seed, threads };
+    let found = py.detach(|| {
+        let scaling = scaling(&rows.0, factors.as_deref());
+        components(&rows.0, scaling, settings, &mut |done, total| listener.hear(done, total))
+    });
+    let (table, singular) = listener.result(found)?;
+    Ok((float_bytes(py, &table)?, float_bytes(py, &singular)?))
+}
+
+/// Vectors float32 (columns, width) of n-grams by training document vectors; zeros where `wanted` is 0.
+#[pyfunction]
+#[pyo3(signature = (rows, heard, *, wanted, dimension, epochs, negatives, learning_rate, sharpness, seed, threads))]
+#[allow(clippy::too_many_arguments)] // keywords in Python
+fn document_vectors<'py>(
+    py: Python<'py>,
+    rows: &BagRows,
+    heard: Py<PyAny>,
+    wanted: &[u8],
+    dimension: usize,
+    epochs: usize,
+    negatives: usize,
+    learning_rate: f32,
+    sharpness: f32,
+    seed: u64,
+    threads: usize,
+) -> PyResult<Bytes<'py>> {
+    let wanted: Vec<bool> = wanted.iter().map(|&byte| byte != 0).collect();
+    let mut listener = Listener { heard, failed: None };
+    let settings = training::Settings { dimension, epochs, negatives, learning_rate, sharpness, seed, threads };
+    let found = py.detach(|| {
+        let pairs = Pairs::new(&rows.0, &wanted, width_of(dimension) * size_of::<f32>(), seed);
+        ngram_vectors(&pairs, &wanted, settings, &mut |done, total| listener.hear(done, total))
+    });
+    float_bytes(py, &listener.result(found)?)
+}
