@@ -153,7 +153,12 @@ def accuracy(data: Path, peer: str) -> None:
             probabilities = []
             for given, asked in ((rows, test_rows), (vectors[chosen], test_vectors), both):
                 model = LogisticRegressionCV(
-                    Cs=np.logspace(-1, 4, 6), cv=5, max_iter=2_000, l1_ratios=(0,), use_legacy_attributes=False
+                    Cs=np.logspace(-1, 4, 6),
+                    cv=5,
+                    scoring="accuracy",
+                    max_iter=2_000,
+                    l1_ratios=(0,),
+                    use_legacy_attributes=False,
                 )
                 probabilities.append(model.fit(given, labels[chosen]).predict_proba(asked))
             probabilities.append((probabilities[0] + probabilities[1]) / 2)

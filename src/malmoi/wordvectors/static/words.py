@@ -130,8 +130,8 @@ def _steps(step: Any, inside: str) -> list[dict[str, Any]]:
 
 
 def _splits_at_white_space(content: dict[str, Any]) -> bool:
-    normalizers = {step["type"] for step in _steps(content.get("normalizer"), "normalizers")}
-    splitting = {step["type"] for step in _steps(content.get("pre_tokenizer"), "pretokenizers")}
+    normalizers = {step.get("type") for step in _steps(content.get("normalizer"), "normalizers")}
+    splitting = {step.get("type") for step in _steps(content.get("pre_tokenizer"), "pretokenizers")}
     return (
         normalizers <= LOCAL_NORMALIZERS
         and splitting <= LOCAL_SPLITTING
