@@ -99,7 +99,7 @@ bench-vectors: .venv-bench/ready
 bench-static: .venv-bench/ready
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock tokenizers
 	.venv-bench/bin/python benchmarks/static_embeddings.py $(DATA) --peer $(PEER)
-	.venv-bench/bin/python benchmarks/static_embeddings.py $(DATA) --peer $(PEER) --accuracy
+	OPENBLAS_NUM_THREADS=1 .venv-bench/bin/python benchmarks/static_embeddings.py $(DATA) --peer $(PEER) --accuracy
 
 # Two versions in turns: `python benchmarks/versions.py OLD_PYTHON NEW_PYTHON $(DATA)`, each in an environment of its own.
 # PyTorch is measured where it is: `--torch PYTHON`.
