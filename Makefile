@@ -8,18 +8,19 @@ CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
-.PHONY: accuracy bench bench-text bench-bags bench-readers bench-vectors bench-train examples clean
+.PHONY: accuracy bench bench-text bench-bags bench-readers bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
-	@echo "make test-extras  tests that need packages besides: Hugging Face's datasets"
+	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
 	@echo "make bench-readers  a gigabyte of each format into batches of texts (ten minutes; needs $(DATA))"
+	@echo "make bench-static  static sentence embeddings beside model2vec and wordllama (ten minutes; needs $(DATA), PEER=PYTHON)"
 	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
 	@echo "make bench-train  seconds an epoch beside Keras, and what a GPU does (half an hour; needs $(DATA))"
 	@echo "make examples  runs examples/ from start to end (needs $(DATA))"
@@ -42,8 +43,9 @@ test-python: .venv/ready
 
 # Packages that nothing else needs, in the environment of a user.
 test-extras: .venv-bench/ready
-	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock pytest pandas pyarrow datasets
-	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock \
+		pytest pandas pyarrow datasets model2vec wordllama
+	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_static_peers.py
 
 lint: lint-python lint-core
 
@@ -92,6 +94,12 @@ bench-vectors: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/vectors.py $(DATA)
 	.venv-bench/bin/python benchmarks/glove.py $(DATA)
 	.venv-bench/bin/python benchmarks/glove_growth.py $(DATA) --plot benchmarks/glove_growth.png
+
+# The peers are measured where they are installed: `pip install model2vec wordllama` in an environment of PYTHON.
+bench-static: .venv-bench/ready
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock tokenizers
+	.venv-bench/bin/python benchmarks/static_embeddings.py $(DATA) --peer $(PEER)
+	OPENBLAS_NUM_THREADS=1 .venv-bench/bin/python benchmarks/static_embeddings.py $(DATA) --peer $(PEER) --accuracy
 
 # Two versions in turns: `python benchmarks/versions.py OLD_PYTHON NEW_PYTHON $(DATA)`, each in an environment of its own.
 # PyTorch is measured where it is: `--torch PYTHON`.

@@ -1,6 +1,7 @@
 """Every tokenizer, vectorizer and network keeps every promise; a new kind that is in no table fails."""
 
 import inspect
+import json
 import pickle
 import unicodedata
 
@@ -15,6 +16,9 @@ from malmoi.models.neural.networks import NETWORKS
 from malmoi.persistence import load
 from malmoi.tokenizers import TOKENIZERS
 from malmoi.wordvectors import embedder
+from malmoi.wordvectors.static import embedder as static_embedder
+from malmoi.wordvectors.static.subwords import Subwords
+from malmoi.wordvectors.static.vectors import StaticVectors
 
 TEXTS = ["The cat sat.", "", "고양이가 앉았다!", "don't\tstop 3.5", "\u1100\u1161 \ud55c", "שלום \U0001f600 a_b", "the"]
 LABELS = ["a", "b", "a", "b", "a", "b", "a"]
@@ -58,7 +62,13 @@ VECTORIZER_TABLE = {
     ],
 }
 VECTORS = mm.WordVectors.from_arrays(["the", "cat", "고양이가"], np.random.default_rng(0).normal(size=(3, 4)))
+STATIC_TOKENIZER = {"model": {"type": "WordLevel", "vocab": {"[UNK]": 0, "the": 1, "3": 2}, "unk_token": "[UNK]"}}
+STATIC_TOKENIZER |= {"normalizer": {"type": "Lowercase"}, "pre_tokenizer": {"type": "Whitespace"}}
+STATIC = StaticVectors(
+    Subwords(json.dumps(STATIC_TOKENIZER)), np.eye(3, dtype=np.float16), "float16", None, None, "wordllama", False, None
+)
 EMBEDDER_TABLE = {
+    "StaticEmbedder": [mm.StaticEmbedder(STATIC), mm.StaticEmbedder(STATIC, norm="l2", max_length=2)],
     "TextEmbedder": [
         mm.TextEmbedder(VECTORS),
         mm.TextEmbedder(VECTORS, "sif", norm="l2"),
@@ -89,7 +99,8 @@ def test_every_kind_is_in_its_table():
     )
     built = kinds(networks, lambda kind: {"build", "widest"} <= set(dir(kind)))
     assert set(NETWORK_TABLE) == set(NETWORKS) == built - {"Network"}
-    assert set(EMBEDDER_TABLE) == kinds(embedder, lambda kind: hasattr(kind, "transform"))
+    embedders = (embedder, static_embedder)
+    assert set(EMBEDDER_TABLE) == set().union(*(kinds(room, lambda k: hasattr(k, "transform")) for room in embedders))
     assert set(VECTORIZER_TABLE) == kinds(vectorizers, lambda kind: hasattr(kind, "transform"))
 
 

@@ -38,6 +38,7 @@ _ROOMS = {
     "SequenceVectorizer": "vectorizers",
     "SeriesClassifier": "models.neural.series",
     "SeriesRegressor": "models.neural.series",
+    "StaticEmbedder": "wordvectors.static.embedder",
     "TextClassifier": "experiments.text_classifier",
     "TextEmbedder": "wordvectors.embedder",
     "Vocabulary": "tokenizers",

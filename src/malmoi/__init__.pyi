@@ -31,6 +31,7 @@ from .wordvectors import WordVectors
 from .wordvectors.embedder import TextEmbedder
 from .wordvectors.evaluation import evaluate_vectors
 from .wordvectors.map import word_map
+from .wordvectors.static.embedder import StaticEmbedder
 
 __version__: str
 
@@ -68,6 +69,7 @@ __all__ = [
     "SequenceVectorizer",
     "SeriesClassifier",
     "SeriesRegressor",
+    "StaticEmbedder",
     "TextClassifier",
     "TextEmbedder",
     "Vocabulary",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -20,6 +21,7 @@ from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
 from malmoi.tokenizers.transformer import TextTransformer
 from malmoi.tokenizers.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors.coverage import Coverage
+from malmoi.wordvectors.static.embedder import StaticEmbedder
 from malmoi.wordvectors.vectors import WordVectors
 
 __all__ = ["TextEmbedder"]
@@ -102,6 +104,29 @@ class TextEmbedder(TextTransformer):
         self.missing = missing
         self.lowercase = lowercase
         self.n_jobs = n_jobs
+
+    @staticmethod
+    def open(
+        path: str | os.PathLike[str],
+        *,
+        norm: str | None = "auto",
+        max_length: int | str | None = "auto",
+        n_jobs: int | None = None,
+    ) -> StaticEmbedder:
+        """Open static sentence embeddings that model2vec, sentence-transformers or wordllama wrote.
+
+        Args:
+            path: a folder with `tokenizer.json` and one safetensors table; of wordllama also the folder of the
+                package. Where a folder holds several tables, the safetensors file.
+            norm, max_length, n_jobs: as of `StaticEmbedder`.
+
+        Raises:
+            FileNotFoundError: the tokenizer or the table is missing.
+            FormatError: the files are damaged, do not fit each other, or are of another kind of model.
+            MissingExtraError: the library `tokenizers` is not installed.
+            TypeError, ValueError: a setting is out of its range.
+        """
+        return StaticEmbedder.open(path, norm=norm, max_length=max_length, n_jobs=n_jobs)
 
     def fit(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Self:
         """Learn how frequent words are, and what the texts have in common.
