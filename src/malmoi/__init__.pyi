@@ -17,7 +17,19 @@ from .models.neural.networks import Average, Conv, Flatten, Recurrent
 from .models.neural.series import SeriesClassifier, SeriesRegressor
 from .models.neural.text import EmbeddingClassifier
 from .persistence import load
-from .tokenizers import Characters, External, Hangul, KerasWords, Pattern, Vocabulary, Whitespace, Words, ngrams
+from .tokenizers import (
+    Characters,
+    Eojeol,
+    External,
+    Hangul,
+    KerasWords,
+    Morphemes,
+    Pattern,
+    Vocabulary,
+    Whitespace,
+    Words,
+    ngrams,
+)
 from .vectorizers import (
     BagVectorizer,
     HashedBagVectorizer,
@@ -43,6 +55,7 @@ __all__ = [
     "Corpus",
     "DataError",
     "EmbeddingClassifier",
+    "Eojeol",
     "Evaluation",
     "External",
     "Finding",
@@ -58,6 +71,7 @@ __all__ = [
     "Learned",
     "MalmoiError",
     "MissingExtraError",
+    "Morphemes",
     "OneHotVectorizer",
     "Pattern",
     "Pretrained",
