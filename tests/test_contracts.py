@@ -30,7 +30,7 @@ TOKENIZER_TABLE = {
     "External": [mm.External(str.split), mm.External(list, joiner="")],
     "Hangul": [mm.Hangul(), mm.Hangul("jamo", keep_punctuation=False)],
     "KerasWords": [mm.KerasWords(), mm.KerasWords(filters="", lower=False, split="가")],
-    "Morphemes": [mm.Morphemes(), mm.Morphemes(True, keep_endings=False, tags=True, keep_punctuation=False)],
+    "Morphemes": [mm.Morphemes(), mm.Morphemes(True, keep_function_words=False, tags=True, keep_punctuation=False)],
     "Pattern": [mm.Pattern(), mm.Pattern(r"(\w)[!.]", lowercase=False)],
     "Whitespace": [mm.Whitespace(), mm.Whitespace(lowercase=True, drop_html=True)],
     "Words": [

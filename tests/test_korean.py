@@ -19,7 +19,7 @@ from malmoi.tokenizers import TOKENIZERS, kiwi
 from malmoi.tokenizers.scripts import chosen_tokens, chosen_words
 
 FILM = "영화가 지루하다, 지루한 배우들 ㅋㅋㅋㅋ 지루했다"
-DICTIONARY = mm.Morphemes(dictionary_form=True, keep_endings=False, keep_punctuation=False)
+DICTIONARY = mm.Morphemes(dictionary_form=True, keep_function_words=False, keep_punctuation=False)
 TEXTS = ["정말 재밌는 영화", "연기가 지루했다ㅠㅠㅠ", "감동적인 이야기였어요", "배우가 별로다"] * 5
 LABELS = [1, 0, 1, 0] * 5
 
@@ -72,7 +72,8 @@ def test_eojeol_equals_its_reference(parts, particles):
             FILM,
             ["영화", "가", "지루하", "다", ",", "지루하", "ㄴ", "배우", "들", "ㅋㅋ", "지루하", "었", "다"],
         ),
-        (DICTIONARY, FILM, ["영화", "지루하다", "지루하다", "배우", "들", "ㅋㅋ", "지루하다"]),
+        (DICTIONARY, FILM, ["영화", "지루하다", "지루하다", "배우", "ㅋㅋ", "지루하다"]),
+        (DICTIONARY, "이 영화는 그냥 볼 것이 없지 않다", ["영화", "그냥", "보다", "없다", "않다"]),
         (mm.Morphemes(join_affixes=False), "지루했다", ["지루", "하", "었", "다"]),
         (mm.Morphemes(tags=True), "영화가 굿ㅠㅠㅠㅋ", ["영화/NNG", "가/JKS", "굿/NNG", "ㅠㅠ/SW", "ㅋ/SW"]),
         (mm.Morphemes(), "Don't 3.5점!! 👍🏽❤️", ["don't", "3.5", "점", "!", "!", "👍🏽", "❤️"]),

@@ -31,6 +31,6 @@ NAMED_TOKENIZERS: dict[str, TokensOrAuto] = {
     "jamo": Hangul("jamo"),
     "eojeol": Eojeol(),
     "morphemes": Morphemes(),
-    "morphemes-dictionary": Morphemes(dictionary_form=True, keep_endings=False, keep_punctuation=False),
+    "morphemes-dictionary": Morphemes(dictionary_form=True, keep_function_words=False, keep_punctuation=False),
 }
 """Every name with its tokenizer, all settings at their defaults."""

@@ -27,7 +27,9 @@ LONGEST_RUN = 2
 KOREAN = re.compile("[ㄱ-ㅣ가-힣\u1100-\u11ff]")
 """Only texts that hold some of it are analysed."""
 PREDICATES = {"VV", "VA", "VX", "VCP", "VCN", "XSV", "XSA"}
-GRAMMATICAL = {"VCP", "Z_CODA", "Z_SIOT"}
+FUNCTION_TAGS = {"VCP", "VX", "XPN", "XSN", "NP", "NNB", "MM", "MAJ", "Z_CODA", "Z_SIOT"}
+NEGATION = {"않", "못하", "말"}
+"""Auxiliary verbs that turn the meaning of a sentence."""
 VERSIONS = re.compile(r"kiwipiepy (\S+), kiwipiepy_model (\S+)")
 
 Found = tuple[str, int, int]
@@ -44,7 +46,9 @@ class Morphemes(Tokenizer):
 
     Args:
         dictionary_form: write stems of verbs and adjectives with 다, as a dictionary lists them.
-        keep_endings: keep particles, endings and the copula (이다), a token each.
+        keep_function_words: keep particles, endings, the copula 이다, prefixes and suffixes of nouns, pronouns,
+            dependent nouns such as 것, determiners such as 이, conjunctions and auxiliary verbs, a token each. Off:
+            those of negation stay (안, 못, 아니다, 않다, 못하다, 말다).
         join_affixes: one token for a root and the suffix that makes it a verb, an adjective or an adverb: 지루하, not
             지루 and 하.
         tags: write the part of speech behind every morpheme, as in 영화/NNG.
@@ -61,7 +65,7 @@ class Morphemes(Tokenizer):
     """
 
     dictionary_form: bool = False
-    keep_endings: bool = True
+    keep_function_words: bool = True
     join_affixes: bool = True
     tags: bool = False
     keep_punctuation: bool = True
@@ -112,7 +116,7 @@ class Morphemes(Tokenizer):
         return [(places[start][0], places[end - 1][1]) for _, start, end in found]
 
     def coverage(self, texts: Sequence[str], *, n_jobs: int | None = None) -> TokenCoverage:
-        """Count as `Words` does: Korean is in tokens, particles and endings that are left out on purpose too."""
+        """Count as `Words` does: Korean is in tokens, function words that are left out on purpose too."""
         plain = [self._plain(text) for text in as_texts(texts)]
         return self._words.coverage(plain, n_jobs=n_jobs)
 
@@ -160,7 +164,8 @@ class Morphemes(Tokenizer):
 
     def _written(self, form: str, tag: str) -> str | None:
         """Write a morpheme as a token; `None`: it is left out."""
-        if not self.keep_endings and (tag[0] in "EJ" or tag in GRAMMATICAL):
+        is_function_word = tag[0] in "EJ" or (tag in FUNCTION_TAGS and not (tag == "VX" and form in NEGATION))
+        if is_function_word and not self.keep_function_words:
             return None
         if self.dictionary_form and tag in PREDICATES:
             form += "다"

@@ -72,7 +72,7 @@ def chosen_tokens(tokens: TokensOrAuto, texts: list[str], *, bag: bool) -> tuple
 def chosen_words(tokens: TokensOrAuto, texts: list[str]) -> tuple[Tokenizer, str]:
     """The tokenizer whose tokens are words, for word vectors, and why.
 
-    Of Korean: stems in dictionary form, without particles and endings, where kiwipiepy is installed; otherwise words
+    Of Korean: words in dictionary form, without function words, where kiwipiepy is installed; otherwise words
     between spaces without their particles. Of other scripts: as `chosen_tokens` has it for sequences.
 
     Args:
@@ -85,7 +85,7 @@ def chosen_words(tokens: TokensOrAuto, texts: list[str]) -> tuple[Tokenizer, str
     _, share = script_shares(texts, thread_count())
     why = f"{share:.0%} of the letters are Korean"
     if kiwi_is_installed():
-        stems = Morphemes(dictionary_form=True, keep_endings=False, keep_punctuation=False)
+        stems = Morphemes(dictionary_form=True, keep_function_words=False, keep_punctuation=False)
         return stems, f"{stems!r}, because {why} and kiwipiepy is installed"
     words = Eojeol(keep_particles=False)
     cure = "pip install 'malmoi[korean]' for dictionary forms"
