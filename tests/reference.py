@@ -152,6 +152,8 @@ ANYWHERE = """에 의 도 만 에서 에게 에는 에도 에만 한테 부터 �
 AFTER_CONSONANT = "은 이 을 과 으로 이나 이랑 과는 과도 과의 으로는 으로도 으로만 으로서 으로써 이라도 으로부터"
 AFTER_VOWEL = "는 가 를 와 나 랑 와는 와도 와의 라도"
 AFTER_VOWEL_OR_RIEUL = "로 로는 로도 로만 로서 로써 로부터"
+WHOLE = """그래도 그러나 그대로 말그대로 제대로 의외로 실제로 억지로 스스로 그야말로 너무나 얼마나 언제나 게다가
+보다가 하다가 적어도 이정도 완성도 몰입도 하나같이 똑같이 불구하고 드라마다 고양이 어린이 호랑이 원숭이"""
 PARTICLES = sorted(
     " ".join([ANYWHERE, AFTER_CONSONANT, AFTER_VOWEL, AFTER_VOWEL_OR_RIEUL]).split(), key=len, reverse=True
 )
@@ -162,7 +164,9 @@ def eojeol(words: Sequence[str], particles: bool) -> list[str]:
     tokens = []
     for word in words:
         for piece in re.findall("ㅋ+|ㅎ+|ㅠ+|ㅜ+|[^ㅋㅎㅠㅜ]+", word):
-            particle = "" if piece[0] in "ㅋㅎㅠㅜ" else next(filter(piece.endswith, PARTICLES), "")
+            particle = (
+                "" if piece[0] in "ㅋㅎㅠㅜ" or piece in WHOLE.split() else next(filter(piece.endswith, PARTICLES), "")
+            )
             stem = piece.removesuffix(particle)
             if particle and len(stem) >= 2 and may_follow(stem[-1], particle):
                 tokens += [stem, particle] if particles else [stem]

@@ -99,6 +99,9 @@ const PARTICLES: [&[(&str, After)]; 4] = [
         ("만", Any),
     ],
 ];
+/// Frequent adverbs and nouns that end as if with a particle, found in 150,000 reviews of films.
+const WHOLE: &str = "그래도 그러나 그대로 말그대로 제대로 의외로 실제로 억지로 스스로 그야말로 너무나 얼마나 언제나 게다가 \
+                     보다가 하다가 적어도 이정도 완성도 몰입도 하나같이 똑같이 불구하고 드라마다 고양이 어린이 호랑이 원숭이";
 const LONGEST: usize = PARTICLES.len();
 /// A stem has so many characters at least, so that 아이, 나이, 사이 stay whole.
 const LEAST_STEM: usize = 2;
@@ -157,7 +160,8 @@ fn particle_bytes(word: &str) -> usize {
         // A shorter one is not tried: 책으로 is not 책으 and 로.
         let mut last = stem.chars().rev();
         let fits = last.next().is_some_and(|character| follows(after, character, ending));
-        return if fits && last.nth(LEAST_STEM - 2).is_some() { ending.len() } else { 0 };
+        let cut = fits && last.nth(LEAST_STEM - 2).is_some() && !WHOLE.split(' ').any(|whole| whole == word);
+        return if cut { ending.len() } else { 0 };
     }
     0
 }
@@ -211,6 +215,7 @@ mod tests {
             "감독가",
             "감독로",
             "하지만",
+            "고양이",
             "이",
             "에서는",
             "정말",

@@ -18,8 +18,9 @@ class Eojeol(Tokenizer):
     A particle of a closed list (은 는 이 가 을 를 에 의 와 과 도 만 로 에서 까지 처럼 보다 ..., and stackings such as
     에서는) is split off where the syllable before it has the final consonant that it needs, and two characters or more
     are left; the longest particle first. Runs of ㅋ, ㅎ, ㅠ, ㅜ are tokens, three or more become two. Without a
-    dictionary, nouns that end as if with a particle are cut (고양이, 어린이), and verbs keep their endings. Composed
-    and decomposed texts give the same tokens.
+    dictionary, rare words that end as if with a particle are cut (엉덩이; some thirty frequent ones such as 고양이 and
+    그래도 are known), 좋아하는 loses its 는, and other verbs keep their endings. Composed and decomposed texts give the
+    same tokens.
 
     Args:
         keep_particles: particles are tokens; off: they are left out.
