@@ -14,6 +14,8 @@ from malmoi.tokenizers.scripts import chosen_words
 
 WORDS = ("영화", "배우", "재미", "감동", "지루하다", "ㅋㅋ")
 NEAREST = 10
+MIN_COUNT = 20
+"""With the default of 5, rare spellings crowd the neighbours of words between spaces."""
 
 
 def main() -> None:
@@ -26,7 +28,7 @@ def main() -> None:
     print(f"{len(texts):,} texts; auto: {choice}")
     for tokens in dict.fromkeys([chosen, mm.Eojeol(keep_particles=False)]):
         start = time.perf_counter()
-        vectors = mm.WordVectors.train(texts, tokens=tokens)
+        vectors = mm.WordVectors.train(texts, tokens=tokens, min_count=MIN_COUNT)
         print(f"\n{tokens!r}: {len(vectors):,} words, {time.perf_counter() - start:.0f} s")
         for word in WORDS:
             print(f"{word}: {nearest(vectors, word)}")
