@@ -41,7 +41,7 @@ class Morphemes(Tokenizer):
     """Korean by morphemes, everything else as `Words` has it. Needs kiwipiepy (`pip install 'malmoi[korean]'`).
 
     Composed and decomposed texts give the same tokens. Runs of ㅋ, ㅎ, ㅠ, ㅜ are tokens, three or more become two.
-    Slower than the tokenizers of the core: some thousands of short texts a second. A model keeps the versions of
+    Slower than the tokenizers of the core: about 1,000 short texts a second. A model keeps the versions of
     kiwipiepy and of its language model; other versions may find other morphemes, so opening it warns of them.
 
     Args:
