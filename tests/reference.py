@@ -144,3 +144,44 @@ def log_count_ratios(
                 counts = [count + weight * (value > 0) for count, value in zip(counts, row, strict=True)]
         sides.append([count / sum(counts) for count in counts])
     return [math.log(own / rest) for own, rest in zip(*sides, strict=True)]
+
+
+ANYWHERE = """에 의 도 만 에서 에게 에는 에도 에만 한테 부터 까지 처럼 보다 마다 밖에 조차 하고 께서 만의 만은
+만이 만을 만도 에서는 에서도 에서의 에서만 에게는 에게도 에게서 한테는 한테도 까지는 까지도 까지만
+부터는 처럼은 보다는 보다도 께서는 만으로 조차도 만으로도 에서부터 에게서는"""
+AFTER_CONSONANT = "은 이 을 과 으로 이나 이랑 과는 과도 과의 으로는 으로도 으로만 으로서 으로써 이라도 으로부터"
+AFTER_VOWEL = "는 가 를 와 나 랑 와는 와도 와의 라도"
+AFTER_VOWEL_OR_RIEUL = "로 로는 로도 로만 로서 로써 로부터"
+WHOLE = """그래도 그러나 그대로 말그대로 제대로 의외로 실제로 억지로 스스로 그야말로 너무나 얼마나 언제나 게다가
+보다가 하다가 적어도 이정도 완성도 몰입도 하나같이 똑같이 불구하고 드라마다 고양이 어린이 호랑이 원숭이"""
+PARTICLES = sorted(
+    " ".join([ANYWHERE, AFTER_CONSONANT, AFTER_VOWEL, AFTER_VOWEL_OR_RIEUL]).split(), key=len, reverse=True
+)
+
+
+def eojeol(words: Sequence[str], particles: bool) -> list[str]:
+    """Words of Korean with their particles apart, and laughter and tears apart."""
+    tokens = []
+    for word in words:
+        for piece in re.findall("ㅋ+|ㅎ+|ㅠ+|ㅜ+|[^ㅋㅎㅠㅜ]+", word):
+            particle = (
+                "" if piece[0] in "ㅋㅎㅠㅜ" or piece in WHOLE.split() else next(filter(piece.endswith, PARTICLES), "")
+            )
+            stem = piece.removesuffix(particle)
+            if particle and len(stem) >= 2 and may_follow(stem[-1], particle):
+                tokens += [stem, particle] if particles else [stem]
+            else:
+                tokens.append(piece[:2] if piece[0] in "ㅋㅎㅠㅜ" else piece)
+    return tokens
+
+
+def may_follow(character: str, particle: str) -> bool:
+    """Whether a particle may stand behind a character: the rule of final consonants; -지만 is an ending."""
+    if not "가" <= character <= "힣":
+        return character.isalnum()
+    final = (ord(character) - ord("가")) % 28
+    if particle in AFTER_CONSONANT.split():
+        return final != 0
+    if particle in AFTER_VOWEL_OR_RIEUL.split():
+        return final in (0, 8)
+    return final == 0 if particle in AFTER_VOWEL.split() else (character, particle) != ("지", "만")

@@ -278,7 +278,8 @@ def test_odd_texts():
 
 def test_any_tokenizer_and_any_script():
     korean = ["고양이가 매트에 앉았다", "개가 매트에 앉았다"] * 5
-    assert "고" in mm.WordVectors.train(korean, dimension=4, epochs=1)
+    assert "고양이" in mm.WordVectors.train(korean, dimension=4, epochs=1)
+    assert "고" in mm.WordVectors.train(korean, dimension=4, epochs=1, tokens=mm.Hangul())
     assert "\u1100" in mm.WordVectors.train(korean, dimension=4, epochs=1, tokens=mm.Hangul("jamo"))
     assert "매트에" in mm.WordVectors.train(korean, dimension=4, epochs=1, tokens=mm.Words())
     shouting = mm.External(lambda text: text.upper().split())

@@ -18,7 +18,19 @@ from .models.neural.networks import Average, Conv, Flatten, Recurrent
 from .models.neural.series import SeriesClassifier, SeriesRegressor
 from .models.neural.text import EmbeddingClassifier
 from .persistence import load
-from .tokenizers import Characters, External, Hangul, KerasWords, Pattern, Vocabulary, Whitespace, Words, ngrams
+from .tokenizers import (
+    Characters,
+    Eojeol,
+    External,
+    Hangul,
+    KerasWords,
+    Morphemes,
+    Pattern,
+    Vocabulary,
+    Whitespace,
+    Words,
+    ngrams,
+)
 from .vectorizers import (
     BagVectorizer,
     HashedBagVectorizer,
@@ -45,6 +57,7 @@ __all__ = [
     "Corpus",
     "DataError",
     "EmbeddingClassifier",
+    "Eojeol",
     "Evaluation",
     "External",
     "Finding",
@@ -60,6 +73,7 @@ __all__ = [
     "Learned",
     "MalmoiError",
     "MissingExtraError",
+    "Morphemes",
     "OneHotVectorizer",
     "Pattern",
     "Pretrained",

@@ -47,6 +47,12 @@ class Splitter:
     ) -> Splitter:
         """Syllables or jamo of Korean, words of other scripts."""
 
+    @staticmethod
+    def eojeol(
+        *, particles: bool, punctuation: bool, html: bool, form: str | None, accents: bool, lowercase: bool
+    ) -> Splitter:
+        """Words, with runs of laughter and tears and frequent particles of Korean split off."""
+
     def tokens(self, text: str) -> list[str]:
         """Split one text."""
 
@@ -208,9 +214,11 @@ class GramHasher:
         """N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do."""
 
 class BagFeatures:
-    """N-grams of several kinds of token; each with its splitter, the shortest and the longest n-gram."""
+    """N-grams of several kinds of token; each with its splitter, its section of the text, the shortest and the longest
+    n-gram. Of several sections each but the last holds tokens with a NUL between two; two NULs stand between sections.
+    """
 
-    def __init__(self, kinds: list[tuple[Splitter, int, int]]) -> None: ...
+    def __init__(self, kinds: list[tuple[Splitter, int, int, int]], sections: int) -> None: ...
     def places(self, text: str, columns: BagColumns) -> tuple[bytearray, bytearray]:
         """Of every n-gram of a text: column int64 (-1 where it is none); kind, first token, end token int32."""
 

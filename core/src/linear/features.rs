@@ -7,10 +7,15 @@ use crate::ngrams::hashed::{join, token_hash};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 
-/// One kind of token, and the lengths of its n-grams.
+/// Stands between the sections of a text. Tokens that were made outside stand in sections of their own, a NUL between two;
+/// the text itself, where a kind of the core needs it, is the last one.
+const SECTION: &str = "\0\0";
+
+/// One kind of token, the section of a text that holds its tokens, and the lengths of its n-grams.
 #[derive(Clone, Debug)]
 pub struct Kind {
     pub splitter: Splitter,
+    pub section: usize,
     pub shortest: usize,
     pub longest: usize,
 }
@@ -19,6 +24,7 @@ pub struct Kind {
 #[derive(Clone, Debug)]
 pub struct Features {
     pub kinds: Vec<Kind>,
+    pub sections: usize,
 }
 
 /// An n-gram of a text: its hash, and which tokens of which kind it is made of.
@@ -43,7 +49,7 @@ impl Features {
         for (number, kind) in self.kinds.iter().enumerate() {
             let (buffers, unit) = (&mut scratch.buffers, &mut scratch.unit);
             unit.clear();
-            kind.splitter.split(text, buffers, |piece| match piece {
+            kind.splitter.split(self.section(text, kind), buffers, |piece| match piece {
                 Piece::Token(token, ..) => unit.push(token_hash(token, number as u64)),
                 Piece::End => {
                     kind.push(unit, |hash, _, _| each(hash));
@@ -52,6 +58,13 @@ impl Features {
             });
             kind.push(unit, |hash, _, _| each(hash));
         }
+    }
+
+    fn section<'a>(&self, text: &'a str, kind: &Kind) -> &'a str {
+        if self.sections == 1 {
+            return text;
+        }
+        text.splitn(self.sections, SECTION).nth(kind.section).unwrap_or("")
     }
 
     /// Every n-gram of a text with its place; slower than `hashes`.
@@ -66,7 +79,7 @@ impl Features {
                 *first += unit.len();
                 unit.clear();
             };
-            kind.splitter.split(text, &mut buffers, |piece| match piece {
+            kind.splitter.split(self.section(text, kind), &mut buffers, |piece| match piece {
                 Piece::Token(token, ..) => unit.push(token_hash(token, number as u64)),
                 Piece::End => add(&mut unit, &mut first),
             });
@@ -102,9 +115,10 @@ pub mod tests {
         let prepare = Prepare { lowercase: true, ..Prepare::default() };
         Features {
             kinds: vec![
-                Kind { splitter: Splitter::words(prepare.clone(), false, true), shortest: 1, longest: 2 },
-                Kind { splitter: Splitter::characters(prepare, false, true), shortest: 4, longest: 5 },
+                Kind { splitter: Splitter::words(prepare.clone(), false, true), section: 0, shortest: 1, longest: 2 },
+                Kind { splitter: Splitter::characters(prepare, false, true), section: 0, shortest: 4, longest: 5 },
             ],
+            sections: 1,
         }
     }
 
@@ -121,5 +135,20 @@ pub mod tests {
         // The word, and the unit of a space, the letter and a space, which is shorter than four.
         assert_eq!(places.iter().map(|p| (p.kind, p.start, p.end)).collect::<Vec<_>>(), [(0, 0, 1), (1, 0, 3)]);
         assert_ne!(places[0].hash, places[1].hash);
+    }
+
+    #[test]
+    fn every_kind_reads_its_own_section() {
+        let mut features = words_and_characters();
+        features.sections = 2;
+        features.kinds[0].section = 0;
+        features.kinds[1].section = 1;
+        let of = |places: &[Place], kind| places.iter().filter(|p| p.kind == kind).map(|p| p.hash).collect::<Vec<_>>();
+        for (words, characters) in [("so\0good", "\0So\0\0 good"), ("", "a"), ("a\0b", "")] {
+            let whole = features.places(&[words, characters].join(SECTION));
+            let own = words_and_characters();
+            assert_eq!(of(&whole, 0), of(&own.places(words), 0));
+            assert_eq!(of(&whole, 1), of(&own.places(characters), 1));
+        }
     }
 }

@@ -55,13 +55,14 @@ struct BagFeatures(Features);
 #[pymethods]
 impl BagFeatures {
     #[new]
-    fn new(kinds: Vec<(Bound<'_, Splitter>, usize, usize)>) -> Self {
-        let kind = |(splitter, shortest, longest): (Bound<'_, Splitter>, usize, usize)| Kind {
+    fn new(kinds: Vec<(Bound<'_, Splitter>, usize, usize, usize)>, sections: usize) -> Self {
+        let kind = |(splitter, section, shortest, longest): (Bound<'_, Splitter>, usize, usize, usize)| Kind {
             splitter: splitter.get().0.clone(),
+            section,
             shortest,
             longest,
         };
-        Self(Features { kinds: kinds.into_iter().map(kind).collect() })
+        Self(Features { kinds: kinds.into_iter().map(kind).collect(), sections })
     }
 
     /// Columns int64 (-1: none), kinds, first and end tokens int32 of every n-gram of a text.

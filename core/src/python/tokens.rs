@@ -123,6 +123,19 @@ impl Splitter {
         Ok(Self(Rule::hangul(prepare(html, form, accents, lowercase, false)?, jamo, punctuation)))
     }
 
+    #[staticmethod]
+    #[pyo3(signature = (*, particles, punctuation, html, form, accents, lowercase))]
+    fn eojeol(
+        particles: bool,
+        punctuation: bool,
+        html: bool,
+        form: Option<&str>,
+        accents: bool,
+        lowercase: bool,
+    ) -> PyResult<Self> {
+        Ok(Self(Rule::eojeol(prepare(html, form, accents, lowercase, false)?, particles, punctuation)))
+    }
+
     fn tokens(&self, text: &str) -> Vec<String> {
         self.0.tokens(text)
     }

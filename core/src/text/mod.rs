@@ -4,6 +4,7 @@ pub mod characters;
 pub mod coverage;
 pub mod duplicates;
 pub mod emoji;
+pub mod eojeol;
 pub mod files;
 pub mod prepare;
 pub mod scripts;

@@ -2,6 +2,7 @@
 
 use crate::text::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
 use crate::text::emoji;
+use crate::text::eojeol;
 use crate::text::prepare::{Aligned, Buffers, Form, Prepare};
 use crate::text::word_break;
 use regex::Regex;
@@ -29,6 +30,8 @@ enum Rule {
     Pattern { regex: Box<Regex>, group: usize },
     /// Syllables or jamo of Korean, and words of other scripts; n-grams stay between white space.
     Hangul { jamo: bool, punctuation: bool },
+    /// As `Words`, Korean words cut into stem and particle.
+    Eojeol { particles: bool, punctuation: bool },
 }
 
 /// What a splitter hands over.
@@ -88,6 +91,11 @@ impl Splitter {
         // Composed and decomposed texts are to be alike.
         let form = Some(prepare.form.unwrap_or(Form::Nfc));
         Self { prepare: Prepare { form, ..prepare }, rule: Rule::Hangul { jamo, punctuation } }
+    }
+
+    pub fn eojeol(prepare: Prepare, particles: bool, punctuation: bool) -> Self {
+        let form = Some(prepare.form.unwrap_or(Form::Nfc));
+        Self { prepare: Prepare { form, ..prepare }, rule: Rule::Eojeol { particles, punctuation } }
     }
 
     /// Whether a run of tokens that is shorter than the shortest n-gram counts as one: words of single characters do.
@@ -163,17 +171,19 @@ impl Rule {
     fn cut(&self, text: &str, mut each: impl FnMut(Piece)) {
         let bytes = text.as_bytes();
         match self {
-            Self::Words { punctuation, emoji } => {
-                word_break::words(text, *punctuation, |piece| {
-                    let (start, end) = (piece.start, piece.end);
-                    if piece.has_emoji && *emoji {
-                        emoji::cut(text, start, end, &mut |token, start, end| {
-                            each(Piece::Token(token.as_bytes(), start, end));
+            Self::Words { punctuation, emoji } => cut_words(text, *punctuation, *emoji, |token, start, end| {
+                each(Piece::Token(token.as_bytes(), start, end));
+            }),
+            Self::Eojeol { particles, punctuation } => {
+                cut_words(text, *punctuation, !punctuation, |token, start, end| {
+                    if token.len() < end - start {
+                        each(Piece::Token(token.as_bytes(), start, end)); // without its variation selectors
+                    } else {
+                        eojeol::cut(token, start, *particles, |token, start, end| {
+                            each(Piece::Token(token, start, end))
                         });
-                    } else if piece.is_word || *punctuation {
-                        each(Piece::Token(&bytes[start..end], start, end));
                     }
-                });
+                })
             }
             Self::Characters { graphemes, inside_words: false } => {
                 characters(text, 0, *graphemes, |start, end| each(Piece::Token(&bytes[start..end], start, end)));
@@ -212,6 +222,18 @@ impl Rule {
             Self::Hangul { jamo, punctuation } => cut_hangul(text, *jamo, *punctuation, each),
         }
     }
+}
+
+/// Words by Unicode's rule, and emoji; with `punctuation` all that shows.
+fn cut_words(text: &str, punctuation: bool, emoji: bool, mut each: impl FnMut(&str, usize, usize)) {
+    word_break::words(text, punctuation, |piece| {
+        let (start, end) = (piece.start, piece.end);
+        if piece.has_emoji && emoji {
+            emoji::cut(text, start, end, &mut each);
+        } else if piece.is_word || punctuation {
+            each(&text[start..end], start, end);
+        }
+    });
 }
 
 /// The runs between white space.

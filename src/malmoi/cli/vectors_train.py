@@ -59,7 +59,7 @@ def _train(
     training = vectors.training
     if training is not None:
         what = f"{len(vectors):,} words of {training.running_tokens:,} tokens, {training.pairs:,} pairs"
-        how = f"tokens: {training.tokens!r}; {time.perf_counter() - start:.1f} s"
+        how = f"tokens: {training.choice}; {time.perf_counter() - start:.1f} s"
         messages.print(f"{output}: {what}; {how}", markup=False)
 
 

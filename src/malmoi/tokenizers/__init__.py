@@ -2,10 +2,12 @@
 
 from malmoi.tokenizers.base import Tokenizer
 from malmoi.tokenizers.characters import Characters
+from malmoi.tokenizers.eojeol import Eojeol
 from malmoi.tokenizers.external import External
 from malmoi.tokenizers.hangul import Hangul
 from malmoi.tokenizers.keras_words import KerasWords
 from malmoi.tokenizers.kinds import NAMED_TOKENIZERS, TOKENIZERS
+from malmoi.tokenizers.morphemes import Morphemes
 from malmoi.tokenizers.ngrams import ngrams
 from malmoi.tokenizers.pattern import Pattern
 from malmoi.tokenizers.vocabulary import Vocabulary
@@ -16,9 +18,11 @@ __all__ = [
     "NAMED_TOKENIZERS",
     "TOKENIZERS",
     "Characters",
+    "Eojeol",
     "External",
     "Hangul",
     "KerasWords",
+    "Morphemes",
     "Pattern",
     "Tokenizer",
     "Vocabulary",

@@ -27,6 +27,8 @@ class Tokenizer:
 
     joiner = " "
     """What stands between the tokens of an n-gram's name."""
+    in_core: ClassVar[bool] = True
+    """Whether the core finds the tokens itself; otherwise `prepared` gives them, and the core cuts between them."""
     older_values: ClassVar[Mapping[str, object]] = MappingProxyType({})
     """Fields that came later, with the values that files and pickles without them imply, where that is no default."""
 
@@ -67,6 +69,10 @@ class Tokenizer:
         """Texts as the core's rule takes them: as they are."""
         return texts
 
+    def recorded(self) -> Tokenizer:
+        """Return what a model file keeps: the tokenizer, with the versions of what it needs."""
+        return self
+
     def __post_init__(self) -> None:
         """Refuse settings of the wrong kind.
 
@@ -89,7 +95,8 @@ class Tokenizer:
 
     def __repr__(self) -> str:
         """Return the call that makes it, without the settings that have their defaults."""
-        changed = [f"{f.name}={getattr(self, f.name)!r}" for f in fields(self) if getattr(self, f.name) != f.default]
+        shown = [f for f in fields(self) if f.repr and getattr(self, f.name) != f.default]
+        changed = [f"{f.name}={getattr(self, f.name)!r}" for f in shown]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def __getstate__(self) -> dict[str, object]:

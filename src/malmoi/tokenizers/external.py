@@ -36,6 +36,7 @@ class External(Tokenizer):
 
     tokenizer: Any = str.split
     joiner: str = " "
+    in_core = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from malmoi.tokenizers.base import Tokenizer
 from malmoi.tokenizers.characters import Characters
+from malmoi.tokenizers.eojeol import Eojeol
 from malmoi.tokenizers.hangul import Hangul
 from malmoi.tokenizers.keras_words import KerasWords
+from malmoi.tokenizers.morphemes import Morphemes
 from malmoi.tokenizers.pattern import Pattern
 from malmoi.tokenizers.scripts import TokensOrAuto
 from malmoi.tokenizers.whitespace import Whitespace
@@ -14,7 +16,7 @@ from malmoi.tokenizers.words import Words
 __all__ = ["NAMED_TOKENIZERS", "TOKENIZERS"]
 
 TOKENIZERS: dict[str, type[Tokenizer]] = {
-    kind.__name__: kind for kind in (Characters, Hangul, KerasWords, Pattern, Whitespace, Words)
+    kind.__name__: kind for kind in (Characters, Eojeol, Hangul, KerasWords, Morphemes, Pattern, Whitespace, Words)
 }
 """Every kind of tokenizer that a model file can hold, by its name there."""
 
@@ -27,5 +29,8 @@ NAMED_TOKENIZERS: dict[str, TokensOrAuto] = {
     "whitespace": Whitespace(),
     "syllables": Hangul(),
     "jamo": Hangul("jamo"),
+    "eojeol": Eojeol(),
+    "morphemes": Morphemes(),
+    "morphemes-dictionary": Morphemes(dictionary_form=True, keep_function_words=False, keep_punctuation=False),
 }
 """Every name with its tokenizer, all settings at their defaults."""

@@ -10,10 +10,13 @@ from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Tokenizer
 from malmoi.tokenizers.characters import Characters
+from malmoi.tokenizers.eojeol import Eojeol
 from malmoi.tokenizers.hangul import Hangul
+from malmoi.tokenizers.kiwi import kiwi_is_installed
+from malmoi.tokenizers.morphemes import Morphemes
 from malmoi.tokenizers.words import Words
 
-__all__ = ["TokensOrAuto", "check_tokenizer", "check_tokens", "chosen_tokens", "script_shares"]
+__all__ = ["TokensOrAuto", "check_tokenizer", "check_tokens", "chosen_tokens", "chosen_words", "script_shares"]
 
 
 SHARE_OF_LETTERS = 0.3  # a syllable or an ideograph says as much as two or three letters of an alphabet
@@ -64,6 +67,29 @@ def chosen_tokens(tokens: TokensOrAuto, texts: list[str], *, bag: bool) -> tuple
         return Words(), "Words(), because the script separates words by spaces"
     chosen: Tokenizer = Characters(inside_words=True) if bag else Hangul() if script == "Korean" else Characters()
     return chosen, f"{chosen!r}, because {share:.0%} of the letters are {script}"
+
+
+def chosen_words(tokens: TokensOrAuto, texts: list[str]) -> tuple[Tokenizer, str]:
+    """The tokenizer whose tokens are words, for word vectors, and why.
+
+    Of Korean: words in dictionary form, without function words, where kiwipiepy is installed; otherwise words
+    between spaces without their particles. Of other scripts: as `chosen_tokens` has it for sequences.
+
+    Args:
+        tokens: "auto", or what the user chose, which stays.
+        texts: training texts; 2,000 of them, evenly spread, are looked at.
+    """
+    chosen, choice = chosen_tokens(tokens, texts, bag=False)
+    if tokens != "auto" or not isinstance(chosen, Hangul):
+        return chosen, choice
+    _, share = script_shares(texts, thread_count())
+    why = f"{share:.0%} of the letters are Korean"
+    if kiwi_is_installed():
+        stems = Morphemes(dictionary_form=True, keep_function_words=False, keep_punctuation=False)
+        return stems, f"{stems!r}, because {why} and kiwipiepy is installed"
+    words = Eojeol(keep_particles=False)
+    cure = "pip install 'malmoi[korean]' for dictionary forms"
+    return words, f"{words!r}, because {why} and kiwipiepy is not installed; {cure}"
 
 
 def script_shares(texts: Sequence[str], threads: int) -> tuple[str | None, float]:

@@ -19,7 +19,7 @@ from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.tokenizers import Tokenizer
 from malmoi.tokenizers.batches import batches
-from malmoi.tokenizers.scripts import TokensOrAuto, check_tokens, chosen_tokens
+from malmoi.tokenizers.scripts import TokensOrAuto, check_tokens, chosen_words
 from malmoi.wordvectors.training import GloveSettings, HeardEpoch, Training
 
 __all__ = ["Workplace", "train_glove"]
@@ -108,7 +108,7 @@ def train_glove(
         DataError: no word is frequent enough, or none stands near another; or the checkpoint is of other texts.
     """
     check_tokens(tokens)
-    tokenizer, core = _counted(texts, tokens, workplace, progress)
+    tokenizer, choice, core = _counted(texts, tokens, workplace, progress)
     words, counts = core.words(settings.min_count, settings.max_tokens)
     _check_words(core, words, settings.min_count)
 
@@ -123,18 +123,18 @@ def train_glove(
         raise DataError(f"texts must have two words within a window, got {len(words)} words that always stand alone")
     vectors = np.frombuffer(matrix, dtype="<f4").reshape(len(words), settings.dimension)
     frequency = np.array(counts, dtype=np.int64)
-    return words, vectors, Training(tokenizer, settings, tuple(costs), frequency, core.tokens, pairs, spilled)
+    return words, vectors, Training(tokenizer, settings, tuple(costs), frequency, core.tokens, pairs, spilled, choice)
 
 
 def _counted(
     texts: Iterable[str] | Iterable[Sequence[str]], tokens: TokensOrAuto, workplace: Workplace, progress: Progress
-) -> tuple[Tokenizer, _core.GloveTexts]:
+) -> tuple[Tokenizer, str, _core.GloveTexts]:
     """Count the tokens of all texts, with a tokenizer that suits the first batch."""
     done, core = 0, None
     total = len(texts) if isinstance(texts, Sequence) else 0
     for batch in text_batches_of(texts):
         if core is None:
-            tokenizer, _ = chosen_tokens(tokens, batch, bag=False)
+            tokenizer, choice = chosen_words(tokens, batch)
             core = _core.GloveTexts(
                 tokenizer.splitter, workplace.threads, workplace.memory_mb * MEGABYTE, os.fspath(workplace.folder)
             )
@@ -143,7 +143,7 @@ def _counted(
         progress("counting words", done, max(done, total))
     if core is None:
         raise DataError("texts must hold one text or more, got none")
-    return tokenizer, core
+    return tokenizer, choice, core
 
 
 def _check_words(core: _core.GloveTexts, words: list[str], min_count: int) -> None:

@@ -73,6 +73,7 @@ class Training:
         running_tokens: tokens of the texts, those without a vector included.
         pairs: pairs of words that stand near each other, both ways.
         spilled_bytes: what did not fit into memory, and was kept in files.
+        choice: the tokenizer, and why this one.
     """
 
     tokens: Tokenizer
@@ -82,3 +83,4 @@ class Training:
     running_tokens: int
     pairs: int
     spilled_bytes: int
+    choice: str = ""

@@ -107,7 +107,8 @@ class WordVectors:
         Args:
             texts: a list, an array or a column of str; or an iterator, of texts or of batches of texts, which is gone
                 through once.
-            tokens: how a text becomes tokens; "auto" looks at the scripts. Tokens end where a text ends.
+            tokens: how a text becomes tokens; "auto" looks at the scripts: words, of Korean in dictionary form
+                where kiwipiepy is installed, else without particles. Tokens end where a text ends.
             dimension: embedding dimension.
             window: words at this distance or nearer count, each by 1 / distance; words without a vector leave no gap.
             symmetric: count words on both sides; off: those before alone.

@@ -37,6 +37,8 @@ CHARACTERS_FOR_UNION = 8_000_000
 WORDS_FOR_TRIPLES = 500_000
 """From so many words a class on, three words in a row are seen often enough to help."""
 CHARACTERS_OF_A_WORD = 6
+SECTION = "\0\0"
+"""Stands between the sections of a prepared text."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,32 @@ class BagFeatures:
     @cached_property
     def core(self) -> _core.BagFeatures:
         """The core's form."""
-        pairs = zip(self.tokens, self.ngrams, strict=True)
-        return _core.BagFeatures([(one.splitter, shortest, longest) for one, (shortest, longest) in pairs])
+        pairs = zip(self.tokens, self._sections, self.ngrams, strict=True)
+        kinds = [(one.splitter, section, shortest, longest) for one, section, (shortest, longest) in pairs]
+        return _core.BagFeatures(kinds, max(self._sections) + 1)
+
+    @property
+    def _sections(self) -> list[int]:
+        """Which section of a prepared text each kind reads: its own, if its tokens are made outside the core."""
+        outside = [one for one in self.tokens if not one.in_core]
+        return [outside.index(one) if one in outside else len(outside) for one in self.tokens]
+
+    def prepared(self, texts: list[str]) -> list[str]:
+        """Return texts as the core takes them: as they are, unless tokens are made outside the core.
+
+        Raises:
+            MissingExtraError: a tokenizer needs a library that is not installed.
+        """
+        sections = [one.prepared(texts) for one in self.tokens if not one.in_core]
+        if not sections:
+            return texts
+        if any(one.in_core for one in self.tokens):
+            sections.append(texts)
+        return [SECTION.join(parts) for parts in zip(*sections, strict=True)]
 
     def places(self, text: str, columns: _core.BagColumns) -> TextPlaces:
         """Return every n-gram of a text, with its column and its tokens."""
-        found, places = self.core.places(text, columns)
+        found, places = self.core.places(self.prepared([text])[0], columns)
         return TextPlaces(np.frombuffer(found, "<i8"), np.frombuffer(places, "<i4").reshape(-1, 3))
 
     def name(self, words: Sequence[str], kind: int) -> str:

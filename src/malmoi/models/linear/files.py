@@ -44,7 +44,7 @@ def bag_state(
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
         "class_weight": class_weight_to_json(settings.class_weight),
         "features": {
-            "tokens": [value_to_json(one) for one in features.tokens],
+            "tokens": [value_to_json(one.recorded()) for one in features.tokens],
             "ngrams": [list(pair) for pair in features.ngrams],
             "choice": features.choice,
         },

@@ -22,6 +22,8 @@ __all__ = ["BagMatrix", "Floats", "bag_matrix", "rows_of"]
 
 Floats = npt.NDArray[np.float32]
 MOST_TEXTS = 2**32 - 1
+TEXTS_TOGETHER = 10_000
+"""Between two reports of progress, where tokens are made outside the core."""
 TEXTS_FOR_PAIRS = 1_000
 """From so many texts on, n-grams that only one of them holds are left out."""
 
@@ -82,7 +84,7 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str
     """Learn the columns of texts, and make their rows."""
     threads = thread_count(settings.n_jobs)
     weighting = WEIGHTINGS[settings.weighting]
-    cut = batches(list(texts))
+    cut = _prepared(features, list(texts), progress)
     counts = None
     if settings.buckets is None:
         columns, counts = _learned_columns(settings, features, cut, threads, progress)
@@ -99,10 +101,23 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str
     return BagMatrix(features, columns, rows, weighting, factors, threads)
 
 
+def _prepared(features: BagFeatures, texts: list[str], progress: Progress) -> list[list[str]]:
+    """Texts in batches, as the core takes them; tokens that are made outside the core are made once."""
+    if all(one.in_core for one in features.tokens):
+        return batches(texts)
+    prepared: list[str] = []
+    for start in range(0, len(texts), TEXTS_TOGETHER):
+        prepared += features.prepared(texts[start : start + TEXTS_TOGETHER])
+        progress("finding tokens", len(prepared), len(texts))
+    return batches(prepared)
+
+
 def rows_of(scorer: BagScorer, texts: list[str]) -> BagMatrix:
     """Make the rows of texts with the columns that a model has."""
     threads = thread_count(scorer.n_jobs)
-    rows = scorer.columns.rows(scorer.features.core, texts, local=scorer.weighting.local, threads=threads)
+    rows = scorer.columns.rows(
+        scorer.features.core, scorer.features.prepared(texts), local=scorer.weighting.local, threads=threads
+    )
     return BagMatrix(scorer.features, scorer.columns, rows, scorer.weighting, scorer.factors, threads)
 
 

@@ -127,5 +127,6 @@ class BagScorer:
             "threads": thread_count(self.n_jobs),
         }
         cut = batches(as_texts(texts))
-        parts = [self.weights.scores(self.features.core, self.columns, batch, **options) for batch in cut]
+        features = self.features
+        parts = [self.weights.scores(features.core, self.columns, features.prepared(batch), **options) for batch in cut]
         return np.frombuffer(b"".join(parts), "<f4").reshape(-1, len(self.bias))

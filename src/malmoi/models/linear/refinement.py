@@ -113,7 +113,7 @@ class _Start:
 def _grown(model: BagModel, task: Task, texts: Sequence[str], weight: float) -> _Start:
     """Room for the n-grams and classes that are new."""
     scorer, learned, calibrator = model.scorer, model.learned, model.calibrator
-    columns = scorer.columns.extended(scorer.features.core, list(texts))
+    columns = scorer.columns.extended(scorer.features.core, scorer.features.prepared(list(texts)))
     new = len(columns) - len(scorer.columns)
     table = np.concatenate([scorer.table, np.zeros((new, scorer.table.shape[1]), np.float32)])
     factors = scorer.factors

@@ -205,7 +205,7 @@ def _tokens_to_json(tokens: Tokenizer) -> dict[str, Any]:
     if isinstance(tokens, External):
         cure = f"a file holds no program; train with one of {', '.join(TOKENIZERS)}"
         raise TypeError(f"tokens must be of the core to be saved, got {shorten(tokens)}; {cure}")
-    return value_to_json(tokens)
+    return value_to_json(tokens.recorded())
 
 
 def _settings_from(state: State) -> TextSettings:
