@@ -262,11 +262,11 @@ def test_ids_stand_before_the_predictions(reviews, tmp_path, capsys):
         (["--set", "epochs"], "--set must be a setting and its value, such as epochs=5, got 'epochs'"),
         (["--set", "epohcs=3"], "got 'epohcs'; did you mean 'epochs'?"),
         (["--set", "network.filters=0"], "filters must be 1 or more, got 0"),
-        (["--set", "epochs=many"], "epochs must be a whole number, got 'many'"),
+        (["--set", "epochs=many"], "epochs must be a whole number"),
         (["--set", "epochs=0"], "epochs must be 1 or more, got 0"),
         (
             ["--recipe", "cnov"],
-            "must be one of auto, bag, flatten, average, conv, recurrent, got 'cnov'; did you mean 'conv'?",
+            "must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'cnov'; did you mean 'conv'?",
         ),
         (["--max-tokens", "many"], "max_tokens must be a whole number, or none, got 'many'"),
     ],
@@ -325,7 +325,7 @@ def test_options_of_predict_without_effect_are_refused(reviews, numbers, tmp_pat
         ),
         (
             '{"recipe": "cnov"}',
-            "recipe must be one of auto, bag, flatten, average, conv, recurrent, got 'cnov'; did you mean",
+            "recipe must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'cnov'; did you mean",
         ),
         ('{"recipe": "conv", "data": "sounds"}', "data must be one of texts, series, got 'sounds'"),
         ('{"recipe": "conv", "task": "regression"}', "recipe must be one of bag, got 'conv'"),

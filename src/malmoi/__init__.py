@@ -17,6 +17,7 @@ _ROOMS = {
     "Eojeol": "tokenizers",
     "Evaluation": "evaluation.evaluation",
     "External": "tokenizers",
+    "FewLabelClassifier": "models.few_labels.classifier",
     "Finding": "evaluation.findings",
     "Flatten": "models.neural.networks",
     "FormatError": "errors",

@@ -10,6 +10,7 @@ from .experiments.learning_curve import learning_curve
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
 from .experiments.text_classifier import TextClassifier
+from .models.few_labels.classifier import FewLabelClassifier
 from .models.history import History
 from .models.linear.classifier import BagClassifier
 from .models.linear.regressor import BagRegressor
@@ -60,6 +61,7 @@ __all__ = [
     "Eojeol",
     "Evaluation",
     "External",
+    "FewLabelClassifier",
     "Finding",
     "Flatten",
     "FormatError",

@@ -598,3 +598,34 @@ class JsonBlock:
     """Bytes of the file, compressed as they are, that were read for it and those before."""
     closed: bool
     """Whether the closing bracket was met."""
+
+def row_sums(rows: BagRows, table: bytes, *, width: int, factors: bytes | None, threads: int) -> bytearray:
+    """Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row of texts at length 1."""
+
+def row_components(
+    rows: BagRows,
+    heard: Callable[[int, int], None],
+    *,
+    columns: int,
+    rank: int,
+    passes: int,
+    factors: bytes | None,
+    seed: int,
+    threads: int,
+) -> tuple[bytearray, bytearray]:
+    """Principal components float32 (columns, rank), not centred, and singular values float32 (rank,)."""
+
+def document_vectors(
+    rows: BagRows,
+    heard: Callable[[int, int], None],
+    *,
+    wanted: bytes,
+    dimension: int,
+    epochs: int,
+    negatives: int,
+    learning_rate: float,
+    sharpness: float,
+    seed: int,
+    threads: int,
+) -> bytearray:
+    """Vectors float32 (columns, the next multiple of 32) of n-grams, 1 long; zeros where `wanted` is 0."""

@@ -36,6 +36,11 @@ def recipe_options(data: InputKind) -> dict[str, Option]:
                 values.setdefault(path, set()).add(repr(setting.default))
                 if name not in owners.setdefault(path, []):
                     owners[path].append(name)
+    for path in [path for path in settings if path not in OF_EMBEDDINGS and f"embedding.{path}" in settings]:
+        # One option sets either, whichever the recipe has.
+        settings.pop(path)
+        owners[f"embedding.{path}"] += owners.pop(path)
+        values[f"embedding.{path}"] |= values.pop(path)
     notes = {path: ", ".join(names) for path, names in owners.items() if len(names) < len(recipes)}
     varied = {path: "by recipe" for path, found in values.items() if len(found) > 1}
     varied |= dict.fromkeys({"embedding.dimension", "embedding.trainable", "embedding.kind"} & set(settings), "by kind")
@@ -103,6 +108,9 @@ def _default_name(given: Mapping[str, Any], asked: TrainOptions, table: Mapping[
 
 
 def _path_for(path: str, known: Mapping[str, Setting]) -> str:
+    outer = path.removeprefix("embedding.")
+    if path not in known and outer in known:
+        return outer
     inner = f"embedding.{path}"
     return inner if path in OF_EMBEDDINGS and path not in known and inner in known else path
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -12,6 +12,8 @@ from malmoi.experiments.settings import Setting, one_of, settings_of
 from malmoi.experiments.values import ValueKind, token_kinds_from_json
 from malmoi.models.base import InputKind, ModelEstimator
 from malmoi.models.neural.networks import NETWORKS, Network
+from malmoi.wordvectors import WordVectors
+from malmoi.wordvectors.static.embedder import StaticEmbedder
 
 __all__ = ["RECIPES", "RecipeKind", "recipe_kind", "recipe_table"]
 
@@ -57,6 +59,7 @@ class RecipeKind:
         """
         known = self.settings()
         values = {path: _made(known[path], value) for path, value in settings.items()}
+        values |= {path: OPENED[path](values[path]) for path in OPENED if values.get(path) is not None}
         parameters = {path: value for path, value in values.items() if "." not in path}
         if self.network is not None:
             parameters["network"] = self.network(**_inner(values, "network."))
@@ -66,6 +69,16 @@ class RecipeKind:
         if (check := getattr(estimator, "check_settings", None)) is not None:
             check()
         return estimator
+
+
+def _opened_embedder(path: str) -> StaticEmbedder:
+    from malmoi.wordvectors.embedder import TextEmbedder
+
+    return TextEmbedder.open(path)
+
+
+OPENED: dict[str, Callable[[Any], Any]] = {"vectors": WordVectors.open, "embedder": _opened_embedder}
+"""Settings of estimators that are paths as data, and opened files in Python."""
 
 
 def _made(setting: Setting, value: Any) -> Any:
@@ -93,6 +106,7 @@ RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
     ("texts", "classification"): {
         "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier", left_out=("refit",)),
         "bag": RecipeKind("malmoi.models.linear.classifier:BagClassifier"),
+        "few-labels": RecipeKind("malmoi.models.few_labels.classifier:FewLabelClassifier"),
     },
     ("texts", "regression"): {"bag": RecipeKind("malmoi.models.linear.regressor:BagRegressor")},
     ("series", "classification"): {},

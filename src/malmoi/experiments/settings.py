@@ -16,6 +16,7 @@ from malmoi.experiments.values import ValueKind
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers import Tokenizer
 from malmoi.wordvectors import WordVectors
+from malmoi.wordvectors.static.embedder import StaticEmbedder
 
 __all__ = ["Setting", "one_of", "settings_of"]
 
@@ -26,6 +27,7 @@ PLAIN: dict[type, ValueKind] = {
     str: ValueKind.text,
     Path: ValueKind.path,
     WordVectors: ValueKind.path,
+    StaticEmbedder: ValueKind.path,
 }
 OR_AUTO = {float: ValueKind.number_or_auto, int: ValueKind.whole_or_auto}
 ENTRY = re.compile(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.*)*)", re.MULTILINE)
@@ -131,6 +133,8 @@ def _kind_of_parts(parts: set[Any]) -> ValueKind | None:
     literals = {value for part in parts if get_origin(part) is Literal for value in get_args(part)}
     if Tokenizer in parts:
         return ValueKind.token_kinds if Sequence[Tokenizer] in parts else ValueKind.tokens
+    if literals == {"auto"} and Sequence[str] in parts:
+        return ValueKind.texts_or_auto
     if literals == {"auto"} and len(parts) == 2 and (kinds := parts & set(OR_AUTO)):
         return OR_AUTO[kinds.pop()]
     if len(parts) == 1 and (kind := PLAIN.get(next(iter(parts)))) is not None:

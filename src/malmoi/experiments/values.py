@@ -30,6 +30,7 @@ class ValueKind(Enum):
     range = 'two whole numbers, such as [1, 2], or "auto"'
     ranges = 'two whole numbers, such as [1, 2], a list of such pairs, or "auto"'
     texts = "a list of texts"
+    texts_or_auto = 'a list of texts, or "auto"'
     tokens = "the name of a tokenizer, or its kind and settings"
     token_kinds = "the name of a tokenizer, its kind and settings, or a list of such"
     number_or_auto = 'a number, or "auto"'
@@ -58,7 +59,13 @@ class ValueKind(Enum):
         return PARSERS[self](text) if self in PARSERS else text
 
 
-AUTO_KINDS = (ValueKind.range, ValueKind.ranges, ValueKind.number_or_auto, ValueKind.whole_or_auto)
+AUTO_KINDS = (
+    ValueKind.range,
+    ValueKind.ranges,
+    ValueKind.number_or_auto,
+    ValueKind.whole_or_auto,
+    ValueKind.texts_or_auto,
+)
 """Kinds that have "auto" besides."""
 
 
@@ -111,6 +118,7 @@ RULES: dict[ValueKind, Callable[[object], bool]] = {
     ValueKind.range: _is_range,
     ValueKind.ranges: lambda value: _is_range(value) or _all(value, _is_range),
     ValueKind.texts: lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    ValueKind.texts_or_auto: lambda value: isinstance(value, list) and _all(value, lambda one: isinstance(one, str)),
     ValueKind.tokens: _is_tokens,
     ValueKind.token_kinds: lambda value: _is_tokens(value) or _all(value, _is_tokens),
     ValueKind.number_or_auto: lambda value: _is_number(value, whole=False),
@@ -126,6 +134,7 @@ PARSERS: dict[ValueKind, Callable[[str], Any]] = {
     ValueKind.range: _range,
     ValueKind.ranges: lambda text: _several(text, _range),
     ValueKind.texts: lambda text: text.split(","),
+    ValueKind.texts_or_auto: lambda text: text.split(","),
     ValueKind.token_kinds: lambda text: _several(text, str),
     ValueKind.number_or_auto: float,
     ValueKind.whole_or_auto: int,

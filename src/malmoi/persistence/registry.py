@@ -45,6 +45,9 @@ KINDS: dict[str, Kind] = {
     "EmbeddingClassifier": Kind(
         "malmoi.models.neural.text_model:TextNetworkModel", "malmoi.models.neural.text:EmbeddingClassifier"
     ),
+    "FewLabelClassifier": Kind(
+        "malmoi.models.few_labels.model:FewLabelModel", "malmoi.models.few_labels.classifier:FewLabelClassifier"
+    ),
     "SeriesClassifier": Kind(
         "malmoi.models.neural.series_model:SeriesNetworkModel", "malmoi.models.neural.series:SeriesClassifier"
     ),

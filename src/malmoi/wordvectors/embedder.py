@@ -216,11 +216,8 @@ class TextEmbedder(TextTransformer):
         self, counted: _CountedTexts, shares: dict[str, float], components: Matrix, *, normalize: bool
     ) -> Matrix:
         """The means of the words' vectors, weighed as asked, without components."""
-        rows = counted.rows
-        found: npt.NDArray[np.bool_] = np.any(rows != 0, axis=1)
-        if self.weighting == "sif":
-            of_words = np.array([shares.get(word, 0.0) for word in counted.vocabulary.words])
-            rows = rows * (self.smoothing / (self.smoothing + of_words)).astype(np.float32)[:, None]
+        found: npt.NDArray[np.bool_] = np.any(counted.rows != 0, axis=1)
+        rows = self._weighted(counted.rows, counted.vocabulary.words, shares)
         embedded = counted.tally.embedded(
             rows=rows.astype("<f4").tobytes(),
             counts=found.tolist(),
@@ -229,6 +226,27 @@ class TextEmbedder(TextTransformer):
             normalize=normalize,
         )
         return np.frombuffer(embedded, dtype="<f4").reshape(-1, self.vectors.dimension)
+
+    def weighted_rows(self) -> tuple[list[str], Matrix]:
+        """Return the words of the training texts that have a vector, and their weighted vectors (words, dimension)."""
+        self.check_is_fitted("components_")
+        matrix, _ = self.vectors.matrix_for(
+            self.vocabulary_,
+            missing=self.missing,  # type: ignore[arg-type]
+            lowercase=self.lowercase,
+        )
+        rows = matrix[FIRST_ID:]
+        known = np.flatnonzero(np.any(rows != 0, axis=1))
+        words = [self.vocabulary_.words[place] for place in known.tolist()]
+        return words, self._weighted(rows[known], words, self._shares)
+
+    def _weighted(self, rows: Matrix, words: Sequence[str], shares: dict[str, float]) -> Matrix:
+        """Rows of words times their weights."""
+        if self.weighting != "sif":
+            return rows
+        of_words = np.array([shares.get(word, 0.0) for word in words])
+        weighted: Matrix = rows * (self.smoothing / (self.smoothing + of_words)).astype(np.float32)[:, None]
+        return weighted
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies hold the vocabulary; the table of shares is made again."""

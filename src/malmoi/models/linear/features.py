@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -85,6 +85,10 @@ class BagFeatures:
         """Return every n-gram of a text, with its column and its tokens."""
         found, places = self.core.places(self.prepared([text])[0], columns)
         return TextPlaces(np.frombuffer(found, "<i8"), np.frombuffer(places, "<i4").reshape(-1, 3))
+
+    def because(self, choice: str) -> BagFeatures:
+        """Return the same features with another reason."""
+        return replace(self, choice=choice)
 
     def name(self, words: Sequence[str], kind: int) -> str:
         """Return the name of an n-gram of these tokens."""

@@ -13,14 +13,13 @@ from malmoi import _core
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
+from malmoi.models.linear.feature_files import columns_from, features_from, features_to_json, floats_from
 from malmoi.models.linear.features import BagFeatures
-from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, TellingNgram
+from malmoi.models.linear.parts import BagFacts, BagScorer, Learned, TellingNgram
 from malmoi.models.linear.settings import LARGEST_C, WEIGHTINGS, BagSettings
 from malmoi.models.linear.sides import side_labels
-from malmoi.models.state import State, plain, value_to_json
+from malmoi.models.state import State, plain
 from malmoi.models.task import Regression, task_from_state
-from malmoi.tokenizers import TOKENIZERS
-from malmoi.tokenizers.ngrams import check_ngrams
 
 __all__ = ["bag_state", "parts_from"]
 
@@ -43,11 +42,7 @@ def bag_state(
     header = {
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
         "class_weight": class_weight_to_json(settings.class_weight),
-        "features": {
-            "tokens": [value_to_json(one.recorded()) for one in features.tokens],
-            "ngrams": [list(pair) for pair in features.ngrams],
-            "choice": features.choice,
-        },
+        "features": features_to_json(features),
         "calibration": calibrator.to_json(),
         "facts": {**asdict(facts), "tried": [list(pair) for pair in facts.tried], "weight": learned.weight},
         "telling": [[one.name[:LONGEST_NAME], plain(one.label), one.weight] for one in telling],
@@ -74,25 +69,25 @@ def parts_from(state: State) -> dict[str, Any]:
     """
     task = task_from_state(state)
     settings = _settings_from(state)
-    features = _features_from(state)
+    features = features_from(state, state.header)
     settings = replace(settings, **_feature_settings(features))
     settings.check()
     if isinstance(task, Regression) and (settings.weighting == "nb" or settings.reject_below is not None):
         raise ValueError("settings of a model of numbers must have no weighting 'nb' and no reject_below")
     units = task.units
     columns = _columns_from(state, settings)
-    table = _floats(state, "linear/table", (len(columns), units))
+    table = floats_from(state, "linear/table", (len(columns), units))
     factors = None
     if WEIGHTINGS[settings.weighting].by_rarity:
-        factors = _floats(state, "linear/factors", (len(columns),))
+        factors = floats_from(state, "linear/factors", (len(columns),))
     scorer = BagScorer(
-        features, columns, table, _floats(state, "linear/bias", (units,)), factors, WEIGHTINGS[settings.weighting]
+        features, columns, table, floats_from(state, "linear/bias", (units,)), factors, WEIGHTINGS[settings.weighting]
     )
     saved = state.get("facts", dict)
     learned = Learned(
-        _floats(state, "learned/squares", (len(columns),), least=0),
-        _floats(state, "learned/curvature", (units,), least=0),
-        _floats(state, "learned/prior", (units,), least=SMALLEST_PRIOR),
+        floats_from(state, "learned/squares", (len(columns),), least=0),
+        floats_from(state, "learned/curvature", (units,), least=0),
+        floats_from(state, "learned/prior", (units,), least=SMALLEST_PRIOR),
         _ranged(state, "weight", saved, 0, np.inf),
     )
     return {
@@ -119,31 +114,10 @@ def _feature_settings(features: BagFeatures) -> dict[str, Any]:
     return {"tokens": features.tokens, "ngrams": features.ngrams}
 
 
-def _features_from(state: State) -> BagFeatures:
-    saved = state.get("features", dict)
-    kinds, pairs = state.get("tokens", list, saved), state.get("ngrams", list, saved)
-    if not kinds or len(kinds) != len(pairs):
-        raise ValueError(f"features must have an n-gram range for each kind of token, found {shorten(saved)}")
-    tokens = tuple(State({"tokens": one}, {}).value("tokens", TOKENIZERS) for one in kinds)
-    return BagFeatures(tokens, tuple(check_ngrams(one) for one in pairs), state.get("choice", str, saved))
-
-
 def _columns_from(state: State, settings: BagSettings) -> _core.BagColumns:
     if settings.buckets is not None:
         return _core.BagColumns.hashed(int(settings.buckets))
-    hashes = state.arrays.get("linear/hashes", np.zeros(0))
-    if hashes.dtype != np.uint64 or hashes.ndim != 1:
-        raise ValueError(f"linear/hashes must be uint64 of one axis, found {hashes.dtype} {hashes.shape}")
-    return _core.BagColumns.learned(hashes.astype("<u8").tobytes())
-
-
-def _floats(state: State, name: str, shape: tuple[int, ...], least: float = -np.inf) -> Floats:
-    found = state.arrays.get(name, np.zeros(0))
-    if found.dtype != np.float32 or found.shape != shape or not np.isfinite(found).all():
-        raise ValueError(f"{name} must be finite float32 {shape}, found {found.dtype} {found.shape}")
-    if found.size and found.min() < least:
-        raise ValueError(f"{name} must be {least:g} or more, found {found.min()}")
-    return found
+    return columns_from(state, "linear/hashes")
 
 
 def _ranged(state: State, name: str, saved: dict[str, Any], least: float, most: float) -> float:

@@ -17,7 +17,7 @@ from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.settings import Weighting
 from malmoi.tokenizers.batches import batches
 
-__all__ = ["BagFacts", "BagScorer", "Floats", "Learned", "TellingNgram"]
+__all__ = ["BagFacts", "BagScorer", "Floats", "Learned", "TellingNgram", "columns_of_state", "columns_state"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -75,6 +75,17 @@ class Learned:
     weight: float
 
 
+def columns_state(columns: _core.BagColumns) -> dict[str, Any]:
+    """Return columns as pickles hold them."""
+    return {"hashes": bytes(columns.hashes()) or None, "buckets": len(columns)}
+
+
+def columns_of_state(state: dict[str, Any]) -> _core.BagColumns:
+    """Take the columns out of what a pickle holds."""
+    hashes, buckets = state.pop("hashes"), state.pop("buckets")
+    return _core.BagColumns.hashed(buckets) if hashes is None else _core.BagColumns.learned(hashes)
+
+
 @dataclass(frozen=True, eq=False)
 class BagScorer:
     """Texts to scores.
@@ -100,14 +111,11 @@ class BagScorer:
     def __getstate__(self) -> dict[str, Any]:
         """Copies hold hashes and arrays; the core's forms are made again."""
         kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "columns"}
-        hashes = bytes(self.columns.hashes())
-        return {**kept, "hashes": hashes or None, "buckets": len(self.columns)}
+        return {**kept, **columns_state(self.columns)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take a copy's arrays."""
-        hashes, buckets = state.pop("hashes"), state.pop("buckets")
-        columns = _core.BagColumns.hashed(buckets) if hashes is None else _core.BagColumns.learned(hashes)
-        self.__dict__.update(state, columns=columns)
+        self.__dict__.update(state, columns=columns_of_state(state))
 
     @cached_property
     def weights(self) -> _core.LinearWeights:

@@ -1,0 +1,66 @@
+"""Which parts are kept: those that lower the loss on held-out labelled texts by more than chance would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.metrics.calibrators import Temperature, fitted_calibrator, log_losses
+from malmoi.models.linear.fitting import LinearTargets
+from malmoi.models.linear.parts import Floats
+
+__all__ = ["combined", "kept_parts", "temperature_of"]
+
+
+def temperature_of(scores: Floats, targets: LinearTargets) -> float:
+    """Return the temperature with the smallest log loss on held-out scores."""
+    if targets.link is None:
+        raise ValueError("targets must be classes, got numbers")
+    made = fitted_calibrator("temperature", scores, targets.classes, targets.link, targets.weights)
+    return made.temperature if isinstance(made, Temperature) else 1.0
+
+
+def combined(scores: Sequence[Floats], temperatures: Sequence[float]) -> Floats:
+    """Return the mean of scores, each divided by its temperature; float32 (samples, outputs)."""
+    parts = [one / temperature for one, temperature in zip(scores, temperatures, strict=True)]
+    return np.asarray(np.mean(parts, axis=0, dtype=np.float64), dtype=np.float32)
+
+
+def kept_parts(scores: Sequence[Floats], temperatures: Sequence[float], targets: LinearTargets) -> list[int]:
+    """Return which parts to combine, by places.
+
+    The first part is kept unless another lowers the loss by more than one standard error of the difference; then parts
+    are added, the best one first, as long as each lowers it by more than that.
+
+    Args:
+        scores: held-out scores float32 (samples, outputs) of each part, in the order of preference.
+        temperatures: that of each.
+        targets: of the held-out texts.
+    """
+
+    def losses(chosen: list[int]) -> npt.NDArray[np.float64]:
+        mixed = combined([scores[one] for one in chosen], [temperatures[one] for one in chosen])
+        link = targets.link or "softmax"
+        return log_losses(Temperature(temperature_of(mixed, targets)).apply(mixed, link), targets.classes, link)
+
+    kept = [0]
+    now = losses(kept)
+    for one in range(1, len(scores)):
+        if _is_lower(alone := losses([one]), now):
+            kept, now = [one], alone
+    while True:
+        others = [one for one in range(len(scores)) if one not in kept]
+        tried = {one: losses([*kept, one]) for one in others}
+        better = [one for one in others if _is_lower(tried[one], now)]
+        if not better:
+            return sorted(kept)
+        best = min(better, key=lambda one: float(tried[one].mean()))
+        kept, now = [*kept, best], tried[best]
+
+
+def _is_lower(losses: npt.NDArray[np.float64], before: npt.NDArray[np.float64]) -> bool:
+    differences = before - losses
+    error = differences.std(ddof=1) / np.sqrt(len(differences)) if len(differences) > 1 else np.inf
+    return bool(differences.mean() > error)

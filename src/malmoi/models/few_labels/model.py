@@ -1,0 +1,131 @@
+"""The fitted few-label model: parts whose calibrated scores are averaged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from malmoi.data.texts import as_texts
+from malmoi.foundation.validation import shorten
+from malmoi.metrics.calibrators import Calibrator
+from malmoi.models.base import FittedModel, InputKind, is_close
+from malmoi.models.few_labels.combination import combined
+from malmoi.models.few_labels.files import few_label_state, parts_from
+from malmoi.models.few_labels.parts import FewLabelFacts, Part
+from malmoi.models.few_labels.settings import FewLabelSettings
+from malmoi.models.linear.parts import Floats
+from malmoi.models.linear.targets import link_of
+from malmoi.models.state import State
+from malmoi.models.task import Task
+from malmoi.tokenizers import Tokenizer
+
+__all__ = ["FewLabelModel"]
+
+EXAMPLE_CHARACTERS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class FewLabelModel(FittedModel):
+    """Classifiers on what was learned from unlabelled texts, on pretrained vectors and on n-grams, combined.
+
+    Args:
+        task: what it predicts.
+        settings: what it was fitted with.
+        parts: the classifiers.
+        calibrator: scores to probabilities.
+        facts: what it learned from.
+        examples: the first training texts, kept by `save` with their predictions.
+    """
+
+    input_kind: ClassVar[InputKind] = "texts"
+
+    task: Task
+    settings: FewLabelSettings
+    parts: tuple[Part, ...]
+    calibrator: Calibrator
+    facts: FewLabelFacts
+    examples: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Its name in files."""
+        return "FewLabelClassifier"
+
+    @property
+    def reject_below(self) -> float | None:
+        """Labels with a smaller probability are rejected."""
+        return self.settings.reject_below
+
+    @property
+    def training_accuracy(self) -> float | None:
+        """Accuracy on the labelled texts."""
+        return self.facts.training_accuracy
+
+    @property
+    def tokenizers(self) -> tuple[Tokenizer, ...]:
+        """The kinds of token, each once."""
+        return tuple({repr(one): one for part in self.parts for one in part.tokenizers}.values())
+
+    def scores(self, inputs: Sequence[str]) -> Floats:
+        """Return scores float32 (samples, outputs) before calibration."""
+        texts = as_texts(inputs)
+        found = [part.scores(texts, self.settings.n_jobs) for part in self.parts]
+        return combined(found, [part.temperature for part in self.parts])
+
+    def outputs(self, inputs: Sequence[str]) -> Floats:
+        """Return calibrated outputs float32 (samples, units) for texts."""
+        return self.calibrator.apply(self.scores(inputs), link_of(self.task) or "softmax")
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimator."""
+        return self.settings.parameters()
+
+    def summary(self) -> list[tuple[str, object]]:
+        """Return the texts that it learned from, every part that was tried, and the calibration."""
+        facts = self.facts
+        rows: list[tuple[str, object]] = []
+        if facts.unlabelled:
+            rows.append(("unlabelled texts", f"{facts.unlabelled:,}"))
+        for one in facts.tried:
+            measured = "not measured" if one.loss is None else f"log loss {one.loss:.4f}, accuracy {one.accuracy:.1%}"
+            rows.append((f"part: {one.name}", f"{measured}{'  (kept)' if one.kept else ''}"))
+        rows.append(("calibration", f"{self.calibrator}, on {facts.held_out:,} held-out texts"))
+        return rows
+
+    def to_state(self, examples: Sequence[str] | None = None) -> State:
+        """Return what a file holds: settings, facts, parts, examples."""
+        kept = self.examples if examples is None else as_texts(examples)
+        texts = [text[:EXAMPLE_CHARACTERS] for text in kept]
+        pairs = zip(texts, self.outputs(texts).tolist(), strict=True)
+        state = few_label_state(self.settings, self.parts, self.calibrator, self.facts)
+        task, saved = self.task.to_state(), [{"text": text, "outputs": row} for text, row in pairs]
+        return State({**task.header, **state.header, "examples": saved}, {**task.arrays, **state.arrays})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the model that a file holds.
+
+        Raises:
+            ValueError: the state is not of such a model.
+            MissingExtraError: a part needs a library that is not installed.
+        """
+        return cls(**parts_from(state))
+
+    def changed_example(self, state: State) -> str | None:
+        """Predict the kept texts once more; return the first that differs from what was saved, if any."""
+        for example in state.get("examples", list):
+            row = self.outputs([state.get("text", str, example)])[0]
+            saved = state.get("outputs", list, example)
+            if not is_close(row, saved):
+                return f"predicts {row.tolist()} for {shorten(example['text'])}, it was {saved}"
+        return None
+
+    @classmethod
+    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+        """Return parts, settings and facts of a header."""
+        return [
+            ("parts", ", ".join(one["name"] for one in header["parts"])),
+            *header["settings"].items(),
+            *((name, value) for name, value in header["facts"].items() if name != "tried"),
+        ]

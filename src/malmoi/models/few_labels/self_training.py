@@ -1,0 +1,67 @@
+"""One round of self-training: a bag learns from the labels that the model predicts for unlabelled texts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.errors import DataError
+from malmoi.foundation.progress import Progress
+from malmoi.models.few_labels.model import FewLabelModel
+from malmoi.models.few_labels.parts import BagPart
+from malmoi.models.few_labels.settings import FewLabelSettings
+from malmoi.models.linear.learning import TrainingTexts, fitted_bag
+from malmoi.models.linear.parts import Floats
+from malmoi.models.linear.settings import BagSettings
+
+__all__ = ["self_trained"]
+
+Places = npt.NDArray[np.int64]
+SHARE = 0.8
+"""Share of the unlabelled texts that are learned from: those with the most probable labels."""
+MOST_TEXTS = 50_000
+C = 16.0
+WEIGHT = 1.0
+
+
+def self_trained(
+    model: FewLabelModel, training: TrainingTexts, unlabelled: list[str], progress: Progress
+) -> FewLabelModel:
+    """Return the model with a bag beside its parts, which learned from predicted labels too.
+
+    Raises:
+        DataError: there are no unlabelled texts, or a text has several labels.
+    """
+    if not unlabelled or training.targets.ndim == 2:
+        raise DataError("self_training needs texts without labels, and one label a text; turn it off")
+    outputs = model.outputs(unlabelled)
+    places, labels = _confident(outputs, model.settings)
+    texts = [*training.texts, *(unlabelled[place] for place in places.tolist())]
+    targets = np.concatenate([training.targets, labels.astype(training.targets.dtype)])
+    weights = training.weights
+    if weights is not None:
+        weights = np.concatenate([weights, np.full(len(places), WEIGHT, np.float32)])
+    bag = fitted_bag(_bag_settings(model.settings), TrainingTexts(texts, training.task, targets, weights), progress)
+    # Scores of the bag are made as large as those of the model.
+    own, others = model.scores(unlabelled), bag.scorer.scores(unlabelled)
+    scale = float(others.std() / max(float(own.std()), 1e-6)) or 1.0
+    parts = (*model.parts, BagPart("self-training", bag.scorer, scale))
+    return replace(model, parts=parts)
+
+
+def _confident(outputs: Floats, settings: FewLabelSettings) -> tuple[Places, Places]:
+    """Places of the texts with the most probable labels, and those labels as targets."""
+    two = outputs.shape[1] == 1
+    labels = (outputs[:, 0] > 0.5).astype(np.int64) if two else outputs.argmax(axis=1)
+    certainty = np.abs(outputs[:, 0] - 0.5) if two else outputs.max(axis=1)
+    order = np.argsort(-certainty, kind="stable")[: max(round(SHARE * len(outputs)), 1)]
+    if len(order) > MOST_TEXTS:
+        order = np.random.default_rng(settings.seed).choice(order, MOST_TEXTS, replace=False)
+    order = np.sort(order)
+    return order, labels[order]
+
+
+def _bag_settings(settings: FewLabelSettings) -> BagSettings:
+    return BagSettings(settings.tokens, settings.ngrams, "tfidf", C, None, "auto", None, settings.seed, settings.n_jobs)

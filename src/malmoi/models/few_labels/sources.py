@@ -1,0 +1,151 @@
+"""Representations that are learned from texts without labels, or made of word vectors from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.threads import thread_count
+from malmoi.models.few_labels.representations import NgramTable
+from malmoi.models.few_labels.settings import FewLabelSettings
+from malmoi.models.linear.features import BagFeatures, chosen_features
+from malmoi.models.linear.parts import Floats
+from malmoi.tokenizers import Characters, Hangul, Tokenizer, Words
+from malmoi.tokenizers.batches import batches
+from malmoi.tokenizers.scripts import script_shares
+from malmoi.wordvectors import WordVectors
+from malmoi.wordvectors.embedder import TextEmbedder
+
+__all__ = ["TextRows", "components_table", "documents_table", "sif_table", "text_rows"]
+
+MOST_TEXTS = 2**32 - 1
+MOST_NGRAMS = 200_000
+LEAST_TEXTS = ((50_000, 10), (10_000, 5), (2_000, 3), (0, 2))
+"""From so many texts on, n-grams are left out that fewer of them hold."""
+MOST_SHARE, MOST_SHARE_OF_CHARACTERS = 0.3, 0.02
+"""N-grams that a larger share of texts holds have no vector of their own: they tell nothing apart."""
+PAIRS_IN_ALL, MOST_EPOCHS = 150_000_000, 60
+"""Pairs of a text and an n-gram that the training sees, each as often as there are epochs."""
+NEGATIVES, LEARNING_RATE, SHARPNESS = 2, 0.3, 6.0
+LEAST_RANK, MOST_RANK, PASSES = 8, 256, 3
+
+
+@dataclass(frozen=True, eq=False)
+class TextRows:
+    """Texts as the rows of a sparse matrix.
+
+    Args:
+        features: which n-grams of which tokens.
+        columns: n-grams to columns, in the core.
+        counts: uint32 (columns,), texts that hold each.
+        rows: the rows, in the core.
+        texts: how many.
+        threads: how many work.
+    """
+
+    features: BagFeatures
+    columns: _core.BagColumns
+    counts: npt.NDArray[np.uint32]
+    rows: _core.BagRows
+    texts: int
+    threads: int
+
+
+def text_rows(settings: FewLabelSettings, texts: list[str], progress: Progress) -> TextRows:
+    """Choose n-grams that suit the texts' scripts, unless they are named, and make the rows of the texts."""
+    threads = thread_count(settings.n_jobs)
+    features = _features(settings, texts)
+    cut = [features.prepared(batch) for batch in batches(texts)]
+    counter = _core.BagCounter()
+    for batch in cut:
+        counter.add(features.core, batch, threads=threads)
+        progress("counting n-grams", counter.texts, len(texts))
+    least = next(least for many, least in LEAST_TEXTS if len(texts) >= many)
+    columns, counts = counter.columns(least_texts=least, most_texts=MOST_TEXTS, most=MOST_NGRAMS, threads=threads)
+    rows = _core.BagRows.joined([columns.rows(features.core, one, local="binary", threads=threads) for one in cut])
+    return TextRows(features, columns, np.frombuffer(counts, "<u4"), rows, len(texts), threads)
+
+
+def _features(settings: FewLabelSettings, texts: list[str]) -> BagFeatures:
+    if settings.tokens != "auto":
+        return chosen_features(settings.tokens, settings.ngrams, texts, 1)
+    script, share = script_shares(texts, thread_count(settings.n_jobs))
+    if script is None:
+        kind: Tokenizer = Words()
+        lengths, choice = (1, 2), "the script separates words by spaces"
+    else:
+        kind, lengths, choice = Characters(), (1, 4), f"{share:.0%} of the letters are {script}"
+    return chosen_features(kind, lengths if settings.ngrams == "auto" else settings.ngrams, texts, 1).because(choice)
+
+
+def documents_table(found: TextRows, settings: FewLabelSettings, progress: Progress) -> NgramTable:
+    """Train document vectors, and return the vectors of the n-grams."""
+    by_characters = all(isinstance(one, Characters | Hangul) for one in found.features.tokens)
+    share = MOST_SHARE_OF_CHARACTERS if by_characters else MOST_SHARE
+    wanted = found.counts <= max(share * found.texts, 1)
+    pairs = max(int(found.counts[wanted].sum(dtype=np.int64)), 1)
+    epochs = settings.epochs if settings.epochs != "auto" else int(np.clip(round(PAIRS_IN_ALL / pairs), 1, MOST_EPOCHS))
+    made = _core.document_vectors(
+        found.rows,
+        lambda done, total: progress("document vectors", done, total),
+        wanted=wanted.astype(np.uint8).tobytes(),
+        dimension=settings.dimension,
+        epochs=epochs,
+        negatives=NEGATIVES,
+        learning_rate=LEARNING_RATE,
+        sharpness=SHARPNESS,
+        seed=settings.seed,
+        threads=found.threads,
+    )
+    table = np.frombuffer(made, "<f4").reshape(len(found.counts), -1)
+    return NgramTable(found.features, found.columns, half_precision(table), None, "binary")
+
+
+def components_table(found: TextRows, labels: int, settings: FewLabelSettings, progress: Progress) -> NgramTable:
+    """Find the principal components of tf-idf rows; the more labels there are, the more of them."""
+    factors = (np.log((1 + found.texts) / (1 + found.counts)) + 1).astype(np.float32)
+    most = max(min(MOST_RANK, len(found.counts), found.texts), 1)
+    table, _ = _core.row_components(
+        found.rows,
+        lambda done, total: progress("principal components", done, total),
+        columns=len(found.counts),
+        rank=int(np.clip(labels // 2, min(LEAST_RANK, most), most)),
+        passes=PASSES,
+        factors=factors.astype("<f4").tobytes(),
+        seed=settings.seed,
+        threads=found.threads,
+    )
+    vectors = np.frombuffer(table, "<f4").reshape(len(found.counts), -1)
+    return NgramTable(found.features, found.columns, half_precision(vectors), factors, "binary")
+
+
+def sif_table(vectors: WordVectors, texts: list[str], settings: FewLabelSettings, progress: Progress) -> NgramTable:
+    """Return word vectors weighed by smooth inverse frequency, without what all texts have in common."""
+    embedder = TextEmbedder(vectors, "sif", n_jobs=settings.n_jobs).fit(texts, progress=progress)
+    words, rows = embedder.weighted_rows()
+    common = embedder.components_
+    rows = np.asarray(rows - (rows @ common.T) @ common, dtype=np.float32)
+    features = BagFeatures((embedder.tokens_,), ((1, 1),), "as the word vectors have them")
+    columns, places = _columns_of_words(features, words, thread_count(settings.n_jobs))
+    return NgramTable(features, columns, half_precision(rows[places]), None, "count")
+
+
+def _columns_of_words(
+    features: BagFeatures, words: Sequence[str], threads: int
+) -> tuple[_core.BagColumns, npt.NDArray[np.int64]]:
+    """Columns of tokens, and int64 (columns,) the place of each among the words."""
+    counter = _core.BagCounter()
+    counter.add(features.core, list(words), threads=threads)
+    columns, _ = counter.columns(least_texts=1, most_texts=MOST_TEXTS, most=None, threads=threads)
+    rows = columns.rows(features.core, list(words), local="binary", threads=threads)
+    return columns, np.frombuffer(rows.first_rows(list(range(len(columns)))), "<i8")
+
+
+def half_precision(table: Floats) -> Floats:
+    """Return numbers that half precision holds, so that a model predicts the same once it was saved."""
+    return table.astype(np.float16).astype(np.float32)

@@ -1,0 +1,133 @@
+"""Which representations a model has, and what they are learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from malmoi.errors import DataError
+from malmoi.foundation.progress import Progress
+from malmoi.models.few_labels.representations import NgramTable, Representation, StaticTable
+from malmoi.models.few_labels.settings import LEARNED_PARTS, PART_NAMES, FewLabelSettings
+from malmoi.models.few_labels.sources import (
+    TextRows,
+    components_table,
+    documents_table,
+    sif_table,
+    text_rows,
+)
+from malmoi.models.linear.parts import Floats
+from malmoi.wordvectors import WordVectors
+
+__all__ = ["Prepared", "known_shares", "part_names", "prepared_representations"]
+
+LEAST_TEXTS = 1_000
+"""From so many texts on, document vectors and principal components are worth learning."""
+TEXTS_WITHOUT_COMPONENTS = 20_000
+"""From so many texts on, document vectors are better than principal components on all sets that we tried."""
+SAMPLE = 200_000
+LOOKED_AT = 500
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A representation.
+
+    Args:
+        name: of the part.
+        representation: texts to vectors.
+        sample: float32 (texts, dimension), vectors of the texts that it was learned from, or of some of them.
+        texts: how many it was learned from.
+    """
+
+    name: str
+    representation: Representation
+    sample: Floats
+    texts: int
+
+
+def part_names(settings: FewLabelSettings, texts: int, *, has_unlabelled: bool) -> list[str]:
+    """Return the parts to make, the bag aside, in the order of preference.
+
+    Raises:
+        DataError: a part that learns from unlabelled texts is asked for, and there are none.
+    """
+    if settings.parts != "auto":
+        named = [name for name in PART_NAMES if name in settings.parts and name != "bag"]
+        learned = [name for name in named if name in LEARNED_PARTS]
+        if learned and not has_unlabelled:
+            raise DataError(f"parts {', '.join(learned)} need texts without labels, got none; give unlabelled")
+        return named
+    found = []
+    if has_unlabelled and texts >= LEAST_TEXTS:
+        found = ["documents", *(["components"] if texts < TEXTS_WITHOUT_COMPONENTS else [])]
+    found += ["static"] if settings.embedder is not None else []
+    found += ["pretrained"] if settings.vectors is not None else []
+    return [name for name in PART_NAMES if name in found]
+
+
+def prepared_representations(
+    settings: FewLabelSettings, texts: list[str], labels: int, *, has_unlabelled: bool, progress: Progress
+) -> list[Prepared]:
+    """Make the representations of the parts.
+
+    Args:
+        settings: which parts.
+        texts: distinct texts, labelled and unlabelled ones.
+        labels: how many are labelled.
+        has_unlabelled: whether there are unlabelled ones.
+        progress: progress callback.
+    """
+    names = part_names(settings, len(texts), has_unlabelled=has_unlabelled)
+    rows = None
+    if {"documents", "components"} & set(names):
+        rows = text_rows(settings, texts, progress)
+    return [_prepared(name, settings, texts, rows, labels, progress) for name in names]
+
+
+def _prepared(
+    name: str,
+    settings: FewLabelSettings,
+    texts: list[str],
+    rows: TextRows | None,
+    labels: int,
+    progress: Progress,
+) -> Prepared:
+    found: Representation
+    if rows is not None and name in ("documents", "components"):
+        if name == "documents":
+            table = documents_table(rows, settings, progress)
+        else:
+            table = components_table(rows, labels, settings, progress)
+        if len(texts) <= SAMPLE:
+            return Prepared(name, table, table.vectors_of_rows(rows.rows, rows.threads), len(texts))
+        found = table
+    elif name == "static" and settings.embedder is not None:
+        found = StaticTable(settings.embedder.settled())
+    else:
+        vectors = settings.vectors if name == "pretrained" else None
+        if vectors is None:
+            vectors = WordVectors.train(texts, seed=settings.seed, n_jobs=settings.n_jobs, progress=progress)
+        found = sif_table(vectors, texts, settings, progress)
+    some = texts[:: -(-len(texts) // SAMPLE) or 1]
+    return Prepared(name, found, found.vectors(some, settings.n_jobs), len(texts))
+
+
+def known_shares(prepared: Sequence[Prepared], texts: list[str], unlabelled: list[str]) -> tuple[float, float] | None:
+    """Return which shares of the n-grams of labelled and of unlabelled texts the representations know.
+
+    Texts in another language than the unlabelled ones have a much smaller share. `None` where nothing was learned from
+    unlabelled texts.
+    """
+    tables = [one.representation for one in prepared if one.name in ("documents", "components")]
+    if not unlabelled or not tables or not isinstance(tables[0], NgramTable):
+        return None
+    return _known_share(tables[0], texts), _known_share(tables[0], unlabelled)
+
+
+def _known_share(table: NgramTable, texts: list[str]) -> float:
+    known = total = 0
+    for text in texts[:: -(-len(texts) // LOOKED_AT) or 1]:
+        columns = table.features.places(text, table.columns).columns
+        known, total = known + int((columns >= 0).sum()), total + len(columns)
+    return known / max(total, 1)
