@@ -62,7 +62,7 @@ def test_train_prints_the_result_and_writes_model_and_curves(reviews, tmp_path, 
     assert run(arguments) == 0
     printed = capsys.readouterr()
     for expected in (
-        "10 labelled, words of 4 more",
+        "10 labelled, 4 unlabelled",
         "neg, pos",
         "parameters 821",
         "validation accuracy",
@@ -272,7 +272,10 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         (["--batch-size", "0"], "batch_size must be 1 or more, got 0"),
         (["--learning-rate", "-1"], "learning_rate must be above 0"),
         (["--optimizer", "best"], "optimizer must be one of"),
-        (["--network", "deep"], "--network must be one of auto, bag, flatten, average, conv, recurrent, got 'deep'"),
+        (
+            ["--network", "deep"],
+            "--network must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'deep'",
+        ),
         (["--tokens", "bytes"], "--tokens must be one of auto, words,"),
         (["--seed", "-1"], "seed must be 0 or more"),
         (["--length", "1000000000"], "a model must have 2,147,483,648 parameters at most, got"),

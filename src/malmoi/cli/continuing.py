@@ -26,7 +26,7 @@ from malmoi.persistence import load
 
 __all__ = ["continue_training"]
 
-WITHOUT_EFFECT = ("recipe", "recipe_file", "set", "checkpoint", "summary", "refit", "task", "language")
+WITHOUT_EFFECT = ("recipe", "recipe_file", "set", "checkpoint", "summary", "refit", "task", "language", "unlabelled")
 
 
 def continue_training(

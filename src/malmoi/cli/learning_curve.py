@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import can_draw
-from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, refuse_same_files, unlabelled_texts
 from malmoi.cli.usage import UsageError
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of, read_texts
@@ -224,19 +224,13 @@ def _read(request: CurveRequest, progress: Progress) -> _Corpora:
     asked = reading_as_asked(request.reading, labelled=True, overwrite=request.force, others=others)
     with asked as (settings, report):
         corpus = corpus_of(request.data, settings, report=report, progress=progress)
-        test, unlabelled = None, []
+        test = None
         if request.test:
-            read = read_texts(request.test, settings, report=_continued(report), progress=progress)
+            same = ReadReport(report.on_read, report.skip)  # skipped rows of all files are told together
+            read = read_texts(request.test, settings, report=same, progress=progress)
             test = Corpus(read.texts, read.labels(corpus.classes))
-        if request.unlabelled:
-            texts = replace(settings, labelled=False, label_column=(), label_separator=None)
-            unlabelled = read_texts(request.unlabelled, texts, report=_continued(report), progress=progress).texts
+        unlabelled = unlabelled_texts(request.unlabelled, settings, report, progress)
         return _Corpora(corpus, test, unlabelled)
-
-
-def _continued(report: ReadReport) -> ReadReport:
-    """A report of other files, whose skipped rows are told with those of the first."""
-    return ReadReport(report.on_read, report.skip)
 
 
 def _write(curve: LearningCurve, request: CurveRequest) -> None:

@@ -28,6 +28,7 @@ __all__ = [
     "read_as_asked",
     "reading_as_asked",
     "refuse_same_files",
+    "unlabelled_texts",
 ]
 
 
@@ -101,6 +102,21 @@ def reading_as_asked(
         report = _told_report(file)
         yield settings, report
         _tell_skipped(report, rejects)
+
+
+def unlabelled_texts(data: Sequence[str], settings: ReadSettings, report: ReadReport, progress: Progress) -> list[str]:
+    """Read texts without labels as labelled texts of a command were read.
+
+    Args:
+        data: files, globs or folders; none gives no texts.
+        settings: of the labelled texts.
+        report: of the labelled texts; skipped rows are told with theirs.
+        progress: progress callback.
+    """
+    if not data:
+        return []
+    without = replace(settings, labelled=False, label_column=(), label_separator=None)
+    return read_texts(data, without, report=ReadReport(report.on_read, report.skip), progress=progress).texts
 
 
 def refuse_same_files(

@@ -17,6 +17,8 @@ __all__ = ["command_words", "recipe_from", "recipe_options"]
 
 DEFAULT = {"texts": "auto", "series": "recurrent"}
 """The recipe that is trained where none is named."""
+SHARED = {"vectors", "dimension"}
+"""Settings of the recipe few-labels whose options are those of an embedding."""
 OF_EMBEDDINGS = ("ngrams", "buckets")
 """Options that set a field of the embedding where the recipe has no setting of that name."""
 
@@ -36,7 +38,7 @@ def recipe_options(data: InputKind) -> dict[str, Option]:
                 values.setdefault(path, set()).add(repr(setting.default))
                 if name not in owners.setdefault(path, []):
                     owners[path].append(name)
-    for path in [path for path in settings if path not in OF_EMBEDDINGS and f"embedding.{path}" in settings]:
+    for path in SHARED & set(settings):
         # One option sets either, whichever the recipe has.
         settings.pop(path)
         owners[f"embedding.{path}"] += owners.pop(path)
@@ -97,7 +99,8 @@ def recipe_from(
 def _default_name(given: Mapping[str, Any], asked: TrainOptions, table: Mapping[str, RecipeKind], default: str) -> str:
     """The default recipe; where options are given that it does not have, the first one that has them all."""
     paths = {*given, *(one.partition("=")[0] for one in asked.set)}
-    for name in dict.fromkeys([default, *table]):
+    for name in sorted(dict.fromkeys([default, *table]), key=lambda one: one == "few-labels"):
+        # Options of networks make a network, even if they are options of few-labels too.
         kind = table.get(name)
         if kind is None or (kind.network is None and (asked.summary or asked.checkpoint is not None)):
             continue
@@ -109,7 +112,7 @@ def _default_name(given: Mapping[str, Any], asked: TrainOptions, table: Mapping[
 
 def _path_for(path: str, known: Mapping[str, Setting]) -> str:
     outer = path.removeprefix("embedding.")
-    if path not in known and outer in known:
+    if path not in known and outer in SHARED & set(known):
         return outer
     inner = f"embedding.{path}"
     return inner if path in OF_EMBEDDINGS and path not in known and inner in known else path

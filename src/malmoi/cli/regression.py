@@ -25,6 +25,8 @@ def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[s
         if name in parts:
             raise UsageError(f"--{name} goes with labels, not with numbers; leave it out")
     start, options = time.perf_counter(), request.options
+    if options.unlabelled:
+        raise UsageError("--unlabelled goes with labels, not with numbers; leave it out")
     request.check_outputs()
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
         data = read_as_asked(request.data, reading, progress=progress, overwrite=options.force, others=[request.output])

@@ -27,7 +27,7 @@ from malmoi.models.base import ModelEstimator
 
 __all__ = ["RECIPE", "SeriesRequest", "one_file", "series_app", "train_series"]
 
-OF_TEXTS = ("language", "refit", "task", "continue_model")
+OF_TEXTS = ("language", "refit", "task", "continue_model", "unlabelled")
 OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name not in OF_TEXTS})
 RECIPE = recipe_options("series")
 MEASURING = options_for({"validation": settings_of(run)["validation"]}, "Data")

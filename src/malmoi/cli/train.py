@@ -15,7 +15,7 @@ from malmoi.cli.continuing import continue_training
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scores
-from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked
+from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, unlabelled_texts
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
 from malmoi.cli.series import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
@@ -26,7 +26,7 @@ from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.score_kinds import SCORE_KINDS
-from malmoi.experiments.run import RunResult, fit_parts
+from malmoi.experiments.run import RunResult, fit_parts, refuse_unlabelled
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.metrics.scores import Share
@@ -103,8 +103,9 @@ def train_texts(request: TrainRequest) -> RunResult:
     start = time.perf_counter()
     _refuse_without_network(request)
     request.check_outputs()
-    with option_names(RECIPE.values(), ("tokens",)):
+    with option_names(RECIPE.values(), ("tokens", "unlabelled")):
         estimator = request.recipe.estimator()
+        refuse_unlabelled(request.recipe, estimator, request.options.unlabelled)
     with telling_what_is_written(request.output, request.curves):
         result, parts = _fitted(request, estimator)
         estimator.save(
@@ -128,12 +129,14 @@ def _refuse_without_network(request: TrainRequest) -> None:
 def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> tuple[RunResult, Parts]:
     with ProgressBars() as progress:
         force = request.options.force
-        used: list[str | Path] = [*request.data, request.output, request.curves]
+        used: list[str | Path] = [*request.data, *request.options.unlabelled, request.output, request.curves]
         with reading_as_asked(request.reading, labelled=True, overwrite=force, others=used) as (settings, report):
             corpus = corpus_of(request.data, settings, report=report, progress=progress)
+            unlabelled = unlabelled_texts(request.options.unlabelled, settings, report, progress)
         _ask_for_the_task(request, corpus)
         with option_names((), ("labels", "validation", "balanced")):
             parts = cut_up(corpus, seed=int(getattr(estimator, "seed", 0)), **request.parts)
+            parts = parts.with_unlabelled(unlabelled)
         options = request.options
         refit = options.refit and "labels" not in request.parts  # which says how many it may learn from
         result = fit_parts(
@@ -174,6 +177,17 @@ def _drawn(request: TrainRequest, result: RunResult, parts: Parts) -> list[tuple
     return [("picture", request.curves)]
 
 
+def _learned_from(result: RunResult) -> list[tuple[str, object]]:
+    """How many texts were learned from, and how many were left out."""
+    texts = f"{result.training_samples:,} labelled"
+    if not result.unlabelled_samples:
+        return [("training texts", texts)]
+    rows: list[tuple[str, object]] = [("training texts", f"{texts}, {result.unlabelled_samples:,} unlabelled")]
+    if result.removed_samples:
+        rows.append(("left out", f"{result.removed_samples:,} unlabelled texts, empty or equal to a validation text"))
+    return rows
+
+
 def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, object]]) -> None:
     model = result.model
     history = model.fitted.training_history
@@ -181,8 +195,6 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
         model.network_.summary(print_fn=answers.print)
     if history is not None:
         answers.print(str(history), markup=False)
-    learned_from = f"{result.training_samples:,} labelled"
-    learned_from += f", words of {result.unlabelled_samples:,} more" if result.unlabelled_samples else ""
     report = getattr(model, "report_", None)
     tried = (
         []
@@ -192,7 +204,7 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
     rows: list[tuple[str, object]] = [
         ("recipe", request.recipe.name),
         *tried,
-        ("training texts", learned_from),
+        *_learned_from(result),
         ("classes", ", ".join(str(label) for label in model.fitted.classes)),
         *(result.measured or model.fitted).summary(),
     ]

@@ -29,6 +29,8 @@ class TrainOptions:
         recipe: name of the recipe, for texts auto if not given, for series recurrent.
         recipe_file: a recipe as JSON; options win over it.
         set: a setting of the recipe, such as epochs=5; may be given several times.
+        unlabelled: texts without labels, a file or a glob, for recipes that learn from them; may be given several
+            times.
         checkpoint: file that is written after every epoch; where it is there, training goes on from it.
         force: replace outputs that exist.
         summary: print the summary of Keras.
@@ -43,6 +45,7 @@ class TrainOptions:
     recipe: str | None = None
     recipe_file: Path | None = None
     set: tuple[str, ...] = ()
+    unlabelled: tuple[str, ...] = ()
     checkpoint: Path | None = None
     force: bool = False
     summary: bool = False
@@ -60,7 +63,8 @@ class TrainOptions:
             UsageError: there is no such language or task.
         """
         paths = {name: Path(given[name]) for name in PATHS if name in given}
-        options = cls(**{**given, **paths, "set": tuple(given.get("set", ()))})
+        several = {name: tuple(given.get(name, ())) for name in ("set", "unlabelled")}
+        options = cls(**{**given, **paths, **several})
         if options.task not in (None, *TASKS):
             raise UsageError(f"--task must be {' or '.join(TASKS)}, got {options.task!r}")
         if options.language not in LANGUAGES:

@@ -9,7 +9,7 @@ from malmoi.data.texts import as_texts
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.labels import check_labels
 from malmoi.evaluation.result import check_against_bag, check_result
-from malmoi.evaluation.texts import check_balance, check_empty_texts, check_leaks
+from malmoi.evaluation.texts import check_balance, check_empty_texts, check_leaks, check_unlabelled
 from malmoi.evaluation.tokens import check_coverage, check_token_coverage, check_tokens
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.linear.model import BagModel
@@ -59,6 +59,7 @@ def check(
     findings += check_empty_texts(corpus)
     if fitted is not None:
         findings += check_token_coverage(fitted.tokenizers, corpus.texts)
+        findings += check_unlabelled(fitted.known_shares)
     facts = None if fitted is None else fitted.training_facts
     if fitted is not None and facts is not None:
         findings += check_tokens(facts, full=fitted.vocabulary_is_full)

@@ -173,5 +173,9 @@ ENGLISH: dict[str, Sentence] = {
     "truncation": _truncation,
     "uncovered-characters": _uncovered_characters,
     "unknown-tokens": _unknown_tokens,
+    "unlike-unlabelled": lambda values: (
+        f"the unlabelled texts may be of another kind or language: the model knows {values['unlabelled']:.0%} of their "
+        f"n-grams, but {values['labelled']:.0%} of those of the labelled texts"
+    ),
     "vector-coverage": _vector_coverage,
 }

@@ -157,5 +157,9 @@ KOREAN: dict[str, Sentence] = {
     "truncation": _truncation,
     "uncovered-characters": _uncovered_characters,
     "unknown-tokens": _unknown_tokens,
+    "unlike-unlabelled": lambda values: (
+        f"라벨 없는 텍스트의 종류나 언어가 다를 수 있습니다. 모델이 그 n-gram의 {values['unlabelled']:.0%}를 알지만, "
+        f"라벨 있는 텍스트의 n-gram은 {values['labelled']:.0%}만 압니다"
+    ),
     "vector-coverage": _vector_coverage,
 }

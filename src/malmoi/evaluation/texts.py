@@ -17,6 +17,8 @@ __all__ = ["check_balance", "check_empty_texts", "check_leaks", "shared_texts"]
 
 IMBALANCED_SHARE = 0.7
 SHOWN_EXAMPLES = 3
+LEAST_KNOWN = 0.6
+"""Labelled texts of which a smaller part is known, beside the unlabelled ones, are of another kind."""
 
 
 def check_leaks(training: Corpus, validation: Corpus) -> Iterator[Finding]:
@@ -54,3 +56,10 @@ def check_empty_texts(training: Corpus) -> Iterator[Finding]:
         places = (place for place, text in enumerate(training.texts) if not text or text.isspace())
         examples = tuple(f"texts[{place}]" for place in islice(places, SHOWN_EXAMPLES))
         yield Finding("empty-texts", Severity.warning, {"count": training.empty_texts}, examples)
+
+
+def check_unlabelled(known_shares: tuple[float, float] | None) -> Iterator[Finding]:
+    """Yield whether a model knows much less of the labelled texts than of the unlabelled ones that it learned from."""
+    if known_shares is not None and known_shares[0] < LEAST_KNOWN * known_shares[1]:
+        values = {"labelled": known_shares[0], "unlabelled": known_shares[1]}
+        yield Finding("unlike-unlabelled", Severity.warning, values)

@@ -29,7 +29,7 @@ from malmoi.metrics.scores import Share, majority_class
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.task import Classification, Multilabel
 
-__all__ = ["RunResult", "fit_parts", "fit_training", "run"]
+__all__ = ["RunResult", "fit_parts", "fit_training", "refuse_unlabelled", "run"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class RunResult:
         model: the trained estimator.
         training_samples: labelled samples it learned from.
         validation_samples: samples it was measured on.
-        unlabelled_samples: texts that only lent their words.
+        unlabelled_samples: texts that it learned from without labels.
         training_score: accuracy on the training samples, or their mean absolute error; of several labels a text the
             exact match: the share of texts whose predicted labels are exactly the true ones (subset accuracy).
         validation_score: the same score on the validation set, with its interval; `None`: there is none.
@@ -53,6 +53,7 @@ class RunResult:
         refitted: whether the model was fitted on all labelled texts after it was measured.
         measured: the fitted model that was measured, which learned from the training samples alone.
         micro_f1: of several labels a text: F1 of all decisions on the validation set, one for each text and label.
+        removed_samples: unlabelled texts that were left out: empty ones, and those that equal a validation text.
     """
 
     recipe: Recipe
@@ -68,6 +69,7 @@ class RunResult:
     refitted: bool = False
     measured: FittedModel | None = None
     micro_f1: Score | None = None
+    removed_samples: int = 0
 
     @property
     def score_name(self) -> str:
@@ -93,6 +95,7 @@ class RunResult:
             ("recipe", self.recipe.name),
             ("training samples", f"{self.training_samples:,}"),
             ("validation samples", f"{self.validation_samples:,}"),
+            *([("unlabelled texts", f"{self.unlabelled_samples:,}")] if self.unlabelled_samples else []),
             *scores,
             (f"baseline ({shorten_label(label) if several else label})", baseline),
             *([("refitted", "on all labelled samples, after it was measured")] if self.refitted else []),
@@ -118,6 +121,7 @@ def run(
     labels: int | None = None,
     validation: float = 0.2,
     balanced: bool = False,
+    unlabelled: Sequence[str] = (),
     refit: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
     callbacks: Sequence[Any] = (),
@@ -131,6 +135,8 @@ def run(
         labels: labelled texts to learn from. `None`: all but validation. Of texts alone.
         validation: samples only measured on: a number of texts, or a share below 1; 0: none.
         balanced: as many labels of every class; with `labels`.
+        unlabelled: more texts without labels, for recipes that learn from them; those that equal a validation text
+            are left out, and counted. Of texts alone.
         refit: fit models without epochs on the validation samples too, once they are measured; never with `labels`.
         checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
         callbacks: of Keras.
@@ -153,12 +159,13 @@ def run(
     if recipe.data == "texts":
         if not isinstance(data, Corpus):
             raise TypeError(f"data must be a Corpus for a recipe of texts, got {shorten(data)}")
+        refuse_unlabelled(recipe, estimator, unlabelled)
         parts = cut_up(
             data, labels=labels, validation=validation, balanced=balanced, seed=int(getattr(estimator, "seed", 0))
-        )
+        ).with_unlabelled(unlabelled)
         return fit_parts(recipe, estimator, parts, refit=refit and labels is None, **options)
-    if labels is not None or balanced:
-        raise ValueError("labels and balanced go with texts, got them for series")
+    if labels is not None or balanced or len(unlabelled):
+        raise ValueError("labels, balanced and unlabelled go with texts, got them for series")
     if not isinstance(data, SeriesTable):
         raise TypeError(f"data must be a SeriesTable for a recipe of series, got {shorten(data)}")
     return _run_series(recipe, estimator, data, validation, options)
@@ -201,7 +208,18 @@ def fit_parts(
         refitted=refitted,
         measured=fitted,
         micro_f1=micro_f1,
+        removed_samples=parts.removed if unlabelled else 0,
     )
+
+
+def refuse_unlabelled(recipe: Recipe, estimator: ModelEstimator[Any], unlabelled: Sequence[str]) -> None:
+    """Refuse unlabelled texts for a recipe that does not learn from them.
+
+    Raises:
+        ValueError: there are some, and the recipe does not take them.
+    """
+    if len(unlabelled) and "unlabelled" not in inspect.signature(estimator.fit).parameters:
+        raise ValueError(f"unlabelled has no effect on the recipe {recipe.name!r}; leave it out")
 
 
 def fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str, Any]) -> int:
@@ -215,7 +233,8 @@ def fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str
     }
     given = {name: value for name, value in offered.items() if name in known}
     estimator.fit(parts.training.texts, parts.training.known_codes, **given)
-    return len(parts.unlabelled) if "unlabelled" in known else 0
+    uses = "unlabelled" in known and getattr(estimator, "uses_unlabelled_", True)
+    return len(parts.unlabelled) if uses else 0
 
 
 def _scores_of_texts(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from malmoi.data.corpus import Corpus
+from malmoi.data.unlabelled import without_texts
 from malmoi.errors import DataError
 from malmoi.evaluation.labels import have_distinct_labels
 from malmoi.foundation.validation import shorten
@@ -22,12 +24,21 @@ class Parts:
     Args:
         training: labelled texts to learn from.
         validation: labelled texts that are measured and never learned from; `None`: none.
-        unlabelled: texts whose words are counted, without their labels.
+        unlabelled: texts that some recipes learn from without labels.
+        removed: unlabelled texts that were left out: empty ones, and those that equal a validation text.
     """
 
     training: Corpus
     validation: Corpus | None
     unlabelled: list[str] = field(default_factory=list)
+    removed: int = 0
+
+    def with_unlabelled(self, texts: Sequence[str]) -> Parts:
+        """Return parts with more unlabelled texts, but for empty ones and those that equal a validation text."""
+        if not len(texts):
+            return self
+        kept, removed = without_texts(texts, [] if self.validation is None else self.validation.texts)
+        return replace(self, unlabelled=[*self.unlabelled, *kept], removed=self.removed + removed)
 
 
 def cut_up(

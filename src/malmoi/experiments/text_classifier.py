@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
+from inspect import signature
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.label_forms import labels_of
 from malmoi.data.texts import as_texts
+from malmoi.data.unlabelled import without_texts
 from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.selection import SelectionReport, Tried, best_of, short_name
@@ -36,6 +38,9 @@ from malmoi.models.weights import ClassWeight, check_class_weight
 
 __all__ = ["TextClassifier"]
 
+MOST_FEW_LABELS = 2_000
+"""Up to so many labelled texts, what unlabelled texts give is worth more than what their labels would tell."""
+LEAST_UNLABELLED = 1_000
 TRIAL_FOLDS = ((2_000, 1), (500, 2), (0, 5))
 """From so many texts on, recipes are compared on so many folds."""
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
@@ -44,8 +49,10 @@ Weights = Sequence[float] | npt.NDArray[np.floating] | None
 class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedModel]):
     """Texts to labels by the recipe that is best on texts that were held out.
 
-    "auto" chooses recipes by what trying them costs, tries each on held-out training texts, keeps the one with the
-    smallest log loss after calibration, measures it on texts that decided nothing, and fits it on all texts.
+    With 2,000 labelled texts or fewer, and 1,000 unlabelled ones or more, "auto" is the recipe "few-labels", which
+    weighs its parts itself. Otherwise "auto" chooses recipes by what trying them costs, tries each on held-out training
+    texts, keeps the one with the smallest log loss after calibration, measures it on texts that decided nothing, and
+    fits it on all texts.
 
     Args:
         recipe: "auto", the name of another recipe of texts, or a `Recipe`.
@@ -60,6 +67,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
     Attributes:
         report_: what was tried, what was skipped, and the accuracy on texts that decided nothing.
         recipe_: the recipe that was kept.
+        uses_unlabelled_: whether it learned from unlabelled texts.
         classes_: the labels, sorted.
 
     Example:
@@ -71,6 +79,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
 
     report_: SelectionReport
     recipe_: Recipe
+    uses_unlabelled_: bool
 
     def __init__(
         self,
@@ -131,6 +140,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         texts: Sequence[str],
         labels: Sequence[object] | Labels,
         *,
+        unlabelled: Sequence[str] = (),
         sample_weight: Weights = None,
         measure: bool = True,
         progress: Progress = silent,
@@ -142,6 +152,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
             texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
                 a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
             labels: as many labels, also as `y`, in the forms that `BagClassifier.fit` takes.
+            unlabelled: texts without labels, of the same kind, for recipes that learn from them.
             sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
             measure: set a fifth of the texts aside, to measure the accuracy on them; off: there is no such accuracy.
             progress: progress callback.
@@ -149,33 +160,49 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
 
         Raises:
             TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many labels as texts.
+            ValueError: a setting is out of its range, there are not as many labels as texts, or the recipe that is
+                named does not learn from unlabelled texts.
             DataError: a label cannot be used, or there is only one class.
         """
         self.check_settings()
-        data = Labelled.of(as_texts(texts), labels, sample_weight)
+        data, others = Labelled.of(as_texts(texts), labels, sample_weight), as_texts(unlabelled)
         with shown_progress(progress, verbose=verbose) as shown:
-            self._fit(data, measure=measure, progress=shown)
+            self._fit(data, others, measure=measure, progress=shown)
         return self
 
-    def _fit(self, data: Labelled, *, measure: bool, progress: Progress) -> None:
+    def _fit(self, data: Labelled, unlabelled: list[str], *, measure: bool, progress: Progress) -> None:
         folds = data.folds(int(self.seed), self.n_jobs) if measure else []
         learning = data.taken(folds[0].training) if folds else data
-        tried, skipped = self._tried(learning, progress)
+        tried, skipped = self._tried(learning, progress, has_unlabelled=len(unlabelled) >= LEAST_UNLABELLED)
         recipe = best_of(tried).recipe
         estimator = self._estimator(recipe)
-        estimator.fit(learning.texts, learning.labels, sample_weight=learning.weights, progress=progress)
+        options = self._unlabelled_options(estimator, recipe, unlabelled)
+        if folds and options:
+            held_out = [data.texts[place] for place in folds[0].held_out.tolist()]
+            options["unlabelled"], _ = without_texts(unlabelled, held_out)
+        estimator.fit(learning.texts, learning.labels, sample_weight=learning.weights, progress=progress, **options)
         accuracy = None
         if folds:
-            held_out = data.taken(folds[0].held_out)
-            right = int(estimator.fitted.hits(held_out.texts, held_out.labels).sum())
-            accuracy = Share(right, len(held_out.texts))
+            measured = data.taken(folds[0].held_out)
+            right = int(estimator.fitted.hits(measured.texts, measured.labels).sum())
+            accuracy = Share(right, len(measured.texts))
             if self.refit:
                 _refit(estimator, data, progress)
         self.recipe_ = recipe
         self.report_ = SelectionReport(tried, skipped, accuracy, bool(folds) and self.refit, self.budget_seconds)
+        self.uses_unlabelled_ = bool(unlabelled) and bool(options)
         self.fitted_ = estimator.fitted
         self._estimator_ = estimator
+
+    def _unlabelled_options(
+        self, estimator: ModelEstimator[Any], recipe: Recipe, unlabelled: list[str]
+    ) -> dict[str, Any]:
+        """What `fit` of the estimator is given of the unlabelled texts."""
+        if "unlabelled" in signature(estimator.fit).parameters:
+            return {"unlabelled": unlabelled}
+        if unlabelled and self.recipe != "auto":
+            raise ValueError(f"unlabelled has no effect on the recipe {recipe.name!r}; leave it out")
+        return {}
 
     @learns_from_frames
     def refit_on(self, texts: Sequence[str], labels: Any, *, sample_weight: Weights = None) -> Self:
@@ -231,10 +258,14 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
             estimator.set_params(class_weight=self.class_weight)
         return estimator
 
-    def _tried(self, data: Labelled, progress: Progress) -> tuple[tuple[Tried, ...], tuple[str, ...]]:
+    def _tried(
+        self, data: Labelled, progress: Progress, *, has_unlabelled: bool
+    ) -> tuple[tuple[Tried, ...], tuple[str, ...]]:
         """Try the candidates, in order; those that were not begun in time are skipped."""
         if self.recipe != "auto":
             return (Tried(self._named(), None, None),), ()
+        if has_unlabelled and len(data.texts) <= MOST_FEW_LABELS:
+            return (Tried(Recipe("few-labels"), None, None),), ()
         candidates = candidates_for(TextProfile.of(data.texts, data.classes, self.n_jobs))
         folds = data.folds(int(self.seed) + 1, self.n_jobs)
         if len(candidates) == 1 or not folds:

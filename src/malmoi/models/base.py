@@ -130,6 +130,11 @@ class FittedModel(ABC):
         return None
 
     @property
+    def known_shares(self) -> tuple[float, float] | None:
+        """Shares of the n-grams of labelled and of unlabelled texts that it knows, where it learned from both."""
+        return None
+
+    @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
         """What its features are made of: a tokenizer for each kind of token; none where it has no tokens."""
         return ()

@@ -63,6 +63,11 @@ class FewLabelModel(FittedModel):
         return self.facts.training_accuracy
 
     @property
+    def known_shares(self) -> tuple[float, float] | None:
+        """Shares of the n-grams of labelled and of unlabelled texts that the learned representations know."""
+        return self.facts.known_shares
+
+    @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
         """The kinds of token, each once."""
         return tuple({repr(one): one for part in self.parts for one in part.tokenizers}.values())
@@ -82,11 +87,9 @@ class FewLabelModel(FittedModel):
         return self.settings.parameters()
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return the texts that it learned from, every part that was tried, and the calibration."""
+        """Return every part that was tried, and the calibration."""
         facts = self.facts
         rows: list[tuple[str, object]] = []
-        if facts.unlabelled:
-            rows.append(("unlabelled texts", f"{facts.unlabelled:,}"))
         for one in facts.tried:
             measured = "not measured" if one.loss is None else f"log loss {one.loss:.4f}, accuracy {one.accuracy:.1%}"
             rows.append((f"part: {one.name}", f"{measured}{'  (kept)' if one.kept else ''}"))
