@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from copy import copy
 from inspect import signature
 from typing import Any, Self
@@ -35,6 +36,7 @@ from malmoi.models.linear.targets import strata_of
 from malmoi.models.task import Multilabel
 from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, check_class_weight
+from malmoi.tokenizers.kiwi import remembered_tokens
 
 __all__ = ["TextClassifier"]
 
@@ -166,7 +168,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         """
         self.check_settings()
         data, others = Labelled.of(as_texts(texts), labels, sample_weight), as_texts(unlabelled)
-        with shown_progress(progress, verbose=verbose) as shown:
+        with shown_progress(progress, verbose=verbose) as shown, remembered_tokens():
             self._fit(data, others, measure=measure, progress=shown)
         return self
 
@@ -284,7 +286,9 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
             return Tried(candidate.recipe.with_settings({"C": trial.C}), trial.loss, trial.accuracy)
 
         with ThreadPoolExecutor(min(thread_count(self.n_jobs), len(candidates))) as pool:
-            found = list(pool.map(attempt, candidates))
+            # With the context of this thread, which remembers tokens.
+            begun = [pool.submit(copy_context().run, attempt, candidate) for candidate in candidates]
+            found = [one.result() for one in begun]
         pairs = zip(candidates, found, strict=True)
         skipped = tuple(short_name(candidate.recipe) for candidate, tried in pairs if tried is None)
         return tuple(tried for tried in found if tried is not None), skipped

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from importlib import metadata
 from importlib.util import find_spec
@@ -13,7 +15,7 @@ from typing import Any
 from malmoi.errors import MissingExtraError
 from malmoi.foundation.threads import thread_count
 
-__all__ = ["analysed", "installed_versions", "kiwi_is_installed"]
+__all__ = ["analysed", "installed_versions", "kiwi_is_installed", "remembered", "remembered_tokens"]
 
 MODEL = "cong"
 """Kiwi's default language model, named so that no later default takes its place."""
@@ -23,6 +25,25 @@ _LOCK = threading.RLock()
 _ANALYSERS: dict[tuple[int, int], Any] = {}
 """By process and number of threads. A child of `fork` has none of the parent's threads, so it makes its own; it keeps
 the parent's, which would wait for those threads if it was deleted."""
+
+
+_REMEMBERED: ContextVar[dict[Any, dict[str, str]] | None] = ContextVar("remembered tokens", default=None)
+
+
+@contextmanager
+def remembered_tokens() -> Iterator[None]:
+    """Around work that cuts the same texts several times: texts that were cut once are not analysed again."""
+    token = _REMEMBERED.set({})
+    try:
+        yield
+    finally:
+        _REMEMBERED.reset(token)
+
+
+def remembered(key: object) -> dict[str, str] | None:
+    """Return the remembered tokens of texts for one way of cutting, to look up and to fill; `None`: none are kept."""
+    known = _REMEMBERED.get()
+    return None if known is None else known.setdefault(key, {})
 
 
 def kiwi_is_installed() -> bool:

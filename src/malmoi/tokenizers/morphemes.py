@@ -15,7 +15,7 @@ from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Span, Tokenizer, one_text
 from malmoi.tokenizers.characters import Characters
 from malmoi.tokenizers.coverage import TokenCoverage
-from malmoi.tokenizers.kiwi import analysed, installed_versions, kiwi_is_installed
+from malmoi.tokenizers.kiwi import analysed, installed_versions, kiwi_is_installed, remembered
 from malmoi.tokenizers.words import Words
 
 __all__ = ["SEPARATOR", "Morphemes"]
@@ -126,6 +126,14 @@ class Morphemes(Tokenizer):
         Raises:
             MissingExtraError: kiwipiepy is not installed.
         """
+        known = remembered(self)
+        if known is None:
+            return self._prepared(texts)
+        new = list(dict.fromkeys(text for text in texts if text not in known))
+        known.update(zip(new, self._prepared(new), strict=True))
+        return [known[text] for text in texts]
+
+    def _prepared(self, texts: list[str]) -> list[str]:
         plain = [self._plain(text) for text in texts]
         return [SEPARATOR.join([token for token, _, _ in found]) for found in self._found(plain)]
 
