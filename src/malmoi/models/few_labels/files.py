@@ -213,8 +213,13 @@ def _facts_from(state: State) -> FewLabelFacts:
 def _tried_from(state: State, saved: object) -> TriedPart:
     if not isinstance(saved, dict):
         raise ValueError(f"tried must be parts, found {shorten(saved)}")
-    measured = [None if saved.get(name) is None else state.get(name, float, saved) for name in ("loss", "accuracy")]
-    return TriedPart(state.get("name", str, saved), measured[0], measured[1], state.get("kept", bool, saved))
+    name, kept = state.get("name", str, saved), state.get("kept", bool, saved)
+    if saved.get("loss") is None and saved.get("accuracy") is None:
+        return TriedPart(name, None, None, kept)
+    loss, accuracy = state.get("loss", float, saved), state.get("accuracy", float, saved)
+    if not (0 <= loss < np.inf and _is_share(accuracy)):
+        raise ValueError(f"tried must have a loss from 0 and a share, found {shorten(saved)}")
+    return TriedPart(name, loss, accuracy, kept)
 
 
 def _is_share(value: object) -> bool:
