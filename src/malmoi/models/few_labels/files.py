@@ -177,9 +177,10 @@ def _representation_from(state: State, saved: dict[str, Any], prefix: str) -> Re
 
 
 def _scorer_from(state: State, saved: dict[str, Any], prefix: str, units: int) -> BagScorer:
-    weighting = WEIGHTINGS.get(state.get("weighting", str, saved))
+    name = state.get("weighting", str, saved)
+    weighting = WEIGHTINGS.get(name)
     if weighting is None:
-        raise ValueError(f"weighting must be one of {', '.join(WEIGHTINGS)}, found {shorten(saved)}")
+        raise ValueError(f"weighting must be one of {', '.join(WEIGHTINGS)}, found {shorten(name)}")
     columns = columns_from(state, f"{prefix}hashes")
     return BagScorer(
         features_from(state, saved),
