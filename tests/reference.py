@@ -185,3 +185,122 @@ def may_follow(character: str, particle: str) -> bool:
     if particle in AFTER_VOWEL_OR_RIEUL.split():
         return final in (0, 8)
     return final == 0 if particle in AFTER_VOWEL.split() else (character, particle) != ("지", "만")
+
+
+class SplitMix64:
+    """The core's random numbers: Steele, Lea and Flood 2014, and streams of a seed."""
+
+    MASK = 2**64 - 1
+
+    def __init__(self, seed: int, stream: int) -> None:
+        """Begin a stream of a seed."""
+        self.state = stream
+        start = self.number()
+        self.state = seed
+        self.state = self.number() ^ ((start << 17 | start >> 47) & self.MASK)
+
+    def number(self) -> int:
+        """0 to 2**64 - 1."""
+        self.state = (self.state + 0x9E3779B97F4A7C15) & self.MASK
+        mixed = (self.state ^ self.state >> 30) * 0xBF58476D1CE4E5B9 & self.MASK
+        mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & self.MASK
+        return mixed ^ mixed >> 31
+
+    def centred(self) -> float:
+        """-0.5 to 0.5, without the end."""
+        return (self.number() >> 40) / 2**24 - 0.5
+
+    def below(self, count: int) -> int:
+        """0 to `count` - 1."""
+        return self.number() * count >> 64
+
+    def order(self, count: int) -> list[int]:
+        """0 to `count` - 1, shuffled."""
+        order = list(range(count))
+        for last in range(count - 1, 0, -1):
+            other = self.below(last + 1)
+            order[last], order[other] = order[other], order[last]
+        return order
+
+
+def document_vectors(
+    rows: Sequence[Sequence[int]],
+    wanted: Sequence[bool],
+    *,
+    dimension: int,
+    epochs: int,
+    negatives: int,
+    learning_rate: float,
+    sharpness: float,
+    seed: int,
+) -> list[list[float]]:
+    """Vectors of n-grams by gradient ascent on log s(k cos) of a text with its n-grams, log s(-k cos) with others.
+
+    Texts and n-grams are dealt to 16 groups each; in a round each group of texts meets one group of n-grams, and the
+    negative samples of a pair are n-grams of other pairs of the two groups. Rows are few: a group fits the cache.
+    """
+    width = -(-dimension // 32) * 32
+    scale = math.sqrt(12 / width)
+
+    def dealt(members: int, stream: int) -> tuple[int, int, list[int]]:
+        size = max(-(-members // min(16, members)), 1)
+        return max(-(-members // size), 1), size, SplitMix64(seed, 1 << 63 | stream).order(members)
+
+    def first(places: int, stream: int) -> list[list[float]]:
+        random = SplitMix64(seed, stream)
+        return [[random.centred() * scale for _ in range(width)] for _ in range(places)]
+
+    (text_groups, text_size, text_places), (ngram_groups, ngram_size, ngram_places) = (
+        dealt(len(rows), 1),
+        dealt(len(wanted), 2),
+    )
+    texts, ngrams = first(text_groups * text_size, 1 << 59), first(ngram_groups * ngram_size, 1 << 60)
+    tiles: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for row in sorted(range(len(rows)), key=text_places.__getitem__):
+        for column in rows[row]:
+            if wanted[column]:
+                text, ngram = text_places[row], ngram_places[column]
+                tiles.setdefault((text // text_size, ngram // ngram_size), []).append((text, ngram))
+    rounds = max(text_groups, ngram_groups)
+    for epoch in range(epochs):
+        for number, shift in enumerate(SplitMix64(seed, 1 << 61 | epoch).order(rounds)):
+            done = epoch * rounds + number
+            rate = learning_rate * max(1 - done / (rounds * epochs), 0.02) * sharpness
+            turned = [(place + shift) % rounds for place in range(rounds)]
+            pairs = enumerate(turned) if text_groups <= ngram_groups else ((t, n) for n, t in enumerate(turned))
+            for text_group, ngram_group in list(pairs)[: min(text_groups, ngram_groups)]:
+                random = SplitMix64(seed, 1 << 62 | done << 24 | text_group)
+                tile = tiles.get((text_group, ngram_group), [])
+                _train_tile(texts, ngrams, tile, negatives, rate, sharpness, random)
+    unit = [[value / math.hypot(*ngrams[place]) for value in ngrams[place]] for place in ngram_places]
+    return [vector if is_wanted else [0.0] * width for vector, is_wanted in zip(unit, wanted, strict=True)]
+
+
+def _train_tile(
+    texts: list[list[float]],
+    ngrams: list[list[float]],
+    tile: list[tuple[int, int]],
+    negatives: int,
+    rate: float,
+    sharpness: float,
+    random: SplitMix64,
+) -> None:
+    for place, positive in tile:
+        text = texts[place]
+        length, step = math.hypot(*text), [0.0] * len(text)
+        for number in range(negatives + 1):
+            other = positive if number == 0 else tile[random.below(len(tile))][1]
+            if number > 0 and other == positive:
+                continue
+            ngram = ngrams[other]
+            own = math.hypot(*ngram)
+            cosine = sum(map(float.__mul__, text, ngram)) / length / own
+            # The core reads the logistic function from a table of 4096 steps.
+            stepped = math.floor((cosine + 1) * 2048) / 2048 - 1
+            share = 1 / (1 + math.exp(-sharpness * stepped))
+            pull = rate * ((number == 0) - share)
+            by_text = [n / length / own - cosine * t / length**2 for t, n in zip(text, ngram, strict=True)]
+            by_ngram = [t / length / own - cosine * n / own**2 for t, n in zip(text, ngram, strict=True)]
+            step = [sum_ + pull * value for sum_, value in zip(step, by_text, strict=True)]
+            ngrams[other] = [n + pull * value for n, value in zip(ngram, by_ngram, strict=True)]
+        texts[place] = [t + value for t, value in zip(text, step, strict=True)]

@@ -23,9 +23,11 @@ def folder(tmp_path_factory):
             (folder / "aclImdb" / "train" / label / f"{number}.txt").write_text(text)
     rows = [" ".join([word, *["0.1"] * 100]) for word in ("good", "bad", "film")]
     (folder / "glove.6B.100d.txt").write_text("\n".join(rows) + "\n")
-    table = [f"{word} film number {number},{word}" for number in range(20) for word in ("good", "bad")]
+    table = [f"{word} film number {number},{word}" for number in range(130) for word in ("good", "bad")]
     (folder / "reviews.csv").write_text("text,label\n" + "\n".join(table) + "\n")
     (folder / "new.csv").write_text("text\ngood film\n")
+    more = [f"{word} film number {number}" for number in range(600) for word in ("good", "bad")]
+    (folder / "more.csv").write_text("\n".join(["text", *more]) + "\n")
     return folder
 
 
@@ -104,7 +106,7 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
         "explain",
         "train",
         "train",
-        "vectorize",
+        "learning-curve",
         *["vectors"] * 2,
     ]
     for command in commands:

@@ -2,6 +2,7 @@
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ from sklearn.utils.validation import check_is_fitted
 
 import malmoi as mm
 from malmoi.experiments.candidates import CHEAP, DEAR, TextProfile, candidates_for
+from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.selection import SelectionReport
 from malmoi.metrics.scores import Share
+from malmoi.tokenizers.kiwi import kiwi_is_installed
 
 VOCABULARY = ["so", "good", "bad", "film", "fun", "dull", "not", "very", "plot", "end", "joy", "sad"]
 BAG = mm.Recipe("bag", {"C": 4.0, "calibration": None})
@@ -134,13 +137,47 @@ def test_a_saved_model_is_that_of_the_recipe(fitted, tmp_path):
 # The candidates
 
 
-def test_korean_texts_get_characters():
-    names = [one.recipe.settings["tokens"] for one in candidates_for(TextProfile.of(["정말 좋은 영화"] * 9, 2))]
+def test_korean_texts_get_characters_and_morphemes_where_kiwipiepy_is_installed():
+    profile = TextProfile.of(["정말 좋은 영화"] * 9, 2)
+    assert profile.has_morphemes == kiwi_is_installed()
+    names = [one.recipe.settings["tokens"] for one in candidates_for(replace(profile, has_morphemes=False))]
     assert names == [
         {"kind": "Characters"},
         [{"kind": "Words", "keep_punctuation": True}, {"kind": "Characters"}],
         {"kind": "Characters"},
     ]
+    more = candidates_for(replace(profile, has_morphemes=True))
+    assert more[0].recipe.settings["tokens"] == [{"kind": "Morphemes", "join_affixes": False}, {"kind": "Characters"}]
+    assert [one.recipe.settings["tokens"] for one in more[1:]] == names
+    assert len(candidates_for(replace(profile, has_morphemes=True, characters=20_000_000))) < len(more)
+
+
+UNLABELLED = [
+    f"{first} {second} film {number}"
+    for number in range(300)
+    for first, second in (("good", "fine"), ("bad", "poor"), ("good", "great"), ("bad", "weak"))
+]
+
+
+def test_few_labels_with_unlabelled_texts_get_the_recipe_few_labels():
+    texts, labels = ["good film", "bad film", "great film", "weak film"] * 5, ["pos", "neg"] * 10
+    model = mm.TextClassifier().fit(texts, labels, unlabelled=UNLABELLED)
+    assert (model.recipe_.name, model.uses_unlabelled_) == ("few-labels", True)
+    assert model.predict(["poor film", "fine film"]).tolist() == ["neg", "pos"]
+    few = mm.TextClassifier().fit(texts, labels, unlabelled=UNLABELLED[:500])
+    assert (few.recipe_.name, few.uses_unlabelled_) == ("bag", False)
+    with pytest.raises(ValueError, match="unlabelled has no effect on the recipe 'bag'; leave it out"):
+        mm.TextClassifier("bag").fit(texts, labels, unlabelled=UNLABELLED)
+
+
+def test_run_leaves_validation_texts_out_of_the_unlabelled_ones():
+    corpus = mm.Corpus(UNLABELLED[:40], ["pos", "neg"] * 20)
+    more = [*UNLABELLED, "", " "]
+    found = mm.run(Recipe("few-labels", {"epochs": 1}), corpus, labels=10, validation=20, unlabelled=more)
+    assert (found.removed_samples, found.unlabelled_samples) == (22, 10 + 1200 - 20)
+    assert ("unlabelled texts", "1,190") in found.rows()
+    with pytest.raises(ValueError, match="unlabelled has no effect on the recipe 'bag'; leave it out"):
+        mm.run(Recipe("bag"), corpus, unlabelled=more)
 
 
 def test_dear_candidates_are_left_out_but_never_the_first():

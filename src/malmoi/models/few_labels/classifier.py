@@ -11,6 +11,7 @@ import numpy.typing as npt
 from malmoi.data.texts import as_texts
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
+from malmoi.foundation.log import logger
 from malmoi.foundation.names import also_named
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
@@ -154,7 +155,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
                 texts and there are none.
         """
         settings = self.check_settings()
-        training, others = self._training(as_texts(texts), labels, sample_weight), as_texts(unlabelled)
+        training, others = self._training(as_texts(texts), labels, sample_weight), _not_empty(as_texts(unlabelled))
         with shown_progress(progress, verbose=verbose) as shown:
             prepared = prepared_for(settings, training.texts, others, shown)
             model = fitted_few_labels(settings, training, others, prepared, shown)
@@ -204,3 +205,10 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
     def predict(self, texts: Sequence[str]) -> Any:
         """Return the most probable label of every text; of several labels all that are more probable than not."""
         return self.fitted.predict(texts)
+
+
+def _not_empty(texts: list[str]) -> list[str]:
+    found = [text for text in texts if text.strip()]
+    if len(found) < len(texts):
+        logger.warning("unlabelled texts that are empty, and left out: %d", len(texts) - len(found))
+    return found

@@ -177,9 +177,10 @@ def _representation_from(state: State, saved: dict[str, Any], prefix: str) -> Re
 
 
 def _scorer_from(state: State, saved: dict[str, Any], prefix: str, units: int) -> BagScorer:
-    weighting = WEIGHTINGS.get(state.get("weighting", str, saved))
+    name = state.get("weighting", str, saved)
+    weighting = WEIGHTINGS.get(name)
     if weighting is None:
-        raise ValueError(f"weighting must be one of {', '.join(WEIGHTINGS)}, found {shorten(saved)}")
+        raise ValueError(f"weighting must be one of {', '.join(WEIGHTINGS)}, found {shorten(name)}")
     columns = columns_from(state, f"{prefix}hashes")
     return BagScorer(
         features_from(state, saved),
@@ -213,8 +214,13 @@ def _facts_from(state: State) -> FewLabelFacts:
 def _tried_from(state: State, saved: object) -> TriedPart:
     if not isinstance(saved, dict):
         raise ValueError(f"tried must be parts, found {shorten(saved)}")
-    measured = [None if saved.get(name) is None else state.get(name, float, saved) for name in ("loss", "accuracy")]
-    return TriedPart(state.get("name", str, saved), measured[0], measured[1], state.get("kept", bool, saved))
+    name, kept = state.get("name", str, saved), state.get("kept", bool, saved)
+    if saved.get("loss") is None and saved.get("accuracy") is None:
+        return TriedPart(name, None, None, kept)
+    loss, accuracy = state.get("loss", float, saved), state.get("accuracy", float, saved)
+    if not (0 <= loss < np.inf and _is_share(accuracy)):
+        raise ValueError(f"tried must have a loss from 0 and a share, found {shorten(saved)}")
+    return TriedPart(name, loss, accuracy, kept)
 
 
 def _is_share(value: object) -> bool:

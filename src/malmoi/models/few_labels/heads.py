@@ -87,7 +87,8 @@ def _fitted(features: Floats, classes: npt.NDArray[Any], weights: Floats, C: flo
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(features.astype(np.float64), classes, sample_weight=weights.astype(np.float64))
-    return model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32)
+    # In the order in which files have them: sums in another order end in other bits.
+    return model.coef_.T.astype(np.float32, order="C"), model.intercept_.astype(np.float32)
 
 
 def cross_validated_head(features: dict[float, Floats], targets: LinearTargets, folds: list[Fold]) -> HeldOutScores:

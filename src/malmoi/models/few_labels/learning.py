@@ -18,7 +18,7 @@ from malmoi.models.few_labels.model import FewLabelModel
 from malmoi.models.few_labels.parts import BagPart, DensePart, FewLabelFacts, Part, TriedPart
 from malmoi.models.few_labels.projection import fitted_projection
 from malmoi.models.few_labels.self_training import self_trained
-from malmoi.models.few_labels.settings import FewLabelSettings
+from malmoi.models.few_labels.settings import LEARNED_PARTS, FewLabelSettings
 from malmoi.models.few_labels.vector_sources import Prepared, known_shares, prepared_representations
 from malmoi.models.linear.fitting import LinearTargets, cross_validated
 from malmoi.models.linear.folds import Fold, folds_of
@@ -48,9 +48,13 @@ def prepared_for(
 ) -> list[Prepared]:
     """Learn the representations from labelled and unlabelled texts together, without looking at a label."""
     everything = distinct_texts([*texts, *unlabelled], thread_count(settings.n_jobs))
-    return prepared_representations(
+    found = prepared_representations(
         settings, everything, len(texts), has_unlabelled=bool(unlabelled), progress=progress
     )
+    if unlabelled and not settings.self_training and not any(one.name in LEARNED_PARTS for one in found):
+        few = f"with {len(everything):,} distinct texts in all, of 1,000 that are needed"
+        logger.warning("unlabelled texts are not used, %s", few if settings.parts == "auto" else "by no part")
+    return found
 
 
 def distinct_texts(texts: list[str], threads: int) -> list[str]:
@@ -82,7 +86,7 @@ def fitted_few_labels(
         samples=len(training.texts),
         unlabelled=len(unlabelled),
         distinct=max((one.texts for one in prepared), default=0),
-        known_shares=known_shares(prepared, training.texts, unlabelled),
+        known_shares=known_shares(prepared, training.texts, unlabelled, thread_count(settings.n_jobs)),
         held_out=len(places),
         tried=tuple(_fact(one, number in kept, targets.taken(places)) for number, one in enumerate(tried)),
         training_accuracy=None,
@@ -97,15 +101,23 @@ def fitted_few_labels(
 
 
 def _folds(settings: FewLabelSettings, training: TrainingTexts) -> list[Fold]:
-    """Folds whose training part has every class; none where a class has one text alone."""
+    """Folds whose training part has every class; a class with one text is never held out."""
     strata = strata_of(training.task, training.targets)
-    counts = np.bincount(strata)
-    if counts[counts > 0].min(initial=2) < 2:
-        logger.warning("a class has one labelled text: parts are combined without cross-validation")
-        return []
+    alone = np.bincount(strata)[strata] < 2
     found = folds_of(training.texts, strata, settings.seed, thread_count(settings.n_jobs))
-    every = len(np.unique(strata))
-    return [fold for fold in found if len(np.unique(strata[fold.training])) == every]
+    every, folds = len(np.unique(strata)), []
+    for fold in found:
+        kept = fold.held_out[alone[fold.held_out]]
+        training_part = np.sort(np.concatenate([fold.training, kept]))
+        held_out = fold.held_out[~alone[fold.held_out]]
+        if len(held_out) and len(np.unique(strata[training_part])) == every:
+            folds.append(Fold(training_part, held_out))
+    if not folds:
+        why = "they are too few, or classes have one text or equal ones"
+        logger.warning("no labelled text can be held out: %s; the first part alone is used, without calibration", why)
+    elif alone.any():
+        logger.warning("classes with one labelled text, which is never held out: %d", int(alone.sum()))
+    return folds
 
 
 def _dense(

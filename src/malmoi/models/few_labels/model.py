@@ -13,7 +13,7 @@ from malmoi.models.base import FittedModel, InputKind, is_close
 from malmoi.models.few_labels.combination import combined
 from malmoi.models.few_labels.files import few_label_state, parts_from
 from malmoi.models.few_labels.parts import FewLabelFacts, Part
-from malmoi.models.few_labels.settings import FewLabelSettings
+from malmoi.models.few_labels.settings import LEARNED_PARTS, FewLabelSettings
 from malmoi.models.linear.parts import Floats
 from malmoi.models.linear.targets import link_of
 from malmoi.models.state import State
@@ -90,6 +90,9 @@ class FewLabelModel(FittedModel):
         """Return every part that was tried, and the calibration."""
         facts = self.facts
         rows: list[tuple[str, object]] = []
+        learned = {one.name for one in facts.tried} & set(LEARNED_PARTS) or self.settings.self_training
+        if facts.unlabelled and not learned:
+            rows.append(("unlabelled texts", f"{facts.unlabelled:,}, not used"))
         for one in facts.tried:
             measured = "not measured" if one.loss is None else f"log loss {one.loss:.4f}, accuracy {one.accuracy:.1%}"
             rows.append((f"part: {one.name}", f"{measured}{'  (kept)' if one.kept else ''}"))

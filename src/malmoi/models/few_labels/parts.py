@@ -108,10 +108,11 @@ class FewLabelFacts:
 
     Args:
         samples: labelled texts.
-        unlabelled: texts without labels that were given.
+        unlabelled: texts without labels that were given and are not empty.
         distinct: distinct texts, labelled or not, from which representations were learned.
         known_shares: shares of the n-grams of labelled texts, and of texts without labels, that the learned
-            representations know; `None` where none was learned. Texts in two languages have two shares.
+            representations know from texts without labels; `None` where none was learned. Texts in two languages have
+            two shares.
         held_out: labelled texts of the cross-validation; 0: there was none.
         tried: what was tried.
         training_accuracy: accuracy on the labelled texts.

@@ -51,4 +51,4 @@ def fitted_projection(vectors: Floats, power: float) -> Projection:
     values, axes = np.maximum(values[kept], 1e-30), axes[:, kept]
     scale = (values / values[0]) ** ((power - 1) / 2)
     length = np.sqrt((values * scale**2).sum())
-    return Projection(mean.astype(np.float32), (axes * (scale / length)).astype(np.float32))
+    return Projection(mean.astype(np.float32), (axes * (scale / length)).astype(np.float32, order="C"))

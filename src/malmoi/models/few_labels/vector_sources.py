@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress
 from malmoi.models.few_labels.representations import NgramTable, Representation, StaticTable
@@ -26,7 +29,8 @@ LEAST_TEXTS = 1_000
 TEXTS_WITHOUT_COMPONENTS = 20_000
 """From so many texts on, document vectors are better than principal components on all sets that we tried."""
 SAMPLE = 200_000
-LOOKED_AT = 500
+LOOKED_AT, SEEN_IN = 500, 5_000
+"""Texts whose n-grams are looked up, and unlabelled texts that hold those that count as known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,12 +113,13 @@ def _prepared(
         if vectors is None:
             vectors = WordVectors.train(texts, seed=settings.seed, n_jobs=settings.n_jobs, progress=progress)
         found = sif_table(vectors, texts, settings, progress)
-    some = texts[:: -(-len(texts) // SAMPLE) or 1]
-    return Prepared(name, found, found.vectors(some, settings.n_jobs), len(texts))
+    return Prepared(name, found, found.vectors(_spread(texts, SAMPLE), settings.n_jobs), len(texts))
 
 
-def known_shares(prepared: Sequence[Prepared], texts: list[str], unlabelled: list[str]) -> tuple[float, float] | None:
-    """Return which shares of the n-grams of labelled and of unlabelled texts the representations know.
+def known_shares(
+    prepared: Sequence[Prepared], texts: list[str], unlabelled: list[str], threads: int
+) -> tuple[float, float] | None:
+    """Return which shares of the n-grams of labelled and of unlabelled texts are known from unlabelled texts.
 
     Texts in another language than the unlabelled ones have a much smaller share. `None` where nothing was learned from
     unlabelled texts.
@@ -122,12 +127,20 @@ def known_shares(prepared: Sequence[Prepared], texts: list[str], unlabelled: lis
     tables = [one.representation for one in prepared if one.name in ("documents", "components")]
     if not unlabelled or not tables or not isinstance(tables[0], NgramTable):
         return None
-    return _known_share(tables[0], texts), _known_share(tables[0], unlabelled)
+    table, some = tables[0], _spread(unlabelled, SEEN_IN)
+    rows = table.columns.rows(table.features.core, table.features.prepared(some), local="binary", threads=threads)
+    seen = np.frombuffer(rows.text_counts(columns=len(table.columns)), "<u4") > 0
+    return _known_share(table, texts, seen), _known_share(table, unlabelled, seen)
 
 
-def _known_share(table: NgramTable, texts: list[str]) -> float:
+def _known_share(table: NgramTable, texts: list[str], seen: npt.NDArray[np.bool_]) -> float:
     known = total = 0
-    for text in texts[:: -(-len(texts) // LOOKED_AT) or 1]:
+    for text in _spread(texts, LOOKED_AT):
         columns = table.features.places(text, table.columns).columns
-        known, total = known + int((columns >= 0).sum()), total + len(columns)
+        known, total = known + int(seen[columns[columns >= 0]].sum()), total + len(columns)
     return known / max(total, 1)
+
+
+def _spread(texts: list[str], most: int) -> list[str]:
+    """Some of many texts, evenly spread."""
+    return texts[:: -(-len(texts) // most) or 1]
