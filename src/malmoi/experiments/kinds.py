@@ -11,9 +11,9 @@ from malmoi.experiments.embedding import EMBEDDING_SETTINGS, embedding_from
 from malmoi.experiments.settings import Setting, one_of, settings_of
 from malmoi.experiments.values import ValueKind, token_kinds_from_json
 from malmoi.models.base import InputKind, ModelEstimator
+from malmoi.models.few_labels.settings import SentenceEmbedder
 from malmoi.models.neural.networks import NETWORKS, Network
 from malmoi.wordvectors import WordVectors
-from malmoi.wordvectors.static.embedder import StaticEmbedder
 
 __all__ = ["RECIPES", "RecipeKind", "recipe_kind", "recipe_table"]
 
@@ -71,7 +71,7 @@ class RecipeKind:
         return estimator
 
 
-def _opened_embedder(path: str) -> StaticEmbedder:
+def _opened_embedder(path: str) -> SentenceEmbedder:
     from malmoi.wordvectors.embedder import TextEmbedder
 
     return TextEmbedder.open(path)

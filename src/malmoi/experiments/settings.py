@@ -14,9 +14,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from malmoi.experiments.values import ValueKind
 from malmoi.foundation.validation import shorten
+from malmoi.models.few_labels.settings import SentenceEmbedder
 from malmoi.tokenizers import Tokenizer
 from malmoi.wordvectors import WordVectors
-from malmoi.wordvectors.static.embedder import StaticEmbedder
 
 __all__ = ["Setting", "one_of", "settings_of"]
 
@@ -27,7 +27,7 @@ PLAIN: dict[type, ValueKind] = {
     str: ValueKind.text,
     Path: ValueKind.path,
     WordVectors: ValueKind.path,
-    StaticEmbedder: ValueKind.path,
+    SentenceEmbedder: ValueKind.path,
 }
 OR_AUTO = {float: ValueKind.number_or_auto, int: ValueKind.whole_or_auto}
 ENTRY = re.compile(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.*)*)", re.MULTILINE)

@@ -19,7 +19,7 @@ from malmoi.models.base import ModelEstimator
 from malmoi.models.few_labels.learning import fitted_few_labels, prepared_for
 from malmoi.models.few_labels.model import FewLabelModel
 from malmoi.models.few_labels.parts import FewLabelFacts
-from malmoi.models.few_labels.settings import FewLabelSettings
+from malmoi.models.few_labels.settings import FewLabelSettings, SentenceEmbedder
 from malmoi.models.few_labels.vector_sources import Prepared
 from malmoi.models.frames import learns_from_frames
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
@@ -28,7 +28,6 @@ from malmoi.models.task import Multilabel
 from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 from malmoi.wordvectors import WordVectors
-from malmoi.wordvectors.static.embedder import StaticEmbedder
 
 __all__ = ["FewLabelClassifier"]
 
@@ -85,7 +84,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
         dimension: int = 96,
         epochs: int | Literal["auto"] = "auto",
         vectors: WordVectors | None = None,
-        embedder: StaticEmbedder | None = None,
+        embedder: SentenceEmbedder | None = None,
         self_training: bool = False,
         class_weight: ClassWeight = None,
         reject_below: float | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number, shorten
@@ -12,9 +12,9 @@ from malmoi.models.linear.features import NgramsSetting, TokensSetting, check_fe
 from malmoi.models.linear.settings import check_reject_below
 from malmoi.models.weights import ClassWeight, check_class_weight
 from malmoi.wordvectors import WordVectors
-from malmoi.wordvectors.static.embedder import StaticEmbedder
+from malmoi.wordvectors.static.vectors import StaticVectors
 
-__all__ = ["LEARNED_PARTS", "PART_NAMES", "FewLabelSettings"]
+__all__ = ["LEARNED_PARTS", "PART_NAMES", "FewLabelSettings", "SentenceEmbedder"]
 
 PART_NAMES = ("documents", "static", "components", "pretrained", "glove", "bag")
 """Every part, in the order in which they are preferred where the labels do not tell them apart."""
@@ -22,6 +22,13 @@ LEARNED_PARTS = ("documents", "components", "glove")
 """Parts that are learned from texts without labels."""
 LARGEST_DIMENSION = 512
 LARGEST_SEED = 2**63 - 1
+
+
+class SentenceEmbedder(Protocol):
+    """A `StaticEmbedder`, without importing it: it is a transformer of scikit-learn, which predicting does not need."""
+
+    def settled(self) -> StaticVectors:
+        """Return what makes the vectors."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ class FewLabelSettings:
     dimension: int
     epochs: int | Literal["auto"]
     vectors: WordVectors | None
-    embedder: StaticEmbedder | None
+    embedder: SentenceEmbedder | None
     self_training: bool
     class_weight: ClassWeight
     reject_below: float | None
@@ -68,7 +75,7 @@ class FewLabelSettings:
             check_number("epochs", self.epochs, 1)
         if self.vectors is not None and not isinstance(self.vectors, WordVectors):
             raise TypeError(f"vectors must be WordVectors, got {shorten(self.vectors)}; use WordVectors.open(path)")
-        if self.embedder is not None and not isinstance(self.embedder, StaticEmbedder):
+        if self.embedder is not None and not hasattr(self.embedder, "settled"):
             rule = f"embedder must be a StaticEmbedder, got {shorten(self.embedder)}"
             raise TypeError(f"{rule}; open a folder: TextEmbedder.open(folder)")
         if not isinstance(self.self_training, bool):

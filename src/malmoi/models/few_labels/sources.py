@@ -19,7 +19,6 @@ from malmoi.tokenizers import Characters, Hangul, Tokenizer, Words
 from malmoi.tokenizers.batches import batches
 from malmoi.tokenizers.scripts import script_shares
 from malmoi.wordvectors import WordVectors
-from malmoi.wordvectors.embedder import TextEmbedder
 
 __all__ = ["TextRows", "components_table", "documents_table", "sif_table", "text_rows"]
 
@@ -126,6 +125,8 @@ def components_table(found: TextRows, labels: int, settings: FewLabelSettings, p
 
 def sif_table(vectors: WordVectors, texts: list[str], settings: FewLabelSettings, progress: Progress) -> NgramTable:
     """Return word vectors weighed by smooth inverse frequency, without what all texts have in common."""
+    from malmoi.wordvectors.embedder import TextEmbedder
+
     embedder = TextEmbedder(vectors, "sif", n_jobs=settings.n_jobs).fit(texts, progress=progress)
     words, rows = embedder.weighted_rows()
     common = embedder.components_
