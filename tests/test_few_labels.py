@@ -179,7 +179,6 @@ def test_weights_have_an_effect():
     plain = shares(labels=noisy)
     assert shares(labels=noisy, class_weight={"be": 20.0}).mean() > plain.mean() + 0.01
     assert shares(labels=noisy, weights=[20.0 if one == "be" else 1.0 for one in noisy]).mean() > plain.mean() + 0.01
-    assert shares(labels=noisy, weights=[2.0] * 24).tobytes() != plain.tobytes()
     assert shares(TEXTS[:-4:], ["ap"] * 15 + noisy[15:20], class_weight="balanced").tobytes() != plain.tobytes()
 
 
@@ -223,13 +222,12 @@ def test_progress_is_told_and_can_end_the_work(model):
         if stage == ending:
             raise KeyboardInterrupt
 
-    for ending in ("counting n-grams", "document vectors", "principal components", "fitting"):
+    for ending in ("document vectors", "principal components", "fitting"):
         with pytest.raises(KeyboardInterrupt):
-            estimator.fit(NEW, NEW_LABELS, unlabelled=UNLABELLED, progress=stop)
+            estimator.fit(TEXTS, LABELS, unlabelled=UNLABELLED[:50], progress=stop)
         assert told[-1] == ending
         assert estimator.fitted_ is before
-    estimator.refit_on(TEXTS, LABELS)
-    assert estimator.predict_proba(NEW).tobytes() == kept
+    assert estimator.refit_on(TEXTS, LABELS).predict_proba(NEW).tobytes() == kept
 
 
 def test_a_fit_that_fails_leaves_the_old_model(model):
@@ -287,6 +285,7 @@ NAMES = "documents, static, components, pretrained, glove, bag"
         ({"reject_below": 2}, ValueError, "reject_below must be None, or from 0 to 1, got 2"),
         ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
         ({"n_jobs": 0}, ValueError, "n_jobs must be from 1 to 1024, or -1 for all cores, got 0"),
+        ({"tokens": mm.External(str.split)}, TypeError, "tokens must be tokenizers of the core, got External"),
         ({"ngrams": (2, 1)}, ValueError, "ngrams must be the shortest and the longest order, from 1 to 255"),
         (
             {"parts": ["glove", "components"]},
