@@ -1,4 +1,4 @@
-"""Every tokenizer, vectorizer and network keeps every promise; a new kind that is in no table fails."""
+"""Every tokenizer, vectorizer, network, classifier of texts keeps every promise; a kind that is in no table fails."""
 
 import inspect
 import json
@@ -13,7 +13,7 @@ import malmoi as mm
 from malmoi import _core, tokenizers, vectorizers
 from malmoi.models.neural import networks
 from malmoi.models.neural.networks import NETWORKS
-from malmoi.persistence import load
+from malmoi.persistence import KINDS, load
 from malmoi.tokenizers import TOKENIZERS
 from malmoi.wordvectors import embedder
 from malmoi.wordvectors.static import embedder as static_embedder
@@ -88,9 +88,20 @@ NETWORK_TABLE = {
     ],
 }
 
+CLASSIFIER_TABLE = {
+    "BagClassifier": [mm.BagClassifier(), mm.BagClassifier(mm.Characters(), (1, 2), "tfidf", C=2.0, buckets=100)],
+    "FewLabelClassifier": [
+        mm.FewLabelClassifier(["documents", "bag"], dimension=4, epochs=2),
+        mm.FewLabelClassifier(["components"], mm.Characters(), (1, 2), self_training=True),
+        mm.FewLabelClassifier(["pretrained", "static"], vectors=VECTORS, embedder=mm.StaticEmbedder(STATIC)),
+    ],
+}
+OF_NETWORKS = {"EmbeddingClassifier", "SeriesClassifier"}
+
 EVERY_TOKENIZER = [value for values in TOKENIZER_TABLE.values() for value in values]
 EVERY_VECTORIZER = [value for values in {**VECTORIZER_TABLE, **EMBEDDER_TABLE}.values() for value in values]
 EVERY_NETWORK = [value for values in NETWORK_TABLE.values() for value in values]
+EVERY_CLASSIFIER = [value for values in CLASSIFIER_TABLE.values() for value in values]
 
 
 def test_every_kind_is_in_its_table():
@@ -104,6 +115,7 @@ def test_every_kind_is_in_its_table():
     embedders = (embedder, static_embedder)
     assert set(EMBEDDER_TABLE) == set().union(*(kinds(room, lambda k: hasattr(k, "transform")) for room in embedders))
     assert set(VECTORIZER_TABLE) == kinds(vectorizers, lambda kind: hasattr(kind, "transform"))
+    assert {*CLASSIFIER_TABLE, *OF_NETWORKS} == {name for name in KINDS if name.endswith("Classifier")}
 
 
 def kinds(room, is_kind):
@@ -233,3 +245,44 @@ class TestNetworks:
         again = clone(trained).fit(TEXTS, LABELS)
         files = [model.save(tmp_path / name) for name, model in (("a", trained), ("b", again))]
         assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def learned(classifier, **settings):
+    unlabelled = {"unlabelled": TEXTS * 3} if isinstance(classifier, mm.FewLabelClassifier) else {}
+    return clone(classifier).set_params(**settings).fit(TEXTS * 3, LABELS * 3, **unlabelled)
+
+
+@pytest.mark.parametrize("classifier", EVERY_CLASSIFIER, ids=lambda one: type(one).__name__)
+class TestClassifiers:
+    def test_a_batch_equals_its_texts_one_by_one(self, classifier):
+        model = learned(classifier)
+        together = model.predict_proba(TEXTS)
+        alone = np.concatenate([model.predict_proba([text]) for text in TEXTS])
+        assert np.allclose(together, alone, atol=1e-5)
+        assert np.allclose(model.predict_proba(TEXTS[::-1]), together[::-1], atol=1e-5)
+        assert together.dtype == alone.dtype == np.float32
+
+    def test_nothing_has_no_predictions(self, classifier):
+        model = learned(classifier)
+        assert model.predict_proba([]).shape == (0, 2)
+        assert model.predict([]).shape == (0,)
+        assert np.isfinite(model.predict_proba(["", "\n"])).all()
+
+    def test_the_same_seed_gives_the_same_file_at_any_number_of_threads(self, classifier, tmp_path):
+        files = [learned(classifier, n_jobs=jobs).save(tmp_path / str(jobs)).read_bytes() for jobs in (1, 2, 5)]
+        assert files[0] == files[1] == files[2]
+
+    def test_saved_and_copied_models_predict_the_same_bits(self, classifier, tmp_path):
+        model = learned(classifier)
+        loaded = load(model.save(tmp_path / "m.malmoi"), verify=True)
+        for one in (loaded, pickle.loads(pickle.dumps(model))):
+            assert one.predict_proba(TEXTS).tobytes() == model.predict_proba(TEXTS).tobytes()
+
+    def test_a_lone_str_and_an_odd_text_are_refused(self, classifier):
+        model = learned(classifier)
+        for use in (model.predict, model.predict_proba, lambda texts: clone(classifier).fit(texts, ["a", "b"])):
+            with pytest.raises(TypeError, match="got one str; wrap it"):
+                use("the cat")
+            for odd, error in ((None, TypeError), (b"x", TypeError), (1.5, TypeError), ("\ud800", ValueError)):
+                with pytest.raises(error, match=r"texts\[1\]"):
+                    use(["a", odd])

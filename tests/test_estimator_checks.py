@@ -1,17 +1,17 @@
-"""scikit-learn's own checks of every vectorizer; and what those that feed numbers mean for texts."""
+"""scikit-learn's own checks of every vectorizer and of classifiers; and what those that feed numbers mean for texts."""
 
 import pickle
 
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.exceptions import SkipTestWarning
+from sklearn.exceptions import NotFittedError, SkipTestWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 from sklearn.utils.validation import check_is_fitted
 
-from malmoi import TextEmbedder, WordVectors, vectorizers
+from malmoi import BagClassifier, FewLabelClassifier, TextEmbedder, WordVectors, vectorizers
 
 VECTORS = WordVectors.from_arrays(["cat", "the", "good"], [[1.0, 0.0], [0.5, 2.0], [0.0, 1.0]])
 
@@ -184,3 +184,35 @@ class TestWithTexts:
         settings = {"sparse_output": True} if "sparse_output" in kind().get_params() else {}
         pipeline = make_pipeline(kind(**settings), LogisticRegression(max_iter=1000))
         assert pipeline.fit(texts, labels).predict(texts).shape == (6,)
+
+
+SETTINGS = (
+    "check_estimator_cloneable",
+    "check_estimator_repr",
+    "check_estimator_tags_renamed",
+    "check_get_params_invariance",
+    "check_mixin_order",
+    "check_no_attributes_set_in_init",
+    "check_parameters_default_constructible",
+    "check_set_params",
+    "check_valid_tag_types",
+)
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("kind", [BagClassifier, FewLabelClassifier])
+def test_a_check_of_a_classifier_of_texts(kind, name):
+    getattr(estimator_checks, name)(kind.__name__, kind())
+
+
+@pytest.mark.parametrize("kind", [BagClassifier, FewLabelClassifier])
+def test_a_classifier_of_texts_learns_behind_no_other_step(kind, texts, labels):
+    pipeline = make_pipeline(kind()).fit(texts, labels)
+    assert np.array_equal(pipeline.predict(texts), kind().fit(texts, labels).predict(texts))
+    check_is_fitted(pipeline[-1])
+    with pytest.raises(NotFittedError, match=f"this {kind.__name__} has learned nothing yet; call fit first"):
+        kind().predict(texts)
+    settings = kind(seed=3).get_params()
+    fitted = kind(**settings).fit(texts, labels)
+    assert all(fitted.get_params()[name] is value for name, value in settings.items())
+    assert not hasattr(clone(fitted), "fitted_")

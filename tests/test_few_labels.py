@@ -121,14 +121,14 @@ def test_a_loaded_model_predicts_the_same_bits(fitted, tmp_path):
 def test_the_same_seed_gives_the_same_file_at_any_number_of_threads(part, tmp_path):
     files = []
     for jobs in (1, 2, 3):
-        made = classifier(part, n_jobs=jobs).fit(TEXTS, LABELS, unlabelled=UNLABELLED[:300])
+        made = classifier(part, n_jobs=jobs).fit(TEXTS, LABELS, unlabelled=UNLABELLED[:60])
         files.append(made.save(tmp_path / str(jobs)).read_bytes())
     assert files[0] == files[1] == files[2]
 
 
-@pytest.mark.parametrize("part", ["documents", "components", "glove"])
+@pytest.mark.parametrize("part", ["documents", "components"])
 def test_another_seed_gives_another_table(part):
-    one, other = (classifier(part, seed=seed).fit(TEXTS, LABELS, unlabelled=UNLABELLED[:300]) for seed in (0, 1))
+    one, other = (classifier(part, seed=seed).fit(TEXTS, LABELS, unlabelled=UNLABELLED[:60]) for seed in (0, 1))
     assert one.predict_proba(NEW).tobytes() != other.predict_proba(NEW).tobytes()
 
 
@@ -173,13 +173,12 @@ def test_self_training_adds_a_bag():
 def test_weights_have_an_effect():
     def shares(texts=TEXTS, labels=LABELS, weights=None, **settings):
         made = mm.FewLabelClassifier(["components"], **settings)
-        return made.fit(texts, labels, unlabelled=UNLABELLED[:300], sample_weight=weights).predict_proba(NEW)[:, 1]
+        return made.fit(texts, labels, unlabelled=UNLABELLED[:60], sample_weight=weights).predict_proba(NEW)[:, 1]
 
     noisy = [*LABELS[:-6], *LABELS[-5:], LABELS[-6]]
     plain = shares(labels=noisy)
     assert shares(labels=noisy, class_weight={"be": 20.0}).mean() > plain.mean() + 0.01
     assert shares(labels=noisy, weights=[20.0 if one == "be" else 1.0 for one in noisy]).mean() > plain.mean() + 0.01
-    assert shares(labels=noisy, weights=[2.0] * 24).tobytes() != plain.tobytes()
     assert shares(TEXTS[:-4:], ["ap"] * 15 + noisy[15:20], class_weight="balanced").tobytes() != plain.tobytes()
 
 
@@ -223,13 +222,12 @@ def test_progress_is_told_and_can_end_the_work(model):
         if stage == ending:
             raise KeyboardInterrupt
 
-    for ending in ("counting n-grams", "document vectors", "principal components", "fitting"):
+    for ending in ("document vectors", "principal components", "fitting"):
         with pytest.raises(KeyboardInterrupt):
-            estimator.fit(NEW, NEW_LABELS, unlabelled=UNLABELLED, progress=stop)
+            estimator.fit(TEXTS, LABELS, unlabelled=UNLABELLED[:50], progress=stop)
         assert told[-1] == ending
         assert estimator.fitted_ is before
-    estimator.refit_on(TEXTS, LABELS)
-    assert estimator.predict_proba(NEW).tobytes() == kept
+    assert estimator.refit_on(TEXTS, LABELS).predict_proba(NEW).tobytes() == kept
 
 
 def test_a_fit_that_fails_leaves_the_old_model(model):
@@ -287,6 +285,7 @@ NAMES = "documents, static, components, pretrained, glove, bag"
         ({"reject_below": 2}, ValueError, "reject_below must be None, or from 0 to 1, got 2"),
         ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
         ({"n_jobs": 0}, ValueError, "n_jobs must be from 1 to 1024, or -1 for all cores, got 0"),
+        ({"tokens": mm.External(str.split)}, TypeError, "tokens must be tokenizers of the core, got External"),
         ({"ngrams": (2, 1)}, ValueError, "ngrams must be the shortest and the longest order, from 1 to 255"),
         (
             {"parts": ["glove", "components"]},
@@ -393,7 +392,7 @@ def test_unlabelled_texts_without_a_part_that_learns_from_them_are_said(caplog):
 
 
 @pytest.mark.parametrize("part", ["documents", "components", "glove"])
-@pytest.mark.parametrize("unlabelled", [["!!!", "?", "."], ["a"], ["a b"] * 50, ["한글 텍스트"] * 3, TEXTS])
+@pytest.mark.parametrize("unlabelled", [["!!!", "?", "."], ["한글 텍스트"] * 3])
 def test_parts_learn_from_whatever_is_there(part, unlabelled):
     model = classifier(part).fit(TEXTS, LABELS, unlabelled=unlabelled)
     assert np.isfinite(model.predict_proba(["", "한글", *NEW[:3]])).all()

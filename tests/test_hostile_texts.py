@@ -95,6 +95,18 @@ def test_every_vectorizer_takes_them_at_any_number_of_threads(vectorizer):
         assert np.array_equal(one, three)
 
 
+def test_few_labels_learn_from_them_at_any_number_of_threads():
+    unlabelled = [text[:20_000] for text, _, _ in HOSTILE.values()]
+    texts, labels = ["good a.", "bad 1,"] * 6, ["pos", "neg"] * 6
+    model = mm.FewLabelClassifier(["documents", "components", "bag"], dimension=4, epochs=1)
+    one, three = (
+        model.set_params(n_jobs=jobs).fit(texts, labels, unlabelled=unlabelled).predict_proba([*texts, *unlabelled])
+        for jobs in (1, 3)
+    )
+    assert one.tobytes() == three.tobytes()
+    assert np.isfinite(one).all()
+
+
 def test_ten_megabytes_are_one_text():
     text = "the cat sat on 가나다 " * (10_000_000 // 25)
     assert len(text.encode()) == 10_000_000

@@ -188,8 +188,8 @@ def test_other_files_are_refused(tmp_path, content, message):
         (lambda header: [1], "its header must be a JSON object"),
         (
             lambda header: header.update(kind="os.system"),
-            "kind must be one of BagClassifier, BagRegressor, EmbeddingClassifier, SeriesClassifier, SeriesRegressor, "
-            "found 'os.system'",
+            "kind must be one of BagClassifier, BagRegressor, EmbeddingClassifier, FewLabelClassifier, "
+            "SeriesClassifier, SeriesRegressor, found 'os.system'",
         ),
         (
             lambda header: header["network"].update(kind="Evil"),
@@ -199,7 +199,7 @@ def test_other_files_are_refused(tmp_path, content, message):
         (lambda header: header["network"].update(hidden=["a"]), "network.hidden must be whole numbers"),
         (lambda header: header["network"].update(dropout="a"), "network.dropout must be a float, found 'a'"),
         (lambda header: header["network"].update(path="/x"), "network must have the fields of Flatten"),
-        (lambda header: header["tokens"].update(kind="Pickle"), "tokens must be one of Characters, Hangul, KerasWords"),
+        (lambda header: header["tokens"].update(kind="Pickle"), "tokens must be one of Characters, Eojeol, Hangul"),
         (lambda header: header["settings"].update(max_length=2**30), "parameters at most, got"),
         (lambda header: header["settings"].update(max_length=-1), "max_length must be 1 or more, got -1"),
         (lambda header: header["settings"].update(max_length="9"), "max_length must be a whole number, got '9'"),

@@ -69,7 +69,7 @@ fn row_sums<'py>(
     threads: usize,
 ) -> PyResult<Bytes<'py>> {
     let (table, factors) = (floats(table), factors.map(floats));
-    check(width > 0 && table.len().is_multiple_of(width), || {
+    check(width > 0 && table.len() % width == 0, || {
         format!("width must be 1 or more, and divide the {} numbers of the table, got {width}", table.len())
     })?;
     check_columns(&rows.0, table.len() / width, factors.as_deref())?;

@@ -62,6 +62,14 @@ def fitted_head(features: Floats, targets: LinearTargets, C: float) -> LinearHea
         targets: what is learned; two classes, more, or several a text.
         C: how much the losses count beside the L2 penalty, above 0.
     """
+    from threadpoolctl import threadpool_limits
+
+    # More threads than one are slower on so few numbers.
+    with threadpool_limits(1):
+        return _head(features, targets, C)
+
+
+def _head(features: Floats, targets: LinearTargets, C: float) -> LinearHead:
     if targets.link == "softmax":
         weights, bias = _fitted(features, targets.classes, targets.weights, C)
         return LinearHead(weights, bias)
@@ -76,15 +84,13 @@ def _fitted(features: Floats, classes: npt.NDArray[Any], weights: Floats, C: flo
     """Weights (features, outputs) and biases (outputs,): one output of two classes; one of each of more."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
 
     classes = np.asarray(classes).astype(np.int64)
     if (classes == classes[:1]).all():  # a label that all texts have, or none
         side = np.float32(4.0 if classes[:1].any() else -4.0)
         return np.zeros((features.shape[1], 1), np.float32), np.array([side], np.float32)
     model = LogisticRegression(C=C, max_iter=MOST_ITERATIONS)
-    # More threads than one are slower on so few numbers.
-    with threadpool_limits(1), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(features.astype(np.float64), classes, sample_weight=weights.astype(np.float64))
     # In the order in which files have them: sums in another order end in other bits.
@@ -99,18 +105,21 @@ def cross_validated_head(features: dict[float, Floats], targets: LinearTargets, 
         targets: what is learned.
         folds: of the labelled texts; one or more, each with every class in its training part.
     """
+    from threadpoolctl import threadpool_limits
+
     places = np.concatenate([fold.held_out for fold in folds])
     best: HeldOutScores | None = None
     for power, rows in features.items():
         for C in STRENGTHS:
-            parts = []
-            for fold in folds:
-                head = fitted_head(rows[fold.training], targets.taken(fold.training), C)
-                parts.append(head.scores(rows[fold.held_out]))
-            scores = np.concatenate(parts)
+            with threadpool_limits(1):
+                scores = np.concatenate([_held_out_scores(rows, targets, fold, C) for fold in folds])
             loss = targets.held_out_loss(scores, places)
             if best is None or loss < best.loss:
                 best = HeldOutScores(scores, (power, C), loss)
     if best is None:
         raise ValueError("features must be given for one power or more, got none")
     return best
+
+
+def _held_out_scores(rows: Floats, targets: LinearTargets, fold: Fold, C: float) -> Floats:
+    return _head(rows[fold.training], targets.taken(fold.training), C).scores(rows[fold.held_out])

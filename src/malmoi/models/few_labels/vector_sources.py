@@ -111,7 +111,10 @@ def _prepared(
     else:
         vectors = settings.vectors if name == "pretrained" else None
         if vectors is None:
-            vectors = WordVectors.train(texts, seed=settings.seed, n_jobs=settings.n_jobs, progress=progress)
+            count = 5 if len(texts) >= LEAST_TEXTS else 1
+            vectors = WordVectors.train(
+                texts, min_count=count, seed=settings.seed, n_jobs=settings.n_jobs, progress=progress
+            )
         found = sif_table(vectors, texts, settings, progress)
     return Prepared(name, found, found.vectors(_spread(texts, SAMPLE), settings.n_jobs), len(texts))
 
