@@ -56,13 +56,15 @@ pub fn ngram_vectors(
     let mut ngrams = first_vectors(pairs.ngrams.count * pairs.ngrams.size, blocks, settings.seed, NGRAMS);
     let logistic = logistic_table(settings.sharpness);
     let (rounds, total) = (pairs.rounds(), pairs.rounds() * settings.epochs);
+    let mut squares = vec![0.0; pairs.ngrams.count * pairs.ngrams.size];
     for epoch in 0..settings.epochs {
+        squares.iter_mut().zip(ngrams.chunks(blocks)).for_each(|(square, vector)| *square = product(vector, vector));
         let order = Random::new(settings.seed, ROUNDS | epoch as u64).order(rounds);
         for (number, &shift) in order.iter().enumerate() {
             let done = epoch * rounds + number;
             let rate = settings.learning_rate * (1.0 - done as f32 / total as f32).max(0.02) * settings.sharpness;
             let step = Step { pairs, logistic: &logistic, blocks, negatives: settings.negatives, rate };
-            step.round(&mut texts, &mut ngrams, shift, (settings.seed, done), settings.threads);
+            step.round(&mut texts, (&mut ngrams, &mut squares), shift, (settings.seed, done), settings.threads);
             if !heard(done + 1, total) {
                 return None;
             }
@@ -104,18 +106,29 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// One round: every group of the larger side is `shift` places on.
-    fn round(self, texts: &mut [Block], ngrams: &mut [Block], shift: usize, seeds: (u64, usize), threads: usize) {
-        let spans = [self.pairs.texts.size * self.blocks, self.pairs.ngrams.size * self.blocks];
-        let mut texts: Vec<_> = texts.chunks_mut(spans[0]).enumerate().collect();
-        let mut ngrams: Vec<_> = ngrams.chunks_mut(spans[1]).enumerate().collect();
-        let larger = if texts.len() > ngrams.len() { &mut texts } else { &mut ngrams };
-        larger.rotate_left(shift);
-        for_each(texts.into_iter().zip(ngrams).collect(), threads, |((row, texts), (column, ngrams))| {
+    /// One round: every group of the larger side is `shift` places on. N-grams come with the squares of their lengths.
+    fn round(
+        self,
+        texts: &mut [Block],
+        ngrams: (&mut [Block], &mut [f32]),
+        shift: usize,
+        seeds: (u64, usize),
+        threads: usize,
+    ) {
+        let [rows, columns] = [self.pairs.texts.size, self.pairs.ngrams.size];
+        let mut texts: Vec<_> = texts.chunks_mut(rows * self.blocks).enumerate().collect();
+        let squares = ngrams.1.chunks_mut(columns);
+        let mut ngrams: Vec<_> = ngrams.0.chunks_mut(columns * self.blocks).zip(squares).enumerate().collect();
+        if texts.len() > ngrams.len() {
+            texts.rotate_left(shift);
+        } else {
+            ngrams.rotate_left(shift);
+        }
+        for_each(texts.into_iter().zip(ngrams).collect(), threads, |((row, texts), (column, (ngrams, squares)))| {
             let stream = NEGATIVES | (seeds.1 as u64) << 24 | row as u64;
             let random = Random::new(seeds.0, stream);
             let tile = self.pairs.tile(row, column);
-            pulp::Arch::new().dispatch(Tile { step: self, tile, texts, ngrams, random });
+            pulp::Arch::new().dispatch(Tile { step: self, tile, texts, ngrams, squares, random });
         });
     }
 }
@@ -125,6 +138,8 @@ struct Tile<'a> {
     tile: &'a [Pair],
     texts: &'a mut [Block],
     ngrams: &'a mut [Block],
+    /// Of the lengths of the n-grams' vectors; kept up with every step, and made anew with every epoch.
+    squares: &'a mut [f32],
     random: Random,
 }
 
@@ -133,7 +148,7 @@ impl pulp::NullaryFnOnce for Tile<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { step, tile, texts, ngrams, mut random } = self;
+        let Self { step, tile, texts, ngrams, squares, mut random } = self;
         let blocks = step.blocks;
         let mut moved = vec![[0.0; BLOCK]; blocks];
         for &[text, ngram] in tile {
@@ -147,14 +162,15 @@ impl pulp::NullaryFnOnce for Tile<'_> {
                     continue;
                 }
                 let vector = &mut ngrams[other as usize * blocks..(other as usize + 1) * blocks];
-                let (mixed, own) = products(text, vector);
-                let own = own.max(SMALLEST_SQUARE);
+                let mixed = product(text, vector);
+                let own = squares[other as usize].max(SMALLEST_SQUARE);
                 let both = length / own.sqrt();
                 let cosine = (mixed * both).clamp(-1.0, 1.0);
                 let probability = step.logistic[((cosine + 1.0) * (STEPS / 2) as f32) as usize];
                 let pull = (if number == 0 { 1.0 - probability } else { -probability }) * step.rate;
                 shrunk += pull * cosine / square;
                 let (along, kept) = (pull * both, 1.0 - pull * cosine / own);
+                squares[other as usize] = kept * kept * own + 2.0 * kept * along * mixed + along * along * square;
                 for ((vector, text), moved) in vector.iter_mut().zip(&*text).zip(&mut moved) {
                     for lane in 0..BLOCK {
                         moved[lane] += along * vector[lane];
@@ -181,19 +197,6 @@ fn product(left: &[Block], right: &[Block]) -> f32 {
         }
     }
     folded(sums)
-}
-
-/// The product of two vectors, and that of the second with itself.
-#[inline(always)]
-fn products(left: &[Block], right: &[Block]) -> (f32, f32) {
-    let (mut mixed, mut own) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
-    for (left, right) in left.iter().zip(right) {
-        for lane in 0..BLOCK {
-            mixed[lane] += left[lane] * right[lane];
-            own[lane] += right[lane] * right[lane];
-        }
-    }
-    (folded(mixed), folded(own))
 }
 
 #[inline(always)]
@@ -296,7 +299,8 @@ mod tests {
             let mut texts = first_vectors(pairs.texts.size, 1, 1, TEXTS);
             let mut ngrams = first_vectors(pairs.ngrams.size, 1, 1, NGRAMS);
             let random = Random::new(5, 5);
-            let tile = Tile { step, tile: pairs.tile(0, 0), texts: &mut texts, ngrams: &mut ngrams, random };
+            let squares = &mut vec![1.0; ngrams.len()];
+            let tile = Tile { step, tile: pairs.tile(0, 0), texts: &mut texts, ngrams: &mut ngrams, squares, random };
             if wide {
                 pulp::Arch::new().dispatch(tile);
             } else {
