@@ -56,15 +56,13 @@ pub fn ngram_vectors(
     let mut ngrams = first_vectors(pairs.ngrams.count * pairs.ngrams.size, blocks, settings.seed, NGRAMS);
     let logistic = logistic_table(settings.sharpness);
     let (rounds, total) = (pairs.rounds(), pairs.rounds() * settings.epochs);
-    let mut squares = vec![0.0; pairs.ngrams.count * pairs.ngrams.size];
     for epoch in 0..settings.epochs {
-        squares.iter_mut().zip(ngrams.chunks(blocks)).for_each(|(square, vector)| *square = product(vector, vector));
         let order = Random::new(settings.seed, ROUNDS | epoch as u64).order(rounds);
         for (number, &shift) in order.iter().enumerate() {
             let done = epoch * rounds + number;
             let rate = settings.learning_rate * (1.0 - done as f32 / total as f32).max(0.02) * settings.sharpness;
             let step = Step { pairs, logistic: &logistic, blocks, negatives: settings.negatives, rate };
-            step.round(&mut texts, (&mut ngrams, &mut squares), shift, (settings.seed, done), settings.threads);
+            step.round(&mut texts, &mut ngrams, shift, (settings.seed, done), settings.threads);
             if !heard(done + 1, total) {
                 return None;
             }
@@ -106,29 +104,18 @@ struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// One round: every group of the larger side is `shift` places on. N-grams come with the squares of their lengths.
-    fn round(
-        self,
-        texts: &mut [Block],
-        ngrams: (&mut [Block], &mut [f32]),
-        shift: usize,
-        seeds: (u64, usize),
-        threads: usize,
-    ) {
-        let [rows, columns] = [self.pairs.texts.size, self.pairs.ngrams.size];
-        let mut texts: Vec<_> = texts.chunks_mut(rows * self.blocks).enumerate().collect();
-        let squares = ngrams.1.chunks_mut(columns);
-        let mut ngrams: Vec<_> = ngrams.0.chunks_mut(columns * self.blocks).zip(squares).enumerate().collect();
-        if texts.len() > ngrams.len() {
-            texts.rotate_left(shift);
-        } else {
-            ngrams.rotate_left(shift);
-        }
-        for_each(texts.into_iter().zip(ngrams).collect(), threads, |((row, texts), (column, (ngrams, squares)))| {
+    /// One round: every group of the larger side is `shift` places on.
+    fn round(self, texts: &mut [Block], ngrams: &mut [Block], shift: usize, seeds: (u64, usize), threads: usize) {
+        let spans = [self.pairs.texts.size * self.blocks, self.pairs.ngrams.size * self.blocks];
+        let mut texts: Vec<_> = texts.chunks_mut(spans[0]).enumerate().collect();
+        let mut ngrams: Vec<_> = ngrams.chunks_mut(spans[1]).enumerate().collect();
+        let larger = if texts.len() > ngrams.len() { &mut texts } else { &mut ngrams };
+        larger.rotate_left(shift);
+        for_each(texts.into_iter().zip(ngrams).collect(), threads, |((row, texts), (column, ngrams))| {
             let stream = NEGATIVES | (seeds.1 as u64) << 24 | row as u64;
             let random = Random::new(seeds.0, stream);
             let tile = self.pairs.tile(row, column);
-            pulp::Arch::new().dispatch(Tile { step: self, tile, texts, ngrams, squares, random });
+            pulp::Arch::new().dispatch(Tile { step: self, tile, texts, ngrams, random });
         });
     }
 }
@@ -138,8 +125,6 @@ struct Tile<'a> {
     tile: &'a [Pair],
     texts: &'a mut [Block],
     ngrams: &'a mut [Block],
-    /// Of the lengths of the n-grams' vectors; kept up with every step, and made anew with every epoch.
-    squares: &'a mut [f32],
     random: Random,
 }
 
@@ -148,8 +133,15 @@ impl pulp::NullaryFnOnce for Tile<'_> {
 
     #[inline(always)]
     fn call(self) {
-        let Self { step, tile, texts, ngrams, squares, mut random } = self;
+        let Self { step, tile, texts, ngrams, mut random } = self;
         let blocks = step.blocks;
+        // Squares of the lengths of the n-grams' vectors are kept up within the tile. Beyond it, rounding errors would
+        // grow: a length that is taken for too small shrinks the vector.
+        let mut squares = vec![0.0; ngrams.len() / blocks];
+        for &[_, ngram] in tile {
+            let vector = &ngrams[ngram as usize * blocks..(ngram as usize + 1) * blocks];
+            squares[ngram as usize] = product(vector, vector);
+        }
         let mut moved = vec![[0.0; BLOCK]; blocks];
         for &[text, ngram] in tile {
             let text = &mut texts[text as usize * blocks..(text as usize + 1) * blocks];
@@ -299,8 +291,7 @@ mod tests {
             let mut texts = first_vectors(pairs.texts.size, 1, 1, TEXTS);
             let mut ngrams = first_vectors(pairs.ngrams.size, 1, 1, NGRAMS);
             let random = Random::new(5, 5);
-            let squares = &mut vec![1.0; ngrams.len()];
-            let tile = Tile { step, tile: pairs.tile(0, 0), texts: &mut texts, ngrams: &mut ngrams, squares, random };
+            let tile = Tile { step, tile: pairs.tile(0, 0), texts: &mut texts, ngrams: &mut ngrams, random };
             if wide {
                 pulp::Arch::new().dispatch(tile);
             } else {
