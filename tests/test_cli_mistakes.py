@@ -211,8 +211,11 @@ def test_backends_that_cannot_train_are_named(table, trained, tmp_path):
 
 
 def test_without_a_folder_for_the_cache_training_is_quiet(table, tmp_path):
+    import matplotlib
+
     (tmp_path / "file").write_text("")
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file"), "MPLCONFIGDIR": str(tmp_path)}
+    fonts = matplotlib.get_cachedir()  # which matplotlib would look for anew, for seconds
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file"), "MPLCONFIGDIR": fonts}
     environment.pop("JAX_COMPILATION_CACHE_DIR", None)
     answer = malmoi("train", table, "-o", tmp_path / "m.malmoi", *FAST, env=environment)
     assert answer.returncode == 0
