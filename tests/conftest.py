@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,17 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 DATA = Path(__file__).parents[2] / "shared" / "data"
 TEXTS = ["so good", "really good film", "good fun", "so bad", "really bad film", "bad, dull"]
 LABELS = ["pos", "pos", "pos", "neg", "neg", "neg"]
+
+
+def pytest_collection_finish() -> None:
+    """Let all tests share what JAX compiles; files of tests that import Keras themselves have no cache of it."""
+    if "jax" in sys.modules:
+        import jax
+
+        from malmoi.foundation.imports import use_compilation_cache
+
+        use_compilation_cache()
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,28 +20,41 @@ pytest.importorskip("keras")
 FAST = ["--epochs", "1", "--length", "5", "--dimension", "4", "--vocabulary", "200"]
 
 
-@pytest.fixture
-def reviews(tmp_path):
+def write_reviews(path):
     """A folder with a folder of ten texts a class."""
     for label, word in (("neg", "bad"), ("pos", "good")):
-        folder = tmp_path / "reviews" / label
+        folder = path / label
         folder.mkdir(parents=True)
         for number in range(10):
             (folder / f"{number}.txt").write_text(f"{word} film number {number}", encoding="utf-8")
-    return tmp_path / "reviews"
+    return path
 
 
 @pytest.fixture
-def trained(reviews, tmp_path):
-    assert run(["train", str(reviews), "-o", str(tmp_path / "m.malmoi"), *FAST]) == 0
-    return tmp_path / "m.malmoi"
+def reviews(tmp_path):
+    return write_reviews(tmp_path / "reviews")
+
+
+@pytest.fixture(scope="module")
+def network_file(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("network")
+    assert run(["train", str(write_reviews(folder / "reviews")), "-o", str(folder / "m.malmoi"), *FAST]) == 0
+    return folder / "m.malmoi"
 
 
 @pytest.fixture
-def bag(reviews, tmp_path):
-    """A model that a process of its own opens at once."""
-    assert run(["train", str(reviews), "-o", str(tmp_path / "bag.malmoi"), "--recipe", "bag"]) == 0
-    return tmp_path / "bag.malmoi"
+def trained(network_file, tmp_path):
+    """A file of its own for each test."""
+    return shutil.copy(network_file, tmp_path / "m.malmoi")
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory):
+    """A model that a process of its own opens at once; no test changes it."""
+    folder = tmp_path_factory.mktemp("bag")
+    reviews, output = write_reviews(folder / "reviews"), folder / "bag.malmoi"
+    assert run(["train", str(reviews), "-o", str(output), "--recipe", "bag"]) == 0
+    return output
 
 
 def mistake(capsys, *arguments):

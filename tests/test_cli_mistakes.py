@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -180,22 +181,41 @@ def test_other_errors_of_jax_are_bugs(monkeypatch, table, tmp_path):
         run(["train", str(table), "-o", str(tmp_path / "m.malmoi"), *FAST])
 
 
-@pytest.mark.parametrize("backend", ["foo", "numpy"])
-def test_backends_that_cannot_train_are_named(table, trained, tmp_path, backend):
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    rule = "the environment variable KERAS_BACKEND must be one of jax, tensorflow, torch"
-    for command in (["train", table, "-o", tmp_path / "m.malmoi", *FAST], ["predict", trained, table]):
-        answer = malmoi(*command, env=environment)
-        assert without_reading(answer.stderr.decode()) == [f"malmoi: {rule}, got '{backend}'; unset it for jax"]
-        assert answer.returncode == 2
-    answer = malmoi("doctor", env=environment)
-    assert f"{rule}, got '{backend}'" in " ".join(answer.stdout.decode().split())
-    assert (answer.returncode, answer.stderr) == (0, b"")
+IN_ONE_PROCESS = """
+import io, json, sys
+from contextlib import redirect_stderr, redirect_stdout
+from malmoi.cli.commands import run
+
+answers = []
+for command in json.loads(sys.argv[1]):
+    with redirect_stdout(io.StringIO()) as output, redirect_stderr(io.StringIO()) as errors:
+        status = run(command)
+    answers.append((status, output.getvalue(), errors.getvalue()))
+print(json.dumps(answers))
+"""
+
+
+def test_backends_that_cannot_train_are_named(table, trained, tmp_path):
+    """In one process, into which Keras is not imported yet."""
+    commands = [["train", table, "-o", tmp_path / "m.malmoi", *FAST], ["predict", trained, table], ["doctor"]]
+    asked = json.dumps([list(map(str, command)) for command in commands])
+    environment = {**os.environ, "KERAS_BACKEND": "numpy"}
+    command = [sys.executable, "-c", IN_ONE_PROCESS, asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    *refused, (status, printed, errors) = json.loads(done.stdout)
+    rule = "the environment variable KERAS_BACKEND must be one of jax, tensorflow, torch, got 'numpy'"
+    for answer in refused:
+        assert (answer[0], without_reading(answer[2])) == (2, [f"malmoi: {rule}; unset it for jax"])
+    assert rule in " ".join(printed.split())
+    assert (status, errors, done.stderr) == (0, "", "")
 
 
 def test_without_a_folder_for_the_cache_training_is_quiet(table, tmp_path):
+    import matplotlib
+
     (tmp_path / "file").write_text("")
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file"), "MPLCONFIGDIR": str(tmp_path)}
+    fonts = matplotlib.get_cachedir()  # which matplotlib would look for anew, for seconds
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "file"), "MPLCONFIGDIR": fonts}
     environment.pop("JAX_COMPILATION_CACHE_DIR", None)
     answer = malmoi("train", table, "-o", tmp_path / "m.malmoi", *FAST, env=environment)
     assert answer.returncode == 0

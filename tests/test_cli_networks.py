@@ -64,7 +64,10 @@ def test_buckets_take_the_vocabularys_place(reviews, tmp_path, capfd):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("--network rnn", "--network must be one of auto, bag, flatten, average, conv, recurrent, got 'rnn'"),
+        (
+            "--network rnn",
+            "--network must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'rnn'",
+        ),
         ("--network flatten --units 3", "--units goes with --network recurrent, got flatten"),
         ("--network flatten --pooling max", "--pooling goes with --network average or conv, got flatten"),
         ("--network conv --ngrams 1-2", "ngrams of several sizes must stand before Average"),

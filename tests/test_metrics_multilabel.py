@@ -63,10 +63,10 @@ def test_the_interval_is_that_of_drawn_samples():
     random = np.random.default_rng(0)
     truth = random.random((300, 3)) < 0.4
     predicted = truth ^ (random.random((300, 3)) < 0.2)
-    values = []
-    for _ in range(1000):
-        drawn = random.integers(300, size=300)
-        values.append(metrics.f1_score(truth[drawn], predicted[drawn], average="micro"))
+    drawn = random.integers(300, size=(1000, 300))
+    right, both = (truth & predicted).sum(axis=1), truth.sum(axis=1) + predicted.sum(axis=1)
+    values = 2 * right[drawn].sum(axis=1) / both[drawn].sum(axis=1)
+    assert values[0] == pytest.approx(metrics.f1_score(truth[drawn[0]], predicted[drawn[0]], average="micro"))
     found = multilabel_scores(truth, predicted).micro_f1
     assert (found.low, found.high) == pytest.approx(tuple(np.percentile(values, [2.5, 97.5])), abs=0.008)
 

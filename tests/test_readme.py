@@ -1,5 +1,6 @@
 """What the README says is run as it stands, on small files of the right names."""
 
+import ast
 import re
 import shlex
 from pathlib import Path
@@ -31,14 +32,22 @@ def folder(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_the_python_example_runs(readme, folder, tmp_path, monkeypatch, capsys):
+def first_example(readme):
+    return re.search(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.S).group(1)
+
+
+def test_the_python_examples_are_one_but_for_a_text_that_is_predicted():
+    english, korean = (ast.unparse(ast.parse(first_example(readme))) for readme in READMES)
+    assert english.replace("Not bad at all.", "나쁘지 않네요.") == korean
+
+
+def test_the_python_example_runs(folder, tmp_path, monkeypatch, capsys):
     pytest.importorskip("keras")
-    code = re.search(r"```python\n(.*?)```", readme.read_text(encoding="utf-8"), re.S).group(1)
+    code = first_example(READMES[0])
     for name in ("aclImdb", "glove.6B.100d.txt"):
         (tmp_path / name).symlink_to(folder / name)
     monkeypatch.chdir(tmp_path)
-    exec(compile(code, readme.name, "exec"), {})
+    exec(compile(code, READMES[0].name, "exec"), {})
     assert "1,320,065" in capsys.readouterr().out
     assert (tmp_path / "curves.png").exists()
     assert (tmp_path / "reviews.malmoi").exists()

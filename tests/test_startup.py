@@ -13,10 +13,18 @@ from messages import without_reading
 HEAVY = ("jax", "keras", "matplotlib", "polars", "scipy", "sklearn", "typer", "rich")
 
 
+UNSET = {"JAX_COMPILATION_CACHE_DIR": None}
+
+
+def start(code, *arguments, **environment):
+    """Run code in a process of its own; a variable that is None is taken away."""
+    environment = {name: value for name, value in {**os.environ, **environment}.items() if value is not None}
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+
+
 def run(code, **environment):
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **environment}
-    ).stdout
+    return start(code, **environment).stdout
 
 
 def test_import_malmoi_loads_nothing_heavy():
@@ -90,14 +98,13 @@ KINDS["Classifier"] = Kind("model:Fitted", "model:Classifier")
 """
 
 
-@pytest.mark.parametrize("name", ["lines.txt", "table.csv", "table.jsonl", "-"])
-def test_a_model_without_networks_is_saved_loaded_and_used_without_libraries_of_training(tmp_path, name):
+def test_a_model_without_networks_is_saved_loaded_and_used_without_libraries_of_training(tmp_path):
     """The model's own module is a file beside the test, which imports what any model may."""
     (tmp_path / "model.py").write_text(MODEL)
-    inputs = {"lines.txt": "good\nbad\n", "table.csv": "text\ngood\nbad\n", "-": "good\nbad\n"}
+    inputs = {"lines.txt": "good\nbad\n", "table.csv": "text\ngood\nbad\n"}
     inputs["table.jsonl"] = '{"text": "good"}\n{"text": "bad"}\n'
-    if name != "-":
-        (tmp_path / name).write_text(inputs[name])
+    for name, content in inputs.items():
+        (tmp_path / name).write_text(content)
     code = """
 import sys
 import model
@@ -107,20 +114,24 @@ model.Classifier().fit(["good", "bad"], ["pos", "neg"]).save("m.malmoi")
 assert mm.load("m.malmoi", verify=True).predict(["good", "bad"]).tolist() == ["pos", "neg"]
 assert mm.load("m.malmoi").score(["good"], ["pos"]) == 1
 assert mm.persistence.read_header("m.malmoi")["versions"].keys() == {"malmoi", "numpy"}
-assert run(["predict", "m.malmoi", sys.argv[1], "-o", "out.csv"]) == 0
-print(sorted({"jax", "keras", "matplotlib", "polars", "scipy", "sklearn"} & set(sys.modules)))
+for number, name in enumerate(sys.argv[1:]):
+    assert run(["predict", "m.malmoi", name, "-o", f"{number}.csv"]) == 0
+    print(name, sorted({"jax", "keras", "matplotlib", "polars", "scipy", "sklearn"} & set(sys.modules)))
 """
     done = subprocess.run(
-        [sys.executable, "-c", code, name],
+        [sys.executable, "-c", code, *inputs, "-"],
         capture_output=True,
         text=True,
         check=False,
         cwd=tmp_path,
-        input=inputs[name],
+        input=inputs["lines.txt"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
     )
-    assert (done.stdout, without_reading(done.stderr)) == ("[]\n", [])
-    assert [line.split(",")[0] for line in (tmp_path / "out.csv").read_text().splitlines()] == ["label", "pos", "neg"]
+    assert done.stdout.splitlines() == [f"{name} []" for name in (*inputs, "-")]
+    assert without_reading(done.stderr) == []
+    for number in range(4):
+        lines = (tmp_path / f"{number}.csv").read_text().splitlines()
+        assert [line.split(",")[0] for line in lines] == ["label", "pos", "neg"]
 
 
 def test_keras_comes_without_pyplot_which_still_works_later():
@@ -153,35 +164,33 @@ assert sys.modules["json"] is json and "no.such.module" not in sys.modules
 
 
 def test_what_a_killed_process_left_of_the_cache_is_compiled_again(tmp_path):
-    pytest.importorskip("keras")
+    pytest.importorskip("jax")
     code = """
-from malmoi.foundation.imports import import_keras
-import_keras()
+from malmoi.foundation.imports import use_compilation_cache
+use_compilation_cache()
 import jax
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 print(jax.jit(lambda x: jax.numpy.sin(x) @ x)(jax.numpy.ones(9)))
 """
-    environment = {"KERAS_BACKEND": "jax", "XDG_CACHE_HOME": str(tmp_path), "PYTHONWARNINGS": ""}
+    environment = {**UNSET, "XDG_CACHE_HOME": str(tmp_path), "PYTHONWARNINGS": ""}
     answer = run(code, **environment)
     entries = list((tmp_path / "malmoi" / "jax").iterdir())
     assert entries
     for entry in entries:
         os.truncate(entry, entry.stat().st_size // 2)
-    again = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, **environment}
-    )
+    again = start(code, **environment)
     assert (again.stdout, again.stderr) == (answer, "")
 
 
 def test_the_compilation_cache_is_where_the_user_says(tmp_path):
     pytest.importorskip("jax")
-    code = (
-        "import jax; from malmoi.foundation.imports import *; use_compilation_cache(); "
-        "print(jax.config.jax_compilation_cache_dir)"
-    )
+    code = """
+import jax
+from malmoi.foundation.imports import use_compilation_cache
+use_compilation_cache()
+print(jax.config.jax_compilation_cache_dir)
+"""
     assert run(code, JAX_COMPILATION_CACHE_DIR=str(tmp_path)).strip() == str(tmp_path)
-    default = run(code, XDG_CACHE_HOME=str(tmp_path), JAX_COMPILATION_CACHE_DIR="").strip()
-    assert default in ("", "None")
 
 
 def test_a_missing_library_is_named_with_its_cure(monkeypatch):
@@ -215,12 +224,19 @@ def test_without_a_folder_for_it_there_is_no_compilation_cache(tmp_path):
     pytest.importorskip("jax")
     (tmp_path / "file").write_text("")
     code = """
-import os
-os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+import os, sys
 import jax
 from malmoi.foundation.imports import use_compilation_cache
+for home in sys.argv[1:]:
+    use_compilation_cache()
+    print(jax.config.jax_compilation_cache_dir)
+    os.environ.pop("JAX_COMPILATION_CACHE_DIR", None)
+    jax.config.update("jax_compilation_cache_dir", None)
+    os.environ["XDG_CACHE_HOME"] = home
 use_compilation_cache()
 print(jax.config.jax_compilation_cache_dir)
 """
-    assert run(code, XDG_CACHE_HOME=str(tmp_path / "file")).strip() == "None"
-    assert run(code, XDG_CACHE_HOME=str(tmp_path)).strip() == str(tmp_path / "malmoi" / "jax")
+    homes = [str(tmp_path / "file"), str(tmp_path)]
+    answer = start(code, *homes, JAX_COMPILATION_CACHE_DIR="", XDG_CACHE_HOME=str(tmp_path)).stdout.splitlines()
+    assert answer[0] in ("", "None")  # the user's empty setting
+    assert answer[1:] == ["None", str(tmp_path / "malmoi" / "jax")]
