@@ -252,3 +252,16 @@ def test_parts_are_combined_as_a_mean_at_their_temperatures():
     assert combined([one, other], [1.0, 2.0]).tolist() == [[1.5], [0.0]]
     shares = np.array([[0.25], [0.5]], np.float32)
     assert np.allclose(log_losses(shares, np.array([0, 1]), "sigmoid"), -np.log([0.75, 0.5]))
+
+
+def test_frequent_ngrams_keep_finite_vectors_of_length_one():
+    # Each n-gram is met some 100,000 times: rounding errors of its length must not add up.
+    random = np.random.default_rng(1)
+    words = [f"w{number:02}" for number in range(40)]
+    texts = [" ".join(random.choice(words[:20] if number % 2 else words[10:], 12)) for number in range(2_000)]
+    found = mm.FewLabelClassifier(["documents"], mm.Words(), (1, 1), epochs=60, dimension=32)
+    found.fit(texts[:20], ["x", "y"] * 10, unlabelled=texts)
+    table = found.fitted.parts[0].representation.table
+    lengths = np.linalg.norm(table, axis=1)
+    assert np.isfinite(table).all()
+    assert np.allclose(lengths[lengths > 0], 1, atol=2e-3)

@@ -191,13 +191,13 @@ def test_labels_with_a_small_probability_are_rejected():
 
 def test_refit_on_keeps_what_was_learned_without_labels(model):
     copied = pickle.loads(pickle.dumps(model))
-    tables = [part.representation.table for part in copied.fitted.parts if hasattr(part, "representation")]
+    learned = [one.representation for one in copied._prepared]
     refitted = copied.refit_on(NEW[:60], NEW_LABELS[:60])
     assert refitted is copied
     assert copied.facts_.samples == 60
-    kept = [part.representation.table for part in copied.fitted.parts if hasattr(part, "representation")]
-    assert tables
-    assert all(any(table is one for one in tables) for table in kept)
+    kept = [part.representation for part in copied.fitted.parts if hasattr(part, "representation")]
+    assert kept
+    assert all(any(one is other for other in learned) for one in kept)
     assert copied.score(NEW, NEW_LABELS) > 0.9
 
 

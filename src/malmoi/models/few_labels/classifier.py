@@ -37,10 +37,10 @@ Weights = Sequence[float] | npt.NDArray[np.floating] | None
 class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLabelModel]):
     """Texts to labels from few labelled texts (20 to 2,000), and many texts without labels.
 
-    It fits several parts and combines those that lower the loss on held-out labelled texts by more than one standard
-    error: logistic regression on document vectors and on principal components, both learned from the unlabelled texts
-    (and the labelled ones, whose labels they do not see); on pretrained vectors, where some are given; and on a bag of
-    n-grams.
+    It fits several parts, and keeps those that have a clearly lower loss on held-out labelled texts, by one or two
+    standard errors; document vectors where none has. Parts are logistic regressions: on document vectors and on
+    principal components, both learned from the unlabelled texts (and from the labelled ones, whose labels they do not
+    see); on pretrained vectors, where some are given; and on a bag of n-grams.
 
     Args:
         parts: "documents", document vectors; "components", principal components of tf-idf rows (latent semantic

@@ -33,9 +33,9 @@ def combined(scores: Sequence[Floats], temperatures: Sequence[float]) -> Floats:
 def kept_parts(scores: Sequence[Floats], temperatures: Sequence[float], targets: LinearTargets) -> list[int]:
     """Return which parts to combine, by places.
 
-    The first part is kept unless another lowers the loss by more than one standard error of the difference; then parts
-    are added, the best one first, as long as each lowers it by more than that. Below 100 held-out texts it takes two
-    standard errors: so few often prefer the worse part by chance.
+    The first part is kept unless another lowers the loss by more than one standard error of the difference, or two
+    below 100 held-out texts, which often prefer the worse part by chance. Then parts are added, the best one first, as
+    long as each lowers the loss by more than two standard errors: a part that is much worse does more harm than good.
 
     Args:
         scores: held-out scores float32 (samples, outputs) of each part, in the order of preference.
@@ -51,19 +51,20 @@ def kept_parts(scores: Sequence[Floats], temperatures: Sequence[float], targets:
     kept = [0]
     now = losses(kept)
     for one in range(1, len(scores)):
-        if _is_lower(alone := losses([one]), now):
+        if _is_lower(alone := losses([one]), now, 2 if len(now) < FEW_HELD_OUT else 1):
             kept, now = [one], alone
     while True:
         others = [one for one in range(len(scores)) if one not in kept]
         tried = {one: losses([*kept, one]) for one in others}
-        better = [one for one in others if _is_lower(tried[one], now)]
+        better = [one for one in others if _is_lower(tried[one], now, 2)]
         if not better:
             return sorted(kept)
         best = min(better, key=lambda one: float(tried[one].mean()))
         kept, now = [*kept, best], tried[best]
 
 
-def _is_lower(losses: npt.NDArray[np.float64], before: npt.NDArray[np.float64]) -> bool:
+def _is_lower(losses: npt.NDArray[np.float64], before: npt.NDArray[np.float64], errors: int) -> bool:
+    """Whether losses are lower by more than so many standard errors."""
     differences = before - losses
     error = differences.std(ddof=1) / np.sqrt(len(differences)) if len(differences) > 1 else np.inf
-    return bool(differences.mean() > error * (2 if len(differences) < FEW_HELD_OUT else 1))
+    return bool(differences.mean() > error * errors)
