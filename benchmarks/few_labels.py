@@ -104,7 +104,7 @@ def latent(found: dict[str, Any], title: str, labels: int) -> None:
 def ablation(options: argparse.Namespace, runs: Runs) -> None:
     columns, measured = [], {}
     for name in options.sets:
-        found = runs.of("parts", name, options.draws)
+        found = runs.of("parts", name, options.draws, *options.without)
         columns += [(name, labels) for labels in LABELS[name]]
         measured[name] = found
         print(
@@ -180,12 +180,16 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--static", type=Path, metavar="FOLDER", help="static sentence embeddings")
     parser.add_argument("--no-latent", dest="latent", action="store_false", help="without latent semantic analysis")
     parser.add_argument("--ablation", action="store_true")
+    choices = ("glove", "pretrained", "static")
+    parser.add_argument("--without", nargs="+", default=[], choices=choices, help="parts left out of --ablation")
     parser.add_argument("--growth", action="store_true")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="unlabelled texts of --growth")
     parser.add_argument("--plot", type=Path, help="picture of --growth")
     parser.add_argument("--cache", type=Path, help="file of the measurements")
     parser.add_argument("--quick", action="store_true", help="2,000 texts of each file, to test the script")
     options = parser.parse_args()
+    if options.without and not options.ablation:
+        parser.error("--without goes with --ablation")
     options.sets = options.sets.split(",")
     if unknown := sorted(set(options.sets) - set(LABELS)):
         parser.error(f"--sets must be of {', '.join(LABELS)}, got {', '.join(unknown)}")

@@ -106,7 +106,9 @@ def combinations(default: list[str], every: list[str]) -> dict[str, list[str]]:
     return rows | {"all parts": ordered(every)}
 
 
-def ablation(data: Path, name: str, found: Material, embedder: Any, draws: int) -> dict[str, Any]:
+def ablation(
+    data: Path, name: str, found: Material, embedder: Any, draws: int, without: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """Accuracy of every combination by number of labels; self-training for one draw."""
     import malmoi as mm
     from malmoi.models.few_labels.vector_sources import TEXTS_WITHOUT_COMPONENTS
@@ -114,7 +116,7 @@ def ablation(data: Path, name: str, found: Material, embedder: Any, draws: int) 
     held_out = found.validating(min(VALIDATION[name], len(found.pool) // 2))
     vectors = None if SETS[name].korean else mm.WordVectors.open(data / VECTORS)
     trial = Trial(held_out, vectors, embedder)
-    every = [*LEARNED, *trial.given, "bag"]
+    every = [part for part in (*LEARNED, *trial.given, "bag") if part not in without]
     texts = len(held_out.pool) + len(held_out.others)
     default = ["documents", *(["components"] if texts < TEXTS_WITHOUT_COMPONENTS else []), "bag"]
     result: dict[str, Any] = {"texts": texts, "test": len(held_out.test), "default": default, "rows": {}, "kept": {}}

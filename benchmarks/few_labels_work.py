@@ -149,11 +149,11 @@ def grown(texts: list[str], size: int) -> list[str]:
     return found
 
 
-def parts(options: argparse.Namespace, name: str, draws: str) -> Run:
-    """The ablation of one set."""
+def parts(options: argparse.Namespace, name: str, draws: str, *without: str) -> Run:
+    """The ablation of one set, some parts left out."""
     found = material(options.data, name, options.quick)
     embedder = static_of(options) if options.static and not SETS[name].korean else None
-    return ablation(options.data, name, found, embedder, int(draws))
+    return ablation(options.data, name, found, embedder, int(draws), without)
 
 
 WORKS: dict[str, Callable[..., Run]] = {
