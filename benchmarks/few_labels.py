@@ -150,8 +150,8 @@ def growth(options: argparse.Namespace, runs: Runs) -> None:
         print(f"| {' | '.join(cells)} | {', '.join(run['tried'])} |", flush=True)
     sizes = [run["texts"] for run in found]
     above = [run["peak"] - run["before"] for run in found]
-    for title, values in (("time", [run["seconds"] for run in found]), ("memory above the texts' own", above)):
-        print(f"\n{title} grows with the number of texts to the power of {slope(sizes, values):.2f}")
+    for title, values in (("Time", [run["seconds"] for run in found]), ("Memory above the texts' own", above)):
+        print(f"\n- {title} grows with the number of texts to the power of {slope(sizes, values):.2f}")
     if options.plot:
         draw(options.plot, sizes, [run["seconds"] for run in found], above)
 
@@ -168,7 +168,7 @@ def draw(path: Path, sizes: list[int], seconds: list[float], above: list[float])
         axis.plot(sizes, [values[-1] * size / sizes[-1] for size in sizes], ":", color="grey", label="linear")
         axis.set(xscale="log", yscale="log", xlabel="unlabelled texts", ylabel=label)
         axis.grid(visible=True, alpha=0.3)
-        axis.legend(loc="upper left")
+        axis.legend(loc="lower right")
     figure.savefig(path, dpi=110)
 
 
