@@ -8,7 +8,7 @@ CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
-.PHONY: accuracy bench bench-text bench-bags bench-readers bench-static bench-vectors bench-train examples clean
+.PHONY: accuracy bench bench-text bench-bags bench-few-labels bench-readers bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
+	@echo "make bench-few-labels  classifiers on few labels and many other texts (two hours; needs $(DATA))"
 	@echo "make bench-readers  a gigabyte of each format into batches of texts (ten minutes; needs $(DATA))"
 	@echo "make bench-static  static sentence embeddings beside model2vec and wordllama (ten minutes; needs $(DATA), PEER=PYTHON)"
 	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
@@ -84,6 +85,12 @@ bench-text: .venv-bench/ready
 # fastText is measured where it is: `--fasttext PYTHON`, as by benchmarks/accuracy.py.
 bench-bags: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/bags.py $(DATA) --growth
+
+# Static embeddings are measured where they are: `--static FOLDER`, such as that of the package wordllama.
+bench-few-labels: .venv-bench/ready
+	OPENBLAS_NUM_THREADS=1 .venv-bench/bin/python benchmarks/few_labels.py $(DATA)
+	OPENBLAS_NUM_THREADS=1 .venv-bench/bin/python benchmarks/few_labels.py $(DATA) --ablation
+	OPENBLAS_NUM_THREADS=1 .venv-bench/bin/python benchmarks/few_labels.py $(DATA) --growth --plot benchmarks/few_labels_growth.png
 
 # pandas and PyArrow are measured where they are installed: `.venv-bench/bin/pip install pandas pyarrow`.
 bench-readers: .venv-bench/ready

@@ -55,7 +55,10 @@ def test_the_python_example_runs(folder, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     "page",
-    [*READMES, *(ROOT / "docs" / f"{name}.md" for name in ("text", "vectors", "networks", "classify", "files"))],
+    [
+        *READMES,
+        *(ROOT / "docs" / f"{name}.md" for name in ("text", "vectors", "networks", "classify", "few-labels", "files")),
+    ],
     ids=lambda path: path.name,
 )
 def test_the_other_examples_run(page, capsys):
@@ -72,6 +75,7 @@ def test_the_other_examples_run(page, capsys):
         "(60, 20) (9, 2)",
         "(1, 6) error",
         "('review',)",
+        "components 1.0",
     )
     assert any(line in printed for line in sure)
 
