@@ -25,10 +25,9 @@ if TYPE_CHECKING:
     from malmoi.tokenizers import Tokenizer
     from malmoi.wordvectors.coverage import Coverage
 
-__all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts", "is_close"]
+__all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts"]
 
 InputKind = Literal["texts", "series"]
-LARGEST_DIFFERENCE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -310,10 +309,3 @@ class ModelEstimator(LightEstimator, Generic[Fitted]):
         from malmoi.persistence import save
 
         return save(self.fitted, path, overwrite=overwrite, examples=examples)
-
-
-def is_close(predicted: npt.NDArray[Any], saved: Sequence[Any]) -> bool:
-    """Whether predictions are the saved ones but for the last digits."""
-    if np.shape(predicted) != np.shape(saved):
-        return False
-    return bool(np.allclose(predicted, saved, rtol=LARGEST_DIFFERENCE, atol=LARGEST_DIFFERENCE))

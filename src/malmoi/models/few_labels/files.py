@@ -12,6 +12,7 @@ import numpy.typing as npt
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
+from malmoi.models.examples import example_texts
 from malmoi.models.few_labels.heads import LinearHead
 from malmoi.models.few_labels.parts import BagPart, DensePart, FewLabelFacts, Part, TriedPart
 from malmoi.models.few_labels.projection import Projection
@@ -129,7 +130,7 @@ def parts_from(state: State) -> dict[str, Any]:
         "parts": parts,
         "calibrator": calibrator_from(calibration),
         "facts": _facts_from(state),
-        "examples": tuple(state.get("text", str, _checked_example(one)) for one in state.get("examples", list)),
+        "examples": example_texts(state),
     }
 
 
@@ -225,11 +226,3 @@ def _tried_from(state: State, saved: object) -> TriedPart:
 
 def _is_share(value: object) -> bool:
     return isinstance(value, float) and 0 <= value <= 1
-
-
-def _checked_example(example: object) -> dict[str, Any]:
-    if not isinstance(example, dict) or not isinstance(example.get("outputs"), list):
-        raise ValueError(f"examples must hold texts with their outputs, found {shorten(example)}")
-    if not all(isinstance(value, float) for value in example["outputs"]):
-        raise ValueError(f"outputs must be numbers, found {shorten(example['outputs'])}")
-    return example

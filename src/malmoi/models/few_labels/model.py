@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from malmoi.data.texts import as_texts
-from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator
-from malmoi.models.base import FittedModel, InputKind, is_close
+from malmoi.models.base import FittedModel, InputKind
+from malmoi.models.examples import changed_example, examples_of
 from malmoi.models.few_labels.combination import combined
 from malmoi.models.few_labels.files import few_label_state, parts_from
 from malmoi.models.few_labels.parts import FewLabelFacts, Part
@@ -21,8 +21,6 @@ from malmoi.models.task import Task
 from malmoi.tokenizers import Tokenizer
 
 __all__ = ["FewLabelModel"]
-
-EXAMPLE_CHARACTERS = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +100,8 @@ class FewLabelModel(FittedModel):
     def to_state(self, examples: Sequence[str] | None = None) -> State:
         """Return what a file holds: settings, facts, parts, examples."""
         kept = self.examples if examples is None else as_texts(examples)
-        texts = [text[:EXAMPLE_CHARACTERS] for text in kept]
-        pairs = zip(texts, self.outputs(texts).tolist(), strict=True)
         state = few_label_state(self.settings, self.parts, self.calibrator, self.facts)
-        task, saved = self.task.to_state(), [{"text": text, "outputs": row} for text, row in pairs]
+        task, saved = self.task.to_state(), examples_of(kept, self.outputs)
         return State({**task.header, **state.header, "examples": saved}, {**task.arrays, **state.arrays})
 
     @classmethod
@@ -120,12 +116,7 @@ class FewLabelModel(FittedModel):
 
     def changed_example(self, state: State) -> str | None:
         """Predict the kept texts once more; return the first that differs from what was saved, if any."""
-        for example in state.get("examples", list):
-            row = self.outputs([state.get("text", str, example)])[0]
-            saved = state.get("outputs", list, example)
-            if not is_close(row, saved):
-                return f"predicts {row.tolist()} for {shorten(example['text'])}, it was {saved}"
-        return None
+        return changed_example(state, self.outputs)
 
     @classmethod
     def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:

@@ -13,6 +13,7 @@ from malmoi import _core
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
+from malmoi.models.examples import example_texts
 from malmoi.models.linear.feature_files import columns_from, features_from, features_to_json, floats_from
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.parts import BagFacts, BagScorer, Learned, TellingNgram
@@ -98,7 +99,7 @@ def parts_from(state: State) -> dict[str, Any]:
         "learned": learned,
         "facts": _facts_from(state, saved),
         "telling": tuple(_telling_from(state, side_labels(task))),
-        "examples": tuple(state.get("text", str, _checked_example(one)) for one in state.get("examples", list)),
+        "examples": example_texts(state),
     }
 
 
@@ -161,11 +162,3 @@ def _telling_from(state: State, labels: Sequence[object]) -> list[TellingNgram]:
             raise ValueError(f"telling must be of the classes, found {shorten(one[1])}")
         found.append(TellingNgram(*one))
     return found
-
-
-def _checked_example(example: object) -> dict[str, Any]:
-    if not isinstance(example, dict) or not isinstance(example.get("outputs"), list):
-        raise ValueError(f"examples must hold texts with their outputs, found {shorten(example)}")
-    if not all(isinstance(value, float) for value in example["outputs"]):
-        raise ValueError(f"outputs must be numbers, found {shorten(example['outputs'])}")
-    return example

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Self
 from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator
-from malmoi.models.base import FittedModel, InputKind, is_close
+from malmoi.models.base import FittedModel, InputKind
+from malmoi.models.examples import changed_example, examples_of
 from malmoi.models.explanation import Explanation
 from malmoi.models.linear.explaining import explained
 from malmoi.models.linear.files import bag_state, parts_from
@@ -22,7 +23,6 @@ from malmoi.tokenizers import Tokenizer
 
 __all__ = ["BagModel"]
 
-EXAMPLE_CHARACTERS = 200
 SHOWN_CLASSES, SHOWN_NGRAMS = 6, 5
 
 
@@ -115,11 +115,9 @@ class BagModel(FittedModel):
     def to_state(self, examples: Sequence[str] | None = None) -> State:
         """Return what a file holds: settings, features, classes, facts, examples; hashes and weights."""
         kept = self.examples if examples is None else as_texts(examples)
-        texts = [text[:EXAMPLE_CHARACTERS] for text in kept]
-        pairs = zip(texts, self.outputs(texts).tolist(), strict=True)
         state = bag_state(self.settings, self.scorer, self.calibrator, self.learned, self.facts, self.telling)
-        task, header = self.task.to_state(), [{"text": text, "outputs": row} for text, row in pairs]
-        return State({**task.header, **state.header, "examples": header}, {**task.arrays, **state.arrays})
+        task, saved = self.task.to_state(), examples_of(kept, self.outputs)
+        return State({**task.header, **state.header, "examples": saved}, {**task.arrays, **state.arrays})
 
     @classmethod
     def from_state(cls, state: State) -> Self:
@@ -132,12 +130,7 @@ class BagModel(FittedModel):
 
     def changed_example(self, state: State) -> str | None:
         """Predict the kept texts once more; return the first that differs from what was saved, if any."""
-        for example in state.get("examples", list):
-            row = self.outputs([state.get("text", str, example)])[0]
-            saved = state.get("outputs", list, example)
-            if not is_close(row, saved):
-                return f"predicts {row.tolist()} for {shorten(example['text'])}, it was {saved}"
-        return None
+        return changed_example(state, self.outputs)
 
     @classmethod
     def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:

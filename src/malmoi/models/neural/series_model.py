@@ -12,8 +12,9 @@ import numpy.typing as npt
 from malmoi.data.series import MISSING, Series, as_series, check_feature_names
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
-from malmoi.models.base import FittedModel, InputKind, is_close
+from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
+from malmoi.models.examples import is_close
 from malmoi.models.history import History
 from malmoi.models.neural.header import network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork

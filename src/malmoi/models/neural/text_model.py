@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
-from malmoi.models.base import FittedModel, InputKind, TrainingFacts, is_close
+from malmoi.models.base import FittedModel, InputKind, TrainingFacts
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
+from malmoi.models.examples import is_close
 from malmoi.models.history import History
 from malmoi.models.neural.embeddings import Hashed, Learned
 from malmoi.models.neural.header import network_from, network_header
