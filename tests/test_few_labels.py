@@ -154,7 +154,7 @@ def test_several_labels_a_text_are_learned(form):
 
 def test_auto_takes_what_is_there(caplog):
     model = mm.FewLabelClassifier(**FAST).fit(TEXTS, LABELS, unlabelled=UNLABELLED)
-    assert [one.name for one in model.facts_.tried] == ["documents", "components", "bag"]
+    assert [one.name for one in model.facts_.tried] == ["documents", "bag"]
     assert (model.facts_.samples, model.facts_.unlabelled) == (24, 1200)
     assert model.facts_.distinct == len({*TEXTS, *UNLABELLED})
     assert min(model.facts_.known_shares) > 0.9

@@ -46,8 +46,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
         parts: "documents", document vectors; "components", principal components of tf-idf rows (latent semantic
             analysis), the more labels the more of them; "glove", GloVe vectors trained on the texts, averaged with
             smooth inverse frequency; "pretrained", such averages of `vectors`; "static", `embedder`; "bag", n-grams of
-            the labelled texts alone. "auto": documents from 1,000 texts on, components below 20,000 texts, the bag,
-            and what is given.
+            the labelled texts alone. "auto": documents from 1,000 texts on, the bag, and what is given.
         tokens: how a text becomes tokens; "auto": words, or characters where the texts are Korean, Japanese, Chinese
             or the like.
         ngrams: tokens of the shortest and of the longest n-gram; "auto": 1 to 2 words, 1 to 4 characters.

@@ -25,9 +25,7 @@ from malmoi.wordvectors import WordVectors
 __all__ = ["Prepared", "known_shares", "part_names", "prepared_representations"]
 
 LEAST_TEXTS = 1_000
-"""From so many texts on, document vectors and principal components are worth learning."""
-TEXTS_WITHOUT_COMPONENTS = 20_000
-"""From so many texts on, document vectors are better than principal components on all sets that we tried."""
+"""From so many texts on, document vectors are worth learning."""
 SAMPLE = 200_000
 LOOKED_AT, SEEN_IN = 500, 5_000
 """Texts whose n-grams are looked up, and unlabelled texts that hold those that count as known."""
@@ -64,7 +62,7 @@ def part_names(settings: FewLabelSettings, texts: int, *, has_unlabelled: bool) 
         return named
     found = []
     if has_unlabelled and texts >= LEAST_TEXTS:
-        found = ["documents", *(["components"] if texts < TEXTS_WITHOUT_COMPONENTS else [])]
+        found = ["documents"]
     found += ["static"] if settings.embedder is not None else []
     found += ["pretrained"] if settings.vectors is not None else []
     return [name for name in PART_NAMES if name in found]
