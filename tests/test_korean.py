@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import unicodedata
-import warnings
 
 import pytest
 from hypothesis import given, settings
@@ -115,7 +114,6 @@ def test_tokens_are_the_same_at_any_number_of_threads_and_in_any_batch(monkeypat
     assert found == [alone] * 3
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 FORK = """
 import os, warnings
 import malmoi as mm
@@ -129,6 +127,7 @@ assert os.waitpid(child, 0)[1] == 0
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_a_forked_process_makes_its_own_analyser():
     # In a process of its own: JAX, which other tests import, warns of any fork.
     subprocess.run([sys.executable, "-c", FORK], check=True)
