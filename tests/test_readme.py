@@ -75,7 +75,7 @@ def test_the_other_examples_run(page, capsys):
         "(60, 20) (9, 2)",
         "(1, 6) error",
         "('review',)",
-        "components 1.0",
+        "documents 1.0",
     )
     assert any(line in printed for line in sure)
 
