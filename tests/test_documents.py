@@ -11,7 +11,7 @@ from malmoi import _core
 from malmoi.metrics.calibrators import log_losses
 from malmoi.models.few_labels.combination import combined, kept_parts
 from malmoi.models.few_labels.heads import cross_validated_head, fitted_head
-from malmoi.models.few_labels.projection import fitted_projection
+from malmoi.models.few_labels.projection import principal_axes
 from malmoi.models.few_labels.representations import unit_rows
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.fitting import LinearTargets
@@ -173,21 +173,23 @@ def test_no_rows_and_no_columns_are_no_problem():
 def test_a_projection_is_principal_components_whitened_by_a_power():
     sample = (RANDOM.normal(size=(500, 4)) * [4, 2, 1, 0] + 7).astype(np.float32)
     for power in (1.0, 2.0):
-        projection = fitted_projection(sample, power)
+        projection = principal_axes(sample).projection(power)
         found = projection.features(sample)
         assert found.shape == (500, 3)  # an axis without variance is left out
         assert np.allclose(found.mean(axis=0), 0, atol=1e-4)
         assert np.isclose((found**2).sum(axis=1).mean(), 1, atol=1e-4)
         spread = np.linalg.svd(sample - sample.mean(axis=0))[1][:3]
         assert np.allclose(found.std(axis=0) / found.std(axis=0)[0], (spread / spread[0]) ** power, atol=1e-3)
-    far = np.linalg.norm(fitted_projection(sample, 1.0).features(sample[:1] - sample[1:2] + sample.mean(axis=0)))
+    far = np.linalg.norm(
+        principal_axes(sample).projection(1.0).features(sample[:1] - sample[1:2] + sample.mean(axis=0))
+    )
     whole = np.sqrt(sample.var(axis=0).sum())
     assert np.isclose(far, np.linalg.norm(sample[0] - sample[1]) / whole, rtol=1e-3)
 
 
 @pytest.mark.parametrize("sample", [np.zeros((0, 3)), np.ones((5, 3)), np.zeros((5, 3))])
 def test_a_projection_of_nothing_is_finite(sample):
-    projection = fitted_projection(sample.astype(np.float32), 2.0)
+    projection = principal_axes(sample.astype(np.float32)).projection(2.0)
     assert np.isfinite(projection.features(np.ones((2, 3), np.float32))).all()
 
 

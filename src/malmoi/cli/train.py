@@ -26,7 +26,8 @@ from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.score_kinds import SCORE_KINDS
-from malmoi.experiments.run import RunResult, fit_parts, refuse_unlabelled
+from malmoi.experiments.recipe import refuse_unlabelled
+from malmoi.experiments.run import RunResult, fit_parts
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.metrics.scores import Share

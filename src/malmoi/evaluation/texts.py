@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import compress, islice
 
-from malmoi import _core
 from malmoi.data.coded_labels import CodedLabels
 from malmoi.data.corpus import Corpus
+from malmoi.data.unlabelled import are_among
 from malmoi.evaluation.findings import Finding, Severity
-from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.scores import majority_class
 
-__all__ = ["check_balance", "check_empty_texts", "check_leaks", "shared_texts"]
+__all__ = ["check_balance", "check_empty_texts", "check_leaks", "check_unlabelled", "shared_texts"]
 
 IMBALANCED_SHARE = 0.7
 SHOWN_EXAMPLES = 3
@@ -37,8 +36,7 @@ def shared_texts(first: list[str], second: list[str]) -> list[str]:
         >>> shared_texts(["So  good!"], ["so good!", "bad"])
         ['so good!']
     """
-    places = _core.first_equals([*first, *second], thread_count())[len(first) :]
-    return [text for text, place in zip(second, places, strict=True) if place < len(first)]
+    return list(compress(second, are_among(second, first).tolist()))
 
 
 def check_balance(training: Corpus) -> Iterator[Finding]:

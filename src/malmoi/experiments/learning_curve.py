@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -88,7 +87,7 @@ def learning_curve(
     """
     named = _named(recipes)
     estimators = {name: _estimator(recipe) for name, recipe in named.items()}
-    takers = [name for name, estimator in estimators.items() if _takes_unlabelled(estimator)]
+    takers = [name for name, estimator in estimators.items() if estimator.takes_unlabelled]
     texts = _unlabelled(unlabelled, named, takers)
     if not isinstance(balanced, bool):
         raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
@@ -142,10 +141,6 @@ def _estimator(recipe: Recipe) -> ModelEstimator[Any]:
     if recipe.kind.network is not None:
         import_keras()
     return recipe.estimator()
-
-
-def _takes_unlabelled(estimator: ModelEstimator[Any]) -> bool:
-    return "unlabelled" in inspect.signature(estimator.fit).parameters
 
 
 def _unlabelled(unlabelled: Sequence[str], named: Mapping[str, Recipe], takers: Sequence[str]) -> list[str]:

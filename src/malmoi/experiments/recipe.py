@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from malmoi.foundation.files import whole_file
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import InputKind, ModelEstimator
 
-__all__ = ["Recipe"]
+__all__ = ["Recipe", "refuse_unlabelled"]
 
 FORMAT = 1
 FIELDS = ("format", "data", "task", "recipe", "settings")
@@ -145,6 +145,16 @@ class Recipe:
         with whole_file(path, overwrite=overwrite) as file:
             file.write(self.to_json().encode() + b"\n")
         return Path(path)
+
+
+def refuse_unlabelled(recipe: Recipe, estimator: ModelEstimator[Any], unlabelled: Sequence[str]) -> None:
+    """Refuse unlabelled texts for a recipe that does not learn from them.
+
+    Raises:
+        ValueError: there are some, and the recipe's estimator does not take them.
+    """
+    if len(unlabelled) and not estimator.takes_unlabelled:
+        raise ValueError(f"unlabelled has no effect on the recipe {recipe.name!r}; leave it out")
 
 
 def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:

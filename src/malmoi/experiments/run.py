@@ -20,7 +20,7 @@ from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.measurement import evaluate
 from malmoi.evaluation.score_kinds import SCORE_KINDS
-from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.recipe import Recipe, refuse_unlabelled
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
@@ -29,7 +29,7 @@ from malmoi.metrics.scores import Share, majority_class
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.task import Classification, Multilabel
 
-__all__ = ["RunResult", "fit_parts", "fit_training", "refuse_unlabelled", "run"]
+__all__ = ["RunResult", "fit_parts", "fit_training", "run"]
 
 
 @dataclass(frozen=True)
@@ -212,16 +212,6 @@ def fit_parts(
     )
 
 
-def refuse_unlabelled(recipe: Recipe, estimator: ModelEstimator[Any], unlabelled: Sequence[str]) -> None:
-    """Refuse unlabelled texts for a recipe that does not learn from them.
-
-    Raises:
-        ValueError: there are some, and the recipe does not take them.
-    """
-    if len(unlabelled) and "unlabelled" not in inspect.signature(estimator.fit).parameters:
-        raise ValueError(f"unlabelled has no effect on the recipe {recipe.name!r}; leave it out")
-
-
 def fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str, Any]) -> int:
     """Fit on the training part; returns how many unlabelled texts were used."""
     known = inspect.signature(estimator.fit).parameters
@@ -233,7 +223,7 @@ def fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str
     }
     given = {name: value for name, value in offered.items() if name in known}
     estimator.fit(parts.training.texts, parts.training.known_codes, **given)
-    uses = "unlabelled" in known and getattr(estimator, "uses_unlabelled_", True)
+    uses = estimator.takes_unlabelled and getattr(estimator, "uses_unlabelled_", True)
     return len(parts.unlabelled) if uses else 0
 
 

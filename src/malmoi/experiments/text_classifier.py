@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from copy import copy
-from inspect import signature
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +17,7 @@ from malmoi.data.label_forms import labels_of
 from malmoi.data.texts import as_texts
 from malmoi.data.unlabelled import without_texts
 from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
-from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.recipe import Recipe, refuse_unlabelled
 from malmoi.experiments.selection import SelectionReport, Tried, best_of, short_name
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
@@ -200,11 +199,9 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         self, estimator: ModelEstimator[Any], recipe: Recipe, unlabelled: list[str]
     ) -> dict[str, Any]:
         """What `fit` of the estimator is given of the unlabelled texts."""
-        if "unlabelled" in signature(estimator.fit).parameters:
-            return {"unlabelled": unlabelled}
-        if unlabelled and self.recipe != "auto":
-            raise ValueError(f"unlabelled has no effect on the recipe {recipe.name!r}; leave it out")
-        return {}
+        if self.recipe != "auto":
+            refuse_unlabelled(recipe, estimator, unlabelled)
+        return {"unlabelled": unlabelled} if estimator.takes_unlabelled else {}
 
     @learns_from_frames
     def refit_on(self, texts: Sequence[str], labels: Any, *, sample_weight: Weights = None) -> Self:

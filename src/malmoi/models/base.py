@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Self, TypeVar
 
@@ -262,6 +263,11 @@ class ModelEstimator(LightEstimator, Generic[Fitted]):
     def __sklearn_is_fitted__(self) -> bool:
         """Whether `fit` was called."""
         return "fitted_" in vars(self)
+
+    @property
+    def takes_unlabelled(self) -> bool:
+        """Whether `fit` takes texts without labels."""
+        return "unlabelled" in signature(self.fit).parameters
 
     @property
     def settings_(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import State
 
-__all__ = ["changed_example", "example_texts", "examples_of", "is_close"]
+__all__ = ["EXAMPLE_CHARACTERS", "changed_example", "example_texts", "examples_of", "is_close"]
 
 EXAMPLE_CHARACTERS = 200
 Outputs = Callable[[Sequence[str]], npt.NDArray[np.float32]]

@@ -16,13 +16,12 @@ from malmoi.models.few_labels.combination import combined, kept_parts, temperatu
 from malmoi.models.few_labels.heads import DEFAULT_C, cross_validated_head, fitted_head
 from malmoi.models.few_labels.model import FewLabelModel
 from malmoi.models.few_labels.parts import BagPart, DensePart, FewLabelFacts, Part, TriedPart
-from malmoi.models.few_labels.projection import fitted_projection
 from malmoi.models.few_labels.self_training import self_trained
 from malmoi.models.few_labels.settings import LEARNED_PARTS, FewLabelSettings
 from malmoi.models.few_labels.vector_sources import Prepared, known_shares, prepared_representations
-from malmoi.models.linear.fitting import LinearTargets, cross_validated
+from malmoi.models.linear.fitting import LinearTargets, cross_validated, fit_linear
 from malmoi.models.linear.folds import Fold, folds_of
-from malmoi.models.linear.learning import TrainingTexts, fitted_bag, matrix_and_targets
+from malmoi.models.linear.learning import TrainingTexts, bag_scorer, matrix_and_targets
 from malmoi.models.linear.parts import Floats
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
@@ -126,11 +125,10 @@ def _dense(
     vectors = prepared.representation.vectors(training.texts, settings.n_jobs)
     strata = strata_of(training.task, training.targets)
     many = len(training.texts) / max(len(np.unique(strata)), 1) >= LABELS_FOR_POWERS
-    projections = {power: fitted_projection(prepared.sample, power) for power in (MANY_POWERS if many else FEW_POWERS)}
+    powers = MANY_POWERS if many else FEW_POWERS
+    projections = {power: prepared.axes.projection(power) for power in powers}
     features = {power: projection.features(vectors) for power, projection in projections.items()}
-    power, C, held_out, temperature = FEW_POWERS[0], DEFAULT_C, None, 1.0
-    if many and not folds:
-        power = MANY_POWERS[0]
+    power, C, held_out, temperature = powers[0], DEFAULT_C, None, 1.0
     if folds:
         found = cross_validated_head(features, targets, folds)
         (power, C), held_out = found.setting, found.scores
@@ -145,17 +143,25 @@ def _bag(
 ) -> _Tried:
     """A bag on the labelled texts alone."""
     asked = BagSettings(
-        settings.tokens, settings.ngrams, "nb", "auto", None, "auto", None, settings.seed, settings.n_jobs
+        tokens=settings.tokens,
+        ngrams=settings.ngrams,
+        weighting="nb",
+        C="auto",
+        buckets=None,
+        min_texts="auto",
+        max_features=None,
+        seed=settings.seed,
+        n_jobs=settings.n_jobs,
+        calibration="temperature",
     )
-    asked = replace(asked, calibration="temperature")
     matrix, _ = matrix_and_targets(asked, training, progress)
     found = cross_validated(matrix, targets, asked, folds, progress)
     C = DEFAULT_C if found is None else found.C
-    model = fitted_bag(replace(asked, C=C, calibration=None), training, progress)
+    scorer = bag_scorer(asked, matrix, fit_linear(matrix, targets, replace(asked, C=C), None, progress))
     if found is None:
-        return _Tried(BagPart("bag", model.scorer, 1.0), None)
+        return _Tried(BagPart("bag", scorer, 1.0), None)
     temperature = temperature_of(found.scores, targets.taken(found.places))
-    return _Tried(BagPart("bag", model.scorer, temperature), found.scores)
+    return _Tried(BagPart("bag", scorer, temperature), found.scores)
 
 
 def _kept(tried: list[_Tried], targets: LinearTargets) -> tuple[list[int], float]:

@@ -78,7 +78,11 @@ class FewLabelModel(FittedModel):
 
     def outputs(self, inputs: Sequence[str]) -> Floats:
         """Return calibrated outputs float32 (samples, units) for texts."""
-        return self.calibrator.apply(self.scores(inputs), link_of(self.task) or "softmax")
+        return self.calibrated(self.scores(inputs))
+
+    def calibrated(self, scores: Floats) -> Floats:
+        """Return outputs float32 (samples, units) of scores."""
+        return self.calibrator.apply(scores, link_of(self.task) or "softmax")
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the estimator."""

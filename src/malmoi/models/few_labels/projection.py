@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from malmoi.models.linear.parts import Floats
 
-__all__ = ["Projection", "fitted_projection"]
+__all__ = ["PrincipalAxes", "Projection", "principal_axes"]
 
-MOST_ROWS = 200_000
 SMALLEST_SHARE = 1e-6
 """Axes with a smaller share of the first one's variance are noise of single precision."""
 
@@ -32,15 +32,36 @@ class Projection:
         return np.asarray((vectors - self.mean) @ self.axes, dtype=np.float32)
 
 
-def fitted_projection(vectors: Floats, power: float) -> Projection:
-    """Return the projection of vectors of many texts.
+@dataclass(frozen=True, eq=False)
+class PrincipalAxes:
+    """Principal axes of the vectors of many texts.
 
     Args:
-        vectors: float32 (samples, dimension); of more than 200,000 some, evenly spread.
-        power: what the standard deviation of each principal axis is raised to. 1 leaves the distances as they are;
-            more lets the classifier prefer axes on which texts differ most, which few labels need.
+        mean: float64 (dimension,).
+        variances: float64 (axes,), the largest first.
+        axes: float64 (dimension, axes), 1 long.
     """
-    sample = vectors[:: -(-len(vectors) // MOST_ROWS) or 1].astype(np.float64)
+
+    mean: npt.NDArray[np.float64]
+    variances: npt.NDArray[np.float64]
+    axes: npt.NDArray[np.float64]
+
+    def projection(self, power: float) -> Projection:
+        """Return the projection onto the axes.
+
+        Args:
+            power: what the standard deviation of each axis is raised to. 1 leaves the distances as they are; more lets
+                the classifier prefer axes on which texts differ most, which few labels need.
+        """
+        scale = (self.variances / self.variances[0]) ** ((power - 1) / 2)
+        length = np.sqrt((self.variances * scale**2).sum())
+        axes = (self.axes * (scale / length)).astype(np.float32, order="C")
+        return Projection(self.mean.astype(np.float32), axes)
+
+
+def principal_axes(vectors: Floats) -> PrincipalAxes:
+    """Return the principal axes of vectors float32 (samples, dimension), those that are noise left out."""
+    sample = vectors.astype(np.float64)
     mean = sample.mean(axis=0) if len(sample) else np.zeros(vectors.shape[1])
     centred = sample - mean
     values, axes = np.linalg.eigh(centred.T @ centred / max(len(sample), 1))
@@ -48,7 +69,4 @@ def fitted_projection(vectors: Floats, power: float) -> Projection:
     kept = values > SMALLEST_SHARE * max(values[0], 1e-30)
     if not kept.any():
         kept[0] = True
-    values, axes = np.maximum(values[kept], 1e-30), axes[:, kept]
-    scale = (values / values[0]) ** ((power - 1) / 2)
-    length = np.sqrt((values * scale**2).sum())
-    return Projection(mean.astype(np.float32), (axes * (scale / length)).astype(np.float32, order="C"))
+    return PrincipalAxes(mean, np.maximum(values[kept], 1e-30), axes[:, kept])

@@ -36,8 +36,8 @@ def self_trained(
     """
     if not unlabelled or training.targets.ndim == 2:
         raise DataError("self_training needs texts without labels, and one label a text; turn it off")
-    outputs = model.outputs(unlabelled)
-    places, labels = _confident(outputs, model.settings)
+    own = model.scores(unlabelled)
+    places, labels = _confident(model.calibrated(own), model.settings)
     texts = [*training.texts, *(unlabelled[place] for place in places.tolist())]
     targets = np.concatenate([training.targets, labels.astype(training.targets.dtype)])
     weights = training.weights
@@ -45,7 +45,7 @@ def self_trained(
         weights = np.concatenate([weights, np.full(len(places), WEIGHT, np.float32)])
     bag = fitted_bag(_bag_settings(model.settings), TrainingTexts(texts, training.task, targets, weights), progress)
     # Scores of the bag are made as large as those of the model.
-    own, others = model.scores(unlabelled), bag.scorer.scores(unlabelled)
+    others = bag.scorer.scores(unlabelled)
     scale = float(others.std() / max(float(own.std()), 1e-6)) or 1.0
     parts = (*model.parts, BagPart("self-training", bag.scorer, scale))
     return replace(model, parts=parts)

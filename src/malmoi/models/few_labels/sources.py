@@ -14,15 +14,14 @@ from malmoi.foundation.threads import thread_count
 from malmoi.models.few_labels.representations import NgramTable
 from malmoi.models.few_labels.settings import FewLabelSettings
 from malmoi.models.linear.features import BagFeatures, chosen_features
+from malmoi.models.linear.matrix import MOST_TEXTS, counted_ngrams, prepared_batches
 from malmoi.models.linear.parts import Floats
 from malmoi.tokenizers import Characters, Hangul, Tokenizer, Words
-from malmoi.tokenizers.batches import batches
 from malmoi.tokenizers.scripts import script_shares
 from malmoi.wordvectors import WordVectors
 
 __all__ = ["TextRows", "components_table", "documents_table", "sif_table", "text_rows"]
 
-MOST_TEXTS = 2**32 - 1
 MOST_NGRAMS = 200_000
 LEAST_TEXTS = ((50_000, 10), (10_000, 5), (2_000, 3), (0, 2))
 """From so many texts on, n-grams are left out that fewer of them hold."""
@@ -59,11 +58,8 @@ def text_rows(settings: FewLabelSettings, texts: list[str], progress: Progress) 
     """Choose n-grams that suit the texts' scripts, unless they are named, and make the rows of the texts."""
     threads = thread_count(settings.n_jobs)
     features = _features(settings, texts)
-    cut = [features.prepared(batch) for batch in batches(texts)]
-    counter = _core.BagCounter()
-    for batch in cut:
-        counter.add(features.core, batch, threads=threads)
-        progress("counting n-grams", counter.texts, len(texts))
+    cut = prepared_batches(features, texts, progress)
+    counter = counted_ngrams(features, cut, threads, progress)
     least = next(least for many, least in LEAST_TEXTS if len(texts) >= many)
     columns, counts = counter.columns(least_texts=least, most_texts=MOST_TEXTS, most=MOST_NGRAMS, threads=threads)
     rows = _core.BagRows.joined([columns.rows(features.core, one, local="binary", threads=threads) for one in cut])

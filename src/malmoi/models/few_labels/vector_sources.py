@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress
+from malmoi.models.few_labels.projection import PrincipalAxes, principal_axes
 from malmoi.models.few_labels.representations import NgramTable, Representation, StaticTable
 from malmoi.models.few_labels.settings import LEARNED_PARTS, PART_NAMES, FewLabelSettings
 from malmoi.models.few_labels.sources import (
@@ -19,7 +20,6 @@ from malmoi.models.few_labels.sources import (
     sif_table,
     text_rows,
 )
-from malmoi.models.linear.parts import Floats
 from malmoi.wordvectors import WordVectors
 
 __all__ = ["Prepared", "known_shares", "part_names", "prepared_representations"]
@@ -38,13 +38,13 @@ class Prepared:
     Args:
         name: of the part.
         representation: texts to vectors.
-        sample: float32 (texts, dimension), vectors of the texts that it was learned from, or of some of them.
+        axes: principal axes of the vectors of the texts that it was learned from, or of some of them.
         texts: how many it was learned from.
     """
 
     name: str
     representation: Representation
-    sample: Floats
+    axes: PrincipalAxes
     texts: int
 
 
@@ -102,7 +102,7 @@ def _prepared(
         else:
             table = components_table(rows, labels, settings, progress)
         if len(texts) <= SAMPLE:
-            return Prepared(name, table, table.vectors_of_rows(rows.rows, rows.threads), len(texts))
+            return Prepared(name, table, principal_axes(table.vectors_of_rows(rows.rows, rows.threads)), len(texts))
         found = table
     elif name == "static" and settings.embedder is not None:
         found = StaticTable(settings.embedder.settled())
@@ -114,7 +114,8 @@ def _prepared(
                 texts, min_count=count, seed=settings.seed, n_jobs=settings.n_jobs, progress=progress
             )
         found = sif_table(vectors, texts, settings, progress)
-    return Prepared(name, found, found.vectors(_spread(texts, SAMPLE), settings.n_jobs), len(texts))
+    vectors_of_some = found.vectors(_spread(texts, SAMPLE), settings.n_jobs)
+    return Prepared(name, found, principal_axes(vectors_of_some), len(texts))
 
 
 def known_shares(

@@ -23,7 +23,7 @@ from malmoi.models.linear.sides import side_labels
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
 from malmoi.models.task import Classification, Task
 
-__all__ = ["TrainingTexts", "fitted_bag", "matrix_and_targets"]
+__all__ = ["TrainingTexts", "bag_scorer", "fitted_bag", "matrix_and_targets"]
 
 KEPT_EXAMPLES = 4
 
@@ -68,12 +68,17 @@ def fitted_bag(settings: BagSettings, training: TrainingTexts, progress: Progres
     return _model(settings, training, matrix, targets, fit)
 
 
+def bag_scorer(settings: BagSettings, matrix: BagMatrix, fit: LinearFit) -> BagScorer:
+    """Return what makes scores of texts, of a linear model that was fitted on the rows of a matrix."""
+    return BagScorer(
+        matrix.features, matrix.columns, fit.table, fit.bias, matrix.factors, matrix.weighting, settings.n_jobs
+    )
+
+
 def _model(
     settings: BagSettings, training: TrainingTexts, matrix: BagMatrix, targets: LinearTargets, fit: LinearFit
 ) -> BagModel:
-    scorer = BagScorer(
-        matrix.features, matrix.columns, fit.table, fit.bias, matrix.factors, matrix.weighting, settings.n_jobs
-    )
+    scorer = bag_scorer(settings, matrix, fit)
     held_out: HeldOut | None = fit.held_out
     facts = BagFacts(
         samples=len(training.texts),

@@ -18,7 +18,7 @@ from malmoi.models.linear.parts import BagScorer
 from malmoi.models.linear.settings import WEIGHTINGS, BagSettings, Weighting
 from malmoi.tokenizers.batches import batches
 
-__all__ = ["BagMatrix", "Floats", "bag_matrix", "rows_of"]
+__all__ = ["MOST_TEXTS", "BagMatrix", "Floats", "bag_matrix", "counted_ngrams", "prepared_batches", "rows_of"]
 
 Floats = npt.NDArray[np.float32]
 MOST_TEXTS = 2**32 - 1
@@ -84,7 +84,7 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str
     """Learn the columns of texts, and make their rows."""
     threads = thread_count(settings.n_jobs)
     weighting = WEIGHTINGS[settings.weighting]
-    cut = _prepared(features, list(texts), progress)
+    cut = prepared_batches(features, list(texts), progress)
     counts = None
     if settings.buckets is None:
         columns, counts = _learned_columns(settings, features, cut, threads, progress)
@@ -101,7 +101,7 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str
     return BagMatrix(features, columns, rows, weighting, factors, threads)
 
 
-def _prepared(features: BagFeatures, texts: list[str], progress: Progress) -> list[list[str]]:
+def prepared_batches(features: BagFeatures, texts: list[str], progress: Progress) -> list[list[str]]:
     """Texts in batches, as the core takes them; tokens that are made outside the core are made once."""
     if all(one.in_core for one in features.tokens):
         return batches(texts)
@@ -121,13 +121,19 @@ def rows_of(scorer: BagScorer, texts: list[str]) -> BagMatrix:
     return BagMatrix(scorer.features, scorer.columns, rows, scorer.weighting, scorer.factors, threads)
 
 
-def _learned_columns(
-    settings: BagSettings, features: BagFeatures, cut: list[list[str]], threads: int, progress: Progress
-) -> tuple[_core.BagColumns, npt.NDArray[np.uint32]]:
+def counted_ngrams(features: BagFeatures, cut: list[list[str]], threads: int, progress: Progress) -> _core.BagCounter:
+    """Count in how many texts each n-gram is; batches are those of `prepared_batches`."""
     counter, total = _core.BagCounter(), sum(map(len, cut))
     for batch in cut:
         counter.add(features.core, batch, threads=threads)
         progress("counting n-grams", counter.texts, total)
+    return counter
+
+
+def _learned_columns(
+    settings: BagSettings, features: BagFeatures, cut: list[list[str]], threads: int, progress: Progress
+) -> tuple[_core.BagColumns, npt.NDArray[np.uint32]]:
+    counter, total = counted_ngrams(features, cut, threads, progress), sum(map(len, cut))
     least = settings.min_texts if settings.min_texts != "auto" else 2 if total >= TEXTS_FOR_PAIRS else 1
     most = None if settings.max_features is None else int(settings.max_features)
     columns, counts = counter.columns(least_texts=int(least), most_texts=MOST_TEXTS, most=most, threads=threads)

@@ -13,7 +13,7 @@ from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, InputKind, TrainingFacts
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
-from malmoi.models.examples import is_close
+from malmoi.models.examples import EXAMPLE_CHARACTERS, is_close
 from malmoi.models.history import History
 from malmoi.models.neural.embeddings import Hashed, Learned
 from malmoi.models.neural.header import network_from, network_header
@@ -29,7 +29,6 @@ from malmoi.wordvectors import Coverage
 
 __all__ = ["TextNetworkModel", "encoded_inputs"]
 
-EXAMPLE_CHARACTERS = 200
 OLD_SETTINGS = (
     "max_tokens",
     "max_length",
