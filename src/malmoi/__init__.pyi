@@ -14,6 +14,8 @@ from .models.few_labels.classifier import FewLabelClassifier
 from .models.history import History
 from .models.linear.classifier import BagClassifier
 from .models.linear.regressor import BagRegressor
+from .models.minirocket.estimators import MiniRocketClassifier, MiniRocketRegressor
+from .models.minirocket.transformer import MiniRocket
 from .models.neural.embeddings import Hashed, Learned, Pretrained
 from .models.neural.networks import Average, Conv, Flatten, Recurrent
 from .models.neural.series import SeriesClassifier, SeriesRegressor
@@ -74,6 +76,9 @@ __all__ = [
     "KerasWords",
     "Learned",
     "MalmoiError",
+    "MiniRocket",
+    "MiniRocketClassifier",
+    "MiniRocketRegressor",
     "MissingExtraError",
     "Morphemes",
     "OneHotVectorizer",

@@ -48,6 +48,12 @@ KINDS: dict[str, Kind] = {
     "FewLabelClassifier": Kind(
         "malmoi.models.few_labels.model:FewLabelModel", "malmoi.models.few_labels.classifier:FewLabelClassifier"
     ),
+    "MiniRocketClassifier": Kind(
+        "malmoi.models.minirocket.model:MiniRocketModel", "malmoi.models.minirocket.estimators:MiniRocketClassifier"
+    ),
+    "MiniRocketRegressor": Kind(
+        "malmoi.models.minirocket.model:MiniRocketModel", "malmoi.models.minirocket.estimators:MiniRocketRegressor"
+    ),
     "SeriesClassifier": Kind(
         "malmoi.models.neural.series_model:SeriesNetworkModel", "malmoi.models.neural.series:SeriesClassifier"
     ),
