@@ -662,6 +662,12 @@ def test_a_constant_series_is_forecast_as_constant():
 
 
 def test_a_short_series_and_many_columns_are_no_problem():
+    with pytest.raises(mm.DataError, match="data must have more steps for windows and a horizon of 5, got 13; give a"):
+        mm.Forecaster(5, difference=None).fit(MONTHLY[:13])
+    assert mm.Forecaster(5, log=True).fit(MONTHLY[:13]).forecast().forecast.tolist() == pytest.approx([MONTHLY[12]] * 5)
+    gaps = np.where(STEPS[:30] % 3 == 2, np.nan, MONTHLY[:30])
+    with pytest.raises(mm.DataError, match="windows"):
+        mm.Forecaster(2, missing="drop", season=None).fit(gaps)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         short = mm.Forecaster(1, season=None).fit([3.0, 1, 4, 1, 5, 9, 2, 6, 5]).forecast()

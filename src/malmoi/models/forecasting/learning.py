@@ -118,6 +118,9 @@ def _fitted(
     held_out = held_out_forecasts(lambda fold: _members(settings, choices, tails, fold), tails, folds, *shape[:2])
     in_logs = sum(one.weight for one in choices if one.frame.log)
     intervals = intervals_of(held_out, settings.levels, is_relative=in_logs >= 0.5)
+    if settings.levels and not intervals.residuals:
+        rule = "data must have windows without missing values in its second half, whose errors make intervals"
+        raise DataError(f"{rule}, got none; fill them, or pass levels=[]")
     whole = Fold(tuple(len(one.raw) for one in samples), [])
     members = _members(settings, choices, samples, whole)
     if not members:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from malmoi.data.time_tables import Values
+from malmoi.errors import DataError
 from malmoi.models.forecasting.fitting import (
     PENALTIES,
     Ends,
@@ -122,7 +123,7 @@ def spaces(
         )
         for log in logs:
             for calendar in calendars:
-                if histories := (*(alone if not log else ()), *of_base):
+                if histories := (*(alone if not log or False not in logs else ()), *of_base):
                     found.append(Space(base, log, calendar, histories))
     return found
 
@@ -168,6 +169,10 @@ def chosen(spaces: Sequence[Space], samples: Sequence[Sample], season: int, hori
         for space in spaces
         for lags in space.histories
     ]
+    if not frames:
+        steps = max(len(one.raw) for one in samples)
+        rule = f"data must have more steps for windows and a horizon of {horizon}, got {steps}"
+        raise DataError(f'{rule}; give a longer history, lower horizon, or pass difference="last"')
     folds = folds_of(samples, max(one.shape.first for one in frames), horizon)
     scored = [(frame, penalty, errors) for frame in frames for penalty, errors in _errors(frame, samples, folds)]
     table = np.array([errors for *_, errors in scored])
