@@ -6,11 +6,13 @@ from .evaluation.checks import check
 from .evaluation.evaluation import Evaluation
 from .evaluation.findings import Finding
 from .evaluation.measurement import evaluate
+from .experiments.backtest import backtest
 from .experiments.learning_curve import learning_curve
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
 from .experiments.text_classifier import TextClassifier
 from .models.few_labels.classifier import FewLabelClassifier
+from .models.forecasting.forecaster import Forecaster
 from .models.history import History
 from .models.linear.classifier import BagClassifier
 from .models.linear.regressor import BagRegressor
@@ -66,6 +68,7 @@ __all__ = [
     "FewLabelClassifier",
     "Finding",
     "Flatten",
+    "Forecaster",
     "FormatError",
     "Hangul",
     "Hashed",
@@ -97,6 +100,7 @@ __all__ = [
     "Whitespace",
     "WordVectors",
     "Words",
+    "backtest",
     "check",
     "evaluate",
     "evaluate_vectors",

@@ -141,7 +141,8 @@ def _kind(request: EvaluateRequest) -> str:
 
 def _check_model(model: FittedModel) -> None:
     if model.input_kind != "texts":
-        raise UsageError(f"malmoi evaluate takes a model of texts, got one of {model.input_kind}")
+        cure = "; in Python mm.backtest measures a forecaster" if model.input_kind == "history" else ""
+        raise UsageError(f"malmoi evaluate takes a model of texts, got one of {model.input_kind}{cure}")
 
 
 def _labels(texts: ReadTexts, model: FittedModel) -> Any:

@@ -48,6 +48,9 @@ KINDS: dict[str, Kind] = {
     "FewLabelClassifier": Kind(
         "malmoi.models.few_labels.model:FewLabelModel", "malmoi.models.few_labels.classifier:FewLabelClassifier"
     ),
+    "Forecaster": Kind(
+        "malmoi.models.forecasting.model:ForecastModel", "malmoi.models.forecasting.forecaster:Forecaster"
+    ),
     "MiniRocketClassifier": Kind(
         "malmoi.models.minirocket.model:MiniRocketModel", "malmoi.models.minirocket.estimators:MiniRocketClassifier"
     ),
