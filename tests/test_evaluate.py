@@ -206,11 +206,11 @@ def test_numbers():
     assert found.to_json()["mistakes"] is None
     few = mm.evaluate(fixed.regression(rows), (["one", "two"], [1, 1]))
     assert few.notes[0].startswith("R2 and Spearman correlation are not defined: targets or predictions are all")
-    with pytest.raises(TypeError, match=r"labels must be numbers, one for each text.*got \['a'\]"):
+    with pytest.raises(TypeError, match=r"labels must be numbers, one for each sample.*got \['a'\]"):
         mm.evaluate(fixed.regression(rows), (["one"], ["a"]))
-    with pytest.raises(mm.DataError, match=r"labels\[1\] must be finite, got nan; leave the text out"):
+    with pytest.raises(mm.DataError, match=r"labels\[1\] must be finite, got nan; leave it out"):
         mm.evaluate(fixed.regression(rows), (["one", "two"], [1, np.nan]))
-    with pytest.raises(mm.DataError, match="must predict one number per text, got one that predicts 2"):
+    with pytest.raises(mm.DataError, match="must predict one number per sample, got one that predicts 2"):
         mm.evaluate(fixed.regression({"one": [1, 2]}, targets=2), (["one"], [1.0]))
 
 

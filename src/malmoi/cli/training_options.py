@@ -13,11 +13,13 @@ from malmoi.evaluation.findings import LANGUAGES, Language
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.files import refuse_existing
 
-__all__ = ["OldSeriesOptions", "Request", "TrainOptions", "data_name"]
+__all__ = ["MOST_NUMBERED_CLASSES", "OldSeriesOptions", "Request", "TrainOptions", "data_name"]
 
 
 PATHS = ("output", "recipe_file", "checkpoint", "continue_model")
 TASKS = ("classification", "regression")
+MOST_NUMBERED_CLASSES = 20
+"""More distinct numbers as labels are taken as classes only where the task is named."""
 
 
 @dataclass(frozen=True)
