@@ -20,6 +20,7 @@ _ROOMS = {
     "FewLabelClassifier": "models.few_labels.classifier",
     "Finding": "evaluation.findings",
     "Flatten": "models.neural.networks",
+    "Forecaster": "models.forecasting.forecaster",
     "FormatError": "errors",
     "Hangul": "tokenizers",
     "Hashed": "models.neural.embeddings",

@@ -11,6 +11,7 @@ from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
 from .experiments.text_classifier import TextClassifier
 from .models.few_labels.classifier import FewLabelClassifier
+from .models.forecasting.forecaster import Forecaster
 from .models.history import History
 from .models.linear.classifier import BagClassifier
 from .models.linear.regressor import BagRegressor
@@ -64,6 +65,7 @@ __all__ = [
     "FewLabelClassifier",
     "Finding",
     "Flatten",
+    "Forecaster",
     "FormatError",
     "Hangul",
     "Hashed",

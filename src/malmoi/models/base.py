@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts"]
 
-InputKind = Literal["texts", "series"]
+InputKind = Literal["texts", "series", "history"]
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,9 @@ KINDS: dict[str, Kind] = {
     "FewLabelClassifier": Kind(
         "malmoi.models.few_labels.model:FewLabelModel", "malmoi.models.few_labels.classifier:FewLabelClassifier"
     ),
+    "Forecaster": Kind(
+        "malmoi.models.forecasting.model:ForecastModel", "malmoi.models.forecasting.forecaster:Forecaster"
+    ),
     "SeriesClassifier": Kind(
         "malmoi.models.neural.series_model:SeriesNetworkModel", "malmoi.models.neural.series:SeriesClassifier"
     ),

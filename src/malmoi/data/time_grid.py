@@ -1,0 +1,217 @@
+"""Regular grids of points in time: the step between them, places on them, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from malmoi.data.time_zones import DAY, HOUR, SECOND, Times, local_times, utc_times, zone_of
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
+
+__all__ = ["Grid", "grid_of", "shown_time"]
+
+Unit = Literal["number", "microsecond", "business day", "month"]
+SEASONS = {15 * 60: 96, 30 * 60: 48, 3_600: 24, 2 * 3_600: 12, 3 * 3_600: 8, 4 * 3_600: 6, 6 * 3_600: 4, 24 * 3_600: 7}
+"""Steps of a season by the seconds of a step."""
+WEEK = 7 * DAY
+MONTHS_OF_STEP = {1: 12, 2: 6, 3: 4, 4: 3, 6: 2}
+MONDAY = 4
+"""Days from 1970-01-01, a Thursday, to a Monday."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What makes points in time regular.
+
+    Args:
+        unit: in what the step is measured; "number": there are no points in time, but whole numbers.
+        step: units from one point to the next; 1 or more.
+        zone: of the points; `None` where they have none.
+        is_local: whether it is regular on the clocks of the zone, not in UTC: days that have 23 or 25 hours.
+        day: of the month, 0 the first, on which points of months are; -1: always the last.
+        rest: microseconds from the start of that day.
+    """
+
+    unit: Unit
+    step: int
+    zone: str | None = None
+    is_local: bool = False
+    day: int = 0
+    rest: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is no grid, as a file may hold it."""
+        kinds = (str, int, str | None, bool, int, int)
+        for value, kind in zip(asdict(self).values(), kinds, strict=True):
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+                raise ValueError(f"grid must hold unit, step, zone, is_local, day and rest, found {shorten(value)}")
+        sizes = 1 <= self.step < 2**53 and -1 <= self.day < 31 and 0 <= self.rest < DAY
+        if self.unit not in get_args(Unit) or not sizes:
+            raise ValueError(f"grid must have a known unit and a step of 1 or more, found {shorten(asdict(self))}")
+        if self.zone is not None:
+            zone_of(self.zone)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return asdict(self)
+
+    def clock(self, times: Times) -> Times:
+        """Return what clocks show at points in time."""
+        return times if self.zone is None else local_times(times, self.zone)
+
+    def places(self, times: Times) -> Times:
+        """Return the number of every point on the grid, int64 (steps,); neighbours differ by 1.
+
+        Raises:
+            ValueError: a point is not on the grid.
+        """
+        numbers, wrong = _units(self, times)
+        wrong |= numbers % self.step != numbers[:1] % self.step
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(f"{shown_time(times[row], self)} is not on the grid, a step of {self.name}")
+        return numbers // self.step
+
+    def after(self, last: int, count: int) -> Times:
+        """Return the points that come next, int64 (count,), after the last one."""
+        ahead = np.arange(1, count + 1) * self.step
+        if self.unit == "number" or (self.unit == "microsecond" and not self.is_local):
+            return last + ahead
+        start = self.clock(np.array([last])) if self.is_local or self.zone else np.array([last])
+        if self.unit == "microsecond":
+            local = start + ahead
+        elif self.unit == "business day":
+            numbers = _business_days(start // DAY)[0] + ahead
+            local = (numbers // 5 * 7 + numbers % 5 + MONDAY) * DAY + start % DAY
+        else:
+            local = _month_times(_months(start // DAY) + ahead, self.day) * DAY + self.rest
+        return local if self.zone is None else utc_times(local, self.zone)
+
+    @property
+    def season(self) -> int:
+        """Steps of the natural season: a year of months or weeks, a week of days, a day of hours; 1: unknown."""
+        if self.unit == "month":
+            return MONTHS_OF_STEP.get(self.step, 1)
+        if self.unit == "business day":
+            return 5 if self.step == 1 else 1
+        if self.unit == "number":
+            return 1
+        return 52 if self.step == WEEK else SEASONS.get(self.step // SECOND, 1)
+
+    @property
+    def name(self) -> str:
+        """The step for people."""
+        if self.unit != "microsecond":
+            return f"{self.step} {self.unit}{'s' if self.step > 1 else ''}"
+        for unit, size in (("week", WEEK), ("day", DAY), ("hour", HOUR), ("minute", 60 * SECOND), ("second", SECOND)):
+            if self.step % size == 0:
+                count = self.step // size
+                return f"{count} {unit}{'s' if count > 1 else ''}"
+        return f"{self.step / SECOND:g} seconds"
+
+
+def shown_time(time: int, grid: Grid) -> str:
+    """Return a point in time as people write it, on the clocks of its zone."""
+    if grid.unit == "number":
+        return str(int(time))
+    local = grid.clock(np.array([time]))[0]
+    text = str(np.datetime64(int(local), "us").astype("datetime64[s]"))
+    return text.removesuffix("T00:00:00").replace("T", " ")
+
+
+def grid_of(times: Times, *, zone: str | None, is_number: bool, name: str) -> Grid:
+    """Return the grid that sorted, distinct points are on, some of which may be missing.
+
+    Args:
+        times: int64 (steps,), sorted, distinct; 2 or more.
+        zone: of points in time.
+        is_number: whether they are whole numbers instead of points in time.
+        name: of the column, for errors.
+
+    Raises:
+        DataError: they are on no grid.
+    """
+    if is_number:
+        return _checked(Grid("number", int(np.gcd.reduce(np.diff(times)))), times, name)
+    local = times if zone is None else local_times(times, zone)
+    for grid in _grids(times, local, zone):
+        if not (_units(grid, times)[1].any()):
+            return _checked(grid, times, name)
+    return _checked(Grid("microsecond", int(np.gcd.reduce(np.diff(times))), zone), times, name)
+
+
+def _grids(times: Times, local: Times, zone: str | None) -> list[Grid]:
+    """Grids that may fit, from the one that is most regular on."""
+    steps, found = np.diff(times), []
+    if (steps == steps[0]).all():
+        found.append(Grid("microsecond", int(steps[0]), zone))
+    days, rest = local // DAY, int(local[0] % DAY)
+    if len(days) < 2 or not (local % DAY == rest).all():
+        return found
+    months = _months(days)
+    day = _month_day(days)
+    if day is not None and (np.diff(months) > 0).all():
+        found.append(Grid("month", int(np.gcd.reduce(np.diff(months))), zone, zone is not None, day, rest))
+    size = int(np.gcd.reduce(np.diff(days)))
+    on_weekends = ((days - MONDAY) % 7 >= 5).any()
+    is_dense = len(days) > 0.5 * (days[-1] - days[0])
+    if size == 1 and not on_weekends and len(days) >= 6 and is_dense:
+        found.append(Grid("business day", 1, zone, zone is not None))
+    found.append(Grid("microsecond", size * DAY, zone, zone is not None))
+    return found
+
+
+def _checked(grid: Grid, times: Times, name: str) -> Grid:
+    """Refuse a grid with more gaps than points: it is most likely none."""
+    places = grid.places(times)
+    if len(times) > 2 and places[-1] - places[0] + 1 > 3 * len(times):
+        steps = np.diff(places)
+        usual, counts = np.unique(steps, return_counts=True)
+        most = usual[counts.argmax()]
+        row = int((steps != most).argmax())
+        first, second = shown_time(times[row], grid), shown_time(times[row + 1], grid)
+        rule = f"{name} must be regular, with the same step between points"
+        raise DataError(f"{rule}, got {first} and then {second}; sum or average by a step, such as a day, first")
+    return grid
+
+
+def _units(grid: Grid, times: Times) -> tuple[Times, Any]:
+    """Whole units of each point, and whether it is not on one."""
+    none = np.zeros(len(times), dtype=np.bool_)
+    if grid.unit == "number":
+        return times, none
+    local = grid.clock(times) if grid.is_local or grid.unit != "microsecond" else times
+    if grid.unit == "microsecond":
+        return local, none
+    days, rest = local // DAY, local % DAY
+    if grid.unit == "business day":
+        return _business_days(days)[0], _business_days(days)[1] | (rest != rest[:1])
+    months = _months(days)
+    return months, (days != _month_times(months, grid.day)) | (rest != grid.rest)
+
+
+def _business_days(days: Times) -> tuple[Times, Any]:
+    """Numbers of business days, and whether each is on a weekend."""
+    since = days - MONDAY
+    return since // 7 * 5 + np.minimum(since % 7, 4), since % 7 >= 5
+
+
+def _months(days: Times) -> Times:
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def _month_day(days: Times) -> int | None:
+    """The day of the month on which all points are: 0 the first; -1 where all are the last of their month."""
+    within = days - _month_times(_months(days), 0)
+    if (within == within[0]).all() and within[0] < 28:
+        return int(within[0])
+    return -1 if (_months(days + 1) != _months(days)).all() else None
+
+
+def _month_times(months: Times, day: int) -> Times:
+    """Days since 1970 of a day of months."""
+    first = (months if day >= 0 else months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return first + day

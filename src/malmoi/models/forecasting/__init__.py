@@ -1,0 +1,1 @@
+"""Forecasts of numbers in time."""

@@ -1,0 +1,282 @@
+"""What a file holds of a forecaster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.calendar_features import CALENDAR, calendar_columns
+from malmoi.data.time_grid import Grid
+from malmoi.data.time_tables import Column, TableForm, Values
+from malmoi.data.timeline import Panel, Timeline
+from malmoi.foundation.validation import shorten
+from malmoi.models.forecasting.fitting import Frame, Linear
+from malmoi.models.forecasting.lags import LagShape
+from malmoi.models.forecasting.parts import FitErrors, Intervals, Member, TargetModel
+from malmoi.models.forecasting.samples import Scale
+from malmoi.models.forecasting.settings import LONGEST, ForecastSettings, columns_of
+from malmoi.models.standardization import Standardization
+from malmoi.models.state import Arrays, State, plain
+
+__all__ = ["forecast_state", "model_parts_from"]
+
+BASES = ("last", "season", "none")
+KNOWN, PAST, TAIL = "known_scale", "past_scale", "tail"
+MOST_PARTS = 10_000
+
+
+def forecast_state(
+    settings: ForecastSettings,
+    targets: Sequence[TargetModel],
+    scales: tuple[Standardization, Standardization],
+    tail: Panel,
+    unused: Sequence[Column],
+) -> State:
+    """Return header and arrays of a forecaster, whose arguments these are."""
+    kept = {one.name: _plain(getattr(settings, one.name)) for one in fields(ForecastSettings) if one.name != "network"}
+    arrays: Arrays = {}
+    for name, scale in ((KNOWN, scales[0]), (PAST, scales[1])):
+        arrays |= scale.to_arrays(name) if len(scale.means) else {}
+    for number, one in enumerate(tail.series):
+        arrays |= {f"{TAIL}{number}/times": one.times, f"{TAIL}{number}/values": np.ascontiguousarray(one.values)}
+    saved = [_target_state(one, f"target{number}/") for number, one in enumerate(targets)]
+    header = {
+        "settings": kept,
+        "columns": list(tail.columns),
+        "unused": list(unused),
+        "ids": [one.id for one in tail.series],
+        "grid": tail.grid.to_json(),
+        "table": tail.form.to_json(),
+        "targets": [one.header for one in saved],
+    }
+    return State(header, arrays | {name: array for one in saved for name, array in one.arrays.items()})
+
+
+def _plain(value: Any) -> Any:
+    return [plain(one) for one in value] if isinstance(value, list | tuple) else plain(value)
+
+
+def _target_state(one: TargetModel, prefix: str) -> State:
+    arrays: Arrays = {f"{prefix}widths": one.intervals.widths}
+    scales = [[[log, *_scale_numbers(scale)] for log, scale in sorted(of.items())] for of in one.scales]
+    members = []
+    for number, member in enumerate(one.members):
+        start = f"{prefix}member{number}/"
+        arrays[f"{start}effects"] = member.effects
+        header: dict[str, Any] = {
+            "log": member.frame.log,
+            "calendar": list(member.frame.calendar),
+            **asdict(member.frame.shape),
+            "weight": member.weight,
+            "penalty": member.penalty,
+        }
+        if member.linear is not None:
+            arrays[f"{start}coefficients"] = np.ascontiguousarray(member.linear.coefficients)
+            arrays[f"{start}intercepts"] = member.linear.intercepts
+        if member.network is not None:
+            state = member.network.to_state([])
+            header["network"] = state.header
+            arrays |= {f"{start}network/{name}": array for name, array in state.arrays.items()}
+        members.append(header)
+    saved = {
+        "target": one.target,
+        "season": one.season,
+        "past": list(one.past),
+        "scales": scales,
+        "levels": list(one.intervals.levels),
+        "is_relative": one.intervals.is_relative,
+        "residuals": one.intervals.residuals,
+        "errors": [_or_none(value) for value in asdict(one.errors).values()],
+        "windows": one.windows,
+        "dropped": one.dropped,
+        "members": members,
+    }
+    return State(saved, arrays)
+
+
+def _scale_numbers(scale: Scale) -> list[float]:
+    return [scale.mean, scale.deviation, scale.lowest, scale.highest]
+
+
+def _or_none(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else value
+
+
+def model_parts_from(state: State) -> dict[str, Any]:
+    """Return the arguments of a fitted forecaster by name.
+
+    Raises:
+        ValueError: the state is not of such a model.
+    """
+    saved = state.get("targets", list)
+    if not saved or not all(isinstance(one, dict) for one in saved):
+        raise ValueError(f"targets must be one or more, found {shorten(saved)}")
+    network = None
+    if any("network" in one for one in state.get("members", list, saved[0]) if isinstance(one, dict)):
+        network = _network_from(state, saved[0]["members"][0], "target0/member0/").settings.network
+    settings = _settings_from(state, network)
+    columns = columns_of(state.get("columns", list), "columns")
+    panel = Panel(columns, _tails_from(state, len(columns)), _grid_from(state), _form_from(state))
+    roles = settings.roles
+    if not {*roles.known, *roles.past} <= set(columns):
+        raise ValueError(f"columns must hold the covariates, found {shorten(list(columns))}")
+    targets = tuple(_target_from(state, one, f"target{place}/", settings, panel) for place, one in enumerate(saved))
+    needed = max(one.needed for one in targets)
+    if any(len(one.times) < min(needed, LONGEST) for one in panel.series):
+        raise ValueError(f"tail must have {needed} steps or more")
+    scales = (_scale_from(state, KNOWN, len(roles.known)), _scale_from(state, PAST, len(roles.past)))
+    unused = columns_of(state.get("unused", list), "unused")
+    return {"settings": settings, "targets": targets, "scales": scales, "tail": panel, "unused": unused}
+
+
+def _settings_from(state: State, network: Any) -> ForecastSettings:
+    known = [one.name for one in fields(ForecastSettings) if one.name != "network"]
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in state.settings(known, known).items()
+    }
+    settings = ForecastSettings(**given, network=network)
+    settings.check()
+    return settings
+
+
+def _grid_from(state: State) -> Grid:
+    return Grid(**state.get("grid", dict))
+
+
+def _form_from(state: State) -> TableForm:
+    return TableForm(**state.get("table", dict))
+
+
+def _tails_from(state: State, columns: int) -> tuple[Timeline, ...]:
+    ids = state.get("ids", list)
+    if not ids or len(ids) > LONGEST or not all(one is None or isinstance(one, str | int) for one in ids):
+        raise ValueError(f"ids must be one or more, found {shorten(ids)}")
+    found = []
+    for number, one in enumerate(ids):
+        times = state.arrays.get(f"{TAIL}{number}/times", np.zeros(0))
+        values = state.arrays.get(f"{TAIL}{number}/values", np.zeros(0))
+        if times.dtype != np.int64 or times.ndim != 1 or not len(times) or (np.diff(times) <= 0).any():
+            raise ValueError(f"{TAIL}{number}/times must be sorted int64, found {times.dtype} {times.shape}")
+        if values.dtype != np.float64 or values.shape != (len(times), columns) or np.isinf(values).any():
+            raise ValueError(f"{TAIL}{number}/values must be float64 ({len(times)}, {columns}), found {values.shape}")
+        found.append(Timeline(one, times, values))
+    return tuple(found)
+
+
+def _scale_from(state: State, name: str, columns: int) -> Standardization:
+    scale = Standardization.from_arrays(state.arrays, name) if columns else Standardization.none(0)
+    if len(scale.means) != columns:
+        raise ValueError(f"{name} must have {columns} columns, found {len(scale.means)}")
+    return scale
+
+
+def _target_from(
+    state: State, saved: dict[str, Any], prefix: str, settings: ForecastSettings, panel: Panel
+) -> TargetModel:
+    target = saved.get("target")
+    past = columns_of(state.get("past", list, saved), "past")
+    if target not in panel.columns or isinstance(target, bool) or not set(past) <= set(settings.roles.past):
+        raise ValueError(f"target must be one of the columns, found {shorten(target)}")
+    members = state.get("members", list, saved)
+    if not members or len(members) > MOST_PARTS or not all(isinstance(one, dict) for one in members):
+        raise ValueError(f"members must be one or more, found {shorten(members)}")
+    found = tuple(
+        _member_from(state, one, f"{prefix}member{number}/", settings, len(past)) for number, one in enumerate(members)
+    )
+    season = _whole(state, saved, "season", 1)
+    scales = tuple(_scales_of_series(one) for one in state.get("scales", list, saved))
+    logs = {one.frame.log for one in found} | {False}
+    if len(scales) != len(panel.series) or not all(logs <= set(one) for one in scales):
+        raise ValueError(f"scales must be those of {len(panel.series)} series, found {len(scales)}")
+    levels = state.get("levels", list, saved)
+    if not all(isinstance(one, float) and 0 < one < 1 for one in levels):
+        raise ValueError(f"levels must be between 0 and 1, found {shorten(levels)}")
+    widths = _floats(state, f"{prefix}widths", (len(levels), settings.horizon))
+    if (widths < 0).any():
+        raise ValueError(f"{prefix}widths must be 0 or more")
+    intervals = Intervals(
+        tuple(levels), widths, state.get("is_relative", bool, saved), _whole(state, saved, "residuals", 0)
+    )
+    counts = (_whole(state, saved, "windows", 0), _whole(state, saved, "dropped", 0))
+    return TargetModel(target, season, found, past, scales, intervals, _errors_from(saved), *counts)
+
+
+def _member_from(state: State, saved: dict[str, Any], prefix: str, settings: ForecastSettings, past: int) -> Member:
+    base, calendar = state.get("base", str, saved), tuple(state.get("calendar", list, saved))
+    if (
+        base not in BASES
+        or not set(map(str, calendar)) <= set(CALENDAR)
+        or len(set(map(str, calendar))) < len(calendar)
+    ):
+        raise ValueError(f"a member must have a known base and calendar, found {shorten(saved)}")
+    sizes = {name: _whole(state, saved, name, least) for name, least in (("season", 1), ("lags", 0), ("past", 0))}
+    if sizes["past"] not in ((past,) if sizes["lags"] else (0,)):
+        raise ValueError(f"a member must have {past} past covariates, found {sizes['past']}")
+    shape = LagShape(base, sizes["season"], sizes["lags"], settings.horizon, sizes["past"])  # type: ignore[arg-type]
+    effects = _floats(state, f"{prefix}effects", (len(settings.roles.known) + calendar_columns(calendar),))
+    weight, penalty = state.get("weight", float, saved), state.get("penalty", float, saved)
+    if not (0 < weight <= 1 and 0 <= penalty < np.inf):
+        raise ValueError(f"a member must have a weight up to 1 and a penalty from 0, found {weight} and {penalty}")
+    frame = Frame(state.get("log", bool, saved), calendar, shape)
+    if "network" in saved:
+        network = _network_from(state, saved, prefix)
+        if (network.features, network.length, network.task.units) != (1 + shape.past, shape.lags, shape.horizon):
+            raise ValueError(f"network must look at windows of {shape.lags} steps, found {network.length}")
+        return Member(frame, weight, penalty, effects, None, network)
+    coefficients = _floats(state, f"{prefix}coefficients", (shape.width, shape.horizon))
+    return Member(
+        frame, weight, penalty, effects, Linear(coefficients, _floats(state, f"{prefix}intercepts", (shape.horizon,)))
+    )
+
+
+def _network_from(state: State, saved: object, prefix: str) -> Any:
+    from malmoi.models.neural.series_model import SeriesNetworkModel
+
+    if not isinstance(saved, dict) or not isinstance(saved.get("network"), dict):
+        raise ValueError(f"a member must have a network, found {shorten(saved)}")
+    start = f"{prefix}network/"
+    arrays = {name.removeprefix(start): array for name, array in state.arrays.items() if name.startswith(start)}
+    return SeriesNetworkModel.from_state(State(saved["network"], arrays))
+
+
+def _scales_of_series(saved: object) -> dict[bool, Scale]:
+    found = {}
+    for one in saved if isinstance(saved, list) else []:
+        is_whole = isinstance(one, list) and len(one) == 5 and isinstance(one[0], bool)
+        if not is_whole or not all(isinstance(number, float) and np.isfinite(number) for number in one[1:]):
+            raise ValueError(f"a scale must be finite numbers, found {shorten(one)}")
+        log, mean, deviation, lowest, highest = one
+        if deviation <= 0:
+            raise ValueError(f"the deviation of a scale must be above 0, found {deviation}")
+        found[log] = Scale(mean, deviation, lowest, highest, log)
+    return found
+
+
+def _errors_from(saved: dict[str, Any]) -> FitErrors:
+    errors = saved.get("errors")
+    if not isinstance(errors, list) or len(errors) != 3 or not all(map(_is_error, errors)):
+        raise ValueError(f"errors must be three numbers from 0, found {shorten(errors)}")
+    model, naive, seasonal = errors
+    return FitErrors(np.nan if model is None else model, np.nan if naive is None else naive, seasonal)
+
+
+def _is_error(value: object) -> bool:
+    return value is None or (isinstance(value, float) and 0 <= value < np.inf)
+
+
+def _whole(state: State, saved: dict[str, Any], name: str, least: int) -> int:
+    number = state.get(name, int, saved)
+    if not least <= number < 2**53:
+        raise ValueError(f"{name} must be {least} or more, found {number}")
+    return number
+
+
+def _floats(state: State, name: str, shape: tuple[int, ...]) -> Values:
+    found: npt.NDArray[Any] = state.arrays.get(name, np.zeros(0))
+    if found.dtype != np.float64 or found.shape != shape or not np.isfinite(found).all():
+        raise ValueError(f"{name} must be finite float64 {shape}, found {found.dtype} {found.shape}")
+    return found

@@ -1,0 +1,100 @@
+"""Windows as features: the last values of a series less a base, and the base that a forecast is added to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.time_tables import Values
+
+__all__ = ["BaseKind", "LagShape", "Places"]
+
+BaseKind = Literal["last", "season", "none"]
+Places = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LagShape:
+    """What a window looks like.
+
+    Args:
+        base: what is subtracted from the values, and added to the forecast: the last value of the window, the value a
+            season before, or nothing.
+        season: steps of a season; 1 where there is none.
+        lags: steps of the window; 0: no window, the base alone is the forecast.
+        horizon: steps that are forecast.
+        past: covariates whose last values are features too.
+    """
+
+    base: BaseKind
+    season: int
+    lags: int
+    horizon: int
+    past: int = 0
+
+    @property
+    def first(self) -> int:
+        """The first step that can be the last one of a window."""
+        return max(self.lags - 1, 0) + (self.season if self.base == "season" and self.lags else 0) + self._base_steps
+
+    @property
+    def _base_steps(self) -> int:
+        return self.season - 1 if self.base == "season" and not self.lags else 0
+
+    @property
+    def own(self) -> int:
+        """Features from the series itself."""
+        return max(self.lags - (self.base == "last"), 0)
+
+    @property
+    def width(self) -> int:
+        """All features."""
+        return self.own + self.past * self.lags
+
+    def bases(self, values: Values, ends: Places) -> Values:
+        """Return what forecasts are added to, (samples, horizon).
+
+        Args:
+            values: float64 (time,).
+            ends: the last step of each window.
+        """
+        if self.base == "last":
+            return np.repeat(values[ends][:, None], self.horizon, axis=1)
+        if self.base == "none":
+            return np.zeros((len(ends), self.horizon))
+        ahead = np.arange(1, self.horizon + 1)
+        found: Values = values[ends[:, None] + ahead - self.season * -(-ahead // self.season)]
+        return found
+
+    def features(self, values: Values, past: Values, ends: Places) -> Values:
+        """Return the windows (samples, width): the series from the last step backwards, then each covariate.
+
+        Args:
+            values: float64 (time,).
+            past: float64 (time, covariates).
+            ends: the last step of each window.
+        """
+        back = ends[:, None] - np.arange(self.lags)
+        if self.base == "last":
+            own = values[back[:, 1:]] - values[ends][:, None]
+        elif self.base == "season":
+            own = values[back] - values[back - self.season]
+        else:
+            own = values[back]
+        return np.concatenate([own, *(column[back] for column in past.T)], axis=1)
+
+    def targets(self, values: Values, ends: Places) -> Values:
+        """Return what is learned, (samples, horizon): what comes next, less the bases."""
+        following: Values = values[ends[:, None] + np.arange(1, self.horizon + 1)]
+        return following - self.bases(values, ends)
+
+    def steps(self, features: Values) -> Values:
+        """Return features as windows for a network, (samples, lags, 1 + covariates), in the order of time."""
+        own = features[:, : self.own]
+        if self.own < self.lags:
+            own = np.concatenate([np.zeros((len(own), 1)), own], axis=1)
+        others = features[:, self.own :].reshape(len(features), self.past, self.lags)
+        return np.ascontiguousarray(np.concatenate([own[:, None], others], axis=1).swapaxes(1, 2)[:, ::-1])

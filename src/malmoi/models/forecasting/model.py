@@ -1,0 +1,223 @@
+"""The fitted forecaster: it forecasts what comes after its training part, or after a newer history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.time_tables import Column, Values
+from malmoi.data.timeline import Panel, Roles, Timeline, read_panel
+from malmoi.errors import DataError
+from malmoi.foundation.validation import check_number, shorten
+from malmoi.models.base import FittedModel, InputKind
+from malmoi.models.examples import is_close
+from malmoi.models.forecasting.files import forecast_state, model_parts_from
+from malmoi.models.forecasting.known import known_ahead, lengthened
+from malmoi.models.forecasting.lags import Places
+from malmoi.models.forecasting.learning import sample_of
+from malmoi.models.forecasting.parts import TargetModel
+from malmoi.models.forecasting.result import Forecast
+from malmoi.models.forecasting.samples import Sample
+from malmoi.models.forecasting.settings import ForecastSettings
+from malmoi.models.standardization import Standardization
+from malmoi.models.state import State
+from malmoi.models.task import Regression, Task
+
+__all__ = ["ForecastModel", "forecasts_at"]
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastModel(FittedModel):
+    """What was learned for each target, and the last steps of the training part.
+
+    Args:
+        settings: what it was fitted with.
+        targets: what was learned for each.
+        scales: of known covariates, and of those of the past.
+        tail: the last steps of the training part, as many as a forecast needs.
+    """
+
+    input_kind: ClassVar[InputKind] = "history"
+    libraries: ClassVar[tuple[str, ...]] = ("numpy",)
+
+    settings: ForecastSettings
+    targets: tuple[TargetModel, ...]
+    scales: tuple[Standardization, Standardization]
+    tail: Panel
+    unused: tuple[Column, ...] = ()
+
+    @property
+    def task(self) -> Task:  # type: ignore[override]
+        """Numbers: a row for each step ahead, a column for each target."""
+        return Regression(Standardization.none(len(self.targets)), self.tail.form.is_flat)
+
+    @property
+    def kind(self) -> str:
+        """Its name in files."""
+        return "Forecaster"
+
+    @property
+    def roles(self) -> Roles:
+        """What the columns are."""
+        return replace(self.settings.roles, target=tuple(one.target for one in self.targets))
+
+    @property
+    def needed(self) -> int:
+        """Steps of history that a forecast needs."""
+        return max(one.needed for one in self.targets)
+
+    def forecast(self, history: Any = None, known: Any = None, horizon: int | None = None) -> Forecast:
+        """Return forecasts with intervals; `Forecaster.forecast` says the rest."""
+        steps = self.settings.horizon if horizon is None else horizon
+        check_number("horizon", steps, 1, None)
+        if steps > self.settings.horizon:
+            rule = f"horizon must be {self.settings.horizon} at most, as it was fitted, got {steps}"
+            raise ValueError(f"{rule}; fit a Forecaster with this horizon")
+        panel = self.tail if history is None else self._history(history)
+        future = [panel.grid.after(int(one.times[-1]), self.settings.horizon) for one in panel.series]
+        ahead = known_ahead(known, self.roles, panel, [one[:steps] for one in future])
+        longer = lengthened(panel, self.roles.known, future, ahead)
+        parts = []
+        for number, one in enumerate(panel.series):
+            place = self._series_place(one)
+            ends = np.array([len(one.times) - 1])
+            found = forecasts_at(self, longer, number, place, ends)
+            parts.append([values[0, :steps] for values in found])
+            self._refuse_missing(parts[-1][0], one)
+        values, *bounds = (np.stack(one) for one in zip(*parts, strict=True))
+        levels = self.targets[0].intervals.levels
+        pairs = {level: (bounds[2 * place], bounds[2 * place + 1]) for place, level in enumerate(levels)}
+        ids = tuple(one.id for one in panel.series)
+        times = tuple(one[:steps] for one in future)
+        return Forecast(tuple(one.target for one in self.targets), ids, times, values, pairs, panel.grid, panel.form)
+
+    def _history(self, history: Any) -> Panel:
+        panel = read_panel(
+            history,
+            replace(self.roles, time=self._time_column),
+            missing=self.settings.missing,
+            name="history",
+            grid=self.tail.grid,
+            columns=self.tail.columns,
+        )
+        for one in panel.series:
+            if len(one.times) < self.needed:
+                of = "" if one.id is None else f" of the series {one.id!r}"
+                rule = f"history{of} must have {self.needed} steps or more, which the model looks back"
+                raise DataError(f"{rule}, got {len(one.times)}")
+        return panel
+
+    @property
+    def _time_column(self) -> str | None:
+        """The column of the times, where they are not the index."""
+        form = self.tail.form
+        return form.time if form.time is not None and not form.is_index and form.kind != "array" else None
+
+    def _refuse_missing(self, found: Values, one: Timeline) -> None:
+        if np.isnan(found).any():
+            of = "" if one.id is None else f" of the series {one.id!r}"
+            rule = f"history{of} must have no missing value in its last {self.needed} steps, which the model looks back"
+            raise DataError(f"{rule}, got one; fill it, or end the history before it")
+
+    def _series_place(self, one: Timeline) -> int:
+        known = [series.id for series in self.tail.series]
+        if one.id not in known:
+            raise DataError(f"history must have series of the training data, {shorten(known)}, got {one.id!r}")
+        return known.index(one.id)
+
+    def outputs(self, inputs: Any) -> npt.NDArray[np.float32]:
+        """Return forecasts float32 (horizon, targets) after the history of one series."""
+        found = self.forecast(inputs)
+        if len(found.ids) != 1:
+            raise DataError(f"history must be of one series, got {len(found.ids)}; use forecast")
+        values: npt.NDArray[np.float32] = found.values[0].astype(np.float32)
+        return values
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimator."""
+        return self.settings.parameters()
+
+    def summary(self) -> list[tuple[str, object]]:
+        """Return what was chosen for each target, and how good it was on held-out windows."""
+        rows: list[tuple[str, object]] = []
+        for one in self.targets:
+            season = one.season if one.season > 1 else "none"
+            dropped = f", {one.dropped:,} left out for missing values" if one.dropped else ""
+            rows.append((f"target {one.target}", f"season {season}, {one.windows:,} windows{dropped}"))
+            rows += [(f"  {member.weight:.0%}", member.name) for member in one.members]
+            errors = one.errors
+            others = f"naive {errors.naive:.4g}" + (
+                "" if errors.seasonal is None else f", seasonal-naive {errors.seasonal:.4g}"
+            )
+            rows.append(("  held-out error", f"{errors.model:.4g} ({others}), in standard deviations of the series"))
+        if self.unused:
+            rows.append(("columns not used", ", ".join(map(str, self.unused))))
+        return rows
+
+    def to_state(self, examples: Any = None) -> State:
+        """Return what a file holds: settings, what was learned for each target, the last steps."""
+        state = forecast_state(self.settings, self.targets, self.scales, self.tail, self.unused)
+        kept = [] if examples is not None and not len(examples) else self._examples()
+        return State({**state.header, "examples": kept}, state.arrays)
+
+    def _examples(self) -> list[Any]:
+        """The forecast after the training part, where it needs nothing else."""
+        if self.roles.known:
+            return []
+        found: list[Any] = self.forecast().values.tolist()
+        return found
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the model that a file holds.
+
+        Raises:
+            ValueError: the state is not of such a model.
+        """
+        return cls(**model_parts_from(state))
+
+    def changed_example(self, state: State) -> str | None:
+        """Forecast after the training part once more; return what differs from what was saved, if anything."""
+        saved = state.get("examples", list)
+        if not saved:
+            return None
+        found = self.forecast().values
+        if np.shape(found) == np.shape(saved):
+            size = 1 + np.abs(saved)
+            if is_close(found / size, (saved / size).tolist()):
+                return None
+        return f"forecasts {shorten(found.tolist())}, it was {shorten(saved)}"
+
+    @classmethod
+    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+        """Return targets and settings of a header."""
+        targets = [str(one["target"]) for one in header["targets"]]
+        settings = {name: value for name, value in header["settings"].items() if name != "target"}
+        return [("targets", targets), *((name, str(value)) for name, value in settings.items())]
+
+
+def forecasts_at(model: ForecastModel, panel: Panel, number: int, place: int, ends: Places) -> list[Values]:
+    """Return forecasts (windows, horizon, targets), then lower and upper bounds of each level.
+
+    Args:
+        model: the fitted model.
+        panel: histories; covariates reach a horizon beyond the last window.
+        number: of the series in the panel.
+        place: of the series in the training part.
+        ends: the last step of each window.
+    """
+    from threadpoolctl import threadpool_limits
+
+    parts = []
+    with threadpool_limits(1):
+        for one in model.targets:
+            sample: Sample = sample_of(panel, number, one.target, model.roles, model.scales)
+            sample = replace(sample, scales=one.scales[place])
+            found = one.forecasts(sample, ends)
+            bounds = one.intervals.bounds(found, one.scales[place][False].deviation)
+            parts.append([found, *(side for pair in bounds for side in pair)])
+    return [np.stack(one, axis=2) for one in zip(*parts, strict=True)]

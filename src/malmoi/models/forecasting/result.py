@@ -1,0 +1,87 @@
+"""What was forecast: values and intervals, with their times, and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from malmoi.data.time_grid import Grid
+from malmoi.data.time_tables import Column, TableForm, Values, written_table
+from malmoi.data.time_zones import Times
+
+__all__ = ["Forecast", "level_name"]
+
+
+def level_name(level: float) -> str:
+    """Return a level as the names of columns have it, in percent: "80" or "97.5"."""
+    return f"{100 * level:.6g}"
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Forecasts with their intervals.
+
+    Args:
+        targets: columns that were forecast.
+        ids: of the series; (None,) for one series without an id.
+        times: int64 (horizon,) of each series, microseconds UTC or whole numbers.
+        values: float64 (series, horizon, targets).
+        bounds: lower and upper bounds by level, each as `values`.
+        grid: of the times.
+        form: of the table that was forecast from.
+    """
+
+    targets: tuple[Column, ...]
+    ids: tuple[Any, ...]
+    times: tuple[Times, ...]
+    values: Values
+    bounds: Mapping[float, tuple[Values, Values]]
+    grid: Grid
+    form: TableForm
+
+    @property
+    def forecast(self) -> Values:
+        """Forecasts, float64 (horizon,) of an array of one axis, (horizon, targets) of one with columns."""
+        return self._shaped(self.values)
+
+    @property
+    def lower(self) -> dict[float, Values]:
+        """Lower bounds by level, each as `forecast`."""
+        return {level: self._shaped(lower) for level, (lower, _) in self.bounds.items()}
+
+    @property
+    def upper(self) -> dict[float, Values]:
+        """Upper bounds by level, each as `forecast`."""
+        return {level: self._shaped(upper) for level, (_, upper) in self.bounds.items()}
+
+    @property
+    def columns(self) -> dict[str, Values]:
+        """Columns by name: "forecast", "lower_80", "upper_80" and so on; of several targets "NAME_forecast"."""
+        found = {}
+        for place, target in enumerate(self.targets):
+            start = "" if len(self.targets) == 1 else f"{target}_"
+            found[f"{start}forecast"] = self.values[:, :, place].ravel()
+            for level, (lower, upper) in self.bounds.items():
+                found[f"{start}lower_{level_name(level)}"] = lower[:, :, place].ravel()
+                found[f"{start}upper_{level_name(level)}"] = upper[:, :, place].ravel()
+        return found
+
+    @property
+    def clock_times(self) -> tuple[np.ndarray[Any, Any], ...]:
+        """Times of each series: whole numbers, or datetime64 as the clocks of the zone show it."""
+        if self.grid.unit == "number":
+            return self.times
+        return tuple(self.grid.clock(one).astype("datetime64[us]") for one in self.times)
+
+    def table(self) -> Any:
+        """Return a table of pandas or Polars, as the history was; of an array, itself."""
+        if self.form.kind == "array":
+            return self
+        return written_table(self.form, self.grid, self.times, self.ids, self.columns)
+
+    def _shaped(self, values: Values) -> Values:
+        values = values[0] if len(self.ids) == 1 else values
+        return values[..., 0] if self.form.is_flat or (self.form.kind != "array" and len(self.targets) == 1) else values

@@ -1,0 +1,61 @@
+"""Ridge regression from sums of products, which are added up a block of rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from malmoi.data.time_tables import Values
+
+__all__ = ["Products"]
+
+SMALLEST = 1e-12
+
+
+class Products:
+    """Sums of products of features and targets, and the regressions that they determine.
+
+    Args:
+        features: how many there are.
+        targets: how many there are.
+        own: features that share one scale, the first ones; each of the others has its own.
+    """
+
+    def __init__(self, features: int, targets: int, own: int) -> None:
+        self.own = own
+        self.rows = 0
+        self._sums = np.zeros(features + targets)
+        self._products = np.zeros((features, features + targets))
+
+    def add(self, features: Values, targets: Values) -> None:
+        """Add rows (samples, features) and (samples, targets)."""
+        together = np.concatenate([features, targets], axis=1)
+        self.rows += len(together)
+        self._sums += together.sum(axis=0)
+        self._products += features.T @ together
+
+    def solved(self, penalties: Sequence[float]) -> list[tuple[Values, Values]]:
+        """Return coefficients (features, targets) and intercepts (targets,) for each penalty.
+
+        A penalty counts beside the sum of squared errors over all rows, with features of variance 1.
+        """
+        width = len(self._products)
+        rows = max(self.rows, 1)
+        means = self._sums / rows
+        centred = self._products / rows - np.outer(means[:width], means)
+        scales = self._scales(np.diagonal(centred[:, :width]))
+        values, axes = np.linalg.eigh(centred[:, :width] / np.outer(scales, scales))
+        values = np.clip(values, 0, None)[:, None]
+        turned = axes.T @ (centred[:, width:] / scales[:, None])
+        found = []
+        for penalty in penalties:
+            coefficients = (axes @ (turned / (values + penalty / rows))) / scales[:, None]
+            found.append((coefficients, means[width:] - means[:width] @ coefficients))
+        return found
+
+    def _scales(self, variances: Values) -> Values:
+        variances = np.clip(variances, 0, None)
+        if self.own:
+            variances = np.concatenate([np.full(self.own, variances[: self.own].mean()), variances[self.own :]])
+        return np.where(variances > SMALLEST, np.sqrt(variances), 1.0)

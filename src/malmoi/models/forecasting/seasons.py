@@ -1,0 +1,60 @@
+"""The season of a series: that of its grid, or the highest peak of its autocorrelation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from malmoi.data.time_grid import Grid
+from malmoi.data.time_tables import Values
+
+__all__ = ["found_season"]
+
+LEAST_CORRELATION = 0.25
+NEARLY = 0.7
+"""Share of the highest peak that one at a fraction of its lag must have, to be taken instead."""
+LONGEST_LOOK = 20_000
+"""Last steps that the autocorrelation is measured on."""
+LONGEST_SEASON = 2_000
+
+
+def found_season(series: Sequence[Values], grid: Grid) -> int:
+    """Return the steps of a season; 1: there is none.
+
+    Args:
+        series: float64 (time,) each, of one target; NaN where a value is missing.
+        grid: of their times; a grid with a natural season, such as that of months, tells it where a series has three.
+    """
+    longest = max(series, key=len)
+    if grid.season > 1:
+        return grid.season if len(longest) >= 2 * grid.season else 1
+    return _by_autocorrelation(longest[-LONGEST_LOOK:])
+
+
+def _by_autocorrelation(values: Values) -> int:
+    """The lag of the highest peak of the autocorrelation of detrended values, within a third of the series."""
+    values = values[~np.isnan(values)]
+    count = len(values)
+    most = min(count // 3, LONGEST_SEASON)
+    if most < 2 or values.min() == values.max():
+        return 1
+    time = np.linspace(-1, 1, count)
+    centred = values - values.mean()
+    centred = centred - time * (centred @ time) / (time @ time)
+    size = 1 << (2 * count - 1).bit_length()
+    spectrum = np.abs(np.fft.rfft(centred, size)) ** 2
+    correlation = np.fft.irfft(spectrum, size)[: most + 2]
+    if correlation[0] <= 0:
+        return 1
+    correlation = correlation / correlation[0]
+    inner = correlation[1:-1]
+    peaks = np.flatnonzero((inner > correlation[:-2]) & (inner >= correlation[2:]) & (inner > LEAST_CORRELATION)) + 1
+    peaks = peaks[peaks >= 2]
+    if not len(peaks):
+        return 1
+    highest = int(peaks[correlation[peaks].argmax()])
+    for peak in peaks.tolist():  # a season repeats: its multiples have peaks that may be a little higher
+        if correlation[peak] >= NEARLY * correlation[highest] and abs(highest - round(highest / peak) * peak) <= 1:
+            return int(peak)
+    return highest

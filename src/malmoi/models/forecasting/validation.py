@@ -1,0 +1,116 @@
+"""Forecasts of a training part by forecasters that did not learn from it: residuals, intervals, comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from malmoi.data.time_tables import Values
+from malmoi.models.forecasting.lags import LagShape, Places
+from malmoi.models.forecasting.parts import FitErrors, Intervals, Member, combined_forecasts
+from malmoi.models.forecasting.samples import BLOCK, Sample
+from malmoi.models.forecasting.selection import Fold
+
+__all__ = ["HeldOut", "held_out_forecasts", "intervals_of"]
+
+MANY = 100
+"""Residuals of a step from which on its quantiles are its own."""
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """Forecasts by forecasters that did not learn from what they forecast.
+
+    Args:
+        truth: float64 (windows, horizon).
+        forecast: float64 (windows, horizon).
+        naive: of the last value, (windows, horizon).
+        seasonal: of the value a season before, (windows, horizon).
+        deviations: float64 (windows, 1), of the series.
+        has_season: whether there is a season.
+    """
+
+    truth: Values
+    forecast: Values
+    naive: Values
+    seasonal: Values
+    deviations: Values
+    has_season: bool
+
+    def errors(self) -> FitErrors:
+        """Return mean absolute errors, on the windows that all could forecast."""
+        found = [np.abs(self.truth - one) / self.deviations for one in (self.forecast, self.naive, self.seasonal)]
+        there = np.isfinite(found[0]) & np.isfinite(found[1]) & (np.isfinite(found[2]) | (not self.has_season))
+        if not there.any():
+            return FitErrors(float("nan"), float("nan"), None)
+        model, naive, seasonal = (float(one[there].mean()) for one in found)
+        return FitErrors(model, naive, seasonal if self.has_season else None)
+
+
+def held_out_forecasts(
+    fit: Callable[[Fold], Sequence[Member]], samples: Sequence[Sample], folds: Sequence[Fold], season: int, horizon: int
+) -> HeldOut:
+    """Return forecasts of every fold by what was learned from the steps before it.
+
+    Args:
+        fit: learns from a fold.
+        samples: of one target.
+        folds: of the samples.
+        season: steps of a season.
+        horizon: steps that are forecast.
+    """
+    naive, seasonal = LagShape("last", season, 0, horizon), LagShape("season", season, 0, horizon)
+    parts: list[tuple[Values, ...]] = []
+    for fold in folds:
+        members = fit(fold)
+        first = max(season - 1, *(one.frame.shape.first for one in members))
+        for sample, (start, stop) in zip(samples, fold.ends, strict=True):
+            for from_ in range(max(start, first), stop, BLOCK):
+                ends: Places = np.arange(from_, min(from_ + BLOCK, stop))
+                truth = sample.raw[ends[:, None] + np.arange(1, horizon + 1)]
+                found = combined_forecasts(members, sample, ends)
+                deviation = np.full((len(ends), 1), sample.scales[False].deviation)
+                bases = (one.bases(sample.raw, ends) for one in (naive, seasonal))
+                parts.append((truth, found, *bases, deviation))
+    empty = tuple(np.zeros((0, width)) for width in (horizon, horizon, horizon, horizon, 1))
+    truth, found, naive_values, seasonal_values, deviations = (
+        np.concatenate(one) for one in zip(empty, *parts, strict=True)
+    )
+    return HeldOut(truth, found, naive_values, seasonal_values, deviations, season > 1)
+
+
+def intervals_of(held_out: HeldOut, levels: Sequence[float], *, is_relative: bool) -> Intervals:
+    """Return intervals from the absolute residuals per step ahead.
+
+    With few windows a step has its own size, the mean of its residuals, and the quantiles of all steps in that size.
+
+    Source:
+        Vovk, Gammerman and Shafer 2005, Algorithmic learning in a random world: split conformal prediction, for the
+        correction of quantiles: of n residuals, the one of rank (n + 1) times the level.
+    """
+    horizon = held_out.truth.shape[1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if is_relative:
+            residuals = np.abs(np.log(held_out.truth) - np.log(held_out.forecast))
+        else:
+            residuals = np.abs(held_out.truth - held_out.forecast) / held_out.deviations
+    whole = residuals[np.isfinite(residuals).all(axis=1)]
+    if not len(whole):
+        return Intervals((), np.zeros((0, horizon)), is_relative, 0)
+    if len(whole) >= MANY:
+        widths = np.array([_quantiles(whole, level, len(whole)) for level in levels]).reshape(len(levels), horizon)
+        return Intervals(tuple(levels), widths, is_relative, len(whole))
+    sizes = np.maximum(whole.mean(axis=0), 1e-12)
+    pooled = (whole / sizes).reshape(-1, 1)
+    widths = np.array([sizes * _quantiles(pooled, level, len(whole)) for level in levels]).reshape(len(levels), horizon)
+    return Intervals(tuple(levels), widths, is_relative, len(whole))
+
+
+def _quantiles(residuals: Values, level: float, windows: int) -> Values:
+    """The residual of the rank of a level in each column, corrected for as many independent windows."""
+    corrected = min(level * (windows + 1) / windows, 1.0)
+    rank = min(int(np.ceil(corrected * len(residuals))), len(residuals)) - 1
+    quantiles: Values = np.sort(residuals, axis=0)[rank]
+    return quantiles
