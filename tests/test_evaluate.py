@@ -97,7 +97,7 @@ def test_predictions_go_in_batches_of_bounded_size(monkeypatch):
             return super().outputs(inputs)
 
     model = Watched(fixed.binary(ROWS).task, fixed.binary(ROWS).rows)
-    monkeypatch.setattr(predictions, "TEXTS_TOGETHER", 8)
+    monkeypatch.setattr(predictions, "INPUTS_TOGETHER", 8)
     again = mm.evaluate(model, (TEXTS, LABELS), progress=lambda *step: steps.append(step))
     assert seen == [8, 8, 4]
     assert steps == [("predicting", 8, 20), ("predicting", 16, 20), ("predicting", 20, 20)]
@@ -250,8 +250,8 @@ def test_wrong_calls_are_refused(texts, labels):
     class OfSeries(fixed.FixedModel):
         input_kind = "series"
 
-    with pytest.raises(TypeError, match="model must predict from texts, got one of series"):
-        mm.evaluate(OfSeries(model.task, {}), (texts, labels))
+    with pytest.raises(TypeError, match="data must be a table of series or a pair"):
+        mm.evaluate(OfSeries(model.task, {}), mm.Corpus(texts, labels))
 
 
 # How it is shown

@@ -204,7 +204,7 @@ def test_series_have_commands_of_their_own(numbers, tmp_path, capsys):
     output = tmp_path / "m.malmoi"
     options = ["--recipe", "average", "--epochs", "2", "--no-standardize", "--no-examples"]
     assert run(["series", "train", str(numbers), "-o", str(output), *options]) == 0
-    assert "20 of up to 4 steps and 1 features" in capsys.readouterr().out
+    assert "20 of 4 steps, 1 feature" in capsys.readouterr().out
     model = mm.load(output, verify=True)
     assert (model.network, model.standardize, model.examples_) == (mm.Average(), False, [])
     assert run(["series", "predict", str(output), str(numbers)]) == 0

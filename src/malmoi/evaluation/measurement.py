@@ -73,6 +73,8 @@ def evaluate(
     if not isinstance(fitted, FittedModel):
         raise TypeError(f"model must be a trained model, got {shorten(model)}; open a file with load")
     kind, name = fitted.input_kind, None
+    if kind == "history":
+        raise TypeError("model must predict labels or numbers, got a forecaster; backtest measures it")
     if kind == "series":
         table = _table(data)
         inputs, labels, name = table.series, [] if table.labels is None else table.labels, table.shown
