@@ -1,4 +1,4 @@
-"""`malmoi series ...`: train on tables of numbers in time, predict and measure."""
+"""`malmoi series ...`: train on tables of numbers in time, predict, measure and forecast."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from malmoi.cli.evaluate import EvaluateRequest
+from malmoi.cli.forecast_options import BACKTEST, FORECAST_OPTIONS, FORECASTER
 from malmoi.cli.options import options_for, with_options
 from malmoi.cli.prediction_output import checked_output, refuse_same_file
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.recipes import recipe_options
 from malmoi.cli.series_evaluation import evaluate_series
+from malmoi.cli.series_forecast import forecast_series
 from malmoi.cli.series_predictions import predict_series
 from malmoi.cli.series_reading import EVALUATE_COLUMNS, PREDICT_COLUMNS, TRAIN_COLUMNS
 from malmoi.cli.series_training import OF_TEXTS, SeriesRequest, series_recipe, train_series
@@ -119,3 +121,6 @@ def _evaluate(
 
 
 series_app.command("evaluate", cls=StrictCommand)(with_options(_evaluate, EVALUATE_COLUMNS))
+
+
+series_app.command("forecast", cls=StrictCommand)(with_options(forecast_series, FORECAST_OPTIONS, FORECASTER, BACKTEST))

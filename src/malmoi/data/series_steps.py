@@ -23,6 +23,7 @@ CURE = (
     "name the column of time (--time-column), or keep the order of the file: "
     "time_column=None (on the command line --time-column none)"
 )
+ID_CURE = "name the column that tells several series apart (--id-column)"
 
 Places = npt.NDArray[np.int64]
 
@@ -34,13 +35,15 @@ class Steps:
     Args:
         order: int64 (steps,), rows of the table, one series after the other.
         ends: int64 (series,), where the steps of each series end.
-        ids: of the series, in order of first appearance.
+        ids: of the series, in order of first appearance; of one series without an id [0].
+        unsorted: series whose rows were not in the order of time.
         notes: what was sorted, and which gaps there are, in sentences.
     """
 
     order: Places
     ends: Places
     ids: list[Any]
+    unsorted: int = 0
     notes: tuple[str, ...] = ()
 
     @property
@@ -49,15 +52,15 @@ class Steps:
         return np.concatenate([np.zeros(1, dtype=np.int64), self.ends[:-1]])
 
 
-def grouped_steps(table: TableFile, id_column: str, time_column: str | None) -> Steps:
-    """Group the rows of a table by id, sorted by time where there is a column of it.
+def grouped_steps(table: TableFile, id_column: str | None, time_column: str | None) -> Steps:
+    """Group the rows of a table by id, sorted by time where there is a column of it; without ids it is one series.
 
     Raises:
         DataError: an id or a time is missing, or a series has a time twice.
     """
     import polars as pl
 
-    ids = table.frame[id_column]
+    ids: Any = pl.repeat(0, table.frame.height, eager=True) if id_column is None else table.frame[id_column]
     if ids.null_count():
         place = table.place(int(ids.is_null().arg_max()))
         rule = f"{table.path}: the id column {id_column!r} must have a value in every row"
@@ -74,9 +77,11 @@ def grouped_steps(table: TableFile, id_column: str, time_column: str | None) -> 
     steps = Steps(order, np.cumsum(counts), ids.gather(pl.Series(firsts)).to_list())
     if moments is None:
         return steps
-    _refuse_repeated_times(table, steps, keyed["time"], str(time_column))
-    notes = _sorted_note(steps, str(time_column)), _gap_note(table, steps, keyed["time"], str(time_column))
-    return Steps(order, steps.ends, steps.ids, tuple(note for note in notes if note))
+    name = str(time_column)
+    _refuse_repeated_times(table, steps, keyed["time"], name, has_ids=id_column is not None)
+    unsorted = _unsorted(steps)
+    notes = _sorted_note(name, unsorted, len(steps.ids)), _gap_note(table, steps, keyed["time"], name)
+    return Steps(order, steps.ends, steps.ids, unsorted, tuple(note for note in notes if note))
 
 
 def _inside(steps: Steps) -> npt.NDArray[np.bool_]:
@@ -86,7 +91,7 @@ def _inside(steps: Steps) -> npt.NDArray[np.bool_]:
     return inside[:-1]
 
 
-def _refuse_repeated_times(table: TableFile, steps: Steps, moments: Any, name: str) -> None:
+def _refuse_repeated_times(table: TableFile, steps: Steps, moments: Any, name: str, *, has_ids: bool) -> None:
     same = (moments.slice(1) == moments.slice(0, len(moments) - 1)).to_numpy() & _inside(steps)
     if not same.any():
         return
@@ -94,20 +99,23 @@ def _refuse_repeated_times(table: TableFile, steps: Steps, moments: Any, name: s
     place = int(np.searchsorted(steps.ends, at, side="right"))
     rows = (int(steps.order[at]), int(steps.order[at + 1]))
     value = table.frame[name][rows[0]]
-    rule = f"{table.path}: series {shorten(steps.ids[place])} must have every {name!r} once"
+    of = f"series {shorten(steps.ids[place])}" if has_ids else "a series"
+    rule = f"{table.path}: {of} must have every {name!r} once"
     where = f"got {str(value)!r} in {table.place(rows[0])} and in {table.place(rows[1])}"
-    raise DataError(f"{rule}, {where}; leave one row out, or {CURE}")
+    raise DataError(f"{rule}, {where}; leave one row out, or {CURE if has_ids else ID_CURE}")
 
 
-def _sorted_note(steps: Steps, name: str) -> str:
+def _unsorted(steps: Steps) -> int:
+    """How many series were not in the order of time."""
     back = np.flatnonzero((np.diff(steps.order) < 0) & _inside(steps))
-    count = len(np.unique(np.searchsorted(steps.ends, back, side="right")))
-    if not count:
+    return len(np.unique(np.searchsorted(steps.ends, back, side="right")))
+
+
+def _sorted_note(name: str, unsorted: int, series: int) -> str:
+    if not unsorted:
         return f"steps are in the order of {name!r}, which is no feature"
-    verb = "was" if count == 1 else "were"
-    return (
-        f"steps are sorted by {name!r}, which is no feature; {count:,} of {len(steps.ids):,} series {verb} not in order"
-    )
+    verb = "was" if unsorted == 1 else "were"
+    return f"steps are sorted by {name!r}, which is no feature; {unsorted:,} of {series:,} series {verb} not in order"
 
 
 def _gap_note(table: TableFile, steps: Steps, moments: Any, name: str) -> str:

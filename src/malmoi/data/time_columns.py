@@ -10,13 +10,15 @@ import numpy.typing as npt
 from malmoi.data.table_files import TableFile
 from malmoi.errors import DataError
 
-__all__ = ["elapsed", "is_time", "moments_of"]
+__all__ = ["elapsed", "is_time", "moments_of", "time_form"]
 
 TIME_NAMES = ("time", "timestamp", "date", "datetime", "시간", "시각", "날짜", "일시")
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y")
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f")
 TIME_FORMATS = tuple(f"{date}{clock}" for date in DATES for clock in CLOCKS)
+MONTH = r"^(\d{4}[-/.]\d\d?)$"
 ZONE = r"\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$"
+LONGEST_MONTH = 7
 SAMPLE = 100
 """Values that tell whether a column may hold times at all."""
 
@@ -28,7 +30,7 @@ def is_time(column: Any, *, may_be_numbers: bool) -> bool:
     if column.dtype.is_temporal():
         return True
     if column.dtype == pl.String:
-        return column.null_count() < len(column) and _parsed(column) is not None
+        return column.null_count() < len(column) and _form(column) is not None
     return may_be_numbers and column.dtype.is_numeric() and column.name.strip().casefold() in TIME_NAMES
 
 
@@ -52,32 +54,46 @@ def moments_of(table: TableFile, name: str) -> Any:
             row = int((~column.is_finite()).arg_max())
             raise DataError(f"{table.path}: {rule}, got {column[row]} in {table.place(row)}")
         return column
-    moments = _parsed(column) if column.dtype == pl.String else None
-    if moments is None:
+    form = _form(column) if column.dtype == pl.String else None
+    if form is None:
         row, value = _strange_time(column)
         rule = f"{table.path}: the time column {name!r} must hold dates, times or numbers"
         raise DataError(f"{rule}, got {value!r} in {table.place(row)}; write them as 2026-01-31 13:00:00")
     _refuse_mixed_zones(table, column)
-    return moments
+    return _read_as(column, form)
 
 
-def _parsed(column: Any) -> Any:
-    """Texts as points in time, their zones left out, null where the cell is empty; `None` where one is no time."""
-    import polars as pl
+def time_form(column: Any) -> str:
+    """Return how a column of text writes points in time, as `strftime` has it, with the zone of the first one."""
+    form = _form(column) or TIME_FORMATS[0]
+    first = str(column[0]).strip()
+    if len(first) <= LONGEST_MONTH:
+        return form[: -len("-%d")]
+    zone = column.head(1).str.strip_chars().str.extract(ZONE, 1)[0]
+    return form + (zone or "")
 
+
+def _form(column: Any) -> str | None:
+    """The form in which all texts are points in time, zones left out; `None`: there is none."""
+    first = column.head(SAMPLE)
     for form in TIME_FORMATS:
-        first = _stripped(column.head(SAMPLE))
-        if first.str.strptime(pl.Datetime, form, strict=False).null_count() > first.null_count():
-            continue
-        found = _stripped(column).str.strptime(pl.Datetime, form, strict=False)
-        if found.null_count() == column.null_count():
-            return found
+        if _missing(_read_as(first, form)) == _missing(first) and _missing(_read_as(column, form)) == _missing(column):
+            return form
     return None
 
 
+def _read_as(column: Any, form: str) -> Any:
+    """Texts as points in time, null where they are none."""
+    import polars as pl
+
+    return _stripped(column).str.strptime(pl.Datetime, form, strict=False)
+
+
 def _stripped(column: Any) -> Any:
-    """Texts without white space around them and without their zones."""
+    """Texts without white space around them and without their zones; months as their first days."""
     text = column.str.strip_chars()
+    if (column.str.len_chars().max() or 0) <= LONGEST_MONTH:
+        text = text.str.replace(MONTH, "$1-01").str.replace_all("[/.]", "-")
     return text.str.replace(r"(\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(?:Z|[+-]\d\d:?\d\d)$", "$1")
 
 
@@ -87,8 +103,7 @@ def _strange_time(column: Any) -> tuple[int, object]:
 
     if column.dtype != pl.String:
         return 0, column[0]
-    text = _stripped(column)
-    fewest = min((text.str.strptime(pl.Datetime, form, strict=False) for form in TIME_FORMATS), key=_missing)
+    fewest = min((_read_as(column, form) for form in TIME_FORMATS), key=_missing)
     row = int(fewest.is_null().arg_max())
     return row, column[row]
 

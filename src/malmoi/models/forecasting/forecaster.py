@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from malmoi.data.calendar_features import CalendarFeature
 from malmoi.data.time_tables import Column
@@ -16,9 +16,7 @@ from malmoi.models.forecasting.learning import covariate_scale, fitted_targets
 from malmoi.models.forecasting.model import ForecastModel
 from malmoi.models.forecasting.parts import FitErrors
 from malmoi.models.forecasting.settings import Auto, Difference, ForecastSettings, Missing
-
-if TYPE_CHECKING:
-    from malmoi.models.neural.networks import Network, NetworkFunction
+from malmoi.models.neural.networks import Network, NetworkFunction
 
 __all__ = ["Forecaster"]
 
