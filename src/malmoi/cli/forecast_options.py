@@ -21,6 +21,7 @@ __all__ = ["BACKTEST", "FORECASTER", "FORECAST_OPTIONS", "ForecastOptions", "for
 PATHS = ("future", "model", "output", "picture", "save")
 SEVERAL = ("target", "known", "past")
 LEVELS: tuple[float, ...] = inspect.signature(Forecaster).parameters["levels"].default
+MOST_PERCENT = 99.9
 WITH_MODEL = ("horizon",)
 """Settings that a saved model takes too."""
 
@@ -113,9 +114,13 @@ def forecaster_of(
 def _levels(text: str) -> tuple[float, ...]:
     """Percents between commas as shares."""
     try:
-        return tuple(float(part) / 100 for part in text.split(","))
+        percents = [float(part) for part in text.split(",")]
     except ValueError:
-        raise UsageError(f"--levels must be percents between commas, such as 80,95, got {text!r}") from None
+        percents = []
+    if not percents or not all(1 <= one <= MOST_PERCENT for one in percents):
+        rule = f"--levels must be percents from 1 to {MOST_PERCENT}, with commas between them, such as 80,95"
+        raise UsageError(f"{rule}, got {text!r}")
+    return tuple(round(one / 100, 6) for one in percents)
 
 
 def refuse_with_model(options: Mapping[str, Any], settings: Mapping[str, Any], measuring: Mapping[str, Any]) -> None:

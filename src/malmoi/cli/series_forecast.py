@@ -268,7 +268,8 @@ def _plain_picture(run: _Run, target: str, horizon: int) -> ForecastPicture:
 def _said(request: ForecastRequest, run: _Run) -> str:
     found = run.forecast
     series = f" of {len(found.ids):,} series" if len(found.ids) > 1 else ""
-    return f"{request.output} ({found.values.shape[1]:,} steps{series})"
+    steps = found.values.shape[1]
+    return f"{request.output} ({steps:,} step{'s' if steps > 1 else ''}{series})"
 
 
 def _print(run: _Run, more: list[tuple[str, object]]) -> None:

@@ -100,7 +100,7 @@ def _refuse_repeated_times(table: TableFile, steps: Steps, moments: Any, name: s
     rows = (int(steps.order[at]), int(steps.order[at + 1]))
     value = table.frame[name][rows[0]]
     of = f"series {shorten(steps.ids[place])}" if has_ids else "a series"
-    rule = f"{table.path}: {of} must have every {name!r} once"
+    rule = f"{table.path}: {of} must have one row for each {name!r}"
     where = f"got {str(value)!r} in {table.place(rows[0])} and in {table.place(rows[1])}"
     raise DataError(f"{rule}, {where}; leave one row out, or {CURE if has_ids else ID_CURE}")
 
