@@ -49,6 +49,7 @@ _ROOMS = {
     "Whitespace": "tokenizers",
     "WordVectors": "wordvectors",
     "Words": "tokenizers",
+    "backtest": "experiments.backtest",
     "check": "evaluation.checks",
     "evaluate": "evaluation.measurement",
     "evaluate_vectors": "wordvectors.evaluation",

@@ -6,6 +6,7 @@ from .evaluation.checks import check
 from .evaluation.evaluation import Evaluation
 from .evaluation.findings import Finding
 from .evaluation.measurement import evaluate
+from .experiments.backtest import backtest
 from .experiments.learning_curve import learning_curve
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
@@ -94,6 +95,7 @@ __all__ = [
     "Whitespace",
     "WordVectors",
     "Words",
+    "backtest",
     "check",
     "evaluate",
     "evaluate_vectors",

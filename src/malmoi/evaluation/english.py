@@ -159,12 +159,17 @@ ENGLISH: dict[str, Sentence] = {
         f"each of the {values['count']:,} texts has a label of its own; is the label column one of ids?"
     ),
     "empty-texts": lambda values: f"{values['count']:,} training texts are empty; they are kept, as rows of padding",
+    "few-forecasts": lambda values: f"only {values['count']:,} forecasts of each target were measured",
     "imbalance": lambda values: f'{values["share"]:.1%} of the training labels are "{values["label"]}"',
     "leak": _leak,
     "majority-class": _majority_class,
     "joined-labels": _joined_labels,
     "missing-labels": _missing_labels,
     "most-frequent-labels": _most_frequent_labels,
+    "naive-forecast": lambda values: (
+        f'the {values["method"]} forecast of "{cut(values["target"])}" is better than the model: MASE '
+        f"{values['naive']:.3f} against {values['model']:.3f}"
+    ),
     "overfitting": _overfitting,
     "repeated-vectors": _repeated_vectors,
     "similar-labels": _similar_labels,

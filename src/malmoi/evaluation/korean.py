@@ -143,12 +143,17 @@ KOREAN: dict[str, Sentence] = {
     "empty-texts": lambda values: (
         f"학습 텍스트 {values['count']:,}개가 비어 있습니다. 그대로 두며, 패딩만 있는 행이 됩니다"
     ),
+    "few-forecasts": lambda values: f"예측을 대상마다 {values['count']:,}번만 평가했습니다",
     "imbalance": lambda values: f'학습 라벨의 {values["share"]:.1%}가 "{values["label"]}"입니다(불균형)',
     "leak": _leak,
     "majority-class": _majority_class,
     "joined-labels": _joined_labels,
     "missing-labels": _missing_labels,
     "most-frequent-labels": _most_frequent_labels,
+    "naive-forecast": lambda values: (
+        f'"{cut(values["target"])}"의 예측에서 모델이 {values["method"]} 예측보다 나쁩니다. '
+        f"MASE {values['model']:.3f}, {values['method']} {values['naive']:.3f}"
+    ),
     "overfitting": _overfitting,
     "repeated-vectors": _repeated_vectors,
     "similar-labels": _similar_labels,

@@ -58,6 +58,7 @@ class Forecaster(ModelEstimator[ForecastModel]):
         unused_: columns without a role.
 
     Example:
+        >>> import numpy as np
         >>> months = np.arange(60)
         >>> sales = 100 + months + 10 * np.sin(months * np.pi / 6)
         >>> model = Forecaster(horizon=3).fit(sales)

@@ -21,13 +21,13 @@ from malmoi.models.forecasting.parts import FitErrors, Member, TargetModel
 from malmoi.models.forecasting.samples import Sample, Scale
 from malmoi.models.forecasting.seasons import found_season
 from malmoi.models.forecasting.selection import (
-    MOST_VALIDATED,
     Choice,
     Fold,
     chosen,
     fitted_on,
     folds_of,
     spaces,
+    validated,
 )
 from malmoi.models.forecasting.settings import ForecastSettings
 from malmoi.models.forecasting.validation import held_out_forecasts, intervals_of
@@ -109,10 +109,10 @@ def _fitted(
     shape = (season, settings.horizon, max(len(one.raw) for one in samples))
     history = None if settings.history == "auto" else settings.history
     found = spaces(bases, logs, _calendars(settings, panel), history, shape)
-    choices = chosen(found, samples, season, settings.horizon)
+    tails = validated(samples)
+    choices = chosen(found, tails, season, settings.horizon)
     if settings.network is not None:
         choices = [network_choice(choices, season, shape[2], is_free=settings.history == "auto")]
-    tails = [one.tail(max(MOST_VALIDATED // len(samples), 200)) for one in samples]
     folds = folds_of(tails, max(season - 1, *(one.frame.shape.first for one in choices)), settings.horizon)
     folds = folds if settings.network is None else network_fold(folds)
     held_out = held_out_forecasts(lambda fold: _members(settings, choices, tails, fold), tails, folds, *shape[:2])
@@ -120,6 +120,10 @@ def _fitted(
     intervals = intervals_of(held_out, settings.levels, is_relative=in_logs >= 0.5)
     whole = Fold(tuple(len(one.raw) for one in samples), [])
     members = _members(settings, choices, samples, whole)
+    if not members:
+        raise DataError(
+            "data must have 5 windows or more without missing values; lower history or horizon, or fill them"
+        )
     windows, dropped = _windows(samples, members)
     _warn(target, held_out.errors(), windows, dropped)
     past = tuple(one for one in roles.past if one != target)
@@ -144,10 +148,6 @@ def _members(
         _, linears = fitted_on(one.frame, samples, fold, [one.penalty])
         if linears is not None:
             found.append(Member(one.frame, one.weight, one.penalty, effects, linears[0]))
-    if not found:
-        raise DataError(
-            "data must have 5 windows or more without missing values; lower history or horizon, or fill them"
-        )
     total = sum(one.weight for one in found)
     return tuple(replace(one, weight=one.weight / total) for one in found)
 

@@ -21,7 +21,7 @@ from malmoi.models.forecasting.fitting import (
 from malmoi.models.forecasting.lags import BaseKind, LagShape, Places
 from malmoi.models.forecasting.samples import Sample, blocks
 
-__all__ = ["Choice", "Fold", "Space", "chosen", "folds_of", "spaces"]
+__all__ = ["Choice", "Fold", "Space", "chosen", "folds_of", "spaces", "validated"]
 
 FOLDS = 6
 VALIDATION_START = 0.5
@@ -30,6 +30,8 @@ LONGEST_HISTORY = 200
 SHORT_HISTORIES = (2, 4, 12)
 MOST_VALIDATED = 20_000
 """Last steps, of all series together, that the validation looks at."""
+SHORTEST_VALIDATED = 200
+"""Last steps of a series that the validation looks at, at least."""
 SHARPNESS = 8
 """Power of the ratio of errors by which combined forecasters are weighted."""
 
@@ -142,24 +144,28 @@ def folds_of(samples: Sequence[Sample], first: int, horizon: int) -> list[Fold]:
     return [fold for fold in found if any(stop > start for start, stop in fold.ends)]
 
 
+def validated(samples: Sequence[Sample]) -> list[Sample]:
+    """Return the last steps of each series, which the validation looks at."""
+    return [one.tail(max(MOST_VALIDATED // len(samples), SHORTEST_VALIDATED)) for one in samples]
+
+
 def chosen(spaces: Sequence[Space], samples: Sequence[Sample], season: int, horizon: int) -> list[Choice]:
     """Return the best forecaster of each base and scale, weighted by their errors.
 
     Args:
         spaces: what is compared.
-        samples: of one target.
+        samples: of one target; the last steps of each series.
         season: steps of a season.
         horizon: steps that are forecast.
     """
-    tails = [one.tail(max(MOST_VALIDATED // len(samples), 200)) for one in samples]
     past = samples[0].past.shape[1]
     frames = [
         Frame(space.log, space.calendar, LagShape(space.base, season, lags, horizon, past if lags else 0))
         for space in spaces
         for lags in space.histories
     ]
-    folds = folds_of(tails, max(one.shape.first for one in frames), horizon)
-    scored = [(frame, penalty, errors) for frame in frames for penalty, errors in _errors(frame, tails, folds)]
+    folds = folds_of(samples, max(one.shape.first for one in frames), horizon)
+    scored = [(frame, penalty, errors) for frame in frames for penalty, errors in _errors(frame, samples, folds)]
     table = np.array([errors for *_, errors in scored])
     usable = np.isfinite(table).all(axis=1)
     if not usable.any():

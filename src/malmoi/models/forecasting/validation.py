@@ -13,10 +13,9 @@ from malmoi.models.forecasting.parts import FitErrors, Intervals, Member, combin
 from malmoi.models.forecasting.samples import BLOCK, Sample
 from malmoi.models.forecasting.selection import Fold
 
-__all__ = ["HeldOut", "held_out_forecasts", "intervals_of"]
+__all__ = ["HeldOut", "held_out_forecasts", "intervals_of", "residual_widths"]
 
-MANY = 100
-"""Residuals of a step from which on its quantiles are its own."""
+SMALLEST = 1e-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +64,8 @@ def held_out_forecasts(
     parts: list[tuple[Values, ...]] = []
     for fold in folds:
         members = fit(fold)
+        if not members:  # too few windows before it
+            continue
         first = max(season - 1, *(one.frame.shape.first for one in members))
         for sample, (start, stop) in zip(samples, fold.ends, strict=True):
             for from_ in range(max(start, first), stop, BLOCK):
@@ -82,35 +83,38 @@ def held_out_forecasts(
 
 
 def intervals_of(held_out: HeldOut, levels: Sequence[float], *, is_relative: bool) -> Intervals:
-    """Return intervals from the absolute residuals per step ahead.
+    """Return intervals from the absolute residuals.
 
-    With few windows a step has its own size, the mean of its residuals, and the quantiles of all steps in that size.
+    Each step ahead has its own size, the mean of its residuals; the quantile is that of all residuals in these sizes.
 
     Source:
         Vovk, Gammerman and Shafer 2005, Algorithmic learning in a random world: split conformal prediction, for the
         correction of quantiles: of n residuals, the one of rank (n + 1) times the level.
     """
-    horizon = held_out.truth.shape[1]
     with np.errstate(invalid="ignore", divide="ignore"):
         if is_relative:
             residuals = np.abs(np.log(held_out.truth) - np.log(held_out.forecast))
         else:
             residuals = np.abs(held_out.truth - held_out.forecast) / held_out.deviations
-    whole = residuals[np.isfinite(residuals).all(axis=1)]
-    if not len(whole):
-        return Intervals((), np.zeros((0, horizon)), is_relative, 0)
-    if len(whole) >= MANY:
-        widths = np.array([_quantiles(whole, level, len(whole)) for level in levels]).reshape(len(levels), horizon)
-        return Intervals(tuple(levels), widths, is_relative, len(whole))
-    sizes = np.maximum(whole.mean(axis=0), 1e-12)
-    pooled = (whole / sizes).reshape(-1, 1)
-    widths = np.array([sizes * _quantiles(pooled, level, len(whole)) for level in levels]).reshape(len(levels), horizon)
-    return Intervals(tuple(levels), widths, is_relative, len(whole))
+    windows = int(np.isfinite(residuals).all(axis=1).sum())
+    widths = residual_widths(residuals, levels)
+    return Intervals(tuple(levels)[: len(widths)], widths, is_relative, windows)
 
 
-def _quantiles(residuals: Values, level: float, windows: int) -> Values:
-    """The residual of the rank of a level in each column, corrected for as many independent windows."""
+def residual_widths(residuals: Values, levels: Sequence[float]) -> Values:
+    """Return the widths (levels, horizon) of intervals, from absolute residuals (windows, horizon)."""
+    residuals = residuals[np.isfinite(residuals).all(axis=1)]
+    windows, horizon = residuals.shape
+    if not windows:
+        return np.zeros((0, horizon))
+    sizes = np.maximum(residuals.mean(axis=0), SMALLEST)
+    pooled = (residuals / sizes).ravel()
+    found = [sizes * _quantile(pooled, level, windows) for level in levels]
+    return np.array(found).reshape(len(levels), horizon)
+
+
+def _quantile(residuals: Values, level: float, windows: int) -> float:
+    """The residual of the rank of a level, corrected for as many independent windows."""
     corrected = min(level * (windows + 1) / windows, 1.0)
     rank = min(int(np.ceil(corrected * len(residuals))), len(residuals)) - 1
-    quantiles: Values = np.sort(residuals, axis=0)[rank]
-    return quantiles
+    return float(np.sort(residuals)[rank])

@@ -1,0 +1,190 @@
+"""The result of a backtest: scores of forecasts by method and step ahead, and the forecasts themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.time_tables import Column, Values
+from malmoi.evaluation.findings import Finding
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Backtest", "Fan", "ForecastPicture", "ForecastScores", "mean_scores"]
+
+
+@dataclass(frozen=True)
+class ForecastScores:
+    """Scores of the forecasts of one target by one method.
+
+    Args:
+        target: the column that is forecast.
+        method: "model", "naive" or "seasonal-naive".
+        step: steps ahead; `None`: the mean over all steps.
+        mase: mean absolute error, in that of the seasonal-naive forecast, one step ahead, on the training part before
+            each forecast (of the naive one without a season); `None` where that is 0.
+        smape: symmetric mean absolute percentage error, 0 to 2.
+        pinball: pinball loss in the unit of the target, mean over the bounds of all intervals and the forecast.
+        coverage: shares of the values within the intervals by level.
+    """
+
+    target: Column
+    method: str
+    step: int | None
+    mase: float | None
+    smape: float
+    pinball: float
+    coverage: Mapping[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Fan:
+    """One forecast with its intervals, for a picture.
+
+    Args:
+        times: (horizon,), datetime64 or numbers.
+        forecast: float64 (horizon,).
+        bounds: lower and upper bounds by level.
+    """
+
+    times: npt.NDArray[Any]
+    forecast: Values
+    bounds: Mapping[float, tuple[Values, Values]]
+
+
+@dataclass(frozen=True, eq=False)
+class ForecastPicture:
+    """What a picture shows of one series.
+
+    Args:
+        name: of the target.
+        times: (time,), datetime64 or numbers.
+        values: float64 (time,), history and truth.
+        fans: forecasts, which may overlap the values.
+    """
+
+    name: str
+    times: npt.NDArray[Any]
+    values: Values
+    fans: tuple[Fan, ...]
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Scores of a forecaster on what comes after its training part, beside the naive forecasts.
+
+    Args:
+        scores: one for each target and method, over all steps and for each step ahead.
+        findings: where a naive forecast is better, and what limits the result.
+        folds: how often the forecaster was fitted.
+        windows: forecasts that were measured for each target.
+        seasons: steps of the season that the seasonal-naive forecast uses, by target; 1: none.
+        pictures: the last series of each target with its forecasts.
+    """
+
+    scores: tuple[ForecastScores, ...]
+    findings: tuple[Finding, ...]
+    folds: int
+    windows: int
+    seasons: Mapping[Column, int]
+    pictures: tuple[ForecastPicture, ...] = ()
+
+    def score(self, target: Column | None = None, method: str = "model", step: int | None = None) -> ForecastScores:
+        """Return the scores of a target by a method, over all steps or of one step ahead.
+
+        Raises:
+            KeyError: there are no such scores.
+        """
+        wanted = self.scores[0].target if target is None else target
+        for one in self.scores:
+            if (one.target, one.method, one.step) == (wanted, method, step):
+                return one
+        raise KeyError(f"no scores of the target {wanted!r} by {method!r} at the step {step}")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns of the table."""
+        levels = [f"within {100 * level:g} % interval" for level in self.scores[0].coverage]
+        return ("target", "method", "steps ahead", "MASE", "sMAPE", "pinball loss", *levels)
+
+    def rows(self, *, by_step: bool = False) -> list[list[str]]:
+        """Return the cells of the table: over all steps and of the first one, or of every step."""
+        return [_row(one) for one in self.scores if by_step or one.step in (None, 1)]
+
+    def __str__(self) -> str:
+        rows = [list(self.columns), *self.rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        counts = f"{self.windows:,} forecasts of each target, {self.folds} fits on expanding training parts"
+        return "\n".join([*lines, counts, *map(str, self.findings)])
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.rows())
+        remarks = "".join(f"<p>{escape(str(one))}</p>" for one in self.findings)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {
+            "folds": self.folds,
+            "windows": self.windows,
+            "seasons": {str(target): season for target, season in self.seasons.items()},
+            "scores": [
+                {
+                    "target": one.target,
+                    "method": one.method,
+                    "step": one.step,
+                    "mase": one.mase,
+                    "smape": one.smape,
+                    "pinball": one.pinball,
+                    "coverage": {f"{level:g}": share for level, share in one.coverage.items()},
+                }
+                for one in self.scores
+            ],
+            "findings": [one.to_json() for one in self.findings],
+        }
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Path | Figure:
+        """Draw the values with the forecasts and their intervals.
+
+        Args:
+            path: the picture to write; its suffix decides the format (.png, .svg, .pdf). `None`: none is written.
+
+        Returns:
+            the path; without one the matplotlib figure, which a notebook shows.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+        """
+        from malmoi.report.figures import write_figure
+        from malmoi.report.forecast_figure import forecast_figure
+
+        figure = forecast_figure(self.pictures)
+        return figure if path is None else write_figure(figure, Path(path))
+
+
+def _row(one: ForecastScores) -> list[str]:
+    step = "all" if one.step is None else str(one.step)
+    mase = "-" if one.mase is None else f"{one.mase:.3f}"
+    shares = ["-" if np.isnan(share) else f"{share:.1%}" for share in one.coverage.values()]
+    return [str(one.target), one.method, step, mase, f"{one.smape:.3f}", f"{one.pinball:.4g}", *shares]
+
+
+def mean_scores(scores: Sequence[ForecastScores]) -> ForecastScores:
+    """Return the mean over steps, of scores of each step ahead."""
+    first = scores[0]
+    scaled = [one.mase for one in scores if one.mase is not None]
+    coverage = {level: float(np.mean([one.coverage[level] for one in scores])) for level in first.coverage}
+    mase = float(np.mean(scaled)) if len(scaled) == len(scores) else None
+    smape, pinball = (float(np.mean([getattr(one, name) for one in scores])) for name in ("smape", "pinball"))
+    return ForecastScores(first.target, first.method, None, mase, smape, pinball, coverage)
