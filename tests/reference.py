@@ -8,6 +8,7 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 Split = Callable[[str], list[str]]
 
@@ -304,3 +305,33 @@ def _train_tile(
             step = [sum_ + pull * value for sum_, value in zip(step, by_text, strict=True)]
             ngrams[other] = [n + pull * value for n, value in zip(ngram, by_ngram, strict=True)]
         texts[place] = [t + value for t, value in zip(text, step, strict=True)]
+
+
+def minirocket_features(
+    series: Sequence[Sequence[float]],
+    dilations: Sequence[int],
+    counts: Sequence[int],
+    channels: Sequence[Sequence[int]],
+    biases: Sequence[float],
+) -> list[float]:
+    """MiniRocket's features of one series (time, channels), from the paper: shares of steps above each bias.
+
+    `counts` are biases of a kernel at each dilation, `channels` those of each dilation and kernel, in order.
+    """
+    length = len(series)
+    kernels = list(combinations(range(9), 3))
+    left, found, place = list(biases), [], 0
+    for number, (dilation, count) in enumerate(zip(dilations, counts, strict=True)):
+        for kernel, raised in enumerate(kernels):
+            weights = [2 if tap in raised else -1 for tap in range(9)]
+            convolved = []
+            for step in range(length):
+                reached = [(weight, step + (tap - 4) * dilation) for tap, weight in enumerate(weights)]
+                inside = [(weight, series[at]) for weight, at in reached if 0 <= at < length]
+                convolved.append(sum(weight * row[channel] for weight, row in inside for channel in channels[place]))
+            if (number + kernel) % 2 and length > 8 * dilation:
+                convolved = convolved[4 * dilation : length - 4 * dilation]
+            for bias in left[:count]:
+                found.append(sum(value > bias for value in convolved) / len(convolved))
+            left, place = left[count:], place + 1
+    return found

@@ -8,21 +8,25 @@
 //! - `counting`: counting tokens, turning texts into rows of ids;
 //! - `ngrams`: counting, finding and hashing n-grams, the rows of sparse matrices;
 //! - `linear`: linear models on bags of n-grams: counting hashes, rows, solving, scoring;
+//! - `dense`: linear models on dense rows;
 //! - `documents`: vectors of texts from the vectors of their n-grams, learned without labels;
 //! - `vectors`: reading files of word vectors, averaging word vectors over texts;
 //! - `glove`: counting which words stand near each other, factorizing the counts into vectors;
+//! - `series`: features of numeric series by fixed convolutions;
 //! - `neural`: the distinct ids of batches, for the training of networks;
 //! - `tables`: rows of delimited text and of JSON, out of blocks of bytes;
 //! - `python`: the binding, which holds no algorithm; no other folder knows Python.
 #![deny(unsafe_code)]
 
 pub mod counting;
+pub mod dense;
 pub mod documents;
 pub mod foundation;
 pub mod glove;
 pub mod linear;
 pub mod neural;
 pub mod ngrams;
+pub mod series;
 pub mod tables;
 pub mod text;
 pub mod vectors;

@@ -16,6 +16,8 @@ from .models.forecasting.forecaster import Forecaster
 from .models.history import History
 from .models.linear.classifier import BagClassifier
 from .models.linear.regressor import BagRegressor
+from .models.minirocket.estimators import MiniRocketClassifier, MiniRocketRegressor
+from .models.minirocket.transformer import MiniRocket
 from .models.neural.embeddings import Hashed, Learned, Pretrained
 from .models.neural.networks import Average, Conv, Flatten, Recurrent
 from .models.neural.series import SeriesClassifier, SeriesRegressor
@@ -77,6 +79,9 @@ __all__ = [
     "KerasWords",
     "Learned",
     "MalmoiError",
+    "MiniRocket",
+    "MiniRocketClassifier",
+    "MiniRocketRegressor",
     "MissingExtraError",
     "Morphemes",
     "OneHotVectorizer",

@@ -296,6 +296,84 @@ class BagRows:
         ratios.
         """
 
+class DenseTable:
+    """Rows float32 (rows, width), and linear models on them."""
+
+    def __len__(self) -> int: ...
+    def values(self) -> bytearray:
+        """Float32 (rows, width)."""
+
+    def moments(self, *, threads: int) -> tuple[bytearray, bytearray]:
+        """Mean and standard deviation of every column, float64 (width,)."""
+
+    def scale(self, means: bytes, factors: bytes, *, threads: int) -> None:
+        """Take means from the columns, and multiply these by factors, both float32 (width,)."""
+
+    def multiply(self, *, threads: int) -> None:
+        """Make the products of all pairs of rows, with which fits of fewer rows than columns take less time."""
+
+    def fit(
+        self, jobs: list[LinearJob], *, loss: str, steps: int, tolerance: float, threads: int
+    ) -> list[list[tuple[bytearray, bytearray, bytearray, int]]]:
+        """Do jobs by L-BFGS; `loss` is "softmax", "logistic" or "squared".
+
+        For each job and each of its strengths: coefficients of its rows float32 (outputs, rows), biases (outputs,),
+        scores of the held-out rows (held out, outputs), and steps.
+        """
+
+    def weights(self, rows: bytes, coefficients: bytes, *, threads: int) -> bytearray:
+        """Weights float32 (outputs, width) of coefficients float32 (outputs, rows) of some rows, uint32."""
+
+class SeriesConvolutions:
+    """MiniRocket's convolutions with learned biases.
+
+    Series are float32 (steps, channels), one after the other, and uint64 (series,) where each ends, in steps.
+    """
+
+    @staticmethod
+    def learned(
+        values: bytes,
+        ends: bytes,
+        *,
+        channels: int,
+        least: int,
+        length: int,
+        features: int,
+        seed: int,
+        threads: int,
+    ) -> SeriesConvolutions:
+        """Learn biases; dilations suit `length`, series of fewer than `least` steps are filled up with zeros."""
+
+    @staticmethod
+    def restored(
+        *,
+        channels: int,
+        least: int,
+        dilations: bytes,
+        counts: bytes,
+        channel_counts: bytes,
+        chosen: bytes,
+        biases: bytes,
+    ) -> SeriesConvolutions:
+        """Put together what `lists` and `biases` gave.
+
+        Raises:
+            ValueError: they do not fit each other.
+        """
+
+    def lists(self) -> list[bytearray]:
+        """Dilations, biases of a kernel at each, channels of each combination, and all of these; uint64 each."""
+
+    def biases(self) -> bytearray:
+        """Float32 (features,)."""
+
+    def __len__(self) -> int: ...
+    def rows(self, values: bytes, ends: bytes, *, threads: int) -> DenseTable:
+        """Features of series, between 0 and 1, as rows."""
+
+    def scores(self, values: bytes, ends: bytes, *, weights: bytes, bias: bytes, threads: int) -> bytearray:
+        """Scores float32 (series, outputs) by weights float32 (outputs, features) and biases (outputs,)."""
+
 class LinearJob:
     """One fit.
 

@@ -252,7 +252,7 @@ impl BagRows {
 }
 
 #[pyclass(frozen)]
-struct LinearJob(Job);
+pub struct LinearJob(pub Job);
 
 #[pymethods]
 impl LinearJob {

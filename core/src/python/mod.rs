@@ -3,9 +3,11 @@
 mod bags;
 mod binary;
 mod conversions;
+mod dense;
 mod documents;
 mod glove;
 mod linear;
+mod series;
 mod tables;
 mod tokens;
 mod vectors;
@@ -79,9 +81,11 @@ impl IdRows {
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     tokens::add_to(module)?;
     bags::add_to(module)?;
+    dense::add_to(module)?;
     documents::add_to(module)?;
     glove::add_to(module)?;
     linear::add_to(module)?;
+    series::add_to(module)?;
     tables::add_to(module)?;
     vectors::add_to(module)?;
     binary::add_to(module)?;

@@ -83,8 +83,15 @@ def check_series_labels(table: SeriesTable, *, numbers: bool) -> None:
     for place, label in enumerate(table.labels):
         if label is None or label != label:  # noqa: PLR0124 -- NaN
             raise DataError(f"{_where(table, place)} must have a label, got an empty cell; fill it, or leave it out")
-        if numbers and (isinstance(label, str) or not np.isfinite(label)):
+        if numbers and not _is_finite(label):
             raise DataError(f"{_where(table, place)} must have a finite number to predict, got {shorten(label)}")
+
+
+def _is_finite(label: Any) -> bool:
+    try:
+        return bool(np.isfinite(float(label)))
+    except (TypeError, ValueError):
+        return False
 
 
 def _refuse_single(table: SeriesTable, counts: dict[Any, int]) -> None:

@@ -50,6 +50,11 @@ KINDS: dict[str, Kind] = {
     ),
     "Forecaster": Kind(
         "malmoi.models.forecasting.model:ForecastModel", "malmoi.models.forecasting.forecaster:Forecaster"
+    "MiniRocketClassifier": Kind(
+        "malmoi.models.minirocket.model:MiniRocketModel", "malmoi.models.minirocket.estimators:MiniRocketClassifier"
+    ),
+    "MiniRocketRegressor": Kind(
+        "malmoi.models.minirocket.model:MiniRocketModel", "malmoi.models.minirocket.estimators:MiniRocketRegressor"
     ),
     "SeriesClassifier": Kind(
         "malmoi.models.neural.series_model:SeriesNetworkModel", "malmoi.models.neural.series:SeriesClassifier"

@@ -7,28 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.metrics.calibrators import Temperature, fitted_calibrator, log_losses
+from malmoi.metrics.calibrators import Temperature, log_losses
 from malmoi.models.linear.fitting import LinearTargets
 from malmoi.models.linear.parts import Floats
+from malmoi.models.linear.temperature import temperature_of
 
-__all__ = ["combined", "kept_parts", "temperature_of"]
+__all__ = ["combined", "kept_parts"]
 
 FEW_HELD_OUT = 100
-TEXTS_TO_HALVE = 100
-"""Held-out texts that may halve a temperature."""
-
-
-def temperature_of(scores: Floats, targets: LinearTargets) -> float:
-    """Return the temperature with the smallest log loss on held-out scores, but none that few texts cannot justify.
-
-    Where all of a few held-out texts are right, ever smaller temperatures lower the loss: probabilities would all be 0
-    or 1. With n texts the temperature is 1 / (1 + n / 100) or more.
-    """
-    if targets.link is None:
-        raise ValueError("targets must be classes, got numbers")
-    made = fitted_calibrator("temperature", scores, targets.classes, targets.link, targets.weights)
-    least = 1 / (1 + len(scores) / TEXTS_TO_HALVE)
-    return max(made.temperature, least) if isinstance(made, Temperature) else 1.0
 
 
 def combined(scores: Sequence[Floats], temperatures: Sequence[float]) -> Floats:

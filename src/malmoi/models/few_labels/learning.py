@@ -12,7 +12,7 @@ from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.metrics.calibrators import Temperature
-from malmoi.models.few_labels.combination import combined, kept_parts, temperature_of
+from malmoi.models.few_labels.combination import combined, kept_parts
 from malmoi.models.few_labels.heads import DEFAULT_C, cross_validated_head, fitted_head
 from malmoi.models.few_labels.model import FewLabelModel
 from malmoi.models.few_labels.parts import BagPart, DensePart, FewLabelFacts, Part, TriedPart
@@ -25,6 +25,7 @@ from malmoi.models.linear.learning import TrainingTexts, bag_scorer, matrix_and_
 from malmoi.models.linear.parts import Floats
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
+from malmoi.models.linear.temperature import temperature_of
 
 __all__ = ["fitted_few_labels", "prepared_for"]
 

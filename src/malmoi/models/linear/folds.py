@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 
-__all__ = ["Fold", "folds_of"]
+__all__ = ["Fold", "folds_of", "stratified_folds"]
 
 Places = npt.NDArray[np.int64]
 FOLDS = 5
@@ -40,18 +40,38 @@ def folds_of(texts: list[str], strata: npt.NDArray[np.integer], seed: int, threa
         seed: random seed.
         threads: how many work.
     """
+    first = np.asarray(_core.first_equals(texts, threads), dtype=np.int64)
+    return stratified_folds(first, strata, seed)
+
+
+def stratified_folds(
+    groups: Places,
+    strata: npt.NDArray[np.integer],
+    seed: int,
+    *,
+    samples_for_one_fold: int = TEXTS_FOR_ONE_FOLD,
+) -> list[Fold]:
+    """Return stratified folds; none where there are too few samples.
+
+    Args:
+        groups: int64 (samples,), the place of the first sample with which each has to be in the same fold.
+        strata: (samples,), the class of each.
+        seed: random seed.
+        samples_for_one_fold: from so many samples on, one part is held out instead of each in turn.
+    """
+    samples = len(strata)
     counts = np.bincount(strata)
-    if len(texts) < LEAST_TEXTS and counts[counts > 0].min(initial=FOLDS) < 2:
+    if samples < LEAST_TEXTS and counts[counts > 0].min(initial=FOLDS) < 2:
         return []
-    number = min(FOLDS, len(texts))
+    number = min(FOLDS, samples)
     if number < 2:
         return []
     random = np.random.default_rng(seed)
-    order = random.permutation(len(texts))
+    order = random.permutation(samples)
     order = order[np.argsort(strata[order], kind="stable")]
-    fold = np.empty(len(texts), dtype=np.int64)
-    fold[order] = np.arange(len(texts)) % number
-    fold = fold[np.asarray(_core.first_equals(texts, threads), dtype=np.int64)]
-    used = range(1) if len(texts) >= TEXTS_FOR_ONE_FOLD else range(number)
+    fold = np.empty(samples, dtype=np.int64)
+    fold[order] = np.arange(samples) % number
+    fold = fold[groups]
+    used = range(1) if samples >= samples_for_one_fold else range(number)
     parts = [Fold(np.flatnonzero(fold != one), np.flatnonzero(fold == one)) for one in used]
     return [part for part in parts if len(part.training) and len(part.held_out)]

@@ -1,0 +1,223 @@
+//! Fits on some of the rows for several penalties, each begun from the one before, and scores of other rows.
+
+use super::losses::{Loss, Targets};
+use super::minimizer::{Ending, Minimizer, Point, Products};
+use super::rows::{dot, DenseRows};
+use crate::foundation::parallel::{even_ranges, for_each, map_each, split_rows};
+use crate::linear::jobs::Job;
+use std::sync::Mutex;
+
+/// Rows, and the products of all pairs where these are made.
+pub struct Table {
+    pub rows: DenseRows,
+    pub products: Option<Vec<f32>>,
+}
+
+/// What a strength of a job brought.
+pub struct Fit {
+    /// float32 (outputs, chosen).
+    pub coefficients: Vec<f32>,
+    /// float32 (outputs,).
+    pub bias: Vec<f32>,
+    /// float32 (held out, outputs).
+    pub scores: Vec<f32>,
+    pub steps: usize,
+}
+
+impl Table {
+    /// Do jobs; the result does not depend on the number of threads.
+    ///
+    /// The strength of a job is what the sum of losses counts beside half of the squared weights.
+    pub fn fit_all(&self, jobs: &[&Job], loss: Loss, ending: Ending, threads: usize) -> Vec<Vec<Fit>> {
+        if jobs.len() == 1 || self.products.is_none() {
+            return jobs.iter().map(|job| self.fit(job, loss, ending, threads)).collect();
+        }
+        let done: Vec<Mutex<Vec<Fit>>> = jobs.iter().map(|_| Mutex::default()).collect();
+        for_each(jobs.iter().zip(&done).collect(), threads, |(job, done)| {
+            let fits = self.fit(job, loss, ending, 1);
+            *done.lock().expect("nothing panics while it is held") = fits;
+        });
+        done.into_iter().map(|done| done.into_inner().expect("no thread is left")).collect()
+    }
+
+    fn fit(&self, job: &Job, loss: Loss, ending: Ending, threads: usize) -> Vec<Fit> {
+        let targets = Targets { loss, values: &job.targets, weights: &job.weights };
+        let own = self.products.as_ref().map(|products| chosen_products(products, self.rows.len(), &job.chosen));
+        let products: Box<dyn Products + '_> = match &own {
+            Some(own) => Box::new(Matrix { rows: own, width: job.chosen.len(), threads }),
+            None => Box::new(Chosen { rows: &self.rows, chosen: &job.chosen, threads }),
+        };
+        let mut point = Point::zero(targets.samples(), targets.outputs());
+        let minimizer = |strength: f32| {
+            let penalty = 1.0 / (f64::from(strength) * targets.total());
+            Minimizer { products: products.as_ref(), targets: &targets, penalty, ending }
+        };
+        let first = minimizer(1.0).first();
+        let fit = |&strength: &f32| {
+            let steps = minimizer(strength).minimize(&mut point, first);
+            let coefficients: Vec<f32> = point.coefficients.iter().map(|&value| value as f32).collect();
+            let bias: Vec<f32> = point.bias.iter().map(|&value| value as f32).collect();
+            let scores = self.scores(job, &coefficients, &bias, threads);
+            Fit { coefficients, bias, scores, steps }
+        };
+        job.strengths.iter().map(fit).collect()
+    }
+
+    /// Scores (held out, outputs).
+    fn scores(&self, job: &Job, coefficients: &[f32], bias: &[f32], threads: usize) -> Vec<f32> {
+        if job.held_out.is_empty() {
+            return Vec::new();
+        }
+        let chosen = job.chosen.len().max(1);
+        let Some(products) = &self.products else {
+            let table = combined(&self.rows, &job.chosen, coefficients, bias.len(), threads);
+            return scores(&self.rows, &job.held_out, &table, bias, threads);
+        };
+        let mut found = Vec::with_capacity(job.held_out.len() * bias.len());
+        for &row in &job.held_out {
+            let all = &products[row as usize * self.rows.len()..][..self.rows.len()];
+            let own: Vec<f32> = job.chosen.iter().map(|&other| all[other as usize]).collect();
+            found.extend(coefficients.chunks_exact(chosen).zip(bias).map(|(part, bias)| bias + dot(part, &own)));
+        }
+        found
+    }
+}
+
+/// The sums of the chosen rows, each times its coefficient: the weights float32 (outputs, width).
+pub fn combined(rows: &DenseRows, chosen: &[u32], coefficients: &[f32], outputs: usize, threads: usize) -> Vec<f32> {
+    let ranges = even_ranges((0..rows.width).map(|_| 1), threads);
+    let parts = map_each(ranges.clone(), |range| {
+        let mut sums = vec![0.0f32; outputs * range.len()];
+        pulp::Arch::new().dispatch(|| {
+            for (place, &row) in chosen.iter().enumerate() {
+                let own = &rows.row(row as usize)[range.clone()];
+                for (output, sums) in sums.chunks_exact_mut(range.len().max(1)).enumerate() {
+                    let coefficient = coefficients[output * chosen.len() + place];
+                    sums.iter_mut().zip(own).for_each(|(sum, value)| *sum += coefficient * value);
+                }
+            }
+        });
+        sums
+    });
+    let mut found = vec![0.0; outputs * rows.width];
+    for (range, part) in ranges.into_iter().zip(parts) {
+        for (output, sums) in part.chunks_exact(range.len().max(1)).enumerate() {
+            found[output * rows.width..][range.clone()].copy_from_slice(sums);
+        }
+    }
+    found
+}
+
+/// Scores (places, outputs) of rows.
+fn scores(rows: &DenseRows, places: &[u32], table: &[f32], bias: &[f32], threads: usize) -> Vec<f32> {
+    let outputs = bias.len();
+    let mut found = vec![0.0; places.len() * outputs];
+    let ranges = even_ranges((0..places.len()).map(|_| 1), threads);
+    let parts = split_rows(&mut found, outputs, &ranges);
+    map_each(ranges.into_iter().zip(parts).collect(), |(range, target)| {
+        pulp::Arch::new().dispatch(|| {
+            for (&place, target) in places[range].iter().zip(target.chunks_exact_mut(outputs.max(1))) {
+                write_scores(rows.row(place as usize), table, bias, target);
+            }
+        });
+    });
+    found
+}
+
+/// Write the scores (outputs,) of one row by weights (outputs, width).
+#[inline(always)]
+pub fn write_scores(row: &[f32], table: &[f32], bias: &[f32], target: &mut [f32]) {
+    for (target, (weights, bias)) in target.iter_mut().zip(table.chunks_exact(row.len().max(1)).zip(bias)) {
+        *target = bias + dot(row, weights);
+    }
+}
+
+/// The products of the chosen rows with each other.
+fn chosen_products(products: &[f32], width: usize, chosen: &[u32]) -> Vec<f32> {
+    let row = |one: &u32| &products[*one as usize * width..][..width];
+    chosen.iter().flat_map(|one| chosen.iter().map(move |&other| row(one)[other as usize])).collect()
+}
+
+/// Products that are made already.
+struct Matrix<'a> {
+    rows: &'a [f32],
+    width: usize,
+    threads: usize,
+}
+
+impl Products for Matrix<'_> {
+    fn times(&self, coefficients: &[f32], outputs: usize) -> Vec<f32> {
+        let mut turned = vec![0.0; self.width * outputs];
+        let ranges = even_ranges((0..self.width).map(|_| 1), self.threads);
+        let parts = split_rows(&mut turned, outputs, &ranges);
+        map_each(ranges.into_iter().zip(parts).collect(), |(range, target)| {
+            pulp::Arch::new().dispatch(|| {
+                for (row, target) in range.zip(target.chunks_exact_mut(outputs.max(1))) {
+                    let own = &self.rows[row * self.width..(row + 1) * self.width];
+                    let vectors = coefficients.chunks_exact(self.width.max(1));
+                    target.iter_mut().zip(vectors).for_each(|(target, vector)| *target = dot(own, vector));
+                }
+            });
+        });
+        transposed(&turned, outputs)
+    }
+}
+
+/// Products by way of the weights.
+struct Chosen<'a> {
+    rows: &'a DenseRows,
+    chosen: &'a [u32],
+    threads: usize,
+}
+
+impl Products for Chosen<'_> {
+    fn times(&self, coefficients: &[f32], outputs: usize) -> Vec<f32> {
+        let table = combined(self.rows, self.chosen, coefficients, outputs, self.threads);
+        let zeros = vec![0.0; outputs];
+        transposed(&scores(self.rows, self.chosen, &table, &zeros, self.threads), outputs)
+    }
+}
+
+/// From (rows, outputs) to (outputs, rows).
+fn transposed(values: &[f32], outputs: usize) -> Vec<f32> {
+    (0..outputs).flat_map(|output| values[output..].iter().step_by(outputs).copied()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::tests::example;
+    use super::*;
+
+    #[test]
+    fn products_that_are_made_and_those_by_way_of_the_weights_give_the_same_fits_at_any_number_of_threads() {
+        let job = |outputs: usize, chosen: Vec<u32>| Job {
+            targets: (0..chosen.len() * outputs)
+                .map(|at| if at % chosen.len() % outputs.max(2) == at / chosen.len() { 1.0 } else { -1.0 })
+                .collect(),
+            weights: vec![1.0; chosen.len()],
+            strengths: vec![0.1, 10.0],
+            held_out: vec![0, 39],
+            keep_weights: true,
+            chosen,
+        };
+        let rows = example(40, 70);
+        let made = Table { products: Some(rows.products(1)), rows };
+        let plain = Table { rows: example(40, 70), products: None };
+        let ending = Ending { steps: 200, tolerance: 1e-5 };
+        for (loss, outputs) in [(Loss::Softmax, 3), (Loss::Logistic, 1), (Loss::Squared, 2)] {
+            let jobs = [job(outputs, (1..30).collect()), job(outputs, (5..39).collect())];
+            let jobs: Vec<&Job> = jobs.iter().collect();
+            let fits = |table: &Table, threads| table.fit_all(&jobs, loss, ending, threads);
+            let (first, second) = (fits(&made, 1), fits(&plain, 1));
+            for (one, other) in first.iter().flatten().zip(second.iter().flatten()) {
+                let pairs = one.scores.iter().zip(&other.scores);
+                assert!(pairs.into_iter().all(|(one, other)| (one - other).abs() < 2e-3 * one.abs().max(1.0)));
+            }
+            for (table, first) in [(&made, &first), (&plain, &second)] {
+                for (one, other) in fits(table, 3).iter().flatten().zip(first.iter().flatten()) {
+                    assert_eq!((&one.coefficients, &one.scores), (&other.coefficients, &other.scores));
+                }
+            }
+        }
+    }
+}

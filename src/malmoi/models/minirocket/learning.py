@@ -1,0 +1,203 @@
+"""From series and targets to a fitted MiniRocket model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.series import Series, as_series, feature_names
+from malmoi.errors import DataError
+from malmoi.foundation.log import logger
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.threads import thread_count
+from malmoi.metrics.calibrators import Temperature
+from malmoi.models.linear.fitting import LinearTargets
+from malmoi.models.linear.folds import Fold, stratified_folds
+from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
+from malmoi.models.linear.temperature import temperature_of
+from malmoi.models.minirocket.heads import MOST_PRODUCTS, FeatureTable, HeldOutFits, cross_validated, fitted_head
+from malmoi.models.minirocket.model import MiniRocketModel
+from malmoi.models.minirocket.parts import Convolutions, MiniRocketFacts, Preparation, learned_convolutions
+from malmoi.models.minirocket.settings import MiniRocketSettings
+from malmoi.models.normalization import Normalization
+from malmoi.models.task import Task
+
+__all__ = ["LabelledSeries", "fitted_minirocket", "prepared_for"]
+
+KEPT_EXAMPLES, LONGEST_EXAMPLE = 4, 10_000
+SERIES_TO_COMPARE = 1_000
+"""Kinds of preparation are compared on so many series at most."""
+
+
+@dataclass(frozen=True)
+class LabelledSeries:
+    """What a fit works on.
+
+    Args:
+        series: as `fit` was given them.
+        task: what is predicted.
+        targets: as the task encodes them.
+        weights: float32 (samples,), how much each counts in the loss; `None`: all the same.
+    """
+
+    series: object
+    task: Task
+    targets: npt.NDArray[Any]
+    weights: npt.NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One kind of preparation with its held-out scores."""
+
+    preparation: Preparation
+    convolutions: Convolutions
+    table: FeatureTable
+    held_out: HeldOutFits | None
+
+    @property
+    def name(self) -> str:
+        """Normalization and padding as a report names them."""
+        padding = "padded" if self.preparation.padding else "own lengths"
+        return f"normalize {self.preparation.normalization.kind}, {padding}"
+
+
+def fitted_minirocket(settings: MiniRocketSettings, data: LabelledSeries, progress: Progress) -> MiniRocketModel:
+    """Learn from labelled series.
+
+    Raises:
+        ValueError: there are not as many targets as series.
+        DataError: a series cannot be used.
+    """
+    series, names = as_series(data.series, missing=settings.missing, name="X"), feature_names(data.series, "X")
+    if len(series) != len(data.targets):
+        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}")
+    targets, strata = linear_targets(data.task, data.targets, data.weights), strata_of(data.task, data.targets)
+    choices = prepared_for(settings, series)
+    compared: tuple[tuple[str, float], ...] = ()
+    if len(choices) > 1:
+        choices, compared = _best_choice(settings, choices, series, targets, strata, progress)
+    trial = _tried(settings, choices[0], series, targets, strata)
+    progress("fitting", 1, 1)
+    return _model(settings, data, series, names, targets, trial, compared)
+
+
+def prepared_for(settings: Any, series: Series) -> list[Preparation]:
+    """Return the kinds of preparation that settings allow for training series; the first is the usual one.
+
+    "auto" means values as they are, or standardized where there are several features; and, where lengths differ, filled
+    up with zeros or not.
+    """
+    if not series:
+        raise DataError("X must hold 1 series or more, got none")
+    lengths = [len(one) for one in series]
+    longest, features = max(lengths), series[0].shape[1]
+    kinds: Sequence[str | None] = [settings.normalize]
+    if settings.normalize == "auto":
+        kinds = [None, "training"] if features > 1 else [None]
+    paddings: Sequence[str | None] = [settings.padding]
+    if settings.padding == "auto":
+        paddings = ["zeros", None] if min(lengths) < longest else [None]
+    pairs = [(kind, padding) for kind in kinds for padding in paddings]
+    return [Preparation(Normalization.of(kind, series), settings.missing, longest, padding) for kind, padding in pairs]
+
+
+def _best_choice(
+    settings: MiniRocketSettings,
+    choices: list[Preparation],
+    series: Series,
+    targets: LinearTargets,
+    strata: npt.NDArray[np.int64],
+    progress: Progress,
+) -> tuple[list[Preparation], tuple[tuple[str, float], ...]]:
+    """The preparation with the smallest held-out loss, and the loss of each; the usual one where none can be had."""
+    places = _some(strata, settings.seed)
+    some, own = [series[place] for place in places.tolist()], targets.taken(places)
+    compared: list[tuple[str, float]] = []
+    best: tuple[float, Preparation] | None = None
+    for number, choice in enumerate(choices, 1):
+        trial = _tried(settings, choice, some, own, strata[places])
+        progress("comparing preparations", number, len(choices))
+        if trial.held_out is None:
+            return choices[:1], ()
+        compared.append((trial.name, trial.held_out.loss))
+        if best is None or trial.held_out.loss < best[0]:
+            best = trial.held_out.loss, choice
+    logger.info("preparations of series: %s", compared)
+    return ([best[1]] if best is not None else choices[:1]), tuple(compared)
+
+
+def _some(strata: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.int64]:
+    """Places of at most so many series, each class with its share, in order."""
+    if len(strata) <= SERIES_TO_COMPARE:
+        return np.arange(len(strata))
+    order = np.random.default_rng(seed).permutation(len(strata))
+    order = order[np.argsort(strata[order], kind="stable")]
+    taken = np.linspace(0, len(strata) - 1, SERIES_TO_COMPARE).round().astype(np.int64)
+    return np.sort(order[taken])
+
+
+def _tried(
+    settings: MiniRocketSettings,
+    preparation: Preparation,
+    series: Series,
+    targets: LinearTargets,
+    strata: npt.NDArray[np.int64],
+) -> _Trial:
+    """Make features of series, and held-out scores on them."""
+    packed, threads = preparation.packed(series), thread_count(settings.n_jobs)
+    convolutions = learned_convolutions(preparation, packed, settings.kernels, settings.seed, settings.n_jobs)
+    table = FeatureTable(convolutions.core.rows(*packed, threads=threads), threads)
+    wanted = None if settings.C == "auto" else float(settings.C)
+    folds = _folds(series, strata, targets, settings.seed)
+    return _Trial(preparation, convolutions, table, cross_validated(table, targets, wanted, folds))
+
+
+def _folds(series: Series, strata: npt.NDArray[np.int64], targets: LinearTargets, seed: int) -> list[Fold]:
+    """Return folds whose training part has every class; equal series are in the same fold."""
+    first: dict[bytes, int] = {}
+    groups = np.array([first.setdefault(one.tobytes(), place) for place, one in enumerate(series)], dtype=np.int64)
+    found = stratified_folds(groups, strata, seed, samples_for_one_fold=MOST_PRODUCTS + 1)
+    if targets.link is None:
+        return [fold for fold in found if targets.weights[fold.training].any()]
+    every = len(np.unique(strata))
+    return [
+        fold
+        for fold in found
+        if len(np.unique(strata[fold.training])) == every and targets.weights[fold.training].any()
+    ]
+
+
+def _model(
+    settings: MiniRocketSettings,
+    data: LabelledSeries,
+    series: Series,
+    names: npt.NDArray[np.object_] | None,
+    targets: LinearTargets,
+    trial: _Trial,
+    compared: tuple[tuple[str, float], ...],
+) -> MiniRocketModel:
+    held_out = trial.held_out
+    wanted = held_out.C if held_out is not None else None if settings.C == "auto" else float(settings.C)
+    head, C, scores = fitted_head(trial.table, targets, wanted)
+    temperature = 1.0
+    if held_out is not None and targets.link is not None:
+        temperature = temperature_of(held_out.scores, targets.taken(held_out.places))
+    facts = MiniRocketFacts(
+        samples=len(series),
+        features=len(trial.convolutions),
+        C=C,
+        tried=() if held_out is None else held_out.tried,
+        held_out=0 if held_out is None else len(held_out.places),
+        training_accuracy=accuracy_of(targets, scores),
+        compared=compared,
+    )
+    examples = tuple(one for one in series[:KEPT_EXAMPLES] if one.size <= LONGEST_EXAMPLE)
+    calibrator = Temperature(temperature)
+    return MiniRocketModel(
+        data.task, settings, trial.preparation, trial.convolutions, head, calibrator, facts, names, examples
+    )

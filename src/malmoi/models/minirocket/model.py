@@ -1,0 +1,153 @@
+"""The fitted MiniRocket model: preparation, convolutions, linear model and task, which predict by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.series import as_series, check_feature_names
+from malmoi.foundation.threads import thread_count
+from malmoi.metrics.calibrators import Temperature
+from malmoi.models.base import FittedModel, InputKind
+from malmoi.models.linear.targets import link_of
+from malmoi.models.minirocket.files import minirocket_state, parts_from
+from malmoi.models.minirocket.parts import Convolutions, Floats, LinearHead, MiniRocketFacts, Preparation
+from malmoi.models.minirocket.settings import MiniRocketSettings
+from malmoi.models.series_examples import changed_series, series_examples
+from malmoi.models.state import State
+from malmoi.models.task import Regression, Task
+
+__all__ = ["MiniRocketModel"]
+
+
+@dataclass(frozen=True, eq=False)
+class MiniRocketModel(FittedModel):
+    """A linear model on the features that MiniRocket makes of series.
+
+    Args:
+        task: what it predicts.
+        settings: what it was fitted with.
+        preparation: how series become channels.
+        convolutions: channels to features.
+        head: features to scores.
+        calibrator: scores to probabilities.
+        facts: what it learned from.
+        feature_names: object (features,), where the training series were tables with names; else `None`.
+        examples: the first training series, kept by `save` with their predictions; none longer than 10,000 numbers.
+    """
+
+    input_kind: ClassVar[InputKind] = "series"
+
+    task: Task
+    settings: MiniRocketSettings
+    preparation: Preparation
+    convolutions: Convolutions
+    head: LinearHead
+    calibrator: Temperature
+    facts: MiniRocketFacts
+    feature_names: npt.NDArray[np.object_] | None
+    examples: tuple[Floats, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Its name in files."""
+        return "MiniRocketRegressor" if isinstance(self.task, Regression) else "MiniRocketClassifier"
+
+    @property
+    def features(self) -> int:
+        """Features of a step."""
+        return self.preparation.features
+
+    @property
+    def length(self) -> int:
+        """Steps of the longest training series."""
+        return self.preparation.length
+
+    @property
+    def training_accuracy(self) -> float | None:
+        """Accuracy on the training series."""
+        return self.facts.training_accuracy
+
+    def outputs(self, inputs: object) -> Floats:
+        """Return outputs float32 (samples, units) for series."""
+        check_feature_names(self.feature_names, inputs, "X")
+        series = as_series(inputs, missing=self.settings.missing, name="X")
+        self.preparation.check(series)
+        threads = thread_count(self.settings.n_jobs)
+        parts = [self.head.scores(self.convolutions, batch, threads) for batch in self.preparation.batches(series)]
+        scores, link = np.concatenate(parts), link_of(self.task)
+        return scores if link is None else self.calibrator.apply(scores, link)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimator."""
+        return self.settings.parameters(self.kind)
+
+    def summary(self) -> list[tuple[str, object]]:
+        """Return features, preparation, penalty and calibration."""
+        facts, preparation = self.facts, self.preparation
+        dilations = len(self.convolutions.dilations)
+        shown: dict[str | None, str] = {
+            None: "not normalized",
+            "training": "standardized by the training series",
+            "series": "each series standardized by itself",
+        }
+        rows: list[tuple[str, object]] = [
+            ("features", f"{facts.features:,}, MiniRocket's 84 kernels at {dilations} dilations"),
+            ("values", shown[preparation.normalization.kind]),
+        ]
+        if preparation.padding is not None:
+            rows.append(("shorter series", f"filled up with zeros to {preparation.length:,} steps"))
+        if facts.compared:
+            rows.append(("compared", "; ".join(f"{name}: {loss:.4f}" for name, loss in facts.compared)))
+        chosen = f" (compared: {', '.join(f'{C:g}' for C, _ in facts.tried)})" if len(facts.tried) > 1 else ""
+        rows.append(("C", f"{facts.C:g}{chosen}"))
+        if link_of(self.task) is not None:
+            rows.append(("calibration", f"{self.calibrator}, on {facts.held_out:,} held-out series"))
+        return rows
+
+    def to_state(self, examples: object = None) -> State:
+        """Return what a file holds: settings, preparation, convolutions, weights, facts, examples."""
+        kept = self.examples if examples is None else as_series(examples, missing=self.settings.missing)
+        task = self.task.to_state()
+        saved = series_examples(kept, self.outputs)
+        state = minirocket_state(
+            self.settings,
+            self.preparation,
+            self.convolutions,
+            self.head,
+            self.calibrator,
+            self.facts,
+            self.feature_names,
+        )
+        return State({**task.header, **state.header, **saved.header}, {**task.arrays, **state.arrays, **saved.arrays})
+
+    @classmethod
+    def from_state(cls, state: State) -> Self:
+        """Return the model that a file holds.
+
+        Raises:
+            ValueError: the state is not of such a model.
+        """
+        return cls(**parts_from(state))
+
+    def changed_example(self, state: State) -> str | None:
+        """Predict the kept series once more; return what differs from what was saved, if anything."""
+        return changed_series(self.examples, self.outputs, state)
+
+    @classmethod
+    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+        """Return steps, features, settings and facts of a header."""
+        names = header.get("feature_names")
+        preparation = header["preparation"]
+        return [
+            ("steps", preparation["length"]),
+            *([("features", list(names))] if names else []),
+            ("normalization", preparation["normalize"]),
+            ("padding", preparation["padding"]),
+            *header["settings"].items(),
+            *((name, value) for name, value in header["facts"].items() if name not in ("tried", "compared")),
+        ]

@@ -1,0 +1,82 @@
+"""The settings of MiniRocket's estimators, checked in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Literal
+
+from malmoi.data.series import MISSING
+from malmoi.foundation.threads import thread_count
+from malmoi.foundation.validation import check_choice, check_number, real_number
+from malmoi.models.normalization import check_normalize
+from malmoi.models.weights import ClassWeight, check_class_weight
+
+__all__ = ["KERNELS", "LARGEST_C", "PADDINGS", "MiniRocketSettings", "check_convolutions"]
+
+KERNELS = 84
+"""Fixed kernels; the number of features is a multiple of it."""
+MOST_KERNELS = 1_000_000
+PADDINGS = ("auto", "zeros", None)
+LARGEST_C = 1e6
+LARGEST_SEED = 2**63 - 1
+OF_CLASSES = ("class_weight",)
+
+
+@dataclass(frozen=True)
+class MiniRocketSettings:
+    """The parameters of MiniRocket's classifier and regressor, which explain them and have their defaults."""
+
+    missing: str
+    kernels: int
+    normalize: str | None
+    padding: str | None
+    C: float | Literal["auto"]
+    seed: int
+    n_jobs: int | None = None
+    class_weight: ClassWeight = None
+
+    @classmethod
+    def of(cls, estimator: Any) -> MiniRocketSettings:
+        """Return the settings of an estimator, checked.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        given = {one.name: getattr(estimator, one.name) for one in fields(cls) if hasattr(estimator, one.name)}
+        settings = cls(**given)
+        settings.check()
+        return replace(settings, seed=int(settings.seed), kernels=int(settings.kernels))
+
+    def check(self) -> None:
+        """Refuse settings that are out of their range.
+
+        Raises:
+            TypeError: a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+        """
+        check_convolutions(self)
+        if self.C != "auto" and not 0 < real_number("C", self.C) <= LARGEST_C:
+            raise ValueError(f'C must be "auto", or above 0 and {LARGEST_C:g} at most, got {self.C}')
+        check_class_weight(self.class_weight)
+
+    def parameters(self, kind: str) -> dict[str, Any]:
+        """Return the parameters of an estimator by name: "MiniRocketClassifier" or "MiniRocketRegressor"."""
+        left_out = OF_CLASSES if kind == "MiniRocketRegressor" else ()
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
+
+
+def check_convolutions(settings: Any) -> None:
+    """Refuse settings of the convolutions, of an estimator or a transformer, that are out of their range.
+
+    Raises:
+        TypeError: a setting is of the wrong kind.
+        ValueError: a setting is out of its range.
+    """
+    check_choice("missing", settings.missing, MISSING)
+    check_number("kernels", settings.kernels, KERNELS, MOST_KERNELS)
+    if settings.normalize != "auto":
+        check_normalize(settings.normalize)
+    check_choice("padding", settings.padding, PADDINGS)
+    check_number("seed", settings.seed, 0, LARGEST_SEED)
+    thread_count(settings.n_jobs)

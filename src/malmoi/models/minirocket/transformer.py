@@ -1,0 +1,136 @@
+"""MiniRocket's features alone, for other models."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.series import as_series
+from malmoi.foundation.light_estimators import LightEstimator
+from malmoi.foundation.threads import thread_count
+from malmoi.models.minirocket.learning import prepared_for
+from malmoi.models.minirocket.parts import Convolutions, Floats, Preparation, learned_convolutions
+from malmoi.models.minirocket.settings import check_convolutions
+
+__all__ = ["MiniRocket"]
+
+
+class MiniRocket(LightEstimator):
+    """Series to features: shares of the steps at which fixed convolutions exceed biases that were learned.
+
+    Args:
+        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which is interpolated
+            between its neighbours in time, and for each feature another says where.
+        kernels: features, of 84 kernels at several dilations; rounded down to a multiple of 84, which is the least.
+        normalize: "training": every feature has mean 0 and standard deviation 1 over the training series; "series":
+            over each series by itself; `None`: values stay as they are.
+        padding: "zeros": series that are shorter than the longest training series are filled up with zeros; `None`:
+            they are not.
+        seed: random seed of biases and channels.
+        n_jobs: threads; `None` for all cores. The result does not depend on it.
+
+    Attributes:
+        convolutions_: dilations, channels and biases.
+        n_features_in_: features of a step.
+
+    Source:
+        Dempster, Schmidt and Webb 2021, "MiniRocket: A very fast (almost) deterministic transform for time series
+        classification".
+
+    Example:
+        >>> features = MiniRocket(kernels=840).fit_transform(np.random.default_rng(0).normal(size=(5, 100)))
+        >>> features.shape, features.dtype
+        ((5, 840), dtype('float32'))
+    """
+
+    convolutions_: Convolutions
+    preparation_: Preparation
+
+    def __init__(
+        self,
+        missing: str = "refuse",
+        *,
+        kernels: int = 10_000,
+        normalize: str | None = None,
+        padding: str | None = "zeros",
+        seed: int = 0,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.missing = missing
+        self.kernels = kernels
+        self.normalize = normalize
+        self.padding = padding
+        self.seed = seed
+        self.n_jobs = n_jobs
+
+    @property
+    def n_features_in_(self) -> int:
+        """Features of a step."""
+        return self.preparation_.features
+
+    def fit(self, X: object, y: object = None) -> Self:
+        """Learn biases from series.
+
+        Args:
+            X: series, as `MiniRocketClassifier.fit` takes them.
+            y: not used; scikit-learn's pipelines hand it over.
+
+        Raises:
+            TypeError: data or a setting is of the wrong kind.
+            ValueError: a setting is out of its range.
+            DataError: a series cannot be used.
+        """
+        check_convolutions(self)
+        for name in ("normalize", "padding"):
+            if getattr(self, name) == "auto":
+                raise ValueError(f'{name} must not be "auto", which labels decide; use MiniRocketClassifier')
+        series = as_series(X, missing=self.missing, name="X")
+        preparation = prepared_for(self, series)[0]
+        self.convolutions_ = learned_convolutions(
+            preparation, preparation.packed(series), self.kernels, int(self.seed), self.n_jobs
+        )
+        self.preparation_ = preparation
+        return self
+
+    def transform(self, X: object) -> Floats:
+        """Return features float32 (samples, features), from 0 to 1.
+
+        Raises:
+            NotFittedError: `fit` was not called.
+            DataError: a series cannot be used, or has another number of features.
+        """
+        if not hasattr(self, "convolutions_"):
+            from sklearn.exceptions import NotFittedError
+
+            raise NotFittedError("this MiniRocket has learned nothing yet; call fit first")
+        series = as_series(X, missing=self.missing, name="X")
+        self.preparation_.check(series)
+        threads = thread_count(self.n_jobs)
+        parts = [
+            np.frombuffer(self.convolutions_.core.rows(*batch, threads=threads).values(), "<f4")
+            for batch in self.preparation_.batches(series)
+        ]
+        return np.concatenate(parts).reshape(len(series), len(self.convolutions_))
+
+    def fit_transform(self, X: object, y: object = None) -> Floats:
+        """Learn from series, and return their features float32 (samples, features)."""
+        return self.fit(X, y).transform(X)
+
+    def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
+        """Return a name for every feature, "minirocket0" and so on, as scikit-learn's pipelines ask for it."""
+        return np.array([f"minirocket{place}" for place in range(len(self.convolutions_))], dtype=object)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether `fit` was called."""
+        return hasattr(self, "convolutions_")
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn wants to know of a transformer."""
+        from sklearn.utils import TransformerTags
+
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags = TransformerTags(preserves_dtype=[])
+        tags.input_tags.three_d_array = True
+        return tags
