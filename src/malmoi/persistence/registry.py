@@ -50,6 +50,7 @@ KINDS: dict[str, Kind] = {
     ),
     "Forecaster": Kind(
         "malmoi.models.forecasting.model:ForecastModel", "malmoi.models.forecasting.forecaster:Forecaster"
+    ),
     "MiniRocketClassifier": Kind(
         "malmoi.models.minirocket.model:MiniRocketModel", "malmoi.models.minirocket.estimators:MiniRocketClassifier"
     ),
