@@ -6,12 +6,23 @@ import numpy as np
 import pytest
 
 import malmoi as mm
-from malmoi.cli import learning_curve, series, train, tune, vectorize, vectors, vectors_train
+from malmoi.cli import (
+    forecast_options,
+    learning_curve,
+    series,
+    series_reading,
+    train,
+    tune,
+    vectorize,
+    vectors,
+    vectors_train,
+)
 from malmoi.cli.commands import COMMANDS, make_app, run
 from malmoi.cli.options import Option
 from malmoi.cli.reading import CARRYING, LABELLED, UNLABELLED, RejectOptions
 from malmoi.cli.recipes import command_words
 from malmoi.data.readers import ReadSettings
+from malmoi.data.series_tables import read_series
 from malmoi.experiments.kinds import RECIPES, recipe_table
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import cut_up
@@ -61,6 +72,11 @@ def every_group():
     yield "train: reading", LABELLED, [ReadSettings, RejectOptions]
     yield "series train: recipe", series.RECIPE, tables
     yield "series train: measuring", series.MEASURING, [mm.run]
+    yield "series train: columns", series_reading.TRAIN_COLUMNS, [read_series]
+    yield "series predict: columns", series_reading.PREDICT_COLUMNS, [read_series]
+    yield "series evaluate: columns", series_reading.EVALUATE_COLUMNS, [read_series]
+    yield "series forecast", forecast_options.FORECASTER, [mm.Forecaster]
+    yield "series forecast: backtest", forecast_options.BACKTEST, [mm.backtest]
     yield "tune: search", tune.SEARCH, [tune.tune]
     yield "learning-curve: measuring", learning_curve.MEASURING, [mm.learning_curve]
     yield "vectorize", vectorize.OPTIONS, list(vectorize.KINDS.values())

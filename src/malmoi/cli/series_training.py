@@ -87,7 +87,7 @@ def train_series(request: SeriesRequest, recipe_options: Mapping[str, Option]) -
     request.check_outputs()
     if not 0 <= request.validation < 1:
         raise UsageError(f"--validation must be a share below 1 with series, got {request.validation:g}")
-    with option_names(recipe_options.values()):
+    with option_names(recipe_options.values(), [path for path in recipe_options if "." not in path]):
         estimator = request.recipe.estimator()
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
         table = read_for_training(request.data[0], request.columns)
