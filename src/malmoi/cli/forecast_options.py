@@ -31,17 +31,17 @@ class ForecastOptions:
     """Columns, and what is written.
 
     Args:
-        target: column to forecast, "target" or "y" if not given, or the only one of numbers; may be given several
-            times.
-        time_column: column of dates or times, or of whole numbers; "none" for rows in the order of the file.
-        known: column of a covariate that is known ahead, such as a price or a holiday; needs --future; may be given
-            several times.
-        past: column of a covariate that is known up to the last step; may be given several times.
+        target: column to forecast, repeated or with commas for several; "target" or "y", or the only one of numbers,
+            if not given.
+        time_column: column of dates, times or whole numbers, or none to take rows in the order of the file.
+        known: column of a covariate that is known ahead, such as a price or a holiday, with --future; repeated or with
+            commas for several.
+        past: column of a covariate that is known up to the last step, repeated or with commas for several.
         future: table of the known covariates for the steps ahead, written as DATA.
         levels: percent of the values that are to be within the prediction intervals.
-        network: recurrent, conv, average or flatten instead of the linear forecasters.
-        model: file that --save wrote, which forecasts what comes after DATA; nothing is fitted.
-        output: file of the forecast, .csv or .parquet; DATA-forecast.csv if not given.
+        network: network instead of the linear forecasters, one of recurrent, conv, average and flatten.
+        model: file that --save wrote, which forecasts what comes after DATA instead of a new fit.
+        output: file of the forecast, .csv or .parquet, DATA-forecast.csv if not given.
         picture: picture of the forecast, beside the output if not given.
         save: file for the fitted model, .malmoi.
         backtest: measure the forecaster on the last part of the data, with the naive forecasts beside it.
