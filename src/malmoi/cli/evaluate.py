@@ -154,8 +154,9 @@ def _kind(request: EvaluateRequest) -> str:
 
 def _check_model(model: FittedModel) -> None:
     if model.input_kind != "texts":
+        cures = {"series": "use malmoi series evaluate", "history": "in Python mm.backtest measures a forecaster"}
         rule = f"malmoi evaluate takes a model of texts, got one of {model.input_kind}"
-        raise UsageError(f"{rule}; use malmoi series evaluate")
+        raise UsageError(f"{rule}; {cures[model.input_kind]}")
 
 
 def _labels(texts: ReadTexts, model: FittedModel) -> Any:

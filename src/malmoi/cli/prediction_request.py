@@ -115,6 +115,9 @@ class PredictRequest:
         Raises:
             UsageError: one has no effect.
         """
+        if model.input_kind == "history":
+            cure = "use malmoi series forecast, or mm.load(FILE).forecast(history) in Python"
+            raise UsageError(f"malmoi predict takes models of texts or series, got a {model.kind}; {cure}")
         if self.reject_below is not None and not isinstance(model.task, Binary | Multiclass):
             raise UsageError("--reject-below goes with models of one label a text; leave it out")
         if model.input_kind != "series":

@@ -82,8 +82,8 @@ def _predict(
     request.check()
     format_, place = request.format, checked_output(output, overwrite=force)
     fitted = load_fitted(model)
-    if fitted.input_kind != "series":
-        raise UsageError(f"malmoi series predict takes a model of series, got one of {fitted.input_kind}")
+    if fitted.input_kind == "texts":
+        raise UsageError("malmoi series predict takes a model of series, got one of texts; use malmoi predict")
     request.check_model(fitted)
     refuse_same_file(place, [model, data])
     predict_series(fitted, str(data), place, format_, columns=columns, excel=excel, reject_below=reject_below)

@@ -101,7 +101,8 @@ class TimeTable:
         column = self.table[:, name] if self.form.kind == "array" else self.table[name]
         if not _is_numeric(column, self.form.kind):
             first = next((one for one in list(column[:100]) if one is not None), None)
-            raise DataError(f"{argument}: the column {name!r} must hold numbers, got {shorten(first)}; leave it out")
+            rule = f"{argument}: the column {name!r} must hold numbers, got {shorten(first)}"
+            raise DataError(f"{rule}; leave it out, or name the targets")
         if self.form.kind == "polars":
             values = column.cast(float).to_numpy()
         elif self.form.kind == "pandas":
@@ -141,22 +142,44 @@ class TimeTable:
                     f"time goes with tables that have columns, got an array and {name!r}; leave time_column out"
                 )
             return self.form, None
-        if name is None and self.form.kind == "pandas" and (found := _of_index(self.table.index)) is not None:
-            unit = _unit_of(self.table.index.dtype)
-            named = self.table.index.name if isinstance(self.table.index.name, str) else None
-            return replace(self.form, time=named, is_index=True, unit=unit), found
         if name is None:
-            typed = [str(one) for one in self.names if _is_temporal(self.table[one], self.form.kind)]
-            if len(typed) > 1:
-                rule = f"{argument} must have one column of points in time, got {shorten(typed)}"
-                raise DataError(f"{rule}; name it: time_column={typed[0]!r}")
-            if not typed:
+            found, name = self._of_index(), self._typed_column(argument)
+            if found is not None and (name is None or not found.is_number):
+                index = self.table.index
+                named = index.name if isinstance(index.name, str) else None
+                return replace(self.form, time=named, is_index=True, unit=_unit_of(index.dtype)), found
+            if name is None:
                 return self.form, None
-            name = typed[0]
+        elif name not in self.names:
+            raise DataError(f"{argument} must have the time column {name!r}, got {shorten(list(self.names))}")
         column = self.table[name]
         moments = _moments(column, self.form.kind, f"{argument}: the column {name!r}")
         is_date = str(column.dtype) in ("Date", "date32[day][pyarrow]")
         return replace(self.form, time=name, unit=_unit_of(column.dtype), is_date=is_date), moments
+
+    def _typed_column(self, argument: str) -> str | None:
+        """The only column of points in time, where there is one."""
+        typed = [str(one) for one in self.names if _is_temporal(self.table[one], self.form.kind)]
+        index = self.table.index if self.form.kind == "pandas" else None
+        if len(typed) > 1 and not (index is not None and _is_temporal(index, "pandas")):
+            rule = f"{argument} must have one column of points in time, got {shorten(typed)}"
+            raise DataError(f"{rule}; name it: time_column={typed[0]!r}")
+        return typed[0] if typed else None
+
+    def _of_index(self) -> Moments | None:
+        """The times of the index of pandas: points in time, or whole numbers with the same step."""
+        if self.form.kind != "pandas":
+            return None
+        index = self.table.index
+        if type(index).__name__ == "PeriodIndex":
+            raise DataError("the index must be points in time, got periods; convert it: data.index.to_timestamp()")
+        if _is_temporal(index, "pandas"):
+            return _moments(index, "pandas", "the index")
+        if getattr(index.dtype, "kind", "O") not in "iu" or len(index) < 2:
+            return None
+        steps = np.diff(np.asarray(index, dtype=np.int64))
+        is_regular = steps[0] > 0 and (steps == steps[0]).all()
+        return Moments(np.asarray(index, dtype=np.int64), is_number=True) if is_regular else None
 
 
 def open_table(data: Any, argument: str) -> TimeTable:
@@ -252,17 +275,6 @@ def _is_temporal(column: Any, kind: TableKind) -> bool:
     if kind == "polars":
         return str(column.dtype) == "Date" or str(column.dtype).startswith("Datetime")
     return getattr(column.dtype, "kind", "O") == "M"
-
-
-def _of_index(index: Any) -> Moments | None:
-    """The times of an index of pandas; `None` where it is no time, or the number of the row alone."""
-    if type(index).__name__ == "PeriodIndex":
-        raise DataError("the index must be points in time, got periods; convert it: data.index.to_timestamp()")
-    if getattr(index.dtype, "kind", "O") == "M":
-        return _moments(index, "pandas", "the index")
-    if getattr(index.dtype, "kind", "O") in "iu" and type(index).__name__ != "RangeIndex":
-        return Moments(np.asarray(index, dtype=np.int64), is_number=True)
-    return None
 
 
 def _unit_of(dtype: Any) -> TimeUnit:

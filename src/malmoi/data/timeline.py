@@ -99,7 +99,7 @@ def read_panel(
     table = open_table(data, name)
     if not table.rows:
         raise DataError(f"{name} must have 1 step or more, got 0")
-    form, moments = table.with_time(_named(table, roles.time, "time", name), name)
+    form, moments = table.with_time(roles.time, name)
     form = replace(form, id=_named(table, roles.id, "id", name))
     wanted, unused = (tuple(columns), ()) if columns else _columns(table, roles, form, name)
     values = np.stack([table.numbers(_named(table, one, "column", name), name) for one in wanted], axis=1)
@@ -172,9 +172,9 @@ def _sorted(one: Any, moments: Moments | None, values: Values, rows: Any, grid: 
     of = "" if one is None else f" of the series {one!r}"
     twice = np.flatnonzero(np.diff(times) == 0)
     if len(twice):
-        rule = f"{name} must have one row for each time{of}, got {len(twice) + 1} or more of"
+        rule = f"{name} must have one row for each time{of}, got two of {shown_time(times[twice[0]], grid)}"
         cure = "leave them out" if one is not None else "name the column that tells series apart: id_column="
-        raise DataError(f"{rule} {shown_time(times[twice[0]], grid)}; sum or average them, or {cure}")
+        raise DataError(f"{rule} ({len(twice)} rows repeat a time); sum or average them, or {cure}")
     try:
         places = grid.places(times)
     except ValueError as error:

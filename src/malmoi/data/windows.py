@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.errors import DataError
-from malmoi.foundation.validation import shorten, whole_number
+from malmoi.foundation.log import logger
+from malmoi.foundation.validation import check_choice, shorten, whole_number
 
 __all__ = ["windows"]
 
 
 def windows(
-    series: npt.ArrayLike, length: int, horizon: int = 1, *, step: int = 1, target: int = 0
+    series: npt.ArrayLike,
+    length: int,
+    horizon: int = 1,
+    *,
+    step: int = 1,
+    target: int = 0,
+    missing: Literal["keep", "drop"] = "keep",
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Cut a series into windows and the numbers that follow each of them.
 
@@ -22,6 +31,8 @@ def windows(
         horizon: steps behind it that are to be forecast; 1 or more.
         step: from the start of one window to that of the next; 1 or more.
         target: the feature that is forecast.
+        missing: "keep": windows may hold NaN; "drop": windows with NaN, in the window or behind it, are left out, and
+            the log says how many.
 
     Returns:
         Windows float32 (samples, length, features), and float32 (samples, horizon). The last ones are the latest: cut
@@ -30,7 +41,7 @@ def windows(
     Raises:
         TypeError: a number is no whole number, or the series holds something else.
         ValueError: a number is out of its range.
-        DataError: the series is shorter than a window with its horizon.
+        DataError: the series is shorter than a window with its horizon, or no window is without missing values.
 
     Example:
         >>> inputs, targets = windows([1, 2, 3, 4, 5], length=2, horizon=1)
@@ -44,9 +55,22 @@ def windows(
     for name, value in (("length", length), ("horizon", horizon), ("step", step)):
         if whole_number(name, value) < 1:
             raise ValueError(f"{name} must be 1 or more, got {value}")
+    check_choice("missing", missing, ("keep", "drop"))
     if not -values.shape[1] <= whole_number("target", target) < values.shape[1]:
         raise ValueError(f"target must be a feature, from 0 to {values.shape[1] - 1}, got {target}")
     if len(values) < length + horizon:
         raise DataError(f"series must have length + horizon steps or more, {length + horizon}, got {len(values)}")
     spans = np.lib.stride_tricks.sliding_window_view(values, length + horizon, axis=0)[::step].swapaxes(1, 2)
+    if missing == "drop":
+        spans = _whole(spans, length, target)
     return np.ascontiguousarray(spans[:, :length]), np.ascontiguousarray(spans[:, length:, target])
+
+
+def _whole(spans: npt.NDArray[np.float32], length: int, target: int) -> npt.NDArray[np.float32]:
+    """The windows in which nothing is missing."""
+    gaps = np.isnan(spans[:, :length]).any(axis=(1, 2)) | np.isnan(spans[:, length:, target]).any(axis=1)
+    if gaps.all():
+        raise DataError(f"series must have a window without missing values, got {len(spans)} windows with some")
+    if gaps.any():
+        logger.info("windows with missing values, left out: %d of %d", int(gaps.sum()), len(spans))
+    return spans[~gaps]

@@ -47,11 +47,11 @@ def known_ahead(known: Any, roles: Roles, panel: Panel, future: Sequence[Times])
         raise DataError(f"known must have the column {missing[0]!r}, got {shorten(list(table.names))}")
     named_time = panel.form.time if not panel.form.is_index and panel.form.time in table.names else None
     _, moments = table.with_time(named_time, "known")
-    has_times = moments is not None and (panel.form.is_index or panel.form.time is not None)
+    is_numbered = moments is not None and panel.form.is_index and moments.is_number and moments.times[0] == 0
+    has_times = moments is not None and (panel.form.is_index or panel.form.time is not None) and not is_numbered
     asked = replace(roles, time=named_time if has_times else None)
-    read = read_panel(
-        known, asked, missing="refuse", name="known", grid=panel.grid if has_times else None, columns=columns
-    )
+    named_grid = panel.grid if has_times else None
+    read = read_panel(known, asked, missing="refuse", name="known", grid=named_grid, columns=columns)
     return [_of_series(read, one, times, has_times=has_times) for one, times in zip(panel.series, future, strict=True)]
 
 

@@ -162,7 +162,7 @@ def _check_target(samples: Sequence[Sample], panel: Panel, target: Column, setti
             raise DataError(f"{of} must be 1e+100 at most, got {np.nanmax(np.abs(sample.raw)):g}; use another unit")
         if np.nanmin(sample.raw) == np.nanmax(sample.raw):
             rule = f"{of} is constant, {np.nanmin(sample.raw):g}"
-            warnings.warn(f"{rule}: so is its forecast, and its intervals have no width", stacklevel=7)
+            warnings.warn(f"{rule}: so is its forecast, and its intervals have no width", stacklevel=6)
     if settings.history != "auto" and settings.history + settings.horizon > max(len(one.raw) for one in samples) - 5:
         longest = max(len(one.raw) for one in samples)
         rule = f"history must be {longest - settings.horizon - 5} at most for series of {longest} steps"
@@ -234,10 +234,10 @@ def _windows(samples: Sequence[Sample], members: Sequence[Member]) -> tuple[int,
 def _warn(target: Column, errors: FitErrors, windows: int, dropped: int) -> None:
     if dropped > MANY_DROPPED * max(windows + dropped, 1):
         of = f"{dropped:,} of {windows + dropped:,} windows of the target {target!r}"
-        warnings.warn(f"{of} have a missing value and are left out", stacklevel=7)
+        warnings.warn(f"{of} have a missing value and are left out", stacklevel=6)
     for name, other in (("naive", errors.naive), ("seasonal-naive", errors.seasonal)):
         if other is not None and other < errors.model:
             ratio = (
                 f"its mean absolute error on held-out windows is {errors.model / max(other, 1e-300):.2f} times as large"
             )
-            warnings.warn(f"the forecast of {target!r} is worse than the {name} forecast: {ratio}", stacklevel=7)
+            warnings.warn(f"the forecast of {target!r} is worse than the {name} forecast: {ratio}", stacklevel=6)
