@@ -34,7 +34,10 @@ def evaluate_series(request: EvaluateRequest, picture: Path | None) -> None:
         refuse_existing(picture, overwrite=request.force)
     model = load_fitted(request.model)
     if model.input_kind != "series":
-        cures = {"texts": "use malmoi evaluate", "history": "malmoi series forecast measures a forecaster as it is fitted"}
+        cures = {
+            "texts": "use malmoi evaluate",
+            "history": "malmoi series forecast measures a forecaster as it is fitted",
+        }
         rule = f"malmoi series evaluate takes a model of series, got one of {model.input_kind}"
         raise UsageError(f"{rule}; {cures[model.input_kind]}")
     outputs = [*request.outputs, *([] if picture is None else [picture])]
