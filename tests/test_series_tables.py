@@ -46,6 +46,7 @@ def test_a_wide_table_has_a_series_in_each_row(table):
     assert read.series[0][:, 0].tolist() == [1, 2]
     assert read.columns == ("a", "b", "c")
     assert (read.ids, [len(one) for one in read.series]) == (["n1", "n2"], [2, 3])
+    assert read.notes[0].startswith("every 'name' stands in one row: a row is taken as a series, its columns as steps")
     assert table("label;a;b\nx;0,5;1\ny;2;3\n").series[0][:, 0].tolist() == [0.5, 1]
 
 

@@ -12,12 +12,11 @@ from malmoi.cli.forecast_options import BACKTEST, FORECAST_OPTIONS, FORECASTER
 from malmoi.cli.options import options_for, with_options
 from malmoi.cli.prediction_output import checked_output, refuse_same_file
 from malmoi.cli.prediction_request import PredictRequest
-from malmoi.cli.recipes import recipe_options
 from malmoi.cli.series_evaluation import evaluate_series
 from malmoi.cli.series_forecast import forecast_series
 from malmoi.cli.series_predictions import predict_series
 from malmoi.cli.series_reading import EVALUATE_COLUMNS, PREDICT_COLUMNS, TRAIN_COLUMNS
-from malmoi.cli.series_training import OF_TEXTS, SeriesRequest, series_recipe, train_series
+from malmoi.cli.series_training import OF_TEXTS, RECIPE, SeriesRequest, series_recipe, train_series
 from malmoi.cli.strict import StrictCommand
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
@@ -28,7 +27,6 @@ from malmoi.persistence import load_fitted
 __all__ = ["MEASURING", "RECIPE", "series_app"]
 
 OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name not in OF_TEXTS})
-RECIPE = recipe_options("series")
 MEASURING = options_for({"validation": settings_of(run)["validation"]}, "Data")
 TABLE_HELP = "A .csv, .tsv or .parquet table with a row of names; a row is a series, or a step (--id-column)."
 
@@ -58,8 +56,8 @@ def _train(
     other columns of numbers are features; steps are sorted by the column of time.
     """
     options = TrainOptions.of(given)
-    recipe = series_recipe(settings, RECIPE, options, regression=bool(regression))
-    train_series(SeriesRequest([str(data)], recipe, options, measuring, columns, regression, curves), RECIPE)
+    recipe = series_recipe(settings, options, regression=bool(regression))
+    train_series(SeriesRequest([str(data)], recipe, options, measuring, columns, regression, curves))
 
 
 series_app.command("train", cls=StrictCommand)(with_options(_train, OPTIONS, RECIPE, MEASURING, TRAIN_COLUMNS))

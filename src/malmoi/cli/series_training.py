@@ -12,9 +12,9 @@ import numpy as np
 
 from malmoi.cli.console import ProgressBars, answers, messages, print_table
 from malmoi.cli.mistakes import telling_what_is_written
-from malmoi.cli.options import Option, option_names
+from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_series
-from malmoi.cli.recipes import recipe_from
+from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.series_reading import read_for_training
 from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, Request, TrainOptions
 from malmoi.cli.usage import UsageError, refused_options
@@ -25,8 +25,9 @@ from malmoi.experiments.series_parts import SeriesParts, cut_series
 from malmoi.metrics.scores import Share
 from malmoi.models.base import ModelEstimator
 
-__all__ = ["OF_TEXTS", "SeriesRequest", "one_file", "series_recipe", "train_series"]
+__all__ = ["OF_TEXTS", "RECIPE", "SeriesRequest", "one_file", "series_recipe", "train_series"]
 
+RECIPE = recipe_options("series")
 OF_TEXTS = ("language", "task", "continue_model", "unlabelled")
 """Options of training that have no effect on series."""
 MOST_LISTED_CLASSES = 30
@@ -70,24 +71,22 @@ def one_file(data: Sequence[str]) -> str:
     return data[0]
 
 
-def series_recipe(
-    settings: dict[str, Any], options: Mapping[str, Option], asked: TrainOptions, *, regression: bool
-) -> Recipe:
+def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression: bool) -> Recipe:
     """Return the recipe that options describe; `recipe_from` says the rest."""
     if regression and "class_weight" in settings:
         raise UsageError("--class-weight goes without --regression, which has no classes")
     task = "regression" if regression else "classification"
-    return recipe_from(settings, options, asked, data="series", task=task)
+    return recipe_from(settings, RECIPE, options, data="series", task=task)
 
 
-def train_series(request: SeriesRequest, recipe_options: Mapping[str, Option]) -> ModelEstimator[Any]:
+def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
     """Train as asked; prints the result, writes the model and a picture."""
     start, options = time.perf_counter(), request.options
     _refuse_without_effect(request)
     request.check_outputs()
     if not 0 <= request.validation < 1:
         raise UsageError(f"--validation must be a share below 1 with series, got {request.validation:g}")
-    with option_names(recipe_options.values(), [path for path in recipe_options if "." not in path]):
+    with option_names(RECIPE.values(), [path for path in RECIPE if "." not in path]):
         estimator = request.recipe.estimator()
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
         table = read_for_training(request.data[0], request.columns)

@@ -18,7 +18,6 @@ from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scor
 from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, unlabelled_texts
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
-from malmoi.cli.series import RECIPE as SERIES_RECIPE
 from malmoi.cli.series_training import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
 from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, OldSeriesOptions, Request, TrainOptions
 from malmoi.cli.usage import UsageError
@@ -73,11 +72,11 @@ def _train(
     if series.series:
         _refuse_for_series(parts, reading, given)
         more = {} if series.missing is None else {"missing": series.missing}
-        recipe = series_recipe({**settings, **more}, SERIES_RECIPE, options, regression=series.regression)
+        recipe = series_recipe({**settings, **more}, options, regression=series.regression)
         measuring = {name: value for name, value in parts.items() if name == "validation"}
         columns = {"label_column": next(iter(reading.get("label_column", [])), None), "id_column": series.id_column}
         asked = SeriesRequest([one_file(data)], recipe, options, measuring, columns, series.regression or None)
-        train_series(asked, SERIES_RECIPE)
+        train_series(asked)
         return
     for path in old:
         raise UsageError(f"{OLD[path].flags[0]} has no effect on texts; leave it out, or use malmoi series train")

@@ -103,9 +103,8 @@ def _split(table: TableFile, features: Sequence[str]) -> list[str]:
 
 def _label_column(table: TableFile, wanted: str | None, others: Sequence[str | None], *, labelled: bool) -> str | None:
     if wanted is not None:
-        if labelled:
-            table.refuse_missing([wanted])
-        return wanted if wanted in table.columns else None
+        table.refuse_missing([wanted])
+        return wanted
     names = {name.lower(): name for name in reversed(table.columns) if name not in others}
     found = next((names[name] for name in LABEL_NAMES if name in names), None)
     if found is None and labelled:

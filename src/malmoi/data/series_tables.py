@@ -21,6 +21,8 @@ from malmoi.foundation.validation import check_choice, shorten
 
 __all__ = ["SeriesTable", "read_series"]
 
+FEW_REPEATED = 0.5
+"""A long table with more ids than this share of its rows is mentioned."""
 Places = npt.NDArray[np.int64]
 
 
@@ -186,6 +188,7 @@ def read_series(
     if not long and time_column not in (None, AUTO_TIME):
         rule = f"{path}: a time column goes with tables in which a row is a step, got {time_column!r}"
         raise DataError(f"{rule}; name the column that tells the series apart too (id_column, --id-column)")
+    guessed = _guessed_layout(table, id_column, long=long) if layout == "auto" and id_column is not None else ()
     columns = choose_columns(
         table,
         label_column=label_column,
@@ -196,8 +199,20 @@ def read_series(
         long=long,
         kept=keep,
     )
-    read = _long if long else _wide
-    return read(table, columns, id_column, keep)
+    found = (_long if long else _wide)(table, columns, id_column, keep)
+    return replace(found, notes=(*guessed, *found.notes))
+
+
+def _guessed_layout(table: TableFile, id_column: str, *, long: bool) -> tuple[str, ...]:
+    """What is said where ids look like those of the other layout."""
+    ids = table.frame[id_column]
+    if not long:
+        rule = f"every {id_column!r} stands in one row: a row is taken as a series, its columns as steps"
+        return (f"{rule}; if a row is a step, say so: layout long (--layout long)",)
+    if ids.n_unique() > FEW_REPEATED * len(ids):
+        rule = f"most of {id_column!r} stand in one row, some in several: a row is taken as a step of a series"
+        return (f"{rule}; if a row is a series, say so: layout wide (--layout wide)",)
+    return ()
 
 
 def _wide(table: TableFile, columns: SeriesColumns, id_column: str | None, keep: Sequence[str]) -> SeriesTable:

@@ -124,7 +124,9 @@ def _frame(path: Path) -> Any:
             return pl.read_parquet(path)
         usual = "\t" if kind == ".tsv" else ","
         names = pl.read_csv(path, separator=usual, n_rows=0).columns
-        return pl.read_csv(path, separator=_delimiter(names, usual), infer_schema_length=None)
+        delimiter = _delimiter(names, usual)
+        # Where a semicolon parts the fields, a comma stands before the decimals.
+        return pl.read_csv(path, separator=delimiter, decimal_comma=delimiter == ";", infer_schema_length=None)
     except pl.exceptions.NoDataError:
         raise DataError(f"{path}: the first line must name the columns, got an empty file") from None
     except (pl.exceptions.PolarsError, OSError) as error:
@@ -206,14 +208,10 @@ def strange_number(column: Any) -> int | None:
 
 
 def _parsed(column: Any) -> Any:
-    """Texts as numbers; a comma may stand before the decimals where no text has a point."""
+    """Texts as numbers, null where they are none."""
     import polars as pl
 
-    stripped = column.str.strip_chars()
-    numbers = stripped.cast(pl.Float64, strict=False)
-    if numbers.null_count() == column.null_count() or stripped.str.contains(".", literal=True).any():
-        return numbers
-    return stripped.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+    return column.str.strip_chars().cast(pl.Float64, strict=False)
 
 
 def number_rows(columns: Sequence[Any]) -> npt.NDArray[np.float32]:
