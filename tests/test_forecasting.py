@@ -242,6 +242,8 @@ def test_known_values_of_the_steps_ahead_change_the_forecast():
     assert np.array_equal(model.forecast(known=ahead.reset_index(drop=True)), low)
     assert np.array_equal(model.forecast(known=np.zeros((2, 1))), low)
     assert model.unused_ == ("driver",)
+    both = forecaster(2, target="sales", known="price", past="price").fit(data)
+    assert np.abs(both.forecast(known=ahead)["forecast"] - low["forecast"]).max() > 1e-6
 
 
 def test_the_calendar_is_kept_where_it_lowers_the_error():

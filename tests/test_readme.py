@@ -57,7 +57,10 @@ def test_the_python_example_runs(folder, tmp_path, monkeypatch, capsys):
     "page",
     [
         *READMES,
-        *(ROOT / "docs" / f"{name}.md" for name in ("text", "vectors", "networks", "classify", "few-labels", "files")),
+        *(
+            ROOT / "docs" / f"{name}.md"
+            for name in ("text", "vectors", "networks", "classify", "few-labels", "files", "forecasting")
+        ),
     ],
     ids=lambda path: path.name,
 )
@@ -76,6 +79,7 @@ def test_the_other_examples_run(page, capsys):
         "(1, 6) error",
         "('review',)",
         "documents 1.0",
+        "seasonal-naive",
     )
     assert any(line in printed for line in sure)
 

@@ -38,6 +38,7 @@ USES = {
     "load": "import malmoi.persistence; malmoi.load",
     "predict": "import malmoi.persistence, malmoi.cli.predict",
     "explain": "import malmoi.cli.explain, malmoi.models.occlusion",
+    "forecast": "import numpy as np, malmoi as mm; mm.Forecaster(2).fit(np.arange(40.0)).forecast()",
     "bags": "import malmoi.models.base, malmoi.vectorizers.counting, malmoi.vectorizers.sparse",
 }
 

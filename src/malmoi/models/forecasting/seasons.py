@@ -12,7 +12,9 @@ from malmoi.data.time_tables import Values
 __all__ = ["found_season"]
 
 LEAST_CORRELATION = 0.25
-NEARLY = 0.7
+SURE = 2.5
+"""Standard errors of the correlation of noise that a peak must be above 0."""
+NEARLY = 0.6
 """Share of the highest peak that one at a fraction of its lag must have, to be taken instead."""
 LONGEST_LOOK = 20_000
 """Last steps that the autocorrelation is measured on."""
@@ -47,9 +49,11 @@ def _by_autocorrelation(values: Values) -> int:
     correlation = np.fft.irfft(spectrum, size)[: most + 2]
     if correlation[0] <= 0:
         return 1
-    correlation = correlation / correlation[0]
-    inner = correlation[1:-1]
-    peaks = np.flatnonzero((inner > correlation[:-2]) & (inner >= correlation[2:]) & (inner > LEAST_CORRELATION)) + 1
+    # Without the factor, fewer pairs at longer lags would move peaks to the left.
+    pairs = count - np.arange(most + 2)
+    correlation = correlation / correlation[0] * count / pairs
+    inner, least = correlation[1:-1], np.maximum(LEAST_CORRELATION, SURE / np.sqrt(pairs[1:-1]))
+    peaks = np.flatnonzero((inner > correlation[:-2]) & (inner >= correlation[2:]) & (inner > least)) + 1
     peaks = peaks[peaks >= 2]
     if not len(peaks):
         return 1

@@ -32,6 +32,10 @@ MOST_VALIDATED = 20_000
 """Last steps, of all series together, that the validation looks at."""
 SHORTEST_VALIDATED = 200
 """Last steps of a series that the validation looks at, at least."""
+MOST_COMPARED = 3_000
+"""Windows that forecasters are compared on, spread evenly where there are more."""
+GOLDEN = 0.6180339887498949
+"""Its multiples spread evenly within 1, in time with no season."""
 SHARPNESS = 8
 """Power of the ratio of errors by which combined forecasters are weighted."""
 
@@ -193,6 +197,8 @@ def _errors(frame: Frame, samples: Sequence[Sample], folds: Sequence[Fold]) -> I
     """Each penalty with its mean absolute errors per step, in standard deviations of the series."""
     penalties = PENALTIES if frame.shape.lags else PENALTIES[-1:]
     sums, counts = np.zeros((len(penalties), frame.shape.horizon)), np.zeros(frame.shape.horizon)
+    windows = sum(max(stop - start, 0) for fold in folds for start, stop in fold.ends)
+    share = MOST_COMPARED / max(windows, 1)
     for fold in folds:
         rests, linears = fitted_on(frame, samples, fold, penalties)
         if linears is None:
@@ -200,7 +206,8 @@ def _errors(frame: Frame, samples: Sequence[Sample], folds: Sequence[Fold]) -> I
             break
         for sample, rest, (start, stop) in zip(samples, rests, fold.ends, strict=True):
             truth_scale = sample.scales[False].deviation
-            for places in blocks(max(start, frame.shape.first), stop):
+            for block in blocks(max(start, frame.shape.first), stop):
+                places = block[(block * GOLDEN) % 1 < share]
                 truth = sample.raw[places[:, None] + np.arange(1, frame.shape.horizon + 1)]
                 found = [np.abs(truth - one) / truth_scale for one in forecasts(frame, rest, linears, places)]
                 there = ~np.isnan(found[0])
