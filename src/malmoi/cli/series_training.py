@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -130,7 +131,7 @@ def _ask_for_the_task(request: SeriesRequest, table: SeriesTable) -> None:
     if request.regression is not None or request.options.recipe_file is not None or table.labels is None:
         return
     distinct = {label for label in table.labels if isinstance(label, int | float) and not isinstance(label, bool)}
-    fraction = next((label for label in distinct if label == label and label != int(label)), None)  # noqa: PLR0124
+    fraction = next((one for one in distinct if math.isfinite(one) and not float(one).is_integer()), None)
     if fraction is not None or len(distinct) > MOST_NUMBERED_CLASSES:
         rule = f"the labels are {len(distinct):,} distinct numbers"
         such = "" if fraction is None else f", such as {fraction:g}"

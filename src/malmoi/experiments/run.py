@@ -310,7 +310,8 @@ def fit_series_parts(
     """Train an estimator of series on parts of a table, and measure it; `run` says the rest."""
     start = time.perf_counter()
     options = {**_epoch_options(recipe, estimator, checkpoint, callbacks), "progress": progress}
-    has_epochs = _fit_series(estimator, parts.training, parts.validation, parts.numbers, options)
+    has_epochs = recipe.kind.network is not None
+    _fit_series(estimator, parts.training, parts.validation if has_epochs else None, parts.numbers, options)
     fitted: FittedModel = estimator.fitted
     samples = 0 if parts.validation is None else len(parts.validation.series)
     training, measured = _scores(estimator, samples)
@@ -341,8 +342,8 @@ def _fit_series(
     validation: SeriesTable | None,
     numbers: bool,
     options: dict[str, Any],
-) -> bool:
-    """Fit an estimator; returns whether it has epochs, after each of which it looks at the validation set."""
+) -> None:
+    """Fit an estimator; one that has epochs looks at the validation set after each."""
     known = inspect.signature(estimator.fit).parameters
     offered = dict(options)
     if validation is not None:
@@ -350,7 +351,6 @@ def _fit_series(
     given = {name: value for name, value in offered.items() if name in known}
     with training.naming_series("X"), (validation or training).naming_series("validation"):
         estimator.fit(training.series, series_targets(training, numbers=numbers), **given)
-    return "validation" in known
 
 
 def _score_of_series(fitted: FittedModel, validation: SeriesTable, *, numbers: bool) -> Share | float:
