@@ -60,8 +60,6 @@ def forecast_figure(pictures: Sequence[ForecastPicture]) -> Figure:
 
 
 def _draw(axes: Any, picture: ForecastPicture) -> None:
-    from matplotlib.dates import ConciseDateFormatter
-
     axes.plot(picture.times, picture.values, color=VALUE_COLOUR, linewidth=1.2, label="values", zorder=2)
     for number, fan in enumerate(picture.fans):
         levels = sorted(fan.bounds, reverse=True)
@@ -85,6 +83,4 @@ def _draw(axes: Any, picture: ForecastPicture) -> None:
     axes.grid(axis="y", color="#d0d7de", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.margins(x=0.01)
-    if picture.times.dtype.kind == "M":
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     axes.legend(frameon=False, fontsize=8, ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)

@@ -126,7 +126,7 @@ def model_parts_from(state: State) -> dict[str, Any]:
         raise ValueError(f"columns must hold the covariates, found {shorten(list(columns))}")
     targets = tuple(_target_from(state, one, f"target{place}/", settings, panel) for place, one in enumerate(saved))
     needed = max(one.needed for one in targets)
-    if any(len(one.times) < min(needed, LONGEST) for one in panel.series):
+    if any(len(one.times) < needed for one in panel.series):
         raise ValueError(f"tail must have {needed} steps or more")
     scales = (_scale_from(state, KNOWN, len(roles.known)), _scale_from(state, PAST, len(roles.past)))
     unused = columns_of(state.get("unused", list), "unused")

@@ -12,7 +12,7 @@ from malmoi.models.forecasting.lags import LagShape, Places
 from malmoi.models.forecasting.ridge import Products
 from malmoi.models.forecasting.samples import BLOCK, Sample, Scale, blocks
 
-__all__ = ["PENALTIES", "Ends", "Frame", "Linear", "Rest", "fitted_effects", "fitted_linears", "rest_of", "whole_rows"]
+__all__ = ["PENALTIES", "Ends", "Expanding", "Frame", "Linear", "Rest", "fitted_effects", "rest_of", "whole_rows"]
 
 PENALTIES = tuple(float(10 ** (power / 2)) for power in range(-6, 9))
 """Penalties of the lags that are compared."""
@@ -108,17 +108,35 @@ def rest_of(frame: Frame, samples: Sequence[Sample], effects: Values) -> list[Re
     return found
 
 
-def fitted_linears(
-    shape: LagShape, rests: Sequence[Rest], ends: Ends, penalties: Sequence[float]
-) -> list[Linear] | None:
-    """Return a regression on lags for each penalty; `None` where there are too few whole windows."""
-    products = Products(shape.width, shape.horizon, shape.own)
-    for rest, (start, stop) in zip(rests, ends, strict=True):
-        for places in blocks(max(start, shape.first), stop):
-            products.add(*_window_rows(shape, rest, places))
-    if products.rows < LEAST_WINDOWS:
-        return None
-    return [Linear(*one) for one in products.solved(penalties)]
+class Expanding:
+    """Regressions on lags of series, of which more and more is learned from; each window is looked at once.
+
+    Args:
+        shape: of the windows.
+        series: how many there are.
+    """
+
+    def __init__(self, shape: LagShape, series: int) -> None:
+        self.shape = shape
+        self._products = Products(shape.width, shape.horizon, shape.own)
+        self._stops = [shape.first] * series
+
+    def fitted(self, rests: Sequence[Rest], stops: Sequence[int], penalties: Sequence[float]) -> list[Linear] | None:
+        """Return a regression for each penalty; `None` where there are too few whole windows.
+
+        Args:
+            rests: the series, the same each time up to the stops of before.
+            stops: steps of each that are learned from, no fewer than before.
+            penalties: of the regressions.
+        """
+        for number, (rest, stop) in enumerate(zip(rests, stops, strict=True)):
+            last = stop - self.shape.horizon
+            for places in blocks(self._stops[number], last):
+                self._products.add(*_window_rows(self.shape, rest, places))
+            self._stops[number] = max(last, self._stops[number])
+        if self._products.rows < LEAST_WINDOWS:
+            return None
+        return [Linear(*one) for one in self._products.solved(penalties)]
 
 
 def _window_rows(shape: LagShape, rest: Rest, places: Places) -> tuple[Values, Values]:

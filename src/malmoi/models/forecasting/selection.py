@@ -11,11 +11,11 @@ from malmoi.data.time_tables import Values
 from malmoi.models.forecasting.fitting import (
     PENALTIES,
     Ends,
+    Expanding,
     Frame,
     Linear,
     Rest,
     fitted_effects,
-    fitted_linears,
     rest_of,
 )
 from malmoi.models.forecasting.lags import BaseKind, LagShape, Places
@@ -199,8 +199,10 @@ def _errors(frame: Frame, samples: Sequence[Sample], folds: Sequence[Fold]) -> I
     sums, counts = np.zeros((len(penalties), frame.shape.horizon)), np.zeros(frame.shape.horizon)
     windows = sum(max(stop - start, 0) for fold in folds for start, stop in fold.ends)
     share = MOST_COMPARED / max(windows, 1)
+    has_effects = samples[0].covariates(frame.calendar).width > 0
+    expanding = None if has_effects else Expanding(frame.shape, len(samples))
     for fold in folds:
-        rests, linears = fitted_on(frame, samples, fold, penalties)
+        rests, linears = fitted_on(frame, samples, fold, penalties, expanding)
         if linears is None:
             sums[:] = np.nan
             break
@@ -218,14 +220,26 @@ def _errors(frame: Frame, samples: Sequence[Sample], folds: Sequence[Fold]) -> I
 
 
 def fitted_on(
-    frame: Frame, samples: Sequence[Sample], fold: Fold, penalties: Sequence[float]
+    frame: Frame,
+    samples: Sequence[Sample],
+    fold: Fold,
+    penalties: Sequence[float],
+    expanding: Expanding | None = None,
 ) -> tuple[list[Rest], list[Linear] | None]:
-    """Return the series without the effects of covariates, and a regression for each penalty, learned from a fold."""
+    """Return the series without the effects of covariates, and a regression for each penalty, learned from a fold.
+
+    Args:
+        frame: what is seen of a series.
+        samples: of one target.
+        fold: what is learned from.
+        penalties: of the regressions.
+        expanding: what was learned from the folds before it; only where no covariate has an effect.
+    """
     rests = rest_of(frame, samples, fitted_effects(frame, samples, fold.stops))
     if not frame.shape.lags:
         return rests, [Linear(np.zeros((0, frame.shape.horizon)), np.zeros(frame.shape.horizon))]
-    ends = [(0, stop - frame.shape.horizon) for stop in fold.stops]
-    return rests, fitted_linears(frame.shape, rests, ends, penalties)
+    learning = expanding or Expanding(frame.shape, len(samples))
+    return rests, learning.fitted(rests, fold.stops, penalties)
 
 
 def forecasts(frame: Frame, rest: Rest, linears: Sequence[Linear], places: Places) -> Iterator[Values]:
