@@ -2,9 +2,11 @@
 
 use super::losses::{Loss, Targets};
 use super::minimizer::{Ending, Minimizer, Point, Products};
-use super::rows::{dot, DenseRows};
+use super::rows::{write_dots, DenseRows};
 use crate::foundation::parallel::{even_ranges, for_each, map_each, split_rows};
 use crate::linear::jobs::Job;
+use pulp::{Simd, WithSimd};
+use std::ops::Range;
 use std::sync::Mutex;
 
 /// Rows, and the products of all pairs where these are made.
@@ -73,13 +75,14 @@ impl Table {
             let table = combined(&self.rows, &job.chosen, coefficients, bias.len(), threads);
             return scores(&self.rows, &job.held_out, &table, bias, threads);
         };
-        let mut found = Vec::with_capacity(job.held_out.len() * bias.len());
-        for &row in &job.held_out {
+        let own = |&row: &u32| {
             let all = &products[row as usize * self.rows.len()..][..self.rows.len()];
-            let own: Vec<f32> = job.chosen.iter().map(|&other| all[other as usize]).collect();
-            found.extend(coefficients.chunks_exact(chosen).zip(bias).map(|(part, bias)| bias + dot(part, &own)));
-        }
-        found
+            job.chosen.iter().map(move |&other| all[other as usize])
+        };
+        let values: Vec<f32> = job.held_out.iter().flat_map(own).collect();
+        let rows = DenseRows { values, width: chosen };
+        let places: Vec<u32> = (0..job.held_out.len() as u32).collect();
+        scores(&rows, &places, coefficients, bias, threads)
     }
 }
 
@@ -108,27 +111,39 @@ pub fn combined(rows: &DenseRows, chosen: &[u32], coefficients: &[f32], outputs:
     found
 }
 
-/// Scores (places, outputs) of rows.
+/// Scores (places, outputs) of rows by weights (outputs, width).
 fn scores(rows: &DenseRows, places: &[u32], table: &[f32], bias: &[f32], threads: usize) -> Vec<f32> {
     let outputs = bias.len();
     let mut found = vec![0.0; places.len() * outputs];
     let ranges = even_ranges((0..places.len()).map(|_| 1), threads);
     let parts = split_rows(&mut found, outputs, &ranges);
-    map_each(ranges.into_iter().zip(parts).collect(), |(range, target)| {
-        pulp::Arch::new().dispatch(|| {
-            for (&place, target) in places[range].iter().zip(target.chunks_exact_mut(outputs.max(1))) {
-                write_scores(rows.row(place as usize), table, bias, target);
-            }
-        });
+    map_each(ranges.into_iter().zip(parts).collect(), |(range, target): (Range<usize>, _)| {
+        let rows = places[range].iter().map(|&place| rows.row(place as usize));
+        pulp::Arch::new().dispatch(Scores { rows, table, bias, target });
     });
     found
 }
 
-/// Write the scores (outputs,) of one row by weights (outputs, width).
-#[inline(always)]
-pub fn write_scores(row: &[f32], table: &[f32], bias: &[f32], target: &mut [f32]) {
-    for (target, (weights, bias)) in target.iter_mut().zip(table.chunks_exact(row.len().max(1)).zip(bias)) {
-        *target = bias + dot(row, weights);
+/// Scores of rows, one after the other.
+pub struct Scores<'a, Rows> {
+    pub rows: Rows,
+    /// float32 (outputs, width).
+    pub table: &'a [f32],
+    pub bias: &'a [f32],
+    /// float32 (rows, outputs).
+    pub target: &'a mut [f32],
+}
+
+impl<'a, Rows: Iterator<Item = &'a [f32]>> WithSimd for Scores<'a, Rows> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { rows, table, bias, target } = self;
+        for (row, target) in rows.zip(target.chunks_exact_mut(bias.len().max(1))) {
+            write_dots(simd, row, table.chunks_exact(row.len().max(1)), target);
+            target.iter_mut().zip(bias).for_each(|(target, bias)| *target += bias);
+        }
     }
 }
 
@@ -150,14 +165,10 @@ impl Products for Matrix<'_> {
         let mut turned = vec![0.0; self.width * outputs];
         let ranges = even_ranges((0..self.width).map(|_| 1), self.threads);
         let parts = split_rows(&mut turned, outputs, &ranges);
-        map_each(ranges.into_iter().zip(parts).collect(), |(range, target)| {
-            pulp::Arch::new().dispatch(|| {
-                for (row, target) in range.zip(target.chunks_exact_mut(outputs.max(1))) {
-                    let own = &self.rows[row * self.width..(row + 1) * self.width];
-                    let vectors = coefficients.chunks_exact(self.width.max(1));
-                    target.iter_mut().zip(vectors).for_each(|(target, vector)| *target = dot(own, vector));
-                }
-            });
+        let bias = vec![0.0; outputs];
+        map_each(ranges.into_iter().zip(parts).collect(), |(range, target): (Range<usize>, _)| {
+            let rows = self.rows[range.start * self.width..range.end * self.width].chunks_exact(self.width.max(1));
+            pulp::Arch::new().dispatch(Scores { rows, table: coefficients, bias: &bias, target });
         });
         transposed(&turned, outputs)
     }

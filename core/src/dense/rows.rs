@@ -1,9 +1,9 @@
 //! Dense rows: their moments, scaling, and the products of all pairs.
 
 use crate::foundation::parallel::{even_ranges, for_each, map_each, split_rows};
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
-const LANES: usize = 8;
 /// Columns of which a few rows fit the nearest cache.
 const BLOCK: usize = 1024;
 /// Rows of one piece of work.
@@ -86,11 +86,11 @@ struct Panel<'a> {
     target: &'a mut [f32],
 }
 
-impl pulp::NullaryFnOnce for Panel<'_> {
+impl WithSimd for Panel<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { rows, range, target } = self;
         let number = rows.len();
         for start in (0..rows.width).step_by(BLOCK) {
@@ -101,7 +101,7 @@ impl pulp::NullaryFnOnce for Panel<'_> {
                     // Where fewer are left, the last ones are computed again.
                     let own: [usize; 4] = std::array::from_fn(|at| (first + at).min(range.end - 1));
                     let others: [usize; 2] = std::array::from_fn(|at| (other + at).min(range.end - 1));
-                    let sums = tile(own.map(part), others.map(part));
+                    let sums = tile(simd, own.map(part), others.map(part));
                     for (at, sums) in sums.iter().enumerate().take(range.end - first) {
                         for (by, sum) in sums.iter().enumerate().take(range.end - other) {
                             target[(own[at] - range.start) * number + others[by]] += sum;
@@ -113,47 +113,82 @@ impl pulp::NullaryFnOnce for Panel<'_> {
     }
 }
 
-/// Products of four rows with two.
+/// Products of four vectors with two, all of the same length.
 #[inline(always)]
-fn tile(own: [&[f32]; 4], others: [&[f32]; 2]) -> [[f32; 2]; 4] {
-    let mut sums = [[[0.0f32; LANES]; 2]; 4];
-    let length = own[0].len();
-    let whole = length / LANES * LANES;
-    let own = own.map(|row| &row[..length]);
-    let others = others.map(|row| &row[..length]);
-    for start in (0..whole).step_by(LANES) {
-        for (sums, row) in sums.iter_mut().zip(&own) {
-            for (sums, other) in sums.iter_mut().zip(&others) {
-                for lane in 0..LANES {
-                    sums[lane] += row[start + lane] * other[start + lane];
-                }
+fn tile<S: Simd>(simd: S, own: [&[f32]; 4], others: [&[f32]; 2]) -> [[f32; 2]; 4] {
+    let ([a, b, c, d], [x, y]) = (own.map(|row| S::as_simd_f32s(row)), others.map(|row| S::as_simd_f32s(row)));
+    let zero = simd.splat_f32s(0.0);
+    let (mut ax, mut ay, mut bx, mut by) = (zero, zero, zero, zero);
+    let (mut cx, mut cy, mut dx, mut dy) = (zero, zero, zero, zero);
+    let rows = a.0.iter().zip(b.0).zip(c.0.iter().zip(d.0));
+    for (((&a, &b), (&c, &d)), (&x, &y)) in rows.zip(x.0.iter().zip(y.0)) {
+        ax = simd.mul_add_e_f32s(a, x, ax);
+        ay = simd.mul_add_e_f32s(a, y, ay);
+        bx = simd.mul_add_e_f32s(b, x, bx);
+        by = simd.mul_add_e_f32s(b, y, by);
+        cx = simd.mul_add_e_f32s(c, x, cx);
+        cy = simd.mul_add_e_f32s(c, y, cy);
+        dx = simd.mul_add_e_f32s(d, x, dx);
+        dy = simd.mul_add_e_f32s(d, y, dy);
+    }
+    let sums = [[ax, ay], [bx, by], [cx, cy], [dx, dy]].map(|pair| pair.map(|sum| simd.reduce_sum_f32s(sum)));
+    let rest = [a.1, b.1, c.1, d.1].map(|row| [x.1, y.1].map(|other| plain_dot(row, other)));
+    std::array::from_fn(|row| std::array::from_fn(|column| sums[row][column] + rest[row][column]))
+}
+
+/// The products of a vector with several others of its length, four at a time.
+#[inline(always)]
+pub fn write_dots<'a, S: Simd>(simd: S, row: &[f32], mut others: impl Iterator<Item = &'a [f32]>, target: &mut [f32]) {
+    for target in target.chunks_mut(4) {
+        let mut next = || others.next().unwrap_or(row);
+        match target {
+            [one] => *one = dot(simd, row, next()),
+            _ => {
+                let vectors: [&[f32]; 4] = std::array::from_fn(|at| if at < target.len() { next() } else { row });
+                target.copy_from_slice(&dots(simd, row, vectors)[..target.len()]);
             }
         }
     }
-    let mut found = [[0.0f32; 2]; 4];
-    for (at, (found, row)) in found.iter_mut().zip(&own).enumerate() {
-        for (by, (found, other)) in found.iter_mut().zip(&others).enumerate() {
-            let rest = row[whole..].iter().zip(&other[whole..]).map(|(one, two)| one * two).sum::<f32>();
-            *found = sums[at][by].iter().sum::<f32>() + rest;
-        }
+}
+
+/// The products of a vector with four.
+#[inline(always)]
+fn dots<S: Simd>(simd: S, row: &[f32], others: [&[f32]; 4]) -> [f32; 4] {
+    let (row, [a, b, c, d]) = (S::as_simd_f32s(row), others.map(|other| S::as_simd_f32s(other)));
+    let zero = simd.splat_f32s(0.0);
+    let (mut ar, mut br, mut cr, mut dr) = (zero, zero, zero, zero);
+    for (&row, ((&a, &b), (&c, &d))) in row.0.iter().zip(a.0.iter().zip(b.0).zip(c.0.iter().zip(d.0))) {
+        ar = simd.mul_add_e_f32s(a, row, ar);
+        br = simd.mul_add_e_f32s(b, row, br);
+        cr = simd.mul_add_e_f32s(c, row, cr);
+        dr = simd.mul_add_e_f32s(d, row, dr);
     }
-    found
+    let sums = [ar, br, cr, dr].map(|sum| simd.reduce_sum_f32s(sum));
+    let rest = [a.1, b.1, c.1, d.1].map(|other| plain_dot(row.1, other));
+    std::array::from_fn(|at| sums[at] + rest[at])
 }
 
 /// The product of two vectors of the same length.
 #[inline(always)]
-pub fn dot(left: &[f32], right: &[f32]) -> f32 {
-    let mut sums = [[0.0f32; LANES]; 4];
-    let (lefts, rights) = (left.chunks_exact(4 * LANES), right.chunks_exact(4 * LANES));
-    let rest = lefts.remainder().iter().zip(rights.remainder()).map(|(one, two)| one * two).sum::<f32>();
-    for (left, right) in lefts.zip(rights) {
-        for (part, sums) in sums.iter_mut().enumerate() {
-            for lane in 0..LANES {
-                sums[lane] += left[part * LANES + lane] * right[part * LANES + lane];
-            }
+pub fn dot<S: Simd>(simd: S, left: &[f32], right: &[f32]) -> f32 {
+    let (lefts, rights) = (S::as_simd_f32s(left), S::as_simd_f32s(right));
+    let (left_fours, left_ones) = pulp::as_arrays::<4, _>(lefts.0);
+    let (right_fours, right_ones) = pulp::as_arrays::<4, _>(rights.0);
+    let mut sums = [simd.splat_f32s(0.0); 4];
+    for (left, right) in left_fours.iter().zip(right_fours) {
+        for (sum, (&one, &two)) in sums.iter_mut().zip(left.iter().zip(right)) {
+            *sum = simd.mul_add_e_f32s(one, two, *sum);
         }
     }
-    sums.iter().map(|sums| sums.iter().sum::<f32>()).sum::<f32>() + rest
+    for (&one, &two) in left_ones.iter().zip(right_ones) {
+        sums[0] = simd.mul_add_e_f32s(one, two, sums[0]);
+    }
+    sums.iter().map(|&sum| simd.reduce_sum_f32s(sum)).sum::<f32>() + plain_dot(lefts.1, rights.1)
+}
+
+#[inline(always)]
+fn plain_dot(left: &[f32], right: &[f32]) -> f32 {
+    left.iter().zip(right).map(|(one, two)| one * two).sum()
 }
 
 #[cfg(test)]
@@ -175,8 +210,31 @@ pub mod tests {
                 let pairs = example.row(row).iter().zip(example.row(column));
                 let expected: f32 = pairs.map(|(one, two)| one * two).sum();
                 assert!((found[row * rows + column] - expected).abs() < 1e-3, "{row} {column}");
-                assert!((dot(example.row(row), example.row(column)) - expected).abs() < 1e-3);
             }
+        }
+    }
+
+    struct Dots<'a>(&'a DenseRows, usize);
+
+    impl WithSimd for Dots<'_> {
+        type Output = (f32, Vec<f32>);
+
+        fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+            let Self(rows, number) = self;
+            let mut found = vec![0.0; number];
+            write_dots(simd, rows.row(0), (0..number).map(|row| rows.row(row)), &mut found);
+            (dot(simd, rows.row(0), rows.row(number - 1)), found)
+        }
+    }
+
+    #[test]
+    fn products_with_one_row_are_those_of_all_pairs() {
+        let rows = example(7, 1003);
+        let products = rows.products(1);
+        for number in 1..8 {
+            let (last, found) = pulp::Arch::new().dispatch(Dots(&rows, number));
+            assert!(found.iter().zip(&products).all(|(one, other)| (one - other).abs() < 1e-3));
+            assert!((last - products[number - 1]).abs() < 1e-3);
         }
     }
 

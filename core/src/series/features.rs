@@ -2,13 +2,13 @@
 
 use super::convolution::{Channels, Convolver};
 use super::plan::{combinations, Combination, KERNELS, TAPS};
-use crate::dense::jobs::write_scores;
+use crate::dense::jobs::Scores;
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
+use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 const SAMPLES: u64 = 1 << 60;
-const LANES: usize = 8;
 /// Biases that a convolution is compared with at once.
 const GROUP: usize = 8;
 /// Series whose scores are one piece of work.
@@ -144,7 +144,8 @@ impl Convolutions {
             for (number, target) in target.chunks_exact_mut(bias.len().max(1)).enumerate() {
                 let series = series.row(part * TOGETHER + number);
                 pulp::Arch::new().dispatch(Transform { plan: self, series, target: &mut features });
-                pulp::Arch::new().dispatch(|| write_scores(&features, table, bias, target));
+                let rows = std::iter::once(&features[..]);
+                pulp::Arch::new().dispatch(Scores { rows, table, bias, target });
             }
         });
         found
@@ -204,11 +205,11 @@ struct Transform<'a> {
     target: &'a mut [f32],
 }
 
-impl pulp::NullaryFnOnce for Transform<'_> {
+impl WithSimd for Transform<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn call(self) {
+    fn with_simd<S: Simd>(self, simd: S) {
         let Self { plan, series, target } = self;
         let channels = Channels::new(series, plan.channels, plan.widest(), plan.least);
         let mut convolution = vec![0.0f32; channels.length];
@@ -219,7 +220,7 @@ impl pulp::NullaryFnOnce for Transform<'_> {
                 convolver.convolve(one, &mut convolution);
                 let (own, others) = biases.split_at(one.biases);
                 let (shares, rest) = target.split_at_mut(one.biases);
-                write_shares(&convolution[counted(one, channels.length)], own, shares);
+                write_shares(simd, &convolution[counted(one, channels.length)], own, shares);
                 (biases, target) = (others, rest);
             }
         }
@@ -238,45 +239,46 @@ fn counted(one: &Combination, length: usize) -> Range<usize> {
 }
 
 #[inline(always)]
-fn write_shares(convolution: &[f32], biases: &[f32], shares: &mut [f32]) {
-    let steps = convolution.len().max(1) as f32;
+fn write_shares<S: Simd>(simd: S, convolution: &[f32], biases: &[f32], shares: &mut [f32]) {
     let (mut biases, mut shares) = (biases, shares);
     while biases.len() >= GROUP {
-        write_counts::<GROUP>(convolution, &mut biases, &mut shares, steps);
+        write_counts::<GROUP, S>(simd, convolution, &mut biases, &mut shares);
     }
     if biases.len() >= 4 {
-        write_counts::<4>(convolution, &mut biases, &mut shares, steps);
+        write_counts::<4, S>(simd, convolution, &mut biases, &mut shares);
     }
     while !biases.is_empty() {
-        write_counts::<1>(convolution, &mut biases, &mut shares, steps);
+        write_counts::<1, S>(simd, convolution, &mut biases, &mut shares);
     }
 }
 
 /// Count for `NUMBER` biases at once, and move on.
 #[inline(always)]
-fn write_counts<const NUMBER: usize>(convolution: &[f32], biases: &mut &[f32], shares: &mut &mut [f32], steps: f32) {
+fn write_counts<const NUMBER: usize, S: Simd>(
+    simd: S,
+    convolution: &[f32],
+    biases: &mut &[f32],
+    shares: &mut &mut [f32],
+) {
     let mut own = [0.0f32; NUMBER];
     own.copy_from_slice(&biases[..NUMBER]);
-    let mut sums = [[0i32; LANES]; NUMBER];
-    let blocks = convolution.chunks_exact(LANES);
-    let mut counts = [0i32; NUMBER];
-    for value in blocks.remainder() {
-        (0..NUMBER).for_each(|number| counts[number] += i32::from(*value > own[number]));
-    }
-    for block in blocks {
-        let mut values = [0.0f32; LANES];
-        values.copy_from_slice(block);
+    let wide = own.map(|bias| simd.splat_f32s(bias));
+    let (zero, one) = (simd.splat_u32s(0), simd.splat_u32s(1));
+    let mut sums = [zero; NUMBER];
+    let (blocks, rest) = S::as_simd_f32s(convolution);
+    for &values in blocks {
         for number in 0..NUMBER {
-            for lane in 0..LANES {
-                sums[number][lane] += i32::from(values[lane] > own[number]);
-            }
+            let above = simd.select_u32s(simd.less_than_f32s(wide[number], values), one, zero);
+            sums[number] = simd.add_u32s(sums[number], above);
         }
     }
-    let (target, rest) = std::mem::take(shares).split_at_mut(NUMBER);
+    let (target, others) = std::mem::take(shares).split_at_mut(NUMBER);
     for number in 0..NUMBER {
-        target[number] = (counts[number] + sums[number].iter().sum::<i32>()) as f32 / steps;
+        let counted = bytemuck::cast_slice::<S::u32s, u32>(&sums[number..=number]).iter().sum::<u32>();
+        let left = rest.iter().filter(|&&value| value > own[number]).count() as u32;
+        target[number] = (counted + left) as f32 / convolution.len().max(1) as f32;
     }
-    *shares = rest;
+    *shares = others;
     *biases = &biases[NUMBER..];
 }
 

@@ -102,6 +102,9 @@ NETWORK_PLACES: dict[tuple[InputKind, str], str] = {
     ("texts", "classification"): TEXT,
     **{("series", task): place for task, place in SERIES.items()},
 }
+ROCKET = "malmoi.models.minirocket.estimators:MiniRocket"
+ROCKET_NAMES = ("auto", "minirocket")
+"""MiniRocket is the best known recipe for series, whatever they are, and so the one that "auto" means."""
 RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
     ("texts", "classification"): {
         "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier", left_out=("refit",)),
@@ -109,8 +112,8 @@ RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
         "few-labels": RecipeKind("malmoi.models.few_labels.classifier:FewLabelClassifier"),
     },
     ("texts", "regression"): {"bag": RecipeKind("malmoi.models.linear.regressor:BagRegressor")},
-    ("series", "classification"): {},
-    ("series", "regression"): {},
+    ("series", "classification"): {name: RecipeKind(f"{ROCKET}Classifier") for name in ROCKET_NAMES},
+    ("series", "regression"): {name: RecipeKind(f"{ROCKET}Regressor") for name in ROCKET_NAMES},
 }
 """Recipes beside those of networks, by what they learn from, by task, and by name."""
 

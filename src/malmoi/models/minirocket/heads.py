@@ -20,7 +20,7 @@ __all__ = ["FeatureTable", "HeldOutFits", "cross_validated", "fitted_head"]
 STRENGTHS = (1.0, 10.0, 100.0, 1_000.0, 10_000.0)
 """Values of C that are compared, from the strongest penalty to the weakest."""
 DEFAULT_C = 100.0
-REGRESSION_STRENGTHS = (0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
+REGRESSION_STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
 DEFAULT_REGRESSION_C = 10.0
 MOST_PRODUCTS = 4_096
 """Up to so many series the products of all pairs are made once; above, each step multiplies by the features."""
