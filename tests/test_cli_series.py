@@ -12,18 +12,8 @@ import pytest
 import malmoi as mm
 from malmoi.cli.commands import run
 from malmoi.cli.options import Option
-from malmoi.experiments.kinds import RECIPES, RecipeKind
 
-PLACE = "malmoi.models.minirocket.estimators:MiniRocket"
 RANDOM = np.random.default_rng(0)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def minirocket():
-    with pytest.MonkeyPatch.context() as patch:
-        for task, name in (("classification", "Classifier"), ("regression", "Regressor")):
-            patch.setitem(RECIPES["series", task], "minirocket", RecipeKind(f"{PLACE}{name}"))
-        yield
 
 
 def sensors(series=24, first=0):
@@ -44,7 +34,7 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
     data, model = folder / "sensors.csv", folder / "m.malmoi"
     sensors().sample(fraction=1.0, shuffle=True, seed=1).write_csv(data)
-    words = ["series", "train", str(data), "--recipe", "minirocket", "--id-column", "device", "-o", str(model)]
+    words = ["series", "train", str(data), "--id-column", "device", "-o", str(model)]
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         assert run([*words, "--validation", "0.25"]) == 0
@@ -66,7 +56,7 @@ def test_a_recipe_without_epochs_is_measured_drawn_and_refitted(trained):
     assert "validation accuracy" in rows
     assert rows["majority class"] == 'majority class 50.0% ("ok")'
     assert rows["saved model"].startswith("saved model fitted on all 24 series, after it was measured")
-    assert rows["curves"] == "curves none: the recipe 'minirocket' has no epochs"
+    assert rows["curves"] == "curves none: the recipe 'auto' has no epochs"
     assert model.with_suffix(".png").exists()
     assert "note: columns without numbers are left out: 'site'" in err
     assert "note: steps are sorted by 'time', which is no feature; 24 of 24 series were not in order" in err
@@ -77,9 +67,9 @@ def test_a_recipe_without_epochs_is_measured_drawn_and_refitted(trained):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--curves", "c.png"], "--curves goes with networks, got the recipe 'minirocket', which has no epochs"),
-        (["--summary"], "--summary goes with networks"),
-        (["--checkpoint", "state"], "--checkpoint goes with networks"),
+        (["--curves", "c.png"], "--curves goes with networks, got the recipe 'auto', which has no epochs"),
+        (["--recipe", "minirocket", "--summary"], "--summary goes with networks"),
+        (["--recipe", "minirocket", "--checkpoint", "state"], "--checkpoint goes with networks"),
         (["--recipe", "conv", "--no-refit"], "--no-refit has no effect on the recipe 'conv'"),
         (["--validation", "3"], "--validation must be a share below 1 with series, got 3"),
         (["--layout", "tall"], "--layout must be 'auto', 'wide' or 'long', got 'tall'"),
@@ -93,9 +83,8 @@ def test_a_recipe_without_epochs_is_measured_drawn_and_refitted(trained):
 def test_mistakes_of_training_are_one_line(tmp_path, capsys, options, message):
     table = sensors(24 if "flow" in options else 4)
     table.write_csv(tmp_path / "t.csv")
-    words = [] if "--recipe" in options else ["--recipe", "minirocket"]
     ids = [] if {"--id-column", "wide"} & set(options) else ["--id-column", "device"]
-    line = mistake(capsys, "train", tmp_path / "t.csv", "-o", tmp_path / "m.malmoi", *words, *ids, *options)
+    line = mistake(capsys, "train", tmp_path / "t.csv", "-o", tmp_path / "m.malmoi", *ids, *options)
     assert message in line
     assert not (tmp_path / "m.malmoi").exists()
 
@@ -139,7 +128,7 @@ def test_steps_of_wide_tables_are_found_by_their_names(tmp_path, capsys):
     table = table.with_columns(day=pl.Series([f"d{day}" for day in range(20)]), label=pl.Series(["a", "b"] * 10))
     data, model = tmp_path / "days.csv", str(tmp_path / "m.malmoi")
     table.write_csv(data)
-    assert run(["series", "train", str(data), "--recipe", "minirocket", "-o", model]) == 0
+    assert run(["series", "train", str(data), "-o", model]) == 0
     table.select(*reversed(table.columns), number=pl.lit(1)).write_csv(data)
     capsys.readouterr()
     assert run(["series", "predict", model, str(data), "--id-column", "day", "--format", "jsonl"]) == 0
@@ -193,7 +182,7 @@ def test_numbers_are_predicted_and_measured(tmp_path, capsys):
     )
     data, model = tmp_path / "t.csv", tmp_path / "m.malmoi"
     table.write_csv(data)
-    words = ["series", "train", str(data), "--target", "price", "-o", str(model), "--recipe", "minirocket"]
+    words = ["series", "train", str(data), "--target", "price", "-o", str(model)]
     assert "the labels are" in mistake(capsys, *words[1:])
     assert run([*words, "--regression"]) == 0
     printed = capsys.readouterr().out

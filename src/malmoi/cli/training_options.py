@@ -28,7 +28,7 @@ class TrainOptions:
 
     Args:
         output: the model file; its curves are drawn beside it.
-        recipe: name of the recipe, for texts auto if not given, for series recurrent.
+        recipe: name of the recipe, auto if not given, or the first one that has the options given.
         recipe_file: a recipe as JSON; options win over it.
         set: a setting of the recipe, such as epochs=5; may be given several times.
         unlabelled: texts without labels, a file or a glob, for recipes that learn from them; may be given several
