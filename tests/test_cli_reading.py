@@ -292,8 +292,9 @@ def test_time_columns_sort_and_are_no_features(tmp_path, moments):
     (tmp_path / "s.csv").write_text("\n".join(["device,time,온도,label", *lines]))
     table = read_series(tmp_path / "s.csv", id_column="device")
     assert table.time_columns == ("time",)
-    assert [one.columns for one in table.series] == [["온도"]] * 4
-    assert table.series[0]["온도"].to_list() == [0, 1, 2]
+    assert table.columns == ("온도",)
+    assert table.series[0][:, 0].tolist() == [0, 1, 2]
+    assert table.notes == ("steps are sorted by 'time', which is no feature; 4 of 4 series were not in order",)
     assert table.ids == ["d0", "d1", "d2", "d3"]
 
 
@@ -302,7 +303,7 @@ def test_a_time_column_is_said(tmp_path, capsys):
     (tmp_path / "s.csv").write_text("\n".join(["device,day,x,label", *lines]))
     words = ["series", "train", str(tmp_path / "s.csv"), "--id-column", "device", "--epochs", "1"]
     assert run([*words, "-o", str(tmp_path / "m.malmoi")]) == 0
-    assert "note: points in time, no features: 'day'; rows of a series are sorted by 'day'" in capsys.readouterr().err
+    assert "note: steps are in the order of 'day', which is no feature" in capsys.readouterr().err
     assert run(["series", "predict", str(tmp_path / "m.malmoi"), str(tmp_path / "s.csv"), "--id-column", "device"]) == 0
     (tmp_path / "s.csv").write_text("\n".join(["device,day,x,label", *lines, "d1,,1.0,b"]))
     assert run([*words, "-o", str(tmp_path / "m.malmoi"), "--force"]) == 2

@@ -97,7 +97,7 @@ def test_predictions_go_in_batches_of_bounded_size(monkeypatch):
             return super().outputs(inputs)
 
     model = Watched(fixed.binary(ROWS).task, fixed.binary(ROWS).rows)
-    monkeypatch.setattr(predictions, "TEXTS_TOGETHER", 8)
+    monkeypatch.setattr(predictions, "INPUTS_TOGETHER", 8)
     again = mm.evaluate(model, (TEXTS, LABELS), progress=lambda *step: steps.append(step))
     assert seen == [8, 8, 4]
     assert steps == [("predicting", 8, 20), ("predicting", 16, 20), ("predicting", 20, 20)]
@@ -206,11 +206,11 @@ def test_numbers():
     assert found.to_json()["mistakes"] is None
     few = mm.evaluate(fixed.regression(rows), (["one", "two"], [1, 1]))
     assert few.notes[0].startswith("R2 and Spearman correlation are not defined: targets or predictions are all")
-    with pytest.raises(TypeError, match=r"labels must be numbers, one for each text.*got \['a'\]"):
+    with pytest.raises(TypeError, match=r"labels must be numbers, one for each sample.*got \['a'\]"):
         mm.evaluate(fixed.regression(rows), (["one"], ["a"]))
-    with pytest.raises(mm.DataError, match=r"labels\[1\] must be finite, got nan; leave the text out"):
+    with pytest.raises(mm.DataError, match=r"labels\[1\] must be finite, got nan; leave it out"):
         mm.evaluate(fixed.regression(rows), (["one", "two"], [1, np.nan]))
-    with pytest.raises(mm.DataError, match="must predict one number per text, got one that predicts 2"):
+    with pytest.raises(mm.DataError, match="must predict one number per sample, got one that predicts 2"):
         mm.evaluate(fixed.regression({"one": [1, 2]}, targets=2), (["one"], [1.0]))
 
 
@@ -250,8 +250,8 @@ def test_wrong_calls_are_refused(texts, labels):
     class OfSeries(fixed.FixedModel):
         input_kind = "series"
 
-    with pytest.raises(TypeError, match="model must predict from texts, got one of series"):
-        mm.evaluate(OfSeries(model.task, {}), (texts, labels))
+    with pytest.raises(TypeError, match="data must be a table of series or a pair"):
+        mm.evaluate(OfSeries(model.task, {}), mm.Corpus(texts, labels))
 
 
 # How it is shown

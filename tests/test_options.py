@@ -6,12 +6,23 @@ import numpy as np
 import pytest
 
 import malmoi as mm
-from malmoi.cli import learning_curve, series, train, tune, vectorize, vectors, vectors_train
+from malmoi.cli import (
+    forecast_options,
+    learning_curve,
+    series,
+    series_reading,
+    train,
+    tune,
+    vectorize,
+    vectors,
+    vectors_train,
+)
 from malmoi.cli.commands import COMMANDS, make_app, run
 from malmoi.cli.options import Option
 from malmoi.cli.reading import CARRYING, LABELLED, UNLABELLED, RejectOptions
 from malmoi.cli.recipes import command_words
 from malmoi.data.readers import ReadSettings
+from malmoi.data.series_tables import read_series
 from malmoi.experiments.kinds import RECIPES, recipe_table
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import cut_up
@@ -61,6 +72,11 @@ def every_group():
     yield "train: reading", LABELLED, [ReadSettings, RejectOptions]
     yield "series train: recipe", series.RECIPE, tables
     yield "series train: measuring", series.MEASURING, [mm.run]
+    yield "series train: columns", series_reading.TRAIN_COLUMNS, [read_series]
+    yield "series predict: columns", series_reading.PREDICT_COLUMNS, [read_series]
+    yield "series evaluate: columns", series_reading.EVALUATE_COLUMNS, [read_series]
+    yield "series forecast", forecast_options.FORECASTER, [mm.Forecaster]
+    yield "series forecast: backtest", forecast_options.BACKTEST, [mm.backtest]
     yield "tune: search", tune.SEARCH, [tune.tune]
     yield "learning-curve: measuring", learning_curve.MEASURING, [mm.learning_curve]
     yield "vectorize", vectorize.OPTIONS, list(vectorize.KINDS.values())
@@ -113,8 +129,7 @@ def test_options_not_given_leave_the_python_defaults(reviews, numbers, tmp_path)
         expected = {key: value for key, value in expected.items() if not key.startswith(name)}
     assert loaded == expected
     assert run(["train", str(numbers), "--series", "-o", str(tmp_path / "s.malmoi")]) == 0
-    assert mm.load(tmp_path / "s.malmoi").get_params() == mm.SeriesClassifier().get_params()
-    assert len(mm.load(tmp_path / "s.malmoi").history_) == 20
+    assert mm.load(tmp_path / "s.malmoi").get_params() == mm.MiniRocketClassifier().get_params()
 
 
 def test_every_option_has_a_help_a_panel_and_a_name_of_its_own():
@@ -204,7 +219,7 @@ def test_series_have_commands_of_their_own(numbers, tmp_path, capsys):
     output = tmp_path / "m.malmoi"
     options = ["--recipe", "average", "--epochs", "2", "--no-standardize", "--no-examples"]
     assert run(["series", "train", str(numbers), "-o", str(output), *options]) == 0
-    assert "20 of up to 4 steps and 1 features" in capsys.readouterr().out
+    assert "20 of 4 steps, 1 feature" in capsys.readouterr().out
     model = mm.load(output, verify=True)
     assert (model.network, model.standardize, model.examples_) == (mm.Average(), False, [])
     assert run(["series", "predict", str(output), str(numbers)]) == 0

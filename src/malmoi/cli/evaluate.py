@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from malmoi.cli.options import with_options
 from malmoi.cli.reading import LABELLED, read_as_asked, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus_files import ReadTexts
+from malmoi.evaluation.evaluation import Evaluation
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.labels import check_spellings
 from malmoi.evaluation.measurement import evaluate
@@ -25,7 +26,7 @@ from malmoi.models.base import FittedModel
 from malmoi.models.task import Regression
 from malmoi.persistence import load_fitted
 
-__all__ = ["EvaluateRequest", "evaluate_command"]
+__all__ = ["EvaluateRequest", "checked_format", "evaluate_command", "write_scores"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,11 @@ class EvaluateRequest:
     reading: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
     reject_below: float | None = None
+
+    @property
+    def outputs(self) -> list[Path]:
+        """The files that are written."""
+        return [path for path in (self.output, self.mistakes) if path is not None]
 
 
 def _command(
@@ -97,16 +103,27 @@ def _command(
 evaluate_command = with_options(_command, LABELLED)
 
 
-def _evaluate(request: EvaluateRequest) -> None:
+def checked_format(request: EvaluateRequest) -> str:
+    """Return the format of the scores; refuse outputs that cannot be written.
+
+    Raises:
+        UsageError: there is no such format, or two outputs, or an output and an input, are one file.
+        FileExistsError: an output exists, and may not be replaced.
+    """
     kind = _kind(request)
-    outputs = [path for path in (request.output, request.mistakes) if path is not None]
     if request.mistakes is not None:
         check_mistakes_file(request.mistakes)
+    outputs = request.outputs
     if len(outputs) == 2 and outputs[0].resolve() == outputs[1].resolve():
         raise UsageError(f"--mistakes must be another file than --output, got {outputs[1]} for both")
     for path in outputs:
         refuse_same_files("--output and --mistakes", path, [*request.data, request.model])
         refuse_existing(path, overwrite=request.force)
+    return kind
+
+
+def _evaluate(request: EvaluateRequest) -> None:
+    kind, outputs = checked_format(request), request.outputs
     model = load_fitted(request.model)
     _check_model(model)
     with telling_what_is_written(*outputs):
@@ -121,11 +138,7 @@ def _evaluate(request: EvaluateRequest) -> None:
                 evaluation = evaluate(
                     model, (texts.texts, labels), reject_below=request.reject_below, progress=progress
                 )
-        if request.mistakes is not None:
-            write_mistakes(request.mistakes, evaluation, texts.place, overwrite=request.force)
-        _write(FORMATS[kind](evaluation), request)
-    for note in evaluation.notes:
-        messages.print(f"note: {note}", style="yellow", markup=False, emoji=False)
+        write_scores(evaluation, texts.place, kind, request)
     print_findings(_label_findings(labels, model))
 
 
@@ -141,8 +154,9 @@ def _kind(request: EvaluateRequest) -> str:
 
 def _check_model(model: FittedModel) -> None:
     if model.input_kind != "texts":
-        cure = "; in Python mm.backtest measures a forecaster" if model.input_kind == "history" else ""
-        raise UsageError(f"malmoi evaluate takes a model of texts, got one of {model.input_kind}{cure}")
+        cures = {"series": "use malmoi series evaluate", "history": "in Python mm.backtest measures a forecaster"}
+        rule = f"malmoi evaluate takes a model of texts, got one of {model.input_kind}"
+        raise UsageError(f"{rule}; {cures[model.input_kind]}")
 
 
 def _labels(texts: ReadTexts, model: FittedModel) -> Any:
@@ -157,9 +171,22 @@ def _label_findings(labels: Any, model: FittedModel) -> list[Finding]:
     return list(check_spellings(labels.class_counts(), model.classes.tolist()))
 
 
-def _write(text: str, request: EvaluateRequest) -> None:
+def write_scores(evaluation: Evaluation, place: Callable[[int], str], kind: str, request: EvaluateRequest) -> None:
+    """Write scores and mistakes as asked, and print what limits the scores.
+
+    Args:
+        evaluation: the scores.
+        place: says where the sample of a position stands.
+        kind: one of `FORMATS`.
+        request: names the files.
+    """
+    if request.mistakes is not None:
+        write_mistakes(request.mistakes, evaluation, place, overwrite=request.force)
+    text = FORMATS[kind](evaluation)
     if request.output is None:
         answers.out(text, end="", highlight=False)
-        return
-    with whole_file(request.output, overwrite=request.force) as file:
-        file.write(text.encode())
+    else:
+        with whole_file(request.output, overwrite=request.force) as file:
+            file.write(text.encode())
+    for note in evaluation.notes:
+        messages.print(f"note: {note}", style="yellow", markup=False, emoji=False)

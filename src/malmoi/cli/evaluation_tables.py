@@ -49,7 +49,9 @@ def _confusion(evaluation: Evaluation) -> str:
     order = np.argsort(-wrong, axis=None, kind="stable")[:SHOWN_PAIRS]
     pairs = [(labels[at // len(labels)], labels[at % len(labels)], wrong.flat[at]) for at in order if wrong.flat[at]]
     title = "Most frequent confusions"
-    return _table(title, ["true class", "predicted class", "texts"], [(a, b, f"{n:,}") for a, b, n in pairs])
+    return _table(
+        title, ["true class", "predicted class", evaluation.input_kind], [(a, b, f"{n:,}") for a, b, n in pairs]
+    )
 
 
 def _listed(rows: Sequence[tuple[str, object]]) -> str:

@@ -44,11 +44,13 @@ def info(
 def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
     history = header.get("history") or []
     last = history[-1] if history else {}
-    described = KINDS[header["kind"]].model_class().describe(header)
+    model_class = KINDS[header["kind"]].model_class()
+    described = model_class.describe(header)
+    columns = "step columns" if model_class.input_kind == "series" else "text columns"
     rows = [
         ("kind", header["kind"]),
         *([("classes", _listed(map(str, header["classes"]["values"])))] if "classes" in header else []),
-        *([("text columns", _listed(map(str, header["text_columns"])))] if header.get("text_columns") else []),
+        *([(columns, _listed(map(str, header["text_columns"])))] if header.get("text_columns") else []),
         *_some((name, _value(value)) for name, value in described),
         *_some((f"last {name}", value) for name, value in last.items() if value is not None),
         ("made with", _listed(f"{name} {number}" for name, number in header["versions"].items())),

@@ -28,7 +28,7 @@ def check_mistakes_file(path: Path) -> None:
 
 
 def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], str], *, overwrite: bool) -> None:
-    """Write place, text, label, prediction and confidence of wrong predictions, the most confident first.
+    """Write place, text (or series), label, prediction and confidence of wrong predictions, most confident first.
 
     Of a regression all predictions are written, with the error (prediction less label) instead of the confidence.
 
@@ -47,7 +47,7 @@ def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], st
     ]
     columns: dict[str, list[Any]] = {
         "place": [place(mistake.position) for mistake in mistakes],
-        "text": [mistake.text for mistake in mistakes],
+        "text" if evaluation.input_kind == "texts" else "series": [mistake.text for mistake in mistakes],
         "label": _one_kind([mistake.label for mistake in mistakes]),
         "prediction": _one_kind([mistake.prediction for mistake in mistakes]),
         "confidence" if evaluation.numbers is None else "error": [float(f"{value:.6g}") for value in last],

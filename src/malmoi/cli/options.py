@@ -110,7 +110,7 @@ class Option:
             UsageError: a word stands for no value.
         """
         kind = self.setting.kind
-        if raw is NONE:
+        if raw is NONE or (self.setting.optional and raw == "none"):
             return None
         if kind is ValueKind.range:
             try:
@@ -124,7 +124,7 @@ class Option:
                 raise UsageError(f"{self.flags[0]} must be {kind.rule}, got {raw!r}") from None
         if isinstance(raw, Path):
             return str(raw)
-        return None if self.setting.optional and raw == "none" else raw
+        return raw
 
 
 def options_for(

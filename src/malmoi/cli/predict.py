@@ -92,7 +92,8 @@ def predict(request: PredictRequest) -> None:
     if model.input_kind == "series":
         refuse_same_file(output, [request.model, Path(request.data)])
         columns = {"label_column": request.label_column, "id_column": request.id_column}
-        predict_series(model, request.data, output, kind, excel=request.excel, **columns)
+        least = request.reject_below
+        predict_series(model, request.data, output, kind, columns=columns, excel=request.excel, reject_below=least)
         return
     source = _source(request)
     refuse_same_file(output, [request.model, *source.files])

@@ -15,8 +15,8 @@ from malmoi.models.base import InputKind
 
 __all__ = ["command_words", "recipe_from", "recipe_options"]
 
-DEFAULT = {"texts": "auto", "series": "recurrent"}
-"""The recipe that is trained where none is named."""
+DEFAULTS = {"texts": ("auto",), "series": ("auto", "recurrent")}
+"""The recipes that are trained where none is named: the first one that has all options."""
 SHARED = {"vectors", "dimension"}
 """Settings of the recipe few-labels whose options are those of an embedding."""
 OF_EMBEDDINGS = ("ngrams", "buckets")
@@ -78,7 +78,7 @@ def recipe_from(
     if recipe is not None and asked.recipe not in (None, recipe.name):
         raise UsageError(f"--recipe {asked.recipe} is not the recipe of {file}, {recipe.name}; leave one of them out")
     table = recipe_table(data, task)
-    name = asked.recipe or (_default_name(given, asked, table, DEFAULT[data]) if recipe is None else recipe.name)
+    name = asked.recipe or (_default_name(given, asked, table, DEFAULTS[data]) if recipe is None else recipe.name)
     with option_names(()):
         one_of("--network", name, table)
     known = table[name].settings()
@@ -96,10 +96,12 @@ def recipe_from(
         return Recipe(name, {**before, **settings}, data, task)
 
 
-def _default_name(given: Mapping[str, Any], asked: TrainOptions, table: Mapping[str, RecipeKind], default: str) -> str:
+def _default_name(
+    given: Mapping[str, Any], asked: TrainOptions, table: Mapping[str, RecipeKind], defaults: Sequence[str]
+) -> str:
     """The default recipe; where options are given that it does not have, the first one that has them all."""
     paths = {*given, *(one.partition("=")[0] for one in asked.set)}
-    for name in sorted(dict.fromkeys([default, *table]), key=lambda one: one == "few-labels"):
+    for name in sorted(dict.fromkeys([*defaults, *table]), key=lambda one: one == "few-labels"):
         # Options of networks make a network, even if they are options of few-labels too.
         kind = table.get(name)
         if kind is None or (kind.network is None and (asked.summary or asked.checkpoint is not None)):
@@ -107,7 +109,7 @@ def _default_name(given: Mapping[str, Any], asked: TrainOptions, table: Mapping[
         known = kind.settings()
         if all(_path_for(path, known) in known for path in paths):
             return name
-    return default if default in table else next(iter(table))
+    return next(name for name in (*defaults, *table) if name in table)
 
 
 def _path_for(path: str, known: Mapping[str, Setting]) -> str:

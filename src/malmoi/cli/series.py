@@ -1,52 +1,38 @@
-"""`malmoi series ...`: train on tables of numbers in time, and predict for them."""
+"""`malmoi series ...`: train on tables of numbers in time, predict, measure and forecast."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, answers, messages, print_table
-from malmoi.cli.mistakes import telling_what_is_written
-from malmoi.cli.options import option_names, options_for, with_options
-from malmoi.cli.predict import PredictRequest, predict
-from malmoi.cli.recipes import recipe_from, recipe_options
+from malmoi.cli.evaluate import EvaluateRequest
+from malmoi.cli.forecast_options import BACKTEST, FORECAST_OPTIONS, FORECASTER
+from malmoi.cli.options import options_for, with_options
+from malmoi.cli.prediction_output import checked_output, refuse_same_file
+from malmoi.cli.prediction_request import PredictRequest
+from malmoi.cli.series_evaluation import evaluate_series
+from malmoi.cli.series_forecast import forecast_series
+from malmoi.cli.series_predictions import predict_series
+from malmoi.cli.series_reading import EVALUATE_COLUMNS, PREDICT_COLUMNS, TRAIN_COLUMNS
+from malmoi.cli.series_training import OF_TEXTS, RECIPE, SeriesRequest, series_recipe, train_series
 from malmoi.cli.strict import StrictCommand
-from malmoi.cli.training_options import Request, TrainOptions
-from malmoi.cli.usage import UsageError, refused_options
-from malmoi.data.series_tables import SeriesTable, read_series
-from malmoi.experiments.recipe import Recipe
-from malmoi.experiments.run import RunResult, run
+from malmoi.cli.training_options import TrainOptions
+from malmoi.cli.usage import UsageError
+from malmoi.experiments.run import run
 from malmoi.experiments.settings import settings_of
-from malmoi.metrics.scores import Share
-from malmoi.models.base import ModelEstimator
+from malmoi.persistence import load_fitted
 
-__all__ = ["RECIPE", "SeriesRequest", "one_file", "series_app", "train_series"]
+__all__ = ["MEASURING", "RECIPE", "series_app"]
 
-OF_TEXTS = ("language", "refit", "task", "continue_model", "unlabelled")
 OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name not in OF_TEXTS})
-RECIPE = recipe_options("series")
 MEASURING = options_for({"validation": settings_of(run)["validation"]}, "Data")
-COLUMNS = options_for({name: settings_of(read_series)[name] for name in ("label_column", "id_column")}, "Data")
+TABLE_HELP = "A .csv, .tsv or .parquet table with a row of names; a row is a series, or a step (--id-column)."
 
-series_app = typer.Typer(no_args_is_help=True, help="Train on tables of numbers in time, and predict for them.")
-
-
-@dataclass(frozen=True)
-class SeriesRequest(Request):
-    """What the options ask for.
-
-    Args:
-        measuring: `validation`, the share of the series that is only measured on.
-        columns: arguments of `read_series` by name.
-    """
-
-    measuring: Mapping[str, Any]
-    columns: Mapping[str, Any]
+series_app = typer.Typer(
+    no_args_is_help=True, help="Learn from tables of numbers in time: classes, numbers, forecasts."
+)
 
 
 def _train(
@@ -54,98 +40,85 @@ def _train(
     settings: dict[str, Any],
     measuring: dict[str, Any],
     columns: dict[str, Any],
-    data: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet file of numbers, with a row of names.")],
-    regression: Annotated[bool, typer.Option("--regression", help="Predict numbers instead of labels.")] = False,
+    data: Annotated[Path, typer.Argument(help=TABLE_HELP)],
+    regression: Annotated[
+        bool | None,
+        typer.Option("--regression/--classification", help="Predict numbers, or classes (the default)."),
+    ] = None,
+    curves: Annotated[
+        Path | None, typer.Option(help="Networks: picture of loss and accuracy per epoch; default: beside the model.")
+    ] = None,
 ) -> None:
-    """Train on series; writes the model and its curves, prints the result."""
+    """Train a classifier of series, or a regressor; writes the model and a picture, prints the result.
+
+    Wide tables: a row is a series of one feature, its columns are the steps in order.
+    Long tables: a row is a step, the column of --id-column tells the series apart, the
+    other columns of numbers are features; steps are sorted by the column of time.
+    """
     options = TrainOptions.of(given)
-    recipe = series_recipe(settings, options, regression=regression)
-    train_series(SeriesRequest([str(data)], recipe, options, measuring, columns))
+    recipe = series_recipe(settings, options, regression=bool(regression))
+    train_series(SeriesRequest([str(data)], recipe, options, measuring, columns, regression, curves))
 
 
-series_app.command("train", cls=StrictCommand)(with_options(_train, OPTIONS, RECIPE, MEASURING, COLUMNS))
+series_app.command("train", cls=StrictCommand)(with_options(_train, OPTIONS, RECIPE, MEASURING, TRAIN_COLUMNS))
 
 
-@series_app.command("predict", cls=StrictCommand)
-def predict_series(
+def _predict(
+    columns: dict[str, Any],
     model: Annotated[Path, typer.Argument(help="A file that malmoi series train wrote.")],
-    data: Annotated[str, typer.Argument(help="A table as for series train; labels not needed.")],
+    data: Annotated[Path, typer.Argument(help="A table as for series train; labels not needed.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
     kind: Annotated[str | None, typer.Option("--format", help="csv, jsonl or parquet; the suffix tells.")] = None,
-    label_column: Annotated[str | None, typer.Option(help="Column of the labels, which is left out.")] = None,
-    id_column: Annotated[str | None, typer.Option(help="Column that tells the series apart.")] = None,
+    excel: Annotated[bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, without formulas.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    reject_below: Annotated[
+        float | None, typer.Option(help="Leave the label empty where none has this probability.")
+    ] = None,
 ) -> None:
-    """Predict labels with probabilities, or numbers, for every series, in order."""
-    reading = {} if id_column is None else {"id_column": id_column}
-    predict(PredictRequest(model, data, output, kind=kind, force=force, label_column=label_column, reading=reading))
+    """Predict labels with probabilities, or numbers, for every series, in order, with their ids."""
+    request = PredictRequest(model, str(data), output, kind, excel=excel, force=force, reject_below=reject_below)
+    request.check()
+    format_, place = request.format, checked_output(output, overwrite=force)
+    fitted = load_fitted(model)
+    if fitted.input_kind == "texts":
+        raise UsageError("malmoi series predict takes a model of series, got one of texts; use malmoi predict")
+    request.check_model(fitted)
+    refuse_same_file(place, [model, data])
+    predict_series(fitted, str(data), place, format_, columns=columns, excel=excel, reject_below=reject_below)
 
 
-def tell_time_columns(table: SeriesTable) -> None:
-    """Say on stderr which columns are points in time."""
-    if table.time_columns:
-        sorts = f"; rows of a series are sorted by {table.time_columns[0]!r}" if table.ids is not None else ""
-        names = ", ".join(map(repr, table.time_columns))
-        messages.print(f"note: points in time, no features: {names}{sorts}", style="yellow", markup=False)
+series_app.command("predict", cls=StrictCommand)(with_options(_predict, PREDICT_COLUMNS))
 
 
-def one_file(data: Sequence[str]) -> str:
-    """Return the only file of data.
+def _evaluate(
+    columns: dict[str, Any],
+    model: Annotated[Path, typer.Argument(help="A file that malmoi series train wrote.")],
+    data: Annotated[Path, typer.Argument(help="A table with labels, as for series train.")],
+    kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default table.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
+    mistakes: Annotated[
+        Path | None, typer.Option(help="Write wrong predictions with their ids: .csv, .jsonl or .parquet.")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Draw confusion matrix and calibration: .png, .pdf.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
+    reject_below: Annotated[
+        float | None, typer.Option(help="Also measure what is kept if labels with a smaller probability are rejected.")
+    ] = None,
+) -> None:
+    """Measure a model on labelled series that it was not trained on; every score with its 95 % interval.
 
-    Raises:
-        UsageError: there are several.
+    Scores of labels: accuracy, balanced accuracy, macro F1, log loss, calibration
+    error; precision, recall and F1 of each class; the confusion matrix; the
+    majority-class baseline. Scores of numbers: mean absolute error, root mean squared
+    error, R2, Spearman's rank correlation. malmoi evaluate --help says what each is.
+
+    Labels that the model does not have count as wrong.
     """
-    if len(data) != 1:
-        raise UsageError(f"series are read from one table, got {len(data)} files; join them")
-    return data[0]
+    request = EvaluateRequest(model, [str(data)], kind, output, mistakes, columns, force, reject_below)
+    evaluate_series(request, picture)
 
 
-def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression: bool) -> Recipe:
-    """Return the recipe that options describe; `recipe_from` says the rest."""
-    if regression and "class_weight" in settings:
-        raise UsageError("--class-weight goes without --regression, which has no classes")
-    task = "regression" if regression else "classification"
-    return recipe_from(settings, RECIPE, options, data="series", task=task)
+series_app.command("evaluate", cls=StrictCommand)(with_options(_evaluate, EVALUATE_COLUMNS))
 
 
-def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
-    """Train as asked; prints the result, writes the model and its curves."""
-    start = time.perf_counter()
-    options, output, curves = request.options, request.output, request.curves
-    request.check_outputs()
-    validation = request.measuring.get("validation", 0.0)
-    if not 0 <= validation < 1:
-        raise UsageError(f"--validation must be a share below 1 with --series, got {validation:g}")
-    with option_names(RECIPE.values()):
-        request.recipe.estimator()
-    with telling_what_is_written(output, curves), ProgressBars() as progress:
-        table = read_series(request.data[0], **request.columns)
-        tell_time_columns(table)
-        with refused_options():
-            result = run(request.recipe, table, checkpoint=options.checkpoint, progress=progress, **request.measuring)
-        result.model.save(output, overwrite=options.force, examples=None if options.examples else [])
-        result.model.history_.plot(curves)
-    if options.summary:
-        result.model.network_.summary(print_fn=answers.print)
-    answers.print(str(result.model.history_), markup=False)
-    rows = _rows(result, len(table.series))
-    rows += [("seconds", f"{time.perf_counter() - start:.1f}"), ("model", output), ("curves", curves)]
-    print_table("", rows)
-    return result.model
-
-
-def _rows(result: RunResult, samples: int) -> list[tuple[str, object]]:
-    model = result.model
-    shape = f"{samples:,} of up to {model.length_} steps and {model.n_features_in_} features"
-    rows: list[tuple[str, object]] = [("recipe", result.recipe.name), ("series", shape), *model.fitted.summary()]
-    label, baseline = result.baseline
-    if not isinstance(baseline, Share):
-        rows.append(("training error", f"{result.training_score:.4g}"))
-        if result.validation_score is not None:
-            rows.append(("validation error", f"{result.validation_score:.4g} (mean, absolute)"))
-        return [*rows, ("always the median", f"{baseline:.4g}")]
-    rows.append(("classes", ", ".join(str(label) for label in model.classes_)))
-    rows.append(("training accuracy", f"{result.training_score:.1%}"))
-    if result.validation_score is not None:
-        rows.append(("validation accuracy", result.validation_score))
-    return [*rows, ("always the same", f'{baseline.value:.1%} ("{label}")')]
+series_app.command("forecast", cls=StrictCommand)(with_options(forecast_series, FORECAST_OPTIONS, FORECASTER, BACKTEST))

@@ -18,8 +18,8 @@ from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scor
 from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, unlabelled_texts
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
-from malmoi.cli.series import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
-from malmoi.cli.training_options import OldSeriesOptions, Request, TrainOptions
+from malmoi.cli.series_training import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
+from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, OldSeriesOptions, Request, TrainOptions
 from malmoi.cli.usage import UsageError
 from malmoi.data.coded_labels import CodedLabels
 from malmoi.data.corpus import Corpus
@@ -39,8 +39,6 @@ OPTIONS = options_for(settings_of(TrainOptions))
 RECIPE = recipe_options("texts")
 PARTS = options_for({name: setting for name, setting in settings_of(cut_up).items() if name != "seed"}, "Data")
 
-
-MOST_NUMBERED_CLASSES = 20
 OLD = options_for(settings_of(OldSeriesOptions), hidden=True)
 
 
@@ -77,7 +75,8 @@ def _train(
         recipe = series_recipe({**settings, **more}, options, regression=series.regression)
         measuring = {name: value for name, value in parts.items() if name == "validation"}
         columns = {"label_column": next(iter(reading.get("label_column", [])), None), "id_column": series.id_column}
-        train_series(SeriesRequest([one_file(data)], recipe, options, measuring, columns))
+        asked = SeriesRequest([one_file(data)], recipe, options, measuring, columns, series.regression or None)
+        train_series(asked)
         return
     for path in old:
         raise UsageError(f"{OLD[path].flags[0]} has no effect on texts; leave it out, or use malmoi series train")

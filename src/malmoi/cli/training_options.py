@@ -13,11 +13,13 @@ from malmoi.evaluation.findings import LANGUAGES, Language
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.files import refuse_existing
 
-__all__ = ["OldSeriesOptions", "Request", "TrainOptions", "data_name"]
+__all__ = ["MOST_NUMBERED_CLASSES", "OldSeriesOptions", "Request", "TrainOptions", "data_name"]
 
 
 PATHS = ("output", "recipe_file", "checkpoint", "continue_model")
 TASKS = ("classification", "regression")
+MOST_NUMBERED_CLASSES = 20
+"""More distinct numbers as labels are taken as classes only where the task is named."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class TrainOptions:
 
     Args:
         output: the model file; its curves are drawn beside it.
-        recipe: name of the recipe, for texts auto if not given, for series recurrent.
+        recipe: name of the recipe, auto if not given, or the first one that has the options given.
         recipe_file: a recipe as JSON; options win over it.
         set: a setting of the recipe, such as epochs=5; may be given several times.
         unlabelled: texts without labels, a file or a glob, for recipes that learn from them; may be given several

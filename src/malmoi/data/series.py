@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +13,116 @@ import numpy.typing as npt
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["MISSING", "Series", "as_series", "check_feature_names", "feature_names"]
+__all__ = ["MISSING", "Series", "SeriesError", "StackedSeries", "as_series", "check_feature_names", "feature_names"]
 
 
 MISSING = ("refuse", "indicate")
+CURE_OF_MISSING = 'pass missing="indicate" (on the command line --missing indicate) if it may be missing'
 
 
 Series = list[npt.NDArray[np.float32]]
+
+
+class SeriesError(DataError):
+    """One of many series cannot be used; a table says which, by its id and the lines of its file.
+
+    Args:
+        argument: what holds the series, such as "X".
+        place: of the series in it, from 0.
+        rule: what it must be and what it is, such as "must be finite, got nan".
+        step: of the series, from 0; `None`: it is about the whole series.
+        feature: of the step, from 0.
+        cure: what to do; "" for nothing.
+    """
+
+    def __init__(
+        self,
+        argument: str,
+        place: int,
+        rule: str,
+        step: int | None = None,
+        feature: int | None = None,
+        cure: str = "",
+    ) -> None:
+        super().__init__(argument, place, rule, step, feature, cure)
+        self.argument = argument
+        self.place = place
+        self.rule = rule
+        self.step = step
+        self.feature = feature
+        self.cure = cure
+
+    def __str__(self) -> str:
+        at = "" if self.step is None else f" at step {self.step}, feature {self.feature}"
+        return f"{self.argument}[{self.place}] {self.rule}{at}{self.cure and f'; {self.cure}'}"
+
+
+@dataclass(frozen=True, eq=False)
+class StackedSeries(Sequence[npt.NDArray[np.float32]]):
+    """Series whose steps stand below each other in one array; an item is a view (time, features) of it.
+
+    Args:
+        rows: float32 (steps, features), one series after the other.
+        ends: int64 (series,), where the steps of each series end; each has 1 step or more.
+        names: of the features; `None`: they have none.
+
+    Example:
+        >>> series = StackedSeries(np.arange(5, dtype=np.float32)[:, None], np.array([2, 5]))
+        >>> [one[:, 0].tolist() for one in series]
+        [[0.0, 1.0], [2.0, 3.0, 4.0]]
+    """
+
+    rows: npt.NDArray[np.float32]
+    ends: npt.NDArray[np.int64]
+    names: tuple[str, ...] | None = None
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """int64 (series,): steps of each series."""
+        return np.diff(self.ends, prepend=0)
+
+    def __len__(self) -> int:
+        """Return how many series there are."""
+        return len(self.ends)
+
+    @overload
+    def __getitem__(self, place: int) -> npt.NDArray[np.float32]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> StackedSeries: ...
+
+    def __getitem__(self, place: int | slice) -> npt.NDArray[np.float32] | StackedSeries:
+        if isinstance(place, slice):
+            return self.take(np.arange(len(self))[place])
+        at = range(len(self))[place]
+        return self.rows[self.ends[at - 1] if at else 0 : self.ends[at]]
+
+    def __iter__(self) -> Iterator[npt.NDArray[np.float32]]:
+        start = 0
+        for end in self.ends.tolist():
+            yield self.rows[start:end]
+            start = end
+
+    def steps_of(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the places of the steps of some series, one series after the other."""
+        lengths = self.lengths[places]
+        ends = np.cumsum(lengths)
+        return np.arange(int(lengths.sum())) + np.repeat(self.ends[places] - ends, lengths)
+
+    def take(self, places: npt.NDArray[np.int64]) -> StackedSeries:
+        """Return some of the series, in this order."""
+        return StackedSeries(self.rows[self.steps_of(places)], np.cumsum(self.lengths[places]), self.names)
+
+    def check(self, missing: str, name: str) -> None:
+        """Refuse numbers that cannot be used.
+
+        Raises:
+            SeriesError: there is one.
+        """
+        if (found := _strange(self.rows, missing)) is not None:
+            step, feature = found
+            place = int(np.searchsorted(self.ends, step, side="right"))
+            _refuse(self[place], name, place, (step - int(self.ends[place] - self.lengths[place]), feature))
 
 
 def as_series(values: object, *, missing: str, name: str = "series") -> Series:
@@ -32,43 +136,58 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
 
     Raises:
         TypeError: it is something else.
-        DataError: a series has another number of features, no step, or a number that cannot be used.
+        SeriesError: a series has another number of features, no step, or a number that cannot be used.
     """
+    if isinstance(values, StackedSeries):
+        values.check(missing, name)
+        return list(values)
     if isinstance(values, str | bytes) or not (hasattr(values, "__array__") or isinstance(values, Sequence)):
         raise TypeError(f"{name} must be an array (samples, time, features) or a list of arrays, got {shorten(values)}")
     items: Any = values if isinstance(values, Sequence) else np.asarray(values)  # a table gives its rows, not its names
     if isinstance(items, np.ndarray) and items.ndim not in ((1, 2, 3) if items.dtype.kind == "O" else (2, 3)):
         raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}")
-    series = [_one(item, f"{name}[{place}]", missing) for place, item in enumerate(items)]
+    series = [_one(item, name, place, missing) for place, item in enumerate(items)]
     for place, one in enumerate(series):
         if one.shape[1] != series[0].shape[1]:
-            rule = f"{name}[{place}] must have {series[0].shape[1]} features, as {name}[0] has"
-            raise DataError(f"{rule}, got {one.shape[1]}")
+            rule = f"must have {series[0].shape[1]} features, as {name}[0] has, got {one.shape[1]}"
+            raise SeriesError(name, place, rule)
     return series
 
 
-def _one(item: object, name: str, missing: str) -> npt.NDArray[np.float32]:
+def _one(item: object, name: str, place: int, missing: str) -> npt.NDArray[np.float32]:
+    rule = "must be numbers (time, features)"
     try:
         array = np.asarray(item)
     except ValueError:
-        raise DataError(f"{name} must be numbers (time, features), got rows of different lengths") from None
+        raise SeriesError(name, place, f"{rule}, got rows of different lengths") from None
     if array.dtype.kind == "O" and not any(isinstance(value, str | bytes) for value in array.flat):
         with suppress(TypeError, ValueError):  # numbers as Python's objects
             array = array.astype(np.float64)
     if array.dtype.kind not in "biuf":
-        raise DataError(f"{name} must be numbers (time, features), got {shorten(item)}")
+        raise SeriesError(name, place, f"{rule}, got {shorten(item)}")
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or not array.size:
-        raise DataError(f"{name} must be numbers (time, features), 1 step or more, got shape {array.shape}")
+        raise SeriesError(name, place, f"{rule}, 1 step or more, got shape {array.shape}")
     with np.errstate(over="ignore"):
         array = array.astype(np.float32)
-    strange = np.argwhere(np.isinf(array) | (np.isnan(array) if missing == "refuse" else False))
-    if len(strange):
-        step, feature = strange[0]
-        value = array[step, feature]
-        cure = 'pass missing="indicate" if it may be missing' if np.isnan(value) else "make it a number of float32"
-        raise DataError(f"{name} must be finite, got {value} at step {step}, feature {feature}; {cure}")
+    if (found := _strange(array, missing)) is not None:
+        _refuse(array, name, place, found)
     return array
+
+
+def _strange(array: npt.NDArray[np.float32], missing: str) -> tuple[int, int] | None:
+    """Step and feature of the first number that cannot be used, if any."""
+    wrong = np.isinf(array) if missing == "indicate" else ~np.isfinite(array)
+    if not wrong.any():
+        return None
+    step, feature = np.unravel_index(int(wrong.argmax()), array.shape)
+    return int(step), int(feature)
+
+
+def _refuse(array: npt.NDArray[np.float32], name: str, place: int, at: tuple[int, int]) -> None:
+    value = array[at]
+    cure = CURE_OF_MISSING if np.isnan(value) else "make it a number of float32"
+    raise SeriesError(name, place, f"must be finite, got {value}", *at, cure)
 
 
 def feature_names(values: object, name: str = "series") -> npt.NDArray[np.object_] | None:
@@ -79,6 +198,8 @@ def feature_names(values: object, name: str = "series") -> npt.NDArray[np.object
     Raises:
         DataError: two tables name their columns otherwise.
     """
+    if isinstance(values, StackedSeries):
+        return None if values.names is None else np.asarray(values.names, dtype=object)
     if isinstance(values, str | bytes) or not isinstance(values, Sequence):
         return None
     named = [(place, names) for place, item in enumerate(values) if (names := _column_names(item)) is not None]

@@ -3,44 +3,141 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.series import SeriesError, StackedSeries
+from malmoi.data.series_columns import AUTO_TIME, Layout, SeriesColumns, choose_columns, is_long
+from malmoi.data.series_steps import Steps, grouped_steps
+from malmoi.data.table_files import TableFile, number_rows, place_in, read_table
 from malmoi.errors import DataError
-from malmoi.foundation.validation import shorten
+from malmoi.foundation.validation import check_choice, shorten
 
 __all__ = ["SeriesTable", "read_series"]
 
-LABEL_NAMES = ("label", "class", "target", "y")
-TIME_NAMES = ("time", "timestamp", "date", "datetime", "시간", "시각", "날짜", "일시")
-TIME_FORMATS = tuple(
-    f"{date}{clock}{zone}"
-    for date in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y")
-    for clock in ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f")
-    for zone in (("",) if not clock else ("", "Z"))
-)
+FEW_REPEATED = 0.5
+"""A long table with more ids than this share of its rows is mentioned."""
+Places = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class FilePlaces:
+    """Where the steps of series stand in a file.
+
+    Args:
+        path: the file.
+        rows: int64, the row of every step, one series after the other; where a row is a series, of every series.
+        ends: int64 (series,), where the steps of each series end; `None` where a row is a series.
+        columns: names of the features; where a row is a series, of its steps.
+    """
+
+    path: Path
+    rows: Places
+    ends: Places | None
+    columns: tuple[str, ...]
+
+    def of_step(self, series: int, step: int, feature: int) -> str:
+        """Return where a number stands, such as "step 17 (line 240), feature 'pressure'"; steps count from 1."""
+        if self.ends is None:
+            return f"step {step + 1}, column {self.columns[step]!r}"
+        first = int(self.ends[series - 1]) if series else 0
+        return (
+            f"step {step + 1} ({place_in(self.path, int(self.rows[first + step]))}), feature {self.columns[feature]!r}"
+        )
+
+    def of_series(self, series: int) -> str:
+        """Return where a series begins, such as "line 7"."""
+        first = series if self.ends is None else int(self.ends[series - 1]) if series else 0
+        return place_in(self.path, int(self.rows[first]))
+
+    def take(self, series: Places) -> FilePlaces:
+        """Return the places of some series."""
+        if self.ends is None:
+            return replace(self, rows=self.rows[series])
+        lengths = np.diff(self.ends, prepend=0)[series]
+        ends = np.cumsum(lengths)
+        at = np.arange(int(lengths.sum())) + np.repeat(self.ends[series] - ends, lengths)
+        return replace(self, rows=self.rows[at], ends=ends)
+
+
+@dataclass(frozen=True, eq=False)
 class SeriesTable:
     """What a table of numbers in time holds.
 
     Args:
-        series: float32 (time, 1) each, where a row is a series; or Polars tables of float32, with a column a feature.
+        series: arrays float32 (time, features), with the names of the features; (time, 1) where a row is a series.
         labels: a label or a number each; `None` where there are none.
-        ids: what tells the series apart, in order of first appearance; `None` where a row is a series.
+        ids: what tells the series apart, in order of first appearance; `None` where there is no column of ids.
         time_columns: columns of points in time, which are no features; the first one orders the steps of a series.
+        columns: names of the features; where a row is a series, of its steps.
+        kept: further columns by name, a value for each series.
+        left_out: columns that hold no numbers; where features are named, all others but label, id and times.
+        notes: what was left out, sorted or guessed, in sentences.
+        places: where the steps stand in the file; `None`: there is no file.
     """
 
-    series: list[Any]
+    series: Sequence[Any]
     labels: list[Any] | None = None
     ids: list[Any] | None = None
     time_columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    kept: Mapping[str, list[Any]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    places: FilePlaces | None = None
+
+    def shown(self, place: int) -> str:
+        """Return the id of a series, else where it stands, such as "line 7"."""
+        if self.ids is not None:
+            return str(self.ids[place])
+        return str(place + 1) if self.places is None else self.places.of_series(place)
+
+    def name(self, place: int) -> str:
+        """Return what tells one series apart, for people: its id, else where it stands."""
+        if self.ids is not None:
+            return f"series {shorten(self.ids[place])}"
+        return f"series {place + 1}" if self.places is None else f"the series in {self.places.of_series(place)}"
+
+    def take(self, places: Places) -> SeriesTable:
+        """Return some of the series, in this order."""
+        stacked = (
+            self.series.take(places) if isinstance(self.series, StackedSeries) else [self.series[p] for p in places]
+        )
+        return replace(
+            self,
+            series=stacked,
+            labels=None if self.labels is None else [self.labels[place] for place in places],
+            ids=None if self.ids is None else [self.ids[place] for place in places],
+            kept={name: [values[place] for place in places] for name, values in self.kept.items()},
+            places=None if self.places is None else self.places.take(places),
+        )
+
+    @contextmanager
+    def naming_series(self, argument: str = "X") -> Iterator[None]:
+        """Around what works on the series: errors name a series by its id and its lines instead of its place.
+
+        Args:
+            argument: the name under which the series are given.
+
+        Raises:
+            DataError: a series cannot be used.
+        """
+        try:
+            yield
+        except SeriesError as error:
+            if error.argument != argument or self.places is None:
+                raise
+            at = ""
+            if error.step is not None:
+                at = f" at {self.places.of_step(error.place, error.step, error.feature or 0)}"
+            cure = f"; {error.cure}" if error.cure else ""
+            raise DataError(f"{self.places.path}: {self.name(error.place)} {error.rule}{at}{cure}") from error
 
 
 def read_series(
@@ -48,156 +145,131 @@ def read_series(
     *,
     label_column: str | None = None,
     id_column: str | None = None,
-    features: Sequence[str] | None = None,
+    time_column: str | None = AUTO_TIME,
+    features: tuple[str, ...] = (),
+    layout: Layout = "auto",
     labelled: bool = True,
+    keep: tuple[str, ...] = (),
 ) -> SeriesTable:
     """Read series from a table: CSV, TSV or Parquet, the first two also `.gz` or `.zst`.
 
-    Without `id_column` a row is a series of one feature, and its columns are the steps in their order; empty cells at
-    its end make it shorter. With `id_column` a row is a step: rows of the same id are a series, in their order in the
-    file, and the columns are features. An empty cell elsewhere is a missing number, NaN. Columns of dates or times, and
-    columns of numbers called "time", "timestamp" and the like, are no features: rows of an id are sorted by the first.
+    Wide tables: a row is a series of one feature, and its columns are the steps in their order; empty cells at its end
+    make it shorter. Long tables: a row is a step, rows of the same id are a series, and the columns are features; the
+    steps are sorted by time where there is a column of it. An empty cell elsewhere is a missing number, NaN. Columns of
+    text are no features, nor are columns of dates or times, and of numbers called "time", "timestamp" and the like.
 
     Args:
         path: the table, with a row of names.
-        label_column: the column of the labels; "label", "class", "target" or "y" if not given.
-        id_column: the column that says to which series a row belongs.
-        features: the columns that are features, in this order; all but label and id if not given.
+        label_column: column of the labels, or of the numbers to predict; "label", "class", "target" or "y" if not
+            given.
+        id_column: column that tells the series apart.
+        time_column: column that orders the steps of a long table; "auto": the first column of dates or times, if there
+            is one; `None`: the order of the file.
+        features: columns that are features, in this order; all columns of numbers but label, id and time if not given.
+        layout: "wide": a row is a series; "long": a row is a step; "auto": long where ids repeat.
         labelled: off: there need be no labels.
+        keep: further columns, with one value for each series.
 
     Raises:
         FileNotFoundError: there is no such file.
-        DataError: a column is missing, is not of numbers, or a series has several labels.
+        DataError: a column is missing or holds something else than numbers, a series has several labels, or times are
+            missing, repeated or of several zones.
     """
-    table = _read(Path(path))
-    if id_column is not None:
-        _refuse_missing(table, [id_column], path)
-    label = _label_column(table, label_column, id_column, path, labelled=labelled)
-    others = [name for name in table.columns if name not in (label, id_column, *(features or ()))]
-    times = [name for name in others if _is_time(table[name], may_be_numbers=id_column is not None)]
-    if features is None:
-        features = [name for name in others if name not in times]
-    _refuse_missing(table, features, path)
-    rows = _numbers(table, features, path)
-    labels = None if label is None else table[label].to_list()
-    if id_column is None:
-        series = [_without_tail(row)[:, None] for row in rows]
-        empty = next((number for number, one in enumerate(series, 2) if not len(one)), None)
-        if empty is not None:
-            raise DataError(f"{path}:{empty}: the series has no number")
-        return SeriesTable(series, labels, time_columns=tuple(times))
-    groups = _groups(table, id_column, times, path)
-    return replace(_by_id(groups, rows, features, labels, path), time_columns=tuple(times))
+    check_choice("layout", layout, get_args(Layout))
+    table = read_table(path)
+    table.refuse_missing([*([] if id_column is None else [id_column]), *keep])
+    if time_column not in (None, AUTO_TIME):
+        table.refuse_missing([time_column])
+    long = is_long(table, id_column, layout)
+    if long and id_column is None:
+        raise DataError(
+            f"{path}: long tables need a column that tells the series apart; name it (id_column, --id-column)"
+        )
+    if not long and time_column not in (None, AUTO_TIME):
+        rule = f"{path}: a time column goes with tables in which a row is a step, got {time_column!r}"
+        raise DataError(f"{rule}; name the column that tells the series apart too (id_column, --id-column)")
+    guessed = _guessed_layout(table, id_column, long=long) if layout == "auto" and id_column is not None else ()
+    columns = choose_columns(
+        table,
+        label_column=label_column,
+        id_column=id_column,
+        time_column=time_column,
+        features=features,
+        labelled=labelled,
+        long=long,
+        kept=keep,
+    )
+    found = (_long if long else _wide)(table, columns, id_column, keep)
+    return replace(found, notes=(*guessed, *found.notes))
 
 
-def _read(path: Path) -> Any:
+def _guessed_layout(table: TableFile, id_column: str, *, long: bool) -> tuple[str, ...]:
+    """What is said where ids look like those of the other layout."""
+    ids = table.frame[id_column]
+    if not long:
+        rule = f"every {id_column!r} stands in one row: a row is taken as a series, its columns as steps"
+        return (f"{rule}; if a row is a step, say so: layout long (--layout long)",)
+    if ids.n_unique() > FEW_REPEATED * len(ids):
+        rule = f"most of {id_column!r} stand in one row, some in several: a row is taken as a step of a series"
+        return (f"{rule}; if a row is a series, say so: layout wide (--layout wide)",)
+    return ()
+
+
+def _wide(table: TableFile, columns: SeriesColumns, id_column: str | None, keep: Sequence[str]) -> SeriesTable:
+    matrix = number_rows(list(columns.features.values()))
+    lengths = matrix.shape[1] - np.isnan(matrix)[:, ::-1].argmin(axis=1)
+    if (empty := np.flatnonzero(np.isnan(matrix).all(axis=1))).size:
+        raise DataError(f"{_at(table, int(empty[0]))}: the series has no number")
+    rows = matrix[np.arange(matrix.shape[1]) < lengths[:, None]][:, None]
+    names = tuple(columns.features)
+    return SeriesTable(
+        StackedSeries(rows, np.cumsum(lengths)),
+        None if columns.label is None else table.frame[columns.label].to_list(),
+        None if id_column is None else table.frame[id_column].to_list(),
+        columns.times,
+        names,
+        {name: table.frame[name].to_list() for name in keep},
+        columns.left_out,
+        columns.notes,
+        FilePlaces(table.path, table.rows, None, names),
+    )
+
+
+def _at(table: TableFile, row: int) -> str:
+    place = table.place(row)
+    return f"{table.path}:{place.removeprefix('line ')}" if place.startswith("line") else f"{table.path}, {place}"
+
+
+def _long(table: TableFile, columns: SeriesColumns, id_column: str | None, keep: Sequence[str]) -> SeriesTable:
+    steps = grouped_steps(table, str(id_column), columns.time)
+    names = tuple(columns.features)
+    rows = number_rows(list(columns.features.values()))[steps.order]
+    return SeriesTable(
+        StackedSeries(rows, steps.ends, names),
+        None if columns.label is None else _one_each(table, steps, columns.label, "label"),
+        steps.ids,
+        columns.times,
+        names,
+        {name: _one_each(table, steps, name, f"value of {name!r}") for name in keep},
+        columns.left_out,
+        (*columns.notes, *steps.notes),
+        FilePlaces(table.path, table.rows[steps.order], steps.ends, names),
+    )
+
+
+def _one_each(table: TableFile, steps: Steps, name: str, what: str) -> list[Any]:
+    """The value of a column for each series, which must be the same in all of its rows."""
     import polars as pl
 
-    if not path.exists():
-        raise FileNotFoundError(2, "no such file", str(path))
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in (".gz", ".zst")]
-    kind = suffixes[-1] if suffixes else ""
-    try:
-        if kind == ".parquet":
-            return pl.read_parquet(path)
-        if kind in (".csv", ".tsv"):
-            return pl.read_csv(path, separator="\t" if kind == ".tsv" else ",", infer_schema_length=None)
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{path} cannot be read: {shorten(str(error))}") from error
-    raise DataError(f"{path} must be a .csv, .tsv or .parquet file of numbers")
-
-
-def _refuse_missing(table: Any, names: Sequence[str], path: object) -> None:
-    for name in names:
-        if name not in table.columns:
-            raise DataError(f"{path}: no column is called {name!r}; it has {shorten(table.columns)}")
-
-
-def _label_column(table: Any, wanted: str | None, others: str | None, path: object, *, labelled: bool) -> str | None:
-    if wanted is not None:
-        if labelled:
-            _refuse_missing(table, [wanted], path)
-        return wanted if wanted in table.columns else None
-    found = next((name for name in table.columns if name.lower() in LABEL_NAMES and name != others), None)
-    if found is None and labelled:
-        cure = "name it (label_column=, on the command line --label-column)"
-        raise DataError(f"{path}: no column is called {', '.join(LABEL_NAMES)}; {cure}")
-    return found
-
-
-def _numbers(table: Any, features: Sequence[str], path: object) -> npt.NDArray[np.float32]:
-    if not features:
-        raise DataError(f"{path}: there is no column of numbers beside label and id")
-    for name in features:
-        kind = table[name].dtype
-        if not kind.is_numeric() and str(kind) not in ("Boolean", "Null"):
-            strange = next((value for value in table[name].to_list() if isinstance(value, str)), None)
-            raise DataError(f"{path}: the column {name!r} must hold numbers, got {shorten(strange)}")
-    columns = [table[name].cast(float).to_numpy().astype(np.float32) for name in features]
-    return np.stack(columns, axis=1)
-
-
-def _without_tail(row: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    there = np.flatnonzero(~np.isnan(row))
-    return row[: there[-1] + 1 if there.size else 0]
-
-
-def _is_time(column: Any, *, may_be_numbers: bool) -> bool:
-    """Whether a column holds points in time: by its type, its texts, or its name where it holds numbers."""
-    import polars as pl
-
-    if column.dtype.is_temporal():
-        return True
-    if column.dtype == pl.String:
-        return bool(len(column) > column.null_count() and _as_times(column).null_count() == column.null_count())
-    return may_be_numbers and column.dtype.is_numeric() and column.name.strip().casefold() in TIME_NAMES
-
-
-def _as_times(column: Any) -> Any:
-    """Texts as points in time, null where they are none."""
-    import polars as pl
-
-    for form in TIME_FORMATS:
-        found = column.str.strptime(pl.Datetime, form, strict=False)
-        if found.null_count() == column.null_count():
-            return found
-    return pl.Series(column.name, [None] * len(column), dtype=pl.Datetime)
-
-
-def _groups(table: Any, id_column: str, times: Sequence[str], path: object) -> dict[Any, list[int]]:
-    """The rows of every series, by id in order of first appearance, sorted by time where there is one."""
-    import polars as pl
-
-    places: dict[Any, list[int]] = {}
-    for row, number in enumerate(table[id_column].to_list()):
-        places.setdefault(number, []).append(row)
-    if not times:
-        return places
-    column = table[times[0]]
-    moments = (_as_times(column) if column.dtype == pl.String else column).to_list()
-    if None in moments:
-        rule = f"the time column {times[0]!r} must have a value in every row"
-        raise DataError(f"{path}:{moments.index(None) + 2}: {rule}, got an empty cell; fill it, or leave the row out")
-    return {number: sorted(found, key=moments.__getitem__) for number, found in places.items()}
-
-
-def _by_id(
-    places: dict[Any, list[int]],
-    rows: npt.NDArray[np.float32],
-    features: Sequence[str],
-    labels: list[Any] | None,
-    path: object,
-) -> SeriesTable:
-    import polars as pl
-
-    series = [pl.DataFrame(rows[found], schema=list(features)) for found in places.values()]
-    if labels is None:
-        return SeriesTable(series, ids=list(places))
-    found_labels = []
-    for number, found in places.items():
-        several = {labels[row] for row in found}
-        if len(several) > 1:
-            named = shorten(sorted(map(str, several)))
-            raise DataError(f"{path}: the series {shorten(number)} has several labels, {named}")
-        found_labels.append(labels[found[0]])
-    return SeriesTable(series, found_labels, list(places))
+    column = table.frame[name].gather(pl.Series(steps.order))
+    firsts = column.gather(pl.Series(np.repeat(steps.starts, np.diff(steps.ends, prepend=0))))
+    other = column.ne_missing(firsts)
+    if other.any():
+        at = int(other.arg_max())
+        place = int(np.searchsorted(steps.ends, at, side="right"))
+        start = int(steps.starts[place])
+        both = (f"{shorten(column[step])} in {table.place(int(steps.order[step]))}" for step in (start, at))
+        rule = f"{table.path}: series {shorten(steps.ids[place])} must have one {what}"
+        raise DataError(f"{rule}, got {' and '.join(both)}")
+    values: list[Any] = column.gather(pl.Series(steps.starts)).to_list()
+    return values

@@ -49,8 +49,8 @@ class Mistake:
     """A wrong prediction; of a regression any prediction.
 
     Args:
-        position: of the text in the data, from 0.
-        text: the text.
+        position: of the text or series in the data, from 0.
+        text: the text; of a series its id, else where it stands.
         label: its true label, or its labels, or the number to predict.
         prediction: what was predicted.
         confidence: probability of the prediction; of several labels that of the whole set, as if the labels were
@@ -77,7 +77,7 @@ class Evaluation:
 
     Args:
         task: binary, multiclass, multilabel or regression.
-        samples: texts that the model was measured on.
+        samples: texts or series that the model was measured on.
         scores: scores with 95 % intervals, by name; `score_kinds.py` says what each is.
         right: bool (samples,), whether each prediction is the true label, or the true set of labels; `None` for
             numbers. With that of another model, `paired_difference` compares the two.
@@ -90,6 +90,7 @@ class Evaluation:
             is its exact match; `None` for numbers.
         unknown_labels: labels of the data that the model does not have, with their counts; they count as wrong.
         numbers: targets and predictions of a regression.
+        input_kind: what was predicted from, "texts" or "series".
     """
 
     task: str
@@ -103,6 +104,7 @@ class Evaluation:
     baseline: Baseline | None = None
     unknown_labels: Mapping[Any, int] = field(default_factory=dict)
     numbers: Numbers | None = None
+    input_kind: str = "texts"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -110,11 +112,11 @@ class Evaluation:
         lines = []
         if self.unknown_labels:
             count, labels = sum(self.unknown_labels.values()), list(self.unknown_labels)
-            these = f"{count:,} of {self.samples:,} texts have labels that the model does not have ({_some(labels)})"
-            lines.append(f"{these}; they count as wrong")
+            these = f"{count:,} of {self.samples:,} {self.input_kind} have labels"
+            lines.append(f"{these} that the model does not have ({_some(labels)}); they count as wrong")
         without = [score.label for score in self.classes if not score.support]
         if without:
-            rule = f"the data has no texts of {len(without)} of the model's classes ({_some(without)})"
+            rule = f"the data has no {self.input_kind} of {len(without)} of the model's classes ({_some(without)})"
             lines.append(f"{rule}; their recall is unknown")
         if self.numbers is not None:
             missing = [SCORE_KINDS[name].title for name in ("r2", "spearman") if name not in self.scores]

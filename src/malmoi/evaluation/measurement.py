@@ -7,6 +7,7 @@ from typing import Any
 
 from malmoi.data.corpus import Corpus
 from malmoi.data.frames import frame_labels, is_frame, texts_of
+from malmoi.data.series_tables import SeriesTable
 from malmoi.data.texts import as_texts
 from malmoi.errors import DataError
 from malmoi.evaluation.evaluation import Evaluation
@@ -32,31 +33,32 @@ EVALUATIONS: dict[type[Task], Callable[[Request], Evaluation]] = {
 
 def evaluate(
     model: FittedModel | ModelEstimator[Any],
-    data: Corpus | tuple[Sequence[str], Any],
+    data: Corpus | SeriesTable | tuple[Any, Any],
     *,
     seed: int = 0,
     reject_below: float | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Measure a model of texts on labelled data that it was not trained on.
+    """Measure a model on labelled texts or series that it was not trained on.
 
     Scores have 95 % intervals: Wilson's for shares of texts, else bootstrap intervals. Labels that the model does not
     have count as wrong; `Evaluation.notes` names them. Labels of another kind than the model's are compared as text.
 
     Args:
-        model: a trained model of texts, from a file or from `fit`.
+        model: a trained model, from a file or from `fit`.
         data: a corpus; a data frame with columns of texts and labels; or a pair of texts (or a data frame) and labels
             (or the name of its column): one label for each text; several as lists or as rows of zeros
-            and ones; or numbers, as the model predicts them.
+            and ones; or numbers, as the model predicts them. For a model of series: a table that `read_series` read,
+            or a pair of series and labels.
         seed: random seed of the resamples; 0 or more.
         reject_below: also measure the reject option: the share of texts whose label has this probability or more, 0 to
             1, and the accuracy on them. `None`: that of the model, if it has one.
         progress: progress callback.
 
     Raises:
-        TypeError: the model is none of texts, or the data is in another form.
-        ValueError: a data frame does not have the model's columns, or there are not as many labels as texts.
-        DataError: there are no labels or no texts, or no label is among the model's.
+        TypeError: the model is none, or the data is in another form.
+        ValueError: a data frame does not have the model's columns, or there are not as many labels as samples.
+        DataError: there are no labels or no samples, or no label is among the model's.
         NotFittedError: the model has learned nothing yet.
 
     Example:
@@ -70,20 +72,41 @@ def evaluate(
     fitted = model.fitted if isinstance(model, ModelEstimator) else model
     if not isinstance(fitted, FittedModel):
         raise TypeError(f"model must be a trained model, got {shorten(model)}; open a file with load")
-    if fitted.input_kind != "texts":
-        raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
-    texts, labels = _pair(data, fitted.text_columns)
-    if not texts:
-        raise DataError("data must hold 1 labelled text or more, got 0")
+    kind, name = fitted.input_kind, None
+    if kind == "history":
+        raise TypeError("model must predict labels or numbers, got a forecaster; backtest measures it")
+    if kind == "series":
+        table = _table(data)
+        inputs, labels, name = table.series, [] if table.labels is None else table.labels, table.shown
+    else:
+        inputs, labels = _pair(data, fitted.text_columns)
+    if not len(inputs):
+        raise DataError(f"data must hold 1 labelled {'text' if kind == 'texts' else kind} or more, got 0")
     count = labels.shape[0] if hasattr(labels, "shape") else len(labels)
-    if count != len(texts):
-        raise ValueError(f"labels must be as many as the {len(texts)} texts, got {count}")
+    if count != len(inputs):
+        raise ValueError(f"labels must be as many as the {len(inputs)} {kind}, got {count}")
     least = fitted.reject_below if reject_below is None else real_number("reject_below", reject_below)
     if least is not None and not 0 <= least <= 1:
         raise ValueError(f"reject_below must be None, or from 0 to 1, got {reject_below}")
     if reject_below is not None and not isinstance(fitted.task, Binary | Multiclass):
         raise ValueError("reject_below goes with models of one label a text; leave it out")
-    return EVALUATIONS[type(fitted.task)](Request(fitted, texts, labels, seed, progress, least))
+    return EVALUATIONS[type(fitted.task)](Request(fitted, inputs, labels, seed, progress, least, name))
+
+
+def _table(data: Any) -> SeriesTable:
+    """A table of series, or series and labels as one.
+
+    Raises:
+        DataError: there are no labels.
+    """
+    if isinstance(data, tuple) and len(data) == 2 and hasattr(data[1], "__len__") and not isinstance(data[1], str):
+        data = SeriesTable(*data)
+    if not isinstance(data, SeriesTable):
+        rule = "data must be a table of series or a pair (series, labels) for a model of series"
+        raise TypeError(f"{rule}, got {shorten(data)}")
+    if data.labels is None:
+        raise DataError("data must hold labels, got series alone")
+    return data
 
 
 def _pair(data: Any, columns: Sequence[str]) -> tuple[list[str], Any]:

@@ -12,7 +12,7 @@ from malmoi.data.label_forms import LabelForm, form_of, indicator_rows, label_se
 from malmoi.errors import DataError
 from malmoi.evaluation.evaluation import Baseline, Evaluation, Mistake
 from malmoi.evaluation.label_matching import match_labels
-from malmoi.evaluation.predictions import Request, text_batches
+from malmoi.evaluation.predictions import Request, input_batches
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Score
@@ -34,8 +34,8 @@ def evaluate_label_sets(request: Request) -> Evaluation:
     most_frequent = _most_frequent_row(truth)
     predicted = np.zeros(truth.shape, dtype=np.bool_)
     confidence = np.ones(len(truth))
-    for part, texts in text_batches(request):
-        probabilities = request.model.predict_proba(texts)
+    for part, inputs in input_batches(request):
+        probabilities = request.model.predict_proba(inputs)
         chosen = probabilities > 0.5
         predicted[part, : len(classes)] = chosen
         confidence[part] = np.where(chosen, probabilities, 1 - probabilities).astype(np.float64).prod(axis=1)
@@ -47,6 +47,7 @@ def evaluate_label_sets(request: Request) -> Evaluation:
     return Evaluation(
         task="multilabel",
         samples=len(truth),
+        input_kind=request.model.input_kind,
         scores={
             "exact_match": Score.of_share(found.exact_match),
             "micro_f1": found.micro_f1,
@@ -55,7 +56,7 @@ def evaluate_label_sets(request: Request) -> Evaluation:
         },
         right=right,
         mistakes=tuple(
-            Mistake(at, request.texts[at], tuple(named[truth[at]]), tuple(named[predicted[at]]), float(confidence[at]))
+            Mistake(at, request.shown(at), tuple(named[truth[at]]), tuple(named[predicted[at]]), float(confidence[at]))
             for at in wrong[np.argsort(-confidence[wrong], kind="stable")].tolist()
         ),
         classes=label_scores(truth, predicted, labels),

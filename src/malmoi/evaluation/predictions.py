@@ -1,18 +1,19 @@
-"""Predictions for many texts, a batch at a time."""
+"""Predictions for many texts or series, a batch at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from malmoi.foundation.progress import Progress, silent
 from malmoi.models.base import FittedModel
 
-__all__ = ["Request", "text_batches"]
+__all__ = ["Request", "input_batches"]
 
-TEXTS_TOGETHER = 8_192
+INPUTS_TOGETHER = 8_192
 CHARACTERS_TOGETHER = 16_000_000
+"""Characters of texts, or steps of series."""
 
 
 @dataclass(frozen=True)
@@ -20,30 +21,36 @@ class Request:
     """What is evaluated.
 
     Args:
-        model: a fitted model of texts.
-        texts: 1 or more.
+        model: a fitted model of texts or series.
+        inputs: texts or series; 1 or more.
         labels: as many, in a form that the task of the model takes.
         seed: random seed of the resamples of intervals.
         progress: progress callback.
         reject_below: probability below which labels are rejected; `None`: none is.
+        name: what stands for the input at a position in the list of mistakes; the input itself, if not given.
     """
 
     model: FittedModel
-    texts: list[str]
+    inputs: Sequence[Any]
     labels: Any
     seed: int = 0
     progress: Progress = silent
     reject_below: float | None = None
+    name: Callable[[int], str] | None = None
+
+    def shown(self, position: int) -> str:
+        """Return what stands for an input in the list of mistakes."""
+        return str(self.inputs[position]) if self.name is None else self.name(position)
 
 
-def text_batches(request: Request) -> Iterator[tuple[slice, list[str]]]:
-    """Yield where a batch stands among the texts, and the batch; tell how far the work is."""
-    start, total = 0, len(request.texts)
+def input_batches(request: Request) -> Iterator[tuple[slice, Sequence[Any]]]:
+    """Yield where a batch stands among the inputs, and the batch; tell how far the work is."""
+    start, total = 0, len(request.inputs)
     while start < total:
         stop, characters = start, 0
-        while stop < min(total, start + TEXTS_TOGETHER) and characters < CHARACTERS_TOGETHER:
-            characters += len(request.texts[stop])
+        while stop < min(total, start + INPUTS_TOGETHER) and characters < CHARACTERS_TOGETHER:
+            characters += len(request.inputs[stop])
             stop += 1
-        yield slice(start, stop), request.texts[start:stop]
+        yield slice(start, stop), request.inputs[start:stop]
         request.progress("predicting", stop, total)
         start = stop

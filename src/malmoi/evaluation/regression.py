@@ -6,7 +6,7 @@ import numpy as np
 
 from malmoi.errors import DataError
 from malmoi.evaluation.evaluation import Evaluation, Mistake, Numbers
-from malmoi.evaluation.predictions import Request, text_batches
+from malmoi.evaluation.predictions import Request, input_batches
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Floats
 from malmoi.metrics.regression import regression_scores
@@ -22,19 +22,20 @@ def evaluate_numbers(request: Request) -> Evaluation:
         DataError: one is not finite, or the model predicts several numbers.
     """
     if request.model.task.units != 1:
-        raise DataError(f"model must predict one number per text, got one that predicts {request.model.task.units}")
+        raise DataError(f"model must predict one number per sample, got one that predicts {request.model.task.units}")
     targets = _targets(request.labels)
     predicted = np.zeros(len(targets))
-    for part, texts in text_batches(request):
-        predicted[part] = np.asarray(request.model.predict(texts)).reshape(len(texts))
+    for part, inputs in input_batches(request):
+        predicted[part] = np.asarray(request.model.predict(inputs)).reshape(len(inputs))
     scores = regression_scores(targets, predicted, seed=request.seed)._asdict()
     order = np.argsort(-np.abs(predicted - targets), kind="stable")
     return Evaluation(
         task="regression",
         samples=len(targets),
+        input_kind=request.model.input_kind,
         scores={name: score for name, score in scores.items() if score is not None},
         mistakes=tuple(
-            Mistake(at, request.texts[at], float(targets[at]), float(predicted[at])) for at in order.tolist()
+            Mistake(at, request.shown(at), float(targets[at]), float(predicted[at])) for at in order.tolist()
         ),
         numbers=Numbers(targets, predicted),
     )
@@ -44,10 +45,10 @@ def _targets(labels: object) -> Floats:
     array = np.asarray(labels)
     if array.dtype.kind not in "iuf" or array.ndim != 1:
         raise TypeError(
-            f"labels must be numbers, one for each text, because the model predicts one, got {shorten(labels)}"
+            f"labels must be numbers, one for each sample, because the model predicts one, got {shorten(labels)}"
         )
     targets = array.astype(np.float64)
     strange = np.flatnonzero(~np.isfinite(targets))
     if strange.size:
-        raise DataError(f"labels[{strange[0]}] must be finite, got {targets[strange[0]]}; leave the text out")
+        raise DataError(f"labels[{strange[0]}] must be finite, got {targets[strange[0]]}; leave it out")
     return targets

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from malmoi.data.label_forms import plain_labels
 from malmoi.evaluation.evaluation import Baseline, Evaluation, Mistake
 from malmoi.evaluation.label_matching import MatchedLabels, match_labels
-from malmoi.evaluation.predictions import Request, text_batches
+from malmoi.evaluation.predictions import Request, input_batches
 from malmoi.metrics.calibration import calibration
 from malmoi.metrics.classification import (
     accuracy,
@@ -59,6 +59,7 @@ def evaluate_classes(request: Request) -> Evaluation:
     return Evaluation(
         task=type(request.model.task).__name__.lower(),
         samples=len(right),
+        input_kind=request.model.input_kind,
         scores={
             "accuracy": Score.of_share(accuracy(confusion)),
             "balanced_accuracy": balanced,
@@ -91,11 +92,11 @@ def _scores_of_kept(
 
 
 def _predicted(request: Request, matched: MatchedLabels) -> Predicted:
-    samples, classes = len(request.texts), len(request.model.classes)
+    samples, classes = len(request.inputs), len(request.model.classes)
     places = np.zeros(samples, dtype=np.int64)
     confidence, true_probability = np.zeros(samples, dtype=np.float32), np.zeros(samples, dtype=np.float32)
-    for part, texts in text_batches(request):
-        probabilities = request.model.predict_proba(texts)
+    for part, inputs in input_batches(request):
+        probabilities = request.model.predict_proba(inputs)
         places[part] = probabilities.argmax(axis=1)
         confidence[part] = probabilities.max(axis=1)
         known = np.flatnonzero(matched.places[part] < classes)
@@ -111,7 +112,7 @@ def _mistakes(
     return tuple(
         Mistake(
             at,
-            request.texts[at],
+            request.shown(at),
             labels[matched.places[at]],
             labels[predicted.places[at]],
             float(predicted.confidence[at]),

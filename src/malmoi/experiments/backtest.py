@@ -58,9 +58,9 @@ def backtest(
     Args:
         forecaster: the settings; it is not changed.
         data: as `Forecaster.fit` takes it.
-        folds: how often it is fitted; 1 or more.
+        folds: how often the forecaster is fitted; 1 or more.
         test: share of the last steps that are forecast, between 0 and 1.
-        step: from one forecast to the next; 1 or more.
+        step: steps from one forecast to the next; 1 or more.
         horizon: steps ahead that are measured, no more than the forecaster's; `None`: all.
         progress: progress callback.
         verbose: show a progress bar, on a terminal or in a notebook.

@@ -21,6 +21,7 @@ from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.measurement import evaluate
 from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.experiments.recipe import Recipe, refuse_unlabelled
+from malmoi.experiments.series_parts import SeriesParts, cut_series, series_targets
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
@@ -29,7 +30,7 @@ from malmoi.metrics.scores import Share, majority_class
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.task import Classification, Multilabel
 
-__all__ = ["RunResult", "fit_parts", "fit_training", "run"]
+__all__ = ["RunResult", "fit_parts", "fit_series_parts", "fit_training", "run"]
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,9 @@ def run(
         raise ValueError("labels, balanced and unlabelled go with texts, got them for series")
     if not isinstance(data, SeriesTable):
         raise TypeError(f"data must be a SeriesTable for a recipe of series, got {shorten(data)}")
-    return _run_series(recipe, estimator, data, validation, options)
+    seed = int(getattr(estimator, "seed", 0))
+    series = cut_series(data, validation=validation, numbers=recipe.task == "regression", seed=seed)
+    return fit_series_parts(recipe, estimator, series, refit=refit, **options)
 
 
 def fit_parts(
@@ -294,29 +297,75 @@ def _scores(estimator: ModelEstimator[Any], validation_samples: int) -> tuple[fl
     return kept.accuracy, Share(round(kept.validation_accuracy * validation_samples), validation_samples)
 
 
-def _run_series(
-    recipe: Recipe, estimator: ModelEstimator[Any], data: SeriesTable, validation: float, options: dict[str, Any]
+def fit_series_parts(
+    recipe: Recipe,
+    estimator: ModelEstimator[Any],
+    parts: SeriesParts,
+    *,
+    refit: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
+    callbacks: Sequence[Any] = (),
+    progress: Progress = silent,
 ) -> RunResult:
-    if not 0 <= validation < 1:
-        raise ValueError(f"validation must be a share below 1 with series, got {validation:g}")
-    if data.labels is None:
-        raise ValueError("data must have labels or numbers to learn from, got none")
+    """Train an estimator of series on parts of a table, and measure it; `run` says the rest."""
     start = time.perf_counter()
-    numbers = recipe.task == "regression"
-    targets: Any = np.asarray(data.labels, dtype=np.float64) if numbers else data.labels
-    estimator.fit(data.series, targets, validation=validation or None, **options)
-    samples = int(estimator.validation_samples_)
+    options = {**_epoch_options(recipe, estimator, checkpoint, callbacks), "progress": progress}
+    has_epochs = recipe.kind.network is not None
+    _fit_series(estimator, parts.training, parts.validation if has_epochs else None, parts.numbers, options)
+    fitted: FittedModel = estimator.fitted
+    samples = 0 if parts.validation is None else len(parts.validation.series)
     training, measured = _scores(estimator, samples)
-    spread = float(np.abs(targets - np.median(targets, axis=0)).mean()) if numbers else 0.0
+    if measured is None and parts.validation is not None:
+        measured = _score_of_series(fitted, parts.validation, numbers=parts.numbers)
+    refitted = refit and samples > 0 and not has_epochs
+    if refitted:
+        _fit_series(estimator, parts.whole, None, parts.numbers, options)
     return RunResult(
         recipe=recipe,
         model=estimator,
-        training_samples=len(data.series) - samples,
+        training_samples=len(parts.training.series),
         validation_samples=samples,
         unlabelled_samples=0,
         training_score=training,
         validation_score=measured,
-        baseline=("median", spread) if numbers else majority_class(targets),
+        baseline=_baseline_of_series(parts),
         findings=(),
         seconds=time.perf_counter() - start,
+        refitted=refitted,
+        measured=fitted,
     )
+
+
+def _fit_series(
+    estimator: ModelEstimator[Any],
+    training: SeriesTable,
+    validation: SeriesTable | None,
+    numbers: bool,
+    options: dict[str, Any],
+) -> None:
+    """Fit an estimator; one that has epochs looks at the validation set after each."""
+    known = inspect.signature(estimator.fit).parameters
+    offered = dict(options)
+    if validation is not None:
+        offered["validation"] = (validation.series, series_targets(validation, numbers=numbers))
+    given = {name: value for name, value in offered.items() if name in known}
+    with training.naming_series("X"), (validation or training).naming_series("validation"):
+        estimator.fit(training.series, series_targets(training, numbers=numbers), **given)
+
+
+def _score_of_series(fitted: FittedModel, validation: SeriesTable, *, numbers: bool) -> Share | float:
+    """Accuracy with its interval, or mean absolute error, of a model without epochs."""
+    targets = series_targets(validation, numbers=numbers)
+    with validation.naming_series("X"):
+        if numbers:
+            return float(np.abs(np.asarray(fitted.predict(validation.series)) - targets).mean())
+        return Share(int(fitted.hits(validation.series, targets).sum()), len(targets))
+
+
+def _baseline_of_series(parts: SeriesParts) -> tuple[object, Share | float]:
+    """The majority class, or the error of always predicting the median of the training series."""
+    reference = series_targets(parts.validation or parts.training, numbers=parts.numbers)
+    if not parts.numbers:
+        return majority_class(reference)
+    median = np.median(series_targets(parts.training, numbers=True))
+    return "median", float(np.abs(reference - median).mean())

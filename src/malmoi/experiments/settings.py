@@ -29,7 +29,11 @@ PLAIN: dict[type, ValueKind] = {
     WordVectors: ValueKind.path,
     SentenceEmbedder: ValueKind.path,
 }
-OR_AUTO = {float: ValueKind.number_or_auto, int: ValueKind.whole_or_auto}
+OR_AUTO: dict[Any, ValueKind] = {
+    float: ValueKind.number_or_auto,
+    int: ValueKind.whole_or_auto,
+    bool: ValueKind.flag_or_auto,
+}
 ENTRY = re.compile(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.*)*)", re.MULTILINE)
 
 
@@ -133,7 +137,7 @@ def _kind_of_parts(parts: set[Any]) -> ValueKind | None:
     literals = {value for part in parts if get_origin(part) is Literal for value in get_args(part)}
     if Tokenizer in parts:
         return ValueKind.token_kinds if Sequence[Tokenizer] in parts else ValueKind.tokens
-    if literals == {"auto"} and Sequence[str] in parts:
+    if literals == {"auto"} and any(map(_is_sequence_of_texts, parts)):
         return ValueKind.texts_or_auto
     if literals == {"auto"} and len(parts) == 2 and (kinds := parts & set(OR_AUTO)):
         return OR_AUTO[kinds.pop()]
@@ -144,6 +148,12 @@ def _kind_of_parts(parts: set[Any]) -> ValueKind | None:
     if parts in ({tuple[str, ...]}, {int, tuple[int, ...]}):
         return ValueKind.texts if parts == {tuple[str, ...]} else ValueKind.whole_numbers
     return _kind_of_origins({get_origin(part) for part in parts}, literals)
+
+
+def _is_sequence_of_texts(part: Any) -> bool:
+    """Whether it is `Sequence[str]`, or a sequence of literals."""
+    inner = get_args(part)
+    return get_origin(part) is Sequence and (inner == (str,) or get_origin(inner[0]) is Literal)
 
 
 def _kind_of_origins(origins: set[Any], literals: set[Any]) -> ValueKind | None:

@@ -35,6 +35,7 @@ class ValueKind(Enum):
     token_kinds = "the name of a tokenizer, its kind and settings, or a list of such"
     number_or_auto = 'a number, or "auto"'
     whole_or_auto = 'a whole number, or "auto"'
+    flag_or_auto = 'true or false, or "auto"'
     class_weight = '"balanced", or a weight for each label'
 
     @property
@@ -65,6 +66,7 @@ AUTO_KINDS = (
     ValueKind.number_or_auto,
     ValueKind.whole_or_auto,
     ValueKind.texts_or_auto,
+    ValueKind.flag_or_auto,
 )
 """Kinds that have "auto" besides."""
 
@@ -123,6 +125,7 @@ RULES: dict[ValueKind, Callable[[object], bool]] = {
     ValueKind.token_kinds: lambda value: _is_tokens(value) or _all(value, _is_tokens),
     ValueKind.number_or_auto: lambda value: _is_number(value, whole=False),
     ValueKind.whole_or_auto: lambda value: _is_number(value, whole=True),
+    ValueKind.flag_or_auto: lambda value: isinstance(value, bool),
     ValueKind.class_weight: _is_tokens,
 }
 """Whether a value of JSON is of a kind."""
@@ -138,6 +141,7 @@ PARSERS: dict[ValueKind, Callable[[str], Any]] = {
     ValueKind.token_kinds: lambda text: _several(text, str),
     ValueKind.number_or_auto: float,
     ValueKind.whole_or_auto: int,
+    ValueKind.flag_or_auto: _flag,
 }
 """What a word of the command line stands for; of other kinds the word itself."""
 

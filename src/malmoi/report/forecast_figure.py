@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from malmoi.errors import MissingExtraError
 from malmoi.experiments.backtest_result import ForecastPicture
 from malmoi.models.forecasting.result import level_name
@@ -37,6 +39,7 @@ def forecast_figure(pictures: Sequence[ForecastPicture]) -> Figure:
         raise ValueError("pictures must be one or more, got none")
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtraError("drawing needs matplotlib; pip install 'malmoi[plots]'") from error
@@ -47,6 +50,10 @@ def forecast_figure(pictures: Sequence[ForecastPicture]) -> Figure:
     for axes, one, name in zip(figure.subplots(len(drawn), squeeze=False)[:, 0], drawn, names.names, strict=True):
         _draw(axes, one)
         axes.set_title(name, fontsize=11, loc="left", fontfamily=list(names.families))
+        if np.issubdtype(one.times.dtype, np.datetime64):
+            locator = AutoDateLocator()
+            axes.xaxis.set_major_locator(locator)
+            axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     if len(pictures) > len(drawn):
         figure.supxlabel(f"and {len(pictures) - len(drawn)} more", fontsize=9)
     return figure

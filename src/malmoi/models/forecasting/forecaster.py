@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from malmoi.data.calendar_features import CalendarFeature
 from malmoi.data.time_tables import Column
@@ -16,9 +16,7 @@ from malmoi.models.forecasting.learning import covariate_scale, fitted_targets
 from malmoi.models.forecasting.model import ForecastModel
 from malmoi.models.forecasting.parts import FitErrors
 from malmoi.models.forecasting.settings import Auto, Difference, ForecastSettings, Missing
-
-if TYPE_CHECKING:
-    from malmoi.models.neural.networks import Network, NetworkFunction
+from malmoi.models.neural.networks import Network, NetworkFunction
 
 __all__ = ["Forecaster"]
 
@@ -42,12 +40,12 @@ class Forecaster(ModelEstimator[ForecastModel]):
         season: steps of a season, 2 or more; "auto": from the step between the times, such as 12 of months, or the
             highest peak of the autocorrelation; `None`: there is none.
         history: last values that a forecast sees, 1 or more; "auto": some are tried, up to two seasons.
-        difference: what is subtracted and added back: "last", the last value; "season", the value a season before;
-            `None`: nothing; "auto": all are tried.
+        difference: what is subtracted and added back, "last" (the last value), "season" (the value a season before) or
+            `None` (nothing); "auto": all are tried.
         log: fit logarithms, which lets seasons grow with the level; "auto": tried where all values are above 0.
         calendar: features of the calendar, some of hour, weekday, day, month, quarter; "auto": those that the step of
             the times allows, where they lower the error; `None`: none.
-        missing: "refuse": every step must have all its values; "drop": windows with a missing value are left out.
+        missing: "refuse" missing values, or "drop" the windows that hold one.
         network: `Recurrent`, `Conv`, `Average` or `Flatten`, which then looks at the windows; `None`: the linear
             forecasters.
         levels: shares of the values that are to be within the prediction intervals, between 0 and 1.

@@ -1,0 +1,137 @@
+"""The options of `malmoi series forecast`, made from the settings of `Forecaster` and `backtest`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from malmoi.cli.options import Option, option_names, options_for
+from malmoi.cli.usage import UsageError
+from malmoi.data.history_files import AUTO_TIME
+from malmoi.experiments.backtest import backtest
+from malmoi.experiments.settings import one_of, settings_of
+from malmoi.models.forecasting.forecaster import Forecaster
+from malmoi.models.neural.networks import NETWORKS
+
+__all__ = ["BACKTEST", "FORECASTER", "FORECAST_OPTIONS", "ForecastOptions", "forecaster_of", "refuse_with_model"]
+
+PATHS = ("future", "model", "output", "picture", "save")
+SEVERAL = ("target", "known", "past")
+LEVELS: tuple[float, ...] = inspect.signature(Forecaster).parameters["levels"].default
+MOST_PERCENT = 99.9
+WITH_MODEL = ("horizon",)
+"""Settings that a saved model takes too."""
+
+
+@dataclass(frozen=True)
+class ForecastOptions:
+    """Columns, and what is written.
+
+    Args:
+        target: column to forecast, repeated or with commas for several; "target" or "y", or the only one of numbers,
+            if not given.
+        time_column: column of dates, times or whole numbers, or none to take rows in the order of the file.
+        known: column of a covariate that is known ahead, such as a price or a holiday, with --future; repeated or with
+            commas for several.
+        past: column of a covariate that is known up to the last step, repeated or with commas for several.
+        future: table of the known covariates for the steps ahead, written as DATA.
+        levels: percent of the values that are to be within the prediction intervals.
+        network: network instead of the linear forecasters, one of recurrent, conv, average and flatten.
+        model: file that --save wrote, which forecasts what comes after DATA instead of a new fit.
+        output: file of the forecast, .csv or .parquet, DATA-forecast.csv if not given.
+        picture: picture of the forecast, beside the output if not given.
+        save: file for the fitted model, .malmoi.
+        backtest: measure the forecaster on the last part of the data, with the naive forecasts beside it.
+        force: replace outputs that exist.
+    """
+
+    target: tuple[str, ...] = ()
+    time_column: str | None = AUTO_TIME
+    known: tuple[str, ...] = ()
+    past: tuple[str, ...] = ()
+    future: Path | None = None
+    levels: str | None = None
+    network: str | None = None
+    model: Path | None = None
+    output: Path | None = None
+    picture: Path | None = None
+    save: Path | None = None
+    backtest: bool = True
+    force: bool = False
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Self:
+        """Return the options that were given."""
+        paths = {name: Path(given[name]) for name in PATHS if name in given}
+        several = {name: _split(given[name]) for name in SEVERAL if name in given}
+        return cls(**{**given, **paths, **several})
+
+
+def _split(names: Any) -> tuple[str, ...]:
+    return tuple(part.strip() for name in names for part in name.split(","))
+
+
+_OF_FORECASTER = settings_of(Forecaster)
+FORECASTER: dict[str, Option] = options_for(
+    {name: one for name, one in _OF_FORECASTER.items() if name != "time_column"}, "Forecast"
+)
+BACKTEST = options_for({name: settings_of(backtest)[name] for name in ("folds", "test", "step")}, "Backtest")
+FORECAST_OPTIONS = options_for(
+    settings_of(ForecastOptions), "Data and output", defaults={"levels": ",".join(f"{100 * one:g}" for one in LEVELS)}
+)
+
+
+def forecaster_of(
+    settings: Mapping[str, Any], options: ForecastOptions, targets: tuple[str, ...], time: str | None
+) -> Forecaster:
+    """Return the forecaster that options describe, its settings checked.
+
+    Args:
+        settings: of `Forecaster`, by name.
+        options: the other options.
+        targets: columns that are forecast.
+        time: the column of times, if any.
+
+    Raises:
+        UsageError: a setting is wrong, or has no effect.
+    """
+    network = None
+    with option_names((), (*FORECASTER, "levels", "network", "known", "past", "target")):
+        if options.network is not None:
+            kinds = {name.lower(): kind for name, kind in NETWORKS.items()}
+            network = kinds[one_of("network", options.network, kinds)]()
+        levels = LEVELS if options.levels is None else _levels(options.levels)
+        target = targets[0] if len(targets) == 1 else targets
+        roles = {"target": target, "time_column": time, "known": options.known, "past": options.past}
+        forecaster = Forecaster(**{**settings, **roles, "levels": levels, "network": network})
+        forecaster.check_settings()
+    return forecaster
+
+
+def _levels(text: str) -> tuple[float, ...]:
+    """Percents between commas as shares."""
+    try:
+        percents = [float(part) for part in text.split(",")]
+    except ValueError:
+        percents = []
+    if not percents or not all(1 <= one <= MOST_PERCENT for one in percents):
+        rule = f"--levels must be percents from 1 to {MOST_PERCENT}, with commas between them, such as 80,95"
+        raise UsageError(f"{rule}, got {text!r}")
+    return tuple(round(one / 100, 6) for one in percents)
+
+
+def refuse_with_model(options: Mapping[str, Any], settings: Mapping[str, Any], measuring: Mapping[str, Any]) -> None:
+    """Refuse options that have no effect where a saved model forecasts.
+
+    Raises:
+        UsageError: one was given.
+    """
+    fitting = ("target", "time_column", "known", "past", "levels", "network", "save", "backtest")
+    given = [FORECAST_OPTIONS[name] for name in options if name in fitting]
+    given += [FORECASTER[name] for name in settings if name not in WITH_MODEL]
+    given += [BACKTEST[name] for name in measuring]
+    if given:
+        raise UsageError(f"{given[0].flags[0]} has no effect with --model, which is fitted already; leave it out")

@@ -1,0 +1,285 @@
+"""`malmoi series forecast`: from a table of numbers in time to the numbers that come next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from malmoi.cli.console import ProgressBars, answers, print_findings, print_table
+from malmoi.cli.forecast_options import ForecastOptions, forecaster_of, refuse_with_model
+from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.options import option_names
+from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw
+from malmoi.cli.reading import refuse_same_files
+from malmoi.cli.series_reading import print_notes
+from malmoi.cli.training_options import data_name
+from malmoi.cli.usage import UsageError
+from malmoi.data.history_files import History, HistoryColumns, read_history
+from malmoi.errors import DataError
+from malmoi.experiments.backtest import backtest
+from malmoi.experiments.backtest_result import Backtest, Fan, ForecastPicture
+from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.models.forecasting.model import ForecastModel
+from malmoi.models.forecasting.result import Forecast
+from malmoi.persistence import load_fitted
+from malmoi.report.figures import write_figure
+from malmoi.report.forecast_figure import forecast_figure
+
+__all__ = ["forecast_series"]
+
+SUFFIXES = (".csv", ".parquet")
+SHOWN_HORIZONS = 6
+"""Horizons of history in the picture of a forecast without a backtest."""
+ARGUMENTS = ("horizon", "folds", "test", "step")
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """What the options ask for.
+
+    Args:
+        data: the table.
+        options: columns, and what is written.
+        settings: of `Forecaster`, by name.
+        measuring: arguments of `backtest`, by name.
+    """
+
+    data: Path
+    options: ForecastOptions
+    settings: Mapping[str, Any]
+    measuring: Mapping[str, Any]
+
+    @property
+    def output(self) -> Path:
+        """The file of the forecast."""
+        return self.options.output or Path(f"{data_name([str(self.data)])}-forecast.csv")
+
+    @property
+    def picture(self) -> Path:
+        """The picture of the forecast."""
+        return self.options.picture or self.output.with_suffix(".png")
+
+    @property
+    def outputs(self) -> list[Path]:
+        """All files that are written."""
+        return [self.output, self.picture, *([] if self.options.save is None else [self.options.save])]
+
+    def check(self) -> None:
+        """Refuse files that cannot be written, and options without effect.
+
+        Raises:
+            UsageError: an output has no known suffix, or two files are one; or an option has no effect.
+            FileExistsError: an output exists, and may not be replaced.
+        """
+        options = self.options
+        if self.output.suffix.lower() not in SUFFIXES:
+            raise UsageError(f"--output must end in {' or '.join(SUFFIXES)}, got {self.output}")
+        inputs = [one for one in (self.data, options.future, options.model) if one is not None]
+        for place, path in enumerate(self.outputs):
+            refuse_same_files(("--output", "--picture", "--save")[place], path, [*inputs, *self.outputs[:place]])
+            refuse_existing(path, overwrite=options.force)
+        if not options.backtest and self.measuring:
+            raise UsageError("--no-backtest goes without --folds, --test and --step; leave them out")
+        if options.model is None and bool(options.known) != (options.future is not None):
+            rule = "--known needs --future" if options.known else "--future needs --known"
+            raise UsageError(f"{rule}: the columns that are known ahead, and the table of their values ahead")
+
+
+def forecast_series(
+    given: dict[str, Any],
+    settings: dict[str, Any],
+    measuring: dict[str, Any],
+    data: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet table with a row of names; a row is a step.")],
+) -> None:
+    """Forecast the next numbers of one series or several, with prediction intervals.
+
+    The forecaster is fitted on DATA, measured on its last part (a backtest: it is fitted
+    on what comes before and forecasts what it has not seen), and forecasts what comes
+    after DATA. Written are the forecast as a table and a picture.
+
+    MASE: mean absolute error, in that of the seasonal-naive forecast on the training part
+    sMAPE: symmetric mean absolute percentage error
+    pinball loss: error of the forecast and of the bounds of its intervals
+    naive, seasonal-naive: forecasts that repeat the last value, or that of a season before
+    """
+    options = ForecastOptions.of(given)
+    request = ForecastRequest(data, options, settings, measuring)
+    if options.model is not None:
+        refuse_with_model(given, settings, measuring)
+    request.check()
+    start = time.perf_counter()
+    with telling_what_is_written(*request.outputs), ProgressBars() as progress:
+        run = _with_model(request, options.model) if options.model else _fitted(request, progress)
+        _write_table(request.output, run)
+        drawn = _drawn(request, run)
+        if options.save is not None:
+            run.estimator.save(options.save, overwrite=options.force)
+    saved = [] if options.save is None else [("model", options.save)]
+    _print(run, [("seconds", f"{time.perf_counter() - start:.1f}"), ("forecast", _said(request, run)), *drawn, *saved])
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What was done.
+
+    Args:
+        history: what was forecast from.
+        model: what forecast it.
+        forecast: what comes next.
+        backtest: the scores; `None`: it was not measured.
+        estimator: what was fitted, if anything.
+    """
+
+    history: History
+    model: ForecastModel
+    forecast: Forecast
+    backtest: Backtest | None = None
+    estimator: Any = None
+
+
+def _fitted(request: ForecastRequest, progress: Any) -> _Run:
+    options, settings = request.options, request.settings
+    forecaster_of(settings, options, options.target or ("",), None)  # which refuses wrong settings before reading
+    columns = HistoryColumns(
+        options.target, options.time_column, settings.get("id_column"), (*options.known, *options.past)
+    )
+    history = read_history(request.data, columns, missing=settings.get("missing", "refuse"))
+    print_notes(history.notes)
+    forecaster = forecaster_of(settings, options, history.columns.targets, history.columns.time)
+    known = _future(request, history, options.known)
+    with _naming(request), option_names((), ARGUMENTS):
+        measured = None
+        if options.backtest:
+            measured = _measured(forecaster, history, request.measuring, progress)
+        forecaster.fit(history.frame, progress=progress)
+        forecast = forecaster.fitted.forecast(None, known)
+    return _Run(history, forecaster.fitted, forecast, measured, forecaster)
+
+
+def _measured(forecaster: Any, history: History, measuring: Mapping[str, Any], progress: Any) -> Backtest:
+    try:
+        return backtest(forecaster, history.frame, progress=progress, **measuring)
+    except DataError as error:
+        if "steps or more" not in str(error):
+            raise
+        raise DataError(f"{error}; or measure nothing (--no-backtest)") from error
+
+
+def _with_model(request: ForecastRequest, path: Path) -> _Run:
+    model = load_fitted(path)
+    if not isinstance(model, ForecastModel):
+        raise UsageError(f"--model must be a file that series forecast --save wrote, got a {model.kind}")
+    roles, form = model.roles, model.tail.form
+    if bool(roles.known) != (request.options.future is not None):
+        named = ", ".join(map(str, roles.known))
+        rule = f"--future must hold {named} for the steps ahead" if named else "--future has no effect on this model"
+        raise UsageError(f"{rule}; {'pass it' if named else 'leave it out'}")
+    covariates = (*map(str, roles.known), *map(str, roles.past))
+    columns = HistoryColumns(tuple(map(str, roles.target or ())), form.time, roles.id, covariates)
+    history = read_history(request.data, columns, missing=model.settings.missing)
+    print_notes(history.notes)
+    known = _future(request, history, tuple(map(str, roles.known)))
+    with _naming(request), option_names((), ARGUMENTS):
+        forecast = model.forecast(history.frame, known, request.settings.get("horizon"))
+    return _Run(history, model, forecast)
+
+
+def _future(request: ForecastRequest, history: History, known: tuple[str, ...]) -> Any:
+    """The table of known covariates for the steps ahead, if there are any."""
+    if request.options.future is None:
+        return None
+    columns = history.columns
+    future = read_history(request.options.future, HistoryColumns(known, columns.time, columns.id))
+    return future.frame
+
+
+@contextmanager
+def _naming(request: ForecastRequest) -> Iterator[None]:
+    """Around the forecaster: errors name the file instead of the argument."""
+    files = {"data": request.data, "history": request.data, "known": request.options.future}
+    try:
+        yield
+    except DataError as error:
+        first, mark, rest = str(error).partition(" " if " " in str(error) else ":")
+        path = files.get(first.rstrip(":"))
+        if path is None:
+            raise
+        text = f"{path}{':' if first.endswith(':') else ''}{mark}{rest}"
+        raise DataError(
+            text.replace('missing="drop"', "--missing drop").replace("id_column=", "--id-column")
+        ) from error
+
+
+def _write_table(path: Path, run: _Run) -> None:
+    """Write the forecast; times as the history has them."""
+    import polars as pl
+
+    table, column = run.forecast.table(), run.history.columns.time
+    if column is not None and run.history.time_form is not None:
+        table = table.with_columns(pl.col(column).dt.strftime(run.history.time_form))
+    with whole_file(path, overwrite=True) as file:
+        if path.suffix.lower() == ".parquet":
+            table.write_parquet(file)
+        else:
+            table.write_csv(file)
+
+
+def _drawn(request: ForecastRequest, run: _Run) -> list[tuple[str, object]]:
+    if not can_draw():
+        return [("picture", NO_MATPLOTLIB)]
+    write_figure(forecast_figure(_pictures(run)), request.picture)
+    return [("picture", request.picture)]
+
+
+def _pictures(run: _Run) -> list[ForecastPicture]:
+    """The last series of each target, with its forecasts in the backtest and what comes next."""
+    found = run.forecast
+    pictures = []
+    for place, target in enumerate(found.targets):
+        bounds = {level: (low[-1, :, place], high[-1, :, place]) for level, (low, high) in found.bounds.items()}
+        ahead = Fan(found.clock_times[-1], found.values[-1, :, place], bounds)
+        if run.backtest is not None:
+            picture = run.backtest.pictures[place]
+        else:
+            picture = _plain_picture(run, str(target), len(ahead.times))
+        pictures.append(replace(picture, fans=(*picture.fans, ahead)))
+    return pictures
+
+
+def _plain_picture(run: _Run, target: str, horizon: int) -> ForecastPicture:
+    import polars as pl
+
+    columns, frame, series = run.history.columns, run.history.frame, run.forecast.ids[-1]
+    if columns.id is not None:
+        frame = frame.filter(pl.col(columns.id) == series)
+    frame = frame.tail(SHOWN_HORIZONS * horizon)
+    times = np.arange(-len(frame), 0) if columns.time is None else frame[columns.time].to_numpy()
+    name = target if columns.id is None else f"{target}, {series}"
+    return ForecastPicture(name, times, frame[target].to_numpy(), ())
+
+
+def _said(request: ForecastRequest, run: _Run) -> str:
+    found = run.forecast
+    series = f" of {len(found.ids):,} series" if len(found.ids) > 1 else ""
+    steps = found.values.shape[1]
+    return f"{request.output} ({steps:,} step{'s' if steps > 1 else ''}{series})"
+
+
+def _print(run: _Run, more: list[tuple[str, object]]) -> None:
+    if run.backtest is not None:
+        result = run.backtest
+        rows = [list(result.columns), *result.rows()]
+        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        answers.print("\n".join(lines), markup=False)
+        answers.print(f"backtest: {result.windows:,} forecasts of each target, {result.folds} fits\n", markup=False)
+    print_table("", [*run.model.summary(), *more])
+    if run.backtest is not None:
+        print_findings(run.backtest.findings)

@@ -1,0 +1,211 @@
+"""`malmoi series train`: from a table of series to a model, a picture and scores."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from malmoi.cli.console import ProgressBars, answers, messages, print_table
+from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.options import option_names
+from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_series
+from malmoi.cli.recipes import recipe_from, recipe_options
+from malmoi.cli.series_reading import read_for_training
+from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, Request, TrainOptions
+from malmoi.cli.usage import UsageError, refused_options
+from malmoi.data.series_tables import SeriesTable
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.run import RunResult, fit_series_parts
+from malmoi.experiments.series_parts import SeriesParts, cut_series
+from malmoi.metrics.scores import Share
+from malmoi.models.base import ModelEstimator
+
+__all__ = ["OF_TEXTS", "RECIPE", "SeriesRequest", "one_file", "series_recipe", "train_series"]
+
+RECIPE = recipe_options("series")
+OF_TEXTS = ("language", "task", "continue_model", "unlabelled")
+"""Options of training that have no effect on series."""
+MOST_LISTED_CLASSES = 30
+
+
+@dataclass(frozen=True)
+class SeriesRequest(Request):
+    """What the options ask for.
+
+    Args:
+        measuring: `validation`, the share of the series that is only measured on.
+        columns: arguments of `read_series` by name.
+        regression: whether numbers are predicted; `None`: it was not said.
+        curves_file: the picture of the curves; beside the model, if not given.
+    """
+
+    measuring: Mapping[str, Any]
+    columns: Mapping[str, Any]
+    regression: bool | None = None
+    curves_file: Path | None = None
+
+    @property
+    def curves(self) -> Path:
+        """Where the curves, or the scores, are drawn."""
+        return self.curves_file or super().curves
+
+    @property
+    def validation(self) -> float:
+        """Share of the series that is only measured on."""
+        return float(self.measuring.get("validation", 0.2))
+
+
+def one_file(data: Sequence[str]) -> str:
+    """Return the only file of data.
+
+    Raises:
+        UsageError: there are several.
+    """
+    if len(data) != 1:
+        raise UsageError(f"series are read from one table, got {len(data)} files; join them")
+    return data[0]
+
+
+def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression: bool) -> Recipe:
+    """Return the recipe that options describe; `recipe_from` says the rest."""
+    if regression and "class_weight" in settings:
+        raise UsageError("--class-weight goes without --regression, which has no classes")
+    task = "regression" if regression else "classification"
+    return recipe_from(settings, RECIPE, options, data="series", task=task)
+
+
+def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
+    """Train as asked; prints the result, writes the model and a picture."""
+    start, options = time.perf_counter(), request.options
+    _refuse_without_effect(request)
+    request.check_outputs()
+    if not 0 <= request.validation < 1:
+        raise UsageError(f"--validation must be a share below 1 with series, got {request.validation:g}")
+    with option_names(RECIPE.values(), [path for path in RECIPE if "." not in path]):
+        estimator = request.recipe.estimator()
+    with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
+        table = read_for_training(request.data[0], request.columns)
+        _ask_for_the_task(request, table)
+        numbers = request.recipe.task == "regression"
+        with refused_options():
+            seed = int(getattr(estimator, "seed", 0))
+            parts = cut_series(table, validation=request.validation, numbers=numbers, seed=seed)
+            result = fit_series_parts(
+                request.recipe, estimator, parts, refit=options.refit, checkpoint=options.checkpoint, progress=progress
+            )
+        if getattr(estimator.fitted, "feature_names", None) is None:
+            estimator.fitted_ = estimator.fitted.with_text_columns(table.columns)  # the steps, found by name later
+        estimator.save(request.output, overwrite=options.force, examples=None if options.examples else [])
+        drawn = _drawn(request, result, parts)
+    _print(
+        request, result, parts, [("seconds", f"{time.perf_counter() - start:.1f}"), ("model", request.output), *drawn]
+    )
+    return estimator
+
+
+def _refuse_without_effect(request: SeriesRequest) -> None:
+    recipe, options = request.recipe, request.options
+    network = recipe.kind.network is not None
+    asked = {
+        "--summary": options.summary,
+        "--checkpoint": options.checkpoint is not None,
+        "--curves": request.curves_file is not None,
+    }
+    for flag, value in asked.items():
+        if value and not network:
+            raise UsageError(
+                f"{flag} goes with networks, got the recipe {recipe.name!r}, which has no epochs; leave it out"
+            )
+    if not options.refit and network:
+        raise UsageError(f"--no-refit has no effect on the recipe {recipe.name!r}; networks are never refitted")
+
+
+def _ask_for_the_task(request: SeriesRequest, table: SeriesTable) -> None:
+    """Numbers may be classes or numbers to predict: many are refused unless the task is named."""
+    if request.regression is not None or request.options.recipe_file is not None or table.labels is None:
+        return
+    distinct = {label for label in table.labels if isinstance(label, int | float) and not isinstance(label, bool)}
+    fraction = next((one for one in distinct if math.isfinite(one) and not float(one).is_integer()), None)
+    if fraction is not None or len(distinct) > MOST_NUMBERED_CLASSES:
+        rule = f"the labels are {len(distinct):,} distinct numbers"
+        such = "" if fraction is None else f", such as {fraction:g}"
+        raise UsageError(f"{rule}{such}: pass --regression to predict numbers, or --classification for classes")
+
+
+def _drawn(request: SeriesRequest, result: RunResult, parts: SeriesParts) -> list[tuple[str, object]]:
+    """Draw the curves of a model that has epochs, else its scores on the validation set."""
+    fitted = result.measured or result.model.fitted
+    if fitted.training_history is not None:
+        if not can_draw():
+            return [("curves", NO_MATPLOTLIB)]
+        draw_history(fitted, request.curves)
+        return [("curves", request.curves)]
+    none: list[tuple[str, object]] = [("curves", f"none: the recipe {request.recipe.name!r} has no epochs")]
+    if parts.validation is None:
+        return none
+    if not can_draw():
+        return [*none, ("picture", NO_MATPLOTLIB)]
+    draw_series(fitted, parts.validation, request.curves)
+    return [*none, ("picture", f"{request.curves} (measured on the validation set)")]
+
+
+def _print(request: SeriesRequest, result: RunResult, parts: SeriesParts, more: list[tuple[str, object]]) -> None:
+    model, history = result.model, result.model.fitted.training_history
+    if request.options.summary:
+        model.network_.summary(print_fn=answers.print)
+    if history is not None:
+        answers.print(str(history), markup=False)
+    rows: list[tuple[str, object]] = [("recipe", result.recipe.name), ("series", _shape(parts.whole))]
+    rows += [*(result.measured or model.fitted).summary(), *(_numbers(result) if parts.numbers else _classes(result))]
+    if result.refitted:
+        samples = result.training_samples + result.validation_samples
+        rows.append(("saved model", f"fitted on all {samples:,} series, after it was measured (--no-refit)"))
+    print_table("", [*rows, *more])
+    _warn(result)
+
+
+def _shape(table: SeriesTable) -> str:
+    lengths = [len(one) for one in table.series]
+    steps = f"{min(lengths):,}" if min(lengths) == max(lengths) else f"{min(lengths):,} to {max(lengths):,}"
+    features = int(np.shape(table.series[0])[1])
+    return f"{len(lengths):,} of {steps} steps, {features:,} feature{'s' if features > 1 else ''}"
+
+
+def _classes(result: RunResult) -> list[tuple[str, object]]:
+    labels = [str(label) for label in result.model.fitted.classes]
+    more = ", ..." if len(labels) > MOST_LISTED_CLASSES else ""
+    rows: list[tuple[str, object]] = [("classes", f"{len(labels)}: {', '.join(labels[:MOST_LISTED_CLASSES])}{more}")]
+    if result.training_score is not None:
+        rows.append(("training accuracy", f"{result.training_score:.1%}"))
+    if result.validation_score is not None:
+        rows.append(("validation accuracy", result.validation_score))
+    label, share = result.baseline
+    return [*rows, ("majority class", f'{share.value:.1%} ("{label}")' if isinstance(share, Share) else share)]
+
+
+def _numbers(result: RunResult) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = []
+    if result.training_score is not None:
+        rows.append(("training error", f"{result.training_score:.4g} (mean absolute error)"))
+    if result.validation_score is not None:
+        rows.append(("validation error", f"{result.validation_score:.4g} (mean absolute error)"))
+    return [*rows, ("median baseline", f"{result.baseline[1]:.4g} (error of always predicting the median)")]
+
+
+def _warn(result: RunResult) -> None:
+    """Say where a model is not better than its baseline."""
+    score, baseline = result.validation_score, result.baseline[1]
+    if isinstance(score, Share) and isinstance(baseline, Share):
+        low = score.interval[0]
+        if low <= baseline.value:
+            rule = f"the accuracy, {score.value:.1%} (95 % interval from {low:.1%}), is not clearly above"
+            messages.print(f"warning: {rule} the majority class, {baseline.value:.1%}", style="yellow", markup=False)
+    elif isinstance(score, float) and isinstance(baseline, float) and score >= baseline:
+        rule = f"the error, {score:.4g}, is not below that of always predicting the median, {baseline:.4g}"
+        messages.print(f"warning: {rule}", style="yellow", markup=False)

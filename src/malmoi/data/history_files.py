@@ -1,0 +1,141 @@
+"""Histories in files, for forecasts: CSV, TSV and Parquet to a sorted Polars table, and its places."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from malmoi.data.series_steps import grouped_steps
+from malmoi.data.table_files import TableFile, as_number_column, read_table, strange_number
+from malmoi.data.time_columns import is_time, moments_of, time_form
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
+
+__all__ = ["AUTO_TIME", "History", "HistoryColumns", "read_history"]
+
+AUTO_TIME = "auto"
+TARGET_NAMES = ("target", "y")
+
+
+@dataclass(frozen=True)
+class HistoryColumns:
+    """What the columns of a history are.
+
+    Args:
+        targets: that are forecast; none given: the column "target" or "y", or the only one of numbers.
+        time: of points in time; "auto": the first one of dates or times; `None`: there is none.
+        id: tells several series apart.
+        covariates: further columns of numbers.
+    """
+
+    targets: tuple[str, ...] = ()
+    time: str | None = AUTO_TIME
+    id: str | None = None
+    covariates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """A history as a table.
+
+    Args:
+        frame: a Polars data frame of times, ids, targets and covariates alone, sorted by id and time.
+        columns: what they are, all found.
+        time_form: how the file writes points in time, as `strftime` has it; `None`: it has types of its own.
+        notes: what was chosen, left out or sorted, in sentences.
+    """
+
+    frame: Any
+    columns: HistoryColumns
+    time_form: str | None
+    notes: tuple[str, ...]
+
+
+def read_history(path: str | os.PathLike[str], columns: HistoryColumns, *, missing: str = "refuse") -> History:
+    """Read one series or several, a row a step.
+
+    Args:
+        path: CSV, TSV or Parquet, the first two also `.gz` or `.zst`, with a row of names.
+        columns: what they are.
+        missing: "refuse": no target or covariate may be missing; "drop": they may.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        DataError: a column is missing or holds text, a number is missing or not finite, or times are missing, repeated
+            or of several zones.
+    """
+    table = read_table(path)
+    named = [*columns.targets, *columns.covariates, *([columns.id] if columns.id else [])]
+    table.refuse_missing([*named, *([columns.time] if columns.time not in (None, AUTO_TIME) else [])])
+    time, notes = _time(table, columns)
+    targets, more = _targets(table, columns, time)
+    numbers = {name: _numbers(table, name) for name in dict.fromkeys((*targets, *columns.covariates))}
+    steps = grouped_steps(table, columns.id, time)
+    for name, column in numbers.items():
+        _refuse_missing(table, columns.id, name, column, missing)
+    import polars as pl
+
+    kept = {} if time is None else {time: moments_of(table, time)}
+    kept |= {} if columns.id is None else {columns.id: table.frame[columns.id]}
+    kept |= numbers
+    frame = pl.DataFrame([column.alias(name) for name, column in kept.items()])[steps.order]
+    left_out = [name for name in table.columns if name not in kept]
+    notes = [*notes, *more]
+    if steps.unsorted:
+        notes.append(f"rows are sorted by {time!r}; they were not in order")
+    if left_out:
+        notes.append(f"columns without a role are left out: {', '.join(map(repr, left_out))}")
+    is_text = time is not None and table.frame[time].dtype == pl.String
+    found = HistoryColumns(targets, time, columns.id, columns.covariates)
+    return History(frame, found, time_form(table.frame[time]) if is_text else None, tuple(notes))
+
+
+def _time(table: TableFile, columns: HistoryColumns) -> tuple[str | None, list[str]]:
+    if columns.time != AUTO_TIME:
+        return columns.time, []
+    others = {*columns.targets, *columns.covariates, columns.id}
+    names = [name for name in table.columns if name not in others]
+    found = next((name for name in names if is_time(table.frame[name], may_be_numbers=True)), None)
+    if found is None:
+        return None, ["no column of dates or times was found; rows are taken in the order of the file, evenly spaced"]
+    return found, [f"the column of time is {found!r}"]
+
+
+def _targets(table: TableFile, columns: HistoryColumns, time: str | None) -> tuple[tuple[str, ...], list[str]]:
+    if columns.targets:
+        return columns.targets, []
+    others = {time, columns.id, *columns.covariates}
+    numbers = [n for n in table.columns if n not in others and as_number_column(table.frame[n]) is not None]
+    named = [name for wanted in TARGET_NAMES for name in numbers if name.lower() == wanted]
+    if not named and len(numbers) != 1:
+        rule = f"{table.path}: name the column to forecast (--target)"
+        raise DataError(f"{rule}, one of {shorten(numbers)}" if numbers else f"{rule}; no column holds numbers")
+    found = (named or numbers)[0]
+    return (found,), [f"the column that is forecast is {found!r}"]
+
+
+def _numbers(table: TableFile, name: str) -> Any:
+    column = table.frame[name]
+    numbers = as_number_column(column)
+    if numbers is None:
+        row = strange_number(column)
+        row = int(column.is_not_null().arg_max()) if row is None else row
+        rule = f"{table.path}: the column {name!r} must hold numbers"
+        raise DataError(f"{rule}, got {shorten(str(column[row]))} in {table.place(row)}")
+    return numbers
+
+
+def _refuse_missing(table: TableFile, id_column: str | None, name: str, column: Any, missing: str) -> None:
+    values = column.to_numpy()
+    wrong = np.isinf(values) if missing == "drop" else ~np.isfinite(values)
+    if not wrong.any():
+        return
+    row = int(wrong.argmax())
+    of = "" if id_column is None else f" of series {shorten(table.frame[id_column][row])}"
+    if np.isinf(values[row]):
+        raise DataError(f"{table.path}: {name!r}{of} must be finite, got {values[row]} in {table.place(row)}")
+    cure = 'fill it, or leave windows with missing values out: missing="drop" (on the command line --missing drop)'
+    raise DataError(f"{table.path}: {name!r}{of} must have no missing value, got one in {table.place(row)}; {cure}")

@@ -1,0 +1,174 @@
+"""Which columns of a table are features of series, their label, their id, their time; what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from malmoi.data.table_files import TableFile, as_number_column, strange_number
+from malmoi.data.time_columns import is_time
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
+
+__all__ = ["AUTO_TIME", "Layout", "SeriesColumns", "choose_columns", "is_long"]
+
+LABEL_NAMES = ("label", "class", "target", "y")
+ID_NAMES = ("id", "index", "series", "series_id", "번호")
+AUTO_TIME = "auto"
+CURE = "choose the columns with features (on the command line --features)"
+
+Layout = Literal["auto", "wide", "long"]
+
+
+@dataclass(frozen=True)
+class SeriesColumns:
+    """The columns of a table of series.
+
+    Args:
+        features: names and numbers, in order: features of a step, or the steps of series of one feature.
+        label: the column of the labels, if any.
+        time: the column that orders the steps of a series, if any.
+        times: all columns of points in time that are no features.
+        left_out: columns that hold no numbers; where features are named, all others.
+        notes: what was decided without being asked, in sentences.
+    """
+
+    features: dict[str, Any]
+    label: str | None
+    time: str | None
+    times: tuple[str, ...]
+    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def is_long(table: TableFile, id_column: str | None, layout: Layout) -> bool:
+    """Whether a row is a step; else it is a series."""
+    if layout != "auto":
+        return layout == "long"
+    return id_column is not None and bool(table.frame[id_column].is_duplicated().any())
+
+
+def choose_columns(
+    table: TableFile,
+    *,
+    label_column: str | None,
+    id_column: str | None,
+    time_column: str | None,
+    features: Sequence[str],
+    labelled: bool,
+    long: bool,
+    kept: Sequence[str] = (),
+) -> SeriesColumns:
+    """Choose the columns of a table; `read_series` says how.
+
+    Raises:
+        DataError: a column is missing, or one that must be of numbers holds something else.
+    """
+    wanted = _split(table, features)
+    label = _label_column(table, label_column, (id_column, *wanted), labelled=labelled)
+    if label in wanted or id_column in wanted:
+        taken = label if label in wanted else id_column
+        raise DataError(f"{table.path}: the column {taken!r} must not be a feature, it is the label or the id")
+    named_time = None if time_column == AUTO_TIME else time_column
+    others = [name for name in table.columns if name not in (label, id_column, named_time, *wanted, *kept)]
+    found = [name for name in others if is_time(table.frame[name], may_be_numbers=long)]
+    times = [*([named_time] if named_time else []), *found]
+    if wanted:
+        chosen = {name: _asked(table, name) for name in wanted}
+        left = [name for name in others if name not in times]
+        return SeriesColumns(chosen, label, _first(times, time_column), tuple(times), tuple(left), ())
+    chosen, left_out = _numbers(table, [name for name in others if name not in times], long=long)
+    notes = _notes(table, list(chosen), left_out, times, id_column, long=long)
+    if not chosen:
+        raise DataError(f"{table.path}: there is no column of numbers beside label, id and time")
+    return SeriesColumns(chosen, label, _first(times, time_column), tuple(times), tuple(left_out), tuple(notes))
+
+
+def _first(times: Sequence[str], time_column: str | None) -> str | None:
+    return times[0] if times and time_column is not None else None
+
+
+def _split(table: TableFile, features: Sequence[str]) -> list[str]:
+    """Names of columns; one with commas that is no column is a list of them."""
+    names = []
+    for name in features:
+        names += [name] if name in table.columns or "," not in name else [part.strip() for part in name.split(",")]
+    table.refuse_missing(names)
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise DataError(f"{table.path}: features must be named once, got {repeated!r} twice")
+    return names
+
+
+def _label_column(table: TableFile, wanted: str | None, others: Sequence[str | None], *, labelled: bool) -> str | None:
+    if wanted is not None:
+        table.refuse_missing([wanted])
+        return wanted
+    names = {name.lower(): name for name in reversed(table.columns) if name not in others}
+    found = next((names[name] for name in LABEL_NAMES if name in names), None)
+    if found is None and labelled:
+        cure = "name it (label_column=, on the command line --label-column)"
+        raise DataError(f"{table.path}: no column is called {', '.join(LABEL_NAMES)}; {cure}")
+    return found
+
+
+def _asked(table: TableFile, name: str) -> Any:
+    """A feature that was asked for, as numbers."""
+    column = table.frame[name]
+    numbers = as_number_column(column)
+    if numbers is not None:
+        return numbers
+    row = strange_number(column)
+    if row is None:
+        row = int(column.is_not_null().arg_max())
+    rule = f"{table.path}: the feature {name!r} must hold numbers"
+    raise DataError(f"{rule}, got {shorten(column[row])} in {table.place(row)}")
+
+
+def _numbers(table: TableFile, names: Sequence[str], *, long: bool) -> tuple[dict[str, Any], list[str]]:
+    """Columns of numbers, and names of those that hold something else."""
+    import polars as pl
+
+    chosen, left_out = {}, []
+    for name in names:
+        column = table.frame[name]
+        if long and column.dtype == pl.Null:
+            left_out.append(name)
+            continue
+        numbers = as_number_column(column)
+        if numbers is not None:
+            chosen[name] = numbers
+        elif (row := strange_number(column)) is not None:
+            rule = f"{table.path}: the column {name!r} must hold numbers, as most of its values are"
+            raise DataError(f"{rule}, got {shorten(column[row])} in {table.place(row)}; mend it, or {CURE}")
+        else:
+            left_out.append(name)
+    return chosen, left_out
+
+
+def _notes(
+    table: TableFile,
+    chosen: Sequence[str],
+    left_out: Sequence[str],
+    times: Sequence[str],
+    id_column: str | None,
+    *,
+    long: bool,
+) -> list[str]:
+    notes = []
+    if table.empty_rows:
+        notes.append(f"{table.empty_rows:,} empty rows are left out")
+    if left_out:
+        notes.append(f"columns without numbers are left out: {', '.join(map(repr, left_out))}")
+    if times and not long:
+        rule = f"columns of times are left out: {', '.join(map(repr, times))}; a row is taken as a series of"
+        cure = "if a row is a step, name the column that tells the series apart (id_column, --id-column)"
+        notes.append(f"{rule} {len(chosen)} steps; {cure}")
+    ids = [name for name in chosen if name.lower() in ID_NAMES]
+    if ids and id_column is None:
+        what = "feature" if long else "step"
+        notes.append(
+            f"the column {ids[0]!r} is taken as a {what}; if it names the series, pass it as id_column (--id-column)"
+        )
+    return notes

@@ -1,0 +1,130 @@
+"""Columns of points in time: which they are, in which order rows stand, and what is wrong with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.table_files import TableFile
+from malmoi.errors import DataError
+
+__all__ = ["elapsed", "is_time", "moments_of", "time_form"]
+
+TIME_NAMES = ("time", "timestamp", "date", "datetime", "시간", "시각", "날짜", "일시")
+DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y")
+CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f")
+TIME_FORMATS = tuple(f"{date}{clock}" for date in DATES for clock in CLOCKS)
+MONTH = r"^(\d{4}[-/.]\d\d?)$"
+ZONE = r"\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$"
+LONGEST_MONTH = 7
+SAMPLE = 100
+"""Values that tell whether a column may hold times at all."""
+
+
+def is_time(column: Any, *, may_be_numbers: bool) -> bool:
+    """Whether a column holds points in time: by its type, its texts, or its name where it holds numbers."""
+    import polars as pl
+
+    if column.dtype.is_temporal():
+        return True
+    if column.dtype == pl.String:
+        return column.null_count() < len(column) and _form(column) is not None
+    return may_be_numbers and column.dtype.is_numeric() and column.name.strip().casefold() in TIME_NAMES
+
+
+def moments_of(table: TableFile, name: str) -> Any:
+    """Return a column of points in time as Polars dates, times or numbers, one for every row.
+
+    Raises:
+        DataError: a value is missing or no point in time, or the column mixes time zones.
+    """
+    import polars as pl
+
+    column = table.frame[name]
+    rule = f"the time column {name!r} must have a value in every row"
+    if column.null_count():
+        place = table.place(int(column.is_null().arg_max()))
+        raise DataError(f"{table.path}: {rule}, got an empty cell in {place}; fill it, or leave the row out")
+    if column.dtype.is_temporal():
+        return column
+    if column.dtype.is_numeric():
+        if column.dtype.is_float() and not column.is_finite().all():
+            row = int((~column.is_finite()).arg_max())
+            raise DataError(f"{table.path}: {rule}, got {column[row]} in {table.place(row)}")
+        return column
+    form = _form(column) if column.dtype == pl.String else None
+    if form is None:
+        row, value = _strange_time(column)
+        rule = f"{table.path}: the time column {name!r} must hold dates, times or numbers"
+        raise DataError(f"{rule}, got {value!r} in {table.place(row)}; write them as 2026-01-31 13:00:00")
+    _refuse_mixed_zones(table, column)
+    return _read_as(column, form)
+
+
+def time_form(column: Any) -> str:
+    """Return how a column of text writes points in time, as `strftime` has it, with the zone of the first one."""
+    form = _form(column) or TIME_FORMATS[0]
+    first = str(column[0]).strip()
+    if len(first) <= LONGEST_MONTH:
+        return form[: -len("-%d")]
+    zone = column.head(1).str.strip_chars().str.extract(ZONE, 1)[0]
+    return form + (zone or "")
+
+
+def _form(column: Any) -> str | None:
+    """The form in which all texts are points in time, zones left out; `None`: there is none."""
+    first = column.head(SAMPLE)
+    for form in TIME_FORMATS:
+        if _missing(_read_as(first, form)) == _missing(first) and _missing(_read_as(column, form)) == _missing(column):
+            return form
+    return None
+
+
+def _read_as(column: Any, form: str) -> Any:
+    """Texts as points in time, null where they are none."""
+    import polars as pl
+
+    return _stripped(column).str.strptime(pl.Datetime, form, strict=False)
+
+
+def _stripped(column: Any) -> Any:
+    """Texts without white space around them and without their zones; months as their first days."""
+    text = column.str.strip_chars()
+    if (column.str.len_chars().max() or 0) <= LONGEST_MONTH:
+        text = text.str.replace(MONTH, "$1-01").str.replace_all("[/.]", "-")
+    return text.str.replace(r"(\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(?:Z|[+-]\d\d:?\d\d)$", "$1")
+
+
+def _strange_time(column: Any) -> tuple[int, object]:
+    """Row and value of the first text that is no point in time in the form that most texts have."""
+    import polars as pl
+
+    if column.dtype != pl.String:
+        return 0, column[0]
+    fewest = min((_read_as(column, form) for form in TIME_FORMATS), key=_missing)
+    row = int(fewest.is_null().arg_max())
+    return row, column[row]
+
+
+def _missing(column: Any) -> int:
+    return int(column.null_count())
+
+
+def _refuse_mixed_zones(table: TableFile, column: Any) -> None:
+    zones = column.str.strip_chars().str.extract(ZONE, 1).fill_null("no zone")
+    zones = zones.replace(["Z", "+0000"], ["+00:00", "+00:00"])
+    if zones.n_unique() == 1:
+        return
+    other = int((zones != zones[0]).arg_max())
+    rule = f"the time column {column.name!r} must have one time zone"
+    these = f"{column[0]!r} in {table.place(0)} and {column[other]!r} in {table.place(other)}"
+    raise DataError(f"{table.path}: {rule}, got {these}; write all times in one zone, such as UTC")
+
+
+def elapsed(moments: Any) -> npt.NDArray[np.float64]:
+    """Return points in time as numbers whose differences are times that passed."""
+    kind = moments.dtype
+    numbers: npt.NDArray[np.float64] = (moments.to_physical() if kind.is_temporal() else moments).cast(float).to_numpy()
+    return numbers

@@ -1,0 +1,117 @@
+"""Cutting a table of series up: what is learned from, and what is only measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.label_forms import plain_labels
+from malmoi.data.series_tables import SeriesTable
+from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
+from malmoi.models.labels import label_classes
+from malmoi.models.neural.base import stratified_places
+
+__all__ = ["SeriesParts", "check_series_labels", "cut_series", "series_targets"]
+
+
+@dataclass(frozen=True, eq=False)
+class SeriesParts:
+    """A table of series cut up.
+
+    Args:
+        whole: all series.
+        training: those to learn from.
+        validation: those that are measured and never learned from; `None`: none.
+        numbers: whether numbers are predicted instead of labels.
+    """
+
+    whole: SeriesTable
+    training: SeriesTable
+    validation: SeriesTable | None
+    numbers: bool
+
+
+def cut_series(table: SeriesTable, *, validation: float = 0.2, numbers: bool = False, seed: int = 0) -> SeriesParts:
+    """Cut validation series out of a table, of each class its share.
+
+    Args:
+        table: series with labels, or with numbers to predict.
+        validation: share of the series that is only measured on, below 1; 0: none.
+        numbers: whether numbers are predicted instead of labels.
+        seed: of the split.
+
+    Raises:
+        ValueError: the share is out of its range, or the table has no labels.
+        DataError: a label is missing or of the wrong kind, a class has one series, or nothing would be left on one
+            side.
+    """
+    if not 0 <= validation < 1:
+        raise ValueError(f"validation must be a share below 1 with series, got {validation:g}")
+    check_series_labels(table, numbers=numbers)
+    if not validation:
+        return SeriesParts(table, table, None, numbers)
+    if numbers:
+        strata: npt.NDArray[np.int32] = np.zeros(len(table.series), dtype=np.int32)
+    else:
+        coded = plain_labels(table.labels, "data")
+        label_classes(coded)  # which refuses one class alone
+        strata = coded.strata().astype(np.int32)
+        _refuse_single(table, coded.class_counts())
+    _refuse_none_measured(strata, validation)
+    first, rest = stratified_places(strata, validation, seed)
+    return SeriesParts(table, table.take(first), table.take(rest), numbers)
+
+
+def series_targets(table: SeriesTable, *, numbers: bool) -> Any:
+    """Return the labels of a table, or float64 (series,) numbers to predict."""
+    return np.asarray(table.labels, dtype=np.float64) if numbers else table.labels
+
+
+def check_series_labels(table: SeriesTable, *, numbers: bool) -> None:
+    """Refuse labels that are missing, and numbers to predict that are none.
+
+    Raises:
+        ValueError: the table has no labels.
+        DataError: a label cannot be used.
+    """
+    if table.labels is None:
+        raise ValueError("data must have labels or numbers to learn from, got none")
+    for place, label in enumerate(table.labels):
+        if label is None or label != label:  # noqa: PLR0124 -- NaN
+            raise DataError(f"{_where(table, place)} must have a label, got an empty cell; fill it, or leave it out")
+        if numbers and not _is_finite(label):
+            raise DataError(f"{_where(table, place)} must have a finite number to predict, got {shorten(label)}")
+
+
+def _is_finite(label: Any) -> bool:
+    try:
+        return bool(np.isfinite(float(label)))
+    except (TypeError, ValueError):
+        return False
+
+
+def _refuse_single(table: SeriesTable, counts: dict[Any, int]) -> None:
+    single = [label for label, count in counts.items() if count == 1]
+    if not single or len(counts) < 2:
+        return
+    labels = [str(label) for label in table.labels or ()]
+    named = f" ({table.name(labels.index(str(single[0])))})" if str(single[0]) in labels else ""
+    rule = f"every class must have 2 series or more, one to learn from and one to measure on, got 1 of {single[0]!r}"
+    others = f" and of {len(single) - 1:,} more" if len(single) > 1 else ""
+    raise DataError(f"{rule}{named}{others}; give more, leave it out, or measure on none (validation 0)")
+
+
+def _refuse_none_measured(strata: npt.NDArray[np.int32], share: float) -> None:
+    counts = np.unique(strata, return_counts=True)[1]
+    if not (np.minimum(np.round(share * counts), counts - 1) >= 1).any():
+        rule = f"validation must be 1 series of a class or more, got a share of {share:g} of {len(strata):,} series"
+        raise DataError(f"{rule}; give more series or a larger share, or measure on none (validation 0)")
+
+
+def _where(table: SeriesTable, place: int) -> str:
+    name = table.name(place)
+    return name if table.places is None else f"{table.places.path}: {name}"
