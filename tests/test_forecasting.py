@@ -259,7 +259,7 @@ def test_a_network_looks_at_the_same_windows(tmp_path, monkeypatch):
     model = forecaster(2, network=mm.Flatten(), history=4).fit(FRAME)
     found = model.forecast()
     monkeypatch.setattr("malmoi.models.forecasting.learning.network_fold", lambda folds: [])  # which takes time
-    other = forecaster(2, network=mm.Flatten(), history=4, seed=3).fit(FRAME)
+    other = forecaster(2, network=mm.Flatten(), history=4, seed=3, levels=()).fit(FRAME)
     assert np.abs(found["forecast"] - other.forecast()["forecast"]).max() > 1e-6
     assert np.abs(found["forecast"] - forecaster(2, history=4).fit(FRAME).forecast()["forecast"]).max() > 1e-6
     assert (found["lower_95"] < found["upper_95"]).all()
