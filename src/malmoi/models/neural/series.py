@@ -1,4 +1,4 @@
-"""Series to labels, or to numbers, by a network."""
+"""Estimators of series with a network: labels, or numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from malmoi.models.neural.base import FitOptions, NetworkEstimator
 from malmoi.models.neural.networks.base import Network, NetworkFunction
 from malmoi.models.neural.networks.recurrent import Recurrent
 from malmoi.models.neural.series_fit import LabelledSeries, fit_series, held_out_series
-from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings
+from malmoi.models.neural.series_model import SeriesNetworkModel
+from malmoi.models.neural.series_settings import SeriesSettings
+from malmoi.models.neural.series_training import SeriesTraining
 from malmoi.models.standardization import Standardization
 from malmoi.models.task import Regression, regression_of
 from malmoi.models.task_of_labels import classification_of
@@ -28,14 +30,24 @@ __all__ = ["SeriesClassifier", "SeriesRegressor"]
 
 
 class SeriesEstimator(NetworkEstimator[SeriesNetworkModel, SeriesSettings]):
-    """What both estimators of series share."""
+    """The attributes and methods that both estimators of series have."""
 
     settings_class = SeriesSettings
 
     @property
     def scale_(self) -> Standardization:
-        """Mean and standard deviation of every feature."""
+        """Mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training"."""
         return self.fitted.scale
+
+    @property
+    def training_(self) -> SeriesTraining | None:
+        """How long it was trained: steps, epochs, batch size; `None` for a file of before version 0.9."""
+        return self.fitted.training
+
+    @property
+    def averaged_steps_(self) -> int:
+        """Steps in a row that were averaged into one because of `max_length`; 1: none."""
+        return self.fitted.preparation.averaged_steps
 
     @property
     def length_(self) -> int:
@@ -119,11 +131,14 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         network: Network | NetworkFunction = Recurrent(),
         missing: str = "refuse",
         *,
-        standardize: bool = True,
+        normalize: str | None = "training",
+        max_length: int | None = 1_000,
         optimizer: str = "adam",
-        learning_rate: float | None = None,
-        epochs: int = 20,
-        batch_size: int = 32,
+        learning_rate: float | None = 0.002,
+        schedule: str = "cosine",
+        steps: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
         seed: int = 0,
         patience: int | None = None,
         class_weight: ClassWeight = None,
@@ -131,9 +146,12 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
     ) -> None:
         self.network = network
         self.missing = missing
-        self.standardize = standardize
+        self.normalize = normalize
+        self.max_length = max_length
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.steps = steps
         self.epochs = epochs
         self.batch_size = batch_size
         self.seed = seed
@@ -239,20 +257,26 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         network: Network | NetworkFunction = Recurrent(),
         missing: str = "refuse",
         *,
-        standardize: bool = True,
+        normalize: str | None = "training",
+        max_length: int | None = 1_000,
         optimizer: str = "adam",
-        learning_rate: float | None = None,
-        epochs: int = 20,
-        batch_size: int = 32,
+        learning_rate: float | None = 0.002,
+        schedule: str = "cosine",
+        steps: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
         seed: int = 0,
         patience: int | None = None,
         precision: str = "float32",
     ) -> None:
         self.network = network
         self.missing = missing
-        self.standardize = standardize
+        self.normalize = normalize
+        self.max_length = max_length
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.steps = steps
         self.epochs = epochs
         self.batch_size = batch_size
         self.seed = seed
@@ -298,7 +322,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
             MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
         """
         settings = self.check_settings()
-        task, targets = regression_of(y, standardize=self.standardize)
+        task, targets = regression_of(y, standardize=True)
         held_out = held_out_series(validation, task)
         weights = sample_weights(sample_weight, None, len(targets))
         data = LabelledSeries(X, task, targets, weights, held_out)
