@@ -38,7 +38,8 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
         raise TypeError(f"{name} must be an array (samples, time, features) or a list of arrays, got {shorten(values)}")
     items: Any = values if isinstance(values, Sequence) else np.asarray(values)  # a table gives its rows, not its names
     if isinstance(items, np.ndarray) and items.ndim not in ((1, 2, 3) if items.dtype.kind == "O" else (2, 3)):
-        raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}")
+        cure = f"; wrap a single series: [{name}]" if items.ndim == 1 else ""
+        raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}{cure}")
     series = [_one(item, f"{name}[{place}]", missing) for place, item in enumerate(items)]
     for place, one in enumerate(series):
         if one.shape[1] != series[0].shape[1]:
@@ -57,6 +58,11 @@ def _one(item: object, name: str, missing: str) -> npt.NDArray[np.float32]:
             array = array.astype(np.float64)
     if array.dtype.kind not in "biuf":
         raise DataError(f"{name} must be numbers (time, features), got {shorten(item)}")
+    if not array.ndim:
+        whole = name.partition("[")[0]
+        raise DataError(
+            f"{name} must be numbers (time, features), got {shorten(item)}; wrap a single series: [{whole}]"
+        )
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or not array.size:
         raise DataError(f"{name} must be numbers (time, features), 1 step or more, got shape {array.shape}")

@@ -90,22 +90,33 @@ class SeriesEstimator(NetworkEstimator[SeriesNetworkModel, SeriesSettings]):
 
 
 class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
-    """Numbers in time to labels.
+    """Classify series of numbers in time with a network.
 
     Args:
-        network: what looks at a series: `Recurrent`, `Conv`, `Average`, `Flatten`, or a function from a Keras tensor
-            (samples, time, features) to one (samples, features).
+        network: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function from a Keras tensor (samples, time, features)
+            to one (samples, features). What `Conv` and `Recurrent` leave open follows the length of the series.
         missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean, and
-            for each feature another says where.
-        standardize: give every feature mean 0 and standard deviation 1, measured on the training series.
+            each feature gets another one that says where.
+        normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
+            over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
+            they are.
+        max_length: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
+            `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
+            `None`: never.
         optimizer: name of a Keras optimizer.
-        learning_rate: learning rate, above 0; `None`: the optimizer's default.
-        epochs: passes over the training series; 1 or more.
-        batch_size: series per step; 1 or more.
+        learning_rate: the highest learning rate, above 0; `None`: the optimizer's default.
+        schedule: "cosine": the learning rate rises over the first twentieth of the steps and then falls to 0 along a
+            cosine; "constant": it stays.
+        steps: steps of gradient descent, rounded up to whole epochs. `None`: 600, or 60 per class, or ten epochs,
+            whichever is most, but 3,000 at most; and from 1,000 series on, without `validation`, a tenth of the series
+            is set aside to stop early by. `training_` says what was chosen.
+        epochs: passes over the training series, in the place of `steps`; `None`: `steps` decides.
+        batch_size: series per step; `None`: 16, from 500 series on 32.
         seed: random seed of the first weights and of the order of the series. The same seed and data give the same
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
-            kept; 1 or more. `None`: all epochs, and the last weights.
+            kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs where series are set
+            aside.
         class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: all the same.
         precision: "float32", or "bfloat16", which is faster on GPUs alone.
 
@@ -113,11 +124,13 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         classes_: the labels, sorted.
         network_: the trained `keras.Model`.
         history_: loss and accuracy of every epoch.
-        scale_: mean and standard deviation of every feature.
+        training_: steps, epochs and batch size that were chosen, and the share of the series set aside.
+        averaged_steps_: steps in a row that were averaged into one; 1: none.
+        scale_: mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training".
         length_: steps of the longest training series.
         n_features_in_: features of a step.
         feature_names_in_: their names; only where the training series were a list of tables with names.
-        validation_samples_: series that were only looked at.
+        validation_samples_: series of the validation set.
 
     Example:
         >>> up, down = np.arange(5.0), -np.arange(5.0)
@@ -184,7 +197,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
                 are the list's items, the names of their columns, the features, are kept and checked later.
             y: as many labels, all str, all int or all bool; 2 classes or more; or several a series, as
                 `EmbeddingClassifier.fit` says.
-            validation: series and labels, looked at after every epoch and never learned from; or the share of the
+            validation: series and labels, measured after every epoch and never learned from; or the share of the
                 training series that is set aside for that, between 0 and 1.
             sample_weight: float (samples,), how much each series counts in the loss.
             callbacks: of Keras.
@@ -215,34 +228,47 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
 
 
 class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
-    """Numbers in time to numbers, such as those that come next: see `windows`.
+    """Predict numbers from series of numbers in time with a network, such as the next values: see `windows`.
 
     Args:
-        network: what looks at a series: `Recurrent`, `Conv`, `Average`, `Flatten`, or a function from a Keras tensor
-            (samples, time, features) to one (samples, features).
+        network: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function from a Keras tensor (samples, time, features)
+            to one (samples, features). What `Conv` and `Recurrent` leave open follows the length of the series.
         missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean, and
-            for each feature another says where.
-        standardize: give every feature, and every target, mean 0 and standard deviation 1, measured on the training
-            series; `predict` answers in the targets' own units.
+            each feature gets another one that says where.
+        normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
+            over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
+            they are. Targets always have mean 0 and standard deviation 1 in training; `predict`
+            returns numbers in their own units.
+        max_length: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
+            `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
+            `None`: never.
         optimizer: name of a Keras optimizer.
-        learning_rate: learning rate, above 0; `None`: the optimizer's default.
-        epochs: passes over the training series; 1 or more.
-        batch_size: series per step; 1 or more.
+        learning_rate: the highest learning rate, above 0; `None`: the optimizer's default.
+        schedule: "cosine": the learning rate rises over the first twentieth of the steps and then falls to 0 along a
+            cosine; "constant": it stays.
+        steps: steps of gradient descent, rounded up to whole epochs. `None`: 600, or 60 per class, or ten epochs,
+            whichever is most, but 3,000 at most; and from 1,000 series on, without `validation`, a tenth of the series
+            is set aside to stop early by. `training_` says what was chosen.
+        epochs: passes over the training series, in the place of `steps`; `None`: `steps` decides.
+        batch_size: series per step; `None`: 16, from 500 series on 32.
         seed: random seed of the first weights and of the order of the series. The same seed and data give the same
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
-            kept; 1 or more. `None`: all epochs, and the last weights.
+            kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs where series are set
+            aside.
         precision: "float32", or "bfloat16", which is faster on GPUs alone.
 
     Attributes:
         network_: the trained `keras.Model`.
         history_: loss and mean absolute error of every epoch.
-        scale_: mean and standard deviation of every feature.
+        training_: steps, epochs and batch size that were chosen, and the share of the series set aside.
+        averaged_steps_: steps in a row that were averaged into one; 1: none.
+        scale_: mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training".
         target_scale_: mean and standard deviation of every target.
         length_: steps of the longest training series.
         n_features_in_: features of a step.
         feature_names_in_: their names; only where the training series were a list of tables with names.
-        validation_samples_: series that were only looked at.
+        validation_samples_: series of the validation set.
 
     Example:
         >>> from malmoi import Flatten, windows
@@ -305,7 +331,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         Args:
             X: as `SeriesClassifier.fit` says.
             y: numbers (samples,) or (samples, numbers), all finite.
-            validation: series and numbers, looked at after every epoch and never learned from; or the share of the
+            validation: series and numbers, measured after every epoch and never learned from; or the share of the
                 training series that is set aside for that, between 0 and 1. Windows of one series overlap: give the
                 latest ones as data instead.
             sample_weight: float (samples,), how much each series counts in the loss.

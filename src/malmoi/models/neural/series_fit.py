@@ -65,7 +65,8 @@ def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptio
     """Learn from labelled series."""
     series, names = as_series(data.series, missing=settings.missing, name="X"), feature_names(data.series, "X")
     if len(series) != len(data.targets):
-        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}")
+        cure = "; wrap a single series: [X]" if len(data.targets) == 1 else ""
+        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}{cure}")
     share = share_to_set_aside(settings, len(series), validated=data.validation is not None)
     parts = _parts(series, data, share, settings.seed)
     classes = data.task.units if isinstance(data.task, Classification) else 1

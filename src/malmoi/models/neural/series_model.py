@@ -154,9 +154,7 @@ class SeriesNetworkModel(FittedModel):
         network = TrainedNetwork.from_weights(plan, _weights_of(state))
         history, examples = History.from_state(state), _examples_from(state, len(scale.means))
         training = SeriesTraining.from_state(state)
-        return cls(
-            task, settings, preparation, training, length, names, network, history, validation_samples, examples
-        )
+        return cls(task, settings, preparation, training, length, names, network, history, validation_samples, examples)
 
     def changed_example(self, state: State) -> str | None:
         """Predict the kept series once more; return what differs from what was saved, if anything."""

@@ -72,7 +72,7 @@ class SeriesSettings:
             if value is not None and whole_number(name, value) < 1:
                 raise ValueError(f"{name} must be 1 or more, got {value}")
         if self.steps is not None and self.epochs is not None:
-            raise ValueError(f"epochs must be None where steps is given, got {self.epochs}; give one of them")
+            raise ValueError(f"epochs must be None where steps is given, got {self.epochs} and {self.steps}; give one")
         check_class_weight(self.class_weight)
         self.training(1, 1, 1, self.patience)  # which checks the rest
 

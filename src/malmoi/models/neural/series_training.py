@@ -80,8 +80,13 @@ class SeriesTraining:
             return None
         saved = state.get("training", dict)
         patience = None if saved.get("patience") is None else state.get("patience", int, saved)
-        counts = [state.get(name, int, saved) for name in ("steps", "epochs", "batch_size")]
-        return cls(*counts, patience, state.get("share_set_aside", float, saved))
+        return cls(
+            state.get("steps", int, saved),
+            state.get("epochs", int, saved),
+            state.get("batch_size", int, saved),
+            patience,
+            state.get("share_set_aside", float, saved),
+        )
 
 
 def share_to_set_aside(settings: SeriesSettings, samples: int, *, validated: bool) -> float:

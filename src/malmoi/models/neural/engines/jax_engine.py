@@ -64,23 +64,27 @@ class JaxEngine:
         inputs = () if self.rule is not None else training.inputs
         weights = np.ones(len(training), np.float32) if training.weights is None else training.weights
         self.data = place.everywhere((inputs, training.targets, weights))
-        self.held_out, look = None, None
-        self.looked_at = 0 if validation is None else len(validation)
-        if validation is not None:
-            arrays = validation.inputs, validation.targets
-            if self.stepwise:
-                held_out, look = held_out_blocks(*arrays), one_block_program(model, objective)
-            else:
-                held_out, look = held_out_program(model, objective, *arrays)
-            self.held_out = place.everywhere(held_out)
-            release_memory()
         self.place = place
+        self.looked_at = 0 if validation is None else len(validation)
+        self.held_out: Any = None
+        look = None if validation is None else self._hold_out(validation)
         self.state = place.everywhere(self.state)
         if self.stepwise:
             self.look = jax.jit(look) if look else None
             self.step = jax.jit(_step_program(self), donate_argnums=0)
         else:
             self.program = jax.jit(_epoch_program(self, look), donate_argnums=0)
+
+    def _hold_out(self, validation: Samples) -> Program:
+        """Put the validation set on the device; the program that measures on it, or on one block of it."""
+        arrays = validation.inputs, validation.targets
+        if self.stepwise:
+            held_out, look = held_out_blocks(*arrays), one_block_program(self.model, self.objective)
+        else:
+            held_out, look = held_out_program(self.model, self.objective, *arrays)
+        self.held_out = self.place.everywhere(held_out)
+        release_memory()
+        return look
 
     def run(self, epoch: int) -> tuple[EpochRow, int | None]:
         """Train one epoch."""

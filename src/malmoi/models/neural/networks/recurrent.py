@@ -34,8 +34,8 @@ SHORTENING_WIDTH = 2
 class Recurrent(Network):
     """A recurrent network: a cell that reads step by step and keeps a state, then dense layers; padding is skipped.
 
-    Settings that are `None` follow the data. Of texts the last state goes on. Of series the mean and the maximum of all
-    states go on, and series of more than 100 steps are first shortened by a convolution.
+    Settings that are `None` follow the data. Of texts the last state goes on. Of series the mean and the maximum of
+    all states go on, and series of more than 100 steps are first shortened by a convolution.
 
     Args:
         cell: "simple", "gru" or "lstm".
