@@ -217,11 +217,11 @@ def test_names_of_before_set_the_same(reviews, tmp_path):
 
 def test_series_have_commands_of_their_own(numbers, tmp_path, capsys):
     output = tmp_path / "m.malmoi"
-    options = ["--recipe", "average", "--epochs", "2", "--no-standardize", "--no-examples"]
+    options = ["--recipe", "average", "--epochs", "2", "--normalize", "none", "--no-examples"]
     assert run(["series", "train", str(numbers), "-o", str(output), *options]) == 0
     assert "20 of 4 steps, 1 feature" in capsys.readouterr().out
     model = mm.load(output, verify=True)
-    assert (model.network, model.standardize, model.examples_) == (mm.Average(), False, [])
+    assert (model.network, model.normalize, model.examples_) == (mm.Average(), None, [])
     assert run(["series", "predict", str(output), str(numbers)]) == 0
     assert capsys.readouterr().out.startswith("label,probability_a,probability_b\n")
 

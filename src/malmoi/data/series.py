@@ -13,7 +13,16 @@ import numpy.typing as npt
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["MISSING", "Series", "SeriesError", "StackedSeries", "as_series", "check_feature_names", "feature_names"]
+__all__ = [
+    "MISSING",
+    "Series",
+    "SeriesError",
+    "StackedSeries",
+    "as_series",
+    "check_feature_count",
+    "check_feature_names",
+    "feature_names",
+]
 
 
 MISSING = ("refuse", "indicate")
@@ -145,7 +154,8 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
         raise TypeError(f"{name} must be an array (samples, time, features) or a list of arrays, got {shorten(values)}")
     items: Any = values if isinstance(values, Sequence) else np.asarray(values)  # a table gives its rows, not its names
     if isinstance(items, np.ndarray) and items.ndim not in ((1, 2, 3) if items.dtype.kind == "O" else (2, 3)):
-        raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}")
+        cure = f"; wrap a single series: [{name}]" if items.ndim == 1 else ""
+        raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}{cure}")
     series = [_one(item, name, place, missing) for place, item in enumerate(items)]
     for place, one in enumerate(series):
         if one.shape[1] != series[0].shape[1]:
@@ -165,6 +175,8 @@ def _one(item: object, name: str, place: int, missing: str) -> npt.NDArray[np.fl
             array = array.astype(np.float64)
     if array.dtype.kind not in "biuf":
         raise SeriesError(name, place, f"{rule}, got {shorten(item)}")
+    if not array.ndim:
+        raise SeriesError(name, place, f"{rule}, got {shorten(item)}", cure=f"wrap a single series: [{name}]")
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or not array.size:
         raise SeriesError(name, place, f"{rule}, 1 step or more, got shape {array.shape}")
@@ -188,6 +200,17 @@ def _refuse(array: npt.NDArray[np.float32], name: str, place: int, at: tuple[int
     value = array[at]
     cure = CURE_OF_MISSING if np.isnan(value) else "make it a number of float32"
     raise SeriesError(name, place, f"must be finite, got {value}", *at, cure)
+
+
+def check_feature_count(series: Series, features: int, name: str = "X") -> None:
+    """Refuse series that have another number of features than was learned from.
+
+    Raises:
+        SeriesError: one has.
+    """
+    for place, one in enumerate(series):
+        if one.shape[1] != features:
+            raise SeriesError(name, place, f"must have {features} features, got {one.shape[1]}")
 
 
 def feature_names(values: object, name: str = "series") -> npt.NDArray[np.object_] | None:

@@ -17,8 +17,8 @@ __all__ = ["Arrays", "State", "plain", "value_to_json"]
 Arrays = dict[str, npt.NDArray[Any]]
 Value = TypeVar("Value")
 
-ALSO_ALLOWED: dict[type, tuple[type, ...]] = {float: (int,), NoneType: (str, float)}
-"""What may stand for a kind: a setting that may be missing is a text or a number otherwise."""
+ALSO_ALLOWED: dict[type, tuple[type, ...]] = {float: (int,), NoneType: (str, float, int, bool, tuple)}
+"""What may stand for a kind: a setting that may be missing is of any kind otherwise, which its class checks."""
 
 
 @dataclass(frozen=True)

@@ -78,4 +78,5 @@ def fitted_network(
     if settings.network is None:
         raise TypeError("network must be a network, got None")
     model = SeriesRegressor(network=settings.network, seed=settings.seed)
-    return model.fit(np.concatenate(inputs), found).fitted
+    fitted: SeriesNetworkModel = model.fit(np.concatenate(inputs), found).fitted
+    return fitted

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.series import as_series, check_feature_names
+from malmoi.data.series import as_series, check_feature_count, check_feature_names
 from malmoi.foundation.threads import thread_count
 from malmoi.metrics.calibrators import Temperature
 from malmoi.models.base import FittedModel, InputKind
@@ -76,7 +76,7 @@ class MiniRocketModel(FittedModel):
         """Return outputs float32 (samples, units) for series."""
         check_feature_names(self.feature_names, inputs, "X")
         series = as_series(inputs, missing=self.settings.missing, name="X")
-        self.preparation.check(series)
+        check_feature_count(series, self.features)
         threads = thread_count(self.settings.n_jobs)
         parts = [self.head.scores(self.convolutions, batch, threads) for batch in self.preparation.batches(series)]
         scores, link = np.concatenate(parts), link_of(self.task)

@@ -12,7 +12,6 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.series import Series
-from malmoi.errors import DataError
 from malmoi.foundation.threads import thread_count
 from malmoi.models.minirocket.settings import KERNELS
 from malmoi.models.normalization import Normalization
@@ -56,16 +55,6 @@ class Preparation:
     def least(self) -> int:
         """Steps to which shorter series are filled up; 0: they are not."""
         return self.length if self.padding == "zeros" else 0
-
-    def check(self, series: Series, name: str = "X") -> None:
-        """Refuse series of another number of features.
-
-        Raises:
-            DataError: there is one.
-        """
-        for place, one in enumerate(series):
-            if one.shape[1] != self.features:
-                raise DataError(f"{name}[{place}] must have {self.features} features, got {one.shape[1]}")
 
     def packed(self, series: Series) -> tuple[bytes, bytes]:
         """Return values float32 (steps, channels), one series after the other, and uint64 where each ends."""

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.series import as_series
+from malmoi.data.series import as_series, check_feature_count
 from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.foundation.threads import thread_count
 from malmoi.models.minirocket.learning import prepared_for
@@ -106,7 +106,7 @@ class MiniRocket(LightEstimator):
 
             raise NotFittedError("this MiniRocket has learned nothing yet; call fit first")
         series = as_series(X, missing=self.missing, name="X")
-        self.preparation_.check(series)
+        check_feature_count(series, self.n_features_in_)
         threads = thread_count(self.n_jobs)
         parts = [
             np.frombuffer(self.convolutions_.core.rows(*batch, threads=threads).values(), "<f4")

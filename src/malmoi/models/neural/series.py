@@ -1,4 +1,4 @@
-"""Series to labels, or to numbers, by a network."""
+"""Series to labels, or to numbers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from malmoi.foundation.estimators import ClassifierMixin, RegressorMixin
 from malmoi.foundation.light_estimators import LabelScore
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
-from malmoi.models.neural.base import FitOptions, NetworkEstimator
+from malmoi.models.minirocket.estimators import MiniRocketClassifier, MiniRocketRegressor
+from malmoi.models.neural.base import FitOptions
 from malmoi.models.neural.networks.base import Network, NetworkFunction
-from malmoi.models.neural.networks.recurrent import Recurrent
+from malmoi.models.neural.series_estimator import SeriesEstimator
 from malmoi.models.neural.series_fit import LabelledSeries, fit_series, held_out_series
-from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings
+from malmoi.models.neural.series_settings import SeriesSettings
 from malmoi.models.standardization import Standardization
 from malmoi.models.task import Regression, regression_of
 from malmoi.models.task_of_labels import classification_of
@@ -27,73 +28,38 @@ from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 __all__ = ["SeriesClassifier", "SeriesRegressor"]
 
 
-class SeriesEstimator(NetworkEstimator[SeriesNetworkModel, SeriesSettings]):
-    """What both estimators of series share."""
-
-    settings_class = SeriesSettings
-
-    @property
-    def scale_(self) -> Standardization:
-        """Mean and standard deviation of every feature."""
-        return self.fitted.scale
-
-    @property
-    def length_(self) -> int:
-        """Steps of the longest training series."""
-        return self.fitted.length
-
-    @property
-    def n_features_in_(self) -> int:
-        """Features of a step."""
-        return self.fitted.features
-
-    @property
-    def feature_names_in_(self) -> npt.NDArray[np.object_]:
-        """Names of the features.
-
-        Raises:
-            AttributeError: the training series were no tables with names.
-        """
-        if self.fitted.feature_names is None:
-            raise AttributeError("the training series had no names of features")
-        return self.fitted.feature_names
-
-    @property
-    def validation_samples_(self) -> int:
-        """Series of the validation set."""
-        return self.fitted.validation_samples
-
-    @property
-    def examples_(self) -> list[npt.NDArray[np.float32]]:
-        """The series that `save` keeps with their predictions."""
-        return list(self.fitted.examples)
-
-    def predict(self, X: object) -> Any:
-        """Return the most probable label of every series, or numbers in the unit of the training targets.
-
-        Where a series has several labels: all that are more probable than not. Numbers are float64 (samples,) or
-        (samples, numbers), as `fit` was given them.
-        """
-        return self.fitted.predict(X)
-
-
 class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
-    """Numbers in time to labels.
+    """Classify series of numbers in time: by MiniRocket, or with a network that is named.
 
     Args:
-        network: what looks at a series: `Recurrent`, `Conv`, `Average`, `Flatten`, or a function from a Keras tensor
-            (samples, time, features) to one (samples, features).
-        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean, and
-            for each feature another says where.
-        standardize: give every feature mean 0 and standard deviation 1, measured on the training series.
+        network: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function from a Keras tensor (samples, time, features)
+            to one (samples, features). What `Conv` and `Recurrent` leave open follows the length of the series. `None`:
+            what `recipe` names.
+        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean (for
+            MiniRocket, a number between its neighbours in time), and each feature gets another one that says where.
+        recipe: "auto" or "minirocket": `MiniRocketClassifier` with its defaults; "conv", "recurrent", "average" or
+            "flatten": that network with its defaults. The settings below that are not of MiniRocket, from `max_length`
+            on, are refused without a network, but for `seed` and `class_weight`.
+        normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
+            over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
+            they are; "auto": "training" for networks, and as `MiniRocketClassifier` says for MiniRocket.
+        max_length: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
+            `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
+            `None`: never.
         optimizer: name of a Keras optimizer.
-        learning_rate: learning rate, above 0; `None`: the optimizer's default.
-        epochs: passes over the training series; 1 or more.
-        batch_size: series per step; 1 or more.
+        learning_rate: the highest learning rate, above 0; `None`: the optimizer's default.
+        schedule: "cosine": the learning rate rises over the first twentieth of the steps and then falls to 0 along a
+            cosine; "constant": it stays.
+        steps: steps of gradient descent, rounded up to whole epochs. `None`: 600, or 60 per class, or ten epochs,
+            whichever is most, but 3,000 at most; and from 1,000 series on, without `validation`, a tenth of the series
+            is set aside to stop early by. `training_` says what was chosen.
+        epochs: passes over the training series, in the place of `steps`; `None`: `steps` decides.
+        batch_size: series per step; `None`: 16, from 500 series on 32.
         seed: random seed of the first weights and of the order of the series. The same seed and data give the same
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
-            kept; 1 or more. `None`: all epochs, and the last weights.
+            kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs where series are set
+            aside.
         class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: all the same.
         precision: "float32", or "bfloat16", which is faster on GPUs alone.
 
@@ -101,11 +67,13 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         classes_: the labels, sorted.
         network_: the trained `keras.Model`.
         history_: loss and accuracy of every epoch.
-        scale_: mean and standard deviation of every feature.
+        training_: steps, epochs and batch size that were chosen, and the share of the series set aside.
+        averaged_steps_: steps in a row that were averaged into one; 1: none.
+        scale_: mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training".
         length_: steps of the longest training series.
         n_features_in_: features of a step.
         feature_names_in_: their names; only where the training series were a list of tables with names.
-        validation_samples_: series that were only looked at.
+        validation_samples_: series of the validation set.
 
     Example:
         >>> up, down = np.arange(5.0), -np.arange(5.0)
@@ -114,16 +82,22 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         array(['up'], dtype='<U4')
     """
 
+    minirocket_class = MiniRocketClassifier
+
     def __init__(
         self,
-        network: Network | NetworkFunction = Recurrent(),
+        network: Network | NetworkFunction | None = None,
         missing: str = "refuse",
         *,
-        standardize: bool = True,
+        recipe: str = "auto",
+        normalize: str | None = "auto",
+        max_length: int | None = 1_000,
         optimizer: str = "adam",
-        learning_rate: float | None = None,
-        epochs: int = 20,
-        batch_size: int = 32,
+        learning_rate: float | None = 0.002,
+        schedule: str = "cosine",
+        steps: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
         seed: int = 0,
         patience: int | None = None,
         class_weight: ClassWeight = None,
@@ -131,9 +105,13 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
     ) -> None:
         self.network = network
         self.missing = missing
-        self.standardize = standardize
+        self.recipe = recipe
+        self.normalize = normalize
+        self.max_length = max_length
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.steps = steps
         self.epochs = epochs
         self.batch_size = batch_size
         self.seed = seed
@@ -144,7 +122,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
     @property
     def classes_(self) -> Labels:
         """The labels, sorted."""
-        return self.fitted.classes
+        return cast(Labels, self.fitted.classes)
 
     def fit(
         self,
@@ -166,7 +144,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
                 are the list's items, the names of their columns, the features, are kept and checked later.
             y: as many labels, all str, all int or all bool; 2 classes or more; or several a series, as
                 `EmbeddingClassifier.fit` says.
-            validation: series and labels, looked at after every epoch and never learned from; or the share of the
+            validation: series and labels, measured after every epoch and never learned from; or the share of the
                 training series that is set aside for that, between 0 and 1.
             sample_weight: float (samples,), how much each series counts in the loss.
             callbacks: of Keras.
@@ -181,7 +159,15 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
                 another training.
             MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
         """
-        settings = self.check_settings()
+        given = {
+            "validation": validation is not None,
+            "callbacks": bool(callbacks),
+            "checkpoint": checkpoint is not None,
+        }
+        if (minirocket := self.minirocket(given)) is not None:
+            self.fitted_ = minirocket.fit(X, y, sample_weight=sample_weight, progress=progress, verbose=verbose).fitted
+            return self
+        settings = cast(SeriesSettings, self.check_settings())
         task, targets = classification_of(y)
         by_class = class_weights(self.class_weight, task.single_label_classes, targets)
         weights = sample_weights(sample_weight, by_class, len(targets))
@@ -193,38 +179,57 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
 
     def predict_proba(self, X: object) -> Probabilities:
         """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`."""
-        return self.fitted.predict_proba(X)
+        return cast(Probabilities, self.fitted.predict_proba(X))
 
 
 class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
-    """Numbers in time to numbers, such as those that come next: see `windows`.
+    """Predict numbers from series of numbers in time: by MiniRocket, or with a network that is named.
+
+    For the next values of a series see `Forecaster`.
 
     Args:
-        network: what looks at a series: `Recurrent`, `Conv`, `Average`, `Flatten`, or a function from a Keras tensor
-            (samples, time, features) to one (samples, features).
-        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean, and
-            for each feature another says where.
-        standardize: give every feature, and every target, mean 0 and standard deviation 1, measured on the training
-            series; `predict` answers in the targets' own units.
+        network: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function from a Keras tensor (samples, time, features)
+            to one (samples, features). What `Conv` and `Recurrent` leave open follows the length of the series. `None`:
+            what `recipe` names.
+        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean (for
+            MiniRocket, a number between its neighbours in time), and each feature gets another one that says where.
+        recipe: "auto" or "minirocket": `MiniRocketRegressor` with its defaults; "conv", "recurrent", "average" or
+            "flatten": that network with its defaults. The settings below that are not of MiniRocket, from `max_length`
+            on, are refused without a network, but for `seed`.
+        normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
+            over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
+            they are; "auto": "training" for networks, and as `MiniRocketRegressor` says for MiniRocket. Targets always
+            have mean 0 and standard deviation 1 in training; `predict` returns numbers in their own units.
+        max_length: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
+            `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
+            `None`: never.
         optimizer: name of a Keras optimizer.
-        learning_rate: learning rate, above 0; `None`: the optimizer's default.
-        epochs: passes over the training series; 1 or more.
-        batch_size: series per step; 1 or more.
+        learning_rate: the highest learning rate, above 0; `None`: the optimizer's default.
+        schedule: "cosine": the learning rate rises over the first twentieth of the steps and then falls to 0 along a
+            cosine; "constant": it stays.
+        steps: steps of gradient descent, rounded up to whole epochs. `None`: 600, or 60 per class, or ten epochs,
+            whichever is most, but 3,000 at most; and from 1,000 series on, without `validation`, a tenth of the series
+            is set aside to stop early by. `training_` says what was chosen.
+        epochs: passes over the training series, in the place of `steps`; `None`: `steps` decides.
+        batch_size: series per step; `None`: 16, from 500 series on 32.
         seed: random seed of the first weights and of the order of the series. The same seed and data give the same
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
-            kept; 1 or more. `None`: all epochs, and the last weights.
+            kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs where series are set
+            aside.
         precision: "float32", or "bfloat16", which is faster on GPUs alone.
 
     Attributes:
         network_: the trained `keras.Model`.
         history_: loss and mean absolute error of every epoch.
-        scale_: mean and standard deviation of every feature.
+        training_: steps, epochs and batch size that were chosen, and the share of the series set aside.
+        averaged_steps_: steps in a row that were averaged into one; 1: none.
+        scale_: mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training".
         target_scale_: mean and standard deviation of every target.
         length_: steps of the longest training series.
         n_features_in_: features of a step.
         feature_names_in_: their names; only where the training series were a list of tables with names.
-        validation_samples_: series that were only looked at.
+        validation_samples_: series of the validation set.
 
     Example:
         >>> from malmoi import Flatten, windows
@@ -234,25 +239,35 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         True
     """
 
+    minirocket_class = MiniRocketRegressor
+
     def __init__(
         self,
-        network: Network | NetworkFunction = Recurrent(),
+        network: Network | NetworkFunction | None = None,
         missing: str = "refuse",
         *,
-        standardize: bool = True,
+        recipe: str = "auto",
+        normalize: str | None = "auto",
+        max_length: int | None = 1_000,
         optimizer: str = "adam",
-        learning_rate: float | None = None,
-        epochs: int = 20,
-        batch_size: int = 32,
+        learning_rate: float | None = 0.002,
+        schedule: str = "cosine",
+        steps: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
         seed: int = 0,
         patience: int | None = None,
         precision: str = "float32",
     ) -> None:
         self.network = network
         self.missing = missing
-        self.standardize = standardize
+        self.recipe = recipe
+        self.normalize = normalize
+        self.max_length = max_length
         self.optimizer = optimizer
         self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.steps = steps
         self.epochs = epochs
         self.batch_size = batch_size
         self.seed = seed
@@ -281,7 +296,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         Args:
             X: as `SeriesClassifier.fit` says.
             y: numbers (samples,) or (samples, numbers), all finite.
-            validation: series and numbers, looked at after every epoch and never learned from; or the share of the
+            validation: series and numbers, measured after every epoch and never learned from; or the share of the
                 training series that is set aside for that, between 0 and 1. Windows of one series overlap: give the
                 latest ones as data instead.
             sample_weight: float (samples,), how much each series counts in the loss.
@@ -297,8 +312,16 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
                 training.
             MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
         """
-        settings = self.check_settings()
-        task, targets = regression_of(y, standardize=self.standardize)
+        given = {
+            "validation": validation is not None,
+            "callbacks": bool(callbacks),
+            "checkpoint": checkpoint is not None,
+        }
+        if (minirocket := self.minirocket(given)) is not None:
+            self.fitted_ = minirocket.fit(X, y, sample_weight=sample_weight, progress=progress, verbose=verbose).fitted
+            return self
+        settings = cast(SeriesSettings, self.check_settings())
+        task, targets = regression_of(y, standardize=True)
         held_out = held_out_series(validation, task)
         weights = sample_weights(sample_weight, None, len(targets))
         data = LabelledSeries(X, task, targets, weights, held_out)

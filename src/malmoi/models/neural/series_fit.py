@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.series import as_series, check_feature_names, feature_names
+from malmoi.data.series import Series, SeriesError, as_series, check_feature_names, feature_names
 from malmoi.foundation.imports import warming_up
+from malmoi.foundation.log import logger
 from malmoi.foundation.validation import shorten
 from malmoi.models.neural.base import (
     KEPT_EXAMPLES,
@@ -20,9 +23,11 @@ from malmoi.models.neural.base import (
     trained_network,
 )
 from malmoi.models.neural.networks.plan import build_model
-from malmoi.models.neural.series_model import SeriesNetworkModel, SeriesSettings, series_inputs
-from malmoi.models.standardization import Standardization
-from malmoi.models.task import Task
+from malmoi.models.neural.series_model import SeriesNetworkModel, series_inputs
+from malmoi.models.neural.series_preparation import Preparation
+from malmoi.models.neural.series_settings import SeriesSettings
+from malmoi.models.neural.series_training import SeriesTraining, share_to_set_aside
+from malmoi.models.task import Classification, Task
 
 __all__ = ["LabelledSeries", "fit_series", "held_out_series"]
 
@@ -62,28 +67,79 @@ def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptio
     """Learn from labelled series."""
     series, names = as_series(data.series, missing=settings.missing, name="X"), feature_names(data.series, "X")
     if len(series) != len(data.targets):
-        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}")
-    targets, weights, held_out = data.targets, data.weights, data.validation
-    loop = settings.training()
-    if isinstance(held_out, float):
-        first, rest = stratified_places(targets, held_out, loop.seed)
-        held_out = ([series[place] for place in rest], targets[rest])
-        series, targets = [series[place] for place in first], targets[first]
-        weights = None if weights is None else weights[first]
-    steps = np.concatenate(series)
-    scale = Standardization.of(steps) if settings.standardize else Standardization.none(steps.shape[1])
-    length = max(map(len, series))
-    plan = settings.plan(length, steps.shape[1], data.task.units, data.task.activation)
-    training = series_inputs(settings, series, scale, length).with_targets(targets, weights)
+        cure = "; wrap a single series: [X]" if len(data.targets) == 1 else ""
+        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}{cure}")
+    share = share_to_set_aside(settings, len(series), validated=data.validation is not None)
+    parts = _parts(series, data, share, settings.seed)
+    classes = data.task.units if isinstance(data.task, Classification) else 1
+    chosen = SeriesTraining.of(settings, len(parts.series), classes, share)
+    preparation = Preparation.of(parts.series, settings.normalize, settings.max_length)
+    length = max(map(len, parts.series))
+    _tell(chosen, preparation, length)
+    features, task = preparation.normalization.features, data.task
+    plan = settings.plan(preparation.length(length), features, task.units, task.activation)
+    with _places_before(parts.places):
+        training = series_inputs(settings, parts.series, preparation, length).with_targets(parts.targets, parts.weights)
     validation = None
-    if held_out is not None:
-        check_feature_names(names, held_out[0], "validation")
-        others = as_series(held_out[0], missing=settings.missing, name="validation")
-        inputs = series_inputs(settings, others, scale, max(length, *map(len, others)))
-        validation = inputs.with_targets(held_out[1])
+    if parts.held_out is not None:
+        check_feature_names(names, parts.held_out[0], "validation")
+        others = as_series(parts.held_out[0], missing=settings.missing, name="validation")
+        inputs = series_inputs(settings, others, preparation, max(length, *map(len, others)))
+        validation = inputs.with_targets(parts.held_out[1])
+    loop = settings.training(chosen.steps, chosen.epochs, chosen.batch_size, chosen.patience)
     with warming_up():
         model = build_model(plan, seed=loop.seed)
-        network, history = trained_network(plan, model, TrainingData(training, validation, data.task), loop, options)
-    samples = 0 if validation is None else len(validation)
-    examples = tuple(series[:KEPT_EXAMPLES])
-    return SeriesNetworkModel(data.task, settings, scale, length, names, network, history, samples, examples)
+        network, history = trained_network(plan, model, TrainingData(training, validation, task), loop, options)
+    return SeriesNetworkModel(
+        task,
+        settings,
+        preparation,
+        chosen,
+        length,
+        names,
+        network,
+        history,
+        0 if validation is None else len(validation),
+        tuple(parts.series[:KEPT_EXAMPLES]),
+    )
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The series to learn from, their places in what `fit` was given, targets and weights; and the validation set."""
+
+    series: Series
+    places: npt.NDArray[np.int64]
+    targets: npt.NDArray[Any]
+    weights: npt.NDArray[np.float32] | None
+    held_out: tuple[object, npt.NDArray[Any]] | None
+
+
+def _parts(series: Series, data: LabelledSeries, share_set_aside: float, seed: int) -> _Parts:
+    """Set the share aside that the user, or the training, asks for."""
+    targets, weights = data.targets, data.weights
+    if isinstance(data.validation, tuple):
+        return _Parts(series, np.arange(len(series)), targets, weights, data.validation)
+    share = data.validation or share_set_aside
+    if not share:
+        return _Parts(series, np.arange(len(series)), targets, weights, None)
+    first, rest = stratified_places(targets, share, seed)
+    held_out = ([series[place] for place in rest], targets[rest])
+    kept = [series[place] for place in first]
+    return _Parts(kept, first, targets[first], None if weights is None else weights[first], held_out)
+
+
+@contextmanager
+def _places_before(places: npt.NDArray[np.int64]) -> Iterator[None]:
+    """Errors of a series name its place before some were set aside."""
+    try:
+        yield
+    except SeriesError as error:
+        place = int(places[error.place])
+        raise SeriesError(error.argument, place, error.rule, error.step, error.feature, error.cure) from None
+
+
+def _tell(chosen: SeriesTraining, preparation: Preparation, length: int) -> None:
+    logger.info("training: %s", chosen)
+    if preparation.averaged_steps > 1:
+        logger.info("series of up to %d steps: every %d are averaged", length, preparation.averaged_steps)

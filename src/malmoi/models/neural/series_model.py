@@ -1,96 +1,35 @@
-"""The fitted network of series: scale, network and task, which predict by themselves."""
+"""The fitted network of series: preparation, network and task, which predict by themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.series import MISSING, Series, as_series, check_feature_names
+from malmoi.data.series import Series, SeriesError, as_series, check_feature_count, check_feature_names
 from malmoi.errors import DataError
-from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
-from malmoi.models.examples import is_close
 from malmoi.models.history import History
-from malmoi.models.neural.header import network_from, network_header
+from malmoi.models.neural.header import built_network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork
-from malmoi.models.neural.networks import Network, NetworkFunction, Plan, as_network
+from malmoi.models.neural.networks import as_network
 from malmoi.models.neural.samples import Inputs
-from malmoi.models.neural.settings import TrainingSettings
+from malmoi.models.neural.series_preparation import Preparation
+from malmoi.models.neural.series_settings import SeriesSettings
+from malmoi.models.neural.series_training import SeriesTraining
+from malmoi.models.normalization import Normalization
+from malmoi.models.series_examples import EXAMPLE, changed_series, feature_names_from, series_examples, series_from
 from malmoi.models.standardization import Standardization
-from malmoi.models.state import State, plain
-from malmoi.models.task import Activation, Classification, Task, task_from_state
-from malmoi.models.weights import ClassWeight, check_class_weight
+from malmoi.models.state import State
+from malmoi.models.task import Classification, Task, task_from_state
 
-__all__ = ["SeriesNetworkModel", "SeriesSettings", "series_inputs"]
+__all__ = ["SeriesNetworkModel", "series_inputs"]
 
-SETTINGS = (
-    "missing",
-    "standardize",
-    "optimizer",
-    "learning_rate",
-    "epochs",
-    "batch_size",
-    "seed",
-    "patience",
-    "precision",
-)
-EXAMPLE = "example/"
 SCALE, TARGET_SCALE = "scale", "target_scale"
-
-
-@dataclass(frozen=True)
-class SeriesSettings:
-    """The parameters of both estimators of series, whose docstrings explain them and which have their defaults."""
-
-    network: Network | NetworkFunction
-    missing: str
-    standardize: bool
-    optimizer: str
-    learning_rate: float | None
-    epochs: int
-    batch_size: int
-    seed: int
-    patience: int | None
-    precision: str
-    class_weight: ClassWeight = None
-
-    def check(self) -> None:
-        """Refuse settings that are out of their range.
-
-        Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
-        """
-        as_network(self.network)
-        if self.missing not in MISSING:
-            raise ValueError(f"missing must be one of {', '.join(MISSING)}, got {shorten(self.missing)}")
-        if not isinstance(self.standardize, bool):
-            raise TypeError(f"standardize must be True or False, got {shorten(self.standardize)}")
-        check_class_weight(self.class_weight)
-        self.training()  # which checks the rest
-
-    def training(self) -> TrainingSettings:
-        """Return the settings of the training loop.
-
-        Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
-        """
-        return TrainingSettings(
-            self.optimizer, self.learning_rate, self.epochs, self.batch_size, self.seed, self.patience, None
-        )
-
-    def plan(self, length: int, features: int, units: int = 1, activation: Activation = "linear") -> Plan:
-        """Return the network's shapes, checked."""
-        columns = features * (2 if self.missing == "indicate" else 1)
-        plan = Plan(self.network, 0, length, columns, units, activation, precision=self.precision)
-        plan.check()
-        return plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +39,8 @@ class SeriesNetworkModel(FittedModel):
     Args:
         task: what it predicts.
         settings: what it was trained with.
-        scale: mean and standard deviation of every feature.
+        preparation: how series become values.
+        training: how long it was trained; `None`: the file of an older version does not say.
         length: steps of the longest training series.
         feature_names: object (features,), where the training series were tables with names; else `None`.
         network: series to outputs.
@@ -114,7 +54,8 @@ class SeriesNetworkModel(FittedModel):
 
     task: Task
     settings: SeriesSettings
-    scale: Standardization
+    preparation: Preparation
+    training: SeriesTraining | None
     length: int
     feature_names: npt.NDArray[np.object_] | None
     network: TrainedNetwork
@@ -130,7 +71,12 @@ class SeriesNetworkModel(FittedModel):
     @property
     def features(self) -> int:
         """Features of a step."""
-        return len(self.scale.means)
+        return self.preparation.normalization.features
+
+    @property
+    def scale(self) -> Standardization:
+        """Mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training"."""
+        return self.preparation.normalization.scale
 
     @property
     def training_history(self) -> History:
@@ -144,7 +90,8 @@ class SeriesNetworkModel(FittedModel):
         longest = max(map(len, series), default=0)
         if longest > self.length and not self.network.plan.masked:
             raise DataError(f"X must have {self.length} steps, as the training series had, got {longest}")
-        return self.network.outputs(series_inputs(self.settings, series, self.scale, max(self.length, longest)))
+        inputs = series_inputs(self.settings, series, self.preparation, max(self.length, longest))
+        return self.network.outputs(inputs)
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of the estimator."""
@@ -156,21 +103,22 @@ class SeriesNetworkModel(FittedModel):
     def to_state(self, examples: object = None) -> State:
         """Return what a file holds: settings, scale, task, history, examples, weights."""
         kept = self.examples if examples is None else as_series(examples, missing=self.settings.missing)
-        task = self.task.to_state()
+        task, saved = self.task.to_state(), series_examples(kept, self._predictions)
         header = {
-            **network_header(self.settings.network, self.history),
+            **network_header(self.settings.network, self.network.plan.network, self.history),
             **task.header,
-            "examples": self._predictions(kept).tolist() if len(kept) else [],
+            **saved.header,
             "length": self.length,
             "feature_names": [] if self.feature_names is None else list(self.feature_names),
             "validation_samples": self.validation_samples,
-            "settings": {name: plain(getattr(self.settings, name)) for name in SETTINGS},
+            "averaged_steps": self.preparation.averaged_steps,
+            "training": None if self.training is None else self.training.to_header(),
+            "settings": self.settings.to_header(),
         }
         if isinstance(self.task, Classification):
             header["class_weight"] = class_weight_to_json(self.settings.class_weight)
-        arrays = {**self.network.weights, **self.scale.to_arrays(SCALE), **task.arrays}
-        arrays |= {f"{EXAMPLE}{place}": np.asarray(one, np.float32) for place, one in enumerate(kept)}
-        return State(header, arrays)
+        scale = self.scale.to_arrays(SCALE)
+        return State(header, {**self.network.weights, **scale, **task.arrays, **saved.arrays})
 
     def _predictions(self, series: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[Any]:
         """Probabilities, or numbers."""
@@ -186,37 +134,37 @@ class SeriesNetworkModel(FittedModel):
         Raises:
             ValueError: the state is not of such a model.
         """
-        settings = SeriesSettings(
-            network=network_from(state),
-            class_weight=class_weight_from(state),
-            **state.settings(SETTINGS, SETTINGS),
-        )
+        settings = SeriesSettings.from_state(state, class_weight_from(state))
         task = task_from_state(state)
-        settings.check()
         scale = Standardization.from_arrays(state.arrays, SCALE)
+        averaged_steps = state.get("averaged_steps", int) if "averaged_steps" in state.header else 1
+        if averaged_steps < 1:
+            raise ValueError(f"averaged_steps must be 1 or more, found {averaged_steps}")
+        preparation = Preparation(averaged_steps, Normalization(settings.normalize, scale))
         length = state.get("length", int)
         if length < 1:
             raise ValueError(f"length must be 1 or more, found {length}")
-        names = _feature_names_from(state, len(scale.means))
+        names = feature_names_from(state, len(scale.means))
         validation_samples = state.get("validation_samples", int)
-        plan = settings.plan(length, len(scale.means), task.units, task.activation)
+        built = replace(settings, network=built_network_from(state))
+        plan = built.plan(preparation.length(length), len(scale.means), task.units, task.activation)
         network = TrainedNetwork.from_weights(plan, _weights_of(state))
-        history, examples = History.from_state(state), _examples_from(state, len(scale.means))
-        return cls(task, settings, scale, length, names, network, history, validation_samples, examples)
+        history, examples = History.from_state(state), series_from(state, len(scale.means))
+        training = SeriesTraining.from_state(state)
+        return cls(task, settings, preparation, training, length, names, network, history, validation_samples, examples)
 
     def changed_example(self, state: State) -> str | None:
         """Predict the kept series once more; return what differs from what was saved, if anything."""
-        saved = state.get("examples", list)
-        if not self.examples and not saved:
-            return None
-        predicted = self._predictions(self.examples)
-        if is_close(predicted, saved):
-            return None
-        return f"answers its examples with {shorten(predicted.tolist())}, it was {shorten(saved)}"
+        return changed_series(self.examples, self._predictions, state)
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return the number of parameters."""
-        return [("parameters", f"{self.network.model.count_params():,}")]
+        """Return the number of parameters, how long it was trained, and what was averaged."""
+        rows: list[tuple[str, object]] = [("parameters", f"{self.network.model.count_params():,}")]
+        if self.training is not None:
+            rows.append(("training", str(self.training)))
+        if self.preparation.averaged_steps > 1:
+            rows.append(("resolution", f"means of {self.preparation.averaged_steps} steps, for max_length"))
+        return rows
 
     @classmethod
     def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
@@ -230,75 +178,42 @@ class SeriesNetworkModel(FittedModel):
         ]
 
 
-def series_inputs(settings: SeriesSettings, series: Series, scale: Standardization, length: int) -> Inputs:
-    """Return series of one length as inputs.
+def series_inputs(settings: SeriesSettings, series: Series, preparation: Preparation, length: int) -> Inputs:
+    """Return series as inputs of one length.
+
+    Args:
+        settings: of the estimator.
+        series: float32 (time, features) each.
+        preparation: how series become values.
+        length: steps of a row before any are averaged.
 
     Raises:
         DataError: a series has another number of features, or the network cannot take it.
     """
-    features = len(scale.means)
-    for place, one in enumerate(series):
-        if one.shape[1] != features:
-            raise DataError(f"X[{place}] must have {features} features, got {one.shape[1]}")
-    plan = settings.plan(length, features)
-    lengths = np.asarray([len(one) for one in series], dtype=np.int64)
-    _refuse_short(plan, lengths, as_network(settings.network).widest)
-    values, mask = _padded(series, scale, length, missing=settings.missing)
-    return Inputs((values, mask), lengths=lengths) if plan.masked else Inputs((values,))
+    features = preparation.normalization.features
+    check_feature_count(series, features)
+    length = preparation.length(length)
+    masked = as_network(settings.network).masked
+    lengths = np.asarray([preparation.length(len(one)) for one in series], dtype=np.int64)
+    _refuse_short(series, lengths, as_network(settings.network).shortest if masked else length, masked=masked)
+    values, mask = preparation.padded(series, length, indicate=settings.missing == "indicate")
+    return Inputs((values, mask), lengths=lengths) if masked else Inputs((values,))
 
 
-def _refuse_short(plan: Plan, lengths: npt.NDArray[np.int64], widest: int) -> None:
-    short = np.flatnonzero(lengths < (widest if plan.masked else plan.length))
-    if short.size and plan.masked:
-        rule = f"X[{short[0]}] must be as long as the network's widest window, {widest}"
-        raise DataError(f"{rule}, got {lengths[short[0]]} steps; lower widths, or leave it out")
-    if short.size:
-        rule = f"X[{short[0]}] must have {plan.length} steps, as the longest has: this network takes no ragged series"
-        raise DataError(f"{rule}, got {lengths[short[0]]}; use Average, Conv or Recurrent")
-
-
-def _padded(
-    series: Series, scale: Standardization, length: int, *, missing: str
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """Values float32 (samples, length, features), scaled, and the mask of real steps, bool (samples, length).
-
-    With `missing="indicate"` there are twice as many features: the second half is 1 where a number is missing, which
-    itself is the mean.
-    """
-    features = len(scale.means)
-    values = np.zeros((len(series), length, features * (2 if missing == "indicate" else 1)), dtype=np.float32)
-    mask = np.zeros((len(series), length), dtype=bool)
-    for row, real, one in zip(values, mask, series, strict=True):
-        scaled = scale.apply(one)
-        gaps = np.isnan(scaled)
-        row[: len(one), :features] = np.where(gaps, 0, scaled)
-        if missing == "indicate":
-            row[: len(one), features:] = gaps
-        real[: len(one)] = True
-    return values, mask
+def _refuse_short(series: Series, lengths: npt.NDArray[np.int64], least: int, *, masked: bool) -> None:
+    short = np.flatnonzero(lengths < least)
+    if not short.size:
+        return
+    place = int(short[0])
+    got = f"got {len(series[place])}"
+    if masked:
+        rule = f"must be as long as the network's widest window, {least}, {got} steps"
+        raise SeriesError("X", place, rule, cure="lower widths, or leave it out")
+    rule = f"must have {least} steps, as the longest has: this network takes no ragged series, {got}"
+    raise SeriesError("X", place, rule, cure="use Average, Conv or Recurrent")
 
 
 def _weights_of(state: State) -> dict[str, npt.NDArray[Any]]:
     """The network's arrays: all but scales and examples."""
     others = (EXAMPLE, f"{SCALE}/", f"{TARGET_SCALE}/")
     return {name: array for name, array in state.arrays.items() if not name.startswith(others)}
-
-
-def _examples_from(state: State, features: int) -> tuple[npt.NDArray[np.float32], ...]:
-    named = [name for name in state.arrays if name.startswith(EXAMPLE)]
-    examples = []
-    for name in sorted(named, key=lambda name: (len(name), name)):
-        array = state.arrays[name]
-        if array.dtype != np.float32 or array.ndim != 2 or array.shape[1] != features or not len(array):
-            raise ValueError(f"{name} must be float32 (time, {features}), found {array.dtype} {array.shape}")
-        examples.append(array)
-    return tuple(examples)
-
-
-def _feature_names_from(state: State, features: int) -> npt.NDArray[np.object_] | None:
-    names = state.header.get("feature_names") or []  # files of before have none
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"feature_names must be texts, found {shorten(names)}")
-    if names and len(names) != features:
-        raise ValueError(f"feature_names must be {features}, found {len(names)}")
-    return np.asarray(names, dtype=object) if names else None

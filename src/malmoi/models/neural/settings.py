@@ -17,7 +17,7 @@ from malmoi.models.neural.samples import Samples
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["OPTIMIZERS", "TrainingSettings", "compile_model"]
+__all__ = ["OPTIMIZERS", "SCHEDULES", "Schedule", "TrainingSettings", "compile_model"]
 
 OPTIMIZERS = (
     "adadelta",
@@ -33,6 +33,33 @@ OPTIMIZERS = (
     "sgd",
 )
 POOL_BATCHES = 32
+SCHEDULES = ("cosine", "constant")
+WARMING_UP = 0.05
+"""Share of the steps of a "cosine" schedule in which the learning rate rises."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the learning rate changes from step to step.
+
+    "cosine": it rises to the learning rate over the first twentieth of the steps, and then falls to 0 along half a
+    cosine (Loshchilov and Hutter 2017); steps beyond the last have the last one's rate.
+
+    Args:
+        kind: one of `SCHEDULES`.
+        steps: of the whole training; 1 or more.
+    """
+
+    kind: str
+    steps: int
+
+    def share(self, step: Any) -> Any:
+        """Return the share of the learning rate that a step takes, from a Keras tensor; steps count from 0."""
+        ops = import_keras().ops
+        warm = max(round(WARMING_UP * self.steps), 1)
+        step = ops.cast(step, "float32")
+        progress = ops.clip((step - warm) / max(self.steps - warm, 1), 0.0, 1.0 - 1.0 / (self.steps + 1))
+        return ops.minimum((step + 1) / warm, 0.5 * (1 + ops.cos(math.pi * progress)))
 
 
 @dataclass(frozen=True)
@@ -48,6 +75,9 @@ class TrainingSettings:
         patience: epochs without a smaller validation loss after which training stops, and the best epoch's weights
             are kept; 1 or more. `None`: all epochs, and the last weights.
         embedding_learning_rate: of the embedding alone; `None` is that of all else.
+        schedule: how the learning rate changes from step to step; `None`: it stays.
+        stepwise: whether a step is a program by itself on processors, instead of an epoch: inside a loop, XLA's
+            convolutions are some ten times slower there.
 
     Raises:
         TypeError: a setting is of the wrong kind.
@@ -61,6 +91,8 @@ class TrainingSettings:
     seed: int
     patience: int | None
     embedding_learning_rate: float | None
+    schedule: Schedule | None = None
+    stepwise: bool = False
 
     def __post_init__(self) -> None:
         if self.optimizer not in OPTIMIZERS:
@@ -103,8 +135,9 @@ class TrainingSettings:
         return np.concatenate([batches[random.permutation(whole)].reshape(-1), order[whole * self.batch_size :]])
 
     def fingerprint(self) -> str:
-        """Tells whether two trainings go the same way; the number of epochs may differ."""
-        return repr([(field.name, getattr(self, field.name)) for field in fields(self) if field.name != "epochs"])
+        """Tells whether two trainings go the same way; the number of epochs may differ where there is no schedule."""
+        values = [(field.name, getattr(self, field.name)) for field in fields(self) if field.name != "epochs"]
+        return repr([(name, value) for name, value in values if name not in ("schedule", "stepwise") or value])
 
 
 def compile_model(model: keras.Model, settings: TrainingSettings, objective: Objective) -> None:
@@ -114,6 +147,8 @@ def compile_model(model: keras.Model, settings: TrainingSettings, objective: Obj
         optimizer.learning_rate = settings.learning_rate
     if settings.embedding_learning_rate is not None:
         _slow_down_embedding(model, optimizer, settings.embedding_learning_rate)
+    if settings.schedule is not None:
+        _follow(optimizer, settings.schedule)
     model.compile(optimizer=optimizer, loss=objective.keras_loss(), metrics=[objective.keras_metric()])
 
 
@@ -125,6 +160,16 @@ def _slow_down_embedding(model: keras.Model, optimizer: Any, rate: float) -> Non
 
     def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
         take_step(gradient, variable, learning_rate * share if variable is vectors else learning_rate)
+
+    optimizer.update_step = update_step
+
+
+def _follow(optimizer: Any, schedule: Schedule) -> None:
+    """Let the optimizer's steps be of the size that a schedule says; a callback may still set the learning rate."""
+    take_step = optimizer.update_step
+
+    def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
+        take_step(gradient, variable, learning_rate * schedule.share(optimizer.iterations))
 
     optimizer.update_step = update_step
 

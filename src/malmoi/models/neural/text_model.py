@@ -118,7 +118,7 @@ class TextNetworkModel(FittedModel):
         is_counted = isinstance(self.vectorizer, SequenceVectorizer)
         words = self.vectorizer.vocabulary_ if is_counted else Vocabulary([], [])
         header = {
-            **network_header(self.settings.network, self.history),
+            **network_header(self.settings.network, self.network.plan.network, self.history),
             **self.task.to_state().header,
             "class_weight": class_weight_to_json(self.settings.class_weight),
             "embedding": value_to_json(embedding),

@@ -107,7 +107,7 @@ class TextSettings:
         """Return the network's shapes for a number of ids in use, padding included."""
         hashed = isinstance(self.embedding, Hashed)
         return Plan(
-            network=self.network,
+            network=as_network(self.network).for_texts(),
             rows=rows if hashed or self.max_tokens is None else int(self.max_tokens),
             length=int(self.max_length) * (self.embedding.sizes if isinstance(self.embedding, Hashed) else 1),
             dimension=self.embedding.dimension,

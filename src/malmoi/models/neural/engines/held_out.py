@@ -20,7 +20,7 @@ from malmoi.models.neural.engines.objective import Objective
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Program", "as_input", "held_out_program", "in_batches"]
+__all__ = ["Program", "as_input", "held_out_blocks", "held_out_program", "in_batches", "one_block_program"]
 
 BLOCK = 256
 POSITION_BLOCK = 10_000  # below 65,536, so that a place fits into 16 bits
@@ -45,10 +45,14 @@ def held_out_program(
     layers = _flatten_chain(model) if targets.ndim == 1 else None
     by_position = None if layers is None else _by_position(inputs[0], targets)
     if layers is None or by_position is None:
-        rows, real = in_batches(np.arange(len(targets)), min(BLOCK, len(targets)))
-        arrays = (tuple(array[rows] for array in inputs), targets[rows], real)
-        return _on_device(arrays), _block_program(model, objective)
+        return held_out_blocks(inputs, targets), _block_program(model, objective)
     return _on_device(by_position), _position_program(model, objective, layers)
+
+
+def held_out_blocks(inputs: Arrays, targets: npt.NDArray[Any]) -> Any:
+    """Inputs, targets and weights on the device, all (blocks, samples, ...)."""
+    rows, real = in_batches(np.arange(len(targets)), min(BLOCK, len(targets)))
+    return _on_device((tuple(array[rows] for array in inputs), targets[rows], real))
 
 
 def as_input(arrays: Any) -> Any:
@@ -72,16 +76,27 @@ def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.
     return rows.reshape(batches, size), weights.reshape(batches, size)
 
 
+def one_block_program(model: keras.Model, objective: Objective) -> Program:
+    """A function of the weights and one block of `held_out_blocks` that gives its `sums`."""
+
+    def run(trainable: Any, fixed: Any, block: Any) -> Any:
+        inputs, targets, real = block
+        outputs, _, losses = model.stateless_call(
+            trainable, fixed, as_input(inputs), training=False, return_losses=True
+        )
+        return objective.sums(outputs, targets, 1.0, real, sum(losses, start=0.0))
+
+    return run
+
+
 def _block_program(model: keras.Model, objective: Objective) -> Program:
     import jax
 
+    one_block = one_block_program(model, objective)
+
     def run(trainable: Any, fixed: Any, data: Any) -> Any:
         def look(totals: Any, block: Any) -> Any:
-            inputs, targets, real = block
-            outputs, _, losses = model.stateless_call(
-                trainable, fixed, as_input(inputs), training=False, return_losses=True
-            )
-            return totals + objective.sums(outputs, targets, 1.0, real, sum(losses, start=0.0)), None
+            return totals + one_block(trainable, fixed, block), None
 
         return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
 

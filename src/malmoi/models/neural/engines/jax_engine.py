@@ -1,4 +1,4 @@
-"""An epoch as one compiled program: a scan over the batches, then one over the validation blocks."""
+"""An epoch as one compiled program: a scan over the batches, then one over the validation blocks; or step by step."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from malmoi.foundation.imports import import_keras, release_memory
 from malmoi.models.history import EpochRow
-from malmoi.models.neural.engines.held_out import Program, as_input, held_out_program, in_batches
+from malmoi.models.neural.engines.held_out import (
+    Program,
+    as_input,
+    held_out_blocks,
+    held_out_program,
+    in_batches,
+    one_block_program,
+)
 from malmoi.models.neural.engines.objective import Objective
 from malmoi.models.neural.engines.rows import RowRule, row_rule, words_of_batches
 from malmoi.models.neural.samples import Samples
@@ -47,23 +54,37 @@ class JaxEngine:
         self.size = min(settings.batch_size, len(training))
         self.hears = bool(callbacks)
         self.rule = row_rule(model, training, settings)
+        place = _Placement()
+        alone = self.rule is None and place.distribution is None and jax.default_backend() == "cpu"
+        self.stepwise = settings.stepwise and alone
         self.groups = _groups(model, self.rule)
         self.state: State = {name: [v.value for v in group] for name, group in self.groups.items()}
         if self.rule is not None:
             self.state["rows"] = self.rule.first_state(self.groups["table"][0])
-        place = _Placement()
         inputs = () if self.rule is not None else training.inputs
         weights = np.ones(len(training), np.float32) if training.weights is None else training.weights
         self.data = place.everywhere((inputs, training.targets, weights))
-        self.held_out, look = None, None
-        self.looked_at = 0 if validation is None else len(validation)
-        if validation is not None:
-            held_out, look = held_out_program(model, objective, validation.inputs, validation.targets)
-            self.held_out = place.everywhere(held_out)
-            release_memory()
         self.place = place
+        self.looked_at = 0 if validation is None else len(validation)
+        self.held_out: Any = None
+        look = None if validation is None else self._hold_out(validation)
         self.state = place.everywhere(self.state)
-        self.program = jax.jit(_epoch_program(self, look), donate_argnums=0)
+        if self.stepwise:
+            self.look = jax.jit(look) if look else None
+            self.step = jax.jit(_step_program(self), donate_argnums=0)
+        else:
+            self.program = jax.jit(_epoch_program(self, look), donate_argnums=0)
+
+    def _hold_out(self, validation: Samples) -> Program:
+        """Put the validation set on the device; the program that measures on it, or on one block of it."""
+        arrays = validation.inputs, validation.targets
+        if self.stepwise:
+            held_out, look = held_out_blocks(*arrays), one_block_program(self.model, self.objective)
+        else:
+            held_out, look = held_out_program(self.model, self.objective, *arrays)
+        self.held_out = self.place.everywhere(held_out)
+        release_memory()
+        return look
 
     def run(self, epoch: int) -> tuple[EpochRow, int | None]:
         """Train one epoch."""
@@ -76,7 +97,10 @@ class JaxEngine:
             batches["words"], batches["ids"] = words_of_batches(self.rule, rows)
         # The program reuses the memory of the state; what the model's variables hold must stay.
         state = jax.tree.map(jax.numpy.copy, self.state) if self.hears else self.state
-        self.state, sums, held_out = self.program(state, self.data, self.place.batched(batches), self.held_out)
+        if self.stepwise:
+            self.state, sums, held_out = self._step_by_step(state, batches)
+        else:
+            self.state, sums, held_out = self.program(state, self.data, self.place.batched(batches), self.held_out)
         figures, bad = _figures(np.asarray(sums), len(self.training))
         name = self.objective.metric
         values = {"loss": figures[0], name: figures[1]}
@@ -84,6 +108,21 @@ class JaxEngine:
             loss, figure = np.asarray(held_out) / self.looked_at
             values |= {"validation_loss": float(loss), f"validation_{name}": float(figure)}
         return EpochRow(**values), bad
+
+    def _step_by_step(self, state: State, batches: dict[str, Any]) -> tuple[State, Any, Any]:
+        """What the program of an epoch gives, by a program for each step and for each validation block."""
+        import jax
+
+        found = []
+        for number in range(len(batches["rows"])):
+            state, sums = self.step(state, self.data, {name: array[number] for name, array in batches.items()})
+            found.append(sums)
+        totals = np.zeros(2, np.float32)
+        if self.look is not None:
+            for number in range(self.held_out[2].shape[0]):
+                block = jax.tree.map(lambda array: array[number], self.held_out)  # noqa: B023 -- called at once
+                totals = totals + np.asarray(self.look(state["trainable"], state["fixed"], block))
+        return state, np.stack(found), totals
 
     def _widths(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         """Which of the widths each batch needs."""
@@ -141,29 +180,38 @@ def _figures(sums: npt.NDArray[np.float32], samples: int) -> tuple[tuple[float, 
     return (loss, float(totals[1])), None if math.isfinite(loss) else len(sums)
 
 
+def _step_program(engine: JaxEngine) -> Callable[..., Any]:
+    """From the state before a step, the data and the step's batch to the state after it, and the sums."""
+    import jax
+
+    rule, optimizer = engine.rule, engine.model.optimizer
+    gradients_at = [_gradients_at(engine, width) for width in engine.training.widths]
+
+    def step(state: State, data: Any, batch: Any) -> Any:
+        table = None if rule is None else rule.rows_of(state["table"][0], batch["words"])
+        weights = {"table": table, "trainable": state["trainable"], "fixed": state["fixed"]}
+        if len(gradients_at) == 1:
+            gradients, fixed, sums = gradients_at[0](weights, data, batch)
+        else:
+            gradients, fixed, sums = jax.lax.switch(batch["width"], gradients_at, weights, data, batch)
+        slots, after = state["slots"], dict(state)
+        if rule is not None:
+            after["table"], after["rows"] = rule.changed(
+                state, batch["words"], table, gradients["table"], _rate(optimizer, slots)
+            )
+        trainable, slots = optimizer.stateless_apply(slots, gradients["trainable"], state["trainable"])
+        return {**after, "trainable": trainable, "fixed": fixed, "slots": slots}, sums
+
+    return step
+
+
 def _epoch_program(engine: JaxEngine, look_at: Program | None) -> Callable[..., Any]:
     import jax
 
-    model, rule, optimizer = engine.model, engine.rule, engine.model.optimizer
-    gradients_at = [_gradients_at(engine, width) for width in engine.training.widths]
+    model, rule, step = engine.model, engine.rule, _step_program(engine)
 
     def run(state: State, data: Any, batches: Any, held_out: Any) -> Any:
-        def step(state: State, batch: Any) -> Any:
-            table = None if rule is None else rule.rows_of(state["table"][0], batch["words"])
-            weights = {"table": table, "trainable": state["trainable"], "fixed": state["fixed"]}
-            if len(gradients_at) == 1:
-                gradients, fixed, sums = gradients_at[0](weights, data, batch)
-            else:
-                gradients, fixed, sums = jax.lax.switch(batch["width"], gradients_at, weights, data, batch)
-            slots, after = state["slots"], dict(state)
-            if rule is not None:
-                after["table"], after["rows"] = rule.changed(
-                    state, batch["words"], table, gradients["table"], _rate(optimizer, slots)
-                )
-            trainable, slots = optimizer.stateless_apply(slots, gradients["trainable"], state["trainable"])
-            return {**after, "trainable": trainable, "fixed": fixed, "slots": slots}, sums
-
-        state, sums = jax.lax.scan(step, state, batches)
+        state, sums = jax.lax.scan(lambda state, batch: step(state, data, batch), state, batches)
         totals = None
         if look_at is not None:
             totals = look_at(
@@ -192,6 +240,8 @@ def _gradients_at(engine: JaxEngine, width: int) -> Callable[..., Any]:
         rows = batch["rows"]
         taken = (batch["ids"],) if rule is not None else tuple(array[rows] for array in inputs)
         cut = tuple(samples.cut(array, width) for array in taken)
+        if len(cut) > 1:  # series with a mask: what fills the last batch up is no step of batch normalization
+            cut = (cut[0], cut[1] & (batch["real"] > 0)[:, None])
         learned = {name: values[name] for name in ("table", "trainable")}
         (_, (fixed, sums)), found = jax.value_and_grad(loss_of, has_aux=True)(
             learned, values["fixed"], cut, targets[rows], weights[rows], batch["real"]

@@ -6,9 +6,10 @@ import inspect
 import math
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -32,6 +33,7 @@ class Network(ABC):
     Attributes:
         masked: whether it tells tokens from padding, and so takes samples of any length.
         ordered: whether the order of tokens counts.
+        older_values: what fields that came later were in files and pickles of before.
     """
 
     hidden: int | tuple[int, ...]
@@ -39,11 +41,38 @@ class Network(ABC):
     l2: float
     masked: ClassVar[bool] = True
     ordered: ClassVar[bool] = True
+    older_values: ClassVar[Mapping[str, object]] = MappingProxyType({})
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the fields of a pickle, which may be of a version that had fewer."""
+        self.__dict__.update({**self.older_values, **state})
 
     @property
     def widest(self) -> int:
-        """Steps that a sample must have."""
+        """Steps that the widest window takes."""
         return 1
+
+    @property
+    def convolves(self) -> bool:
+        """Whether a convolution is in it, or may be, so that a step is a program by itself on processors."""
+        return False
+
+    @property
+    def shortest(self) -> int:
+        """Steps that a series must have."""
+        return 1
+
+    def for_texts(self) -> Network:
+        """Return the network with all that was left open decided for texts."""
+        return self
+
+    def for_series(self, length: int) -> Network:
+        """Return the network with all that was left open decided for series.
+
+        Args:
+            length: steps of the longest training series.
+        """
+        return self
 
     @abstractmethod
     def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
@@ -116,6 +145,11 @@ class FunctionNetwork(Network):
 
     function: NetworkFunction
     masked: ClassVar[bool] = False
+
+    @property
+    def convolves(self) -> bool:
+        """Unknown for custom functions; returns true."""
+        return True
 
     def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
         """Call it, and look at what came back."""

@@ -11,7 +11,7 @@ from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import shorten, whole_number
 from malmoi.models.neural.networks.weights import glorot_uniform
 
-__all__ = ["check_choice", "glorot", "new_seed", "pooled", "units_of", "zeroed"]
+__all__ = ["check_choice", "glorot", "new_seed", "pooled", "several", "units_of", "zeroed"]
 
 FAR_BELOW = -1e9
 
@@ -28,6 +28,11 @@ def units_of(name: str, value: object) -> tuple[int, ...]:
     if any(number < 1 for number in units):
         raise ValueError(f"{name} must be units of 1 or more, got {units}")
     return units
+
+
+def several(value: int | tuple[int, ...]) -> tuple[int, ...]:
+    """One number or several as a tuple."""
+    return value if isinstance(value, tuple) else (value,)
 
 
 def check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
@@ -47,8 +52,19 @@ def zeroed(vectors: Any, mask: Any) -> Any:
 
 
 def pooled(vectors: Any, mask: Any, pooling: str) -> Any:
-    """The mean or the largest of each column over the real tokens, (samples, width); zeros where there are none."""
+    """Pool each column over the real tokens or steps; zeros where there are none.
+
+    Args:
+        vectors: (samples, length, width).
+        mask: bool (samples, length).
+        pooling: "mean", "max", or "mean_max" for the means and behind them the maxima.
+
+    Returns:
+        (samples, width), or (samples, 2 x width) for "mean_max".
+    """
     ops = import_keras().ops
+    if pooling == "mean_max":
+        return ops.concatenate([pooled(vectors, mask, "mean"), pooled(vectors, mask, "max")], axis=-1)
     real = ops.cast(mask, vectors.dtype)
     count = ops.maximum(ops.sum(real, axis=1, keepdims=True), 1.0)
     if pooling == "mean":

@@ -1,9 +1,10 @@
-"""One word after the other."""
+"""Recurrent networks of texts and of series."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import shorten
 from malmoi.models.neural.networks.base import Network
+from malmoi.models.neural.networks.blocks import joined, normalized
 from malmoi.models.neural.networks.kernels import CELL_KERNELS
-from malmoi.models.neural.networks.layers import check_choice, glorot, new_seed
+from malmoi.models.neural.networks.layers import check_choice, glorot, new_seed, pooled, zeroed
 from malmoi.models.neural.networks.weights import orthogonal
 
 if TYPE_CHECKING:
@@ -21,11 +23,19 @@ if TYPE_CHECKING:
 __all__ = ["Recurrent"]
 
 CELLS = ("simple", "gru", "lstm")
+POOLINGS = ("last", "mean", "max", "mean_max")
+SERIES_LENGTH = 100
+"""Steps that the cells read of a series at most, unless `stride` says otherwise."""
+SHORTENING_WIDTH = 2
+"""Width of the convolution in front, in strides."""
 
 
 @dataclass(frozen=True)
 class Recurrent(Network):
-    """A cell that reads a text word by word and keeps a state, then dense layers; padding is skipped.
+    """A recurrent network: a cell that reads step by step and keeps a state, then dense layers; padding is skipped.
+
+    Settings that are `None` follow the data. Of texts the last state goes on. Of series the mean and the maximum of
+    all states go on, and series of more than 100 steps are first shortened by a convolution.
 
     Args:
         cell: "simple", "gru" or "lstm".
@@ -35,6 +45,10 @@ class Recurrent(Network):
         hidden: units of the hidden layers (relu), one number or several; none by default.
         dropout: dropout rate before each dense layer and between recurrent layers; 0 or more, below 1.
         l2: L2 penalty of the cells' and the dense layers' weights; 0 or more.
+        pooling: what goes on to the dense layers: "last", the last state; "mean", "max" or "mean_max", both, of the
+            states over time; `None`: "last" for texts, "mean_max" for series.
+        stride: steps that a convolution, twice as wide, joins into one before the first cell, with batch
+            normalization; 1: no convolution; `None`: 1 for texts; for series so that 100 steps are left at most.
 
     Source:
         "simple": Elman 1990; "gru": Cho et al. 2014; "lstm": Hochreiter and Schmidhuber 1997.
@@ -51,6 +65,9 @@ class Recurrent(Network):
     hidden: int | tuple[int, ...] = ()
     dropout: float = 0.0
     l2: float = 0.0
+    pooling: str | None = None
+    stride: int | None = None
+    older_values = MappingProxyType({"pooling": "last", "stride": 1})
 
     def __post_init__(self) -> None:
         self.check_dense()
@@ -59,9 +76,51 @@ class Recurrent(Network):
         self.check_count("layers")
         if not isinstance(self.bidirectional, bool):
             raise TypeError(f"bidirectional must be True or False, got {shorten(self.bidirectional)}")
+        if self.pooling is not None:
+            check_choice("pooling", self.pooling, POOLINGS)
+        if self.stride is not None:
+            self.check_count("stride")
+
+    def for_texts(self) -> Recurrent:
+        """Return the network with all that was left open decided for texts."""
+        return self._decided("last", 1)
+
+    def for_series(self, length: int) -> Recurrent:
+        """Return the network with all that was left open decided for series of a length."""
+        return self._decided("mean_max", -(-length // SERIES_LENGTH))
+
+    def _decided(self, pooling: str, stride: int) -> Recurrent:
+        return replace(self, pooling=self.pooling or pooling, stride=self.stride or stride)
+
+    @property
+    def convolves(self) -> bool:
+        """Whether a convolution is in it, or may be."""
+        return self.stride != 1
 
     def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
-        """Add the layers between the embedding and the output layer."""
+        """Add the layers between the embedding or the series and the output layer."""
+        network = self.for_texts()
+        if network.stride != 1:
+            vectors, mask = network._shortened(vectors, mask, seeds)
+        states = network._states(vectors, mask, seeds)
+        return network.dense(states if network.pooling == "last" else pooled(states, mask, str(network.pooling)), seeds)
+
+    def _shortened(self, vectors: Any, mask: Any, seeds: np.random.Generator) -> tuple[Any, Any]:
+        """A convolution over every so many steps, and the mask of what it gives."""
+        stride = int(self.stride or 1)
+        steps, mask = joined(zeroed(vectors, mask), mask, stride)
+        convolution = import_keras().layers.Conv1D(
+            self.units,
+            SHORTENING_WIDTH,
+            padding="same",
+            kernel_initializer=glorot(seeds),
+            kernel_regularizer=self.penalty(),
+            name="shortening",
+        )
+        return normalized(convolution(steps), mask, "batch", "shortening"), mask
+
+    def _states(self, vectors: Any, mask: Any, seeds: np.random.Generator) -> Any:
+        """The states after every step (samples, length, units), or the last one (samples, units)."""
         layers = import_keras().layers
         features = vectors
         for number in range(1, self.layers + 1):
@@ -69,7 +128,7 @@ class Recurrent(Network):
                 dropout = layers.Dropout(self.dropout, seed=new_seed(seeds), name=f"dropout_{self.cell}_{number}")
                 features = dropout(features)
             name = f"{self.cell}_{number}"
-            several = number < self.layers
+            several = number < self.layers or self.pooling != "last"
             if self.bidirectional:
                 there, back = (self._layer(f"{name}_{way}", seeds, several=several) for way in ("forward", "backward"))
                 back.go_backwards = True
@@ -79,7 +138,7 @@ class Recurrent(Network):
             else:
                 layer = self._layer(name, seeds, several=several)
             features = layer(features, mask=mask)
-        return self.dense(features, seeds)
+        return features
 
     def _layer(self, name: str, seeds: np.random.Generator, *, several: bool) -> Any:
         initial = orthogonal(new_seed(seeds))
@@ -95,12 +154,18 @@ class Recurrent(Network):
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""
-        ways = 2 if self.bidirectional else 1
+        network = self.for_texts()
+        ways, stride = 2 if network.bidirectional else 1, int(network.stride or 1)
+        shortening = 0
+        if stride > 1:
+            shortening = (SHORTENING_WIDTH * stride * dimension + 1) * self.units + 4 * self.units
+            dimension = self.units
         before, cells = dimension, 0
         for _ in range(self.layers):
             cells += ways * self._cell_parameters(before)
             before = ways * self.units
-        return cells + self.dense_parameters(before, outputs)
+        features = before * (2 if network.pooling == "mean_max" else 1)
+        return shortening + cells + self.dense_parameters(features, outputs)
 
     def _cell_parameters(self, inputs: int) -> int:
         if self.cell == "gru":

@@ -1,0 +1,61 @@
+"""What the estimators of series fit: a network, or MiniRocket where none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from malmoi.foundation.validation import check_choice, shorten
+from malmoi.models.minirocket.estimators import MiniRocketClassifier, MiniRocketRegressor
+from malmoi.models.neural.networks import NETWORKS, Network, NetworkFunction
+
+__all__ = ["chosen_network", "minirocket_for", "network_normalization"]
+
+OF_MINIROCKET = ("auto", "minirocket")
+NETWORK_OF = {name.lower(): kind for name, kind in NETWORKS.items()}
+SHARED = ("missing", "normalize", "class_weight", "seed")
+"""Parameters that networks and MiniRocket both have."""
+NAMED = ("network", "recipe")
+
+
+def chosen_network(network: Network | NetworkFunction | None, recipe: str) -> Network | NetworkFunction | None:
+    """Return the network that parameters name; `None` where they name MiniRocket.
+
+    Raises:
+        TypeError: `recipe` is no str.
+        ValueError: `recipe` is unknown, or both name something.
+    """
+    if not isinstance(recipe, str):
+        raise TypeError(f"recipe must be a name, got {shorten(recipe)}; a network is given as network=")
+    check_choice("recipe", recipe, (*OF_MINIROCKET, *NETWORK_OF))
+    if network is not None and recipe != "auto":
+        raise ValueError(f"recipe must be 'auto' where a network is given, got {recipe!r}; give one of them")
+    return NETWORK_OF[recipe]() if recipe in NETWORK_OF else network
+
+
+def network_normalization(normalize: str | None) -> str | None:
+    """Return how values are scaled for a network: by the training series where that is left open."""
+    return "training" if normalize == "auto" else normalize
+
+
+def minirocket_for(
+    estimator: Any, kind: type[MiniRocketClassifier | MiniRocketRegressor], given: Mapping[str, bool]
+) -> MiniRocketClassifier | MiniRocketRegressor:
+    """Return MiniRocket's estimator with the parameters of an estimator of series.
+
+    Args:
+        estimator: whose parameters name no network.
+        kind: the class.
+        given: arguments of `fit` that only networks have, and whether each was given.
+
+    Raises:
+        ValueError: a parameter or an argument is given that only networks have.
+    """
+    parameters = estimator.get_params(deep=False)
+    defaults = type(estimator)().get_params(deep=False)
+    odd = [name for name in parameters if name not in (*SHARED, *NAMED) and parameters[name] != defaults[name]]
+    odd += [name for name, is_given in given.items() if is_given]
+    if odd:
+        rule = f"{odd[0]} has no effect on the recipe {estimator.recipe!r}, which is no network"
+        raise ValueError(f"{rule}; leave it out, or name a network, such as network=Conv()")
+    return kind(**{name: parameters[name] for name in SHARED if name in parameters})
