@@ -113,8 +113,9 @@ def test_options_not_given_leave_the_python_defaults(reviews, numbers, tmp_path)
         expected = {key: value for key, value in expected.items() if not key.startswith(name)}
     assert loaded == expected
     assert run(["train", str(numbers), "--series", "-o", str(tmp_path / "s.malmoi")]) == 0
-    assert mm.load(tmp_path / "s.malmoi").get_params() == mm.SeriesClassifier().get_params()
-    assert len(mm.load(tmp_path / "s.malmoi").history_) == 20
+    loaded = mm.load(tmp_path / "s.malmoi")
+    assert loaded.get_params() == mm.SeriesClassifier().get_params()
+    assert (loaded.training_.steps, len(loaded.history_)) == (600, loaded.training_.epochs)
 
 
 def test_every_option_has_a_help_a_panel_and_a_name_of_its_own():

@@ -46,7 +46,7 @@ class SeriesEstimator(NetworkEstimator[SeriesNetworkModel, SeriesSettings]):
 
     @property
     def averaged_steps_(self) -> int:
-        """Steps in a row that were averaged into one because of `max_length`; 1: none."""
+        """Steps in a row that were averaged into one because of `max_time_steps`; 1: none."""
         return self.fitted.preparation.averaged_steps
 
     @property
@@ -100,7 +100,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
             over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
             they are.
-        max_length: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
+        max_time_steps: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
             `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
             `None`: never.
         optimizer: name of a Keras optimizer.
@@ -145,7 +145,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         missing: str = "refuse",
         *,
         normalize: str | None = "training",
-        max_length: int | None = 1_000,
+        max_time_steps: int | None = 1_000,
         optimizer: str = "adam",
         learning_rate: float | None = 0.002,
         schedule: str = "cosine",
@@ -160,7 +160,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         self.network = network
         self.missing = missing
         self.normalize = normalize
-        self.max_length = max_length
+        self.max_time_steps = max_time_steps
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -239,7 +239,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
             over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
             they are. Targets always have mean 0 and standard deviation 1 in training; `predict`
             returns numbers in their own units.
-        max_length: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
+        max_time_steps: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
             `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
             `None`: never.
         optimizer: name of a Keras optimizer.
@@ -284,7 +284,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         missing: str = "refuse",
         *,
         normalize: str | None = "training",
-        max_length: int | None = 1_000,
+        max_time_steps: int | None = 1_000,
         optimizer: str = "adam",
         learning_rate: float | None = 0.002,
         schedule: str = "cosine",
@@ -298,7 +298,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         self.network = network
         self.missing = missing
         self.normalize = normalize
-        self.max_length = max_length
+        self.max_time_steps = max_time_steps
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
