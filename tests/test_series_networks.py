@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import malmoi as mm
+from malmoi.models.history import EpochRow, History
 from malmoi.models.neural.engines.keras_engine import KerasEngine
 from malmoi.models.neural.series_preparation import averaged
 from malmoi.models.neural.series_settings import SeriesSettings
@@ -82,9 +83,9 @@ def test_a_training_that_was_cut_off_goes_on_with_the_schedule(tmp_path):
     "network", [mm.Conv(2, later_widths=3), mm.Recurrent(units=4, stride=2, bidirectional=True)], ids=["conv", "gru"]
 )
 def test_series_alone_short_or_long_predict_as_in_company(network, tmp_path):
-    model = mm.SeriesClassifier(network, steps=2, max_length=15).fit(RAGGED, LABELS)
+    model = mm.SeriesClassifier(network, steps=2, max_time_steps=15).fit(RAGGED, LABELS)
     assert model.averaged_steps_ == 2
-    assert ("resolution", "means of 2 steps, for max_length") in model.fitted.summary()
+    assert ("resolution", "means of 2 steps, for max_time_steps") in model.fitted.summary()
     mixed = [RAGGED[0][:1], RAGGED[1], np.tile(RAGGED[2], 3)]
     alone = np.concatenate([model.predict_proba([one]) for one in mixed])
     assert np.allclose(model.predict_proba(mixed), alone, atol=1e-6)
@@ -92,6 +93,12 @@ def test_series_alone_short_or_long_predict_as_in_company(network, tmp_path):
     assert (loaded.get_params(), loaded.training_) == (model.get_params(), model.training_)
     assert loaded.predict_proba(mixed).tobytes() == model.predict_proba(mixed).tobytes()
     assert loaded.network_.count_params() == model.fitted.network.plan.parameter_count
+
+
+def test_a_long_history_prints_some_epochs_and_keeps_all():
+    history = History([EpochRow(1.0 / (1 + number), 0.5) for number in range(300)], kept_epoch=299)
+    assert [int(line.split()[0]) for line in str(history).splitlines()[1:]] == [1, *range(6, 295, 6), 299, 300]
+    assert len(history.table) == 300
 
 
 def test_what_is_left_open_follows_the_data():
@@ -113,7 +120,7 @@ def test_files_of_before_keep_the_last_state_and_their_scale():
     state = State({"network": {**old, "hidden": [], "dropout": 0.0, "l2": 0.0}, "settings": settings}, {})
     assert network_from(state) == mm.Recurrent(units=3, pooling="last", stride=1)
     read = SeriesSettings.from_state(state, None)
-    assert (read.normalize, read.schedule, read.steps, read.max_length) == ("training", "constant", None, None)
+    assert (read.normalize, read.schedule, read.steps, read.max_time_steps) == ("training", "constant", None, None)
 
 
 def test_each_series_has_its_own_scale():
@@ -138,7 +145,7 @@ def test_many_series_set_some_aside(caplog):
     series, labels = np.tile(WAVES[:, :6], (42, 1)), np.tile(LABELS, 42)
     labels[0] = "rare"  # the only one of its class is learned from
     with caplog.at_level(logging.INFO, "malmoi"):
-        model = mm.SeriesClassifier(mm.Average(), max_length=3).fit(series, labels)
+        model = mm.SeriesClassifier(mm.Average(), max_time_steps=3).fit(series, labels)
     assert model.validation_samples_ == 100
     assert model.training_.patience is not None
     assert "10% of the series set aside to stop early by" in caplog.text
@@ -157,7 +164,7 @@ def test_a_regressor_learns_by_default():
     [
         ({"steps": 5, "epochs": 2}, ValueError, "epochs must be None where steps is given, got 2 and 5; give one"),
         ({"steps": 0}, ValueError, "steps must be 1 or more, got 0"),
-        ({"max_length": 1.5}, TypeError, "max_length must be a whole number, got 1.5"),
+        ({"max_time_steps": 1.5}, TypeError, "max_time_steps must be a whole number, got 1.5"),
         ({"schedule": "linear"}, ValueError, "schedule must be one of cosine, constant, got 'linear'"),
         ({"normalize": "each"}, ValueError, "normalize must be one of series, training or None, got 'each'"),
     ],

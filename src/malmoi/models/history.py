@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EpochRow", "History"]
 
+MOST_LINES = 50
+"""Lines that a printed history has, about; of more epochs every 2nd, 3rd, ... is printed."""
+
 
 @dataclass(frozen=True)
 class EpochRow:
@@ -108,7 +111,10 @@ class History:
     def __str__(self) -> str:
         figure = self.figure
         lines = [f"epoch    loss {figure:>9}  validation loss {'validation ' + figure:>20}"]
+        every = max(-(-len(self.rows) // MOST_LINES), 1)
         for number, row in enumerate(self.rows, 1):
+            if number % every and number not in (1, len(self.rows), self.kept_epoch):
+                continue
             line = f"{number:5}{row.loss:8.4f}{getattr(row, figure):10.4f}"
             if row.validation_loss is not None:
                 line += f"{row.validation_loss:17.4f}{getattr(row, 'validation_' + figure):21.4f}"

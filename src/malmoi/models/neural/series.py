@@ -38,12 +38,12 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean (for
             MiniRocket, a number between its neighbours in time), and each feature gets another one that says where.
         recipe: "auto" or "minirocket": `MiniRocketClassifier` with its defaults; "conv", "recurrent", "average" or
-            "flatten": that network with its defaults. The settings below that are not of MiniRocket, from `max_length`
+            "flatten": that network with its defaults. The settings below that are not of MiniRocket, from `max_time_steps`
             on, are refused without a network, but for `seed` and `class_weight`.
         normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
             over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
             they are; "auto": "training" for networks, and as `MiniRocketClassifier` says for MiniRocket.
-        max_length: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
+        max_time_steps: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
             `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
             `None`: never.
         optimizer: name of a Keras optimizer.
@@ -91,7 +91,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         *,
         recipe: str = "auto",
         normalize: str | None = "auto",
-        max_length: int | None = 1_000,
+        max_time_steps: int | None = 1_000,
         optimizer: str = "adam",
         learning_rate: float | None = 0.002,
         schedule: str = "cosine",
@@ -107,7 +107,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         self.missing = missing
         self.recipe = recipe
         self.normalize = normalize
-        self.max_length = max_length
+        self.max_time_steps = max_time_steps
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -194,13 +194,13 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean (for
             MiniRocket, a number between its neighbours in time), and each feature gets another one that says where.
         recipe: "auto" or "minirocket": `MiniRocketRegressor` with its defaults; "conv", "recurrent", "average" or
-            "flatten": that network with its defaults. The settings below that are not of MiniRocket, from `max_length`
+            "flatten": that network with its defaults. The settings below that are not of MiniRocket, from `max_time_steps`
             on, are refused without a network, but for `seed`.
         normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
             over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
             they are; "auto": "training" for networks, and as `MiniRocketRegressor` says for MiniRocket. Targets always
             have mean 0 and standard deviation 1 in training; `predict` returns numbers in their own units.
-        max_length: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
+        max_time_steps: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
             `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
             `None`: never.
         optimizer: name of a Keras optimizer.
@@ -248,7 +248,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         *,
         recipe: str = "auto",
         normalize: str | None = "auto",
-        max_length: int | None = 1_000,
+        max_time_steps: int | None = 1_000,
         optimizer: str = "adam",
         learning_rate: float | None = 0.002,
         schedule: str = "cosine",
@@ -263,7 +263,7 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         self.missing = missing
         self.recipe = recipe
         self.normalize = normalize
-        self.max_length = max_length
+        self.max_time_steps = max_time_steps
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule

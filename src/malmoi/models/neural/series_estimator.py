@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.models.history import History
-from malmoi.models.minirocket.estimators import MiniRocketClassifier, MiniRocketRegressor
+from malmoi.models.minirocket.estimators import MiniRocketEstimator
 from malmoi.models.minirocket.settings import MiniRocketSettings
 from malmoi.models.neural.base import NetworkEstimator
 from malmoi.models.neural.networks import Network, NetworkFunction
@@ -34,7 +34,7 @@ class SeriesEstimator(NetworkEstimator[Any, Any]):
     """
 
     settings_class = SeriesSettings
-    minirocket_class: ClassVar[type[MiniRocketClassifier | MiniRocketRegressor]]
+    minirocket_class: ClassVar[type[MiniRocketEstimator]]
     network: Network | NetworkFunction | None
     recipe: str
     normalize: str | None
@@ -55,7 +55,7 @@ class SeriesEstimator(NetworkEstimator[Any, Any]):
         settings.check()
         return settings
 
-    def minirocket(self, given: Mapping[str, bool]) -> MiniRocketClassifier | MiniRocketRegressor | None:
+    def minirocket(self, given: Mapping[str, bool]) -> MiniRocketEstimator | None:
         """Return MiniRocket's estimator where no network is named; `minirocket_for` says the rest."""
         if chosen_network(self.network, self.recipe) is not None:
             return None
@@ -88,7 +88,7 @@ class SeriesEstimator(NetworkEstimator[Any, Any]):
 
     @property
     def averaged_steps_(self) -> int:
-        """Steps in a row that were averaged into one because of `max_length`; 1: none."""
+        """Steps in a row that were averaged into one because of `max_time_steps`; 1: none."""
         return self._network_model("averaged_steps_").preparation.averaged_steps
 
     @property

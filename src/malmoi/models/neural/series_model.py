@@ -163,7 +163,7 @@ class SeriesNetworkModel(FittedModel):
         if self.training is not None:
             rows.append(("training", str(self.training)))
         if self.preparation.averaged_steps > 1:
-            rows.append(("resolution", f"means of {self.preparation.averaged_steps} steps, for max_length"))
+            rows.append(("resolution", f"means of {self.preparation.averaged_steps} steps, for max_time_steps"))
         return rows
 
     @classmethod

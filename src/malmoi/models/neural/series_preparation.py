@@ -20,7 +20,7 @@ class Preparation:
 
     Args:
         averaged_steps: steps in a row that are averaged into one, because the training series are longer than
-            `max_length`; 1: none.
+            `max_time_steps`; 1: none.
         normalization: how values are scaled afterwards.
     """
 
@@ -28,10 +28,10 @@ class Preparation:
     normalization: Normalization
 
     @classmethod
-    def of(cls, series: Series, normalize: str | None, max_length: int | None) -> Self:
+    def of(cls, series: Series, normalize: str | None, max_time_steps: int | None) -> Self:
         """Return the preparation that training series need."""
         longest = max(map(len, series))
-        steps = 1 if max_length is None else -(-longest // max_length)
+        steps = 1 if max_time_steps is None else -(-longest // max_time_steps)
         return cls(steps, Normalization.of(normalize, [averaged(one, steps) for one in series]))
 
     def length(self, steps: int) -> int:

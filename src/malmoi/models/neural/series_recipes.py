@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from malmoi.foundation.validation import check_choice, shorten
-from malmoi.models.minirocket.estimators import MiniRocketClassifier, MiniRocketRegressor
+from malmoi.models.minirocket.estimators import MiniRocketEstimator
 from malmoi.models.neural.networks import NETWORKS, Network, NetworkFunction
 
 __all__ = ["chosen_network", "minirocket_for", "network_normalization"]
@@ -38,9 +38,7 @@ def network_normalization(normalize: str | None) -> str | None:
     return "training" if normalize == "auto" else normalize
 
 
-def minirocket_for(
-    estimator: Any, kind: type[MiniRocketClassifier | MiniRocketRegressor], given: Mapping[str, bool]
-) -> MiniRocketClassifier | MiniRocketRegressor:
+def minirocket_for(estimator: Any, kind: type[MiniRocketEstimator], given: Mapping[str, bool]) -> MiniRocketEstimator:
     """Return MiniRocket's estimator with the parameters of an estimator of series.
 
     Args:

@@ -21,7 +21,7 @@ __all__ = ["SeriesSettings"]
 SAVED = (
     "missing",
     "normalize",
-    "max_length",
+    "max_time_steps",
     "optimizer",
     "learning_rate",
     "schedule",
@@ -32,9 +32,9 @@ SAVED = (
     "patience",
     "precision",
 )
-OLDER = {"schedule": "constant", "steps": None, "max_length": None}
+OLDER = {"schedule": "constant", "steps": None, "max_time_steps": None}
 """What files of before did; they have `standardize` in the place of `normalize`."""
-OFTEN_GIVEN = ("steps", "epochs", "batch_size", "max_length")
+OFTEN_GIVEN = ("steps", "epochs", "batch_size", "max_time_steps")
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class SeriesSettings:
     network: Network | NetworkFunction
     missing: str
     normalize: str | None
-    max_length: int | None
+    max_time_steps: int | None
     optimizer: str
     learning_rate: float | None
     schedule: str
