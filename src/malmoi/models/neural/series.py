@@ -38,8 +38,8 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean (for
             MiniRocket, a number between its neighbours in time), and each feature gets another one that says where.
         recipe: "auto" or "minirocket": `MiniRocketClassifier` with its defaults; "conv", "recurrent", "average" or
-            "flatten": that network with its defaults. The settings below that are not of MiniRocket, from `max_time_steps`
-            on, are refused without a network, but for `seed` and `class_weight`.
+            "flatten": that network with its defaults. The settings from `max_time_steps` on are of networks, and
+            refused without one, but for `seed` and `class_weight`.
         normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
             over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
             they are; "auto": "training" for networks, and as `MiniRocketClassifier` says for MiniRocket.
@@ -194,8 +194,8 @@ class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
         missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean (for
             MiniRocket, a number between its neighbours in time), and each feature gets another one that says where.
         recipe: "auto" or "minirocket": `MiniRocketRegressor` with its defaults; "conv", "recurrent", "average" or
-            "flatten": that network with its defaults. The settings below that are not of MiniRocket, from `max_time_steps`
-            on, are refused without a network, but for `seed`.
+            "flatten": that network with its defaults. The settings from `max_time_steps` on are of networks, and
+            refused without one, but for `seed`.
         normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
             over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
             they are; "auto": "training" for networks, and as `MiniRocketRegressor` says for MiniRocket. Targets always

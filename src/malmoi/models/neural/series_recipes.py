@@ -25,6 +25,8 @@ def chosen_network(network: Network | NetworkFunction | None, recipe: str) -> Ne
         TypeError: `recipe` is no str.
         ValueError: `recipe` is unknown, or both name something.
     """
+    if isinstance(network, str):
+        raise TypeError(f"network must be a network such as Conv(), got {shorten(network)}; a name is given as recipe=")
     if not isinstance(recipe, str):
         raise TypeError(f"recipe must be a name, got {shorten(recipe)}; a network is given as network=")
     check_choice("recipe", recipe, (*OF_MINIROCKET, *NETWORK_OF))
