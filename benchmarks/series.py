@@ -8,6 +8,7 @@ model, and predict as many series as they learned from. A tool's runs of a size 
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -52,11 +53,13 @@ class Tool:
     Args:
         name: "malmoi" or "aeon".
         python: that it runs in.
+        cache: where numba keeps what it compiled; numba's usual place if not given.
     """
 
-    def __init__(self, name: str, python: str) -> None:
+    def __init__(self, name: str, python: str, cache: Path | None = None) -> None:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen([python, str(WORK), name], text=True, **pipes)
+        environment = os.environ | ({} if cache is None else {"NUMBA_CACHE_DIR": str(cache)})
+        self.process = subprocess.Popen([python, str(WORK), name], text=True, env=environment, **pipes)
 
     def run(self, path: Path, seed: int = 0) -> list[float]:
         """Seconds of fitting and of predicting, accuracy, peak memory in MiB."""
@@ -104,17 +107,20 @@ def accuracies(pythons: dict[str, str], seeds: int, folder: Path) -> None:
 
 
 def cold(pythons: dict[str, str], folder: Path, repeats: int) -> None:
-    """Whole processes: start, import, compile where the tool does, fit, predict, 100 series of 500 steps."""
+    """Whole processes: start, import, fit, predict, 100 series of 500 steps; aeon's compiles, or finds it compiled."""
     path, seconds = made(folder / "cold.npz", 100, 500), {}
-    for _ in range(repeats):
-        for name, python in pythons.items():
+    for number in range(repeats):
+        kinds = {"malmoi": None, "aeon": folder / f"cache{number}", "aeon, compiled before": folder / f"cache{number}"}
+        for kind, cache in kinds.items():
+            name = kind.partition(",")[0]
             start = time.perf_counter()
-            tool = Tool(name, python)
+            tool = Tool(name, pythons[name], cache)
             tool.run(path)
-            seconds.setdefault(name, []).append(time.perf_counter() - start)
+            seconds.setdefault(kind, []).append(time.perf_counter() - start)
             tool.close()
-    ours, theirs = (statistics.median(seconds[name]) for name in ("malmoi", "aeon"))
-    print(f"cold process, 100 x 500: malmoi {ours:.2f} s, aeon {theirs:.2f} s, ratio {theirs / ours:.1f}\n", flush=True)
+    medians = {kind: statistics.median(found) for kind, found in seconds.items()}
+    print("cold process, 100 x 500: " + ", ".join(f"{kind} {median:.2f} s" for kind, median in medians.items()))
+    print(f"ratio {medians['aeon'] / medians['malmoi']:.1f}\n", flush=True)
 
 
 def warm(pythons: dict[str, str], sizes: list[tuple[int, int]], folder: Path, repeats: int) -> None:

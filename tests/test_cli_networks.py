@@ -69,7 +69,7 @@ def test_buckets_take_the_vocabularys_place(reviews, tmp_path, capfd):
             "--network must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'rnn'",
         ),
         ("--network flatten --units 3", "--units goes with --network recurrent, got flatten"),
-        ("--network flatten --pooling max", "--pooling goes with --network average or conv, got flatten"),
+        ("--network flatten --pooling max", "--pooling goes with --network average or conv or recurrent, got flatten"),
         ("--network conv --ngrams 1-2", "ngrams of several sizes must stand before Average"),
         ("--network conv --widths 200", "widest window, 200, got 100"),
         ("--class-weight even", 'class_weight must be "balanced"'),

@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 import malmoi as mm
 from malmoi.foundation.light_estimators import LightClassifierMixin, LightEstimator, LightRegressorMixin
 from malmoi.models.base import ModelEstimator
-from malmoi.models.neural.base import NetworkEstimator
+from malmoi.models.neural.estimator import NetworkEstimator
 from malmoi.models.task import Binary, Multilabel
 
 TEXTS = np.array(["good film", "so good", "bad film", "so bad", "good", "bad"] * 4, dtype=object)

@@ -129,7 +129,8 @@ def recipe_table(data: InputKind, task: str = "classification") -> dict[str, Rec
     place = NETWORK_PLACES.get((data, task))
     if place is None:
         return dict(RECIPES[data, task])
-    networks = {name.lower(): RecipeKind(place, network, embeds=data == "texts") for name, network in NETWORKS.items()}
+    of_texts, left_out = data == "texts", ("recipe",)  # which names the network already
+    networks = {name.lower(): RecipeKind(place, network, of_texts, left_out) for name, network in NETWORKS.items()}
     return RECIPES[data, task] | networks
 
 

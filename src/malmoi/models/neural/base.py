@@ -1,21 +1,19 @@
-"""What estimators with a network share: options of `fit`, training, the Keras model, shares for validation."""
+"""What fits of networks share: options of `fit`, training, shares for validation."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.errors import DataError
-from malmoi.foundation.estimators import Estimator
 from malmoi.foundation.imports import release_memory
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import real_number, shorten
-from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.history import History
 from malmoi.models.neural.engines.objective import Objective
 from malmoi.models.neural.network import TrainedNetwork
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = [
     "KEPT_EXAMPLES",
     "FitOptions",
-    "NetworkEstimator",
     "TrainingData",
     "share_of",
     "stratified_places",
@@ -62,62 +59,6 @@ class FitOptions:
         for place, callback in enumerate(self.callbacks):
             if not hasattr(callback, "on_epoch_end"):
                 raise TypeError(f"callbacks[{place}] must be a keras.callbacks.Callback, got {shorten(callback)}")
-
-
-class NetworkModel(Protocol):
-    """A fitted model with a network and the history of its training."""
-
-    @property
-    def network(self) -> TrainedNetwork:
-        """Inputs to outputs."""
-
-    @property
-    def history(self) -> History:
-        """The epochs of its training."""
-
-
-class NetworkSettings(Protocol):
-    """The parameters of an estimator as a value."""
-
-    def check(self) -> None:
-        """Refuse settings that are out of their range."""
-
-
-Fitted = TypeVar("Fitted", bound=FittedModel)
-Settings = TypeVar("Settings", bound=NetworkSettings)
-
-
-class NetworkEstimator(Estimator, ModelEstimator[Fitted], Generic[Fitted, Settings]):
-    """A scikit-learn estimator whose fitted model has a network.
-
-    Attributes:
-        settings_class: what its parameters become.
-    """
-
-    settings_class: ClassVar[type[Any]]
-
-    def check_settings(self) -> Settings:
-        """Refuse settings that are out of their range, before any work; returns them as a value.
-
-        Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range.
-        """
-        settings: Settings = self.settings_class(**self.get_params(deep=False))
-        settings.check()
-        return settings
-
-    @property
-    def network_(self) -> keras.Model:
-        """The trained `keras.Model`; predictions follow weights that are set in it later."""
-        model: NetworkModel = self.fitted  # type: ignore[assignment]
-        return model.network.model
-
-    @property
-    def history_(self) -> History:
-        """Loss and metric of every epoch."""
-        model: NetworkModel = self.fitted  # type: ignore[assignment]
-        return model.history
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.arrays import Labels, Probabilities
-from malmoi.foundation.estimators import ClassifierMixin, RegressorMixin
-from malmoi.foundation.light_estimators import LabelScore
+from malmoi.foundation.light_estimators import LightClassifierMixin, LightRegressorMixin
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.minirocket.estimators import MiniRocketClassifier, MiniRocketRegressor
@@ -28,7 +27,7 @@ from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 __all__ = ["SeriesClassifier", "SeriesRegressor"]
 
 
-class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: ignore[misc]
+class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
     """Classify series of numbers in time: by MiniRocket, or with a network that is named.
 
     Args:
@@ -182,7 +181,7 @@ class SeriesClassifier(LabelScore, ClassifierMixin, SeriesEstimator):  # type: i
         return cast(Probabilities, self.fitted.predict_proba(X))
 
 
-class SeriesRegressor(RegressorMixin, SeriesEstimator):  # type: ignore[misc]
+class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
     """Predict numbers from series of numbers in time: by MiniRocket, or with a network that is named.
 
     For the next values of a series see `Forecaster`.

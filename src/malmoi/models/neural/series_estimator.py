@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.models.base import ModelEstimator
 from malmoi.models.history import History
 from malmoi.models.minirocket.estimators import MiniRocketEstimator
 from malmoi.models.minirocket.settings import MiniRocketSettings
-from malmoi.models.neural.base import NetworkEstimator
 from malmoi.models.neural.networks import Network, NetworkFunction
 from malmoi.models.neural.series_model import SeriesNetworkModel
-from malmoi.models.neural.series_recipes import chosen_network, minirocket_for, network_normalization
+from malmoi.models.neural.series_recipes import chosen_network, minirocket_for
 from malmoi.models.neural.series_settings import SeriesSettings
 from malmoi.models.neural.series_training import SeriesTraining
 from malmoi.models.standardization import Standardization
@@ -25,15 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["SeriesEstimator"]
 
 
-class SeriesEstimator(NetworkEstimator[Any, Any]):
+class SeriesEstimator(ModelEstimator[Any]):
     """The attributes and methods that both estimators of series have.
 
     Attributes:
-        settings_class: what parameters become that name a network.
-        minirocket_class: the estimator that they become otherwise.
+        minirocket_class: the estimator that parameters become which name no network.
     """
 
-    settings_class = SeriesSettings
     minirocket_class: ClassVar[type[MiniRocketEstimator]]
     network: Network | NetworkFunction | None
     recipe: str
@@ -50,8 +48,7 @@ class SeriesEstimator(NetworkEstimator[Any, Any]):
         if network is None:
             return minirocket_for(self, self.minirocket_class, {}).check_settings()
         parameters = {name: value for name, value in self.get_params(deep=False).items() if name != "recipe"}
-        parameters |= {"network": network, "normalize": network_normalization(self.normalize)}
-        settings = SeriesSettings(**parameters)
+        settings = SeriesSettings(**{**parameters, "network": network})
         settings.check()
         return settings
 

@@ -73,7 +73,7 @@ def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptio
     parts = _parts(series, data, share, settings.seed)
     classes = data.task.units if isinstance(data.task, Classification) else 1
     chosen = SeriesTraining.of(settings, len(parts.series), classes, share)
-    preparation = Preparation.of(parts.series, settings.normalize, settings.max_time_steps)
+    preparation = Preparation.of(parts.series, settings.normalization, settings.max_time_steps)
     length = max(map(len, parts.series))
     _tell(chosen, preparation, length)
     features, task = preparation.normalization.features, data.task

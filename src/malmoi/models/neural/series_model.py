@@ -140,7 +140,7 @@ class SeriesNetworkModel(FittedModel):
         averaged_steps = state.get("averaged_steps", int) if "averaged_steps" in state.header else 1
         if averaged_steps < 1:
             raise ValueError(f"averaged_steps must be 1 or more, found {averaged_steps}")
-        preparation = Preparation(averaged_steps, Normalization(settings.normalize, scale))
+        preparation = Preparation(averaged_steps, Normalization(settings.normalization, scale))
         length = state.get("length", int)
         if length < 1:
             raise ValueError(f"length must be 1 or more, found {length}")

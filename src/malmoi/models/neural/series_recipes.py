@@ -9,7 +9,7 @@ from malmoi.foundation.validation import check_choice, shorten
 from malmoi.models.minirocket.estimators import MiniRocketEstimator
 from malmoi.models.neural.networks import NETWORKS, Network, NetworkFunction
 
-__all__ = ["chosen_network", "minirocket_for", "network_normalization"]
+__all__ = ["chosen_network", "minirocket_for"]
 
 OF_MINIROCKET = ("auto", "minirocket")
 NETWORK_OF = {name.lower(): kind for name, kind in NETWORKS.items()}
@@ -33,11 +33,6 @@ def chosen_network(network: Network | NetworkFunction | None, recipe: str) -> Ne
     if network is not None and recipe != "auto":
         raise ValueError(f"recipe must be 'auto' where a network is given, got {recipe!r}; give one of them")
     return NETWORK_OF[recipe]() if recipe in NETWORK_OF else network
-
-
-def network_normalization(normalize: str | None) -> str | None:
-    """Return how values are scaled for a network: by the training series where that is left open."""
-    return "training" if normalize == "auto" else normalize
 
 
 def minirocket_for(estimator: Any, kind: type[MiniRocketEstimator], given: Mapping[str, bool]) -> MiniRocketEstimator:

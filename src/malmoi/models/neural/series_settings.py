@@ -65,7 +65,8 @@ class SeriesSettings:
         """
         as_network(self.network)
         check_choice("missing", self.missing, MISSING)
-        check_normalize(self.normalize)
+        if self.normalize != "auto":
+            check_normalize(self.normalize)
         check_choice("schedule", self.schedule, SCHEDULES)
         for name in OFTEN_GIVEN:
             value = getattr(self, name)
@@ -75,6 +76,11 @@ class SeriesSettings:
             raise ValueError(f"epochs must be None where steps is given, got {self.epochs} and {self.steps}; give one")
         check_class_weight(self.class_weight)
         self.training(1, 1, 1, self.patience)  # which checks the rest
+
+    @property
+    def normalization(self) -> str | None:
+        """How values are scaled: by the training series where that is left open."""
+        return "training" if self.normalize == "auto" else self.normalize
 
     def training(self, steps: int, epochs: int, batch_size: int, patience: int | None) -> TrainingSettings:
         """Return the settings of the training loop.

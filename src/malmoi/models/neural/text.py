@@ -23,12 +23,12 @@ from malmoi.models.frames import learns_from_frames
 from malmoi.models.neural.base import (
     KEPT_EXAMPLES,
     FitOptions,
-    NetworkEstimator,
     TrainingData,
     share_of,
     trained_network,
 )
 from malmoi.models.neural.embeddings import Embedding, Learned, Pretrained
+from malmoi.models.neural.estimator import NetworkEstimator
 from malmoi.models.neural.networks.base import Network, NetworkFunction
 from malmoi.models.neural.networks.flatten import Flatten
 from malmoi.models.neural.networks.plan import build_model
