@@ -8,12 +8,12 @@ CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
-.PHONY: accuracy bench bench-text bench-bags bench-few-labels bench-readers bench-static bench-vectors bench-train examples clean
+.PHONY: accuracy bench bench-text bench-bags bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
-	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama"
+	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
 	@echo "make bench-few-labels  classifiers on few labels and many other texts (two hours; needs $(DATA))"
 	@echo "make bench-readers  a gigabyte of each format into batches of texts (ten minutes; needs $(DATA))"
+	@echo "make bench-series  MiniRocket, networks and forecasts beside aeon (half an hour)"
 	@echo "make bench-static  static sentence embeddings beside model2vec and wordllama (ten minutes; needs $(DATA), PEER=PYTHON)"
 	@echo "make bench-vectors  the benchmarks of word vectors (half an hour; needs $(DATA))"
 	@echo "make bench-train  seconds an epoch beside Keras, and what a GPU does (half an hour; needs $(DATA))"
@@ -43,10 +44,22 @@ test-python: .venv/ready
 	$(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 # Packages that nothing else needs, in the environment of a user.
-test-extras: .venv-bench/ready
+test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock \
 		pytest pandas pyarrow datasets model2vec wordllama
 	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_static_peers.py
+	AEON_PYTHON=.venv-aeon/bin/python $(VENV)/python -m pytest --override-ini addopts= -q tests/test_minirocket_peer.py
+
+# aeon wants an older pandas: an environment of its own.
+.venv-aeon/ready:
+	$(PYTHON) -m venv .venv-aeon
+	.venv-aeon/bin/pip install --quiet --disable-pip-version-check aeon==1.6.0
+	touch .venv-aeon/ready
+
+bench-series: .venv/ready .venv-aeon/ready
+	$(VENV)/python benchmarks/series.py --aeon .venv-aeon/bin/python
+	$(VENV)/python benchmarks/series_networks.py --aeon .venv-aeon/bin/python
+	OPENBLAS_NUM_THREADS=1 $(VENV)/python benchmarks/forecasting.py --aeon .venv-aeon/bin/python
 
 lint: lint-python lint-core
 
