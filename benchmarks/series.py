@@ -3,7 +3,8 @@
     python benchmarks/series.py --aeon PYTHON [--seeds 3] [--sizes 100x500,1000x500,2000x1000,10000x1000] [--repeats 3]
 
 `--aeon` is the Python of an environment in which aeon is installed. Both tools use all cores, fit features and a linear
-model, and predict as many series as they learned from. A tool's runs of a size alternate with the other's; medians.
+model, and predict as many series as they learned from. Runs of both tools alternate; medians. With
+`--sizes ""` only accuracies are measured.
 """
 
 import argparse
@@ -62,7 +63,7 @@ class Tool:
         self.process = subprocess.Popen([python, str(WORK), name], text=True, env=environment, **pipes)
 
     def run(self, path: Path, seed: int = 0) -> list[float]:
-        """Seconds of fitting and of predicting, accuracy, peak memory in MiB."""
+        """Seconds of fitting and of predicting, accuracy, peak memory in MiB, mean confidence of malmoi's."""
         print(json.dumps([str(path), seed]), file=self.process.stdin, flush=True)
         return json.loads(self.process.stdout.readline())
 
@@ -86,8 +87,8 @@ def made(path: Path, samples: int, length: int) -> Path:
 
 
 def accuracies(pythons: dict[str, str], seeds: int, folder: Path) -> None:
-    print(f"| set | malmoi, mean ± sd of {seeds} seeds | aeon | difference | seconds of fitting | aeon |")
-    print("|---|---|---|---|---|---|")
+    print(f"| set | malmoi, mean ± sd of {seeds} seeds | confidence | aeon | difference | seconds of fitting | aeon |")
+    print("|---|---|---|---|---|---|---|")
     tools = {name: Tool(name, python) for name, python in pythons.items()}
     differences = []
     for name in SETS:
@@ -99,7 +100,8 @@ def accuracies(pythons: dict[str, str], seeds: int, folder: Path) -> None:
         differences.append(means["malmoi"] - means["aeon"])
         spreads = {tool: f"{means[tool]:.3f} ± {np.std(shares, ddof=1):.3f}" for tool, shares in right.items()}
         seconds = {tool: statistics.median(run[0] for run in runs) for tool, runs in found.items()}
-        row = f"{spreads['malmoi']} | {spreads['aeon']} | {differences[-1]:+.3f}"
+        sure = statistics.mean(run[4] for run in found["malmoi"])
+        row = f"{spreads['malmoi']} | {sure:.3f} | {spreads['aeon']} | {differences[-1]:+.3f}"
         print(f"| {name} | {row} | {seconds['malmoi']:.2f} | {seconds['aeon']:.2f} |", flush=True)
     print(f"\nmean difference {statistics.mean(differences):+.4f}, smallest {min(differences):+.4f}\n")
     for one in tools.values():
@@ -169,12 +171,13 @@ def main() -> None:
     parser.add_argument("--sizes", default="100x500,1000x500,2000x1000,10000x1000")
     options = parser.parse_args()
     pythons = {"malmoi": sys.executable, "aeon": options.aeon}
-    sizes = [tuple(map(int, size.split("x"))) for size in options.sizes.split(",")]
+    sizes = [tuple(map(int, size.split("x"))) for size in options.sizes.split(",") if size]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         accuracies(pythons, options.seeds, folder)
-        cold(pythons, folder, options.repeats)
-        warm(pythons, [(samples, length) for samples, length in sizes], folder, options.repeats)
+        if sizes:
+            cold(pythons, folder, options.repeats)
+            warm(pythons, [(samples, length) for samples, length in sizes], folder, options.repeats)
 
 
 main()

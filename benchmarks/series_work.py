@@ -42,8 +42,9 @@ def main() -> None:
         fitted = time.perf_counter()
         right = float((model.predict(test) == data["z"]).mean())
         done = time.perf_counter()
+        sure = float(model.predict_proba(test).max(axis=1).mean()) if tool == "malmoi" else None
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps([fitted - start, done - fitted, right, memory]), flush=True)
+        print(json.dumps([fitted - start, done - fitted, right, memory, sure]), flush=True)
 
 
 main()

@@ -158,12 +158,8 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
                 another training.
             MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
         """
-        given = {
-            "validation": validation is not None,
-            "callbacks": bool(callbacks),
-            "checkpoint": checkpoint is not None,
-        }
-        if (minirocket := self.minirocket(given)) is not None:
+        minirocket = self.minirocket(validation=validation, callbacks=callbacks, checkpoint=checkpoint)
+        if minirocket is not None:
             self.fitted_ = minirocket.fit(X, y, sample_weight=sample_weight, progress=progress, verbose=verbose).fitted
             return self
         settings = cast(SeriesSettings, self.check_settings())
@@ -311,12 +307,8 @@ class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
                 training.
             MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
         """
-        given = {
-            "validation": validation is not None,
-            "callbacks": bool(callbacks),
-            "checkpoint": checkpoint is not None,
-        }
-        if (minirocket := self.minirocket(given)) is not None:
+        minirocket = self.minirocket(validation=validation, callbacks=callbacks, checkpoint=checkpoint)
+        if minirocket is not None:
             self.fitted_ = minirocket.fit(X, y, sample_weight=sample_weight, progress=progress, verbose=verbose).fitted
             return self
         settings = cast(SeriesSettings, self.check_settings())

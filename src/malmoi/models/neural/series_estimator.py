@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -46,17 +46,28 @@ class SeriesEstimator(ModelEstimator[Any]):
         """
         network = chosen_network(self.network, self.recipe)
         if network is None:
-            return minirocket_for(self, self.minirocket_class, {}).check_settings()
+            return minirocket_for(self, self.minirocket_class, []).check_settings()
         parameters = {name: value for name, value in self.get_params(deep=False).items() if name != "recipe"}
         settings = SeriesSettings(**{**parameters, "network": network})
         settings.check()
         return settings
 
-    def minirocket(self, given: Mapping[str, bool]) -> MiniRocketEstimator | None:
-        """Return MiniRocket's estimator where no network is named; `minirocket_for` says the rest."""
+    def minirocket(
+        self, *, validation: object, callbacks: Sequence[Any], checkpoint: object
+    ) -> MiniRocketEstimator | None:
+        """Return MiniRocket's estimator where no network is named; the arguments are those of `fit`.
+
+        Raises:
+            ValueError: a parameter or an argument is given that only networks have.
+        """
         if chosen_network(self.network, self.recipe) is not None:
             return None
-        return minirocket_for(self, self.minirocket_class, given)
+        given = {
+            "validation": validation is not None,
+            "callbacks": bool(callbacks),
+            "checkpoint": checkpoint is not None,
+        }
+        return minirocket_for(self, self.minirocket_class, [name for name, is_given in given.items() if is_given])
 
     def _network_model(self, attribute: str) -> SeriesNetworkModel:
         if not isinstance(self.fitted, SeriesNetworkModel):

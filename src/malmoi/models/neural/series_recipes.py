@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from malmoi.foundation.validation import check_choice, shorten
@@ -35,13 +35,13 @@ def chosen_network(network: Network | NetworkFunction | None, recipe: str) -> Ne
     return NETWORK_OF[recipe]() if recipe in NETWORK_OF else network
 
 
-def minirocket_for(estimator: Any, kind: type[MiniRocketEstimator], given: Mapping[str, bool]) -> MiniRocketEstimator:
+def minirocket_for(estimator: Any, kind: type[MiniRocketEstimator], given: Sequence[str]) -> MiniRocketEstimator:
     """Return MiniRocket's estimator with the parameters of an estimator of series.
 
     Args:
         estimator: whose parameters name no network.
         kind: the class.
-        given: arguments of `fit` that only networks have, and whether each was given.
+        given: arguments of `fit` that were given and that only networks have.
 
     Raises:
         ValueError: a parameter or an argument is given that only networks have.
@@ -49,7 +49,7 @@ def minirocket_for(estimator: Any, kind: type[MiniRocketEstimator], given: Mappi
     parameters = estimator.get_params(deep=False)
     defaults = type(estimator)().get_params(deep=False)
     odd = [name for name in parameters if name not in (*SHARED, *NAMED) and parameters[name] != defaults[name]]
-    odd += [name for name, is_given in given.items() if is_given]
+    odd += given
     if odd:
         rule = f"{odd[0]} has no effect on the recipe {estimator.recipe!r}, which is no network"
         raise ValueError(f"{rule}; leave it out, or name a network, such as network=Conv()")
