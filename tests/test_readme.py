@@ -29,6 +29,11 @@ def folder(tmp_path_factory):
     (folder / "new.csv").write_text("text\ngood film\n")
     more = [f"{word} film number {number}" for number in range(600) for word in ("good", "bad")]
     (folder / "more.csv").write_text("\n".join(["text", *more]) + "\n")
+    steps = [f"pump-{pump},{(step * (1 + pump % 2)) % 7},{pump % 2}" for pump in range(20) for step in range(12)]
+    (folder / "sensors.csv").write_text("\n".join(["device,pressure,label", *steps]) + "\n")
+    days = [f"2026-{1 + day // 28:02}-{1 + day % 28:02},{day % 7 + day % 3}" for day in range(28)]
+    hours = [f"{day[:10]} {hour:02}:00,{(hour * 7) % 24 + int(day[11:])}" for day in days for hour in range(24)]
+    (folder / "demand.csv").write_text("\n".join(["time,demand", *hours]) + "\n")
     return folder
 
 
@@ -59,7 +64,7 @@ def test_the_python_example_runs(folder, tmp_path, monkeypatch, capsys):
         *READMES,
         *(
             ROOT / "docs" / f"{name}.md"
-            for name in ("text", "vectors", "networks", "classify", "few-labels", "files", "forecasting")
+            for name in ("text", "vectors", "networks", "classify", "few-labels", "files", "forecasting", "series")
         ),
     ],
     ids=lambda path: path.name,
@@ -80,6 +85,7 @@ def test_the_other_examples_run(page, capsys):
         "('review',)",
         "documents 1.0",
         "seasonal-naive",
+        "(40, 9996) float32",
     )
     assert any(line in printed for line in sure)
 
@@ -100,7 +106,7 @@ def test_the_korean_commands_run_on_a_file_as_excel_writes_it(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     lines = [line.partition("#")[0].strip() for line in READMES[1].read_text(encoding="utf-8").splitlines()]
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "리뷰.malmoi" in line]
-    assert [words[0] for words in commands] == ["train", "evaluate", "predict", "predict", "explain"]
+    assert [words[0] for words in commands] == ["train", "evaluate", "predict", "explain"]
     for words in commands:
         assert run(words) == 0
     written = (tmp_path / "예측.csv").read_bytes()
@@ -119,12 +125,11 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
         "train",
         "evaluate",
         "predict",
-        "predict",
         "explain",
         "train",
-        "train",
         "learning-curve",
-        *["vectors"] * 2,
+        *["series"] * 2,
+        "vectors",
     ]
     for command in commands:
         assert run(command) == 0

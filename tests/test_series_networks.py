@@ -28,7 +28,7 @@ def chosen(samples, classes=2, share=0.0, **settings):
 
 
 def settings_of(**settings):
-    return SeriesSettings(**{**mm.SeriesClassifier().get_params(), **settings})
+    return mm.SeriesClassifier(mm.Recurrent(), **settings).check_settings()
 
 
 def test_steps_follow_classes_and_series():

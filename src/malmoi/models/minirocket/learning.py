@@ -75,7 +75,8 @@ def fitted_minirocket(settings: MiniRocketSettings, data: LabelledSeries, progre
     """
     series, names = as_series(data.series, missing=settings.missing, name="X"), feature_names(data.series, "X")
     if len(series) != len(data.targets):
-        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}")
+        cure = "; wrap a single series: [X]" if len(data.targets) == 1 else ""
+        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}{cure}")
     targets, strata = linear_targets(data.task, data.targets, data.weights), strata_of(data.task, data.targets)
     choices = prepared_for(settings, series)
     compared: tuple[tuple[str, float], ...] = ()

@@ -75,6 +75,7 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
         validation_samples_: series of the validation set.
 
     Example:
+        >>> from malmoi import Recurrent
         >>> up, down = np.arange(5.0), -np.arange(5.0)
         >>> model = SeriesClassifier(Recurrent("simple", 4), epochs=30, learning_rate=0.01)
         >>> model.fit([up, down, up + 1, down - 1], ["up", "down", "up", "down"]).predict([up[:3]])
