@@ -14,6 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 import malmoi as mm
 import reference
+from malmoi.models.linear.folds import Fold
+from malmoi.models.minirocket.ridge import Ridge as MiniRidge
 from malmoi.persistence import FRONT, load
 from test_bag_files import arrays_changed, returning_nothing, with_value
 from test_storage import rewritten
@@ -74,7 +76,7 @@ def test_the_number_of_kernels_is_rounded_down_and_shorter_series_are_filled_up(
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_classifier_is_a_logistic_regression_on_standardized_features(classes):
     labels = [f"{place % classes}" for place in range(len(X))]
-    model = small(C=10.0).fit(X, labels)
+    model = small(linear="logistic", C=10.0).fit(X, labels)
     features = mm.MiniRocket(**SMALL, padding=None).fit(X)
     scaler = StandardScaler().fit(features.transform(X).astype(np.float64))
     used = (features.transform(X).std(axis=0) > 0).sum()
@@ -88,6 +90,46 @@ def test_the_classifier_is_a_logistic_regression_on_standardized_features(classe
     expected = expected if classes == 2 else expected - expected.mean(axis=1, keepdims=True)
     temperature = model.fitted.calibrator.temperature
     assert np.abs(found * temperature - expected).max() < 0.02 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_or_a_ridge_regression_with_probabilities_by_a_temperature(classes):
+    labels = [f"{place % classes}" for place in range(len(X))]
+    model = small(linear="ridge", C=10.0).fit(X, labels)
+    features = mm.MiniRocket(**SMALL, padding=None).fit(X)
+    scaler = StandardScaler().fit(features.transform(X).astype(np.float64))
+    used = (features.transform(X).std(axis=0) > 0).sum()
+    truth = np.where(np.array(labels)[:, None] == model.classes_, 1, -1)
+    peer = Ridge(alpha=0.1).fit(scaler.transform(features.transform(X)) / np.sqrt(used), truth)
+    expected = peer.predict(scaler.transform(features.transform(NEW)) / np.sqrt(used))
+    found = np.log(model.predict_proba(NEW).astype(np.float64))
+    found = (found - found.mean(axis=1, keepdims=True)) * model.fitted.calibrator.temperature / 8
+    expected = expected - expected.mean(axis=1, keepdims=True)
+    assert np.abs(found * (2 if classes == 2 else 1) - expected).max() < 0.01
+    assert model.facts_.linear == "ridge"
+
+
+def test_held_out_scores_of_a_ridge_regression_are_of_models_that_did_not_see_them():
+    rows = RANDOM.normal(size=(20, 40))
+    targets = RANDOM.normal(size=(20, 2))
+    ridge = MiniRidge(rows @ rows.T, targets, 2)
+    folds = [Fold(np.arange(20)[np.arange(20) % 4 != one], np.arange(20)[np.arange(20) % 4 == one]) for one in range(4)]
+    found = ridge.held_out(folds, 0.5)
+    for number, fold in enumerate(folds):
+        peer = Ridge(alpha=2.0).fit(rows[fold.training], targets[fold.training])
+        assert np.allclose(found[5 * number : 5 * number + 5], peer.predict(rows[fold.held_out]), atol=1e-4)
+    peer = Ridge(alpha=2.0).fit(rows, targets)
+    coefficients, bias, scores = ridge.fitted(0.5)
+    assert np.allclose(rows.T @ coefficients, peer.coef_.T)
+    assert np.allclose(bias, peer.intercept_)
+    assert np.allclose(scores, peer.predict(rows))
+
+
+def test_a_ridge_regression_with_weights_is_refused():
+    weights = np.linspace(1, 2, 40)
+    with pytest.raises(ValueError, match='linear must be "logistic" or "auto" for more than 4,096 series or diff'):
+        small(linear="ridge").fit(X, Y, sample_weight=weights)
+    assert small().fit(X, Y, sample_weight=weights).facts_.linear == "logistic"
 
 
 def test_the_regressor_is_a_ridge_regression_on_standardized_features():
@@ -140,6 +182,7 @@ def test_probabilities_of_noise_are_unsure():
         ({"normalize": "training"}, PAIRS),
         ({"padding": None}, RAGGED),
         ({"C": 0.1}, X),
+        ({"linear": "logistic"}, X),
         ({"class_weight": {"fast": 9.0}, "C": 0.1}, X),
         ({"seed": 1}, X),
     ],
@@ -245,6 +288,7 @@ def test_data_that_cannot_be_used(series, labels, error, message):
         ({"missing": "drop"}, ValueError, "missing must be 'refuse' or 'indicate', got 'drop'"),
         ({"class_weight": "equal"}, ValueError, 'class_weight must be "balanced" or a dict'),
         ({"seed": -1}, ValueError, "seed must be 0 or more"),
+        ({"linear": "svm"}, ValueError, "linear must be 'auto', 'ridge' or 'logistic', got 'svm'"),
     ],
 )
 def test_settings_that_are_refused(setting, error, message):
@@ -297,6 +341,7 @@ def test_a_file_cut_or_changed_anywhere_is_refused(saved, tmp_path):
         (lambda header: header["preparation"].update(normalize="odd"), "preparation.normalize must be one of"),
         (lambda header: header["preparation"].update(padding="ones"), "preparation.padding must be zeros"),
         (lambda header: header["facts"].update(C=-1.0), "facts.C must be above 0"),
+        (lambda header: header["facts"].update(linear="odd"), "facts.linear must be one of ridge, logistic"),
         (lambda header: header["facts"].update(samples=-1), "facts.samples must be 0 or more"),
         (lambda header: header["facts"].update(tried=[1]), "facts.tried must be pairs"),
         (lambda header: header["settings"].update(kernels=1), "kernels must be 84 or more"),

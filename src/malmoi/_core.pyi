@@ -312,6 +312,9 @@ class DenseTable:
     def multiply(self, *, threads: int) -> None:
         """Make the products of all pairs of rows, with which fits of fewer rows than columns take less time."""
 
+    def products(self) -> bytearray:
+        """Float32 (rows, rows), the products of all pairs of rows; nothing where they were not made."""
+
     def fit(
         self, jobs: list[LinearJob], *, loss: str, steps: int, tolerance: float, threads: int
     ) -> list[list[tuple[bytearray, bytearray, bytearray, int]]]:

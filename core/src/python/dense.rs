@@ -73,6 +73,11 @@ impl DenseTable {
         py.detach(|| table.products = Some(table.rows.products(threads)));
     }
 
+    /// The products of all pairs of rows float32 (rows, rows); nothing where they were not made.
+    fn products<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
+        float_bytes(py, self.0.products.as_deref().unwrap_or(&[]))
+    }
+
     /// Do jobs; for each and each of its strengths coefficients float32 (outputs, rows), biases, held-out scores, steps.
     #[pyo3(signature = (jobs, *, loss, steps, tolerance, threads))]
     fn fit<'py>(

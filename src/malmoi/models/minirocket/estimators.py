@@ -75,7 +75,7 @@ class MiniRocketEstimator(ModelEstimator[MiniRocketModel]):
 
 
 class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
-    """Series to labels by MiniRocket's features and a logistic regression.
+    """Series to labels by MiniRocket's features and a linear model.
 
     Features are shares of the steps at which fixed convolutions exceed biases that were learned. Probabilities are
     calibrated by a temperature on held-out training series.
@@ -90,6 +90,9 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         padding: series that are shorter than the longest training series: "zeros": they are filled up with zeros, so
             that the length itself tells something; `None`: they are not; "auto": whichever has the smaller held-out
             loss.
+        linear: "ridge": ridge regression on targets of -1 and 1, for up to 4,096 series that all count the same;
+            "logistic": logistic regression; "auto": ridge where it can be, unless logistic regression has a smaller
+            held-out log loss by more than a standard error.
         C: what the sum of losses counts beside the L2 penalty, above 0; "auto": chosen by cross-validation.
         class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: every series counts the same.
         seed: random seed of biases, channels and folds.
@@ -120,6 +123,7 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         kernels: int = 10_000,
         normalize: str | None = "auto",
         padding: str | None = "auto",
+        linear: str = "auto",
         C: float | Literal["auto"] = "auto",
         class_weight: ClassWeight = None,
         seed: int = 0,
@@ -129,6 +133,7 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         self.kernels = kernels
         self.normalize = normalize
         self.padding = padding
+        self.linear = linear
         self.C = C
         self.class_weight = class_weight
         self.seed = seed

@@ -13,7 +13,7 @@ from malmoi.metrics.calibrators import Temperature, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.linear.feature_files import floats_from
 from malmoi.models.minirocket.parts import Convolutions, LinearHead, MiniRocketFacts, Preparation
-from malmoi.models.minirocket.settings import LARGEST_C, MiniRocketSettings
+from malmoi.models.minirocket.settings import LARGEST_C, LINEAR, MiniRocketSettings
 from malmoi.models.normalization import NORMALIZATIONS, Normalization
 from malmoi.models.series_examples import feature_names_from, series_from
 from malmoi.models.standardization import Standardization
@@ -22,7 +22,7 @@ from malmoi.models.task import task_from_state
 
 __all__ = ["minirocket_state", "parts_from"]
 
-SAVED = ("missing", "kernels", "normalize", "padding", "C", "seed")
+SAVED = ("missing", "kernels", "normalize", "padding", "linear", "C", "seed")
 """Settings that are kept as they are; the number of threads is this machine's."""
 SCALE = "scale"
 LISTS = ("dilations", "counts", "channel_counts", "chosen")
@@ -128,13 +128,16 @@ def _facts_from(state: State) -> MiniRocketFacts:
     for name in ("samples", "features", "held_out"):
         if state.get(name, int, saved) < 0:
             raise ValueError(f"facts.{name} must be 0 or more, found {saved[name]}")
-    C = state.get("C", float, saved)
+    C, linear = state.get("C", float, saved), state.get("linear", str, saved)
+    if linear not in LINEAR[1:]:
+        raise ValueError(f"facts.linear must be one of {', '.join(LINEAR[1:])}, found {shorten(linear)}")
     if not 0 < C <= LARGEST_C:
         raise ValueError(f"facts.C must be above 0 and {LARGEST_C:g} at most, found {C}")
     accuracy = saved.get("training_accuracy")
     return MiniRocketFacts(
         samples=saved["samples"],
         features=saved["features"],
+        linear=linear,
         C=C,
         tried=_pairs(state, saved, "tried", float),
         held_out=saved["held_out"],

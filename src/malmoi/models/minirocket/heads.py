@@ -1,9 +1,11 @@
-"""Linear models on the features of all training series: the penalty by cross-validation, then a fit on all of them."""
+"""Linear models on the features of all training series: kind and penalty by cross-validation, then a fit on all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +16,21 @@ from malmoi.models.linear.fitting import LinearTargets
 from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.temperature import temperature_of
 from malmoi.models.minirocket.parts import Floats, LinearHead
+from malmoi.models.minirocket.ridge import Ridge
 
-__all__ = ["FeatureTable", "HeldOutFits", "cross_validated", "fitted_head"]
+__all__ = ["FeatureTable", "HeldOutFits", "LinearKind", "cross_validated", "fitted_head"]
 
-STRENGTHS = (1.0, 10.0, 100.0, 1_000.0, 10_000.0)
-"""Values of C that are compared, from the strongest penalty to the weakest."""
+LinearKind = Literal["ridge", "logistic"]
+
+STRENGTHS = {"ridge": (10.0, 100.0, 1_000.0), "logistic": (1.0, 10.0, 100.0, 1_000.0, 10_000.0)}
+"""Values of C that are compared for classes, from the strongest penalty to the weakest."""
 DEFAULT_C = 100.0
-REGRESSION_STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0, 1_000.0, 10_000.0)
+REGRESSION_STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0, 1_000.0)
 DEFAULT_REGRESSION_C = 10.0
+SERIES_FOR_TWO_FOLDS = 1_000
+"""From so many series on, two folds tell models apart."""
+RIDGE_SCALE = 8.0
+"""What scores of a ridge regression on targets of -1 and 1 are multiplied by, to be about as large as log-odds."""
 MOST_PRODUCTS = 4_096
 """Up to so many series the products of all pairs are made once; above, each step multiplies by the features."""
 STEPS, TOLERANCE, FINAL_TOLERANCE = 300, 1e-3, 1e-4
@@ -54,14 +63,29 @@ class FeatureTable:
         loss = {"softmax": "softmax", "sigmoid": "logistic", None: "squared"}[targets.link]
         return self.rows.fit(list(jobs), loss=loss, steps=STEPS, tolerance=tolerance, threads=self.threads)
 
-    def head(self, places: npt.NDArray[np.int64], coefficients: bytearray, bias: bytearray) -> LinearHead:
-        """Return the linear model on plain features that coefficients of standardized rows stand for."""
-        rows = places.astype("<u4").tobytes()
-        found = self.rows.weights(rows, bytes(coefficients), threads=self.threads)
-        outputs = len(bias) // 4
-        weights = np.frombuffer(found, "<f4").reshape(outputs, -1) * self.factors
-        shifted = np.frombuffer(bias, "<f4") - weights @ self.means
-        return LinearHead(weights.astype(np.float32), shifted.astype(np.float32))
+    def ridge(self, targets: LinearTargets) -> Ridge | None:
+        """Return the ridge regression of targets; `None` where there are too many series, or some count more."""
+        if len(self.rows) > MOST_PRODUCTS or (targets.weights != targets.weights[0]).any():
+            return None
+        return Ridge(self.products, targets.values.T.astype(np.float64), self.threads)
+
+    @cached_property
+    def products(self) -> npt.NDArray[np.float64]:
+        """The products of all pairs of rows, (series, series)."""
+        found = np.frombuffer(self.rows.products(), "<f4").reshape(len(self.rows), -1)
+        return found.astype(np.float64)
+
+    def head(self, coefficients: bytes, bias: Floats) -> LinearHead:
+        """Return the linear model on plain features.
+
+        Args:
+            coefficients: float32 (outputs, series), of standardized rows.
+            bias: (outputs,).
+        """
+        rows = np.arange(len(self.rows)).astype("<u4").tobytes()
+        found = self.rows.weights(rows, coefficients, threads=self.threads)
+        weights = np.frombuffer(found, "<f4").reshape(len(bias), -1) * self.factors
+        return LinearHead(weights.astype(np.float32), (bias - weights @ self.means).astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -69,45 +93,96 @@ class HeldOutFits:
     """Scores of series by models that did not learn from them.
 
     Args:
-        C: the strength that is used.
+        kind: of the model that is used.
+        C: its strength.
         places: int64 (held out,).
         scores: float32 (held out, outputs).
-        loss: mean log loss after calibration by a temperature, in nats; of numbers the mean squared error.
-        tried: every C with its loss.
+        losses: float64 (held out,): log losses after calibration by a temperature, in nats; of numbers squared errors.
+        weights: float32 (held out,), how much each counts.
+        tried: every C with its mean loss, of this kind.
     """
 
+    kind: LinearKind
     C: float
     places: npt.NDArray[np.int64]
     scores: Floats
-    loss: float
+    losses: npt.NDArray[np.float64]
+    weights: Floats
     tried: tuple[tuple[float, float], ...]
+
+    @property
+    def loss(self) -> float:
+        """The mean loss."""
+        return float(np.average(self.losses, weights=self.weights))
+
+    def is_clearly_better(self, other: npt.NDArray[np.float64]) -> bool:
+        """Whether its losses are smaller than others of the same series, by more than a standard error."""
+        gains = other - self.losses
+        gain = float(np.average(gains, weights=self.weights))
+        variance = np.average((gains - gain) ** 2, weights=self.weights)
+        return gain > float(np.sqrt(variance / max(len(gains) - 1, 1)))
 
 
 def cross_validated(
-    table: FeatureTable, targets: LinearTargets, C: float | None, folds: Sequence[Fold]
+    table: FeatureTable, targets: LinearTargets, C: float | None, kinds: Sequence[LinearKind], folds: Sequence[Fold]
 ) -> HeldOutFits | None:
-    """Return held-out scores with the C that is used; `None` without folds.
+    """Return held-out scores of the kind of model and the C that are used; `None` without folds.
+
+    The first kind is used unless another one is better by more than a standard error.
 
     Args:
         table: features of the training series.
         targets: what is learned.
         C: the strength that was asked for; `None`: chosen by the held-out loss.
+        kinds: of linear models.
         folds: each with every class in its training part.
     """
     if not folds:
         return None
-    chosen = STRENGTHS if targets.link is not None else REGRESSION_STRENGTHS
-    strengths = chosen if C is None else (C,)
-    jobs = [targets.job(fold.training, fold.held_out, strengths, keep=False) for fold in folds]
-    found = table.fits(jobs, targets, TOLERANCE)
+    compared = folds[:2] if len(targets.weights) >= SERIES_FOR_TWO_FOLDS else folds
+    best: HeldOutFits | None = None
+    for kind in kinds:
+        if best is not None and C is None:
+            first = _of_kind(kind, table, targets, DEFAULT_C, compared)
+            if first is not None and best.is_clearly_better(first.losses):
+                continue  # other values of C would not make up for that
+        found = _of_kind(kind, table, targets, C, compared)
+        if best is None or (found is not None and found.is_clearly_better(best.losses)):
+            best = found or best
+    return best
+
+
+def _of_kind(
+    kind: LinearKind, table: FeatureTable, targets: LinearTargets, C: float | None, folds: Sequence[Fold]
+) -> HeldOutFits | None:
+    """Held-out scores with the best C; `None` where there can be no such model."""
     places = np.concatenate([fold.held_out for fold in folds])
     held_out = targets.taken(places)
-    scores = [np.concatenate([held_out.scores(job[at][2]) for job in found]) for at in range(len(strengths))]
-    losses = [_losses(one, held_out) for one in scores]
+    chosen = STRENGTHS[kind] if targets.link is not None else REGRESSION_STRENGTHS
+    strengths = chosen if C is None else (C,)
+    ridge = table.ridge(targets) if kind == "ridge" else None
+    if ridge is None and kind == "ridge" and targets.link is not None:
+        return None
+    if ridge is not None:
+        scale = 1.0 if targets.link is None else RIDGE_SCALE
+        scores = [np.float32(scale) * ridge.held_out(folds, strength) for strength in strengths]
+    else:
+        jobs = [targets.job(fold.training, fold.held_out, strengths, keep=False) for fold in folds]
+        found = table.fits(jobs, targets, TOLERANCE)
+        scores = [np.concatenate([held_out.scores(job[at][2]) for job in found]) for at in range(len(strengths))]
     weights = held_out.weights if held_out.weights.any() else np.ones_like(held_out.weights)
-    means = [float(np.average(one, weights=weights)) for one in losses]
-    best = _best(strengths, losses, means, weights, targets) if C is None else 0
-    return HeldOutFits(strengths[best], places, scores[best], means[best], tuple(zip(strengths, means, strict=True)))
+    losses = [_losses(one, held_out) for one in scores]
+    means = tuple(float(np.average(one, weights=weights)) for one in losses)
+    tried = tuple(zip(strengths, means, strict=True))
+    fits = [
+        HeldOutFits(kind, strength, places, score, loss, weights, tried)
+        for strength, score, loss in zip(strengths, scores, losses, strict=True)
+    ]
+    lowest = fits[int(np.argmin(means))]
+    if targets.link is None or DEFAULT_C not in strengths:
+        return lowest
+    usual = fits[strengths.index(DEFAULT_C)]
+    return lowest if lowest.is_clearly_better(usual.losses) else usual
 
 
 def _losses(scores: Floats, targets: LinearTargets) -> npt.NDArray[np.float64]:
@@ -118,29 +193,24 @@ def _losses(scores: Floats, targets: LinearTargets) -> npt.NDArray[np.float64]:
     return log_losses(calibrated, targets.classes, targets.link)
 
 
-def _best(
-    strengths: Sequence[float],
-    losses: Sequence[npt.NDArray[np.float64]],
-    means: Sequence[float],
-    weights: Floats,
-    targets: LinearTargets,
-) -> int:
-    """The place of the C to use: for classes the usual one, unless another is better by more than a standard error."""
-    lowest = int(np.argmin(means))
-    if targets.link is None:
-        return lowest
-    usual = strengths.index(DEFAULT_C)
-    gains = losses[usual] - losses[lowest]
-    gain = float(np.average(gains, weights=weights))
-    error = float(np.sqrt(np.average((gains - gain) ** 2, weights=weights) / max(len(gains) - 1, 1)))
-    return lowest if gain > error else usual
+def fitted_head(
+    table: FeatureTable, targets: LinearTargets, C: float | None, kind: LinearKind
+) -> tuple[LinearHead, LinearKind, float, Floats]:
+    """Return a linear model fitted on all series, its kind and C, and its scores of them (samples, outputs).
 
-
-def fitted_head(table: FeatureTable, targets: LinearTargets, C: float | None) -> tuple[LinearHead, float, Floats]:
-    """Return a linear model fitted on all series, its C, and its scores of them, float32 (samples, outputs)."""
+    Of numbers a ridge regression is fitted by L-BFGS where it has no closed form; of classes it is a logistic
+    regression then.
+    """
     usual = DEFAULT_C if targets.link is not None else DEFAULT_REGRESSION_C
     strength = usual if C is None else C
+    ridge = table.ridge(targets) if kind == "ridge" else None
+    if ridge is not None:
+        scale = 1.0 if targets.link is None else RIDGE_SCALE
+        coefficients, bias, scores = (scale * one for one in ridge.fitted(strength))
+        head = table.head(coefficients.T.astype("<f4").tobytes(), bias.astype(np.float32))
+        return head, "ridge", strength, scores.astype(np.float32)
     everything = np.arange(len(targets.weights))
     job = targets.job(everything, everything, [strength], keep=True)
-    coefficients, bias, scores, _ = table.fits([job], targets, FINAL_TOLERANCE)[0][0]
-    return table.head(everything, coefficients, bias), strength, targets.scores(scores)
+    found, found_bias, found_scores, _ = table.fits([job], targets, FINAL_TOLERANCE)[0][0]
+    head = table.head(bytes(found), np.frombuffer(found_bias, "<f4"))
+    return head, "logistic" if targets.link is not None else "ridge", strength, targets.scores(found_scores)

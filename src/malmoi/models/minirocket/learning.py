@@ -19,7 +19,14 @@ from malmoi.models.linear.fitting import LinearTargets
 from malmoi.models.linear.folds import Fold, stratified_folds
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
 from malmoi.models.linear.temperature import temperature_of
-from malmoi.models.minirocket.heads import MOST_PRODUCTS, FeatureTable, HeldOutFits, cross_validated, fitted_head
+from malmoi.models.minirocket.heads import (
+    MOST_PRODUCTS,
+    FeatureTable,
+    HeldOutFits,
+    LinearKind,
+    cross_validated,
+    fitted_head,
+)
 from malmoi.models.minirocket.model import MiniRocketModel
 from malmoi.models.minirocket.parts import Convolutions, MiniRocketFacts, Preparation, learned_convolutions
 from malmoi.models.minirocket.settings import MiniRocketSettings
@@ -57,6 +64,7 @@ class _Trial:
     preparation: Preparation
     convolutions: Convolutions
     table: FeatureTable
+    kinds: tuple[LinearKind, ...]
     held_out: HeldOutFits | None
 
     @property
@@ -154,8 +162,24 @@ def _tried(
     convolutions = learned_convolutions(preparation, packed, settings.kernels, settings.seed, settings.n_jobs)
     table = FeatureTable(convolutions.core.rows(*packed, threads=threads), threads)
     wanted = None if settings.C == "auto" else float(settings.C)
-    folds = _folds(series, strata, targets, settings.seed)
-    return _Trial(preparation, convolutions, table, cross_validated(table, targets, wanted, folds))
+    folds, kinds = _folds(series, strata, targets, settings.seed), _kinds(settings, table, targets)
+    return _Trial(preparation, convolutions, table, kinds, cross_validated(table, targets, wanted, kinds, folds))
+
+
+def _kinds(settings: MiniRocketSettings, table: FeatureTable, targets: LinearTargets) -> tuple[LinearKind, ...]:
+    """Return the linear models that may be fitted, the usual one first.
+
+    Raises:
+        ValueError: a ridge regression is asked for, which has no closed form here.
+    """
+    if targets.link is None:
+        return ("ridge",)
+    if settings.linear == "logistic" or table.ridge(targets) is None:
+        if settings.linear == "ridge":
+            rule = f'linear must be "logistic" or "auto" for more than {MOST_PRODUCTS:,} series or different weights'
+            raise ValueError(f"{rule}, got 'ridge'")
+        return ("logistic",)
+    return ("ridge",) if settings.linear == "ridge" else ("ridge", "logistic")
 
 
 def _folds(series: Series, strata: npt.NDArray[np.int64], targets: LinearTargets, seed: int) -> list[Fold]:
@@ -184,13 +208,15 @@ def _model(
 ) -> MiniRocketModel:
     held_out = trial.held_out
     wanted = held_out.C if held_out is not None else None if settings.C == "auto" else float(settings.C)
-    head, C, scores = fitted_head(trial.table, targets, wanted)
+    kind = trial.kinds[0] if held_out is None else held_out.kind
+    head, kind, C, scores = fitted_head(trial.table, targets, wanted, kind)
     temperature = 1.0
     if held_out is not None and targets.link is not None:
         temperature = temperature_of(held_out.scores, targets.taken(held_out.places))
     facts = MiniRocketFacts(
         samples=len(series),
         features=len(trial.convolutions),
+        linear=kind,
         C=C,
         tried=() if held_out is None else held_out.tried,
         held_out=0 if held_out is None else len(held_out.places),

@@ -104,7 +104,7 @@ class MiniRocketModel(FittedModel):
         if facts.compared:
             rows.append(("compared", "; ".join(f"{name}: {loss:.4f}" for name, loss in facts.compared)))
         chosen = f" (compared: {', '.join(f'{C:g}' for C, _ in facts.tried)})" if len(facts.tried) > 1 else ""
-        rows.append(("C", f"{facts.C:g}{chosen}"))
+        rows.append(("linear model", f"{facts.linear} regression, C {facts.C:g}{chosen}"))
         if link_of(self.task) is not None:
             rows.append(("calibration", f"{self.calibrator}, on {facts.held_out:,} held-out series"))
         return rows

@@ -195,6 +195,7 @@ class MiniRocketFacts:
     Args:
         samples: labelled series.
         features: shares of steps above a bias, in all.
+        linear: "ridge" or "logistic", the regression on the features.
         C: what the sum of losses counts beside the L2 penalty.
         tried: values of C that were compared, with the held-out log loss (of numbers the squared error) of each.
         held_out: series of that comparison, each scored by a model that did not learn from it; 0: there was none.
@@ -205,6 +206,7 @@ class MiniRocketFacts:
 
     samples: int
     features: int
+    linear: str
     C: float
     tried: Sequence[tuple[float, float]]
     held_out: int

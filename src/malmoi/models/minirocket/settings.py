@@ -11,7 +11,7 @@ from malmoi.foundation.validation import check_choice, check_number, real_number
 from malmoi.models.normalization import check_normalize
 from malmoi.models.weights import ClassWeight, check_class_weight
 
-__all__ = ["KERNELS", "LARGEST_C", "PADDINGS", "MiniRocketSettings", "check_convolutions"]
+__all__ = ["KERNELS", "LARGEST_C", "LINEAR", "PADDINGS", "MiniRocketSettings", "check_convolutions"]
 
 KERNELS = 84
 """Fixed kernels; the number of features is a multiple of it."""
@@ -19,7 +19,8 @@ MOST_KERNELS = 1_000_000
 PADDINGS = ("auto", "zeros", None)
 LARGEST_C = 1e6
 LARGEST_SEED = 2**63 - 1
-OF_CLASSES = ("class_weight",)
+LINEAR = ("auto", "ridge", "logistic")
+OF_CLASSES = ("class_weight", "linear")
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class MiniRocketSettings:
     seed: int
     n_jobs: int | None = None
     class_weight: ClassWeight = None
+    linear: str = "auto"
 
     @classmethod
     def of(cls, estimator: Any) -> MiniRocketSettings:
@@ -58,6 +60,7 @@ class MiniRocketSettings:
         check_convolutions(self)
         if self.C != "auto" and not 0 < real_number("C", self.C) <= LARGEST_C:
             raise ValueError(f'C must be "auto", or above 0 and {LARGEST_C:g} at most, got {self.C}')
+        check_choice("linear", self.linear, LINEAR)
         check_class_weight(self.class_weight)
 
     def parameters(self, kind: str) -> dict[str, Any]:
