@@ -31,6 +31,7 @@ SETS = (
     "UnitTest",
     "PickupGestureWiimoteZ",
 )
+MADE = {"42 classes, 210 series": 210, "42 classes, 1,800 series": 1_800}
 # What aeon's environment runs: a set that lies in the package; shorter series have zeros behind them.
 SET = """
 import os, sys, aeon, numpy as np
@@ -86,14 +87,34 @@ def made(path: Path, samples: int, length: int) -> Path:
     return path
 
 
+def made_classes(path: Path, samples: int) -> Path:
+    """Series of 42 classes, each a random walk of its own with noise of two kinds; 900 for the test."""
+    random, classes = np.random.default_rng(0), 42
+    walks = np.cumsum(random.normal(size=(classes, 750)), axis=1)
+    found = {}
+    for X, y, number in (("X", "y", samples), ("Z", "z", 900)):
+        labels = np.arange(number) % classes
+        drift = np.cumsum(random.normal(0, 0.7, (number, 750)), axis=1)
+        series = walks[labels] * random.uniform(0.8, 1.2, (number, 1)) + drift + random.normal(0, 3, (number, 750))
+        series = (series - series.mean(axis=1, keepdims=True)) / series.std(axis=1, keepdims=True)
+        found |= {X: series[:, :, None].astype(np.float32), f"{X}_lengths": np.full(number, 750), y: labels.astype(str)}
+    np.savez(path, **found)
+    return path
+
+
 def accuracies(pythons: dict[str, str], seeds: int, folder: Path) -> None:
-    print(f"| set | malmoi, mean ± sd of {seeds} seeds | confidence | aeon | difference | seconds of fitting | aeon |")
-    print("|---|---|---|---|---|---|---|")
-    tools = {name: Tool(name, python) for name, python in pythons.items()}
+    print(
+        f"| set | malmoi, mean ± sd, {seeds} seeds | confidence | logistic alone | aeon | difference | fit, s | aeon |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    tools = {name: Tool(name, pythons[name]) for name in ("malmoi", "logistic", "aeon")}
     differences = []
-    for name in SETS:
-        path = folder / f"{name}.npz"
-        subprocess.run([pythons["aeon"], "-c", SET, name, str(path)], check=True, capture_output=True)
+    for name in (*SETS, *MADE):
+        path = folder / f"{len(differences)}.npz"
+        if name in MADE:
+            made_classes(path, MADE[name])
+        else:
+            subprocess.run([pythons["aeon"], "-c", SET, name, str(path)], check=True, capture_output=True)
         found = {tool: [one.run(path, seed) for seed in range(seeds)] for tool, one in tools.items()}
         right = {tool: [run[2] for run in runs] for tool, runs in found.items()}
         means = {tool: statistics.mean(shares) for tool, shares in right.items()}
@@ -101,7 +122,7 @@ def accuracies(pythons: dict[str, str], seeds: int, folder: Path) -> None:
         spreads = {tool: f"{means[tool]:.3f} ± {np.std(shares, ddof=1):.3f}" for tool, shares in right.items()}
         seconds = {tool: statistics.median(run[0] for run in runs) for tool, runs in found.items()}
         sure = statistics.mean(run[4] for run in found["malmoi"])
-        row = f"{spreads['malmoi']} | {sure:.3f} | {spreads['aeon']} | {differences[-1]:+.3f}"
+        row = f"{spreads['malmoi']} | {sure:.3f} | {spreads['logistic']} | {spreads['aeon']} | {differences[-1]:+.3f}"
         print(f"| {name} | {row} | {seconds['malmoi']:.2f} | {seconds['aeon']:.2f} |", flush=True)
     print(f"\nmean difference {statistics.mean(differences):+.4f}, smallest {min(differences):+.4f}\n")
     for one in tools.values():
@@ -131,7 +152,7 @@ def warm(pythons: dict[str, str], sizes: list[tuple[int, int]], folder: Path, re
     points = []
     for samples, length in sizes:
         path = made(folder / f"{samples}x{length}.npz", samples, length)
-        tools = {name: Tool(name, python) for name, python in pythons.items()}
+        tools = {name: Tool(name, pythons[name]) for name in ("malmoi", "aeon")}
         small = made(folder / "small.npz", 20, length)
         for one in tools.values():
             one.run(small)  # which compiles what the tool compiles
@@ -170,7 +191,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--sizes", default="100x500,1000x500,2000x1000,10000x1000")
     options = parser.parse_args()
-    pythons = {"malmoi": sys.executable, "aeon": options.aeon}
+    pythons = {"malmoi": sys.executable, "logistic": sys.executable, "aeon": options.aeon}
     sizes = [tuple(map(int, size.split("x"))) for size in options.sizes.split(",") if size]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

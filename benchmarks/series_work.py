@@ -1,6 +1,8 @@
 """One side of benchmarks/series.py: fits and predicts in a process of its own, told what to do line by line.
 
-python benchmarks/series_work.py malmoi|aeon
+    python benchmarks/series_work.py malmoi|logistic|aeon
+
+"logistic" is malmoi with a logistic regression alone.
 """
 
 import json
@@ -13,9 +15,11 @@ import numpy as np
 
 def classifier(tool: str, seed: int):
     """A new MiniRocket classifier of a tool, on all cores."""
-    if tool == "malmoi":
+    if tool != "aeon":
         import malmoi as mm
 
+        if tool == "logistic":
+            return mm.MiniRocketClassifier(linear="logistic", seed=seed)
         return mm.SeriesClassifier(seed=seed)
     import os
 
@@ -42,7 +46,7 @@ def main() -> None:
         fitted = time.perf_counter()
         right = float((model.predict(test) == data["z"]).mean())
         done = time.perf_counter()
-        sure = float(model.predict_proba(test).max(axis=1).mean()) if tool == "malmoi" else None
+        sure = float(model.predict_proba(test).max(axis=1).mean()) if tool != "aeon" else None
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps([fitted - start, done - fitted, right, memory, sure]), flush=True)
 

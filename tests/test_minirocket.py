@@ -316,6 +316,46 @@ def test_odd_series_are_learned_from():
     assert (weighted.predict(X) == "slow").mean() > 0.8
 
 
+def test_the_estimators_of_series_fit_minirocket_unless_a_network_is_named(tmp_path):
+    for estimator, targets, kind in (
+        (mm.SeriesClassifier, Y, mm.MiniRocketClassifier),
+        (mm.SeriesRegressor, WIDTHS, mm.MiniRocketRegressor),
+    ):
+        model, own = estimator(seed=3).fit(X, targets), kind(seed=3).fit(X, targets)
+        assert np.array_equal(model.predict(NEW), own.predict(NEW))
+        assert model.facts_ == own.facts_
+        assert type(load(model.save(tmp_path / f"{kind.__name__}.malmoi"))) is kind
+        assert clone(estimator(recipe="minirocket", seed=3)).fit(X, targets).facts_ == own.facts_
+        for name in ("history_", "network_", "training_", "scale_"):
+            with pytest.raises(AttributeError, match=f"a {kind.__name__} has no {name}, which is of networks"):
+                getattr(model, name)
+
+
+@pytest.mark.parametrize(
+    ("settings", "options", "message"),
+    [
+        ({"epochs": 3}, {}, "epochs has no effect on the recipe 'auto', which is no network; leave it out, or name"),
+        ({"recipe": "minirocket", "optimizer": "sgd"}, {}, "optimizer has no effect on the recipe 'minirocket'"),
+        ({}, {"validation": 0.2}, "validation has no effect on the recipe 'auto'"),
+        ({}, {"checkpoint": "c"}, "checkpoint has no effect on the recipe 'auto'"),
+        ({"recipe": "rocket"}, {}, "recipe must be 'auto', 'minirocket', 'flatten', 'average', 'conv' or 'recurrent'"),
+        ({"network": mm.Conv(), "recipe": "conv"}, {}, "recipe must be 'auto' where a network is given, got 'conv'"),
+    ],
+)
+def test_options_of_networks_are_refused_without_one(settings, options, message):
+    with pytest.raises(ValueError, match=message):
+        mm.SeriesClassifier(**settings).fit(X, Y, **options)
+    with pytest.raises(TypeError, match=r"network must be a network such as Conv\(\), got 'auto'"):
+        mm.SeriesClassifier("auto").fit(X, Y)
+    assert type(mm.SeriesClassifier(recipe="conv").check_settings().network) is mm.Conv
+
+
+def test_biases_of_long_series_come_from_some_of_their_steps():
+    long = [np.tile(one, 200) for one in X[:8]]  # 12,000 steps
+    model = small().fit(long, Y[:8])
+    assert model.score([np.tile(one, 200) for one in NEW], Y) > 0.9
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     return small(kernels=168).fit(PAIRS, Y).save(tmp_path_factory.mktemp("rocket") / "m.malmoi")

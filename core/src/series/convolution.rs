@@ -50,6 +50,26 @@ impl Channels {
     }
 }
 
+/// A convolution at some steps, evenly spread over a long series (length, channels).
+pub fn at_some_steps(series: &[f32], channels: usize, combination: &Combination, steps: usize) -> Vec<f32> {
+    let length = series.len() / channels;
+    let reach = combination.dilation;
+    let at = |number: usize| (number * 2 + 1) * length / (2 * steps);
+    let value = |step: usize| {
+        let mut sum = 0.0f32;
+        for place in 0..TAPS {
+            let reached = (step + place * reach).wrapping_sub(HALF * reach);
+            if reached < length {
+                let weight = if combination.raised.contains(&place) { 2.0 } else { -1.0 };
+                let row = &series[reached * channels..(reached + 1) * channels];
+                sum += weight * combination.channels.iter().map(|&channel| row[channel]).sum::<f32>();
+            }
+        }
+        sum
+    };
+    (0..steps).map(|number| value(at(number))).collect()
+}
+
 /// Convolutions with the kernels of one dilation, one after the other.
 pub struct Convolver<'a> {
     channels: &'a Channels,
@@ -153,6 +173,7 @@ pub mod tests {
                     let mut found = vec![f32::NAN; length];
                     convolver.convolve(one, &mut found);
                     let expected = by_definition(&series, channels, one);
+                    assert_eq!(at_some_steps(&series, channels, one, length), expected);
                     assert!(found.iter().zip(&expected).all(|(one, other)| (one - other).abs() < 1e-3), "{one:?}");
                 }
             }

@@ -1,6 +1,6 @@
 //! Features of series: for each convolution and bias the share of steps at which the convolution is above the bias.
 
-use super::convolution::{Channels, Convolver};
+use super::convolution::{at_some_steps, Channels, Convolver};
 use super::plan::{combinations, Combination, KERNELS, TAPS};
 use crate::dense::jobs::Scores;
 use crate::foundation::parallel::for_each;
@@ -11,6 +11,8 @@ use std::ops::Range;
 const SAMPLES: u64 = 1 << 60;
 /// Biases that a convolution is compared with at once.
 const GROUP: usize = 8;
+/// Of longer series so many steps give the quantiles that are biases.
+const LONGEST: usize = 8192;
 /// Series whose scores are one piece of work.
 const TOGETHER: usize = 16;
 
@@ -172,9 +174,15 @@ impl pulp::NullaryFnOnce for Learning<'_> {
         let dilation = group[0].dilation;
         for (number, (one, biases)) in group.iter().zip(part.chunks_exact_mut(group[0].biases)).enumerate() {
             let sample = Random::new(settings.seed, SAMPLES + (first + number) as u64).below(series.len());
-            let channels = Channels::new(series.row(sample), series.channels, dilation, settings.least);
-            let mut convolution = vec![0.0; channels.length];
-            Convolver::new(&channels, series.channels, dilation).convolve(one, &mut convolution);
+            let sample = series.row(sample);
+            let mut convolution = if sample.len() > LONGEST * series.channels {
+                at_some_steps(sample, series.channels, one, LONGEST)
+            } else {
+                let channels = Channels::new(sample, series.channels, dilation, settings.least);
+                let mut convolution = vec![0.0; channels.length];
+                Convolver::new(&channels, series.channels, dilation).convolve(one, &mut convolution);
+                convolution
+            };
             convolution.sort_unstable_by(f32::total_cmp);
             let place = start + number * group[0].biases;
             for (offset, bias) in biases.iter_mut().enumerate() {

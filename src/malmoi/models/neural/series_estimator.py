@@ -11,6 +11,8 @@ import numpy.typing as npt
 from malmoi.models.base import ModelEstimator
 from malmoi.models.history import History
 from malmoi.models.minirocket.estimators import MiniRocketEstimator
+from malmoi.models.minirocket.model import MiniRocketModel
+from malmoi.models.minirocket.parts import MiniRocketFacts
 from malmoi.models.minirocket.settings import MiniRocketSettings
 from malmoi.models.neural.networks import Network, NetworkFunction
 from malmoi.models.neural.series_model import SeriesNetworkModel
@@ -73,6 +75,13 @@ class SeriesEstimator(ModelEstimator[Any]):
         if not isinstance(self.fitted, SeriesNetworkModel):
             raise AttributeError(f"a {self.fitted.kind} has no {attribute}, which is of networks")
         return self.fitted
+
+    @property
+    def facts_(self) -> MiniRocketFacts:
+        """What MiniRocket learned from, and how its settings were chosen."""
+        if not isinstance(self.fitted, MiniRocketModel):
+            raise AttributeError(f"a {self.fitted.kind} with a network has no facts_, which is of MiniRocket")
+        return self.fitted.facts
 
     @property
     def network_(self) -> keras.Model:
