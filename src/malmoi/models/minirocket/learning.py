@@ -38,6 +38,8 @@ __all__ = ["LabelledSeries", "fitted_minirocket", "prepared_for"]
 KEPT_EXAMPLES, LONGEST_EXAMPLE = 4, 10_000
 SERIES_TO_COMPARE = 1_000
 """Kinds of preparation are compared on so many series at most."""
+MOST_LOGISTIC = 20_000
+"""Series times outputs, above which a logistic regression is not compared with a ridge regression: it takes long."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,8 @@ def _kinds(settings: MiniRocketSettings, table: FeatureTable, targets: LinearTar
             rule = f'linear must be "logistic" or "auto" for more than {MOST_PRODUCTS:,} series or different weights'
             raise ValueError(f"{rule}, got 'ridge'")
         return ("logistic",)
-    return ("ridge",) if settings.linear == "ridge" else ("ridge", "logistic")
+    is_large = len(targets.values) * len(targets.weights) > MOST_LOGISTIC
+    return ("ridge",) if settings.linear == "ridge" or is_large else ("ridge", "logistic")
 
 
 def _folds(series: Series, strata: npt.NDArray[np.int64], targets: LinearTargets, seed: int) -> list[Fold]:
