@@ -180,6 +180,26 @@ def test_days_of_23_hours_are_days():
     ]
 
 
+@pytest.mark.parametrize(
+    ("start", "step", "zone"),
+    [
+        ("2024-09-01", "D", "Europe/Berlin"),
+        ("2024-02-02", "D", "Europe/Berlin"),
+        ("2024-09-10 08:00", "D", "America/New_York"),
+        ("2024-04-07", "7D", "Europe/Berlin"),
+        ("2024-08-28", "h", "Europe/Berlin"),
+    ],
+)
+def test_clocks_that_change_after_the_training_part_are_followed(start, step, zone):
+    count = {"D": 57, "7D": 29, "h": 60 * 24}[step]
+    index = pd.date_range(start, periods=count + 8, freq=step, tz=zone)
+    series = pd.Series(RANDOM.normal(size=count), index=index[:count])
+    assert forecaster(8).fit(series).forecast().index.tolist() == index[count:].tolist()
+    table = pl.DataFrame({"time": index[:count].tz_convert("UTC").tz_localize(None).to_numpy(), "y": series.to_numpy()})
+    table = table.with_columns(pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(zone))
+    assert forecaster(8).fit(table).forecast()["time"].to_list() == index[count:].to_pydatetime().tolist()
+
+
 # Every option changes the forecast
 
 

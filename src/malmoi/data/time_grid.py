@@ -147,7 +147,9 @@ def _grids(times: Times, local: Times, zone: str | None) -> list[Grid]:
     """Grids that may fit, from the one that is most regular on."""
     steps, found = np.diff(times), []
     if (steps == steps[0]).all():
-        found.append(Grid("microsecond", int(steps[0]), zone))
+        # Whole days are those of clocks: after the last point clocks may change.
+        is_local = zone is not None and int(steps[0]) % DAY == 0 and bool((local % DAY == local[0] % DAY).all())
+        found.append(Grid("microsecond", int(steps[0]), zone, is_local))
     days, rest = local // DAY, int(local[0] % DAY)
     if len(days) < 2 or not (local % DAY == rest).all():
         return found
