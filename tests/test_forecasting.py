@@ -259,7 +259,6 @@ def test_known_values_of_the_steps_ahead_change_the_forecast():
     low, high = model.forecast(known=ahead), model.forecast(known=ahead + 1)
     assert np.allclose(high["forecast"] - low["forecast"], 3, atol=0.3)
     assert np.allclose(model.forecast(known=ahead[:1], horizon=1), low[:1])
-    assert np.array_equal(model.forecast(known=ahead.reset_index(drop=True)), low)
     assert np.array_equal(model.forecast(known=np.zeros((2, 1))), low)
     assert model.unused_ == ("driver",)
     both = forecaster(2, target="sales", known="price", past="price").fit(data)
@@ -318,6 +317,45 @@ def test_rows_in_another_order_are_sorted_by_time():
     shuffled = FRAME.sample(frac=1, random_state=0)
     assert forecaster().fit(shuffled).forecast().equals(forecaster().fit(FRAME).forecast())
     assert forecaster().fit(TABLE.reverse()).forecast().equals(forecaster().fit(TABLE).forecast())
+
+
+def test_dates_as_text_are_times():
+    expected = forecaster().fit(FRAME).forecast().to_numpy()
+    days = [one.date() for one in MONTHS]
+    texts = [str(one) for one in days]
+    shuffle = np.random.default_rng(1).permutation(COUNT)
+    for times in (days, texts):
+        for one in (FRAME.set_index(pd.Index(times)), FRAME.reset_index().assign(month=times)):
+            found = forecaster(target="sales").fit(one.iloc[shuffle])
+            assert not found.unused_
+            assert np.array_equal(found.forecast().iloc[:, -5:], expected)
+    polars = TABLE.with_columns(pl.Series("month", texts))[shuffle.tolist()]
+    assert forecaster().fit(polars).forecast()["month"][0] == datetime(2024, 1, 1)
+    both = FRAME.reset_index().assign(month=texts, day=texts)
+    with pytest.raises(
+        mm.DataError, match=r"must have one column of points in time, got .*; name it: time_column='mon"
+    ):
+        forecaster(target="sales").fit(both)
+    assert forecaster(target="sales", time_column="day").fit(both).unused_ == ("month",)
+    assert forecaster(target="sales", id_column="day").fit(both.assign(day="2024-01-01")).forecast()["day"][0]
+    with pytest.raises(
+        mm.DataError, match=r"column 'month' must hold points in time, .* got '01/02/2024' in row 0; con"
+    ):
+        forecaster(target="sales").fit(both.assign(month="01/02/2024", day="x"))
+
+
+def test_an_index_of_whole_numbers_holds_times():
+    years = pd.DataFrame({"y": MONTHLY}, index=np.arange(1900, 1900 + COUNT))
+    expected = forecaster().fit(years).forecast()
+    assert expected.index.tolist() == [1996, 1997, 1998]
+    assert forecaster().fit(years.sample(frac=1, random_state=0)).forecast().equals(expected)
+    with pytest.raises(mm.DataError, match=r"for every whole number, got none for 1905 \(1 is left.*reset_index\(drop"):
+        forecaster().fit(years.drop(index=1905))
+    with pytest.raises(mm.DataError, match=r"got two of 1900 .* or, where the index holds no times: data.reset_index"):
+        forecaster().fit(pd.concat([years, years]))
+    ahead = years.assign(p=1.0)
+    model = forecaster(target="y", known="p").fit(ahead)
+    assert len(model.forecast(known=pd.DataFrame({"p": [1.0, 1.0, 1.0]}))) == 3
 
 
 def test_several_targets_and_zones():
@@ -541,14 +579,18 @@ MIXED = [datetime(2024, 1, 1, tzinfo=UTC), pd.Timestamp("2024-01-02", tz="Asia/S
 @pytest.mark.parametrize(
     ("data", "options", "message"),
     [
-        (pd.concat([DAILY, DAILY[-1:]]), {}, r"one row for each time, got two of 2024-02-29 \(1 rows repeat a time\)"),
+        (pd.concat([DAILY, DAILY[-1:]]), {}, r"one row for each time, got two of 2024-02-29 \(1 row repeats a time\)"),
         (
             DAILY.drop(index=[5, 6]),
             {},
-            r"for every 1 day, got none for 2024-01-06 \(2 are left out in all\); pass missing",
+            r"for every day, got none for 2024-01-06 \(2 are left out in all\); pass missing",
         ),
         (DAILY.assign(y=[*MONTHLY[:59], np.nan]), {}, "'y' must have no missing value, got one at 2024-02-29"),
-        (DAILY.assign(y=[*MONTHLY[:59], np.inf]), {}, "the column 'y' must be finite, got inf in row 59"),
+        (
+            DAILY.assign(y=[*MONTHLY[:59], np.inf]),
+            {},
+            "the column 'y' must be finite, got inf in row 59; replace it by a finite number",
+        ),
         (DAILY.assign(y="a"), {"target": "y"}, "the column 'y' must hold numbers, got 'a'"),
         (DAILY.assign(day=MIXED), {"time_column": "day"}, "must be of one time zone, got Asia/Seoul and UTC"),
         (
@@ -649,8 +691,8 @@ def test_known_covariates_that_do_not_fit_are_refused():
         (ahead[:2], "must have a row for 2024-03-01, got times from 2024-01-01 to 2024-02-01"),
         (data, "known must continue the history: it must have a row for 2024-01-01, got times from 2016-01-01"),
         (ahead.rename(columns={"price": "cost"}), r"known must have the column 'price', got \['cost'\]"),
-        (ahead * np.nan, "the column 'price' must have no missing value"),
-        (ahead.reset_index(drop=True)[:2], "known must have 3 rows, one for each step ahead, got 2"),
+        (ahead * np.nan, "the column 'price' must have no missing value, got one at 2024-01-01; fill it$"),
+        (ahead.reset_index(drop=True), r"must have the times of its rows, got a table without .* known\[\['price'\]\]"),
         (
             np.ones((2, 1)),
             r"known must be an array \(horizon, covariates\) of the shape \(3, 1\), with price, got \(2, 1\)",
