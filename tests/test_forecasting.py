@@ -21,6 +21,8 @@ from malmoi.data.time_grid import Grid, grid_of
 from malmoi.data.time_zones import local_times, utc_times
 from malmoi.metrics.forecasts import coverage, naive_scale, pinball_loss, scaled_error, symmetric_error
 from malmoi.models.forecasting.lags import LagShape
+from malmoi.models.forecasting.learning import _warn
+from malmoi.models.forecasting.parts import FitErrors
 from malmoi.models.forecasting.ridge import Products
 from malmoi.models.forecasting.seasons import found_season
 from malmoi.persistence import load_fitted
@@ -358,6 +360,25 @@ def test_an_index_of_whole_numbers_holds_times():
     assert len(model.forecast(known=pd.DataFrame({"p": [1.0, 1.0, 1.0]}))) == 3
 
 
+def test_an_unknown_series_is_said_before_its_covariates():
+    both = pd.concat([FRAME.assign(shop=one, price=NOISE[:, 2]) for one in "ab"])
+    model = forecaster(target="sales", id_column="shop", known="price").fit(both)
+    with pytest.raises(mm.DataError, match=r"that the model learned, \['a', 'b'\], got 'c'"):
+        model.forecast(both.assign(shop="c")[:COUNT], both[:3])
+
+
+def test_a_forecast_of_an_array_is_shown_as_a_table():
+    found = forecaster(2).fit(MONTHLY).forecast()
+    head, first, _ = str(found).split("\n")
+    assert head.split() == ["step", "forecast", "lower_80", "upper_80", "lower_95", "upper_95"]
+    assert first.split()[:2] == ["96", f"{found.forecast[0]:.6g}"]
+    assert repr(found) == str(found)
+    assert repr(forecaster(30).fit(MONTHLY).forecast()).endswith("and 10 more")
+    assert "time  series" in repr(
+        forecaster(2, target="sales", id_column="s").fit(FRAME.assign(s="a")).fitted.forecast()
+    )
+
+
 def test_several_targets_and_zones():
     rows = np.stack([MONTHLY, NOISE[:, 1], np.roll(NOISE[:, 1], 1)], axis=1)
     model = forecaster(2, target=[0, 2], past=[0, 1, 2]).fit(rows)
@@ -380,7 +401,9 @@ def test_series_that_an_id_tells_apart_are_learned_together():
     assert np.allclose(found["lower_80"][3:], 100 * found["lower_80"][:3])
     newer = model.forecast(both[both["shop"] == "b"][:50])
     assert newer.index[0] == MONTHS[50]
-    with pytest.raises(mm.DataError, match=r"history must have series of the training data, \['a', 'b'\], got 'c'"):
+    with pytest.raises(
+        mm.DataError, match=r"history must have series that the model learned, \['a', 'b'\], got 'c'; leave"
+    ):
         model.forecast(both.assign(shop="c")[:96])
     assert "sales, b" in mm.backtest(forecaster(1, target="sales", id_column="shop"), both, folds=1).pictures[0].name
 
@@ -517,6 +540,22 @@ def test_a_backtest_has_the_naive_forecasts_beside_the_model(tmp_path):
     assert [str(one) for one in fewer.findings] == ["note: only 10 forecasts of each target were measured"]
     assert fewer.score(step=2)
     assert "예측" in fewer.findings[0].sentence("ko")
+
+
+def test_a_picture_of_an_unknown_kind_is_refused(tmp_path):
+    result = mm.backtest(forecaster(), FRAME, folds=1)
+    assert result.plot(tmp_path / "a.svg") == result.plot(str(tmp_path / "a.svg"))
+    with pytest.raises(ValueError, match=r"path must end in .png, .svg or .pdf, got 'a.txt'"):
+        result.plot(tmp_path / "a.txt")
+    assert [one.name for one in tmp_path.iterdir()] == ["a.svg"]
+
+
+def test_a_ratio_of_one_is_no_warning():
+    for model, count in ((1.004, 0), (1.006, 1)):
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            _warn("y", FitErrors(model, 1.0, None), 100, 0)
+        assert len(found) == count
 
 
 def test_a_naive_forecast_that_is_better_is_a_warning():
