@@ -21,6 +21,8 @@ from malmoi.data.time_grid import Grid, grid_of
 from malmoi.data.time_zones import local_times, utc_times
 from malmoi.metrics.forecasts import coverage, naive_scale, pinball_loss, scaled_error, symmetric_error
 from malmoi.models.forecasting.lags import LagShape
+from malmoi.models.forecasting.learning import _warn
+from malmoi.models.forecasting.parts import FitErrors
 from malmoi.models.forecasting.ridge import Products
 from malmoi.models.forecasting.seasons import found_season
 from malmoi.persistence import load_fitted
@@ -180,6 +182,26 @@ def test_days_of_23_hours_are_days():
     ]
 
 
+@pytest.mark.parametrize(
+    ("start", "step", "zone"),
+    [
+        ("2024-09-01", "D", "Europe/Berlin"),
+        ("2024-02-02", "D", "Europe/Berlin"),
+        ("2024-09-10 08:00", "D", "America/New_York"),
+        ("2024-04-07", "7D", "Europe/Berlin"),
+        ("2024-08-28", "h", "Europe/Berlin"),
+    ],
+)
+def test_clocks_that_change_after_the_training_part_are_followed(start, step, zone):
+    count = {"D": 57, "7D": 29, "h": 60 * 24}[step]
+    index = pd.date_range(start, periods=count + 8, freq=step, tz=zone)
+    series = pd.Series(RANDOM.normal(size=count), index=index[:count])
+    assert forecaster(8).fit(series).forecast().index.tolist() == index[count:].tolist()
+    table = pl.DataFrame({"time": index[:count].tz_convert("UTC").tz_localize(None).to_numpy(), "y": series.to_numpy()})
+    table = table.with_columns(pl.col("time").dt.replace_time_zone("UTC").dt.convert_time_zone(zone))
+    assert forecaster(8).fit(table).forecast()["time"].to_list() == index[count:].to_pydatetime().tolist()
+
+
 # Every option changes the forecast
 
 
@@ -239,7 +261,6 @@ def test_known_values_of_the_steps_ahead_change_the_forecast():
     low, high = model.forecast(known=ahead), model.forecast(known=ahead + 1)
     assert np.allclose(high["forecast"] - low["forecast"], 3, atol=0.3)
     assert np.allclose(model.forecast(known=ahead[:1], horizon=1), low[:1])
-    assert np.array_equal(model.forecast(known=ahead.reset_index(drop=True)), low)
     assert np.array_equal(model.forecast(known=np.zeros((2, 1))), low)
     assert model.unused_ == ("driver",)
     both = forecaster(2, target="sales", known="price", past="price").fit(data)
@@ -300,6 +321,64 @@ def test_rows_in_another_order_are_sorted_by_time():
     assert forecaster().fit(TABLE.reverse()).forecast().equals(forecaster().fit(TABLE).forecast())
 
 
+def test_dates_as_text_are_times():
+    expected = forecaster().fit(FRAME).forecast().to_numpy()
+    days = [one.date() for one in MONTHS]
+    texts = [str(one) for one in days]
+    shuffle = np.random.default_rng(1).permutation(COUNT)
+    for times in (days, texts):
+        for one in (FRAME.set_index(pd.Index(times)), FRAME.reset_index().assign(month=times)):
+            found = forecaster(target="sales").fit(one.iloc[shuffle])
+            assert not found.unused_
+            assert np.array_equal(found.forecast().iloc[:, -5:], expected)
+    polars = TABLE.with_columns(pl.Series("month", texts))[shuffle.tolist()]
+    assert forecaster().fit(polars).forecast()["month"][0] == datetime(2024, 1, 1)
+    both = FRAME.reset_index().assign(month=texts, day=texts)
+    with pytest.raises(
+        mm.DataError, match=r"must have one column of points in time, got .*; name it: time_column='mon"
+    ):
+        forecaster(target="sales").fit(both)
+    assert forecaster(target="sales", time_column="day").fit(both).unused_ == ("month",)
+    assert forecaster(target="sales", id_column="day").fit(both.assign(day="2024-01-01")).forecast()["day"][0]
+    with pytest.raises(
+        mm.DataError, match=r"column 'month' must hold points in time, .* got '01/02/2024' in row 0; con"
+    ):
+        forecaster(target="sales").fit(both.assign(month="01/02/2024", day="x"))
+
+
+def test_an_index_of_whole_numbers_holds_times():
+    years = pd.DataFrame({"y": MONTHLY}, index=np.arange(1900, 1900 + COUNT))
+    expected = forecaster().fit(years).forecast()
+    assert expected.index.tolist() == [1996, 1997, 1998]
+    assert forecaster().fit(years.sample(frac=1, random_state=0)).forecast().equals(expected)
+    with pytest.raises(mm.DataError, match=r"for every whole number, got none for 1905 \(1 is left.*reset_index\(drop"):
+        forecaster().fit(years.drop(index=1905))
+    with pytest.raises(mm.DataError, match=r"got two of 1900 .* or, where the index holds no times: data.reset_index"):
+        forecaster().fit(pd.concat([years, years]))
+    ahead = years.assign(p=1.0)
+    model = forecaster(target="y", known="p").fit(ahead)
+    assert len(model.forecast(known=pd.DataFrame({"p": [1.0, 1.0, 1.0]}))) == 3
+
+
+def test_an_unknown_series_is_said_before_its_covariates():
+    both = pd.concat([FRAME.assign(shop=one, price=NOISE[:, 2]) for one in "ab"])
+    model = forecaster(target="sales", id_column="shop", known="price").fit(both)
+    with pytest.raises(mm.DataError, match=r"that the model learned, \['a', 'b'\], got 'c'"):
+        model.forecast(both.assign(shop="c")[:COUNT], both[:3])
+
+
+def test_a_forecast_of_an_array_is_shown_as_a_table():
+    found = forecaster(2).fit(MONTHLY).forecast()
+    head, first, _ = str(found).split("\n")
+    assert head.split() == ["step", "forecast", "lower_80", "upper_80", "lower_95", "upper_95"]
+    assert first.split()[:2] == ["96", f"{found.forecast[0]:.6g}"]
+    assert repr(found) == str(found)
+    assert repr(forecaster(30).fit(MONTHLY).forecast()).endswith("and 10 more")
+    assert "time  series" in repr(
+        forecaster(2, target="sales", id_column="s").fit(FRAME.assign(s="a")).fitted.forecast()
+    )
+
+
 def test_several_targets_and_zones():
     rows = np.stack([MONTHLY, NOISE[:, 1], np.roll(NOISE[:, 1], 1)], axis=1)
     model = forecaster(2, target=[0, 2], past=[0, 1, 2]).fit(rows)
@@ -322,7 +401,9 @@ def test_series_that_an_id_tells_apart_are_learned_together():
     assert np.allclose(found["lower_80"][3:], 100 * found["lower_80"][:3])
     newer = model.forecast(both[both["shop"] == "b"][:50])
     assert newer.index[0] == MONTHS[50]
-    with pytest.raises(mm.DataError, match=r"history must have series of the training data, \['a', 'b'\], got 'c'"):
+    with pytest.raises(
+        mm.DataError, match=r"history must have series that the model learned, \['a', 'b'\], got 'c'; leave"
+    ):
         model.forecast(both.assign(shop="c")[:96])
     assert "sales, b" in mm.backtest(forecaster(1, target="sales", id_column="shop"), both, folds=1).pictures[0].name
 
@@ -461,6 +542,22 @@ def test_a_backtest_has_the_naive_forecasts_beside_the_model(tmp_path):
     assert "예측" in fewer.findings[0].sentence("ko")
 
 
+def test_a_picture_of_an_unknown_kind_is_refused(tmp_path):
+    result = mm.backtest(forecaster(), FRAME, folds=1)
+    assert result.plot(tmp_path / "a.svg") == result.plot(str(tmp_path / "a.svg"))
+    with pytest.raises(ValueError, match=r"path must end in .png, .svg or .pdf, got 'a.txt'"):
+        result.plot(tmp_path / "a.txt")
+    assert [one.name for one in tmp_path.iterdir()] == ["a.svg"]
+
+
+def test_a_ratio_of_one_is_no_warning():
+    for model, count in ((1.004, 0), (1.006, 1)):
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            _warn("y", FitErrors(model, 1.0, None), 100, 0)
+        assert len(found) == count
+
+
 def test_a_naive_forecast_that_is_better_is_a_warning():
     walk = np.cumsum(RANDOM.normal(size=120))
     walk[90:] = walk[90] + 3 * np.cumsum(RANDOM.normal(size=30))
@@ -521,14 +618,18 @@ MIXED = [datetime(2024, 1, 1, tzinfo=UTC), pd.Timestamp("2024-01-02", tz="Asia/S
 @pytest.mark.parametrize(
     ("data", "options", "message"),
     [
-        (pd.concat([DAILY, DAILY[-1:]]), {}, r"one row for each time, got two of 2024-02-29 \(1 rows repeat a time\)"),
+        (pd.concat([DAILY, DAILY[-1:]]), {}, r"one row for each time, got two of 2024-02-29 \(1 row repeats a time\)"),
         (
             DAILY.drop(index=[5, 6]),
             {},
-            r"for every 1 day, got none for 2024-01-06 \(2 are left out in all\); pass missing",
+            r"for every day, got none for 2024-01-06 \(2 are left out in all\); pass missing",
         ),
         (DAILY.assign(y=[*MONTHLY[:59], np.nan]), {}, "'y' must have no missing value, got one at 2024-02-29"),
-        (DAILY.assign(y=[*MONTHLY[:59], np.inf]), {}, "the column 'y' must be finite, got inf in row 59"),
+        (
+            DAILY.assign(y=[*MONTHLY[:59], np.inf]),
+            {},
+            "the column 'y' must be finite, got inf in row 59; replace it by a finite number",
+        ),
         (DAILY.assign(y="a"), {"target": "y"}, "the column 'y' must hold numbers, got 'a'"),
         (DAILY.assign(day=MIXED), {"time_column": "day"}, "must be of one time zone, got Asia/Seoul and UTC"),
         (
@@ -629,8 +730,8 @@ def test_known_covariates_that_do_not_fit_are_refused():
         (ahead[:2], "must have a row for 2024-03-01, got times from 2024-01-01 to 2024-02-01"),
         (data, "known must continue the history: it must have a row for 2024-01-01, got times from 2016-01-01"),
         (ahead.rename(columns={"price": "cost"}), r"known must have the column 'price', got \['cost'\]"),
-        (ahead * np.nan, "the column 'price' must have no missing value"),
-        (ahead.reset_index(drop=True)[:2], "known must have 3 rows, one for each step ahead, got 2"),
+        (ahead * np.nan, "the column 'price' must have no missing value, got one at 2024-01-01; fill it$"),
+        (ahead.reset_index(drop=True), r"must have the times of its rows, got a table without .* known\[\['price'\]\]"),
         (
             np.ones((2, 1)),
             r"known must be an array \(horizon, covariates\) of the shape \(3, 1\), with price, got \(2, 1\)",

@@ -11,7 +11,7 @@ from malmoi.data.time_zones import DAY, HOUR, SECOND, Times, local_times, utc_ti
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Grid", "grid_of", "shown_time"]
+__all__ = ["Grid", "cure_of_numbers", "grid_of", "shown_time"]
 
 Unit = Literal["number", "microsecond", "business day", "month"]
 SEASONS = {15 * 60: 96, 30 * 60: 48, 3_600: 24, 2 * 3_600: 12, 3 * 3_600: 8, 4 * 3_600: 6, 6 * 3_600: 4, 24 * 3_600: 7}
@@ -105,7 +105,8 @@ class Grid:
     def name(self) -> str:
         """The step for people."""
         if self.unit != "microsecond":
-            return f"{self.step} {self.unit}{'s' if self.step > 1 else ''}"
+            unit = f"{'whole ' if self.unit == 'number' else ''}{self.unit}"
+            return f"{self.step} {unit}{'s' if self.step > 1 else ''}"
         for unit, size in (("week", WEEK), ("day", DAY), ("hour", HOUR), ("minute", 60 * SECOND), ("second", SECOND)):
             if self.step % size == 0:
                 count = self.step // size
@@ -120,6 +121,11 @@ def shown_time(time: int, grid: Grid) -> str:
     local = grid.clock(np.array([time]))[0]
     text = str(np.datetime64(int(local), "us").astype("datetime64[s]"))
     return text.removesuffix("T00:00:00").replace("T", " ")
+
+
+def cure_of_numbers(grid: Grid) -> str:
+    """Return what helps where whole numbers were taken for times, after other cures."""
+    return "; or, where the index holds no times: data.reset_index(drop=True)" if grid.unit == "number" else ""
 
 
 def grid_of(times: Times, *, zone: str | None, is_number: bool, name: str) -> Grid:
@@ -147,7 +153,9 @@ def _grids(times: Times, local: Times, zone: str | None) -> list[Grid]:
     """Grids that may fit, from the one that is most regular on."""
     steps, found = np.diff(times), []
     if (steps == steps[0]).all():
-        found.append(Grid("microsecond", int(steps[0]), zone))
+        # Whole days are those of clocks: after the last point clocks may change.
+        is_local = zone is not None and int(steps[0]) % DAY == 0 and bool((local % DAY == local[0] % DAY).all())
+        found.append(Grid("microsecond", int(steps[0]), zone, is_local))
     days, rest = local // DAY, int(local[0] % DAY)
     if len(days) < 2 or not (local % DAY == rest).all():
         return found
@@ -174,7 +182,7 @@ def _checked(grid: Grid, times: Times, name: str) -> Grid:
         row = int((steps != most).argmax())
         first, second = shown_time(times[row], grid), shown_time(times[row + 1], grid)
         rule = f"{name} must be regular, with the same step between points"
-        raise DataError(f"{rule}, got {first} and then {second}; sum or average by a step, such as a day, first")
+        raise DataError(f"{rule}, got {first} and then {second}; sum or average by a step first{cure_of_numbers(grid)}")
     return grid
 
 

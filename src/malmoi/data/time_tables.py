@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal, get_args
@@ -22,6 +23,9 @@ Column = str | int
 TableKind = Literal["array", "pandas", "polars"]
 TimeUnit = Literal["s", "ms", "us", "ns"]
 FINE_UNITS: tuple[TimeUnit, ...] = ("ns", "us", "ms")
+DATE_TEXT = re.compile(r"\s*(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4})([T ].*)?|\s*\d{4}-\d\d\s*")
+SAMPLE = 100
+"""Values that tell whether a column of text may hold dates."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,8 @@ class TimeTable:
         values = np.array(values, dtype=np.float64)
         if np.isinf(values).any():
             row = int(np.isinf(values).argmax())
-            raise DataError(
-                f"{argument}: the column {name!r} must be finite, got {values[row]} in row {row}; leave it out"
-            )
+            rule = f"{argument}: the column {name!r} must be finite, got {values[row]} in row {row}"
+            raise DataError(f"{rule}; replace it by a finite number")
         return values
 
     def ids(self, name: str, argument: str) -> list[Any]:
@@ -130,8 +133,15 @@ class TimeTable:
                 raise DataError(f"{rule}, got {shorten(one)} in row {row}")
         return found
 
-    def with_time(self, name: str | None, argument: str) -> tuple[TableForm, Moments | None]:
-        """Return the form with its times, and these: of a named column, of the index, or of the only typed one.
+    def with_time(
+        self, name: str | None, argument: str, others: Collection[Column | None] = ()
+    ) -> tuple[TableForm, Moments | None]:
+        """Return the form with its times, and these: of a named column, of the index, or of the only one of times.
+
+        Args:
+            name: of the column; `None`: the index, or the only column of points in time, else of texts that are dates.
+            argument: name of the table, for errors.
+            others: columns that have another role.
 
         Raises:
             DataError: the column holds no times, or several could be meant.
@@ -143,7 +153,7 @@ class TimeTable:
                 )
             return self.form, None
         if name is None:
-            found, name = self._of_index(), self._typed_column(argument)
+            found, name = self._of_index(), self._time_column(argument, others)
             if found is not None and (name is None or not found.is_number):
                 index = self.table.index
                 named = index.name if isinstance(index.name, str) else None
@@ -157,29 +167,30 @@ class TimeTable:
         is_date = str(column.dtype) in ("Date", "date32[day][pyarrow]")
         return replace(self.form, time=name, unit=_unit_of(column.dtype), is_date=is_date), moments
 
-    def _typed_column(self, argument: str) -> str | None:
-        """The only column of points in time, where there is one."""
+    def _time_column(self, argument: str, others: Collection[Column | None]) -> str | None:
+        """The only column of points in time, or of dates as text, where there is one and the index holds none."""
+        if self.form.kind == "pandas" and (_is_temporal(self.table.index, "pandas") or _holds_dates(self.table.index)):
+            return None
         typed = [str(one) for one in self.names if _is_temporal(self.table[one], self.form.kind)]
-        index = self.table.index if self.form.kind == "pandas" else None
-        if len(typed) > 1 and not (index is not None and _is_temporal(index, "pandas")):
+        if not typed:
+            typed = [str(one) for one in self.names if one not in others and _holds_dates(self.table[one])]
+        if len(typed) > 1:
             rule = f"{argument} must have one column of points in time, got {shorten(typed)}"
             raise DataError(f"{rule}; name it: time_column={typed[0]!r}")
         return typed[0] if typed else None
 
     def _of_index(self) -> Moments | None:
-        """The times of the index of pandas: points in time, or whole numbers with the same step."""
+        """The times of the index of pandas: points in time, also as text, or whole numbers."""
         if self.form.kind != "pandas":
             return None
         index = self.table.index
         if type(index).__name__ == "PeriodIndex":
             raise DataError("the index must be points in time, got periods; convert it: data.index.to_timestamp()")
-        if _is_temporal(index, "pandas"):
+        if _is_temporal(index, "pandas") or _holds_dates(index):
             return _moments(index, "pandas", "the index")
         if getattr(index.dtype, "kind", "O") not in "iu" or len(index) < 2:
             return None
-        steps = np.diff(np.asarray(index, dtype=np.int64))
-        is_regular = steps[0] > 0 and (steps == steps[0]).all()
-        return Moments(np.asarray(index, dtype=np.int64), is_number=True) if is_regular else None
+        return Moments(np.asarray(index, dtype=np.int64), is_number=True)
 
 
 def open_table(data: Any, argument: str) -> TimeTable:
@@ -275,6 +286,20 @@ def _is_temporal(column: Any, kind: TableKind) -> bool:
     if kind == "polars":
         return str(column.dtype) == "Date" or str(column.dtype).startswith("Datetime")
     return getattr(column.dtype, "kind", "O") == "M"
+
+
+def _holds_dates(column: Any) -> bool:
+    """Whether a column or an index holds dates as text, or dates of Python, in its first rows."""
+    if type(column).__module__.partition(".")[0] == "polars":
+        first = column.head(SAMPLE).drop_nulls().to_list() if str(column.dtype) in ("String", "Object") else []
+    else:
+        is_object = getattr(column.dtype, "kind", "O") == "O"
+        first = column[column.notna()].to_numpy()[:SAMPLE].tolist() if is_object else []
+    return bool(first) and all(isinstance(one, date) or _is_date_text(one) for one in first)
+
+
+def _is_date_text(value: Any) -> bool:
+    return isinstance(value, str) and DATE_TEXT.fullmatch(value) is not None
 
 
 def _unit_of(dtype: Any) -> TimeUnit:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from malmoi.data.time_grid import Grid, grid_of, shown_time
+from malmoi.data.time_grid import Grid, cure_of_numbers, grid_of, shown_time
 from malmoi.data.time_tables import Column, Moments, TableForm, TimeTable, Values, open_table
 from malmoi.data.time_zones import Times
 from malmoi.errors import DataError
@@ -99,7 +99,8 @@ def read_panel(
     table = open_table(data, name)
     if not table.rows:
         raise DataError(f"{name} must have 1 step or more, got 0")
-    form, moments = table.with_time(roles.time, name)
+    others = {*(roles.target or ()), *roles.known, *roles.past, roles.id}
+    form, moments = table.with_time(roles.time, name, others)
     form = replace(form, id=_named(table, roles.id, "id", name))
     wanted, unused = (tuple(columns), ()) if columns else _columns(table, roles, form, name)
     values = np.stack([table.numbers(_named(table, one, "column", name), name) for one in wanted], axis=1)
@@ -174,7 +175,8 @@ def _sorted(one: Any, moments: Moments | None, values: Values, rows: Any, grid: 
     if len(twice):
         rule = f"{name} must have one row for each time{of}, got two of {shown_time(times[twice[0]], grid)}"
         cure = "leave them out" if one is not None else "name the column that tells series apart: id_column="
-        raise DataError(f"{rule} ({len(twice)} rows repeat a time); sum or average them, or {cure}")
+        repeated = "1 row repeats" if len(twice) == 1 else f"{len(twice)} rows repeat"
+        raise DataError(f"{rule} ({repeated} a time); sum or average them, or {cure}{cure_of_numbers(grid)}")
     try:
         places = grid.places(times)
     except ValueError as error:
@@ -183,7 +185,8 @@ def _sorted(one: Any, moments: Moments | None, values: Values, rows: Any, grid: 
         return Timeline(one, times, values)
     count = int(places[-1] - places[0]) + 1
     if count > 10 * len(places) + 1_000:
-        raise DataError(f"{name} must have a row for most of its times{of}, got {len(places)} of {count}")
+        rule = f"{name} must have a row for most of its times{of}, got {len(places)} of {count}"
+        raise DataError(f"{rule}; leave out the parts that are apart{cure_of_numbers(grid)}")
     filled = np.full((count, values.shape[1]), np.nan)
     filled[places - places[0]] = values
     return Timeline(one, np.concatenate([times[:1], grid.after(int(times[0]), count - 1)]), filled)
@@ -210,9 +213,10 @@ def _refuse_missing(one: Timeline, panel: Panel, moments: Moments | None, name: 
     row = int(gaps.any(axis=1).argmax())
     of = "" if one.id is None else f" of the series {one.id!r}"
     when = f"step {row}" if moments is None else shown_time(one.times[row], panel.grid)
-    cure = 'pass missing="drop" to leave out windows with missing values, or fill it'
+    cure = "fill it" if name == "known" else 'pass missing="drop" to leave out windows with missing values, or fill it'
     if panel.gaps and gaps[row].all():
-        rule = f"{name} must have a row for every {panel.grid.name}{of}, got none for {when}"
-        raise DataError(f"{rule} ({panel.gaps} are left out in all); {cure}")
+        rule = f"{name} must have a row for every {panel.grid.name.removeprefix('1 ')}{of}, got none for {when}"
+        count = "1 is" if panel.gaps == 1 else f"{panel.gaps} are"
+        raise DataError(f"{rule} ({count} left out in all); {cure}{cure_of_numbers(panel.grid)}")
     column = panel.columns[int(gaps[row].argmax())]
     raise DataError(f"{name}: the column {column!r} must have no missing value{of}, got one at {when}; {cure}")

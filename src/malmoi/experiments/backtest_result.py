@@ -158,13 +158,15 @@ class Backtest:
         """Draw the values with the forecasts and their intervals.
 
         Args:
-            path: the picture to write; its suffix decides the format (.png, .svg, .pdf). `None`: none is written.
+            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
+                .pdf). `None`: none is written.
 
         Returns:
             the path; without one the matplotlib figure, which a notebook shows.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
+            ValueError: the suffix is of no picture.
         """
         from malmoi.report.figures import write_figure
         from malmoi.report.forecast_figure import forecast_figure

@@ -66,8 +66,14 @@ def named_counts(counts: Sequence[int]) -> list[int]:
 
 
 def write_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure into a picture, whole or not at all; returns its path."""
+    """Write a figure into a picture, whole or not at all, in place of one that is there; returns its path.
+
+    Raises:
+        ValueError: the suffix is of no picture.
+    """
     kind = path.suffix.lstrip(".").lower() or "png"
+    if kind not in figure.canvas.get_supported_filetypes():
+        raise ValueError(f"path must end in .png, .svg or .pdf, got {path.name!r}")
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, overwrite=True) as file:
         figure.savefig(file, format=kind, dpi=150, metadata={"Software": None} if kind == "png" else None)

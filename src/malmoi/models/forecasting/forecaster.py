@@ -33,7 +33,8 @@ class Forecaster(ModelEstimator[ForecastModel]):
         horizon: steps that are forecast; 1 or more.
         target: the column that is forecast, or several; of an array their numbers. `None`: all that have no other role.
         time_column: the column of points in time, or of whole numbers; `None`: the index of pandas where it holds
-            times, or whole numbers with one step; or the only column of points in time; else rows are in order.
+            times, or the only column of points in time, else of dates as text; or whole numbers in the index; else rows
+            are in order.
         id_column: the column that tells several series apart; one model learns from all.
         known: covariates that are known ahead, such as prices and holidays; `forecast` is given their values.
         past: covariates that are known up to the last step; a target may be one for the other targets.

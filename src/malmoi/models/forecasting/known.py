@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from malmoi.data.time_grid import shown_time
-from malmoi.data.time_tables import Column, TimeTable, Values, open_table
+from malmoi.data.time_tables import Column, Moments, TimeTable, Values, open_table
 from malmoi.data.time_zones import Times
 from malmoi.data.timeline import Panel, Roles, Timeline, read_panel
 from malmoi.errors import DataError
@@ -46,13 +46,31 @@ def known_ahead(known: Any, roles: Roles, panel: Panel, future: Sequence[Times])
     if missing:
         raise DataError(f"known must have the column {missing[0]!r}, got {shorten(list(table.names))}")
     named_time = panel.form.time if not panel.form.is_index and panel.form.time in table.names else None
-    _, moments = table.with_time(named_time, "known")
-    is_numbered = moments is not None and panel.form.is_index and moments.is_number and moments.times[0] == 0
+    _, moments = table.with_time(named_time, "known", {*columns, roles.id})
+    is_numbered = moments is not None and moments.is_number and _is_numbering(moments, panel)
     has_times = moments is not None and (panel.form.is_index or panel.form.time is not None) and not is_numbered
+    _refuse_without_times(panel, columns, has_times=has_times)
     asked = replace(roles, time=named_time if has_times else None)
     named_grid = panel.grid if has_times else None
     read = read_panel(known, asked, missing="refuse", name="known", grid=named_grid, columns=columns)
     return [_of_series(read, one, times, has_times=has_times) for one, times in zip(panel.series, future, strict=True)]
+
+
+def _is_numbering(moments: Moments, panel: Panel) -> bool:
+    """Whether whole numbers are those that pandas gives rows, not times as the history has them."""
+    return panel.grid.unit != "number" or (panel.form.is_index and int(moments.times.min()) == 0)
+
+
+def _refuse_without_times(panel: Panel, columns: tuple[Column, ...], *, has_times: bool) -> None:
+    """Refuse a table whose rows would be taken in order, though the history has times."""
+    is_named = panel.form.time is not None and not panel.form.is_index
+    if has_times or not (is_named or panel.grid.unit != "number"):
+        return
+    where = f"the column {panel.form.time!r}" if is_named else "an index of times"
+    cure = f"add {where}, as the history has it"
+    if len(panel.series) == 1:
+        cure += f", or pass an array (horizon, covariates): known[{list(columns)}].to_numpy()"
+    raise DataError(f"known must have the times of its rows, got a table without them; {cure}")
 
 
 def _of_array(table: TimeTable, columns: tuple[Column, ...], future: Sequence[Times]) -> list[Values]:

@@ -239,8 +239,8 @@ def _warn(target: Column, errors: FitErrors, windows: int, dropped: int) -> None
         of = f"{dropped:,} of {windows + dropped:,} windows of the target {target!r}"
         warnings.warn(f"{of} have a missing value and are left out", stacklevel=6)
     for name, other in (("naive", errors.naive), ("seasonal-naive", errors.seasonal)):
-        if other is not None and other < errors.model:
-            ratio = (
-                f"its mean absolute error on held-out windows is {errors.model / max(other, 1e-300):.2f} times as large"
-            )
-            warnings.warn(f"the forecast of {target!r} is worse than the {name} forecast: {ratio}", stacklevel=6)
+        ratio = 0.0 if other is None else errors.model / max(other, 1e-300)
+        if round(ratio, 2) > 1:
+            rule = f"the forecast of {target!r} is worse than the {name} forecast"
+            found = f"its mean absolute error on held-out windows is {ratio:.2f} times as large"
+            warnings.warn(f"{rule}: {found}", stacklevel=6)

@@ -78,14 +78,14 @@ class ForecastModel(FittedModel):
             rule = f"horizon must be {self.settings.horizon} at most, as it was fitted, got {steps}"
             raise ValueError(f"{rule}; fit a Forecaster with this horizon")
         panel = self.tail if history is None else self._history(history)
+        of_series = [self._series_place(one) for one in panel.series]
         future = [panel.grid.after(int(one.times[-1]), self.settings.horizon) for one in panel.series]
         ahead = known_ahead(known, self.roles, panel, [one[:steps] for one in future])
         longer = lengthened(panel, self.roles.known, future, ahead)
         parts = []
         for number, one in enumerate(panel.series):
-            place = self._series_place(one)
             ends = np.array([len(one.times) - 1])
-            found = forecasts_at(self, longer, number, place, ends)
+            found = forecasts_at(self, longer, number, of_series[number], ends)
             parts.append([values[0, :steps] for values in found])
             self._refuse_missing(parts[-1][0], one)
         values, *bounds = (np.stack(one) for one in zip(*parts, strict=True))
@@ -126,7 +126,8 @@ class ForecastModel(FittedModel):
     def _series_place(self, one: Timeline) -> int:
         known = [series.id for series in self.tail.series]
         if one.id not in known:
-            raise DataError(f"history must have series of the training data, {shorten(known)}, got {one.id!r}")
+            rule = f"history must have series that the model learned, {shorten(known)}, got {one.id!r}"
+            raise DataError(f"{rule}; leave it out, or fit a Forecaster with it")
         return known.index(one.id)
 
     def outputs(self, inputs: Any) -> npt.NDArray[np.float32]:

@@ -15,6 +15,10 @@ from malmoi.data.time_zones import Times
 __all__ = ["Forecast", "level_name"]
 
 
+MOST_ROWS = 20
+"""Rows that are shown."""
+
+
 def level_name(level: float) -> str:
     """Return a level as the names of columns have it, in percent: "80" or "97.5"."""
     return f"{100 * level:.6g}"
@@ -75,6 +79,21 @@ class Forecast:
         if self.grid.unit == "number":
             return self.times
         return tuple(self.grid.clock(one).astype("datetime64[us]") for one in self.times)
+
+    def __str__(self) -> str:
+        """Return a table of the first rows."""
+        when = [str(one) for one in np.concatenate(self.clock_times)[:MOST_ROWS]]
+        columns = {"step" if self.grid.unit == "number" else "time": when}
+        if self.ids != (None,):
+            columns["series"] = [str(one) for one, times in zip(self.ids, self.times, strict=True) for _ in times]
+        columns |= {name: [f"{one:.6g}" for one in values[:MOST_ROWS]] for name, values in self.columns.items()}
+        cells = [[name, *column[:MOST_ROWS]] for name, column in columns.items()]
+        widths = [max(map(len, column)) for column in cells]
+        rows = ["  ".join(map(str.rjust, row, widths)) for row in zip(*cells, strict=True)]
+        more = self.values.shape[0] * self.values.shape[1] - len(when)
+        return "\n".join([*rows, f"and {more:,} more"] if more else rows)
+
+    __repr__ = __str__
 
     def table(self) -> Any:
         """Return a table of pandas or Polars, as the history was; of an array, itself."""
