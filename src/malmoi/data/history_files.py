@@ -10,7 +10,7 @@ import numpy as np
 
 from malmoi.data.series_steps import grouped_steps
 from malmoi.data.table_files import TableFile, as_number_column, read_table, strange_number
-from malmoi.data.time_columns import is_time, moments_of, time_form
+from malmoi.data.time_columns import is_time, moments_of, refuse_strange_times, time_form
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
@@ -70,6 +70,7 @@ def read_history(path: str | os.PathLike[str], columns: HistoryColumns, *, missi
     table = read_table(path)
     named = [*columns.targets, *columns.covariates, *([columns.id] if columns.id else [])]
     table.refuse_missing([*named, *([columns.time] if columns.time not in (None, AUTO_TIME) else [])])
+    table = table.as_written([columns.id] if columns.id else [])
     time, notes = _time(table, columns)
     targets, more = _targets(table, columns, time)
     numbers = {name: _numbers(table, name) for name in dict.fromkeys((*targets, *columns.covariates))}
@@ -99,6 +100,7 @@ def _time(table: TableFile, columns: HistoryColumns) -> tuple[str | None, list[s
     others = {*columns.targets, *columns.covariates, columns.id}
     names = [name for name in table.columns if name not in others]
     found = next((name for name in names if is_time(table.frame[name], may_be_numbers=True)), None)
+    refuse_strange_times(table, names[: names.index(found)] if found else names)
     if found is None:
         return None, ["no column of dates or times was found; rows are taken in the order of the file, evenly spaced"]
     return found, [f"the column of time is {found!r}"]
