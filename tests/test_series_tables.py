@@ -74,6 +74,25 @@ def test_ids_labels_and_kept_columns_stay_as_written(table, tmp_path):
     assert read.frame["shop"].to_list() == ["007", "7"]
 
 
+def test_columns_that_count_steps_are_mentioned(table, tmp_path):
+    text = "who,step,x,label\np,2,7,a\np,1,7,a\nq,5,8,b\nq,6,9,b\n"
+    note = "'step' is taken as a feature; to order the steps by it: --time-column step"
+    assert table(text, id_column="who").notes == (note,)
+    assert table(text, id_column="who", time_column=None).notes == ()
+    assert table(text.replace("q,6", "q,9"), id_column="who").notes == ()
+    (tmp_path / "h.csv").write_text("year,y\n1990,1\n2000,2\n2005,3\n")
+    note = "'year' may be the column of time; to order the rows by it: --time-column year"
+    assert note in read_history(tmp_path / "h.csv", HistoryColumns()).notes
+
+
+def test_a_table_with_text_is_refused_by_its_column():
+    series = [pl.DataFrame({"a": [1.0, 2.0], "site": ["x", "y"]})]
+    with pytest.raises(SeriesError, match=r"X\[0\] must hold numbers in the column 'site', got 'x'; leave it out$"):
+        as_series(series, missing="refuse", name="X")
+    with pytest.raises(SeriesError, match=r"X\[0\] must be finite, got inf .*; replace it by a finite number$"):
+        as_series([[1.0, np.inf]], missing="refuse", name="X")
+
+
 def test_days_and_months_are_told_apart_or_refused(tmp_path):
     def read(*days):
         (tmp_path / "h.csv").write_text("date,y\n" + "".join(f"{day},1\n" for day in days))
@@ -189,7 +208,7 @@ def test_what_a_forgotten_option_leads_to_is_said(table):
         (
             LONG.replace("6,60", "6,1e39"),
             {"id_column": "who"},
-            "got inf at step 2 (line 5), feature 'z'; make it a number",
+            "got inf at step 2 (line 5), feature 'z'; replace it by a finite number",
         ),
         (
             "label,a,b\nx,1,2\ny,,4\n",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from malmoi.data.series_steps import counts_steps
 from malmoi.data.table_files import TableFile, as_number_column, strange_number
 from malmoi.data.time_columns import is_time, refuse_strange_times
 from malmoi.errors import DataError
@@ -83,6 +84,9 @@ def choose_columns(
         return SeriesColumns(chosen, label, _first(times, time_column), tuple(times), tuple(left), ())
     chosen, left_out = _numbers(table, [name for name in others if name not in times], long=long)
     notes = _notes(table, list(chosen), left_out, times, id_column, long=long)
+    if long and not times and time_column == AUTO_TIME:
+        counters = [name for name in chosen if counts_steps(table, id_column, name)]
+        notes += [f"{one!r} is taken as a feature; to order the steps by it: --time-column {one}" for one in counters]
     if not chosen:
         raise DataError(f"{table.path}: there is no column of numbers beside label, id and time")
     return SeriesColumns(chosen, label, _first(times, time_column), tuple(times), tuple(left_out), tuple(notes))
