@@ -176,7 +176,7 @@ def test_a_column_of_labels_is_left_out_of_what_is_answered(tmp_path, capfd):
     ("content", "options", "message"),
     [
         ("a,b\n1,2\n", [], "no column is called label, class, target, y"),
-        ("label,b\nx,2\ny,\n", [], ":3: the series has no number"),
+        ("label,b\nx,2\ny,\n", [], "a series must have a number, got none in line 3"),
         ("label\nx\n", [], "there is no column of numbers beside label, id and time"),
         ("label,b\nx,2\n", ["--id-column", "who"], "no column is called 'who'"),
         ("label,who,b\nx,1,2\ny,1,3\n", ["--id-column", "who"], "series 1 must have one label, got 'x' in line 2 and"),

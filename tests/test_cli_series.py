@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import warnings
 from contextlib import redirect_stderr, redirect_stdout
 
 import numpy as np
@@ -11,7 +12,10 @@ import pytest
 
 import malmoi as mm
 from malmoi.cli.commands import run
+from malmoi.cli.console import printed_warnings
 from malmoi.cli.options import Option
+from malmoi.cli.series_training import series_recipe
+from malmoi.cli.training_options import TrainOptions
 
 RANDOM = np.random.default_rng(0)
 
@@ -279,6 +283,9 @@ def test_several_series_and_types_of_parquet_are_kept(history, tmp_path, capsys)
         (["--target", "sales", "--network", "cnov"], "--network must be one of flatten, average, conv, recurrent, got"),
         (["--target", "sales", "--season", "often"], "--season must be a whole number"),
         (["--target", "sales", "--no-backtest", "--folds", "2"], "--no-backtest goes without --folds"),
+        (["--target", "sales", "--id-column", "sales"], "--target must have no other role, got 'sales', which is the"),
+        (["--target", "promotion", "--log", "True", "--no-backtest", "--missing", "drop"], "pass --log false"),
+        (["--model", "m.malmoi", "--no-backtest"], "--no-backtest has no effect with --model"),
         (["--target", "sales", "-o", "f.json"], "--output must end in .csv or .parquet, got f.json"),
     ],
 )
@@ -313,6 +320,50 @@ def test_histories_with_gaps_are_refused_unless_dropped(history, tmp_path, capsy
     assert message in mistake(capsys, *words)
     if "row for each" not in message:
         assert run(["series", *words, "--missing", "drop", "--no-backtest"]) == 0
+        said = capsys.readouterr().err.splitlines()
+        assert all(line.startswith(("note: ", "warning: ")) for line in said)
+
+
+def test_labels_with_leading_zeros_are_measured_and_predicted(tmp_path, capsys):
+    steps = np.arange(12)
+    rows = [[f"{9 + place % 2:02d}", *np.sin(steps / (1 + 3 * (place % 2)) + place)] for place in range(16)]
+    table = pl.DataFrame(rows, schema=["label", *(f"t{step}" for step in steps)], orient="row")
+    data, model = tmp_path / "t.csv", tmp_path / "m.malmoi"
+    table.write_csv(data)
+    assert (
+        run(["series", "train", str(data), "-o", str(model), "--regression", "--recipe", "conv", "--epochs", "1"]) == 0
+    )
+    assert run(["series", "train", str(data), "-o", str(model), "--force"]) == 0
+    assert mm.load(model).classes_.tolist() == ["09", "10"]
+    table.filter(pl.col("label") == "10").write_csv(data)
+    capsys.readouterr()
+    assert run(["series", "evaluate", str(model), str(data)]) == 0
+    assert "labels that the model does not have" not in capsys.readouterr().err
+
+
+def test_warnings_are_one_line_once(capsys):
+    with printed_warnings():
+        for _ in range(2):
+            warnings.warn("some\nwindows", stacklevel=1)
+    assert capsys.readouterr().err == "warning: some windows\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "because"),
+    [
+        ({"epochs": 3}, "--epochs"),
+        ({"set": ["epochs=3"]}, "--set epochs"),
+        ({"checkpoint": "ck"}, "--checkpoint"),
+    ],
+)
+def test_another_recipe_than_auto_is_said(capsys, options, because):
+    settings = {name: value for name, value in options.items() if name == "epochs"}
+    given = {name: value for name, value in options.items() if name != "epochs"}
+    assert series_recipe(settings, TrainOptions.of(given), regression=False).name == "recurrent"
+    wanted = f"note: recipe recurrent, because of {because}, which 'auto' does not have\n"
+    assert capsys.readouterr().err == wanted
+    assert series_recipe({}, TrainOptions.of({"recipe": "conv"}), regression=False).name == "conv"
+    assert capsys.readouterr().err == ""
 
 
 def test_every_option_of_series_has_a_help(capsys):

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import malmoi as mm
+from malmoi.data.history_files import HistoryColumns, read_history
 from malmoi.data.series import SeriesError, StackedSeries, as_series, feature_names
 from malmoi.data.series_tables import read_series
 from malmoi.experiments.series_parts import cut_series
@@ -61,6 +62,50 @@ def test_formats_and_compression_read_the_same(table, tmp_path):
         assert (read.ids, read.labels, read.notes) == (wanted.ids, wanted.labels, wanted.notes)
 
 
+def test_ids_labels_and_kept_columns_stay_as_written(table, tmp_path):
+    text = "who,label,zip,x\n00,01,01000,1\n0,02,1000,2\n\n0,02,1000,3\n"
+    read = table(text, id_column="who", keep=("zip",))
+    assert (read.ids, read.labels, read.kept) == (["00", "0"], ["01", "02"], {"zip": ["01000", "1000"]})
+    plain = table(text.replace("00,01,01", "7,1,1"), id_column="who", keep=("zip",))
+    assert (plain.ids, plain.labels, plain.kept["zip"]) == ([7, 0], ["1", "02"], [1000, 1000])
+    assert table("label,a\n0.50,1\n1,2\n").labels == [0.5, 1]
+    (tmp_path / "h.csv").write_text("shop,y\n007,1\n7,2\n")
+    read = read_history(tmp_path / "h.csv", HistoryColumns(("y",), None, "shop"))
+    assert read.frame["shop"].to_list() == ["007", "7"]
+
+
+def test_columns_that_count_steps_are_mentioned(table, tmp_path):
+    text = "who,step,x,label\np,2,7,a\np,1,7,a\nq,5,8,b\nq,6,9,b\n"
+    note = "'step' is taken as a feature; to order the steps by it: --time-column step"
+    assert table(text, id_column="who").notes == (note,)
+    assert table(text, id_column="who", time_column=None).notes == ()
+    assert table(text.replace("q,6", "q,9"), id_column="who").notes == ()
+    (tmp_path / "h.csv").write_text("year,y\n1990,1\n2000,2\n2005,3\n")
+    note = "'year' may be the column of time; to order the rows by it: --time-column year"
+    assert note in read_history(tmp_path / "h.csv", HistoryColumns()).notes
+
+
+def test_a_table_with_text_is_refused_by_its_column():
+    series = [pl.DataFrame({"a": [1.0, 2.0], "site": ["x", "y"]})]
+    with pytest.raises(SeriesError, match=r"X\[0\] must hold numbers in the column 'site', got 'x'; leave it out$"):
+        as_series(series, missing="refuse", name="X")
+    with pytest.raises(SeriesError, match=r"X\[0\] must be finite, got inf .*; replace it by a finite number$"):
+        as_series([[1.0, np.inf]], missing="refuse", name="X")
+
+
+def test_days_and_months_are_told_apart_or_refused(tmp_path):
+    def read(*days):
+        (tmp_path / "h.csv").write_text("date,y\n" + "".join(f"{day},1\n" for day in days))
+        return [f"{one:%m-%d}" for one in read_history(tmp_path / "h.csv", HistoryColumns()).frame["date"]]
+
+    assert read("12/01/2024", "13/01/2024") == ["01-12", "01-13"]
+    assert read("01/12/2024", "01/13/2024") == ["01-12", "01-13"]
+    with pytest.raises(mm.DataError, match=r"got '02/01/2024' in line 3, which is 2024-02-01 or 2024-01-02; write"):
+        read("01/01/2024", "02/01/2024")
+    with pytest.raises(mm.DataError, match=r"'date' must hold dates or times, .*, got 'yesterday' in line 4; mend it"):
+        read("2024-01-01", "2024-01-02", "yesterday")
+
+
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=5), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_count(tmp_path_factory, lengths, random):
     rows = [(f"s{place}", step, 10 * place + step) for place, steps in enumerate(lengths) for step in range(steps)]
@@ -94,6 +139,15 @@ def test_the_order_of_rows_does_not_count(tmp_path_factory, lengths, random):
             {"id_column": "who", "features": ("x,site",)},
             "the feature 'site' must hold numbers, got 'A' in line 2",
         ),
+        (
+            LONG,
+            {"id_column": "who", "features": ("x,label",)},
+            "'label' must not be a feature, it is the column of the",
+        ),
+        ("label,t1,t2\nx,1,2\ny,,\n", {}, "a series must have a number, got none in line 3; fill it, or"),
+        ("label,t9\nx,1\n", {"features": ("t59",)}, "no column is called 't59'; it has ['label', 't9']"),
+        (LONG.replace("q,2,6,60,B,down", "q,2,6,60,B,"), {"id_column": "who"}, "and an empty cell in line 5"),
+        (LONG.replace("q,2", "q,now"), {"id_column": "who"}, "'time' must hold dates or times, as most of its values"),
         (LONG, {"id_column": "who", "features": ("x", "zz")}, "no column is called 'zz'"),
         (LONG, {"id_column": "who", "features": ("x", "x")}, "features must be named once, got 'x' twice"),
         (LONG, {"id_column": "who", "label_column": "z"}, "series 'p' must have one label, got 10 in line 4 and 20 in"),
@@ -154,7 +208,7 @@ def test_what_a_forgotten_option_leads_to_is_said(table):
         (
             LONG.replace("6,60", "6,1e39"),
             {"id_column": "who"},
-            "got inf at step 2 (line 5), feature 'z'; make it a number",
+            "got inf at step 2 (line 5), feature 'z'; replace it by a finite number",
         ),
         (
             "label,a,b\nx,1,2\ny,,4\n",

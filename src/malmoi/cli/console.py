@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +20,7 @@ __all__ = [
     "messages",
     "print_findings",
     "print_table",
+    "printed_warnings",
 ]
 
 WORDS = {"en": {"note": "note", "warning": "warning"}, "ko": {"note": "참고", "warning": "경고"}}
@@ -53,3 +57,29 @@ def print_findings(findings: Iterable[Finding], language: Language = "en") -> No
     for finding in findings:
         line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)}"
         messages.print(line, style="yellow" if finding.is_warning else "dim", markup=False)
+
+
+@contextmanager
+def printed_warnings() -> Iterator[None]:
+    """Within, warnings for users are printed as one line each, and once."""
+    seen: set[str] = set()
+    with warnings.catch_warnings():
+        usual = warnings.showwarning
+
+        def show(
+            message: Warning | str,
+            category: type[Warning],
+            filename: str,
+            lineno: int,
+            file: TextIO | None = None,
+            line: str | None = None,
+        ) -> None:
+            if category is not UserWarning:
+                usual(message, category, filename, lineno, file, line)
+            elif str(message) not in seen:
+                seen.add(str(message))
+                messages.print(f"warning: {' '.join(str(message).split())}", style="yellow", markup=False)
+
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show
+        yield

@@ -98,6 +98,9 @@ def forecaster_of(
     Raises:
         UsageError: a setting is wrong, or has no effect.
     """
+    taken = {settings.get("id_column"): "--id-column", time: "--time-column"}
+    if other := next((name for name in targets if name in taken), None):
+        raise UsageError(f"--target must have no other role, got {other!r}, which is the column of {taken[other]}")
     network = None
     with option_names((), (*FORECASTER, "levels", "network", "known", "past", "target")):
         if options.network is not None:
@@ -134,4 +137,5 @@ def refuse_with_model(options: Mapping[str, Any], settings: Mapping[str, Any], m
     given += [FORECASTER[name] for name in settings if name not in WITH_MODEL]
     given += [BACKTEST[name] for name in measuring]
     if given:
-        raise UsageError(f"{given[0].flags[0]} has no effect with --model, which is fitted already; leave it out")
+        flag = given[0].off if options.get(given[0].setting.path) is False else given[0].flags[0]
+        raise UsageError(f"{flag} has no effect with --model, which is fitted already; leave it out")

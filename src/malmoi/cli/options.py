@@ -93,6 +93,8 @@ class Option:
             annotation = bool
         elif kind is ValueKind.path:
             annotation = Path
+        elif kind is ValueKind.flag_or_auto:
+            options["metavar"] = "auto|true|false"
         flags = self.flags
         if kind is ValueKind.flag:
             flags = (f"{self.flags[0]}/{self.off}", *self.flags[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,8 @@ from malmoi.persistence import load_fitted
 __all__ = ["MEASURING", "RECIPE", "series_app"]
 
 OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name not in OF_TEXTS})
-MEASURING = options_for({"validation": settings_of(run)["validation"]}, "Data")
+VALIDATION = replace(settings_of(run)["validation"], help="Share of the series that is only measured on, below 1")
+MEASURING = options_for({"validation": VALIDATION}, "Data")
 TABLE_HELP = "A .csv, .tsv or .parquet table with a row of names; a row is a series, or a step (--id-column)."
 
 series_app = typer.Typer(

@@ -8,7 +8,7 @@ from malmoi.cli.console import ProgressBars
 from malmoi.cli.evaluate import EvaluateRequest, checked_format, write_scores
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.reading import refuse_same_files
-from malmoi.cli.series_reading import read_for_model
+from malmoi.cli.series_reading import labels_as, read_for_model
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.evaluation.measurement import evaluate
 from malmoi.experiments.series_parts import check_series_labels
@@ -43,7 +43,10 @@ def evaluate_series(request: EvaluateRequest, picture: Path | None) -> None:
     outputs = [*request.outputs, *([] if picture is None else [picture])]
     with telling_what_is_written(*outputs), ProgressBars() as progress:
         table = read_for_model(model, request.data[0], request.reading, labelled=True)
-        check_series_labels(table, numbers=not isinstance(model.task, Classification))
+        numbers = not isinstance(model.task, Classification)
+        if numbers or all(isinstance(one, str) for one in model.classes):
+            table = labels_as(table, float if numbers else str)
+        check_series_labels(table, numbers=numbers)
         with refused_options(), table.naming_series("X"):
             evaluation = evaluate(model, table, reject_below=request.reject_below, progress=progress)
         places = table.places

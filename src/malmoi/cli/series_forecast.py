@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from malmoi.cli.console import ProgressBars, answers, print_findings, print_table
+from malmoi.cli.console import ProgressBars, answers, print_findings, print_table, printed_warnings
 from malmoi.cli.forecast_options import ForecastOptions, forecaster_of, refuse_with_model
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names
@@ -37,6 +37,7 @@ __all__ = ["forecast_series"]
 SUFFIXES = (".csv", ".parquet")
 SHOWN_HORIZONS = 6
 """Horizons of history in the picture of a forecast without a backtest."""
+CURES = {'missing="drop"': "--missing drop", "id_column=": "--id-column", "log=False": "--log false"}
 ARGUMENTS = ("horizon", "folds", "test", "step")
 
 
@@ -115,7 +116,7 @@ def forecast_series(
         refuse_with_model(given, settings, measuring)
     request.check()
     start = time.perf_counter()
-    with telling_what_is_written(*request.outputs), ProgressBars() as progress:
+    with telling_what_is_written(*request.outputs), ProgressBars() as progress, printed_warnings():
         run = _with_model(request, options.model) if options.model else _fitted(request, progress)
         _write_table(request.output, run)
         drawn = _drawn(request, run)
@@ -209,12 +210,10 @@ def _naming(request: ForecastRequest) -> Iterator[None]:
     except DataError as error:
         first, mark, rest = str(error).partition(" " if " " in str(error) else ":")
         path = files.get(first.rstrip(":"))
-        if path is None:
-            raise
-        text = f"{path}{':' if first.endswith(':') else ''}{mark}{rest}"
-        raise DataError(
-            text.replace('missing="drop"', "--missing drop").replace("id_column=", "--id-column")
-        ) from error
+        text = str(error) if path is None else f"{path}{':' if first.endswith(':') else ''}{mark}{rest}"
+        for python, flag in CURES.items():
+            text = text.replace(python, flag)
+        raise DataError(text) from error
 
 
 def _write_table(path: Path, run: _Run) -> None:

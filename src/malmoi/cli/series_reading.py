@@ -14,7 +14,15 @@ from malmoi.experiments.settings import settings_of
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
 
-__all__ = ["EVALUATE_COLUMNS", "PREDICT_COLUMNS", "TRAIN_COLUMNS", "print_notes", "read_for_model", "read_for_training"]
+__all__ = [
+    "EVALUATE_COLUMNS",
+    "PREDICT_COLUMNS",
+    "TRAIN_COLUMNS",
+    "labels_as",
+    "print_notes",
+    "read_for_model",
+    "read_for_training",
+]
 
 LABEL_FLAGS = ("--label-column", "--target")
 NOT_OPTIONS = ("labelled",)
@@ -75,6 +83,27 @@ def read_for_model(model: FittedModel, data: str, columns: Mapping[str, Any], *,
     if by_name and table.left_out:
         print_notes([f"columns that the model was not trained on are left out: {_listed(table.left_out)}"])
     return table
+
+
+def labels_as(table: SeriesTable, kind: type[str] | type[float]) -> SeriesTable:
+    """Return a table whose labels are texts, or numbers where texts are some; a file of 10 may follow one of 09.
+
+    Args:
+        table: with labels.
+        kind: what whole numbers, or texts, are changed into.
+    """
+    if table.labels is None:
+        return table
+    return replace(table, labels=[_label_as(label, kind) for label in table.labels])
+
+
+def _label_as(label: Any, kind: type[str] | type[float]) -> Any:
+    if kind is str:
+        return str(label) if isinstance(label, int) and not isinstance(label, bool) else label
+    try:
+        return float(label) if isinstance(label, str) else label
+    except ValueError:
+        return label
 
 
 def print_notes(notes: Any) -> None:

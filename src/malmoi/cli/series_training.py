@@ -16,10 +16,11 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_series
 from malmoi.cli.recipes import recipe_from, recipe_options
-from malmoi.cli.series_reading import read_for_training
+from malmoi.cli.series_reading import labels_as, print_notes, read_for_training
 from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, Request, TrainOptions
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.series_tables import SeriesTable
+from malmoi.experiments.kinds import recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult, fit_series_parts
 from malmoi.experiments.series_parts import SeriesParts, cut_series
@@ -32,6 +33,7 @@ RECIPE = recipe_options("series")
 OF_TEXTS = ("language", "task", "continue_model", "unlabelled")
 """Options of training that have no effect on series."""
 MOST_LISTED_CLASSES = 30
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,21 @@ def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression
     if regression and "class_weight" in settings:
         raise UsageError("--class-weight goes without --regression, which has no classes")
     task = "regression" if regression else "classification"
-    return recipe_from(settings, RECIPE, options, data="series", task=task)
+    recipe = recipe_from(settings, RECIPE, options, data="series", task=task)
+    if options.recipe is None and options.recipe_file is None and recipe.name != AUTO:
+        print_notes(
+            [f"recipe {recipe.name}, because of {_of_others(settings, options, task)}, which 'auto' does not have"]
+        )
+    return recipe
+
+
+def _of_others(settings: Mapping[str, Any], options: TrainOptions, task: str) -> str:
+    """Options that the recipe does not have that is trained where none is named."""
+    known = recipe_table("series", task)[AUTO].settings()
+    flags = [RECIPE[path].flags[0] for path in settings if path not in known]
+    flags += [f"--set {path}" for path in (one.partition("=")[0] for one in options.set) if path not in known]
+    asked = {"--checkpoint": options.checkpoint is not None, "--summary": options.summary}
+    return " and ".join([*flags, *(flag for flag, value in asked.items() if value)])
 
 
 def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
@@ -93,6 +109,7 @@ def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
         table = read_for_training(request.data[0], request.columns)
         _ask_for_the_task(request, table)
         numbers = request.recipe.task == "regression"
+        table = labels_as(table, float) if numbers else table
         with refused_options():
             seed = int(getattr(estimator, "seed", 0))
             parts = cut_series(table, validation=request.validation, numbers=numbers, seed=seed)

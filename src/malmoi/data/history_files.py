@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from malmoi.data.series_steps import grouped_steps
+from malmoi.data.series_steps import counts_steps, grouped_steps
 from malmoi.data.table_files import TableFile, as_number_column, read_table, strange_number
-from malmoi.data.time_columns import is_time, moments_of, time_form
+from malmoi.data.time_columns import is_time, moments_of, refuse_strange_times, time_form
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
 __all__ = ["AUTO_TIME", "History", "HistoryColumns", "read_history"]
 
 AUTO_TIME = "auto"
+YEARS = ("year", "연도")
 TARGET_NAMES = ("target", "y")
 
 
@@ -70,6 +72,7 @@ def read_history(path: str | os.PathLike[str], columns: HistoryColumns, *, missi
     table = read_table(path)
     named = [*columns.targets, *columns.covariates, *([columns.id] if columns.id else [])]
     table.refuse_missing([*named, *([columns.time] if columns.time not in (None, AUTO_TIME) else [])])
+    table = table.as_written([columns.id] if columns.id else [])
     time, notes = _time(table, columns)
     targets, more = _targets(table, columns, time)
     numbers = {name: _numbers(table, name) for name in dict.fromkeys((*targets, *columns.covariates))}
@@ -84,6 +87,8 @@ def read_history(path: str | os.PathLike[str], columns: HistoryColumns, *, missi
     frame = pl.DataFrame([column.alias(name) for name, column in kept.items()])[steps.order]
     left_out = [name for name in table.columns if name not in kept]
     notes = [*notes, *more]
+    if time is None and columns.time == AUTO_TIME:
+        notes += _counters(table, columns.id, kept)
     if steps.unsorted:
         notes.append(f"rows are sorted by {time!r}; they were not in order")
     if left_out:
@@ -99,9 +104,17 @@ def _time(table: TableFile, columns: HistoryColumns) -> tuple[str | None, list[s
     others = {*columns.targets, *columns.covariates, columns.id}
     names = [name for name in table.columns if name not in others]
     found = next((name for name in names if is_time(table.frame[name], may_be_numbers=True)), None)
+    refuse_strange_times(table, names[: names.index(found)] if found else names)
     if found is None:
         return None, ["no column of dates or times was found; rows are taken in the order of the file, evenly spaced"]
     return found, [f"the column of time is {found!r}"]
+
+
+def _counters(table: TableFile, id_column: str | None, taken: Iterable[str]) -> list[str]:
+    """Notes on columns without a role that may be of times."""
+    names = [name for name in table.columns if name not in taken]
+    found = (n for n in names if counts_steps(table, id_column, n, consecutive=n.strip().casefold() not in YEARS))
+    return [f"{name!r} may be the column of time; to order the rows by it: --time-column {name}" for name in found]
 
 
 def _targets(table: TableFile, columns: HistoryColumns, time: str | None) -> tuple[tuple[str, ...], list[str]]:
@@ -136,6 +149,7 @@ def _refuse_missing(table: TableFile, id_column: str | None, name: str, column: 
     row = int(wrong.argmax())
     of = "" if id_column is None else f" of series {shorten(table.frame[id_column][row])}"
     if np.isinf(values[row]):
-        raise DataError(f"{table.path}: {name!r}{of} must be finite, got {values[row]} in {table.place(row)}")
+        rule = f"{table.path}: {name!r}{of} must be finite, got {values[row]} in {table.place(row)}"
+        raise DataError(f"{rule}; replace it by a finite number")
     cure = 'fill it, or leave windows with missing values out: missing="drop" (on the command line --missing drop)'
     raise DataError(f"{table.path}: {name!r}{of} must have no missing value, got one in {table.place(row)}; {cure}")

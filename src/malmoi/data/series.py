@@ -174,6 +174,7 @@ def _one(item: object, name: str, place: int, missing: str) -> npt.NDArray[np.fl
         with suppress(TypeError, ValueError):  # numbers as Python's objects
             array = array.astype(np.float64)
     if array.dtype.kind not in "biuf":
+        _refuse_columns(item, name, place)
         raise SeriesError(name, place, f"{rule}, got {shorten(item)}")
     if not array.ndim:
         raise SeriesError(name, place, f"{rule}, got {shorten(item)}", cure=f"wrap a single series: [{name}]")
@@ -187,6 +188,17 @@ def _one(item: object, name: str, place: int, missing: str) -> npt.NDArray[np.fl
     return array
 
 
+def _refuse_columns(item: Any, name: str, place: int) -> None:
+    """Refuse the first column of a table that holds something else than numbers."""
+    for column in _column_names(item) or ():
+        values = np.asarray(item[column])
+        values = values.astype(str) if values.dtype.kind in "mM" else values
+        strange = (one for one in values.tolist() if one is not None and not isinstance(one, int | float | np.number))
+        if values.dtype.kind in "OU" and values.ndim == 1 and (found := next(strange, None)) is not None:
+            rule = f"must hold numbers in the column {column!r}, got {shorten(found)}"
+            raise SeriesError(name, place, rule, cure="leave it out")
+
+
 def _strange(array: npt.NDArray[np.float32], missing: str) -> tuple[int, int] | None:
     """Step and feature of the first number that cannot be used, if any."""
     wrong = np.isinf(array) if missing == "indicate" else ~np.isfinite(array)
@@ -198,7 +210,7 @@ def _strange(array: npt.NDArray[np.float32], missing: str) -> tuple[int, int] | 
 
 def _refuse(array: npt.NDArray[np.float32], name: str, place: int, at: tuple[int, int]) -> None:
     value = array[at]
-    cure = CURE_OF_MISSING if np.isnan(value) else "make it a number of float32"
+    cure = CURE_OF_MISSING if np.isnan(value) else "replace it by a finite number"
     raise SeriesError(name, place, f"must be finite, got {value}", *at, cure)
 
 

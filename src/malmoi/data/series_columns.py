@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from malmoi.data.series_steps import counts_steps
 from malmoi.data.table_files import TableFile, as_number_column, strange_number
-from malmoi.data.time_columns import is_time
+from malmoi.data.time_columns import is_time, refuse_strange_times
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
@@ -68,11 +69,14 @@ def choose_columns(
     wanted = _split(table, features)
     label = _label_column(table, label_column, (id_column, *wanted), labelled=labelled)
     if label in wanted or id_column in wanted:
-        taken = label if label in wanted else id_column
-        raise DataError(f"{table.path}: the column {taken!r} must not be a feature, it is the label or the id")
+        taken, role = (label, "label") if label in wanted else (id_column, "id")
+        rule = f"{table.path}: the column {taken!r} must not be a feature, it is the column of the {role}"
+        raise DataError(f"{rule}; leave it out of the features, or name another column as the {role}")
     named_time = None if time_column == AUTO_TIME else time_column
     others = [name for name in table.columns if name not in (label, id_column, named_time, *wanted, *kept)]
     found = [name for name in others if is_time(table.frame[name], may_be_numbers=long)]
+    if long and time_column == AUTO_TIME:
+        refuse_strange_times(table, others[: others.index(found[0])] if found else others)
     times = [*([named_time] if named_time else []), *found]
     if wanted:
         chosen = {name: _asked(table, name) for name in wanted}
@@ -80,6 +84,9 @@ def choose_columns(
         return SeriesColumns(chosen, label, _first(times, time_column), tuple(times), tuple(left), ())
     chosen, left_out = _numbers(table, [name for name in others if name not in times], long=long)
     notes = _notes(table, list(chosen), left_out, times, id_column, long=long)
+    if long and not times and time_column == AUTO_TIME:
+        counters = [name for name in chosen if counts_steps(table, id_column, name)]
+        notes += [f"{one!r} is taken as a feature; to order the steps by it: --time-column {one}" for one in counters]
     if not chosen:
         raise DataError(f"{table.path}: there is no column of numbers beside label, id and time")
     return SeriesColumns(chosen, label, _first(times, time_column), tuple(times), tuple(left_out), tuple(notes))
@@ -107,6 +114,10 @@ def _label_column(table: TableFile, wanted: str | None, others: Sequence[str | N
         return wanted
     names = {name.lower(): name for name in reversed(table.columns) if name not in others}
     found = next((names[name] for name in LABEL_NAMES if name in names), None)
+    if found is None and labelled:
+        feature = next((name for name in others[1:] if str(name).lower() in LABEL_NAMES), None)
+        if feature is not None:
+            return feature  # which is refused with its other role
     if found is None and labelled:
         cure = "name it (label_column=, on the command line --label-column)"
         raise DataError(f"{table.path}: no column is called {', '.join(LABEL_NAMES)}; {cure}")

@@ -13,7 +13,7 @@ from malmoi.data.time_columns import elapsed, moments_of
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Steps", "grouped_steps"]
+__all__ = ["Steps", "counts_steps", "grouped_steps"]
 
 REGULAR = 0.5
 """Share of the differences in time that must be the most frequent one, so that others count as gaps."""
@@ -82,6 +82,22 @@ def grouped_steps(table: TableFile, id_column: str | None, time_column: str | No
     unsorted = _unsorted(steps)
     notes = _sorted_note(name, unsorted, len(steps.ids)), _gap_note(table, steps, keyed["time"], name)
     return Steps(order, steps.ends, steps.ids, unsorted, tuple(note for note in notes if note))
+
+
+def counts_steps(table: TableFile, id_column: str | None, name: str, *, consecutive: bool = True) -> bool:
+    """Whether a column holds whole numbers that differ within every series, and that follow each other if asked."""
+    import polars as pl
+
+    column = table.frame[name]
+    if not column.dtype.is_integer() or column.null_count():
+        return False
+    ids: Any = pl.repeat(0, len(column), eager=True) if id_column is None else table.frame[id_column]
+    grouped = pl.DataFrame({"id": ids, "value": column}).group_by("id")
+    value = pl.col("value")
+    spans = grouped.agg(steps=pl.len().cast(pl.Int64), span=value.max().cast(pl.Float64) - value.min())
+    if spans["steps"].max() == 1 or (consecutive and (spans["span"] + 1 != spans["steps"]).any()):
+        return False
+    return not grouped.agg(value.is_duplicated().any())["value"].any()
 
 
 def _inside(steps: Steps) -> npt.NDArray[np.bool_]:

@@ -180,6 +180,7 @@ def read_series(
     table.refuse_missing([*([] if id_column is None else [id_column]), *keep])
     if time_column not in (None, AUTO_TIME):
         table.refuse_missing([time_column])
+    table = table.as_written([*([] if id_column is None else [id_column]), *keep])
     long = is_long(table, id_column, layout)
     if long and id_column is None:
         raise DataError(
@@ -199,6 +200,8 @@ def read_series(
         long=long,
         kept=keep,
     )
+    if columns.label is not None:
+        table = table.as_written([columns.label], numbers=True)
     found = (_long if long else _wide)(table, columns, id_column, keep)
     return replace(found, notes=(*guessed, *found.notes))
 
@@ -219,7 +222,8 @@ def _wide(table: TableFile, columns: SeriesColumns, id_column: str | None, keep:
     matrix = number_rows(list(columns.features.values()))
     lengths = matrix.shape[1] - np.isnan(matrix)[:, ::-1].argmin(axis=1)
     if (empty := np.flatnonzero(np.isnan(matrix).all(axis=1))).size:
-        raise DataError(f"{_at(table, int(empty[0]))}: the series has no number")
+        rule = f"{table.path}: a series must have a number, got none in {table.place(int(empty[0]))}"
+        raise DataError(f"{rule}; fill it, or leave the row out")
     rows = matrix[np.arange(matrix.shape[1]) < lengths[:, None]][:, None]
     names = tuple(columns.features)
     return SeriesTable(
@@ -233,11 +237,6 @@ def _wide(table: TableFile, columns: SeriesColumns, id_column: str | None, keep:
         columns.notes,
         FilePlaces(table.path, table.rows, None, names),
     )
-
-
-def _at(table: TableFile, row: int) -> str:
-    place = table.place(row)
-    return f"{table.path}:{place.removeprefix('line ')}" if place.startswith("line") else f"{table.path}, {place}"
 
 
 def _long(table: TableFile, columns: SeriesColumns, id_column: str | None, keep: Sequence[str]) -> SeriesTable:
@@ -268,8 +267,12 @@ def _one_each(table: TableFile, steps: Steps, name: str, what: str) -> list[Any]
         at = int(other.arg_max())
         place = int(np.searchsorted(steps.ends, at, side="right"))
         start = int(steps.starts[place])
-        both = (f"{shorten(column[step])} in {table.place(int(steps.order[step]))}" for step in (start, at))
+        both = (f"{_cell(column[step])} in {table.place(int(steps.order[step]))}" for step in (start, at))
         rule = f"{table.path}: series {shorten(steps.ids[place])} must have one {what}"
         raise DataError(f"{rule}, got {' and '.join(both)}")
     values: list[Any] = column.gather(pl.Series(steps.starts)).to_list()
     return values
+
+
+def _cell(value: object) -> str:
+    return "an empty cell" if value is None else shorten(value)

@@ -6,7 +6,7 @@ import itertools
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,10 @@ MISSING_WORDS = ("", "na", "n/a", "nan", "null", "none", "?")
 """What stands for a missing number in a column of numbers."""
 REPEATED_NAME = re.compile(r"(.*)_duplicated_\d+")
 SHOWN_NAMES = 5
+NUMBERED = re.compile(r"\D*\d+")
+"""Names of numbered columns, for which a near one is no suggestion."""
+LOSES_DIGITS = r"^[+-]?0\d|^[+-]?\d{16,}$"
+"""Texts that are read as numbers and are then written otherwise."""
 NUMBERS_IN_NAMES = 0.5
 """A first line with more numbers than this share is no row of names, unless these count from 0 or 1."""
 
@@ -37,11 +41,13 @@ class TableFile:
         path: the file.
         frame: a Polars data frame of all its columns; rows without any value are left out.
         rows: int64 (rows,), the place of each row in the file, from 0.
+        delimiter: what parts the fields in a file of text; `None`: the columns have types of their own.
     """
 
     path: Path
     frame: Any
     rows: npt.NDArray[np.int64]
+    delimiter: str | None = None
 
     @property
     def columns(self) -> list[str]:
@@ -67,10 +73,37 @@ class TableFile:
         missing = [name for name in names if name not in self.columns]
         if not missing:
             return
-        near = get_close_matches(missing[0], self.columns, n=1)
+        near = [] if NUMBERED.fullmatch(missing[0]) else get_close_matches(missing[0], self.columns, n=1)
         suggestion = f"; did you mean {near[0]!r}?" if near else ""
         shown = " or ".join(map(repr, missing[:SHOWN_NAMES])) + (" or ..." if len(missing) > SHOWN_NAMES else "")
         raise DataError(f"{self.path}: no column is called {shown}; it has {shorten(self.columns)}{suggestion}")
+
+    def as_written(self, names: Sequence[str], *, numbers: bool = False) -> TableFile:
+        """Return the table with columns of names as the file writes them; numbers are left where they say the same.
+
+        Args:
+            names: of the columns.
+            numbers: whether numbers count by their value: 0.50 is 0.5 then, but 007 is not 7.
+        """
+        import polars as pl
+
+        if self.delimiter is None:
+            return self
+        read = [name for name in dict.fromkeys(names) if self.frame.schema[name] not in (pl.String, pl.Null)]
+        if not read:
+            return self
+        texts = pl.read_csv(self.path, separator=self.delimiter, columns=read, infer_schema=False)[self.rows]
+        changed = [name for name in read if not _says_the_same(self.frame[name], texts[name], numbers=numbers)]
+        return replace(self, frame=self.frame.with_columns(texts[name] for name in changed))
+
+
+def _says_the_same(column: Any, texts: Any, *, numbers: bool) -> bool:
+    """Whether values of types say what the texts say that they were read from."""
+    import polars as pl
+
+    if numbers and not column.dtype.is_integer():
+        return not texts.str.contains(LOSES_DIGITS).any()
+    return bool(column.cast(pl.String).eq_missing(texts).all())
 
 
 def place_in(path: Path, row: int) -> str:
@@ -97,7 +130,7 @@ def read_table(path: str | os.PathLike[str]) -> TableFile:
         DataError: it cannot be read, has no rows, or its first line holds no names.
     """
     path = Path(path)
-    frame = _frame(path)
+    frame, delimiter = _frame(path)
     _refuse_names(frame.columns, path)
     if not frame.height:
         raise DataError(f"{path} must hold 1 row or more below the names of its columns, got 0")
@@ -107,10 +140,11 @@ def read_table(path: str | os.PathLike[str]) -> TableFile:
     rows = np.flatnonzero(filled)
     if not len(rows):
         raise DataError(f"{path} must hold 1 row with a value or more, got {frame.height:,} empty ones")
-    return TableFile(path, frame if len(rows) == frame.height else frame.filter(pl.Series(filled)), rows)
+    return TableFile(path, frame if len(rows) == frame.height else frame.filter(pl.Series(filled)), rows, delimiter)
 
 
-def _frame(path: Path) -> Any:
+def _frame(path: Path) -> tuple[Any, str | None]:
+    """The columns, and what parts the fields of a file of text."""
     import polars as pl
 
     if not path.exists():
@@ -121,12 +155,13 @@ def _frame(path: Path) -> Any:
         raise DataError(f"{path} must be a .csv, .tsv or .parquet file of numbers")
     try:
         if kind == ".parquet":
-            return pl.read_parquet(path)
+            return pl.read_parquet(path), None
         usual = "\t" if kind == ".tsv" else ","
         names = pl.read_csv(path, separator=usual, n_rows=0).columns
         delimiter = _delimiter(names, usual)
         # Where a semicolon parts the fields, a comma stands before the decimals.
-        return pl.read_csv(path, separator=delimiter, decimal_comma=delimiter == ";", infer_schema_length=None)
+        frame = pl.read_csv(path, separator=delimiter, decimal_comma=delimiter == ";", infer_schema_length=None)
+        return frame, delimiter
     except pl.exceptions.NoDataError:
         raise DataError(f"{path}: the first line must name the columns, got an empty file") from None
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.table_files import TableFile
+from malmoi.data.table_files import TableFile, strange_number
 from malmoi.errors import DataError
+from malmoi.foundation.validation import shorten
 
-__all__ = ["elapsed", "is_time", "moments_of", "time_form"]
+__all__ = ["elapsed", "is_time", "moments_of", "refuse_strange_times", "time_form"]
 
 TIME_NAMES = ("time", "timestamp", "date", "datetime", "시간", "시각", "날짜", "일시")
-DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y")
+DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
+MONTH_FIRST, DAY_FIRST = "%m/%d/%Y", "%d/%m/%Y"
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f")
 TIME_FORMATS = tuple(f"{date}{clock}" for date in DATES for clock in CLOCKS)
 MONTH = r"^(\d{4}[-/.]\d\d?)$"
@@ -32,6 +35,37 @@ def is_time(column: Any, *, may_be_numbers: bool) -> bool:
     if column.dtype == pl.String:
         return column.null_count() < len(column) and _form(column) is not None
     return may_be_numbers and column.dtype.is_numeric() and column.name.strip().casefold() in TIME_NAMES
+
+
+def refuse_strange_times(table: TableFile, names: Sequence[str]) -> None:
+    """Refuse columns in which most values are points in time, and some are not; they would be none of times.
+
+    Raises:
+        DataError: there is one.
+    """
+    for name in names:
+        row = _strange_row(table.frame[name])
+        if row is not None:
+            value, place = table.frame[name][row], table.place(row)
+            rule = f"{table.path}: the column {name!r} must hold dates or times, as most of its values are"
+            cure = "mend it, or name the column of time, or none (time_column, --time-column)"
+            raise DataError(f"{rule}, got {shorten(value)} in {place}; {cure}")
+
+
+def _strange_row(column: Any) -> int | None:
+    """Row of the first text that is no point in time, where most texts are; `None`: there is none."""
+    import polars as pl
+
+    if column.dtype != pl.String:
+        return None
+    if column.name.strip().casefold() in TIME_NAMES and (row := strange_number(column)) is not None:
+        return row
+    first = column.drop_nulls().head(SAMPLE)
+    if 2 * min(_missing(_read_as(first, form)) for form in TIME_FORMATS) >= len(first):
+        return None
+    fewest = min((_read_as(column, form) for form in TIME_FORMATS), key=_missing)
+    strange = fewest.is_null() & column.is_not_null()
+    return int(strange.arg_max()) if 0 < 2 * strange.sum() < len(column) - column.null_count() else None
 
 
 def moments_of(table: TableFile, name: str) -> Any:
@@ -60,7 +94,22 @@ def moments_of(table: TableFile, name: str) -> Any:
         rule = f"{table.path}: the time column {name!r} must hold dates, times or numbers"
         raise DataError(f"{rule}, got {value!r} in {table.place(row)}; write them as 2026-01-31 13:00:00")
     _refuse_mixed_zones(table, column)
-    return _read_as(column, form)
+    moments = _read_as(column, form)
+    if form.startswith(MONTH_FIRST):
+        _refuse_day_or_month_first(table, column, moments, form)
+    return moments
+
+
+def _refuse_day_or_month_first(table: TableFile, column: Any, moments: Any, form: str) -> None:
+    """Refuse dates that are others where the day stands before the month, and no date tells which stands first."""
+    other = _read_as(column, form.replace(MONTH_FIRST, DAY_FIRST))
+    differ = other != moments
+    if other.null_count() or not differ.any():
+        return
+    row = int(differ.arg_max())
+    rule = f"{table.path}: the time column {column.name!r} must tell days from months"
+    read = f"which is {moments[row]:%Y-%m-%d} or {other[row]:%Y-%m-%d}"
+    raise DataError(f"{rule}, got {column[row]!r} in {table.place(row)}, {read}; write dates as 2024-01-31")
 
 
 def time_form(column: Any) -> str:

@@ -28,6 +28,7 @@ def shorten(value: object) -> str:
         "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
     """
     shown = repr(value)
+    shown = " ".join(shown.split()) if "\n" in shown else shown  # of arrays and tables
     return shown if len(shown) <= SHOWN_CHARACTERS else shown[: SHOWN_CHARACTERS - 3] + "..."
 
 
