@@ -104,6 +104,10 @@ def test_days_and_months_are_told_apart_or_refused(tmp_path):
         read("01/01/2024", "02/01/2024")
     with pytest.raises(mm.DataError, match=r"'date' must hold dates or times, .*, got 'yesterday' in line 4; mend it"):
         read("2024-01-01", "2024-01-02", "yesterday")
+    with pytest.raises(mm.DataError, match=r"got 'yesterday' in line 4; mend it"):
+        read("2024-01", "2024-02", "yesterday")
+    with pytest.raises(mm.DataError, match=r"got '2024-02' in line 3; mend it"):
+        read("2024-01-01", "2024-02", "2024-03-01")
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=5), st.randoms(use_true_random=False))

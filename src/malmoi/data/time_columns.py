@@ -20,6 +20,7 @@ MONTH_FIRST, DAY_FIRST = "%m/%d/%Y", "%d/%m/%Y"
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S%.f", "T%H:%M", "T%H:%M:%S", "T%H:%M:%S%.f")
 TIME_FORMATS = tuple(f"{date}{clock}" for date in DATES for clock in CLOCKS)
 MONTH = r"^(\d{4}[-/.]\d\d?)$"
+WHOLE_MONTH = r"^(\d{4})[-/.](\d\d?)$"
 ZONE = r"\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)$"
 LONGEST_MONTH = 7
 SAMPLE = 100
@@ -60,6 +61,12 @@ def _strange_row(column: Any) -> int | None:
         return None
     if column.name.strip().casefold() in TIME_NAMES and (row := strange_number(column)) is not None:
         return row
+    months = column.str.strip_chars().str.replace(WHOLE_MONTH, "$1-$2-01")
+    rows = (_strange_text(texts) for texts in (column, months))
+    return next((row for row in rows if row is not None), None)
+
+
+def _strange_text(column: Any) -> int | None:
     first = column.drop_nulls().head(SAMPLE)
     if 2 * min(_missing(_read_as(first, form)) for form in TIME_FORMATS) >= len(first):
         return None
