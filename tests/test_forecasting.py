@@ -355,6 +355,10 @@ def test_an_index_of_whole_numbers_holds_times():
         forecaster().fit(years.drop(index=1905))
     with pytest.raises(mm.DataError, match=r"got two of 1900 .* or, where the index holds no times: data.reset_index"):
         forecaster().fit(pd.concat([years, years]))
+    with pytest.raises(mm.DataError, match=r"must be regular, .* got 1 and then 4; .* data.reset_index"):
+        forecaster().fit(pd.DataFrame({"y": MONTHLY}, index=np.arange(COUNT) ** 2))
+    with pytest.raises(mm.DataError, match=r"none for 1905 \(1 is left out in all\); pass .* or fill it$"):
+        forecaster(time_column="index", target="y").fit(years.drop(index=1905).reset_index())
     ahead = years.assign(p=1.0)
     model = forecaster(target="y", known="p").fit(ahead)
     assert len(model.forecast(known=pd.DataFrame({"p": [1.0, 1.0, 1.0]}))) == 3
