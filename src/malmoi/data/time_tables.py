@@ -295,7 +295,7 @@ def _holds_dates(column: Any) -> bool:
     if type(column).__module__.partition(".")[0] == "polars":
         first = column.head(SAMPLE).drop_nulls().to_list() if str(column.dtype) in ("String", "Object") else []
     else:
-        is_object = getattr(column.dtype, "kind", "O") == "O"
+        is_object = getattr(column.dtype, "kind", "O") == "O" and type(column).__name__ != "MultiIndex"
         first = column[column.notna()].to_numpy()[:SAMPLE].tolist() if is_object else []
     return bool(first) and all(isinstance(one, date) or _is_date_text(one) for one in first)
 
