@@ -299,7 +299,7 @@ def test_mistakes_of_forecasting_are_one_line(history, capsys, options, message)
     [
         (
             lambda t: t.with_row_index().filter(pl.col("index") != 5).drop("index"),
-            "sales.csv must have a row for every 1 day",
+            "sales.csv must have a row for every day",
         ),
         (
             lambda t: pl.concat([t, t[3:4]]),

@@ -331,6 +331,8 @@ def test_dates_as_text_are_times():
             found = forecaster(target="sales").fit(one.iloc[shuffle])
             assert not found.unused_
             assert np.array_equal(found.forecast().iloc[:, -5:], expected)
+    many = FRAME.set_index(pd.MultiIndex.from_product([range(8), range(12)]))
+    assert np.array_equal(forecaster().fit(many).forecast(), forecaster().fit(FRAME.set_axis(STEPS)).forecast())
     polars = TABLE.with_columns(pl.Series("month", texts))[shuffle.tolist()]
     assert forecaster().fit(polars).forecast()["month"][0] == datetime(2024, 1, 1)
     both = FRAME.reset_index().assign(month=texts, day=texts)
@@ -355,6 +357,10 @@ def test_an_index_of_whole_numbers_holds_times():
         forecaster().fit(years.drop(index=1905))
     with pytest.raises(mm.DataError, match=r"got two of 1900 .* or, where the index holds no times: data.reset_index"):
         forecaster().fit(pd.concat([years, years]))
+    with pytest.raises(mm.DataError, match=r"must be regular, .* got 1 and then 4; .* data.reset_index"):
+        forecaster().fit(pd.DataFrame({"y": MONTHLY}, index=np.arange(COUNT) ** 2))
+    with pytest.raises(mm.DataError, match=r"none for 1905 \(1 is left out in all\); pass .* or fill it$"):
+        forecaster(time_column="index", target="y").fit(years.drop(index=1905).reset_index())
     ahead = years.assign(p=1.0)
     model = forecaster(target="y", known="p").fit(ahead)
     assert len(model.forecast(known=pd.DataFrame({"p": [1.0, 1.0, 1.0]}))) == 3

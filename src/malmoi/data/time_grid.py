@@ -11,7 +11,7 @@ from malmoi.data.time_zones import DAY, HOUR, SECOND, Times, local_times, utc_ti
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Grid", "cure_of_numbers", "grid_of", "shown_time"]
+__all__ = ["Grid", "grid_of", "shown_time"]
 
 Unit = Literal["number", "microsecond", "business day", "month"]
 SEASONS = {15 * 60: 96, 30 * 60: 48, 3_600: 24, 2 * 3_600: 12, 3 * 3_600: 8, 4 * 3_600: 6, 6 * 3_600: 4, 24 * 3_600: 7}
@@ -123,11 +123,6 @@ def shown_time(time: int, grid: Grid) -> str:
     return text.removesuffix("T00:00:00").replace("T", " ")
 
 
-def cure_of_numbers(grid: Grid) -> str:
-    """Return what helps where whole numbers were taken for times, after other cures."""
-    return "; or, where the index holds no times: data.reset_index(drop=True)" if grid.unit == "number" else ""
-
-
 def grid_of(times: Times, *, zone: str | None, is_number: bool, name: str) -> Grid:
     """Return the grid that sorted, distinct points are on, some of which may be missing.
 
@@ -182,7 +177,7 @@ def _checked(grid: Grid, times: Times, name: str) -> Grid:
         row = int((steps != most).argmax())
         first, second = shown_time(times[row], grid), shown_time(times[row + 1], grid)
         rule = f"{name} must be regular, with the same step between points"
-        raise DataError(f"{rule}, got {first} and then {second}; sum or average by a step first{cure_of_numbers(grid)}")
+        raise DataError(f"{rule}, got {first} and then {second}; sum or average by a step, such as a day, first")
     return grid
 
 

@@ -70,11 +70,13 @@ class Moments:
         times: int64 (rows,), microseconds UTC or whole numbers.
         zone: of points in time.
         is_number: whether they are whole numbers.
+        is_index: whether they are whole numbers of the index of pandas, which may be no times.
     """
 
     times: Times
     zone: str | None = None
     is_number: bool = False
+    is_index: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ class TimeTable:
             return _moments(index, "pandas", "the index")
         if getattr(index.dtype, "kind", "O") not in "iu" or len(index) < 2:
             return None
-        return Moments(np.asarray(index, dtype=np.int64), is_number=True)
+        return Moments(np.asarray(index, dtype=np.int64), is_number=True, is_index=True)
 
 
 def open_table(data: Any, argument: str) -> TimeTable:
@@ -293,7 +295,7 @@ def _holds_dates(column: Any) -> bool:
     if type(column).__module__.partition(".")[0] == "polars":
         first = column.head(SAMPLE).drop_nulls().to_list() if str(column.dtype) in ("String", "Object") else []
     else:
-        is_object = getattr(column.dtype, "kind", "O") == "O"
+        is_object = getattr(column.dtype, "kind", "O") == "O" and type(column).__name__ != "MultiIndex"
         first = column[column.notna()].to_numpy()[:SAMPLE].tolist() if is_object else []
     return bool(first) and all(isinstance(one, date) or _is_date_text(one) for one in first)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from malmoi.data.time_grid import Grid, cure_of_numbers, grid_of, shown_time
+from malmoi.data.time_grid import Grid, grid_of, shown_time
 from malmoi.data.time_tables import Column, Moments, TableForm, TimeTable, Values, open_table
 from malmoi.data.time_zones import Times
 from malmoi.errors import DataError
@@ -149,7 +149,16 @@ def _grid(moments: Moments | None, form: TableForm, name: str) -> Grid:
     where = "the index" if form.is_index else f"the column {form.time!r}"
     if len(times) < 2:
         raise DataError(f"{name}: {where} must have 2 different times or more, got {len(times)}")
-    return grid_of(times, zone=moments.zone, is_number=moments.is_number, name=f"{name}: {where}")
+    try:
+        return grid_of(times, zone=moments.zone, is_number=moments.is_number, name=f"{name}: {where}")
+    except DataError as error:
+        raise DataError(f"{error}{_cure_of_index(moments)}") from None
+
+
+def _cure_of_index(moments: Moments | None) -> str:
+    """What helps where whole numbers of an index are no times, after other cures."""
+    is_index = moments is not None and moments.is_index
+    return "; or, where the index holds no times: data.reset_index(drop=True)" if is_index else ""
 
 
 def _by_id(table: TimeTable, form: TableForm, name: str) -> list[tuple[Any, Any]]:
@@ -176,7 +185,7 @@ def _sorted(one: Any, moments: Moments | None, values: Values, rows: Any, grid: 
         rule = f"{name} must have one row for each time{of}, got two of {shown_time(times[twice[0]], grid)}"
         cure = "leave them out" if one is not None else "name the column that tells series apart: id_column="
         repeated = "1 row repeats" if len(twice) == 1 else f"{len(twice)} rows repeat"
-        raise DataError(f"{rule} ({repeated} a time); sum or average them, or {cure}{cure_of_numbers(grid)}")
+        raise DataError(f"{rule} ({repeated} a time); sum or average them, or {cure}{_cure_of_index(moments)}")
     try:
         places = grid.places(times)
     except ValueError as error:
@@ -186,7 +195,7 @@ def _sorted(one: Any, moments: Moments | None, values: Values, rows: Any, grid: 
     count = int(places[-1] - places[0]) + 1
     if count > 10 * len(places) + 1_000:
         rule = f"{name} must have a row for most of its times{of}, got {len(places)} of {count}"
-        raise DataError(f"{rule}; leave out the parts that are apart{cure_of_numbers(grid)}")
+        raise DataError(f"{rule}; leave out the parts that are apart{_cure_of_index(moments)}")
     filled = np.full((count, values.shape[1]), np.nan)
     filled[places - places[0]] = values
     return Timeline(one, np.concatenate([times[:1], grid.after(int(times[0]), count - 1)]), filled)
@@ -217,6 +226,6 @@ def _refuse_missing(one: Timeline, panel: Panel, moments: Moments | None, name: 
     if panel.gaps and gaps[row].all():
         rule = f"{name} must have a row for every {panel.grid.name.removeprefix('1 ')}{of}, got none for {when}"
         count = "1 is" if panel.gaps == 1 else f"{panel.gaps} are"
-        raise DataError(f"{rule} ({count} left out in all); {cure}{cure_of_numbers(panel.grid)}")
+        raise DataError(f"{rule} ({count} left out in all); {cure}{_cure_of_index(moments)}")
     column = panel.columns[int(gaps[row].argmax())]
     raise DataError(f"{name}: the column {column!r} must have no missing value{of}, got one at {when}; {cure}")
