@@ -301,6 +301,12 @@ def test_labels_of_the_transformer_cannot_decide_anything():
         mm.MiniRocket(padding="auto").fit(X)
 
 
+def test_numbers_that_float32_rounds_away_are_told():
+    with pytest.warns(UserWarning, match=r"X\[0\] varies by 2\.\d+ around 1e\+08 in feature 0, which float32 rounds"):
+        small().fit([one + 1e8 for one in X], Y)
+    assert small().fit([one + 1e4 for one in X], Y).score([one + 1e4 for one in NEW], Y) > 0.9
+
+
 def test_odd_series_are_learned_from():
     rare = small().fit(X, ["only", *Y[1:]])
     assert len(rare.classes_) == 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ MISSING = ("refuse", "indicate")
 CURE_OF_MISSING = 'pass missing="indicate" (on the command line --missing indicate) if it may be missing'
 
 
+LEAST_STEPS = 32
+"""Fewer distinct numbers than this are left of a feature where rounding is told."""
+ROUNDING = float(np.finfo(np.float32).eps)
 Series = list[npt.NDArray[np.float32]]
 
 
@@ -156,7 +160,10 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
     if isinstance(items, np.ndarray) and items.ndim not in ((1, 2, 3) if items.dtype.kind == "O" else (2, 3)):
         cure = f"; wrap a single series: [{name}]" if items.ndim == 1 else ""
         raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}{cure}")
-    series = [_one(item, name, place, missing) for place, item in enumerate(items)]
+    rounded: list[str] = []
+    series = [_one(item, name, place, missing, rounded) for place, item in enumerate(items)]
+    if rounded:
+        warnings.warn(rounded[0], UserWarning, stacklevel=2)
     for place, one in enumerate(series):
         if one.shape[1] != series[0].shape[1]:
             rule = f"must have {series[0].shape[1]} features, as {name}[0] has, got {one.shape[1]}"
@@ -164,7 +171,8 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
     return series
 
 
-def _one(item: object, name: str, place: int, missing: str) -> npt.NDArray[np.float32]:
+def _one(item: object, name: str, place: int, missing: str, rounded: list[str]) -> npt.NDArray[np.float32]:
+    """One series, checked; the first warning of rounding is added."""
     rule = "must be numbers (time, features)"
     try:
         array = np.asarray(item)
@@ -181,11 +189,26 @@ def _one(item: object, name: str, place: int, missing: str) -> npt.NDArray[np.fl
     array = array[:, None] if array.ndim == 1 else array
     if array.ndim != 2 or not array.size:
         raise SeriesError(name, place, f"{rule}, 1 step or more, got shape {array.shape}")
+    if array.dtype.itemsize > 4 and not rounded:
+        rounded.extend(_rounded(array, f"{name}[{place}]"))
     with np.errstate(over="ignore"):
         array = array.astype(np.float32)
     if (found := _strange(array, missing)) is not None:
         _refuse(array, name, place, found)
     return array
+
+
+def _rounded(array: npt.NDArray[Any], name: str) -> list[str]:
+    """A warning where a feature varies so little beside its size that float32 loses it; else nothing."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        low, high = (one.astype(np.float64) for one in (array.min(axis=0), array.max(axis=0)))
+        spreads, sizes = high - low, np.maximum(np.abs(low), np.abs(high))
+        lost = np.flatnonzero((spreads > 0) & (spreads < LEAST_STEPS * ROUNDING * sizes) & np.isfinite(sizes))
+    if not len(lost):
+        return []
+    feature = int(lost[0])
+    rule = f"{name} varies by {spreads[feature]:.3g} around {low[feature]:.3g} in feature {feature}"
+    return [f"{rule}, which float32 rounds away; subtract a constant before"]
 
 
 def _refuse_columns(item: Any, name: str, place: int) -> None:
