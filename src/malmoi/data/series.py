@@ -23,6 +23,7 @@ __all__ = [
     "check_feature_count",
     "check_feature_names",
     "feature_names",
+    "training_series",
 ]
 
 
@@ -169,6 +170,26 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
             rule = f"must have {series[0].shape[1]} features, as {name}[0] has, got {one.shape[1]}"
             raise SeriesError(name, place, rule)
     return series
+
+
+def training_series(values: object, targets: int, *, missing: str) -> tuple[Series, npt.NDArray[np.object_] | None]:
+    """Return the series that `fit` was given as X, and the names of their features, where they have some.
+
+    Args:
+        values: as `as_series` takes them.
+        targets: how many labels or numbers there are.
+        missing: as `as_series` says.
+
+    Raises:
+        TypeError: `values` is something else.
+        ValueError: there are not as many series as targets.
+        DataError: a series cannot be used, or two tables name their columns otherwise.
+    """
+    series, names = as_series(values, missing=missing, name="X"), feature_names(values, "X")
+    if len(series) != targets:
+        cure = "; wrap a single series: [X]" if targets == 1 else ""
+        raise ValueError(f"y must be as many as the {len(series)} series, got {targets}{cure}")
+    return series, names
 
 
 def _one(item: object, name: str, place: int, missing: str, rounded: list[str]) -> npt.NDArray[np.float32]:

@@ -29,7 +29,7 @@ from malmoi.foundation.validation import check_number, real_number, shorten
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.frames import learns_from_frames
-from malmoi.models.linear.folds import Fold, folds_of
+from malmoi.models.linear.folds import Fold, folds_of, with_every_class
 from malmoi.models.linear.settings import check_reject_below
 from malmoi.models.linear.targets import strata_of
 from malmoi.models.task import Multilabel
@@ -350,13 +350,8 @@ class Labelled:
         if counts[counts > 0].min(initial=2) < 2:
             return []
         found = folds_of(self.texts, self.strata, seed, thread_count(n_jobs))
-        every = len(np.unique(self.strata))
         counted = np.ones(len(self.texts)) if self.weights is None else self.weights
-        return [
-            fold
-            for fold in found
-            if len(np.unique(self.strata[fold.training])) == every and counted[fold.training].any()
-        ]
+        return with_every_class(found, self.strata, counted)
 
     def taken(self, places: npt.NDArray[np.int64]) -> Labelled:
         """Return some of the texts."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 
-__all__ = ["Fold", "folds_of", "stratified_folds"]
+__all__ = ["Fold", "folds_of", "stratified_folds", "with_every_class"]
 
 Places = npt.NDArray[np.int64]
 FOLDS = 5
@@ -75,3 +75,17 @@ def stratified_folds(
     used = range(1) if samples >= samples_for_one_fold else range(number)
     parts = [Fold(np.flatnonzero(fold != one), np.flatnonzero(fold == one)) for one in used]
     return [part for part in parts if len(part.training) and len(part.held_out)]
+
+
+def with_every_class(
+    folds: list[Fold], strata: npt.NDArray[np.integer], weights: npt.NDArray[np.floating]
+) -> list[Fold]:
+    """Return the folds whose training part has every class, and a weight above 0.
+
+    Args:
+        folds: of the samples.
+        strata: (samples,), the class of each.
+        weights: (samples,), how much each counts.
+    """
+    every = len(np.unique(strata))
+    return [fold for fold in folds if len(np.unique(strata[fold.training])) == every and weights[fold.training].any()]

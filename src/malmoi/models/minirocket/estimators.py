@@ -13,7 +13,7 @@ from malmoi.foundation.light_estimators import LightClassifierMixin, LightRegres
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.base import ModelEstimator
-from malmoi.models.minirocket.learning import LabelledSeries, fitted_minirocket
+from malmoi.models.minirocket.learning import TrainingSeries, fitted_minirocket
 from malmoi.models.minirocket.model import MiniRocketModel
 from malmoi.models.minirocket.parts import MiniRocketFacts
 from malmoi.models.minirocket.settings import MiniRocketSettings
@@ -175,7 +175,7 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         by_class = class_weights(self.class_weight, task.single_label_classes, targets)
         weights = sample_weights(sample_weight, by_class, len(targets))
         with shown_progress(progress, verbose=verbose) as shown:
-            self.fitted_ = fitted_minirocket(settings, LabelledSeries(X, task, targets, weights), shown)
+            self.fitted_ = fitted_minirocket(settings, TrainingSeries(X, task, targets, weights), shown)
         return self
 
     def predict_proba(self, X: object) -> Probabilities:
@@ -265,5 +265,5 @@ class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):
         task, targets = regression_of(y, standardize=True)
         weights = sample_weights(sample_weight, None, len(targets))
         with shown_progress(progress, verbose=verbose) as shown:
-            self.fitted_ = fitted_minirocket(settings, LabelledSeries(X, task, targets, weights), shown)
+            self.fitted_ = fitted_minirocket(settings, TrainingSeries(X, task, targets, weights), shown)
         return self

@@ -134,7 +134,7 @@ def cross_validated(
         table: features of the training series.
         targets: what is learned.
         C: the strength that was asked for; `None`: chosen by the held-out loss.
-        kinds: of linear models.
+        kinds: of linear models; of classes "ridge" only where `table.ridge` makes one.
         folds: each with every class in its training part.
     """
     if not folds:
@@ -144,25 +144,23 @@ def cross_validated(
     for kind in kinds:
         if best is not None and C is None:
             first = _of_kind(kind, table, targets, DEFAULT_C, compared)
-            if first is not None and best.is_clearly_better(first.losses):
+            if best.is_clearly_better(first.losses):
                 continue  # other values of C would not make up for that
         found = _of_kind(kind, table, targets, C, compared)
-        if best is None or (found is not None and found.is_clearly_better(best.losses)):
-            best = found or best
+        if best is None or found.is_clearly_better(best.losses):
+            best = found
     return best
 
 
 def _of_kind(
     kind: LinearKind, table: FeatureTable, targets: LinearTargets, C: float | None, folds: Sequence[Fold]
-) -> HeldOutFits | None:
-    """Held-out scores with the best C; `None` where there can be no such model."""
+) -> HeldOutFits:
+    """Held-out scores with the best C."""
     places = np.concatenate([fold.held_out for fold in folds])
     held_out = targets.taken(places)
     chosen = STRENGTHS[kind] if targets.link is not None else REGRESSION_STRENGTHS
     strengths = chosen if C is None else (C,)
     ridge = table.ridge(targets) if kind == "ridge" else None
-    if ridge is None and kind == "ridge" and targets.link is not None:
-        return None
     if ridge is not None:
         scale = 1.0 if targets.link is None else RIDGE_SCALE
         scores = [np.float32(scale) * ridge.held_out(folds, strength) for strength in strengths]
@@ -195,11 +193,10 @@ def _losses(scores: Floats, targets: LinearTargets) -> npt.NDArray[np.float64]:
 
 def fitted_head(
     table: FeatureTable, targets: LinearTargets, C: float | None, kind: LinearKind
-) -> tuple[LinearHead, LinearKind, float, Floats]:
-    """Return a linear model fitted on all series, its kind and C, and its scores of them (samples, outputs).
+) -> tuple[LinearHead, float, Floats]:
+    """Return a linear model fitted on all series, its C, and its scores of them, float32 (samples, outputs).
 
-    Of numbers a ridge regression is fitted by L-BFGS where it has no closed form; of classes it is a logistic
-    regression then.
+    Of numbers a ridge regression is fitted by L-BFGS where it has no closed form.
     """
     usual = DEFAULT_C if targets.link is not None else DEFAULT_REGRESSION_C
     strength = usual if C is None else C
@@ -208,9 +205,9 @@ def fitted_head(
         scale = 1.0 if targets.link is None else RIDGE_SCALE
         coefficients, bias, scores = (scale * one for one in ridge.fitted(strength))
         head = table.head(coefficients.T.astype("<f4").tobytes(), bias.astype(np.float32))
-        return head, "ridge", strength, scores.astype(np.float32)
+        return head, strength, scores.astype(np.float32)
     everything = np.arange(len(targets.weights))
     job = targets.job(everything, everything, [strength], keep=True)
     found, found_bias, found_scores, _ = table.fits([job], targets, FINAL_TOLERANCE)[0][0]
     head = table.head(bytes(found), np.frombuffer(found_bias, "<f4"))
-    return head, "logistic" if targets.link is not None else "ridge", strength, targets.scores(found_scores)
+    return head, strength, targets.scores(found_scores)

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.series import Series, as_series, feature_names
+from malmoi.data.series import Series, training_series
 from malmoi.errors import DataError
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.metrics.calibrators import Temperature
 from malmoi.models.linear.fitting import LinearTargets
-from malmoi.models.linear.folds import Fold, stratified_folds
+from malmoi.models.linear.folds import Fold, stratified_folds, with_every_class
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
 from malmoi.models.linear.temperature import temperature_of
 from malmoi.models.minirocket.heads import (
@@ -33,7 +33,7 @@ from malmoi.models.minirocket.settings import MiniRocketSettings
 from malmoi.models.normalization import Normalization
 from malmoi.models.task import Task
 
-__all__ = ["LabelledSeries", "fitted_minirocket", "prepared_for"]
+__all__ = ["TrainingSeries", "fitted_minirocket", "prepared_for"]
 
 KEPT_EXAMPLES, LONGEST_EXAMPLE = 4, 10_000
 SERIES_TO_COMPARE = 1_000
@@ -43,11 +43,11 @@ MOST_LOGISTIC = 20_000
 
 
 @dataclass(frozen=True)
-class LabelledSeries:
-    """What a fit works on.
+class TrainingSeries:
+    """Series as `fit` was given them, with their targets.
 
     Args:
-        series: as `fit` was given them.
+        series: not checked yet.
         task: what is predicted.
         targets: as the task encodes them.
         weights: float32 (samples,), how much each counts in the loss; `None`: all the same.
@@ -76,17 +76,14 @@ class _Trial:
         return f"normalize {self.preparation.normalization.kind}, {padding}"
 
 
-def fitted_minirocket(settings: MiniRocketSettings, data: LabelledSeries, progress: Progress) -> MiniRocketModel:
+def fitted_minirocket(settings: MiniRocketSettings, data: TrainingSeries, progress: Progress) -> MiniRocketModel:
     """Learn from labelled series.
 
     Raises:
         ValueError: there are not as many targets as series.
         DataError: a series cannot be used.
     """
-    series, names = as_series(data.series, missing=settings.missing, name="X"), feature_names(data.series, "X")
-    if len(series) != len(data.targets):
-        cure = "; wrap a single series: [X]" if len(data.targets) == 1 else ""
-        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}{cure}")
+    series, names = training_series(data.series, len(data.targets), missing=settings.missing)
     targets, strata = linear_targets(data.task, data.targets, data.weights), strata_of(data.task, data.targets)
     choices = prepared_for(settings, series)
     compared: tuple[tuple[str, float], ...] = ()
@@ -190,19 +187,13 @@ def _folds(series: Series, strata: npt.NDArray[np.int64], targets: LinearTargets
     first: dict[bytes, int] = {}
     groups = np.array([first.setdefault(one.tobytes(), place) for place, one in enumerate(series)], dtype=np.int64)
     found = stratified_folds(groups, strata, seed, samples_for_one_fold=MOST_PRODUCTS + 1)
-    if targets.link is None:
-        return [fold for fold in found if targets.weights[fold.training].any()]
-    every = len(np.unique(strata))
-    return [
-        fold
-        for fold in found
-        if len(np.unique(strata[fold.training])) == every and targets.weights[fold.training].any()
-    ]
+    classes = np.zeros_like(strata) if targets.link is None else strata
+    return with_every_class(found, classes, targets.weights)
 
 
 def _model(
     settings: MiniRocketSettings,
-    data: LabelledSeries,
+    data: TrainingSeries,
     series: Series,
     names: npt.NDArray[np.object_] | None,
     targets: LinearTargets,
@@ -212,7 +203,7 @@ def _model(
     held_out = trial.held_out
     wanted = held_out.C if held_out is not None else None if settings.C == "auto" else float(settings.C)
     kind = trial.kinds[0] if held_out is None else held_out.kind
-    head, kind, C, scores = fitted_head(trial.table, targets, wanted, kind)
+    head, C, scores = fitted_head(trial.table, targets, wanted, kind)
     temperature = 1.0
     if held_out is not None and targets.link is not None:
         temperature = temperature_of(held_out.scores, targets.taken(held_out.places))

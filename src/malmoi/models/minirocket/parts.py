@@ -19,7 +19,6 @@ from malmoi.models.normalization import Normalization
 __all__ = ["Convolutions", "Floats", "LinearHead", "MiniRocketFacts", "Preparation", "learned_convolutions"]
 
 Floats = npt.NDArray[np.float32]
-Places = npt.NDArray[np.int64]
 VALUES_TOGETHER = 2**24
 """Numbers of series that are handed to the core at once."""
 

@@ -11,7 +11,7 @@ from malmoi.foundation.validation import check_choice, check_number, real_number
 from malmoi.models.normalization import check_normalize
 from malmoi.models.weights import ClassWeight, check_class_weight
 
-__all__ = ["KERNELS", "LARGEST_C", "LINEAR", "PADDINGS", "MiniRocketSettings", "check_convolutions"]
+__all__ = ["KERNELS", "LARGEST_C", "LINEAR", "MiniRocketSettings", "check_convolutions"]
 
 KERNELS = 84
 """Fixed kernels; the number of features is a multiple of it."""

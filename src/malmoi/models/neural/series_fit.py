@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.series import Series, SeriesError, as_series, check_feature_names, feature_names
+from malmoi.data.series import Series, SeriesError, as_series, check_feature_names, training_series
 from malmoi.foundation.imports import warming_up
 from malmoi.foundation.log import logger
 from malmoi.foundation.validation import shorten
@@ -65,10 +65,7 @@ def held_out_series(validation: object, task: Task) -> Validation:
 
 def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptions) -> SeriesNetworkModel:
     """Learn from labelled series."""
-    series, names = as_series(data.series, missing=settings.missing, name="X"), feature_names(data.series, "X")
-    if len(series) != len(data.targets):
-        cure = "; wrap a single series: [X]" if len(data.targets) == 1 else ""
-        raise ValueError(f"y must be as many as the {len(series)} series, got {len(data.targets)}{cure}")
+    series, names = training_series(data.series, len(data.targets), missing=settings.missing)
     share = share_to_set_aside(settings, len(series), validated=data.validation is not None)
     parts = _parts(series, data, share, settings.seed)
     classes = data.task.units if isinstance(data.task, Classification) else 1
