@@ -241,7 +241,7 @@ def test_empty_texts_are_kept_and_counted(reviews, tmp_path, capsys):
     for name in ("1.txt", "2.txt", "3.txt"):
         (reviews / "neg" / name).write_text(" \n")
     assert run(["train", str(reviews), "-o", str(tmp_path / "m.malmoi"), "--validation", "0", *FAST]) == 0
-    assert "3 training texts are empty" in capsys.readouterr().err
+    assert "3 texts are empty" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

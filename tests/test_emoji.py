@@ -12,7 +12,8 @@ import malmoi as mm
 import reference
 from malmoi import _core
 from malmoi.cli.commands import run
-from malmoi.evaluation.tokens import check_token_coverage
+from malmoi.evaluation.checks.base import Subject
+from malmoi.evaluation.checks.token_coverage import token_findings
 from malmoi.models.state import State, value_to_json
 from malmoi.tokenizers import TOKENIZERS
 from malmoi.tokenizers.coverage import TokenCoverage
@@ -199,11 +200,12 @@ def test_findings_name_the_characters_and_texts_that_are_lost():
     found = {one.code: one for one in mm.check((texts, labels), model=model)}
     assert found["texts-without-tokens"].is_warning
     assert found["texts-without-tokens"].message.startswith(
-        "5 training texts (25.0%) have no token, so their predictions are all alike: '★★', '★★', '★★'; other tokens"
+        "5 texts (25.0%) have no token, so their predictions are all alike"
     )
+    assert [one.text for one in found["texts-without-tokens"].examples] == ["'★★'"] * 3
     assert found["uncovered-characters"].is_warning
     assert found["uncovered-characters"].message.startswith(
-        "36.4% of the characters are in no token, punctuation not counted; the most frequent: '★', '☆'; other tokens"
+        "36.4% of the characters are in no token, punctuation not counted; the most frequent: '★', '☆'"
     )
     assert "글자의 36.4%가 어느 토큰에도 없습니다" in found["uncovered-characters"].sentence("ko")
     assert "5개(25.0%)에 토큰이 없어" in found["texts-without-tokens"].sentence("ko")
@@ -220,8 +222,8 @@ def test_a_few_rare_characters_are_no_finding():
 
 
 def test_tokens_of_a_function_have_no_coverage():
-    assert list(check_token_coverage((mm.External(str.split),), ["★"])) == []
-    assert list(check_token_coverage((), ["★"])) == []
+    assert list(token_findings(Subject(mm.Corpus(["★"])), (mm.External(str.split),))) == []
+    assert list(token_findings(Subject(mm.Corpus(["★"])), ())) == []
 
 
 # The command line

@@ -543,7 +543,10 @@ def test_a_backtest_has_the_naive_forecasts_beside_the_model(tmp_path):
         found.score(method="arima")
     fewer = mm.backtest(forecaster(4), FRAME, folds=1, test=0.3, step=3, horizon=2)
     assert fewer.windows == 10
-    assert [str(one) for one in fewer.findings] == ["note: only 10 forecasts of each target were measured"]
+    assert [str(one) for one in fewer.findings] == [
+        "note: only 10 forecasts of each target were measured; measure on more origins or a longer history "
+        "[few-forecasts]"
+    ]
     assert fewer.score(step=2)
     assert "예측" in fewer.findings[0].sentence("ko")
 

@@ -53,7 +53,7 @@ _ROOMS = {
     "WordVectors": "wordvectors",
     "Words": "tokenizers",
     "backtest": "experiments.backtest",
-    "check": "evaluation.checks",
+    "check": "evaluation.checks.checking",
     "evaluate": "evaluation.measurement",
     "evaluate_vectors": "wordvectors.evaluation",
     "learning_curve": "experiments.learning_curve",

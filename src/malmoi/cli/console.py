@@ -55,7 +55,10 @@ def print_table(title: str, rows: Iterable[tuple[str, object]]) -> None:
 def print_findings(findings: Iterable[Finding], language: Language = "en") -> None:
     """Print what a person should know, warnings marked."""
     for finding in findings:
-        line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)}"
+        said = ("; " if language == "en" else ". ").join(
+            filter(None, (finding.sentence(language), finding.cure(language)))
+        )
+        line = f"{WORDS[language][finding.severity]}: {said} [{finding.code}]"
         messages.print(line, style="yellow" if finding.is_warning else "dim", markup=False)
 
 

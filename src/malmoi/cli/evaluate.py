@@ -17,9 +17,9 @@ from malmoi.cli.options import with_options
 from malmoi.cli.reading import LABELLED, read_as_asked, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus_files import ReadTexts
+from malmoi.evaluation.checks.label_values import label_findings
 from malmoi.evaluation.evaluation import Evaluation
 from malmoi.evaluation.findings import Finding
-from malmoi.evaluation.labels import check_spellings
 from malmoi.evaluation.measurement import evaluate
 from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.models.base import FittedModel
@@ -168,7 +168,7 @@ def _label_findings(labels: Any, model: FittedModel) -> list[Finding]:
     """What is questionable about the labels, the model's classes included."""
     if isinstance(model.task, Regression):
         return []
-    return list(check_spellings(labels.class_counts(), model.classes.tolist()))
+    return list(label_findings(labels.class_counts(), model.classes.tolist()))
 
 
 def write_scores(evaluation: Evaluation, place: Callable[[int], str], kind: str, request: EvaluateRequest) -> None:

@@ -23,6 +23,7 @@ __all__ = [
     "CARRYING",
     "DATA_HELP",
     "LABELLED",
+    "SPLIT",
     "UNLABELLED",
     "RejectOptions",
     "read_as_asked",
@@ -46,14 +47,19 @@ class RejectOptions:
 _ALL = options_for({**settings_of(ReadSettings), **settings_of(RejectOptions)}, "Reading")
 _OF_LABELS = ("label_column", "label_separator")
 _CARRIED = ("id_column", "keep")
+_OF_SPLITS = ("group_column",)
 _SET_BY_COMMANDS = ("labelled", "model_columns")
 UNLABELLED: dict[str, Option] = {
-    name: option for name, option in _ALL.items() if name not in (*_OF_LABELS, *_CARRIED, *_SET_BY_COMMANDS)
+    name: option
+    for name, option in _ALL.items()
+    if name not in (*_OF_LABELS, *_CARRIED, *_OF_SPLITS, *_SET_BY_COMMANDS)
 }
 """Options of commands that read texts alone."""
-LABELLED = {name: option for name, option in _ALL.items() if name not in (*_CARRIED, *_SET_BY_COMMANDS)}
-"""Options of commands that read labelled texts."""
-CARRYING = {name: option for name, option in _ALL.items() if name not in (*_OF_LABELS, *_SET_BY_COMMANDS)}
+SPLIT = {name: option for name, option in _ALL.items() if name not in (*_CARRIED, *_SET_BY_COMMANDS)}
+"""Options of commands that read labelled texts, and split them or compare two sides of a split."""
+LABELLED = {name: option for name, option in SPLIT.items() if name not in _OF_SPLITS}
+"""Options of other commands that read labelled texts."""
+CARRYING = {name: option for name, option in _ALL.items() if name not in (*_OF_LABELS, *_OF_SPLITS, *_SET_BY_COMMANDS)}
 """Options of commands that carry columns along."""
 
 

@@ -24,6 +24,8 @@ def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[s
     for name in ("labels", "balanced"):
         if name in parts:
             raise UsageError(f"--{name} goes with labels, not with numbers; leave it out")
+    if "group_column" in reading:
+        raise UsageError("--group-column goes with labels, not with numbers; leave it out")
     start, options = time.perf_counter(), request.options
     if options.unlabelled:
         raise UsageError("--unlabelled goes with labels, not with numbers; leave it out")

@@ -15,7 +15,7 @@ from malmoi.cli.continuing import continue_training
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scores
-from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, unlabelled_texts
+from malmoi.cli.reading import DATA_HELP, SPLIT, reading_as_asked, unlabelled_texts
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
 from malmoi.cli.series_training import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
@@ -88,13 +88,13 @@ def _train(
     train_texts(TrainRequest(data, recipe_from(settings, RECIPE, options), options, parts, reading))
 
 
-train = with_options(_train, OPTIONS, RECIPE, PARTS, LABELLED, OLD)
+train = with_options(_train, OPTIONS, RECIPE, PARTS, SPLIT, OLD)
 
 
 def _refuse_for_series(parts: Mapping[str, Any], reading: Mapping[str, Any], given: Mapping[str, Any]) -> None:
-    for group, values in ((PARTS, parts), (LABELLED, reading), (OPTIONS, given)):
+    for group, values in ((PARTS, parts), (SPLIT, reading), (OPTIONS, given)):
         for path in values:
-            if path in ("labels", "balanced", *(name for name in LABELLED if name != "label_column"), *OF_TEXTS):
+            if path in ("labels", "balanced", *(name for name in SPLIT if name != "label_column"), *OF_TEXTS):
                 raise UsageError(f"{group[path].flags[0]} has no effect on series; leave it out")
 
 

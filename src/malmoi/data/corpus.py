@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels, CodedLabels, CodedSets
+from malmoi.data.groups import Groups, joined_groups
 from malmoi.data.label_forms import labels_of
+from malmoi.data.places import Places
 from malmoi.data.splits import Counts, checked_size, chosen_groups, even_quotas, fair_quotas, group_numbers
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import as_texts, items_of
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import shorten
@@ -36,13 +38,16 @@ class Corpus:
             space, and whole floats become int. Or several for each: lists, tuples or sets of labels, or rows of zeros
             and ones, of which the numbers of the columns are kept. `None`: there are none.
         source: where the texts were read; `None`: nowhere.
+        places: where each text stands, which findings name; `None`: in no file.
+        groups: the group of each text, such as its author, as text, numbers or `None`: texts of one group stay on one
+            side of a split. `None`: there are no groups.
 
     Attributes:
         coded: the labels as codes; `None` where there are none.
 
     Raises:
         TypeError: a text is no str.
-        ValueError: there are not as many labels as texts.
+        ValueError: there are not as many labels, places or groups as texts.
         DataError: a label is missing, or of another kind than the first.
 
     Example:
@@ -55,14 +60,28 @@ class Corpus:
     texts: list[str]
     coded: AnyLabels | None
     source: ReadFrom | None
+    places: Places | None
+    groups: Groups | None
     _labels: Labels | list[tuple[Any, ...]] | None
 
-    def __init__(self, texts: object, labels: object = None, source: ReadFrom | None = None) -> None:
+    def __init__(
+        self,
+        texts: object,
+        labels: object = None,
+        source: ReadFrom | None = None,
+        *,
+        places: Places | None = None,
+        groups: Groups | Sequence[object] | None = None,
+    ) -> None:
         found = as_texts(texts)
         coded = None if labels is None else labels_of(labels)
         if coded is not None and len(coded) != len(found):
             raise ValueError(f"labels must be as many as the {len(found)} texts, got {len(coded)}")
-        values = {"texts": found, "coded": coded, "source": source, "_labels": None}
+        known = groups if groups is None or isinstance(groups, Groups) else Groups.of(items_of(groups, "groups"))
+        for name, given in (("places", places), ("groups", known)):
+            if given is not None and len(given) != len(found):
+                raise ValueError(f"{name} must be as many as the {len(found)} texts, got {len(given)}")
+        values = {"texts": found, "coded": coded, "source": source, "places": places, "groups": known, "_labels": None}
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -144,10 +163,14 @@ class Corpus:
         if len(wrong):
             raise IndexError(f"indices must be from 0 to {len(self) - 1}, got {wrong[0]}")
         texts = [self.texts[place] for place in places.tolist()]
-        return Corpus(texts, None if self.coded is None else self.coded.take(places), self.source)
+        labels = None if self.coded is None else self.coded.take(places)
+        stand = Places.of([("texts[{}]".format, range(len(self)))]) if self.places is None else self.places
+        groups = None if self.groups is None else self.groups.take(places)
+        return Corpus(texts, labels, self.source, places=stand.take(places), groups=groups)
 
     def split(self, size: float, *, seed: int, stratify: bool = True, balanced: bool = False) -> tuple[Corpus, Corpus]:
-        """Cut the corpus in two at random; texts that are equal but for case, spaces and composition stay together.
+        """Cut the corpus in two at random; texts that are equal but for case, spaces and composition stay together, and
+        so do those of one group.
 
         Args:
             size: texts of the first part, an int from 1 to all; or their share, a float between 0 and 1.
@@ -181,6 +204,7 @@ class Corpus:
         random = np.random.default_rng(seed)
         quotas, codes = self._quotas(places, stratify, balanced)
         groups = group_numbers(self.texts)
+        groups = groups if self.groups is None else joined_groups(groups, self.groups)
         for _ in range(DRAWS if stratify and isinstance(self.coded, CodedSets) else 1):
             chosen = np.isin(groups, chosen_groups(groups, codes, quotas, random))
             if self.coded is None or len(self.coded.take(np.flatnonzero(chosen)).classes) == len(self.coded.classes):

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import accumulate
 from typing import Any
 
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.corpus import Corpus
+from malmoi.data.groups import Groups
 from malmoi.data.labels import any_labels
+from malmoi.data.places import Places
 from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, column_names, read_batches
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
@@ -66,9 +66,16 @@ class ReadTexts:
 
     def place(self, position: int) -> str:
         """Return where a text stands, such as "test.csv:381"."""
-        number = bisect_right(self._ends, position)
-        batch = self.batches[number]
-        return batch.place(batch.numbers[position - (self._ends[number - 1] if number else 0)])
+        return self.places[position]
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the texts stand."""
+        return Places.of([(batch.place, batch.numbers) for batch in self.batches])
+
+    def groups(self, column: str) -> Groups:
+        """Return the groups that a column names."""
+        return Groups.of([value for batch in self.batches for value in batch.kept[column]])
 
     def labels(self, classes: Labels | None = None) -> AnyLabels:
         """Return labels as codes, one for each text or several; text of a file without types stays text for a model
@@ -101,10 +108,6 @@ class ReadTexts:
             raise DataError(f"{self.place(position)}: {rule}, got {shorten(value)}; leave the text out")
         return number
 
-    @cached_property
-    def _ends(self) -> list[int]:
-        return list(accumulate(len(batch.texts) for batch in self.batches))
-
 
 def read_texts(
     data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
@@ -119,6 +122,7 @@ def read_corpus(
     *,
     text_column: str | Sequence[str] | None = None,
     label_column: str | Sequence[str] | None = None,
+    group_column: str | None = None,
     labelled: bool = True,
     encoding: str = "auto",
     delimiter: str | None = None,
@@ -142,6 +146,7 @@ def read_corpus(
             like. In JSON also a dotted path, such as "data.body".
         label_column: column of the labels; several are columns of 0 and 1, whose names are the labels of a text;
             `None` looks for "label", "class" and the like.
+        group_column: column of groups, such as authors: texts of one group stay on one side of a split.
         labelled: `False` reads texts alone, also of a table without labels, or of a folder without classes.
         encoding: how bytes become characters; "auto" tells UTF-8, UTF-16, UTF-32 and cp949 from the first bytes.
         delimiter: one character between the fields of a table, such as ";" or "\t"; guessed if not given.
@@ -166,6 +171,7 @@ def read_corpus(
     settings = ReadSettings(
         text_column=column_names("text_column", text_column),
         label_column=column_names("label_column", label_column),
+        group_column=group_column,
         labelled=labelled,
         encoding=encoding,
         delimiter=delimiter,
@@ -187,7 +193,13 @@ def corpus_of(
         first = read.report.first_skipped[0]
         logger.warning("rows that were skipped: %d; the first: %s", read.report.skipped, first)
     source = read.report.sources[0] if read.report.sources else None
-    corpus = Corpus(read.texts, read.labels() if settings.labelled and read.batches else None, source)
+    corpus = Corpus(
+        read.texts,
+        read.labels() if settings.labelled and read.batches else None,
+        source,
+        places=read.places,
+        groups=None if settings.group_column is None else read.groups(settings.group_column),
+    )
     if settings.labelled and len(corpus.classes) < 2:
         if not len(corpus):
             raise DataError(f"{read.name}: data must hold labelled texts, got no rows")

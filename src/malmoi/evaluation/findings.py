@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from malmoi.evaluation.english import ENGLISH
-from malmoi.evaluation.korean import KOREAN
-
-__all__ = ["LANGUAGES", "Finding", "Language", "Severity"]
+__all__ = ["LANGUAGES", "Example", "Finding", "FindingKind", "Language", "Sentence", "Severity", "Values", "cut"]
 
 Language = Literal["en", "ko"]
-LANGUAGES = {"en": ENGLISH, "ko": KOREAN}
-"""The sentences of every language, by code."""
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+"""The languages of the sentences."""
+LONGEST_SHOWN = 40
+
+Values = Mapping[str, Any]
+Sentence = str | Callable[[Values], str]
+"""A template of `str.format` whose fields are values of the finding, or a function of them."""
 
 
 class Severity(StrEnum):
@@ -25,27 +27,83 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True)
+class FindingKind:
+    """What all findings of one code have in common: their sentences.
+
+    Args:
+        code: what they are about, such as "majority-class".
+        english: what was found, one sentence without a full stop.
+        korean: the same in Korean.
+        cure: what to do about it, in English; "" where there is nothing to do.
+        korean_cure: the same in Korean.
+    """
+
+    code: str
+    english: Sentence
+    korean: Sentence
+    cure: Sentence = ""
+    korean_cure: Sentence = ""
+
+    def sentence(self, values: Values, language: Language) -> str:
+        """Return what was found."""
+        return _said({"en": self.english, "ko": self.korean}[language], values)
+
+    def advice(self, values: Values, language: Language) -> str:
+        """Return what to do about it."""
+        return _said({"en": self.cure, "ko": self.korean_cure}[language], values)
+
+
+@dataclass(frozen=True)
+class Example:
+    """One text, label or word in which something was found.
+
+    Args:
+        text: what it is, shortened.
+        place: where it stands, such as "reviews.csv:381" or "texts[17]"; "" where it has no place.
+        values: what is to be known of it besides, by name, as JSON holds it.
+    """
+
+    text: str
+    place: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {"place": self.place, "text": self.text, **self.values}
+
+    def __str__(self) -> str:
+        more = ", ".join(f"{name}: {value}" for name, value in self.values.items())
+        return "  ".join(part for part in (self.place, self.text, f"({more})" if more else "") if part)
+
+
+@dataclass(frozen=True)
 class Finding:
     """One thing that a person should know before trusting data or a model.
 
     Args:
-        code: what it is about, the same word every time, such as "majority-class".
+        kind: what it is about.
         severity: a warning is a reason for doubt; a note is only good to know.
         values: figures and labels by name, as JSON holds them.
-        examples: what it was found in, some of it.
+        examples: some of what it was found in.
 
     Example:
-        >>> finding = Finding("empty-texts", Severity.warning, {"count": 2})
+        >>> empty = FindingKind("empty-texts", "{count:,} texts are empty", "빈 텍스트: {count:,}개", "fill them")
+        >>> finding = Finding(empty, Severity.warning, {"count": 2})
         >>> print(finding)
-        warning: 2 training texts are empty; they are kept, as rows of padding
+        warning: 2 texts are empty; fill them [empty-texts]
         >>> finding.sentence("ko")
-        '학습 텍스트 2개가 비어 있습니다. 그대로 두며, 패딩만 있는 행이 됩니다'
+        '빈 텍스트: 2개'
     """
 
-    code: str
+    kind: FindingKind
     severity: Severity
-    values: Mapping[str, Any] = field(default_factory=dict)
-    examples: tuple[str, ...] = ()
+    values: Values = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """What it is about, the same word every time."""
+        return self.kind.code
 
     @property
     def is_warning(self) -> bool:
@@ -58,23 +116,48 @@ class Finding:
         return self.sentence()
 
     def sentence(self, language: Language = "en") -> str:
-        """Return one line for people.
+        """Return what was found, in one line for people.
 
         Raises:
             ValueError: there are no sentences of that language.
         """
-        if language not in LANGUAGES:
-            raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, got {language!r}")
-        return LANGUAGES[language][self.code](self.values)
+        return self.kind.sentence(self.values, _checked(language))
+
+    def cure(self, language: Language = "en") -> str:
+        """Return what to do about it, in one line for people; "" where there is nothing to do.
+
+        Raises:
+            ValueError: there are no sentences of that language.
+        """
+        return self.kind.advice(self.values, _checked(language))
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+        """Return it as JSON holds it, with its English sentences."""
         return {
             "code": self.code,
             "severity": self.severity.value,
+            "message": self.message,
+            "cure": self.cure(),
             "values": dict(self.values),
-            "examples": list(self.examples),
+            "examples": [example.to_json() for example in self.examples],
         }
 
     def __str__(self) -> str:
-        return f"{self.severity}: {self.message}"
+        said = "; ".join(filter(None, (self.message, self.cure())))
+        return f"{self.severity}: {said} [{self.code}]"
+
+
+def cut(label: object) -> str:
+    """Return a label for a sentence, 40 characters at most."""
+    text = str(label)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
+def _said(sentence: Sentence, values: Values) -> str:
+    return sentence.format_map(values) if isinstance(sentence, str) else sentence(values)
+
+
+def _checked(language: Language) -> Language:
+    if language not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, got {language!r}")
+    return language

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from malmoi.data.time_tables import Column, Values
-from malmoi.evaluation.findings import Finding, Severity
+from malmoi.evaluation.findings import Finding, FindingKind, Severity, cut
 from malmoi.experiments.backtest_result import ForecastScores, mean_scores
 from malmoi.metrics.forecasts import coverage, naive_scale, pinball_loss, scaled_error, symmetric_error
 from malmoi.models.forecasting.lags import BaseKind, LagShape, Places
@@ -19,6 +19,20 @@ from malmoi.models.forecasting.validation import residual_widths
 __all__ = ["Bounds", "Measured", "Origins", "Parts", "add_forecasts", "few_findings", "naive_findings", "scores_of"]
 
 METHODS: tuple[tuple[str, BaseKind], ...] = (("naive", "last"), ("seasonal-naive", "season"))
+NAIVE_FORECAST = FindingKind(
+    "naive-forecast",
+    'the {method} forecast of "{target}" is better than the model: MASE {naive:.3f} against {model:.3f}',
+    '"{target}"의 예측에서 모델이 {method} 예측보다 나쁩니다. MASE {model:.3f}, {method} {naive:.3f}',
+    "use the naive forecast, or give the model more history or features",
+    "그 단순 예측을 쓰거나, 모델에 더 긴 이력이나 특성을 주세요",
+)
+FEW_FORECASTS = FindingKind(
+    "few-forecasts",
+    "only {count:,} forecasts of each target were measured",
+    "예측을 대상마다 {count:,}번만 평가했습니다",
+    "measure on more origins or a longer history",
+    "더 많은 시점이나 더 긴 이력으로 평가하세요",
+)
 FEW_WINDOWS = 20
 
 Bounds = tuple[tuple[Values, Values], ...]
@@ -118,11 +132,11 @@ def naive_findings(scores: Sequence[ForecastScores]) -> Iterator[Finding]:
     for one in whole:
         model = next(other for other in whole if other.target == one.target and other.method == "model")
         if one.mase is not None and model.mase is not None and one.mase < model.mase:
-            values = {"target": str(one.target), "method": one.method, "model": model.mase, "naive": one.mase}
-            yield Finding("naive-forecast", Severity.warning, values)
+            values = {"target": cut(one.target), "method": one.method, "model": model.mase, "naive": one.mase}
+            yield Finding(NAIVE_FORECAST, Severity.warning, values)
 
 
 def few_findings(windows: int) -> Iterator[Finding]:
     """Yield a note where few forecasts were measured."""
     if windows < FEW_WINDOWS:
-        yield Finding("few-forecasts", Severity.note, {"count": windows})
+        yield Finding(FEW_FORECASTS, Severity.note, {"count": windows})

@@ -15,7 +15,7 @@ import numpy as np
 from malmoi.data.coded_labels import joined_labels
 from malmoi.data.corpus import Corpus
 from malmoi.data.series_tables import SeriesTable
-from malmoi.evaluation.checks import check
+from malmoi.evaluation.checks.checking import check
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.measurement import evaluate
@@ -190,8 +190,10 @@ def fit_parts(
     epochs = _epoch_options(recipe, estimator, checkpoint, callbacks)
     unlabelled = fit_training(estimator, parts, {**epochs, "progress": progress})
     fitted: FittedModel = estimator.fitted
-    findings = check(parts.training, parts.validation, model=fitted) if checks else []
     samples = 0 if parts.validation is None else len(parts.validation)
+    findings: Sequence[Finding] = ()
+    if checks:
+        findings = check(parts.training, parts.validation, model=fitted, thorough=False, measure=samples > 0)
     training, measured, micro_f1 = _scores_of_texts(estimator, parts)
     reference = parts.training if parts.validation is None else parts.validation
     refitted = refit and samples > 0 and hasattr(estimator, "refit_on")

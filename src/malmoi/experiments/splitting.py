@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from malmoi.data.corpus import Corpus
+from malmoi.data.label_spellings import have_distinct_labels
 from malmoi.data.unlabelled import without_texts
 from malmoi.errors import DataError
-from malmoi.evaluation.labels import have_distinct_labels
 from malmoi.foundation.validation import shorten
 
 __all__ = ["Parts", "cut_up"]

@@ -21,9 +21,20 @@ TEXT, LABEL = "text", "label"
 """Names of the columns of formats that have no names."""
 
 
+@dataclass(frozen=True)
+class LinePlace:
+    """Says where a line stands, such as "train.csv:381"; unlike a function inside a function it can be pickled."""
+
+    path: Path
+
+    def __call__(self, line: int) -> str:
+        """Return the place of a line."""
+        return f"{self.path}:{line}"
+
+
 def line_place(path: Path) -> Callable[[int], str]:
     """Return what says where a line stands, such as "train.csv:381"."""
-    return lambda line: f"{path}:{line}"
+    return LinePlace(path)
 
 
 @dataclass
@@ -127,6 +138,7 @@ class Source:
             "text_column": settings.text_column,
             "label_column": settings.label_column,
             "id_column": settings.id_column,
+            "group_column": settings.group_column,
             "keep": settings.keep,
             "label_separator": settings.label_separator,
         }

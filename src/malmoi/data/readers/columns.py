@@ -61,7 +61,9 @@ def wanted_columns(path: Path, names: Sequence[str], settings: ReadSettings, gue
     if settings.id_column is not None:
         kept = (settings.id_column, *(name for name in kept if name != settings.id_column))
     ids = () if settings.id_column is None else (settings.id_column,)
-    for kind, columns in (("text", texts), ("label", labels), ("id", ids), ("keep", kept)):
+    groups = () if settings.group_column is None else (settings.group_column,)
+    kept = (*kept, *(name for name in groups if name not in kept))
+    for kind, columns in (("text", texts), ("label", labels), ("id", ids), ("group", groups), ("keep", kept)):
         for name in columns:
             _check(path, names, name, kind)
     return Wanted(texts, labels, kept)

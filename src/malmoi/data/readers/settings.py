@@ -30,6 +30,7 @@ class ReadSettings:
         labelled: whether labels are read.
         model_columns: columns that a model was trained on; its texts are read from the same, unless others are named.
         id_column: column that tells the texts apart, carried along.
+        group_column: column of groups, such as authors: texts of one group stay on one side of a split.
         keep: columns that are carried along; "all" for every column.
         input_format: csv, tsv, jsonl, json-array, json-document, lines, fasttext, parquet, arrow, arrow-stream, excel;
             "auto" tells it from the first bytes and the name of a file.
@@ -51,6 +52,7 @@ class ReadSettings:
     labelled: bool = True
     model_columns: tuple[str, ...] = ()
     id_column: str | None = None
+    group_column: str | None = None
     keep: tuple[str, ...] = ()
     input_format: str = AUTO
     encoding: str = AUTO

@@ -1,0 +1,183 @@
+"""What a check is, what it needs, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.coded_labels import AnyLabels, CodedLabels
+from malmoi.data.corpus import Corpus
+from malmoi.evaluation.findings import Example, Finding, FindingKind, Language, Severity
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.validation import shorten
+from malmoi.metrics.scores import Share
+from malmoi.models.base import FittedModel
+from malmoi.models.task import Classification
+
+__all__ = ["NEEDS", "SHOWN_EXAMPLES", "Check", "Measured", "Need", "Subject", "severity"]
+
+SHOWN_EXAMPLES = 3
+
+
+class Need(StrEnum):
+    """What a check cannot do without."""
+
+    labels = "labels"
+    single_labels = "single labels"
+    validation = "validation"
+    model = "model"
+    measured = "measured"
+    groups = "groups"
+
+
+NEEDS: dict[Need, dict[Language, str]] = {
+    Need.labels: {"en": "labels", "ko": "라벨"},
+    Need.single_labels: {
+        "en": "one label for each text, of two classes or more",
+        "ko": "텍스트마다 라벨 하나(클래스 둘 이상)",
+    },
+    Need.validation: {"en": "a second data set (--against)", "ko": "두 번째 데이터(--against)"},
+    Need.model: {"en": "a model of texts (--against)", "ko": "텍스트 모델(--against)"},
+    Need.measured: {"en": "a classifier and labelled texts to measure it on", "ko": "분류 모델과 라벨이 있는 텍스트"},
+    Need.groups: {
+        "en": "a column of groups (--group-column) in both data sets",
+        "ko": "두 데이터의 그룹 열(--group-column)",
+    },
+}
+"""What is needed, for people."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check.
+
+    Args:
+        kinds: the findings that it may make; the code of the first is its own.
+        run: yields them.
+        what: what it looks for, for the table of docs/checks.md.
+        threshold: from where on it makes a finding, and from where on a warning.
+        why: why that matters.
+        source: where the method is from.
+        needs: what it cannot do without.
+        thorough: whether it takes so long that training and evaluation leave it out.
+    """
+
+    kinds: tuple[FindingKind, ...]
+    run: Callable[[Subject], Iterator[Finding]]
+    what: str
+    threshold: str
+    why: str
+    source: str
+    needs: frozenset[Need] = frozenset()
+    thorough: bool = False
+
+    @property
+    def code(self) -> str:
+        """Its name."""
+        return self.kinds[0].code
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Predictions of a classifier for labelled texts.
+
+    Args:
+        corpus: the texts.
+        labels: their labels.
+        task: of the classifier.
+        outputs: float32 (samples, units), as the task decodes them.
+        right: bool (samples,), whether each prediction is the true label, or exactly the true labels.
+    """
+
+    corpus: Corpus
+    labels: AnyLabels
+    task: Classification
+    outputs: npt.NDArray[np.float32]
+    right: npt.NDArray[np.bool_]
+
+    @property
+    def accuracy(self) -> Share:
+        """Accuracy, or exact match, with its interval."""
+        return Share(int(self.right.sum()), len(self.right))
+
+    @cached_property
+    def probabilities(self) -> npt.NDArray[np.float32]:
+        """Float32 (samples, classes)."""
+        return self.task.probabilities(self.outputs)
+
+    @cached_property
+    def predicted(self) -> npt.NDArray[np.intp]:
+        """(samples,), the place of the most probable class among those of the task."""
+        return np.asarray(self.probabilities.argmax(axis=1))
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What is checked. What several checks need is worked out once, when the first of them asks for it.
+
+    Args:
+        data: the texts that are checked; where there is a second data set, those that a model learns from.
+        validation: texts that a model is measured on; `None`: there are none.
+        model: a fitted model of texts; `None`: there is none.
+        measure: whether the model is measured.
+        seed: random seed of everything that is drawn.
+        progress: progress callback.
+    """
+
+    data: Corpus
+    validation: Corpus | None = None
+    model: FittedModel | None = None
+    measure: bool = True
+    seed: int = 0
+    progress: Progress = silent
+
+    def has(self, need: Need) -> bool:
+        """Return whether something is there that checks need."""
+        return {
+            Need.labels: lambda: self.data.coded is not None and len(self.data) > 0,
+            Need.single_labels: lambda: isinstance(self.data.coded, CodedLabels) and len(self.data.classes) > 1,
+            Need.validation: lambda: self.validation is not None and len(self.validation) > 0,
+            Need.model: lambda: self.model is not None,
+            Need.measured: lambda: self.measured is not None,
+            Need.groups: lambda: self._both_have_groups,
+        }[need]()
+
+    @property
+    def _both_have_groups(self) -> bool:
+        return self.data.groups is not None and self.validation is not None and self.validation.groups is not None
+
+    @cached_property
+    def measured(self) -> Measured | None:
+        """Predictions for the validation set, or for the data where there is none; `None` without model or labels."""
+        corpus = self.data if self.validation is None else self.validation
+        if self.model is None or not self.measure or corpus.coded is None or not len(corpus):
+            return None
+        task = self.model.task
+        if not isinstance(task, Classification):
+            raise TypeError(f"model must predict labels, got one of {type(task).__name__.lower()}")
+        outputs = self.model.outputs(corpus.texts)
+        return Measured(corpus, corpus.coded, task, outputs, task.hits(outputs, corpus.coded))
+
+    def example(self, position: int, *, validation: bool = False, **values: Any) -> Example:
+        """Return the text at a position of the data, or of the validation set, with its place, as an example."""
+        corpus = self.validation if validation and self.validation is not None else self.data
+        side = "validation" if validation else "texts"
+        place = f"{side}[{position}]" if corpus.places is None else corpus.places[position]
+        return Example(shorten(corpus.texts[position]), place, values)
+
+    def examples(
+        self, positions: Sequence[int] | npt.NDArray[np.integer], *, validation: bool = False
+    ) -> tuple[Example, ...]:
+        """Return the first few of some texts as examples."""
+        return tuple(self.example(int(one), validation=validation) for one in positions[:SHOWN_EXAMPLES])
+
+
+def severity(*, warning: bool) -> Severity:
+    """Return the severity of a warning, or that of a note."""
+    return Severity.warning if warning else Severity.note

@@ -1,0 +1,187 @@
+"""Checking data, and a model that was trained on it: every check that can be made, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any, overload
+
+from malmoi.data.corpus import Corpus
+from malmoi.data.texts import as_texts
+from malmoi.evaluation.checks.base import NEEDS, Check, Need, Subject
+from malmoi.evaluation.checks.table import CHECKS, CODES
+from malmoi.evaluation.findings import Finding, Language
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.validation import check_number, shorten
+from malmoi.models.base import FittedModel, ModelEstimator
+
+__all__ = ["CheckReport", "SkippedCheck", "check", "checked_codes"]
+
+Data = Corpus | tuple[Sequence[str], Sequence[object]] | Sequence[str]
+
+
+@dataclass(frozen=True)
+class SkippedCheck:
+    """A check that was not made.
+
+    Args:
+        code: its name.
+        needs: what it needs, and was not there.
+    """
+
+    code: str
+    needs: tuple[Need, ...]
+
+    def sentence(self, language: Language = "en") -> str:
+        """Return what it needs, for people."""
+        needs = ", ".join(NEEDS[need][language] for need in self.needs)
+        return f"{self.code} needs {needs}" if language == "en" else f"{self.code}: {needs} 필요"
+
+
+@dataclass(frozen=True)
+class CheckReport(Sequence[Finding]):
+    """What checks found, as a sequence of findings.
+
+    Args:
+        findings: first those about the result, then those about the data.
+        skipped: checks that were not made, since something that they need was not there.
+        ran: the names of the checks that were made.
+        ignored: codes of findings that were left out as asked.
+    """
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[SkippedCheck, ...] = ()
+    ran: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Finding, ...]: ...
+    def __getitem__(self, index: int | slice) -> Finding | tuple[Finding, ...]:
+        """Return a finding, or several."""
+        return self.findings[index]
+
+    def __len__(self) -> int:
+        """Return how many findings there are."""
+        return len(self.findings)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that are a reason for doubt."""
+        return tuple(finding for finding in self.findings if finding.is_warning)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {
+            "findings": [finding.to_json() for finding in self.findings],
+            "ran": list(self.ran),
+            "skipped": [{"code": one.code, "needs": [need.value for need in one.needs]} for one in self.skipped],
+            "ignored": list(self.ignored),
+        }
+
+    def __str__(self) -> str:
+        lines = []
+        for finding in self.findings:
+            lines += [str(finding), *(f"    {example}" for example in finding.examples)]
+        lines.append(f"{len(self.warnings)} warnings, {len(self) - len(self.warnings)} notes of {len(self.ran)} checks")
+        lines += [f"skipped: {one.sentence()}" for one in self.skipped]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """Return a list for notebooks."""
+        items = []
+        for finding in self.findings:
+            examples = "".join(f"<li>{escape(str(example))}</li>" for example in finding.examples)
+            items.append(f"<li>{escape(str(finding))}{f'<ul>{examples}</ul>' if examples else ''}</li>")
+        skipped = "".join(f"<p>skipped: {escape(one.sentence())}</p>" for one in self.skipped)
+        return f"<ul>{''.join(items)}</ul>{skipped}"
+
+
+def check(
+    data: Data,
+    validation: Data | None = None,
+    *,
+    model: FittedModel | ModelEstimator[FittedModel] | None = None,
+    thorough: bool = True,
+    measure: bool = True,
+    ignore: Sequence[str] = (),
+    seed: int = 0,
+    progress: Progress = silent,
+) -> CheckReport:
+    """Check texts and their labels, and a model that predicts them.
+
+    Args:
+        data: texts and labels, a `Corpus` or a pair; or texts alone. Where `validation` is given, what a model learns
+            from.
+        validation: texts and labels that a model is measured on: what stands on both sides is a leak.
+        model: a trained classifier of texts, which is measured on `validation`, or on `data` where there is none.
+        thorough: also make the checks that fit models of their own; training and evaluation leave them out.
+        measure: whether the model is measured; off where `data` is what it learned from and there is no `validation`.
+        ignore: codes of findings that are left out.
+        seed: random seed of everything that is drawn; 0 or more.
+        progress: progress callback.
+
+    Returns:
+        Findings, first those about the result, then those about the data; and the checks that were skipped, with what
+        they need.
+
+    Raises:
+        TypeError: a text is not a str, or the model is none of texts.
+        ValueError: `ignore` holds a code that no finding has.
+        NotFittedError: the model has learned nothing yet.
+
+    Example:
+        >>> check(Corpus(["good", " ", "fine", "nice"], ["pos", "pos", "pos", "neg"]))[0].code
+        'imbalance'
+    """
+    ignored = checked_codes(ignore)
+    check_number("seed", seed, 0)
+    fitted = model.fitted if isinstance(model, ModelEstimator) else model
+    if fitted is not None and fitted.input_kind != "texts":
+        raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
+    held_out = None if validation is None else _corpus(validation)
+    subject = Subject(_corpus(data), held_out, fitted, measure, seed, progress)
+    wanted = [one for one in CHECKS if (thorough or not one.thorough) and _is_wanted(one, ignored)]
+    missing = {one.code: tuple(need for need in Need if need in one.needs and not subject.has(need)) for one in wanted}
+    made = [one for one in wanted if not missing[one.code]]
+    findings = [finding for one in _told(made, progress) for finding in one.run(subject) if finding.code not in ignored]
+    skipped = tuple(SkippedCheck(code, needs) for code, needs in missing.items() if needs)
+    return CheckReport(tuple(findings), skipped, tuple(one.code for one in made), ignored)
+
+
+def checked_codes(codes: Sequence[str]) -> tuple[str, ...]:
+    """Return codes of findings.
+
+    Raises:
+        TypeError: it is one str.
+        ValueError: no finding has such a code.
+    """
+    if isinstance(codes, str):
+        raise TypeError(f"ignore must be a list of codes, got one str; wrap it: [{codes!r}]")
+    for code in codes:
+        if code not in CODES:
+            raise ValueError(f"ignore must hold codes of findings ({', '.join(CODES)}), got {shorten(code)}")
+    return tuple(dict.fromkeys(codes))
+
+
+def _is_wanted(one: Check, ignored: Sequence[str]) -> bool:
+    return any(kind.code not in ignored for kind in one.kinds)
+
+
+def _told(checks: Sequence[Check], progress: Progress) -> Iterator[Check]:
+    """Yield checks, and tell how many are done."""
+    for number, one in enumerate(checks):
+        progress("checking", number, len(checks))
+        yield one
+    progress("checking", len(checks), len(checks))
+
+
+def _corpus(data: Data) -> Corpus:
+    """A corpus, also of a pair of texts and labels, or of texts alone."""
+    if isinstance(data, Corpus):
+        return data
+    if isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str):
+        return Corpus(as_texts(data[0]), data[1])
+    return Corpus(as_texts(data))

@@ -1,0 +1,81 @@
+"""Whether most texts have the same label, and whether a class has hardly any text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from malmoi.data.coded_labels import CodedLabels
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject
+from malmoi.evaluation.findings import Example, Finding, FindingKind, Severity, Values, cut
+from malmoi.metrics.scores import majority_class
+
+__all__ = ["CLASS_BALANCE"]
+
+IMBALANCED_SHARE = 0.7
+FEWEST_TEXTS = 5
+"""Folds of a cross-validation: a class with fewer texts is missing from some of them."""
+MOST_CLASSES = 0.5
+"""Labels that are more than so large a share of the texts may be ids, and another check says so."""
+
+
+def _korean_rare(values: Values) -> str:
+    shown = ", ".join(f'"{cut(label)}"({count}개)' for label, count in _pairs(values))
+    return f"텍스트가 {FEWEST_TEXTS}개 미만인 클래스가 {values['count']:,}개 있습니다: {shown}"
+
+
+def _rare(values: Values) -> str:
+    shown = ", ".join(f'"{cut(label)}" ({count})' for label, count in _pairs(values))
+    subject = "1 class has" if values["count"] == 1 else f"{values['count']:,} classes have"
+    return f"{subject} fewer than {FEWEST_TEXTS} texts: {shown}"
+
+
+def _pairs(values: Values) -> list[tuple[object, int]]:
+    return list(zip(values["labels"], values["counts"], strict=True))
+
+
+IMBALANCE = FindingKind(
+    "imbalance",
+    '{share:.1%} of the labels are "{label}"',
+    '라벨의 {share:.1%}가 "{label}"입니다(불균형)',
+    "compare with the majority-class baseline, and look at balanced accuracy and at each class",
+    "다수 클래스 기준선과 비교하고, 균형 정확도와 클래스별 점수를 보세요",
+)
+RARE_CLASS = FindingKind(
+    "rare-class",
+    _rare,
+    _korean_rare,
+    "label more texts of them, join them with a similar class, or leave them out",
+    "그 클래스의 텍스트를 더 라벨링하거나, 비슷한 클래스와 합치거나, 빼세요",
+)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    labels = subject.data.coded
+    if not isinstance(labels, CodedLabels):
+        return
+    label, majority = majority_class(labels)
+    if majority.value > IMBALANCED_SHARE:
+        yield Finding(IMBALANCE, Severity.warning, {"share": majority.value, "label": label})
+    counts = labels.class_counts()
+    rare = sorted((count, str(label), label) for label, count in counts.items() if count < FEWEST_TEXTS)
+    if rare and len(counts) <= MOST_CLASSES * len(labels):
+        shown = rare[:SHOWN_EXAMPLES]
+        values = {
+            "count": len(rare),
+            "labels": [label for *_, label in shown],
+            "counts": [count for count, *_ in shown],
+        }
+        examples = tuple(Example(str(label), values={"texts": count}) for count, _, label in shown)
+        yield Finding(RARE_CLASS, Severity.warning, values, examples)
+
+
+CLASS_BALANCE = Check(
+    (IMBALANCE, RARE_CLASS),
+    _run,
+    what="the share of the most frequent label; classes with very few texts",
+    threshold="warning above 70 %; warning for a class with fewer than 5 texts",
+    why="always predicting the most frequent label then looks accurate; a class of fewer than 5 texts is missing from "
+    "some folds of a cross-validation",
+    source="Japkowicz and Stephen 2002",
+    needs=frozenset({Need.labels}),
+)

@@ -1,0 +1,63 @@
+"""How much of the vocabulary has no pretrained vector, and which vectors stand twice in their file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject, severity
+from malmoi.evaluation.findings import Example, Finding, FindingKind, Severity, Values
+
+__all__ = ["VECTOR_COVERAGE"]
+
+LOW_COVERAGE_SHARE = 0.9
+SHOWN_WORDS = 5
+
+
+def _english(values: Values) -> str:
+    without = f"{values['words']:.1%} of the vocabulary and {values['tokens']:.1%} of its tokens have no vector"
+    return without + (f"; the most frequent: {', '.join(values['missing'])}" if values["missing"] else "")
+
+
+def _korean(values: Values) -> str:
+    without = f"어휘의 {values['words']:.1%}, 토큰의 {values['tokens']:.1%}에 단어 벡터가 없습니다"
+    return without + (f". 가장 자주 나온 것: {', '.join(values['missing'])}" if values["missing"] else "")
+
+
+COVERAGE = FindingKind(
+    "vector-coverage",
+    _english,
+    _korean,
+    "other vectors, or the tokenizer that the vectors were made with, may cover more",
+    "다른 벡터나, 그 벡터를 만든 토크나이저를 쓰면 늘 수 있습니다",
+)
+REPEATED = FindingKind(
+    "repeated-vectors",
+    "the vectors file has {count:,} words of the vocabulary twice; the first row won",
+    "벡터 파일에 어휘의 단어 {count:,}개가 두 번 나옵니다. 첫 번째 행을 씁니다",
+    "check the file",
+    "파일을 확인하세요",
+)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    facts = None if subject.model is None else subject.model.training_facts
+    coverage = None if facts is None else facts.coverage
+    if coverage is None:
+        return
+    missing = list(coverage.missing[:SHOWN_WORDS])
+    values = {"words": 1 - coverage.vocabulary_share, "tokens": 1 - coverage.token_share, "missing": missing}
+    low = coverage.token_share < LOW_COVERAGE_SHARE
+    yield Finding(COVERAGE, severity(warning=low), values, tuple(map(Example, missing[:SHOWN_EXAMPLES])))
+    if coverage.repeated:
+        yield Finding(REPEATED, Severity.warning, {"count": coverage.repeated})
+
+
+VECTOR_COVERAGE = Check(
+    (COVERAGE, REPEATED),
+    _run,
+    what="the share of the vocabulary and of its tokens without a pretrained vector; words that the file has twice",
+    threshold="a note; warning where more than 10 % of the tokens have none, or a word stands twice",
+    why="words without a vector begin at random",
+    source="-",
+    needs=frozenset({Need.model}),
+)

@@ -1,0 +1,24 @@
+"""What an interval of a difference says, in a word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from malmoi.metrics.paired import PairedDifference
+
+__all__ = ["difference_values", "verdict_of"]
+
+
+def verdict_of(difference: PairedDifference) -> str:
+    """Return "better", "worse" or "no better"."""
+    return "better" if difference.is_better else "worse" if difference.is_worse else "no better"
+
+
+def difference_values(difference: PairedDifference) -> dict[str, Any]:
+    """Return a difference with its interval as values of a finding."""
+    return {
+        "difference": difference.value,
+        "low": difference.low,
+        "high": difference.high,
+        "samples": difference.samples,
+    }
