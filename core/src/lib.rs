@@ -5,6 +5,7 @@
 //!
 //! - `foundation`: threads, random numbers, sorting;
 //! - `text`: reading files, telling scripts and duplicates, preparing texts, cutting them into tokens;
+//! - `duplicates`: near duplicates among texts;
 //! - `counting`: counting tokens, turning texts into rows of ids;
 //! - `ngrams`: counting, finding and hashing n-grams, the rows of sparse matrices;
 //! - `linear`: linear models on bags of n-grams: counting hashes, rows, solving, scoring;
@@ -21,6 +22,7 @@
 pub mod counting;
 pub mod dense;
 pub mod documents;
+pub mod duplicates;
 pub mod foundation;
 pub mod glove;
 pub mod linear;

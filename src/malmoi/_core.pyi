@@ -576,6 +576,13 @@ def read_text_files(paths: list[str], threads: int) -> list[str]:
 def first_equals(texts: list[str], threads: int) -> list[int]:
     """For every text, the position of the first text that equals it but for case, spaces and composition."""
 
+def similar_texts(
+    texts: list[str], *, threshold: float, first: int, threads: int
+) -> tuple[bytearray, bytearray, bytearray, bytearray]:
+    """Places int64 (texts,): the first equal text, the first of the group, the most similar earlier text or -1; float32
+    (texts,): its similarity. Texts behind the `first` ones are paired with one of those where one is similar.
+    """
+
 def first_surrogate(texts: list[str]) -> int | None:
     """The position of the first text that holds half a character, which UTF-8 cannot."""
 

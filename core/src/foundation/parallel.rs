@@ -1,7 +1,7 @@
 //! Work shared among threads so that the result never depends on how many there are.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
@@ -82,6 +82,35 @@ pub fn run_heard(threads: usize, work: impl Fn() + Sync, mut hear: impl FnMut())
     });
 }
 
+/// Run `work` on every item, on `threads` threads that take the next item when they are done with one, and return the
+/// results in order. `go_on` is called now and then; once it says no, no item is begun, and there are no results.
+pub fn map_heard<Item: Send, Output: Send>(
+    items: Vec<Item>,
+    threads: usize,
+    go_on: &mut dyn FnMut() -> bool,
+    work: impl Fn(Item) -> Output + Sync,
+) -> Option<Vec<Output>> {
+    let mut results = Vec::new();
+    results.resize_with(items.len(), || None);
+    let queue = Mutex::new(items.into_iter().zip(results.iter_mut()));
+    let stopped = AtomicBool::new(false);
+    // The lock is held by nothing that can panic, so it is never poisoned.
+    let next = || queue.lock().ok().and_then(|mut items| items.next());
+    let all = || {
+        while !stopped.load(Ordering::Relaxed) {
+            let Some((item, result)) = next() else { return };
+            *result = Some(work(item));
+        }
+    };
+    run_heard(threads, all, || {
+        if !stopped.load(Ordering::Relaxed) && !go_on() {
+            stopped.store(true, Ordering::Relaxed);
+        }
+    });
+    drop(queue);
+    results.into_iter().collect()
+}
+
 /// Sort by key, every thread a part of it, then merge.
 pub fn sort_by_key<Item: Copy + Send + Sync, Key: Ord>(
     items: &mut [Item],
@@ -130,6 +159,18 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_items() {
         assert_eq!(map_each(vec![3, 1, 2], |item| item * 10), vec![30, 10, 20]);
+    }
+
+    #[test]
+    fn heard_results_come_in_order_unless_stopped() {
+        for threads in 0..4 {
+            let items: Vec<usize> = (0..100).collect();
+            let doubled = map_heard(items.clone(), threads, &mut || true, |item| item * 2);
+            assert_eq!(doubled, Some(items.iter().map(|item| item * 2).collect()));
+            let slow = |_| thread::sleep(Duration::from_millis(5));
+            assert_eq!(map_heard(vec![(); 4_000], threads, &mut || false, slow), None);
+        }
+        assert_eq!(map_heard(Vec::<usize>::new(), 2, &mut || true, |item| item), Some(Vec::new()));
     }
 
     #[test]

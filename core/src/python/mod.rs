@@ -5,6 +5,7 @@ mod binary;
 mod conversions;
 mod dense;
 mod documents;
+mod duplicates;
 mod glove;
 mod linear;
 mod series;
@@ -13,7 +14,7 @@ mod tokens;
 mod vectors;
 
 use crate::neural::batches;
-use crate::text::duplicates;
+use crate::text::duplicates::first_equals as equal_texts;
 use crate::text::scripts::count_letters;
 use crate::text::word_break;
 use conversions::{as_utf8, little_endian, numbers};
@@ -24,7 +25,7 @@ use pyo3::types::{PyByteArray, PyString};
 #[pyfunction]
 fn first_equals(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Vec<usize>> {
     let texts = as_utf8(&texts)?;
-    Ok(py.detach(|| duplicates::first_equals(&texts, threads)))
+    Ok(py.detach(|| equal_texts(&texts, threads)))
 }
 
 #[pyfunction]
@@ -83,6 +84,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     bags::add_to(module)?;
     dense::add_to(module)?;
     documents::add_to(module)?;
+    duplicates::add_to(module)?;
     glove::add_to(module)?;
     linear::add_to(module)?;
     series::add_to(module)?;

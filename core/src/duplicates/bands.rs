@@ -1,0 +1,147 @@
+//! Candidates for near duplicates: texts whose sketches agree in a band.
+
+use crate::duplicates::sketches::{agreements, Sketch, BANDS, VALUES};
+use crate::foundation::parallel::map_heard;
+
+/// Candidates that a text keeps, and how many texts before it in each bucket it is compared with.
+const KEPT: usize = 4;
+const NEIGHBOURS: usize = 3;
+
+/// Sketches of some of the texts, in their order.
+#[derive(Default)]
+pub struct Sketches {
+    texts: Vec<u32>,
+    keys: Vec<[u32; BANDS]>,
+    bytes: Vec<[u8; VALUES]>,
+}
+
+/// A text and an earlier one, as numbers of sketches.
+#[derive(Clone, Copy)]
+struct Candidate {
+    later: u32,
+    earlier: u32,
+    agreements: u8,
+}
+
+/// The best candidates of one sketch, best first; then empty places, which agree in nothing.
+type Best = [(u32, u8); KEPT];
+
+impl Sketches {
+    pub fn push(&mut self, text: u32, sketch: &Sketch) {
+        self.texts.push(text);
+        self.keys.push(sketch.keys());
+        self.bytes.push(sketch.bytes());
+    }
+
+    /// Take those of other texts, all behind the own ones, that are to be kept.
+    pub fn append(&mut self, others: Sketches, keep: impl Fn(u32) -> bool) {
+        for ((text, keys), bytes) in others.texts.into_iter().zip(others.keys).zip(others.bytes) {
+            if keep(text) {
+                self.texts.push(text);
+                self.keys.push(keys);
+                self.bytes.push(bytes);
+            }
+        }
+    }
+
+    /// For each text that has some, the earlier texts that are most like it by their sketches, four at most.
+    ///
+    /// Of two texts at least one band is equal, and `least` values are. For a text behind the first `first` ones, those
+    /// among the first go before all others. The work for a text is bounded, however many sketches agree with its own.
+    pub fn candidates(
+        &self,
+        first: usize,
+        least: u8,
+        threads: usize,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Option<Vec<(u32, Vec<u32>)>> {
+        let first = self.texts.partition_point(|&text| (text as usize) < first) as u32;
+        let mut best: Vec<Best> = vec![[(0, 0); KEPT]; self.texts.len()];
+        let bands: Vec<usize> = (0..BANDS).collect();
+        for bands in bands.chunks(threads.max(1)) {
+            let found = map_heard(bands.to_vec(), threads, go_on, |band| self.band_candidates(band, first, least))?;
+            for candidate in found.into_iter().flatten() {
+                put(&mut best[candidate.later as usize], candidate, first);
+            }
+        }
+        let texts = self.texts.iter().zip(best).filter(|(_, best)| best[0].1 > 0);
+        let kept = texts.map(|(&text, best)| {
+            let earlier = best.iter().filter(|candidate| candidate.1 > 0);
+            (text, earlier.map(|candidate| self.texts[candidate.0 as usize]).collect())
+        });
+        Some(kept.collect())
+    }
+
+    /// Each sketch of a bucket beside the first one, the ones right before it, and the last ones below `first`.
+    fn band_candidates(&self, band: usize, first: u32, least: u8) -> Vec<Candidate> {
+        let mut entries: Vec<u64> =
+            self.keys.iter().zip(0u64..).map(|(keys, number)| u64::from(keys[band]) << 32 | number).collect();
+        entries.sort_unstable();
+        let mut found = Vec::new();
+        for bucket in entries.chunk_by(|left, right| left >> 32 == right >> 32).filter(|bucket| bucket.len() > 1) {
+            let below = bucket.partition_point(|&entry| (entry as u32) < first);
+            for at in 1..bucket.len() {
+                let near = at.saturating_sub(NEIGHBOURS)..at;
+                let others = if at > below { below.saturating_sub(NEIGHBOURS)..below.min(near.start) } else { 0..0 };
+                let start = usize::from(near.start > 0 && others.start > 0 || near.start > 0 && others.is_empty());
+                for place in (0..start).chain(others).chain(near) {
+                    let (later, earlier) = (bucket[at] as u32, bucket[place] as u32);
+                    let agreements = agreements(&self.bytes[later as usize], &self.bytes[earlier as usize]);
+                    if agreements >= least {
+                        found.push(Candidate { later, earlier, agreements });
+                    }
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Keep a candidate where it is better than one that is kept.
+fn put(best: &mut Best, candidate: Candidate, first: u32) {
+    let mut own = (candidate.earlier, candidate.agreements);
+    let rank = |(earlier, agreements): (u32, u8)| {
+        (agreements > 0 && candidate.later >= first && earlier < first, agreements, std::cmp::Reverse(earlier))
+    };
+    for kept in best {
+        if *kept == own {
+            return;
+        }
+        if rank(own) > rank(*kept) {
+            std::mem::swap(kept, &mut own);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sketches(sets: &[&[u64]]) -> Sketches {
+        let mut sketches = Sketches::default();
+        sets.iter().zip(0..).for_each(|(set, text)| sketches.push(text * 10, &Sketch::new(set)));
+        sketches
+    }
+
+    #[test]
+    fn best_candidates_come_first_and_those_among_the_first_texts_before_all() {
+        let sets: [&[u64]; 5] = [&[1, 2, 3, 4, 5, 6], &[7, 8], &[1, 2, 3, 4, 5, 9], &[1, 2, 3, 4, 5, 6], &[8, 7]];
+        let sketches = sketches(&sets);
+        for threads in 1..4 {
+            let found = |first| sketches.candidates(first, 20, threads, &mut || true).expect("not stopped");
+            assert_eq!(found(0), [(20, vec![0]), (30, vec![0, 20]), (40, vec![10])]);
+            assert_eq!(found(21), [(20, vec![0]), (30, vec![0, 20]), (40, vec![10])]);
+        }
+        assert_eq!(sketches.candidates(0, 20, 2, &mut || false).is_none_or(|found| found.len() == 3), true);
+    }
+
+    #[test]
+    fn the_work_for_a_large_bucket_is_bounded() {
+        let set = [1, 2, 3];
+        let sketches = sketches(&vec![&set[..]; 3_000]);
+        let found = sketches.candidates(15_000, 20, 2, &mut || true).expect("not stopped");
+        assert_eq!(found.len(), 2_999);
+        assert!(found.iter().all(|(text, earlier)| earlier[0] < (*text).min(15_000) && earlier.len() <= KEPT));
+        assert!(sketches.band_candidates(0, 1_500, 20).len() < 3_000 * 8);
+    }
+}

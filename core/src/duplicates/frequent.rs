@@ -1,0 +1,56 @@
+//! Features that many texts hold, learned from a sample of the texts.
+
+use crate::duplicates::features::FeatureSet;
+use foldhash::fast::FixedState;
+use std::collections::{HashMap, HashSet};
+
+/// Texts of the sample; evenly spread over all texts.
+const SAMPLE: usize = 4096;
+/// With fewer texts no feature is frequent.
+const FEWEST: usize = 100;
+/// A feature is frequent where more than one of so many texts holds it.
+const ONE_OF: usize = 20;
+
+/// Features that more than 5 % of the texts hold.
+pub struct Frequent(HashSet<u64, FixedState>);
+
+impl Frequent {
+    pub fn new(texts: &[&str]) -> Self {
+        let sample = texts.len().min(SAMPLE);
+        let mut holders: HashMap<u64, usize, FixedState> = HashMap::default();
+        let mut set = FeatureSet::default();
+        if texts.len() >= FEWEST {
+            for number in 0..sample {
+                set.fill(texts[number * texts.len() / sample]);
+                set.features().iter().for_each(|&feature| *holders.entry(feature).or_default() += 1);
+            }
+        }
+        let frequent = holders.into_iter().filter(|&(_, texts)| texts * ONE_OF > sample);
+        Self(frequent.map(|(feature, _)| feature).collect())
+    }
+
+    pub fn contains(&self, feature: u64) -> bool {
+        self.0.contains(&feature)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::duplicates::features::each_feature;
+
+    #[test]
+    fn features_of_more_than_one_text_of_twenty_are_frequent() {
+        let mut texts = vec!["other"; 200];
+        texts[..11].fill("often");
+        texts[11..21].fill("seldom");
+        let is_frequent = |texts: &[&str], word| {
+            let frequent = Frequent::new(texts);
+            let mut found = false;
+            each_feature(word, |feature| found = frequent.contains(feature));
+            found
+        };
+        assert!(is_frequent(&texts, "often") && is_frequent(&texts, "other"));
+        assert!(!is_frequent(&texts, "seldom") && !is_frequent(&texts[..90], "other"));
+    }
+}

@@ -1,0 +1,7 @@
+//! Near duplicates among texts: features, sketches, candidates from equal bands of sketches, exact comparison.
+
+pub mod bands;
+pub mod features;
+pub mod frequent;
+pub mod similar;
+pub mod sketches;

@@ -1,0 +1,238 @@
+//! Texts that equal earlier ones, or nearly do.
+
+use crate::duplicates::bands::Sketches;
+use crate::duplicates::features::FeatureSet;
+use crate::duplicates::frequent::Frequent;
+use crate::duplicates::sketches::{Sketch, VALUES};
+use crate::foundation::parallel::{even_ranges, map_heard};
+use crate::text::duplicates::first_equals;
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
+
+/// With fewer features that are not frequent, or a smaller share of them, a text is found by all of its features; from
+/// the larger numbers on only by those. Between, by both: an edit may move a text over one of the borders.
+const FEWEST_RARE: [usize; 2] = [12, 24];
+const LEAST_RARE: [f64; 2] = [0.35, 0.45];
+/// Share of a sketch in which candidates agree at least, below the threshold.
+const MARGIN: f64 = 0.3;
+/// So many features more count as different unless all are the same: of few features most must be shared.
+const DOUBT: usize = 2;
+/// Texts that a thread takes at once.
+const PORTION: usize = 2_000;
+
+/// A text's number where there is none.
+pub const NONE: u32 = u32::MAX;
+
+/// What is asked: Jaccard similarity from `threshold` on; texts among the first `first` are preferred for those behind.
+#[derive(Clone, Copy)]
+pub struct Settings {
+    pub threshold: f64,
+    pub first: usize,
+    pub threads: usize,
+}
+
+/// For every text, by the texts' numbers.
+#[derive(Debug, PartialEq)]
+pub struct Similar {
+    /// The first text that equals it but for case, white space and composition; itself if none does.
+    pub equal: Vec<u32>,
+    /// The first text of its group.
+    pub groups: Vec<u32>,
+    /// The earlier text that is most similar, of those found, and how similar; `NONE` and 0 if there is none.
+    pub earlier: Vec<u32>,
+    pub similarities: Vec<f32>,
+}
+
+/// A text and an earlier one that is similar to it.
+#[derive(Clone, Copy)]
+struct Pair {
+    later: u32,
+    earlier: u32,
+    similarity: f32,
+}
+
+/// Sketches of the texts by the features that are not frequent, and by all; keys of their sets, 0 without a feature.
+#[derive(Default)]
+struct Part {
+    rare: Sketches,
+    all: Sketches,
+    keys: Vec<(u32, u64)>,
+}
+
+/// Find near duplicates: `u32::MAX` texts at most. Nothing is found once `go_on` says no.
+pub fn similar_texts(texts: &[&str], settings: Settings, go_on: &mut dyn FnMut() -> bool) -> Option<Similar> {
+    let equal: Vec<u32> = first_equals(texts, settings.threads).into_iter().map(|first| first as u32).collect();
+    let distinct: Vec<u32> = (0..).zip(&equal).filter(|&(text, &first)| text == first).map(|(text, _)| text).collect();
+    let parts = sketched(texts, &distinct, settings.threads, go_on)?;
+    // Texts of the same features: only the first goes on.
+    let mut same = equal.clone();
+    let mut firsts: HashMap<u64, u32, FixedState> = HashMap::default();
+    for &(text, key) in parts.iter().flat_map(|part| &part.keys) {
+        if key != 0 {
+            same[text as usize] = *firsts.entry(key).or_insert(text);
+        }
+    }
+    drop(firsts);
+    let (mut rare, mut all) = (Sketches::default(), Sketches::default());
+    for part in parts {
+        rare.append(part.rare, |text| same[text as usize] == text);
+        all.append(part.all, |text| same[text as usize] == text);
+    }
+    let least = ((settings.threshold - MARGIN) * VALUES as f64) as u8;
+    let mut pairs = Vec::new();
+    for sketches in [rare, all] {
+        let candidates = sketches.candidates(settings.first, least, settings.threads, go_on)?;
+        drop(sketches);
+        pairs.append(&mut verified(texts, candidates, settings, go_on)?);
+    }
+    // Of each text the best pair first.
+    pairs.sort_by(|left, right| {
+        let rank = |pair: &Pair| pair.later as usize >= settings.first && (pair.earlier as usize) < settings.first;
+        let by_rank = rank(right).cmp(&rank(left)).then(right.similarity.total_cmp(&left.similarity));
+        left.later.cmp(&right.later).then(by_rank).then(left.earlier.cmp(&right.earlier))
+    });
+    Some(gathered(equal, &same, &pairs, settings.first))
+}
+
+/// Sketch the distinct texts.
+fn sketched(
+    texts: &[&str],
+    distinct: &[u32],
+    threads: usize,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Option<Vec<Part>> {
+    let frequent = Frequent::new(&distinct.iter().map(|&text| texts[text as usize]).collect::<Vec<_>>());
+    let sizes = distinct.iter().map(|&text| texts[text as usize].len());
+    let ranges = even_ranges(sizes, distinct.len().div_ceil(PORTION));
+    map_heard(ranges, threads, go_on, |range| {
+        let (mut part, mut set, mut rare) = (Part::default(), FeatureSet::default(), Vec::new());
+        for &text in &distinct[range] {
+            set.fill(texts[text as usize]);
+            let features = set.features();
+            part.keys.push((text, set.key()));
+            rare.clear();
+            rare.extend(features.iter().filter(|&&feature| !frequent.contains(feature)));
+            let share = rare.len() as f64 / features.len().max(1) as f64;
+            if rare.len() >= FEWEST_RARE[0] && share >= LEAST_RARE[0] {
+                part.rare.push(text, &Sketch::new(&rare));
+            }
+            if !features.is_empty() && (rare.len() < FEWEST_RARE[1] || share < LEAST_RARE[1]) {
+                part.all.push(text, &Sketch::new(features));
+            }
+        }
+        part
+    })
+}
+
+/// The candidates that are similar by all of their features.
+fn verified(
+    texts: &[&str],
+    candidates: Vec<(u32, Vec<u32>)>,
+    settings: Settings,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Option<Vec<Pair>> {
+    let portions: Vec<_> = candidates.chunks(PORTION / 10).collect();
+    let found = map_heard(portions, settings.threads, go_on, |portion| {
+        let (mut pairs, mut own, mut other) = (Vec::new(), FeatureSet::default(), FeatureSet::default());
+        for (later, candidates) in portion {
+            own.fill(texts[*later as usize]);
+            for &earlier in candidates {
+                other.fill(texts[earlier as usize]);
+                if let Some(similarity) = similarity(&own, &other, settings.threshold) {
+                    pairs.push(Pair { later: *later, earlier, similarity });
+                }
+            }
+        }
+        pairs
+    });
+    Some(found?.into_iter().flatten().collect())
+}
+
+/// The Jaccard similarity of two sets, where they are similar.
+fn similarity(left: &FeatureSet, right: &FeatureSet, threshold: f64) -> Option<f32> {
+    let shared = left.shared(right);
+    let union = left.features().len() + right.features().len() - shared;
+    let similar = shared == union || shared as f64 >= threshold * (union + DOUBT) as f64;
+    similar.then(|| shared as f32 / union as f32)
+}
+
+/// Groups and the best pair of each text; pairs are sorted by text, the best first.
+fn gathered(equal: Vec<u32>, same: &[u32], pairs: &[Pair], first: usize) -> Similar {
+    let count = equal.len();
+    let mut groups: Vec<u32> = same.to_vec();
+    for pair in pairs {
+        let (left, right) = (root(&mut groups, pair.later), root(&mut groups, pair.earlier));
+        groups[left.max(right) as usize] = left.min(right);
+    }
+    for text in 0..count as u32 {
+        groups[text as usize] = root(&mut groups, same[equal[text as usize] as usize]);
+    }
+    let (mut earlier, mut similarities) = (vec![NONE; count], vec![0.0; count]);
+    let near: HashMap<u32, &Pair, FixedState> = pairs.iter().rev().map(|pair| (pair.later, pair)).collect();
+    for text in 0..count {
+        let (own, twin) = (equal[text], same[equal[text] as usize]);
+        let found = [(own, 1.0), (twin, 1.0), near.get(&twin).map_or((NONE, 0.0), |pair| (pair.earlier, pair.similarity))];
+        let mut found = found.into_iter().filter(|&(other, _)| (other as usize) < text);
+        let any = found.clone().next();
+        let preferred = found.find(|&(other, _)| text < first || (other as usize) < first);
+        if let Some((other, similarity)) = preferred.or(any) {
+            (earlier[text], similarities[text]) = (other, similarity);
+        }
+    }
+    Similar { equal, groups, earlier, similarities }
+}
+
+/// The first text of a group; every group's texts lead to it.
+fn root(groups: &mut [u32], mut text: u32) -> u32 {
+    while groups[text as usize] != text {
+        let above = groups[groups[text as usize] as usize];
+        groups[text as usize] = above;
+        text = above;
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
+
+    fn found(texts: &[&str], first: usize) -> Similar {
+        let found = |threads| similar_texts(texts, Settings { threshold: 0.7, first, threads }, &mut || true);
+        let expected = found(1).expect("not stopped");
+        assert_eq!(found(3).expect("not stopped"), expected);
+        expected
+    }
+
+    #[test]
+    fn equal_texts_texts_of_the_same_words_and_near_ones_are_found() {
+        let shuffled = LONG.replace("one two", "two: One!");
+        let edited = LONG.replace("six ", "other ");
+        let texts = [LONG, "this is good", &shuffled, "this is not good", &edited, "This  is good", &shuffled, "?!", "!?"];
+        let similar = found(&texts, 0);
+        assert_eq!(similar.equal, [0, 1, 2, 3, 4, 1, 2, 7, 8]);
+        assert_eq!(similar.groups, [0, 1, 0, 3, 0, 1, 0, 7, 8]);
+        assert_eq!(similar.earlier, [NONE, NONE, 0, NONE, 0, 1, 2, NONE, NONE]);
+        assert_eq!(similar.similarities[2..7], [1.0, 0.0, 15.0 / 17.0, 1.0, 1.0]);
+    }
+
+    #[test]
+    fn first_texts_go_before_more_similar_ones_behind() {
+        let (near, nearer) = (LONG.replace("six ", "other "), LONG.replace("six ", "OTHER! "));
+        assert_eq!(found(&[LONG, &near, &nearer], 1).earlier, [NONE, 0, 0]);
+        assert_eq!(found(&[LONG, &near, &nearer], 2).earlier, [NONE, 0, 1]);
+        assert_eq!(found(&[LONG, &near, &nearer], 0).earlier, [NONE, 0, 1]);
+        assert_eq!(found(&["x", &near, &nearer], 1).earlier, [NONE, NONE, 1]);
+    }
+
+    #[test]
+    fn no_text_and_equal_texts_work() {
+        assert!(found(&[], 0).equal.is_empty());
+        assert_eq!(found(&[""; 3], 0).groups, [0, 0, 0]);
+        let similar = found(&["Good movie!!"; 1000], 500);
+        assert!(similar.groups.iter().all(|&group| group == 0) && similar.earlier[1..].iter().all(|&text| text == 0));
+        assert!(similar_texts(&["a b"; 9], Settings { threshold: 0.7, first: 0, threads: 1 }, &mut || false)
+            .is_none_or(|found| found.groups == [0; 9]));
+    }
+}
