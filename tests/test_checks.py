@@ -187,7 +187,7 @@ def test_a_model_that_learned_is_praised(model, texts, labels):
 def test_texts_on_both_sides_are_counted(texts, labels):
     validation = mm.Corpus(["SO  good", "new"], np.array(["pos", "neg"]))
     found = findings(trained(texts, labels), texts, labels, validation)
-    assert found["leak"].message.startswith("1 validation texts (50.0%) also stand in training")
+    assert found["leak"].message.startswith("1 validation text also stands in training (50.0%)")
     assert [(one.place, one.text) for one in found["leak"].examples] == [("validation[0]", "'SO  good'")]
 
 
@@ -205,7 +205,7 @@ def test_imbalance_and_empty_texts_are_named():
     texts, labels = ["a", "b", "c", " ", "e"], ["x", "x", "x", "x", "y"]
     found = findings(trained(texts, labels), texts, labels)
     assert found["imbalance"].message == '80.0% of the labels are "x"'
-    assert found["empty-texts"].message.startswith("1 texts are empty")
+    assert found["empty-texts"].message.startswith("1 text is empty")
 
 
 def test_words_without_a_vector_are_counted(tmp_path):
@@ -215,7 +215,7 @@ def test_words_without_a_vector_are_counted(tmp_path):
     found = findings(trained(texts, labels, embedding=mm.Pretrained(vectors)), texts, labels)
     expected = "66.7% of the vocabulary and 50.0% of its tokens have no vector; the most frequent: bad, dull"
     assert found["vector-coverage"].message == expected
-    assert found["repeated-vectors"].message.startswith("the vectors file has 1 words of the vocabulary twice")
+    assert found["repeated-vectors"].message.startswith("the vectors file has 1 word of the vocabulary twice")
 
 
 def test_pairs_and_texts_alone_are_checked_too():

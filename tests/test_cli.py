@@ -104,7 +104,7 @@ def test_train_takes_vectors_and_every_option(reviews, tmp_path, capsys):
     printed = capsys.readouterr()
     assert "vectors for 2 of" in printed.out
     assert "dropout_1" in printed.out
-    assert "twice; the first row won" in printed.err
+    assert "twice; the first row is used" in printed.err
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet", "csv.gz"])

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "learning-curve": "malmoi.cli.learning_curve:learning_curve_command",
     "predict": "malmoi.cli.predict:predict_command",
     "explain": "malmoi.cli.explain:explain_command",
+    "check": "malmoi.cli.check:check_command",
     "evaluate": "malmoi.cli.evaluate:evaluate_command",
     "series": "malmoi.cli.series:series_app",
     "vectorize": "malmoi.cli.vectorize:vectorize_command",

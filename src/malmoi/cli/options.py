@@ -26,11 +26,13 @@ ALIASES = {
     "embedding.learning_rate": ("--embedding-learning-rate", "--embedding-rate"),
     "embedding.ngrams": ("--embedding-ngrams",),
     "embedding.seed": ("--embedding-seed",),
+    "listed": ("--list",),
     "max_length": ("--max-length", "--length"),
     "max_tokens": ("--max-tokens", "--vocabulary"),
     "memory_mb": ("--memory-mb", "--memory"),
     "n_jobs": ("--n-jobs", "--threads"),
     "output": ("--output", "-o"),
+    "report_format": ("--format",),
     "recipe": ("--recipe", "--network"),
 }
 """Settings whose option is not just their name; names behind the first one are those of before."""

@@ -48,7 +48,7 @@ _ALL = options_for({**settings_of(ReadSettings), **settings_of(RejectOptions)}, 
 _OF_LABELS = ("label_column", "label_separator")
 _CARRIED = ("id_column", "keep")
 _OF_SPLITS = ("group_column",)
-_SET_BY_COMMANDS = ("labelled", "model_columns")
+_SET_BY_COMMANDS = ("labelled", "labels_required", "model_columns")
 UNLABELLED: dict[str, Option] = {
     name: option
     for name, option in _ALL.items()
@@ -71,6 +71,7 @@ def reading_as_asked(
     given: Mapping[str, Any],
     *,
     labelled: bool,
+    labels_required: bool = True,
     overwrite: bool = False,
     model_columns: Sequence[str] = (),
     others: Sequence[str | Path | None] = (),
@@ -80,6 +81,7 @@ def reading_as_asked(
     Args:
         given: options by name.
         labelled: whether labels are read.
+        labels_required: whether files without labels are refused where labels are read.
         overwrite: whether the file of skipped rows may be replaced.
         model_columns: columns that the model was trained on.
         others: files that the command reads or writes besides.
@@ -92,7 +94,7 @@ def reading_as_asked(
     chosen.pop("rejects", None)
     with option_names((), list(_ALL)):
         settings = replace(
-            ReadSettings(labelled=labelled, model_columns=tuple(model_columns)),
+            ReadSettings(labelled=labelled, labels_required=labels_required, model_columns=tuple(model_columns)),
             **chosen,
         )
         check_input_format(settings)

@@ -50,6 +50,10 @@ class ReadTexts:
         values = [label for batch in self.batches for label in batch.labels]
         if not values:
             raise DataError(f"{self.name}: data must hold 1 labelled text or more, got 0")
+        without = next((batch for batch in self.batches if len(batch.labels) < len(batch.texts)), None)
+        if without is not None:
+            rule = "all files must have labels, or none"
+            raise DataError(f"{without.place(without.numbers[0])}: {rule}, got a text without; read them one by one")
         if any(isinstance(value, list) for value in values):
             return [value if isinstance(value, list) else [value] for value in values]
         return values
@@ -58,6 +62,11 @@ class ReadTexts:
     def name(self) -> str:
         """The first file that was read, for errors."""
         return str(self.report.sources[0].path) if self.report.sources else "data"
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether there are labels."""
+        return any(batch.labels for batch in self.batches)
 
     @property
     def are_text(self) -> bool:
@@ -185,9 +194,14 @@ def read_corpus(
 
 
 def corpus_of(
-    data: DataPath, settings: ReadSettings, *, report: ReadReport | None = None, progress: Progress = silent
+    data: DataPath,
+    settings: ReadSettings,
+    *,
+    classes: Labels | None = None,
+    report: ReadReport | None = None,
+    progress: Progress = silent,
 ) -> Corpus:
-    """Return the corpus of files; `read_corpus` says the rest."""
+    """Return the corpus of files; `classes` are those of a model; `read_corpus` says the rest."""
     read = read_texts(data, settings, report=report, progress=progress)
     if read.report.skipped and report is None:
         first = read.report.first_skipped[0]
@@ -195,14 +209,18 @@ def corpus_of(
     source = read.report.sources[0] if read.report.sources else None
     corpus = Corpus(
         read.texts,
-        read.labels() if settings.labelled and read.batches else None,
+        read.labels(classes) if _are_labels_read(read, settings) else None,
         source,
         places=read.places,
         groups=None if settings.group_column is None else read.groups(settings.group_column),
     )
-    if settings.labelled and len(corpus.classes) < 2:
+    if settings.labelled and settings.labels_required and classes is None and len(corpus.classes) < 2:
         if not len(corpus):
             raise DataError(f"{read.name}: data must hold labelled texts, got no rows")
         only = f"only the label {corpus.classes.tolist()[0]!r}" if len(corpus.classes) else "none"
         raise DataError(f"{read.name}: labels must be of two classes or more, got {only}")
     return corpus
+
+
+def _are_labels_read(read: ReadTexts, settings: ReadSettings) -> bool:
+    return settings.labelled and bool(read.batches) and (settings.labels_required or read.has_labels)

@@ -16,7 +16,10 @@ LONGEST_SHOWN = 40
 
 Values = Mapping[str, Any]
 Sentence = str | Callable[[Values], str]
-"""A template of `str.format` whose fields are values of the finding, or a function of them."""
+"""A template of `str.format` whose fields are values of the finding, or a function of them.
+
+A number may be asked for with its noun: "{count:text is|texts are} empty".
+"""
 
 
 class Severity(StrEnum):
@@ -87,7 +90,7 @@ class Finding:
         examples: some of what it was found in.
 
     Example:
-        >>> empty = FindingKind("empty-texts", "{count:,} texts are empty", "빈 텍스트: {count:,}개", "fill them")
+        >>> empty = FindingKind("empty-texts", "{count:text is|texts are} empty", "빈 텍스트: {count:,}개", "fill them")
         >>> finding = Finding(empty, Severity.warning, {"count": 2})
         >>> print(finding)
         warning: 2 texts are empty; fill them [empty-texts]
@@ -131,13 +134,13 @@ class Finding:
         """
         return self.kind.advice(self.values, _checked(language))
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON holds it, with its English sentences."""
+    def to_json(self, language: Language = "en") -> dict[str, Any]:
+        """Return it as JSON holds it, with its sentences in a language."""
         return {
             "code": self.code,
             "severity": self.severity.value,
-            "message": self.message,
-            "cure": self.cure(),
+            "message": self.sentence(language),
+            "cure": self.cure(language),
             "values": dict(self.values),
             "examples": [example.to_json() for example in self.examples],
         }
@@ -153,8 +156,19 @@ def cut(label: object) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
+class Count(int):
+    """A number that a template may ask for with its noun: "{count:text is|texts are} empty"."""
+
+    def __format__(self, spec: str) -> str:
+        """Return the number and the noun for one, or for several."""
+        one, bar, several = spec.partition("|")
+        return f"{int(self):,} {one if self == 1 else several}" if bar else format(int(self), spec)
+
+
 def _said(sentence: Sentence, values: Values) -> str:
-    return sentence.format_map(values) if isinstance(sentence, str) else sentence(values)
+    if not isinstance(sentence, str):
+        return sentence(values)
+    return sentence.format_map({name: Count(one) if type(one) is int else one for name, one in values.items()})
 
 
 def _checked(language: Language) -> Language:

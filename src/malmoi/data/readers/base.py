@@ -121,11 +121,12 @@ class Source:
             DataError: a column is named, or labels are read where there are none.
         """
         self.refuse_columns(form)
-        if self.settings.labelled and not has_labels:
+        are_read = self.settings.labelled and (has_labels or self.settings.labels_required)
+        if are_read and not has_labels:
             layout = "a table, or a folder with one folder per class"
             raise DataError(f"{self.path}: labels must come from {layout}, got {form} without labels")
         self.report.read(ReadFrom(self.path, form, Wanted(()), left_out))
-        return Wanted((TEXT,), (LABEL,) if self.settings.labelled else ())
+        return Wanted((TEXT,), (LABEL,) if are_read else ())
 
     def refuse_columns(self, form: str) -> None:
         """Refuse names of columns for a format that has none.

@@ -56,7 +56,8 @@ def wanted_columns(path: Path, names: Sequence[str], settings: ReadSettings, gue
     labels: tuple[str, ...] = ()
     if settings.labelled:
         rest = [name for name in free if name not in texts]
-        labels = settings.label_column or _found(path, names, rest, "label", guess.labels)
+        optional = not settings.labels_required and not _usual_or_guessed(rest, LABEL_COLUMNS, guess.labels)
+        labels = settings.label_column or (() if optional else _found(path, names, rest, "label", guess.labels))
     kept = settings.keep if settings.keep != (EVERY_COLUMN,) else tuple(names)
     if settings.id_column is not None:
         kept = (settings.id_column, *(name for name in kept if name != settings.id_column))
@@ -83,15 +84,19 @@ def _found(
 ) -> tuple[str, ...]:
     """The usual name among the free ones, else the guess."""
     usual = TEXT_COLUMNS if kind == "text" else LABEL_COLUMNS
-    found = usual_columns(free, usual)
-    if found:
-        return (found[0],)
-    if guessed and all(name in free for name in guessed):
-        return guessed
+    if found := _usual_or_guessed(free, usual, guessed):
+        return found
     korean = [name for name in usual if not name.isascii()][:SHOWN_KOREAN]
     shown = f"{', '.join(usual[:SHOWN_NAMES])}, {', '.join(korean)} or the like"
     cure = _cure(kind) if len(names) != 1 else f"{_cure(kind)}; or give the delimiter (--delimiter), or --no-header"
     raise DataError(f"{path}: the {kind} column must be called {shown}, {_listed(names)}; {cure}")
+
+
+def _usual_or_guessed(free: Sequence[str], usual: Sequence[str], guessed: tuple[str, ...]) -> tuple[str, ...]:
+    found = usual_columns(free, usual)
+    if found:
+        return (found[0],)
+    return guessed if all(name in free for name in guessed) else ()
 
 
 def _check(path: Path, names: Sequence[str], wanted: str, kind: str) -> None:

@@ -45,7 +45,7 @@ class FolderReader:
         path = source.path
         source.refuse_columns(self.form)
         folders = _class_folders(path)
-        if source.settings.labelled:
+        if source.settings.labelled and source.settings.labels_required:
             _check_classes(path, folders)
         has_classes = sum(bool(members.texts) for members in folders.values()) > 1
         labelled = folders if has_classes else {"": _text_files(path)}
@@ -55,18 +55,18 @@ class FolderReader:
         others = sum(members.others for members in labelled.values())
         form = f"a folder of {len(files):,} text files" + (f" in {len(labelled)} classes" if has_classes else "")
         left_out = f"files of other kinds ({others:,})" if others else ""
-        wanted = source.without_columns(form, has_labels=True, left_out=left_out)
+        wanted = source.without_columns(form, has_labels=has_classes, left_out=left_out)
         for start in range(0, len(files), READ_TOGETHER):
-            yield wanted, _chunk(source, files, start)
+            yield wanted, _chunk(source, files, start, labelled=bool(wanted.labels))
             source.progress("reading", min(start + READ_TOGETHER, len(files)), len(files))
 
 
-def _chunk(source: Source, files: list[tuple[str, str]], start: int) -> Chunk:
+def _chunk(source: Source, files: list[tuple[str, str]], start: int, *, labelled: bool) -> Chunk:
     batch = files[start : start + READ_TOGETHER]
     texts: list[str | None] = _texts(source, [file for file, _ in batch])
     kept = [place for place, text in enumerate(texts) if text is not None]
     values: dict[str, list[object]] = {TEXT: [texts[place] for place in kept]}
-    if source.settings.labelled:
+    if labelled:
         values[LABEL] = [batch[place][1] for place in kept]
     numbers = [start + place for place in kept]
     raw = lambda position: batch[kept[position]][0]  # noqa: E731 -- a name would be longer than what it does

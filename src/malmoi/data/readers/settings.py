@@ -28,6 +28,7 @@ class ReadSettings:
         text_column: column of the texts, where its name does not tell; several are joined, a line each.
         label_column: column of the labels, where its name does not tell; several are columns of 0 and 1, one a label.
         labelled: whether labels are read.
+        labels_required: whether files without labels are refused where labels are read.
         model_columns: columns that a model was trained on; its texts are read from the same, unless others are named.
         id_column: column that tells the texts apart, carried along.
         group_column: column of groups, such as authors: texts of one group stay on one side of a split.
@@ -50,6 +51,7 @@ class ReadSettings:
     text_column: tuple[str, ...] = ()
     label_column: tuple[str, ...] = ()
     labelled: bool = True
+    labels_required: bool = True
     model_columns: tuple[str, ...] = ()
     id_column: str | None = None
     group_column: str | None = None

@@ -13,6 +13,8 @@ import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.corpus import Corpus
+from malmoi.data.near_duplicates import SimilarTexts, similar_texts
+from malmoi.data.readers import ReadReport
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Language, Severity
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
@@ -126,6 +128,7 @@ class Subject:
         validation: texts that a model is measured on; `None`: there are none.
         model: a fitted model of texts; `None`: there is none.
         measure: whether the model is measured.
+        reading: of the files; `None`: the texts are from nowhere.
         seed: random seed of everything that is drawn.
         progress: progress callback.
     """
@@ -134,6 +137,7 @@ class Subject:
     validation: Corpus | None = None
     model: FittedModel | None = None
     measure: bool = True
+    reading: ReadReport | None = None
     seed: int = 0
     progress: Progress = silent
 
@@ -164,12 +168,27 @@ class Subject:
         outputs = self.model.outputs(corpus.texts)
         return Measured(corpus, corpus.coded, task, outputs, task.hits(outputs, corpus.coded))
 
+    @cached_property
+    def similar(self) -> SimilarTexts:
+        """Equal and nearly equal texts of the data and, behind them, of the validation set."""
+        more = [] if self.validation is None else self.validation.texts
+        return similar_texts(self.data.texts + more, first=len(self.data))
+
     def example(self, position: int, *, validation: bool = False, **values: Any) -> Example:
         """Return the text at a position of the data, or of the validation set, with its place, as an example."""
         corpus = self.validation if validation and self.validation is not None else self.data
         side = "validation" if validation else "texts"
         place = f"{side}[{position}]" if corpus.places is None else corpus.places[position]
         return Example(shorten(corpus.texts[position]), place, values)
+
+    def pair(self, number: int) -> Example:
+        """Return a pair of `similar` as an example: the later text, with the place of the earlier one."""
+        similar, samples = self.similar, len(self.data)
+        position, earlier = int(similar.texts[number]), int(similar.earlier[number])
+        behind = position >= samples
+        other = self.example(earlier - samples, validation=True) if earlier >= samples else self.example(earlier)
+        values = {"similarity": round(float(similar.similarities[number]), 3), "other": other.place}
+        return self.example(position - samples if behind else position, validation=behind, **values)
 
     def examples(
         self, positions: Sequence[int] | npt.NDArray[np.integer], *, validation: bool = False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any, overload
 
 from malmoi.data.corpus import Corpus
+from malmoi.data.readers import ReadReport
 from malmoi.data.texts import as_texts
 from malmoi.evaluation.checks.base import NEEDS, Check, Need, Subject
 from malmoi.evaluation.checks.table import CHECKS, CODES
@@ -33,10 +34,9 @@ class SkippedCheck:
     code: str
     needs: tuple[Need, ...]
 
-    def sentence(self, language: Language = "en") -> str:
+    def reason(self, language: Language = "en") -> str:
         """Return what it needs, for people."""
-        needs = ", ".join(NEEDS[need][language] for need in self.needs)
-        return f"{self.code} needs {needs}" if language == "en" else f"{self.code}: {needs} 필요"
+        return ", ".join(NEEDS[need][language] for need in self.needs)
 
 
 @dataclass(frozen=True)
@@ -48,12 +48,14 @@ class CheckReport(Sequence[Finding]):
         skipped: checks that were not made, since something that they need was not there.
         ran: the names of the checks that were made.
         ignored: codes of findings that were left out as asked.
+        subject: what was checked.
     """
 
     findings: tuple[Finding, ...]
     skipped: tuple[SkippedCheck, ...] = ()
     ran: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    subject: Subject = field(default_factory=lambda: Subject(Corpus([])), repr=False, compare=False)
 
     @overload
     def __getitem__(self, index: int) -> Finding: ...
@@ -72,10 +74,18 @@ class CheckReport(Sequence[Finding]):
         """The findings that are a reason for doubt."""
         return tuple(finding for finding in self.findings if finding.is_warning)
 
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+    def skipped_lines(self, language: Language = "en") -> list[str]:
+        """Return what is needed and by which skipped checks, a line for each need."""
+        codes: dict[str, list[str]] = {}
+        for one in self.skipped:
+            codes.setdefault(one.reason(language), []).append(one.code)
+        join = "{} need {}" if language == "en" else "{}: {} 필요"
+        return [join.format(", ".join(names), reason) for reason, names in codes.items()]
+
+    def to_json(self, language: Language = "en") -> dict[str, Any]:
+        """Return it as JSON holds it, with sentences in a language."""
         return {
-            "findings": [finding.to_json() for finding in self.findings],
+            "findings": [finding.to_json(language) for finding in self.findings],
             "ran": list(self.ran),
             "skipped": [{"code": one.code, "needs": [need.value for need in one.needs]} for one in self.skipped],
             "ignored": list(self.ignored),
@@ -86,7 +96,7 @@ class CheckReport(Sequence[Finding]):
         for finding in self.findings:
             lines += [str(finding), *(f"    {example}" for example in finding.examples)]
         lines.append(f"{len(self.warnings)} warnings, {len(self) - len(self.warnings)} notes of {len(self.ran)} checks")
-        lines += [f"skipped: {one.sentence()}" for one in self.skipped]
+        lines += [f"skipped: {line}" for line in self.skipped_lines()]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -95,7 +105,7 @@ class CheckReport(Sequence[Finding]):
         for finding in self.findings:
             examples = "".join(f"<li>{escape(str(example))}</li>" for example in finding.examples)
             items.append(f"<li>{escape(str(finding))}{f'<ul>{examples}</ul>' if examples else ''}</li>")
-        skipped = "".join(f"<p>skipped: {escape(one.sentence())}</p>" for one in self.skipped)
+        skipped = "".join(f"<p>skipped: {escape(line)}</p>" for line in self.skipped_lines())
         return f"<ul>{''.join(items)}</ul>{skipped}"
 
 
@@ -107,6 +117,7 @@ def check(
     thorough: bool = True,
     measure: bool = True,
     ignore: Sequence[str] = (),
+    reading: ReadReport | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> CheckReport:
@@ -120,6 +131,7 @@ def check(
         thorough: also make the checks that fit models of their own; training and evaluation leave them out.
         measure: whether the model is measured; off where `data` is what it learned from and there is no `validation`.
         ignore: codes of findings that are left out.
+        reading: of the files; rows that were skipped are a finding.
         seed: random seed of everything that is drawn; 0 or more.
         progress: progress callback.
 
@@ -142,13 +154,13 @@ def check(
     if fitted is not None and fitted.input_kind != "texts":
         raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
     held_out = None if validation is None else _corpus(validation)
-    subject = Subject(_corpus(data), held_out, fitted, measure, seed, progress)
+    subject = Subject(_corpus(data), held_out, fitted, measure, reading, seed, progress)
     wanted = [one for one in CHECKS if (thorough or not one.thorough) and _is_wanted(one, ignored)]
     missing = {one.code: tuple(need for need in Need if need in one.needs and not subject.has(need)) for one in wanted}
     made = [one for one in wanted if not missing[one.code]]
     findings = [finding for one in _told(made, progress) for finding in one.run(subject) if finding.code not in ignored]
     skipped = tuple(SkippedCheck(code, needs) for code, needs in missing.items() if needs)
-    return CheckReport(tuple(findings), skipped, tuple(one.code for one in made), ignored)
+    return CheckReport(tuple(findings), skipped, tuple(one.code for one in made), ignored, subject)
 
 
 def checked_codes(codes: Sequence[str]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Texts that stand on both sides of a split."""
+"""Texts that stand on both sides of a split, exactly or nearly."""
 
 from __future__ import annotations
 
@@ -6,36 +6,56 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from malmoi.data.unlabelled import are_among
-from malmoi.evaluation.checks.base import Check, Need, Subject
-from malmoi.evaluation.findings import Finding, FindingKind, Severity
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject, severity
+from malmoi.evaluation.findings import Finding, FindingKind
 
 __all__ = ["SHARED_TEXTS"]
 
+MANY_SHARE = 0.005
+"""Share of near duplicates from which on they are a reason for doubt; equal texts are from the first one on."""
+
 LEAK = FindingKind(
     "leak",
-    "{count:,} validation texts ({share:.1%}) also stand in training; their labels are known",
+    "{count:validation text also stands|validation texts also stand} in training ({share:.1%}): their labels are known",
     "검증 텍스트 {count:,}개({share:.1%})가 학습 데이터에도 있습니다(데이터 누수)",
     "leave them out of one side",
     "한쪽에서 빼세요",
+)
+NEAR_LEAK = FindingKind(
+    "near-leak",
+    "{count:validation text nearly repeats|validation texts nearly repeat} a training text ({share:.1%})",
+    "검증 텍스트 {count:,}개({share:.1%})가 학습 텍스트와 거의 같습니다(데이터 누수)",
+    "leave them out of one side, or split by a column of groups (--group-column)",
+    "한쪽에서 빼거나 그룹 열로 나누세요(--group-column)",
 )
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
     if subject.validation is None:
         return
-    shared = np.flatnonzero(are_among(subject.validation.texts, subject.data.texts))
+    similar, samples, measured = subject.similar, len(subject.data), len(subject.validation)
+    equal = similar.equal_groups[samples:] < samples
+    shared = np.flatnonzero(equal)
     if len(shared):
-        values = {"count": len(shared), "share": len(shared) / len(subject.validation)}
-        yield Finding(LEAK, Severity.warning, values, subject.examples(shared, validation=True))
+        values = {"count": len(shared), "share": len(shared) / measured}
+        yield Finding(LEAK, severity(warning=True), values, subject.examples(shared, validation=True))
+    across = (similar.texts >= samples) & (similar.earlier < samples)
+    across[across] = ~equal[similar.texts[across] - samples]
+    near = np.flatnonzero(across)
+    if len(near):
+        share = len(near) / measured
+        shown = near[np.argsort(-similar.similarities[near], kind="stable")][:SHOWN_EXAMPLES]
+        examples = tuple(subject.pair(int(number)) for number in shown)
+        yield Finding(NEAR_LEAK, severity(warning=share >= MANY_SHARE), {"count": len(near), "share": share}, examples)
 
 
 SHARED_TEXTS = Check(
-    (LEAK,),
+    (LEAK, NEAR_LEAK),
     _run,
-    what="texts of the second data set that also stand in the first, but for case, white space and composition",
-    threshold="warning from 1 text on",
+    what="texts of the second data set that also stand in the first, but for case, white space and composition; texts "
+    "that nearly repeat one (Jaccard similarity of 0.7 or more)",
+    threshold="equal texts: warning from 1 text on; near duplicates: a note from 1 text on, warning from 0.5 % on",
     why="the model has seen their labels, so its score on them says nothing",
-    source="-",
+    source="as `near-duplicates`",
     needs=frozenset({Need.validation}),
 )

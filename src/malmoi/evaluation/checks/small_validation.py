@@ -13,7 +13,7 @@ FEWEST_SAMPLES = 200
 
 KIND = FindingKind(
     "small-validation",
-    "validation has only {samples:,} texts: the 95 % interval of the accuracy is {width:.0%} wide",
+    "validation has only {samples:text|texts}: the 95 % interval of the accuracy is {width:.0%} wide",
     "검증 텍스트가 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {width:.0%}입니다",
     "measure on more texts",
     "더 많은 텍스트로 평가하세요",

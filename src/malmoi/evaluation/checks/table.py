@@ -5,6 +5,8 @@ from __future__ import annotations
 from malmoi.evaluation.checks.bag_baseline import BAG_BASELINE
 from malmoi.evaluation.checks.base import Check
 from malmoi.evaluation.checks.class_balance import CLASS_BALANCE
+from malmoi.evaluation.checks.conflicting_labels import CONFLICTING_LABELS
+from malmoi.evaluation.checks.duplicates import DUPLICATES
 from malmoi.evaluation.checks.label_values import LABEL_VALUES
 from malmoi.evaluation.checks.majority_class import MAJORITY_CLASS
 from malmoi.evaluation.checks.overfitting import OVERFITTING
@@ -15,6 +17,7 @@ from malmoi.evaluation.checks.token_coverage import TOKEN_COVERAGE
 from malmoi.evaluation.checks.truncation import TRUNCATION
 from malmoi.evaluation.checks.unknown_tokens import UNKNOWN_TOKENS
 from malmoi.evaluation.checks.unlike_unlabelled import UNLIKE_UNLABELLED
+from malmoi.evaluation.checks.unreadable_rows import UNREADABLE_ROWS
 from malmoi.evaluation.checks.vector_coverage import VECTOR_COVERAGE
 
 __all__ = ["CHECKS", "CODES", "table_rows"]
@@ -30,8 +33,11 @@ CHECKS: tuple[Check, ...] = (
     # labels
     LABEL_VALUES,
     CLASS_BALANCE,
+    CONFLICTING_LABELS,
     # texts
+    UNREADABLE_ROWS,
     TEXT_LENGTHS,
+    DUPLICATES,
     # tokens of a model
     TOKEN_COVERAGE,
     UNLIKE_UNLABELLED,

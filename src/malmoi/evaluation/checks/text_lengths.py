@@ -13,7 +13,7 @@ __all__ = ["TEXT_LENGTHS"]
 
 EMPTY_TEXTS = FindingKind(
     "empty-texts",
-    "{count:,} texts are empty",
+    "{count:text is|texts are} empty",
     "텍스트 {count:,}개가 비어 있습니다",
     "leave them out, or fill them; all empty texts get the same prediction",
     "빼거나 채우세요. 빈 텍스트의 예측은 모두 같습니다",

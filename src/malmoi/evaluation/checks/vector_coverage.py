@@ -32,7 +32,7 @@ COVERAGE = FindingKind(
 )
 REPEATED = FindingKind(
     "repeated-vectors",
-    "the vectors file has {count:,} words of the vocabulary twice; the first row won",
+    "the vectors file has {count:word|words} of the vocabulary twice; the first row is used",
     "벡터 파일에 어휘의 단어 {count:,}개가 두 번 나옵니다. 첫 번째 행을 씁니다",
     "check the file",
     "파일을 확인하세요",

@@ -1,0 +1,100 @@
+"""Findings as lines for people, and as JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+from rich.console import Console
+
+from malmoi.cli.console import WORDS, answers
+from malmoi.evaluation.checks.checking import CheckReport
+from malmoi.evaluation.checks.table import CHECKS
+from malmoi.evaluation.findings import Example, Finding, Language
+from malmoi.foundation.files import whole_file
+
+__all__ = ["FORMATS", "print_list", "write_report"]
+
+FORMATS = ("table", "json")
+TOTALS = {
+    "en": "{warnings} warnings and {notes} notes from {checks} checks",
+    "ko": "검사 {checks}개: 경고 {warnings}개, 참고 {notes}개",
+}
+SKIPPED = {"en": "skipped", "ko": "건너뜀"}
+IGNORED = {"en": "ignored, as asked", "ko": "요청에 따라 제외"}
+NAMES = {
+    "label": "라벨",
+    "predicted": "예측",
+    "probability": "확률",
+    "similarity": "유사도",
+    "other": "다른 텍스트",
+    "texts": "텍스트 수",
+    "repaired": "복구",
+    "characters": "글자 수",
+}
+"""Names of values of examples, in Korean."""
+
+
+def write_report(report: CheckReport, kind: str, output: Path | None, language: Language, *, overwrite: bool) -> None:
+    """Write findings as asked.
+
+    Args:
+        report: what was found.
+        kind: one of `FORMATS`.
+        output: the file; standard output, if not given.
+        language: of the sentences.
+        overwrite: whether a file that exists may be replaced.
+    """
+    if kind == "json":
+        text = json.dumps(report.to_json(language), ensure_ascii=False, indent=2) + "\n"
+    elif output is None:
+        _print(report, language, answers)
+        return
+    else:
+        told = Console(file=io.StringIO(), highlight=False, soft_wrap=True)
+        _print(report, language, told)
+        text = told.file.getvalue()  # type: ignore[attr-defined]
+    if output is None:
+        answers.out(text, end="", highlight=False)
+        return
+    with whole_file(output, overwrite=overwrite) as file:
+        file.write(text.encode())
+
+
+def _print(report: CheckReport, language: Language, console: Console) -> None:
+    """Print findings with their examples and with what to do."""
+    for finding in report:
+        _print_finding(finding, language, console)
+    counts = {"warnings": len(report.warnings), "checks": len(report.ran)}
+    said = TOTALS[language].format(**counts, notes=len(report) - len(report.warnings))
+    console.print(said, markup=False, style="bold")
+    for line in report.skipped_lines(language):
+        console.print(f"{SKIPPED[language]}: {line}", markup=False, style="dim")
+    if report.ignored:
+        console.print(f"{IGNORED[language]}: {', '.join(report.ignored)}", markup=False, style="dim")
+
+
+def _print_finding(finding: Finding, language: Language, console: Console) -> None:
+    style = "yellow" if finding.is_warning else None
+    line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)} [{finding.code}]"
+    console.print(line, style=style, markup=False, emoji=False)
+    for example in finding.examples:
+        console.print(f"    {_example(example, language)}", markup=False, emoji=False, style="dim")
+    if cure := finding.cure(language):
+        console.print(f"  > {cure}", markup=False, emoji=False)
+
+
+def _example(example: Example, language: Language) -> str:
+    if language == "en":
+        return str(example)
+    return str(
+        Example(example.text, example.place, {NAMES.get(name, name): one for name, one in example.values.items()})
+    )
+
+
+def print_list() -> None:
+    """Print the checks with their thresholds."""
+    for one in CHECKS:
+        answers.print(", ".join(kind.code for kind in one.kinds), markup=False, style="bold")
+        answers.print(f"  {one.what}; {one.threshold}", markup=False)

@@ -1,0 +1,87 @@
+"""Equal texts with different labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.coded_labels import AnyLabels, CodedLabels
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject, severity
+from malmoi.evaluation.findings import Example, Finding, FindingKind
+
+__all__ = ["CONFLICTING_LABELS", "conflicting_texts", "label_codes"]
+
+MANY_SHARE = 0.005
+"""Of NSMC, whose short comments are often the same, 0.6 % of the texts; of longer texts hardly any."""
+
+KIND = FindingKind(
+    "conflicting-labels",
+    "{groups:text stands|texts stand} there with different labels, {count:time|times} in all ({share:.1%})",
+    "같은 텍스트에 라벨이 여러 가지로 붙어 있습니다: 서로 다른 텍스트 {groups:,}개, 모두 {count:,}번({share:.1%})",
+    "choose one label for each; --fix OUT marks them for review",
+    "하나의 라벨로 정하세요. --fix OUT은 검토할 수 있게 표시합니다",
+)
+
+
+def conflicting_texts(labels: AnyLabels, groups: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return whether each text has an equal with another label, bool (samples,).
+
+    Args:
+        labels: of the texts.
+        groups: int64 (samples,), place of the first text that equals each.
+    """
+    codes = label_codes(labels)
+    differs = codes != codes[groups]
+    found: npt.NDArray[np.bool_] = np.isin(groups, groups[differs])
+    return found
+
+
+def label_codes(labels: AnyLabels) -> npt.NDArray[np.int64]:
+    """Return int64 (samples,), a number for each label, or each set of labels."""
+    if isinstance(labels, CodedLabels):
+        return labels.codes.astype(np.int64)
+    numbers: dict[tuple[object, ...], int] = {}
+    return np.array([numbers.setdefault(one, len(numbers)) for one in labels.to_list()], dtype=np.int64)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    labels, samples = subject.data.coded, len(subject.data)
+    if labels is None:
+        return
+    groups = subject.similar.equal_groups[:samples]
+    empty = np.array([not text or text.isspace() for text in subject.data.texts])
+    found = np.flatnonzero(conflicting_texts(labels, groups) & ~empty)
+    if not len(found):
+        return
+    values = {"count": len(found), "share": len(found) / samples, "groups": len(np.unique(groups[found]))}
+    some = found[np.isin(groups[found], np.unique(groups[found])[:SHOWN_EXAMPLES])]
+    shown = some[np.argsort(groups[some], kind="stable")]
+    yield Finding(
+        KIND, severity(warning=values["share"] >= MANY_SHARE), values, tuple(_examples(subject, shown, groups))
+    )
+
+
+def _examples(subject: Subject, shown: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> Iterator[Example]:
+    """One example for each group: its first text, with its label, and the place and the label of another one."""
+    labels = subject.data.coded
+    if labels is None:
+        return
+    for group in dict.fromkeys(groups[shown].tolist()):
+        members = shown[groups[shown] == group]
+        codes = label_codes(labels)
+        other = int(members[codes[members] != codes[group]][0])
+        pair = labels.take(np.array([group, other])).to_list()
+        yield subject.example(group, label=pair[0], other=subject.example(other).place, other_label=pair[1])
+
+
+CONFLICTING_LABELS = Check(
+    (KIND,),
+    _run,
+    what="texts that are equal, but for case, white space and composition, and have different labels",
+    threshold="a note from 1 text on; warning from 0.5 % of the texts on",
+    why="no model can be right about all of them",
+    source="-",
+    needs=frozenset({Need.labels}),
+)

@@ -1,0 +1,60 @@
+"""Texts that repeat an earlier text of the same data, exactly or nearly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Subject, severity
+from malmoi.evaluation.findings import Finding, FindingKind
+
+__all__ = ["DUPLICATES"]
+
+MANY_SHARE = 0.01
+"""Share of repeated texts from which on they are a reason for doubt: a score is moved by about as much."""
+
+EXACT = FindingKind(
+    "duplicates",
+    "{count:text repeats|texts repeat} an earlier text ({share:.1%}), but for case, white space and composition",
+    "텍스트 {count:,}개({share:.1%})가 앞의 텍스트와 같습니다(대소문자, 공백, 유니코드 조합은 무시)",
+    "keep one of each; --fix OUT writes the data without them",
+    "하나씩만 남기세요. --fix OUT은 중복을 뺀 데이터를 씁니다",
+)
+NEAR = FindingKind(
+    "near-duplicates",
+    "{count:text nearly repeats|texts nearly repeat} an earlier text ({share:.1%})",
+    "텍스트 {count:,}개({share:.1%})가 앞의 텍스트와 거의 같습니다",
+    "look at them; --fix OUT writes the data with one of each",
+    "확인하세요. --fix OUT은 하나씩만 남긴 데이터를 씁니다",
+)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    similar, samples = subject.similar, len(subject.data)
+    inside = (similar.texts < samples) & (similar.earlier < samples)
+    for kind, chosen in ((EXACT, inside & similar.equal), (NEAR, inside & ~similar.equal)):
+        found = np.flatnonzero(chosen)
+        found = found[[not _is_blank(subject.data.texts[place]) for place in similar.texts[found].tolist()]]
+        if not len(found):
+            continue
+        share = len(found) / samples
+        shown = found[np.argsort(-similar.similarities[found], kind="stable")][:SHOWN_EXAMPLES]
+        examples = tuple(subject.pair(int(number)) for number in shown)
+        yield Finding(kind, severity(warning=share >= MANY_SHARE), {"count": len(found), "share": share}, examples)
+
+
+def _is_blank(text: str) -> bool:
+    """Whether it is an empty text, of which another check speaks."""
+    return not text or text.isspace()
+
+
+DUPLICATES = Check(
+    (EXACT, NEAR),
+    _run,
+    what="texts that repeat an earlier one, but for case, white space and composition; texts that nearly repeat one: "
+    "the Jaccard similarity of their words (of Korean, Chinese and Japanese pairs of characters) is 0.7 or more",
+    threshold="a note from 1 text on; warning from 1 % of the texts on",
+    why="repeated texts count several times, and a random split puts near duplicates on both sides",
+    source="Broder 1997 (MinHash); fast similarity sketching: Dahlgaard, Knudsen and Thorup 2017",
+)
