@@ -221,7 +221,7 @@ def test_words_without_a_vector_are_counted(tmp_path):
 def test_pairs_and_texts_alone_are_checked_too():
     assert [one.place for one in mm.check(["a", " ", ""])[0].examples] == ["texts[1]", "texts[2]"]
     codes = [finding.code for finding in mm.check((["a", "a b", " "] * 2, ["x"] * 6), (["A  b"], ["x"]))]
-    assert codes == ["leak", "imbalance", "empty-texts"]
+    assert codes == ["leak", "imbalance", "empty-texts", "duplicates"]
     assert [finding.code for finding in mm.check(["a", " "])] == ["empty-texts"]
     with pytest.raises(TypeError, match="model must predict from texts, got one of series"):
         mm.check(["a"], model=mm.SeriesClassifier(mm.Average(), epochs=1).fit(np.ones((4, 2)), ["a", "b"] * 2))

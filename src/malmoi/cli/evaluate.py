@@ -16,10 +16,10 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import with_options
 from malmoi.cli.reading import LABELLED, read_as_asked, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
+from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import ReadTexts
-from malmoi.evaluation.checks.label_values import label_findings
+from malmoi.evaluation.checks.checking import check
 from malmoi.evaluation.evaluation import Evaluation
-from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.measurement import evaluate
 from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.models.base import FittedModel
@@ -139,7 +139,9 @@ def _evaluate(request: EvaluateRequest) -> None:
                     model, (texts.texts, labels), reject_below=request.reject_below, progress=progress
                 )
         write_scores(evaluation, texts.place, kind, request)
-    print_findings(_label_findings(labels, model))
+    if not isinstance(model.task, Regression):
+        corpus = Corpus(texts.texts, labels, places=texts.places)
+        print_findings(check(corpus, model=model, thorough=False, reading=texts.report, outputs=evaluation.outputs))
 
 
 def _kind(request: EvaluateRequest) -> str:
@@ -162,13 +164,6 @@ def _check_model(model: FittedModel) -> None:
 def _labels(texts: ReadTexts, model: FittedModel) -> Any:
     """Labels as codes; numbers where the model predicts numbers."""
     return texts.numbers() if isinstance(model.task, Regression) else texts.labels(model.classes)
-
-
-def _label_findings(labels: Any, model: FittedModel) -> list[Finding]:
-    """What is questionable about the labels, the model's classes included."""
-    if isinstance(model.task, Regression):
-        return []
-    return list(label_findings(labels.class_counts(), model.classes.tolist()))
 
 
 def write_scores(evaluation: Evaluation, place: Callable[[int], str], kind: str, request: EvaluateRequest) -> None:

@@ -91,6 +91,7 @@ class Evaluation:
         unknown_labels: labels of the data that the model does not have, with their counts; they count as wrong.
         numbers: targets and predictions of a regression.
         input_kind: what was predicted from, "texts" or "series".
+        outputs: float32 (samples, units), of the model, as its task decodes them; `None` for numbers.
     """
 
     task: str
@@ -105,6 +106,7 @@ class Evaluation:
     unknown_labels: Mapping[Any, int] = field(default_factory=dict)
     numbers: Numbers | None = None
     input_kind: str = "texts"
+    outputs: npt.NDArray[np.float32] | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:

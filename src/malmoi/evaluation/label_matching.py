@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from malmoi.data.coded_labels import CodedLabels
+from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.labels import spelled, tidy_label
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Ints
 
-__all__ = ["MatchedLabels", "match_labels"]
+__all__ = ["MatchedLabels", "labels_of_kind", "match_labels"]
 
 NUMBERS = (int, float)
 
@@ -59,6 +60,36 @@ def match_labels(classes: Labels, labels: CodedLabels) -> MatchedLabels:
     return MatchedLabels(
         np.array(places, dtype=np.int64)[labels.codes], {values[number]: int(counts[number]) for number in unknown}
     )
+
+
+def labels_of_kind(classes: Labels, labels: AnyLabels) -> AnyLabels:
+    """Return the labels of data in the kind of a model's classes: 1 as "1" where these are text.
+
+    Args:
+        classes: (classes,), the classes of a model.
+        labels: the labels of the data.
+
+    Raises:
+        DataError: no label is among the classes, or one is of another kind and none of them.
+
+    Example:
+        >>> from malmoi.data.labels import coded_labels
+        >>> labels_of_kind(np.array(["0", "1"]), coded_labels([1, 0, 1], "labels[{}]".format)).to_list()
+        ['1', '0', '1']
+    """
+    if not len(labels.classes):
+        return labels
+    every = CodedLabels(np.arange(len(labels.classes), dtype=np.int32), labels.classes)
+    matched = match_labels(classes, every)
+    if (classes.dtype.kind in "US") == (labels.classes.dtype.kind in "US"):
+        return labels
+    if matched.unknown and classes.dtype.kind not in "US":
+        first = next(iter(matched.unknown))
+        rule = f"labels must be of the kind of the model's, {classes.dtype.name}, got {shorten(first)}"
+        raise DataError(f"{rule}; leave it out, or write the labels as the model has them")
+    names = [*classes.tolist(), *map(str, matched.unknown)]
+    kept, codes = np.unique(np.array([names[place] for place in matched.places.tolist()]), return_inverse=True)
+    return replace(labels, codes=codes.astype(np.int32)[labels.codes], classes=kept)
 
 
 def _found(classes: Sequence[Any], values: Sequence[Any]) -> list[int | None]:

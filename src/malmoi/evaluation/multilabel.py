@@ -33,12 +33,11 @@ def evaluate_label_sets(request: Request) -> Evaluation:
     truth, unknown = _truth(request.labels, classes)
     most_frequent = _most_frequent_row(truth)
     predicted = np.zeros(truth.shape, dtype=np.bool_)
-    confidence = np.ones(len(truth))
-    for part, inputs in input_batches(request):
-        probabilities = request.model.predict_proba(inputs)
-        chosen = probabilities > 0.5
-        predicted[part, : len(classes)] = chosen
-        confidence[part] = np.where(chosen, probabilities, 1 - probabilities).astype(np.float64).prod(axis=1)
+    outputs = np.concatenate([request.model.outputs(inputs) for _, inputs in input_batches(request)])
+    probabilities = request.classification.probabilities(outputs)
+    chosen = probabilities > 0.5
+    predicted[:, : len(classes)] = chosen
+    confidence = np.where(chosen, probabilities, 1 - probabilities).astype(np.float64).prod(axis=1)
     labels = [*classes.tolist(), *unknown]
     found = multilabel_scores(truth, predicted, seed=request.seed)
     right = (truth == predicted).all(axis=1)
@@ -66,6 +65,7 @@ def evaluate_label_sets(request: Request) -> Evaluation:
             paired_difference(right, most_frequent[1]),
         ),
         unknown_labels=unknown,
+        outputs=outputs,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from malmoi.foundation.progress import Progress, silent
 from malmoi.models.base import FittedModel
+from malmoi.models.task import Classification
 
 __all__ = ["Request", "input_batches"]
 
@@ -37,6 +38,18 @@ class Request:
     progress: Progress = silent
     reject_below: float | None = None
     name: Callable[[int], str] | None = None
+
+    @property
+    def classification(self) -> Classification:
+        """The task of a model that predicts labels.
+
+        Raises:
+            AttributeError: the model predicts numbers.
+        """
+        task = self.model.task
+        if not isinstance(task, Classification):
+            raise AttributeError(f"a model of {type(task).__name__} has no classes and no probabilities")
+        return task
 
     def shown(self, position: int) -> str:
         """Return what stands for an input in the list of mistakes."""

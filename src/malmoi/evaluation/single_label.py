@@ -34,11 +34,13 @@ class Predicted:
         places: int64, of the predicted class.
         confidence: float32, its probability.
         true_probability: float32, probability of the true label; 0 where the model does not have it.
+        outputs: float32 (samples, units), of the model.
     """
 
     places: Ints
     confidence: npt.NDArray[np.float32]
     true_probability: npt.NDArray[np.float32]
+    outputs: npt.NDArray[np.float32]
 
 
 def evaluate_classes(request: Request) -> Evaluation:
@@ -75,6 +77,7 @@ def evaluate_classes(request: Request) -> Evaluation:
         calibration=calibrated,
         baseline=Baseline(labels[most], share, paired_difference(right, matched.places == most)),
         unknown_labels=matched.unknown,
+        outputs=predicted.outputs,
     )
 
 
@@ -92,16 +95,18 @@ def _scores_of_kept(
 
 
 def _predicted(request: Request, matched: MatchedLabels) -> Predicted:
-    samples, classes = len(request.inputs), len(request.model.classes)
+    samples, task = len(request.inputs), request.classification
+    classes, outputs = len(task.classes), []
     places = np.zeros(samples, dtype=np.int64)
     confidence, true_probability = np.zeros(samples, dtype=np.float32), np.zeros(samples, dtype=np.float32)
     for part, inputs in input_batches(request):
-        probabilities = request.model.predict_proba(inputs)
+        outputs.append(request.model.outputs(inputs))
+        probabilities = task.probabilities(outputs[-1])
         places[part] = probabilities.argmax(axis=1)
         confidence[part] = probabilities.max(axis=1)
         known = np.flatnonzero(matched.places[part] < classes)
         true_probability[part][known] = probabilities[known, matched.places[part][known]]
-    return Predicted(places, confidence, true_probability)
+    return Predicted(places, confidence, true_probability, np.concatenate(outputs))
 
 
 def _mistakes(

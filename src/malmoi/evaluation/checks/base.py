@@ -16,6 +16,7 @@ from malmoi.data.corpus import Corpus
 from malmoi.data.near_duplicates import SimilarTexts, similar_texts
 from malmoi.data.readers import ReadReport
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Language, Severity
+from malmoi.evaluation.label_matching import labels_of_kind
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.scores import Share
@@ -129,6 +130,7 @@ class Subject:
         model: a fitted model of texts; `None`: there is none.
         measure: whether the model is measured.
         reading: of the files; `None`: the texts are from nowhere.
+        outputs: of the model for the texts that it is measured on, where they are known already.
         seed: random seed of everything that is drawn.
         progress: progress callback.
     """
@@ -138,6 +140,7 @@ class Subject:
     model: FittedModel | None = None
     measure: bool = True
     reading: ReadReport | None = None
+    outputs: npt.NDArray[np.float32] | None = None
     seed: int = 0
     progress: Progress = silent
 
@@ -165,8 +168,9 @@ class Subject:
         task = self.model.task
         if not isinstance(task, Classification):
             raise TypeError(f"model must predict labels, got one of {type(task).__name__.lower()}")
-        outputs = self.model.outputs(corpus.texts)
-        return Measured(corpus, corpus.coded, task, outputs, task.hits(outputs, corpus.coded))
+        labels = labels_of_kind(task.classes, corpus.coded)
+        outputs = self.model.outputs(corpus.texts) if self.outputs is None else self.outputs
+        return Measured(corpus, labels, task, outputs, task.hits(outputs, labels))
 
     @cached_property
     def similar(self) -> SimilarTexts:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any, overload
 
+import numpy as np
+import numpy.typing as npt
+
 from malmoi.data.corpus import Corpus
 from malmoi.data.readers import ReadReport
 from malmoi.data.texts import as_texts
@@ -118,6 +121,7 @@ def check(
     measure: bool = True,
     ignore: Sequence[str] = (),
     reading: ReadReport | None = None,
+    outputs: npt.NDArray[np.float32] | None = None,
     seed: int = 0,
     progress: Progress = silent,
 ) -> CheckReport:
@@ -132,6 +136,8 @@ def check(
         measure: whether the model is measured; off where `data` is what it learned from and there is no `validation`.
         ignore: codes of findings that are left out.
         reading: of the files; rows that were skipped are a finding.
+        outputs: of the model for the texts that it is measured on, where they are known already, such as those of an
+            `Evaluation`: float32 (samples, units).
         seed: random seed of everything that is drawn; 0 or more.
         progress: progress callback.
 
@@ -142,6 +148,7 @@ def check(
     Raises:
         TypeError: a text is not a str, or the model is none of texts.
         ValueError: `ignore` holds a code that no finding has.
+        DataError: no label is among those of the model.
         NotFittedError: the model has learned nothing yet.
 
     Example:
@@ -154,7 +161,7 @@ def check(
     if fitted is not None and fitted.input_kind != "texts":
         raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
     held_out = None if validation is None else _corpus(validation)
-    subject = Subject(_corpus(data), held_out, fitted, measure, reading, seed, progress)
+    subject = Subject(_corpus(data), held_out, fitted, measure, reading, outputs, seed, progress)
     wanted = [one for one in CHECKS if (thorough or not one.thorough) and _is_wanted(one, ignored)]
     missing = {one.code: tuple(need for need in Need if need in one.needs and not subject.has(need)) for one in wanted}
     made = [one for one in wanted if not missing[one.code]]
