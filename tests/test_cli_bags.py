@@ -108,7 +108,9 @@ def test_a_model_that_loses_to_the_bag_is_said_to_lose(tmp_path, capsys):
     table = write(tmp_path / "t.csv", rows)
     options = ["--recipe", "flatten", "--epochs", "1", "--max-length", "2", "--max-tokens", "9", "--dimension", "1"]
     assert run(["train", str(table), "-o", str(tmp_path / "m.malmoi"), *options]) == 0
-    assert "the model is worse than the bag; --recipe bag is better and faster" in spaced(capsys.readouterr().err)
+    assert "the model is worse than the bag [bag-baseline] > use --recipe bag or auto" in spaced(
+        capsys.readouterr().err
+    )
 
 
 def test_continue_learns_new_texts_and_new_classes(trained, tmp_path, capsys):

@@ -10,6 +10,7 @@ _ROOMS = {
     "BagRegressor": "models.linear.regressor",
     "BagVectorizer": "vectorizers",
     "Characters": "tokenizers",
+    "CheckReport": "evaluation.checks.checking",
     "Conv": "models.neural.networks",
     "Corpus": "data.corpus",
     "DataError": "errors",

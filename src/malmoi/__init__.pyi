@@ -2,7 +2,7 @@ from .data.corpus import Corpus
 from .data.corpus_files import read_corpus
 from .data.windows import windows
 from .errors import DataError, FormatError, MalmoiError, MissingExtraError
-from .evaluation.checks.checking import check
+from .evaluation.checks.checking import CheckReport, check
 from .evaluation.evaluation import Evaluation
 from .evaluation.findings import Finding
 from .evaluation.measurement import evaluate
@@ -58,6 +58,7 @@ __all__ = [
     "BagRegressor",
     "BagVectorizer",
     "Characters",
+    "CheckReport",
     "Conv",
     "Corpus",
     "DataError",

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from malmoi.cli.console import WORDS, answers
+from malmoi.cli.console import answers, print_findings
 from malmoi.evaluation.checks.checking import CheckReport
 from malmoi.evaluation.checks.table import CHECKS
-from malmoi.evaluation.findings import Example, Finding, Language
+from malmoi.evaluation.findings import Language
 from malmoi.foundation.files import whole_file
 
 __all__ = ["FORMATS", "print_list", "write_report"]
@@ -23,17 +23,6 @@ TOTALS = {
 }
 SKIPPED = {"en": "skipped", "ko": "건너뜀"}
 IGNORED = {"en": "ignored, as asked", "ko": "요청에 따라 제외"}
-NAMES = {
-    "label": "라벨",
-    "predicted": "예측",
-    "probability": "확률",
-    "similarity": "유사도",
-    "other": "다른 텍스트",
-    "texts": "텍스트 수",
-    "repaired": "복구",
-    "characters": "글자 수",
-}
-"""Names of values of examples, in Korean."""
 
 
 def write_report(report: CheckReport, kind: str, output: Path | None, language: Language, *, overwrite: bool) -> None:
@@ -64,8 +53,7 @@ def write_report(report: CheckReport, kind: str, output: Path | None, language: 
 
 def _print(report: CheckReport, language: Language, console: Console) -> None:
     """Print findings with their examples and with what to do."""
-    for finding in report:
-        _print_finding(finding, language, console)
+    print_findings(report, language, console=console, all_examples=True)
     counts = {"warnings": len(report.warnings), "checks": len(report.ran)}
     said = TOTALS[language].format(**counts, notes=len(report) - len(report.warnings))
     console.print(said, markup=False, style="bold")
@@ -73,24 +61,6 @@ def _print(report: CheckReport, language: Language, console: Console) -> None:
         console.print(f"{SKIPPED[language]}: {line}", markup=False, style="dim")
     if report.ignored:
         console.print(f"{IGNORED[language]}: {', '.join(report.ignored)}", markup=False, style="dim")
-
-
-def _print_finding(finding: Finding, language: Language, console: Console) -> None:
-    style = "yellow" if finding.is_warning else None
-    line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)} [{finding.code}]"
-    console.print(line, style=style, markup=False, emoji=False)
-    for example in finding.examples:
-        console.print(f"    {_example(example, language)}", markup=False, emoji=False, style="dim")
-    if cure := finding.cure(language):
-        console.print(f"  > {cure}", markup=False, emoji=False)
-
-
-def _example(example: Example, language: Language) -> str:
-    if language == "en":
-        return str(example)
-    return str(
-        Example(example.text, example.place, {NAMES.get(name, name): one for name, one in example.values.items()})
-    )
 
 
 def print_list() -> None:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from malmoi.cli.interrupts import interrupted
-from malmoi.evaluation.findings import Finding, Language
+from malmoi.evaluation.findings import Example, Finding, Language
 from malmoi.foundation.progress_bars import TerminalBars
 
 __all__ = [
@@ -24,6 +24,17 @@ __all__ = [
 ]
 
 WORDS = {"en": {"note": "note", "warning": "warning"}, "ko": {"note": "참고", "warning": "경고"}}
+KOREAN_NAMES = {
+    "label": "라벨",
+    "other": "다른 텍스트",
+    "other_label": "다른 라벨",
+    "predicted": "예측",
+    "probability": "확률",
+    "reason": "이유",
+    "similarity": "유사도",
+    "texts": "텍스트 수",
+}
+"""Names of the values of examples."""
 
 answers = Console(highlight=False, soft_wrap=True)
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -52,14 +63,30 @@ def print_table(title: str, rows: Iterable[tuple[str, object]]) -> None:
     answers.print(table, markup=False)
 
 
-def print_findings(findings: Iterable[Finding], language: Language = "en") -> None:
-    """Print what a person should know, warnings marked."""
+def print_findings(
+    findings: Iterable[Finding], language: Language = "en", *, console: Console = messages, all_examples: bool = False
+) -> None:
+    """Print findings: what was found, its examples, what to do.
+
+    Args:
+        findings: in order.
+        language: of the sentences.
+        console: where they are printed.
+        all_examples: print the examples of notes too, not only those of warnings.
+    """
     for finding in findings:
-        said = ("; " if language == "en" else ". ").join(
-            filter(None, (finding.sentence(language), finding.cure(language)))
-        )
-        line = f"{WORDS[language][finding.severity]}: {said} [{finding.code}]"
-        messages.print(line, style="yellow" if finding.is_warning else "dim", markup=False)
+        line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)} [{finding.code}]"
+        console.print(line, style="yellow" if finding.is_warning else None, markup=False, emoji=False)
+        for example in finding.examples if finding.is_warning or all_examples else ():
+            console.print(f"    {_example(example, language)}", style="dim", markup=False, emoji=False)
+        if cure := finding.cure(language):
+            console.print(f"  > {cure}", markup=False, emoji=False)
+
+
+def _example(example: Example, language: Language) -> str:
+    names = KOREAN_NAMES if language == "ko" else {}
+    values = {names.get(name, name.replace("_", " ")): value for name, value in example.values.items()}
+    return str(Example(example.text, example.place, values))
 
 
 @contextmanager

@@ -21,6 +21,9 @@ from malmoi.models.task import Multilabel
 
 __all__ = ["MAJORITY_CLASS", "class_confusion"]
 
+LEAST_SKILL = 0.1
+"""Part of the way from chance to 1 that balanced accuracy has to be above, for a model that finds rare classes."""
+
 
 def _english(values: Values) -> str:
     accuracy = (
@@ -124,7 +127,7 @@ def _against_majority_class(measured: Measured, labels: CodedLabels) -> Finding:
     verdict = verdict_of(paired_difference(measured.right, is_label))
     balanced, _ = balanced_accuracy_and_macro_f1(class_confusion(measured, labels, measured.predicted))
     chance = 1 / len(labels.classes)
-    if verdict != "better" and balanced.low > chance:
+    if verdict != "better" and balanced.low > chance + LEAST_SKILL * (1 - chance):
         verdict = "balanced"
     values = {
         "accuracy": accuracy.value,
@@ -180,7 +183,8 @@ MAJORITY_CLASS = Check(
     (MAJORITY, MOST_FREQUENT),
     _run,
     what="accuracy beside that of always predicting the most frequent label (or set of labels)",
-    threshold="warning unless the 95 % interval of the paired difference, or balanced accuracy less chance, is above 0",
+    threshold="warning unless the 95 % interval of the paired difference is above 0, or that of balanced accuracy is "
+    "above chance by a tenth of the way to 1",
     why="an accuracy says nothing without its baseline",
     source="Newcombe 1998, method 10 (paired differences); balanced accuracy as in Brodersen et al. 2010",
     needs=frozenset({Need.measured}),
