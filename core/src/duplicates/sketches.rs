@@ -25,8 +25,11 @@ impl Sketch {
                 // Each round throws the features into bins; of the rounds behind, each has a bin of its own.
                 let bin = if round < VALUES { ((hash >> 32) * VALUES as u64 >> 32) as usize } else { round - VALUES };
                 let value = (round as u64) << 32 | (hash & 0xffff_ffff);
-                empty -= usize::from(values[bin] == u64::MAX);
-                values[bin] = values[bin].min(value);
+                // Seldom true behind the first round: later rounds have larger values.
+                if value < values[bin] {
+                    empty -= usize::from(values[bin] == u64::MAX);
+                    values[bin] = value;
+                }
             }
             if empty == 0 {
                 break;
