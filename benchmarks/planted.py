@@ -68,7 +68,7 @@ def _random_case(text: str, random: randoms.Random) -> str:
 def _punctuation(text: str, random: randoms.Random, vocabulary: Sequence[str]) -> str:
     """All of it gone, or marks behind a fifth of the words."""
     if random.random() < 0.5:
-        return "".join(" " if letter in ".,!?;:-\"()" else letter for letter in text if letter != "'") + "!"
+        return "".join(" " if letter in '.,!?;:-"()' else letter for letter in text if letter != "'") + "!"
     words = text.split()
     places = _places(words, random, 0.2)
     return " ".join(word + random.choice(MARKS) if at in places else word for at, word in enumerate(words))

@@ -1,6 +1,6 @@
 //! The features by which texts are compared: words, and runs of characters in scripts whose words spaces do not tell.
 
-use crate::text::characters::{is_hangul, table, ALPHANUMERIC, CLASS, EXTEND, ZWJ};
+use crate::text::characters::{is_hangul, is_ideograph, is_unspaced, table, ALPHANUMERIC, CLASS, EXTEND, ZWJ};
 use std::borrow::Cow;
 use unicode_normalization::{is_nfc_quick, IsNormalized, UnicodeNormalization};
 
@@ -48,9 +48,11 @@ pub fn each_feature(text: &str, words: &mut Vec<u8>, mut visit: impl FnMut(u64))
         words.extend_from_slice(&text.as_bytes()[kept..]);
         words.iter_mut().for_each(|byte| *byte = folded(*byte));
     } else {
-        let composed = match is_nfc_quick(text.chars()) {
-            IsNormalized::Yes => Cow::Borrowed(text),
-            _ => Cow::Owned(text.nfc().collect()),
+        // Below U+0300, where combining marks begin, all is composed.
+        let latin = text.bytes().fold(true, |latin, byte| latin & (byte < 0xCC));
+        let composed = match latin || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(text.nfc().collect()),
         };
         let mut reader = Reader { visit: &mut visit, words, script: None, recent: [0; 3], length: 0 };
         composed.chars().for_each(|character| reader.read(character));
@@ -127,18 +129,11 @@ fn part_of(character: char) -> Part {
         },
         0x2018 | 0x2019 | 0x02BC => Part::Ignored,
         _ if is_hangul(character) => Part::Character(Script { name: '가', length: 2 }),
-        0x3041..=0x30FF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F
-        | 0x2_0000..=0x3_FFFF
-            if is_letter(character) || is_mark(character) =>
-        {
-            Part::Character(Script { name: '字', length: 2 })
-        }
-        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF if is_letter(character) || is_mark(character) => {
-            Part::Character(Script { name: 'ก', length: 3 })
-        }
+        _ if !is_letter(character) && !is_mark(character) => Part::Between,
+        _ if is_ideograph(character) => Part::Character(Script { name: '字', length: 2 }),
+        _ if is_unspaced(character) => Part::Character(Script { name: 'ก', length: 3 }),
         _ if is_letter(character) => Part::Letter,
-        _ if is_mark(character) => Part::Mark,
-        _ => Part::Between,
+        _ => Part::Mark,
     }
 }
 
@@ -223,6 +218,8 @@ impl<Visit: FnMut(u64)> Reader<'_, Visit> {
 pub struct FeatureSet {
     /// Open addressing; 0 is an empty place. At most half of the places are taken.
     places: Vec<u64>,
+    /// The places that are taken.
+    taken: Vec<u32>,
     features: Vec<u64>,
     words: Vec<u8>,
 }
@@ -230,10 +227,17 @@ pub struct FeatureSet {
 impl FeatureSet {
     /// Take the features of another text.
     pub fn fill(&mut self, text: &str) {
-        self.clear();
-        let mut words = std::mem::take(&mut self.words);
-        each_feature(text, &mut words, |feature| self.insert(feature));
-        self.words = words;
+        self.features.clear();
+        let features = &mut self.features;
+        each_feature(text, &mut self.words, |feature| features.push(feature));
+        self.settle();
+    }
+
+    /// Take other features, which are not 0; repeated ones once.
+    pub fn fill_with(&mut self, features: impl Iterator<Item = u64>) {
+        self.features.clear();
+        self.features.extend(features);
+        self.settle();
     }
 
     pub fn features(&self) -> &[u64] {
@@ -241,7 +245,7 @@ impl FeatureSet {
     }
 
     pub fn contains(&self, feature: u64) -> bool {
-        !self.places.is_empty() && self.places[self.place_of(feature)] == feature
+        !self.places.is_empty() && self.places[place_of(&self.places, feature)] == feature
     }
 
     /// A hash of the set, whatever the order.
@@ -254,38 +258,36 @@ impl FeatureSet {
         other.features.iter().filter(|&&feature| self.contains(feature)).count()
     }
 
-    pub fn insert(&mut self, feature: u64) {
-        if self.features.len() * 2 >= self.places.len() {
-            self.places = vec![0; (self.places.len() * 2).max(1024)];
-            for at in 0..self.features.len() {
-                let place = self.place_of(self.features[at]);
-                self.places[place] = self.features[at];
+    /// Give the features their places instead of the last ones, and keep each once.
+    fn settle(&mut self) {
+        self.taken.drain(..).for_each(|place| self.places[place as usize] = 0);
+        let size = (self.features.len() * 2).next_power_of_two().max(1024);
+        if self.places.len() < size {
+            self.places = vec![0; size];
+        }
+        let mut kept = 0;
+        for at in 0..self.features.len() {
+            let feature = self.features[at];
+            let place = place_of(&self.places, feature);
+            if self.places[place] == 0 {
+                self.places[place] = feature;
+                self.taken.push(place as u32);
+                self.features[kept] = feature;
+                kept += 1;
             }
         }
-        let place = self.place_of(feature);
-        if self.places[place] == 0 {
-            self.places[place] = feature;
-            self.features.push(feature);
-        }
+        self.features.truncate(kept);
     }
+}
 
-    /// Where a feature stands, or the empty place for it.
-    fn place_of(&self, feature: u64) -> usize {
-        let mask = self.places.len() - 1;
-        let mut place = feature as usize & mask;
-        while self.places[place] != 0 && self.places[place] != feature {
-            place = (place + 1) & mask;
-        }
-        place
+/// Where a feature stands, or the empty place for it.
+fn place_of(places: &[u64], feature: u64) -> usize {
+    let mask = places.len() - 1;
+    let mut place = feature as usize & mask;
+    while places[place] != 0 && places[place] != feature {
+        place = (place + 1) & mask;
     }
-
-    fn clear(&mut self) {
-        // From the last on, so that every place is found on its way.
-        while let Some(feature) = self.features.pop() {
-            let place = self.place_of(feature);
-            self.places[place] = 0;
-        }
-    }
+    place
 }
 
 #[cfg(test)]

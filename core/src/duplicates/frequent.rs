@@ -26,8 +26,8 @@ impl Frequent {
             }
         }
         let mut frequent = FeatureSet::default();
-        let features = holders.into_iter().filter(|&(_, texts)| texts * ONE_OF > sample);
-        features.for_each(|(feature, _)| frequent.insert(feature));
+        let often = holders.into_iter().filter(|&(_, texts)| texts * ONE_OF > sample);
+        frequent.fill_with(often.map(|(feature, _)| feature));
         Self(frequent)
     }
 
