@@ -23,7 +23,7 @@ impl Sketch {
             for &feature in features {
                 let hash = spread(feature ^ salt);
                 // Each round throws the features into bins; of the rounds behind, each has a bin of its own.
-                let bin = if round < VALUES { ((hash >> 32) * VALUES as u64 >> 32) as usize } else { round - VALUES };
+                let bin = if round < VALUES { (((hash >> 32) * VALUES as u64) >> 32) as usize } else { round - VALUES };
                 let value = (round as u64) << 32 | (hash & 0xffff_ffff);
                 // Seldom true behind the first round: later rounds have larger values.
                 if value < values[bin] {
