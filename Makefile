@@ -8,7 +8,7 @@ CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
-.PHONY: accuracy bench bench-text bench-bags bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
+.PHONY: accuracy bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
@@ -19,6 +19,7 @@ help:
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
+	@echo "make bench-checks  near duplicates beside datasketch and rensa (half an hour; needs $(DATA), PEER=PYTHON)"
 	@echo "make bench-few-labels  classifiers on few labels and many other texts (two hours; needs $(DATA))"
 	@echo "make bench-readers  a gigabyte of each format into batches of texts (ten minutes; needs $(DATA))"
 	@echo "make bench-series  MiniRocket, networks and forecasts beside aeon (half an hour)"
@@ -98,6 +99,11 @@ bench-text: .venv-bench/ready
 # fastText is measured where it is: `--fasttext PYTHON`, as by benchmarks/accuracy.py.
 bench-bags: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/bags.py $(DATA) --growth
+
+# The peers are measured where they are installed: `pip install datasketch rensa` in an environment of PYTHON.
+bench-checks: .venv-bench/ready
+	.venv-bench/bin/python benchmarks/checks.py near-duplicates $(DATA) --peers $(PEER)
+	.venv-bench/bin/python benchmarks/checks.py recall $(DATA)
 
 # Static embeddings are measured where they are: `--static FOLDER`, such as that of the package wordllama.
 bench-few-labels: .venv-bench/ready

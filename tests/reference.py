@@ -335,3 +335,28 @@ def minirocket_features(
                 found.append(sum(value > bias for value in convolved) / len(convolved))
             left, place = left[count:], place + 1
     return found
+
+
+RUNS = [(2, "\uac00-\ud7a3"), (2, "\u3041-\u30ff\u4e00-\u9fff"), (3, "\u0e00-\u0eff")]
+"""Characters that are features together, and the scripts in which they are."""
+
+
+def features(text: str) -> set[object]:
+    """Features of near duplicates: words, or pairs and triples of characters."""
+    found: set[object] = set()
+    text = re.sub(r"['’]", "", unicodedata.normalize("NFC", text))
+    scripts = "".join(script for _, script in RUNS)
+    for length, script in RUNS:
+        for run in re.findall(f"[{script}]+", text):
+            found |= {(script, run[at : at + length]) for at in range(max(1, len(run) - length + 1))}
+    for word in re.split(f"[{scripts}]+", text):
+        found |= {part.lower() for part in re.findall(r"[^\W_]+", word)}
+    return found
+
+
+def similar(left: str, right: str, threshold: float) -> float | None:
+    """The Jaccard similarity of two texts' features where they are near duplicates."""
+    own, other = features(left), features(right)
+    shared, union = len(own & other), len(own | other)
+    near = union and (own == other or shared >= threshold * (union + 2))
+    return shared / union if near else None

@@ -1,184 +1,215 @@
 //! The features by which texts are compared: words, and runs of characters in scripts whose words spaces do not tell.
 
-use crate::text::characters::{is_hangul, table, ALPHANUMERIC, CLASS, EXTEND, ZWJ};
+use crate::text::characters::{is_hangul, is_ideograph, is_unspaced, table, ALPHANUMERIC, CLASS, EXTEND, ZWJ};
 use std::borrow::Cow;
 use unicode_normalization::{is_nfc_quick, IsNormalized, UnicodeNormalization};
 
-/// How FNV-1a (Fowler, Noll, Vo) starts and goes on.
-const START: u64 = 0xcbf2_9ce4_8422_2325;
-const PRIME: u64 = 0x0100_0000_01b3;
-/// In `FOLDED`: neither a part of a word nor the end of one.
-const IGNORED: u8 = 1;
-/// What an ASCII byte is in a word: its lower case, `IGNORED` for an apostrophe, 0 for what ends words.
-static FOLDED: [u8; 256] = folded();
+/// Words are read in blocks of so many bytes, and hashed in pieces of eight.
+const BLOCK: usize = 64;
+const PIECE: usize = 8;
+/// How a hash starts; odd numbers without a pattern multiply it.
+const START: u64 = 0x2545_f491_4f6c_dd1d;
+const JOIN: u64 = 0x9e37_79b9_7f4a_7c15;
+const MIX: u64 = 0xd6e8_feb8_6659_fd93;
 
-const fn folded() -> [u8; 256] {
-    let mut folded = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        if (byte as u8).is_ascii_alphanumeric() {
-            folded[byte] = (byte as u8).to_ascii_lowercase();
-        }
-        byte += 1;
-    }
-    folded[b'\'' as usize] = IGNORED;
-    folded
-}
-
-/// How a run of letters becomes features.
+/// Every so many characters in a row of one script are a feature; a shorter run is one as it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Run {
-    /// One feature: the word.
-    Word,
-    /// Every so many characters in a row; a shorter run as it is. Apart by script.
-    Characters { length: usize, script: u8 },
+struct Script {
+    name: char,
+    length: usize,
 }
 
 /// What a character does.
 enum Part {
-    /// It belongs to a run of its kind, and ends any other.
-    Letter(Run),
-    /// It belongs to the run that it stands in.
+    /// It belongs to a word.
+    Letter,
+    /// It belongs to a run of its script.
+    Character(Script),
+    /// It belongs to the word or run that it stands in.
     Mark,
     /// As if it were not there.
     Ignored,
-    /// It ends a run.
+    /// It ends a word or run.
     Between,
 }
 
 /// Hand over the features of a text as 64-bit hashes that are never 0, repeated ones too.
 ///
 /// Words in lower case without punctuation and apostrophes; Korean, Chinese and Japanese as pairs of neighbouring
-/// characters, Thai, Lao, Khmer and Burmese as triples. The text is composed first (NFC).
-pub fn each_feature(text: &str, mut visit: impl FnMut(u64)) {
+/// characters, Thai, Lao, Khmer and Burmese as triples. The text is composed first (NFC). `words` is reused.
+pub fn each_feature(text: &str, words: &mut Vec<u8>, mut visit: impl FnMut(u64)) {
+    words.clear();
     if text.is_ascii() {
-        let mut hash = START;
-        for &byte in text.as_bytes() {
-            match FOLDED[byte as usize] {
-                0 if hash == START => {}
-                0 => {
-                    visit(mixed(hash));
-                    hash = START;
-                }
-                IGNORED => {}
-                letter => hash = joined(hash, u32::from(letter)),
-            }
+        let mut kept = 0;
+        for apostrophe in memchr::memchr_iter(b'\'', text.as_bytes()) {
+            words.extend_from_slice(&text.as_bytes()[kept..apostrophe]);
+            kept = apostrophe + 1;
         }
-        if hash != START {
-            visit(mixed(hash));
-        }
-        return;
+        words.extend_from_slice(&text.as_bytes()[kept..]);
+        words.iter_mut().for_each(|byte| *byte = folded(*byte));
+    } else {
+        // Below U+0300, where combining marks begin, all is composed.
+        let latin = text.bytes().fold(true, |latin, byte| latin & (byte < 0xCC));
+        let composed = match latin || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(text.nfc().collect()),
+        };
+        let mut reader = Reader { visit: &mut visit, words, script: None, recent: [0; 3], length: 0 };
+        composed.chars().for_each(|character| reader.read(character));
+        reader.end();
     }
-    let composed = match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => Cow::Borrowed(text),
-        _ => Cow::Owned(text.nfc().collect()),
-    };
-    let mut reader = Reader { visit, run: None, hash: START, recent: [0; 3], length: 0 };
-    composed.chars().for_each(|character| reader.read(character));
-    reader.end();
+    each_word(words, visit);
 }
 
-fn joined(hash: u64, letter: u32) -> u64 {
-    (hash ^ u64::from(letter)).wrapping_mul(PRIME)
+/// The lower case of an ASCII letter or digit, 0 for all else.
+fn folded(byte: u8) -> u8 {
+    let lower = byte | 0x20;
+    let letter = u8::from(lower.wrapping_sub(b'a') < 26);
+    let digit = u8::from(byte.wrapping_sub(b'0') < 10);
+    lower * letter + byte * digit
+}
+
+/// Hand over the hashes of words, between which stand zeros.
+fn each_word(words: &mut Vec<u8>, mut visit: impl FnMut(u64)) {
+    // Zeros behind the last word, as many as a piece has at least.
+    words.resize(((words.len() + PIECE) / BLOCK + 1) * BLOCK, 0);
+    let (mut start, mut inside, mut last) = (0, false, 0);
+    for (number, block) in words.chunks_exact(BLOCK).enumerate() {
+        let mask = filled(block);
+        let mut edges = mask ^ (mask << 1 | last);
+        last = mask >> (BLOCK - 1);
+        while edges != 0 {
+            let at = number * BLOCK + edges.trailing_zeros() as usize;
+            edges &= edges - 1;
+            if inside {
+                visit(word_hash(words, start, at));
+            }
+            (start, inside) = (at, !inside);
+        }
+    }
+}
+
+/// A bit for each byte of a block that is not 0, the first one lowest.
+fn filled(block: &[u8]) -> u64 {
+    const LOW: u64 = u64::from_ne_bytes([0x7f; 8]);
+    block.chunks_exact(PIECE).zip((0u32..).step_by(PIECE)).fold(0, |mask, (bytes, shift)| {
+        let piece = bytes.try_into().map_or(0, u64::from_le_bytes);
+        let high = (((piece & LOW) + LOW) | piece) & !LOW;
+        mask | (high.wrapping_mul(0x0002_0408_1020_4081) >> 56) << shift
+    })
+}
+
+/// A word's hash, eight bytes at a time; a word holds no zeros, so that those behind it make no other word of it.
+fn word_hash(words: &[u8], start: usize, end: usize) -> u64 {
+    let piece = |at: usize| words[at..at + PIECE].try_into().map_or(0, u64::from_le_bytes);
+    let (mut hash, mut at) = (START, start);
+    while end - at > PIECE {
+        hash = joined(hash, piece(at));
+        at += PIECE;
+    }
+    mixed(joined(hash, piece(at) & (u64::MAX >> (64 - 8 * (end - at)))))
+}
+
+fn joined(hash: u64, piece: u64) -> u64 {
+    (hash.rotate_left(25) ^ piece).wrapping_mul(JOIN)
 }
 
 /// Spread the bits of a hash; 0 is left for empty places.
 pub fn mixed(hash: u64) -> u64 {
-    let hash = (hash ^ (hash >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    let hash = (hash ^ (hash >> 32)).wrapping_mul(MIX);
     (hash ^ (hash >> 32)).max(1)
 }
 
 fn part_of(character: char) -> Part {
     match u32::from(character) {
-        code @ 0..128 => match FOLDED[code as usize] {
+        code @ 0..128 => match folded(code as u8) {
+            0 if character == '\'' => Part::Ignored,
             0 => Part::Between,
-            IGNORED => Part::Ignored,
-            _ => Part::Letter(Run::Word),
+            _ => Part::Letter,
         },
         0x2018 | 0x2019 | 0x02BC => Part::Ignored,
-        _ if is_hangul(character) => Part::Letter(Run::Characters { length: 2, script: 0 }),
-        0x3041..=0x30FF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F
-        | 0x2_0000..=0x3_FFFF
-            if table()[character as usize] & ALPHANUMERIC != 0 =>
-        {
-            Part::Letter(Run::Characters { length: 2, script: 1 })
-        }
-        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF if character.is_alphanumeric() || is_mark(character) => {
-            Part::Letter(Run::Characters { length: 3, script: 2 })
-        }
-        code if table()[code as usize] & ALPHANUMERIC != 0 => Part::Letter(Run::Word),
-        _ if is_mark(character) => Part::Mark,
-        _ => Part::Between,
+        _ if is_hangul(character) => Part::Character(Script { name: '가', length: 2 }),
+        _ if !is_letter(character) && !is_mark(character) => Part::Between,
+        _ if is_ideograph(character) => Part::Character(Script { name: '字', length: 2 }),
+        _ if is_unspaced(character) => Part::Character(Script { name: 'ก', length: 3 }),
+        _ if is_letter(character) => Part::Letter,
+        _ => Part::Mark,
     }
+}
+
+fn is_letter(character: char) -> bool {
+    table()[character as usize] & ALPHANUMERIC != 0
 }
 
 fn is_mark(character: char) -> bool {
     matches!(table()[character as usize] & CLASS, EXTEND | ZWJ)
 }
 
-struct Reader<Visit> {
+/// Reads texts that are not all ASCII: runs of characters are features at once, words are gathered.
+struct Reader<'a, Visit> {
     visit: Visit,
-    /// The run that goes on.
-    run: Option<Run>,
-    /// Of the word so far.
-    hash: u64,
-    /// The last characters of the run, and how many it has.
+    words: &'a mut Vec<u8>,
+    /// Of the run that goes on, its last characters, and how many it has.
+    script: Option<Script>,
     recent: [u32; 3],
     length: usize,
 }
 
-impl<Visit: FnMut(u64)> Reader<Visit> {
+impl<Visit: FnMut(u64)> Reader<'_, Visit> {
     fn read(&mut self, character: char) {
         match part_of(character) {
-            Part::Letter(run) => {
-                if self.run != Some(run) {
+            Part::Letter => {
+                if self.script.is_some() {
                     self.end();
-                    self.run = Some(run);
                 }
-                self.add(run, character);
+                self.add_letter(character);
             }
-            Part::Mark => {
-                if let Some(run) = self.run {
-                    self.add(run, character);
+            Part::Character(script) => {
+                if self.script != Some(script) {
+                    self.end();
+                    self.script = Some(script);
                 }
+                self.add_character(script, character);
             }
+            Part::Mark => match self.script {
+                Some(script) => self.add_character(script, character),
+                None if self.words.last().is_some_and(|&byte| byte != 0) => self.add_letter(character),
+                None => {}
+            },
             Part::Ignored => {}
             Part::Between => self.end(),
         }
     }
 
-    fn add(&mut self, run: Run, character: char) {
-        match run {
-            // The lower case of a capital sigma depends on where it stands.
-            Run::Word if matches!(character, 'Σ' | 'ς') => self.hash = joined(self.hash, u32::from('σ')),
-            Run::Word if character.is_ascii() => {
-                self.hash = joined(self.hash, u32::from(character.to_ascii_lowercase()));
-            }
-            Run::Word => {
-                character.to_lowercase().for_each(|letter| self.hash = joined(self.hash, u32::from(letter)));
-            }
-            Run::Characters { length, .. } => {
-                self.recent = [self.recent[1], self.recent[2], u32::from(character)];
-                self.length += 1;
-                if self.length >= length {
-                    self.visit_recent(length);
-                }
-            }
+    fn add_letter(&mut self, character: char) {
+        if character.is_ascii() {
+            self.words.push(folded(character as u8));
+            return;
+        }
+        // The lower case of a capital sigma depends on where it stands.
+        let letters = if character == 'ς' { 'Σ' } else { character }.to_lowercase();
+        letters.for_each(|letter| self.words.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes()));
+    }
+
+    fn add_character(&mut self, script: Script, character: char) {
+        self.recent = [self.recent[1], self.recent[2], u32::from(character)];
+        self.length += 1;
+        if self.length >= script.length {
+            self.visit_recent(script.length);
         }
     }
 
     fn end(&mut self) {
-        match self.run.take() {
-            Some(Run::Word) => (self.visit)(mixed(self.hash)),
-            Some(Run::Characters { length, .. }) if self.length < length => self.visit_recent(self.length),
-            _ => {}
+        if self.script.take().is_some_and(|script| self.length < script.length) {
+            self.visit_recent(self.length);
         }
-        (self.hash, self.length) = (START, 0);
+        self.length = 0;
+        self.words.push(0);
     }
 
     fn visit_recent(&mut self, length: usize) {
-        let hash = self.recent[3 - length..].iter().fold(START, |hash, &letter| joined(hash, letter));
-        (self.visit)(mixed(hash));
+        let recent = self.recent[3 - length..].iter();
+        (self.visit)(mixed(recent.fold(START, |hash, &letter| joined(hash, u64::from(letter)))));
     }
 }
 
@@ -187,14 +218,26 @@ impl<Visit: FnMut(u64)> Reader<Visit> {
 pub struct FeatureSet {
     /// Open addressing; 0 is an empty place. At most half of the places are taken.
     places: Vec<u64>,
+    /// The places that are taken.
+    taken: Vec<u32>,
     features: Vec<u64>,
+    words: Vec<u8>,
 }
 
 impl FeatureSet {
     /// Take the features of another text.
     pub fn fill(&mut self, text: &str) {
-        self.clear();
-        each_feature(text, |feature| self.insert(feature));
+        self.features.clear();
+        let features = &mut self.features;
+        each_feature(text, &mut self.words, |feature| features.push(feature));
+        self.settle();
+    }
+
+    /// Take other features, which are not 0; repeated ones once.
+    pub fn fill_with(&mut self, features: impl Iterator<Item = u64>) {
+        self.features.clear();
+        self.features.extend(features);
+        self.settle();
     }
 
     pub fn features(&self) -> &[u64] {
@@ -202,7 +245,7 @@ impl FeatureSet {
     }
 
     pub fn contains(&self, feature: u64) -> bool {
-        !self.places.is_empty() && self.places[self.place_of(feature)] == feature
+        !self.places.is_empty() && self.places[place_of(&self.places, feature)] == feature
     }
 
     /// A hash of the set, whatever the order.
@@ -215,38 +258,36 @@ impl FeatureSet {
         other.features.iter().filter(|&&feature| self.contains(feature)).count()
     }
 
-    fn insert(&mut self, feature: u64) {
-        if self.features.len() * 2 >= self.places.len() {
-            self.places = vec![0; (self.places.len() * 2).max(1024)];
-            for at in 0..self.features.len() {
-                let place = self.place_of(self.features[at]);
-                self.places[place] = self.features[at];
+    /// Give the features their places instead of the last ones, and keep each once.
+    fn settle(&mut self) {
+        self.taken.drain(..).for_each(|place| self.places[place as usize] = 0);
+        let size = (self.features.len() * 2).next_power_of_two().max(1024);
+        if self.places.len() < size {
+            self.places = vec![0; size];
+        }
+        let mut kept = 0;
+        for at in 0..self.features.len() {
+            let feature = self.features[at];
+            let place = place_of(&self.places, feature);
+            if self.places[place] == 0 {
+                self.places[place] = feature;
+                self.taken.push(place as u32);
+                self.features[kept] = feature;
+                kept += 1;
             }
         }
-        let place = self.place_of(feature);
-        if self.places[place] == 0 {
-            self.places[place] = feature;
-            self.features.push(feature);
-        }
+        self.features.truncate(kept);
     }
+}
 
-    /// Where a feature stands, or the empty place for it.
-    fn place_of(&self, feature: u64) -> usize {
-        let mask = self.places.len() - 1;
-        let mut place = feature as usize & mask;
-        while self.places[place] != 0 && self.places[place] != feature {
-            place = (place + 1) & mask;
-        }
-        place
+/// Where a feature stands, or the empty place for it.
+fn place_of(places: &[u64], feature: u64) -> usize {
+    let mask = places.len() - 1;
+    let mut place = feature as usize & mask;
+    while places[place] != 0 && places[place] != feature {
+        place = (place + 1) & mask;
     }
-
-    fn clear(&mut self) {
-        // From the last on, so that every place is found on its way.
-        while let Some(feature) = self.features.pop() {
-            let place = self.place_of(feature);
-            self.places[place] = 0;
-        }
-    }
+    place
 }
 
 #[cfg(test)]
@@ -255,8 +296,25 @@ mod tests {
 
     fn features(text: &str) -> Vec<u64> {
         let mut found = Vec::new();
-        each_feature(text, |feature| found.push(feature));
+        each_feature(text, &mut Vec::new(), |feature| found.push(feature));
         found
+    }
+
+    #[test]
+    fn words_of_any_length_and_place_are_told_apart() {
+        let words: Vec<String> = (1..150).map(|length| "abcdefghij".repeat(15)[..length].to_owned()).collect();
+        let found = features(&words.join(" "));
+        assert_eq!(found.len(), words.len());
+        assert_eq!(found.iter().collect::<std::collections::HashSet<_>>().len(), words.len());
+        for (word, &feature) in words.iter().zip(&found) {
+            assert_eq!(features(word), [feature]);
+            assert_eq!(features(&format!("{}{word}'s", " ".repeat(word.len()))), features(&format!("{word}S")));
+            assert_eq!(features(&format!("é {word} é"))[1], feature);
+        }
+        for byte in 0..=127u8 {
+            let letter = byte.is_ascii_alphanumeric();
+            assert_eq!(folded(byte), if letter { byte.to_ascii_lowercase() } else { 0 });
+        }
     }
 
     #[test]
@@ -266,6 +324,7 @@ mod tests {
         assert_eq!(features("Cafe\u{301} ÉTÉ"), features("CAFÉ, été"));
         assert_eq!(features("ΟΔΟΣ"), features("οδος"));
         assert_eq!(features("one two é")[..2], features("ONE - two!"));
+        assert_eq!(features("e\u{301}x\u{323}\u{301} हिन्दी").len(), 2);
         assert!(features("?! 😀 ... '").is_empty() && features("").is_empty());
     }
 

@@ -2,7 +2,7 @@
 
 use crate::duplicates::features::FeatureSet;
 use foldhash::fast::FixedState;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Texts of the sample; evenly spread over all texts.
 const SAMPLE: usize = 4096;
@@ -12,7 +12,7 @@ const FEWEST: usize = 100;
 const ONE_OF: usize = 20;
 
 /// Features that more than 5 % of the texts hold.
-pub struct Frequent(HashSet<u64, FixedState>);
+pub struct Frequent(FeatureSet);
 
 impl Frequent {
     pub fn new(texts: &[&str]) -> Self {
@@ -25,12 +25,14 @@ impl Frequent {
                 set.features().iter().for_each(|&feature| *holders.entry(feature).or_default() += 1);
             }
         }
-        let frequent = holders.into_iter().filter(|&(_, texts)| texts * ONE_OF > sample);
-        Self(frequent.map(|(feature, _)| feature).collect())
+        let mut frequent = FeatureSet::default();
+        let often = holders.into_iter().filter(|&(_, texts)| texts * ONE_OF > sample);
+        frequent.fill_with(often.map(|(feature, _)| feature));
+        Self(frequent)
     }
 
     pub fn contains(&self, feature: u64) -> bool {
-        self.0.contains(&feature)
+        self.0.contains(feature)
     }
 }
 
@@ -47,7 +49,7 @@ mod tests {
         let is_frequent = |texts: &[&str], word| {
             let frequent = Frequent::new(texts);
             let mut found = false;
-            each_feature(word, |feature| found = frequent.contains(feature));
+            each_feature(word, &mut Vec::new(), |feature| found = frequent.contains(feature));
             found
         };
         assert!(is_frequent(&texts, "often") && is_frequent(&texts, "other"));

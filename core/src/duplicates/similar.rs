@@ -95,12 +95,7 @@ pub fn similar_texts(texts: &[&str], settings: Settings, go_on: &mut dyn FnMut()
 }
 
 /// Sketch the distinct texts.
-fn sketched(
-    texts: &[&str],
-    distinct: &[u32],
-    threads: usize,
-    go_on: &mut dyn FnMut() -> bool,
-) -> Option<Vec<Part>> {
+fn sketched(texts: &[&str], distinct: &[u32], threads: usize, go_on: &mut dyn FnMut() -> bool) -> Option<Vec<Part>> {
     let frequent = Frequent::new(&distinct.iter().map(|&text| texts[text as usize]).collect::<Vec<_>>());
     let sizes = distinct.iter().map(|&text| texts[text as usize].len());
     let ranges = even_ranges(sizes, distinct.len().div_ceil(PORTION));
@@ -170,8 +165,9 @@ fn gathered(equal: Vec<u32>, same: &[u32], pairs: &[Pair], first: usize) -> Simi
     let (mut earlier, mut similarities) = (vec![NONE; count], vec![0.0; count]);
     let near: HashMap<u32, &Pair, FixedState> = pairs.iter().rev().map(|pair| (pair.later, pair)).collect();
     for text in 0..count {
-        let (own, twin) = (equal[text], same[equal[text] as usize]);
-        let found = [(own, 1.0), (twin, 1.0), near.get(&twin).map_or((NONE, 0.0), |pair| (pair.earlier, pair.similarity))];
+        let (own, alike) = (equal[text], same[equal[text] as usize]);
+        let found =
+            [(own, 1.0), (alike, 1.0), near.get(&alike).map_or((NONE, 0.0), |pair| (pair.earlier, pair.similarity))];
         let mut found = found.into_iter().filter(|&(other, _)| (other as usize) < text);
         let any = found.clone().next();
         let preferred = found.find(|&(other, _)| text < first || (other as usize) < first);
@@ -196,7 +192,8 @@ fn root(groups: &mut [u32], mut text: u32) -> u32 {
 mod tests {
     use super::*;
 
-    const LONG: &str = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
+    const LONG: &str =
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
 
     fn found(texts: &[&str], first: usize) -> Similar {
         let found = |threads| similar_texts(texts, Settings { threshold: 0.7, first, threads }, &mut || true);
@@ -209,7 +206,8 @@ mod tests {
     fn equal_texts_texts_of_the_same_words_and_near_ones_are_found() {
         let shuffled = LONG.replace("one two", "two: One!");
         let edited = LONG.replace("six ", "other ");
-        let texts = [LONG, "this is good", &shuffled, "this is not good", &edited, "This  is good", &shuffled, "?!", "!?"];
+        let texts =
+            [LONG, "this is good", &shuffled, "this is not good", &edited, "This  is good", &shuffled, "?!", "!?"];
         let similar = found(&texts, 0);
         assert_eq!(similar.equal, [0, 1, 2, 3, 4, 1, 2, 7, 8]);
         assert_eq!(similar.groups, [0, 1, 0, 3, 0, 1, 0, 7, 8]);

@@ -2,8 +2,8 @@
 
 use crate::duplicates::features::mixed;
 
-/// Bands of a sketch, and values of each. Sets of Jaccard similarity 0.7 agree in a whole band with probability 0.995,
-/// of 0.6 with 0.93, of 0.1 with 0.002.
+/// Bands of a sketch, and values of each. Sets of Jaccard similarity 0.7 agree in a whole band with probability 0.996,
+/// of 0.6 with 0.94, of 0.1 with 0.002.
 pub const BANDS: usize = 20;
 pub const ROWS: usize = 4;
 /// Values of a sketch.
@@ -23,10 +23,13 @@ impl Sketch {
             for &feature in features {
                 let hash = spread(feature ^ salt);
                 // Each round throws the features into bins; of the rounds behind, each has a bin of its own.
-                let bin = if round < VALUES { ((hash >> 32) * VALUES as u64 >> 32) as usize } else { round - VALUES };
+                let bin = if round < VALUES { (((hash >> 32) * VALUES as u64) >> 32) as usize } else { round - VALUES };
                 let value = (round as u64) << 32 | (hash & 0xffff_ffff);
-                empty -= usize::from(values[bin] == u64::MAX);
-                values[bin] = values[bin].min(value);
+                // Seldom true behind the first round: later rounds have larger values.
+                if value < values[bin] {
+                    empty -= usize::from(values[bin] == u64::MAX);
+                    values[bin] = value;
+                }
             }
             if empty == 0 {
                 break;

@@ -148,6 +148,18 @@ pub fn is_hangul(character: char) -> bool {
         0xAC00..=0xD7A3 | 0x1100..=0x11FF | 0x3131..=0x318E | 0xA960..=0xA97C | 0xD7B0..=0xD7FB | 0xFFA0..=0xFFDC)
 }
 
+/// Kana and Chinese characters.
+pub fn is_ideograph(character: char) -> bool {
+    matches!(u32::from(character),
+        0x3041..=0x30FF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xF900..=0xFAFF | 0xFF66..=0xFF9F
+        | 0x2_0000..=0x3_FFFF)
+}
+
+/// Letters, marks and signs of Thai, Lao, Khmer and Burmese.
+pub fn is_unspaced(character: char) -> bool {
+    matches!(u32::from(character), 0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

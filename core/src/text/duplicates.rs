@@ -21,18 +21,25 @@ pub fn first_equals(texts: &[&str], threads: usize) -> Vec<usize> {
         });
         part.collect::<Vec<_>>()
     });
-    let mut first = HashMap::with_capacity_and_hasher(texts.len(), RandomState::default());
+    let mut first = HashMap::with_hasher(RandomState::default());
     keys.into_iter().flatten().enumerate().map(|(position, key)| *first.entry(key).or_insert(position)).collect()
 }
 
 fn fold(text: &str, folded: &mut Vec<u8>) {
     folded.clear();
     if text.is_ascii() {
+        if is_squeezed(text.as_bytes()) {
+            folded.extend_from_slice(text.as_bytes());
+            folded.make_ascii_lowercase();
+            folded.push(b' ');
+            return;
+        }
         let words = text.as_bytes().split(|byte| is_ascii_space(*byte)).filter(|word| !word.is_empty());
         for word in words {
-            folded.extend(word.iter().map(u8::to_ascii_lowercase));
+            folded.extend_from_slice(word);
             folded.push(b' ');
         }
+        folded.make_ascii_lowercase();
         return;
     }
     let composed: String = match is_nfc_quick(text.chars()) {
@@ -43,6 +50,16 @@ fn fold(text: &str, folded: &mut Vec<u8>) {
         folded.extend_from_slice(word.as_bytes());
         folded.push(b' ');
     }
+}
+
+/// Whether ASCII has a word, one space between words, and no other white space.
+fn is_squeezed(text: &[u8]) -> bool {
+    // Without an early end, so that many bytes are compared at once.
+    let others = text.iter().fold(false, |found, byte| found | (b'\t'..=b'\r').contains(byte));
+    let pairs = text.iter().zip(text.iter().skip(1));
+    let doubled = pairs.fold(false, |found, (&left, &right)| found | (left == b' ' && right == b' '));
+    let ends = [text.first(), text.last()];
+    !others && !doubled && ends.iter().all(|end| end.is_some_and(|&byte| byte != b' '))
 }
 
 /// What `char::is_whitespace` says of ASCII.
@@ -69,5 +86,9 @@ mod tests {
         fold(&text, &mut ascii);
         fold(&format!("{text}é"), &mut general);
         assert!(general.starts_with(&ascii[..ascii.len() - 1]));
+        for text in ["A b", " A  b", "A b ", "A\tb", "A  b\n"] {
+            fold(text, &mut ascii);
+            assert_eq!(ascii, b"a b ");
+        }
     }
 }

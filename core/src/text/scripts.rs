@@ -1,7 +1,7 @@
 //! Which scripts texts are written in.
 
 use crate::foundation::parallel::{even_ranges, map_each};
-use crate::text::characters::{is_hangul, table, ALPHANUMERIC};
+use crate::text::characters::{is_hangul, is_ideograph, is_unspaced, table, ALPHANUMERIC};
 
 /// Letters by the way in which words are told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,16 +40,10 @@ impl Letters {
         }
         let classes = table();
         for character in text.chars() {
-            let counter = match u32::from(character) {
+            let counter = match character {
                 _ if is_hangul(character) => &mut self.hangul,
-                0x3041..=0x30FF
-                | 0x31F0..=0x31FF
-                | 0x3400..=0x4DBF
-                | 0x4E00..=0x9FFF
-                | 0xF900..=0xFAFF
-                | 0xFF66..=0xFF9F
-                | 0x2_0000..=0x3_FFFF => &mut self.ideographs,
-                0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF => &mut self.unspaced,
+                _ if is_ideograph(character) => &mut self.ideographs,
+                _ if is_unspaced(character) => &mut self.unspaced,
                 _ if character.is_ascii_digit() || classes[character as usize] & ALPHANUMERIC == 0 => continue,
                 _ => &mut self.spaced,
             };

@@ -61,16 +61,16 @@ def similar_texts(
     near duplicates, only equal.
 
     Pairs are verified, so none below the threshold is returned. Texts with the same features are always found; other
-    pairs with the probability with which their sketches (80 values in 20 bands) agree in a band: 0.93 at a similarity of
-    0.6, 0.995 at 0.7, 1.0 at 0.8. Among long texts the sketches leave out words that more than 5 % of the texts have;
-    their similarity counts there. The work for a text is bounded: of many similar texts the earlier ones that its
-    sketch resembles most are compared.
+    pairs with the probability with which their sketches (80 values in 20 bands) agree in a band: 0.94 at a similarity
+    of 0.6, 0.996 at 0.7, 1.0 from 0.8 on. The sketches of long texts leave out the words that more than 5 % of the
+    texts have, so it is the similarity of the other words that counts there. The work for a text is bounded: of many
+    similar texts, the earlier ones that its sketch resembles most are compared.
 
     Args:
         texts: to compare; of a split, first the training texts, then the validation texts.
         threshold: Jaccard similarity from which texts are near duplicates; 0.5 to 1.0.
-        first: number of training texts. A validation text is then paired with a training text where one is similar, even
-            if another validation text is more so. All texts if not given.
+        first: number of training texts. A validation text is then paired with a training text where one is similar,
+            even if another validation text is more so. All texts if not given.
         n_jobs: threads; all cores if not given. The result does not depend on it.
 
     Raises:
