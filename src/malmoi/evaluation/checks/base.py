@@ -14,10 +14,12 @@ import numpy.typing as npt
 from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.corpus import Corpus
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Language, Severity
+from malmoi.evaluation.suspected import SuspectedLabels, suspected_labels
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel
+from malmoi.models.linear.out_of_sample import LEAST_TEXTS_OF_CLASS
 from malmoi.models.task import Classification
 
 __all__ = ["NEEDS", "SHOWN_EXAMPLES", "Check", "Measured", "Need", "Subject", "severity"]
@@ -30,6 +32,7 @@ class Need(StrEnum):
 
     labels = "labels"
     single_labels = "single labels"
+    judgeable_labels = "judgeable labels"
     validation = "validation"
     model = "model"
     measured = "measured"
@@ -41,6 +44,10 @@ NEEDS: dict[Need, dict[Language, str]] = {
     Need.single_labels: {
         "en": "one label for each text, of two classes or more",
         "ko": "텍스트마다 라벨 하나(클래스 둘 이상)",
+    },
+    Need.judgeable_labels: {
+        "en": "one label for each text, of two classes or more that have 10 texts or more",
+        "ko": "텍스트마다 라벨 하나(텍스트가 10개 이상인 클래스 둘 이상)",
     },
     Need.validation: {"en": "a second data set (--against)", "ko": "두 번째 데이터(--against)"},
     Need.model: {"en": "a model of texts (--against)", "ko": "텍스트 모델(--against)"},
@@ -142,11 +149,17 @@ class Subject:
         return {
             Need.labels: lambda: self.data.coded is not None and len(self.data) > 0,
             Need.single_labels: lambda: isinstance(self.data.coded, CodedLabels) and len(self.data.classes) > 1,
+            Need.judgeable_labels: lambda: self._has_judgeable_labels,
             Need.validation: lambda: self.validation is not None and len(self.validation) > 0,
             Need.model: lambda: self.model is not None,
             Need.measured: lambda: self.measured is not None,
             Need.groups: lambda: self._both_have_groups,
         }[need]()
+
+    @property
+    def _has_judgeable_labels(self) -> bool:
+        labels = self.data.coded
+        return isinstance(labels, CodedLabels) and int((labels.counts >= LEAST_TEXTS_OF_CLASS).sum()) > 1
 
     @property
     def _both_have_groups(self) -> bool:
@@ -163,6 +176,14 @@ class Subject:
             raise TypeError(f"model must predict labels, got one of {type(task).__name__.lower()}")
         outputs = self.model.outputs(corpus.texts)
         return Measured(corpus, corpus.coded, task, outputs, task.hits(outputs, corpus.coded))
+
+    @cached_property
+    def suspected(self) -> SuspectedLabels | None:
+        """Labels of the data that are suspected to be wrong; `None` where labels cannot be judged."""
+        labels = self.data.coded
+        if not isinstance(labels, CodedLabels) or not self.has(Need.judgeable_labels):
+            return None
+        return suspected_labels(self.data.texts, labels, seed=self.seed, progress=self.progress)
 
     def example(self, position: int, *, validation: bool = False, **values: Any) -> Example:
         """Return the text at a position of the data, or of the validation set, with its place, as an example."""

@@ -10,6 +10,7 @@ from malmoi.evaluation.checks.majority_class import MAJORITY_CLASS
 from malmoi.evaluation.checks.overfitting import OVERFITTING
 from malmoi.evaluation.checks.shared_texts import SHARED_TEXTS
 from malmoi.evaluation.checks.small_validation import SMALL_VALIDATION
+from malmoi.evaluation.checks.suspected_labels import SUSPECTED_LABELS
 from malmoi.evaluation.checks.text_lengths import TEXT_LENGTHS
 from malmoi.evaluation.checks.token_coverage import TOKEN_COVERAGE
 from malmoi.evaluation.checks.truncation import TRUNCATION
@@ -30,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     # labels
     LABEL_VALUES,
     CLASS_BALANCE,
+    SUSPECTED_LABELS,
     # texts
     TEXT_LENGTHS,
     # tokens of a model
