@@ -113,9 +113,9 @@ def _predictions(model: OutOfSample, codes: npt.NDArray[np.integer]) -> _Predict
         np.zeros(samples, np.bool_),
     )
     thresholds = None
-    for places, probabilities in model.batches():
-        judged = known[codes[places]]
-        places, probabilities = places[judged], probabilities[judged]
+    for batch, rows in model.batches():
+        judged = known[codes[batch]]
+        places, probabilities = batch[judged], rows[judged]
         given = codes[places]
         if thresholds is None:
             thresholds = confident_thresholds(given, probabilities)

@@ -24,7 +24,9 @@ def _english(values: Values) -> str:
 def _korean(values: Values) -> str:
     suspected = f"라벨 {values['count']:,}개({values['share']:.1%})가 틀렸을 수 있습니다"
     estimate = f"{values['wrong']:.1%}(95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%})"
-    return f"{suspected}. 그 라벨을 학습하지 않은 모델이 다른 라벨로 예측합니다. 전체에서 틀린 라벨은 약 {estimate}입니다"
+    return (
+        f"{suspected}. 그 라벨을 학습하지 않은 모델이 다른 라벨로 예측합니다. 전체에서 틀린 라벨은 약 {estimate}입니다"
+    )
 
 
 SUSPECTED = FindingKind(
