@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from malmoi.data.label_forms import labels_of
 
-__all__ = ["Share", "majority_class"]
+__all__ = ["Z_95", "Share", "majority_class"]
 
 Z_95 = 1.959963984540054
 

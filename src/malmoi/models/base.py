@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from malmoi.tokenizers import Tokenizer
     from malmoi.wordvectors.coverage import Coverage
 
-__all__ = ["FittedModel", "InputKind", "ModelEstimator", "TrainingFacts"]
+__all__ = ["FittedModel", "InputKind", "ModelEstimator", "TokenShares", "TrainingFacts"]
 
 InputKind = Literal["texts", "series", "history"]
 
@@ -48,6 +48,21 @@ class TrainingFacts:
     cut_share: float
     unknown_share: float
     coverage: Coverage | None = None
+
+
+@dataclass(frozen=True)
+class TokenShares:
+    """How much of texts a model does not see.
+
+    Args:
+        tokens: tokens of the texts.
+        truncated: share of them that is truncated; `None` where the model does not truncate.
+        unknown: share of them that is not in the vocabulary; `None` where there is no vocabulary.
+    """
+
+    tokens: int
+    truncated: float | None
+    unknown: float | None
 
 
 class FittedModel(ABC):
@@ -132,6 +147,15 @@ class FittedModel(ABC):
     @property
     def known_shares(self) -> tuple[float, float] | None:
         """Shares of the n-grams of labelled and of unlabelled texts that it knows, where it learned from both."""
+        return None
+
+    def token_shares(self, texts: Sequence[str]) -> TokenShares | None:
+        """Return how much of texts it does not see; `None` where it has no tokens, or does not tell."""
+        return None
+
+    @property
+    def truncates_beginning(self) -> bool | None:
+        """Whether the beginning of long texts is dropped, and not the end; `None` where nothing is."""
         return None
 
     @property

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from malmoi.data.coded_labels import CodedSets
-from malmoi.evaluation.checks.base import Check, Need, Subject, severity
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.data.coded_labels import CodedLabels, CodedSets
+from malmoi.evaluation.checks.base import Check, Measured, Need, Subject, severity
 from malmoi.evaluation.checks.verdicts import difference_values, verdict_of
 from malmoi.evaluation.findings import Finding, FindingKind, Values
-from malmoi.metrics.paired import paired_difference
+from malmoi.metrics.paired import paired_balanced_difference, paired_difference
 from malmoi.models.linear.classifier import BagClassifier
 from malmoi.models.linear.model import BagModel
 
@@ -17,12 +20,23 @@ __all__ = ["BAG_BASELINE"]
 
 BAG_STRENGTH = 16.0
 """C of the bag that others are compared with: near the best one on most data."""
+IMBALANCED_RATIO = 1.5
+"""From so many times as many texts in the largest class as in the smallest on, balanced accuracy is compared too."""
+
+
+def _gap(values: Values, prefix: str = "") -> tuple[str, ...]:
+    """The difference in points, with its bounds."""
+    return tuple(f"{100 * values[f'{prefix}{name}']:+.1f}" for name in ("difference", "low", "high"))
 
 
 def _english(values: Values) -> str:
-    points = [f"{100 * values[name]:+.1f}" for name in ("difference", "low", "high")]
-    gap = f"{points[0]} points (95 % interval {points[1]} to {points[2]})"
+    value, low, high = _gap(values)
+    gap = f"{value} points (95 % interval {low} to {high})"
     scores = f"{values['measure']} {values['accuracy']:.1%} against {values['bag']:.1%} of a bag of n-grams, {gap}"
+    if "balanced" in values:
+        value, low, high = _gap(values, "balanced_")
+        scores += f"; balanced accuracy {values['balanced']:.1%} against {values['balanced_bag']:.1%}, {value} points"
+        scores += f" (95 % interval {low} to {high})"
     verdict = {
         "worse": "the model is worse than the bag",
         "no better": "the model is no better than the bag, which is faster",
@@ -32,10 +46,14 @@ def _english(values: Values) -> str:
 
 
 def _korean(values: Values) -> str:
-    points = [f"{100 * values[name]:+.1f}" for name in ("difference", "low", "high")]
-    gap = f"차이 {points[0]} %p (95 % 신뢰구간 {points[1]}~{points[2]})"
+    value, low, high = _gap(values)
+    gap = f"차이 {value} %p (95 % 신뢰구간 {low}~{high})"
     measure = {"accuracy": "정확도", "exact match": "완전 일치율"}[values["measure"]]
     scores = f"{measure} {values['accuracy']:.1%}, n-그램 단어 가방(bag) {values['bag']:.1%}, {gap}"
+    if "balanced" in values:
+        value, low, high = _gap(values, "balanced_")
+        scores += f"; 균형 정확도 {values['balanced']:.1%}, 단어 가방 {values['balanced_bag']:.1%}"
+        scores += f", 차이 {value} %p (95 % 신뢰구간 {low}~{high})"
     verdict = {
         "worse": "모델이 단어 가방보다 나쁩니다",
         "no better": "모델이 더 빠른 단어 가방보다 낫지 않습니다",
@@ -63,23 +81,48 @@ def _run(subject: Subject) -> Iterator[Finding]:
     bag = BagClassifier(C=BAG_STRENGTH, calibration=None).fit(training.texts, labels).fitted
     right = bag.hits(measured.corpus.texts, measured.labels)
     difference = paired_difference(measured.right, right)
-    verdict = verdict_of(difference)
+    verdicts = {verdict_of(difference)}
     values = {
         "measure": "exact match" if isinstance(measured.labels, CodedSets) else "accuracy",
         "accuracy": float(measured.right.mean()),
         "bag": float(right.mean()),
         **difference_values(difference),
-        "verdict": verdict,
     }
-    yield Finding(KIND, severity(warning=verdict == "worse"), values)
+    if isinstance(measured.labels, CodedLabels) and _is_imbalanced(measured.labels):
+        balanced = paired_balanced_difference(measured.labels.codes, measured.right, right, seed=subject.seed)
+        verdicts.add(verdict_of(balanced))
+        values |= _balanced_values(measured, right)
+        values |= {f"balanced_{name}": number for name, number in difference_values(balanced).items()}
+    verdict = _joined(verdicts)
+    yield Finding(KIND, severity(warning=verdict == "worse"), {**values, "verdict": verdict})
+
+
+def _is_imbalanced(labels: CodedLabels) -> bool:
+    counts = labels.counts
+    return len(counts) > 1 and counts.max() >= IMBALANCED_RATIO * counts.min()
+
+
+def _balanced_values(measured: Measured, right: npt.NDArray[np.bool_]) -> dict[str, float]:
+    """Balanced accuracies: the mean of the shares that are right in each class."""
+    codes, counts = measured.labels.codes, measured.labels.counts
+    model, bag = (float((np.bincount(codes, one) / counts).mean()) for one in (measured.right, right))
+    return {"balanced": model, "balanced_bag": bag}
+
+
+def _joined(verdicts: set[str]) -> str:
+    """What accuracy and balanced accuracy say together: where they contradict each other, "no better"."""
+    clear = verdicts - {"no better"}
+    return clear.pop() if len(clear) == 1 else "no better"
 
 
 BAG_BASELINE = Check(
     (KIND,),
     _run,
     what="another model than a bag beside a bag of n-grams that is fitted on the same training texts",
-    threshold="warning where the 95 % interval of the paired difference is below 0; else a note",
+    threshold="warning where the 95 % interval of the paired difference is below 0; where the largest class has 1.5 "
+    "times as many texts as the smallest, also that of balanced accuracy; else a note",
     why="a simple model is often as good as a network, and faster",
-    source="Wang and Manning 2012 (the baseline); Newcombe 1998, method 10 (the interval)",
+    source="Wang and Manning 2012 (the baseline); Newcombe 1998, method 10, and Efron and Tibshirani 1993 (the "
+    "intervals)",
     needs=frozenset({Need.measured, Need.validation, Need.labels}),
 )

@@ -2,37 +2,109 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-from malmoi.evaluation.checks.base import Check, Need, Subject
-from malmoi.evaluation.findings import Finding, FindingKind, Severity
+import numpy as np
+
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Measured, Need, Subject
+from malmoi.evaluation.findings import Example, Finding, FindingKind, Severity, Values, cut
+from malmoi.metrics.paired import paired_difference
 
 __all__ = ["SMALL_VALIDATION"]
 
 FEWEST_SAMPLES = 200
+FEWEST_OF_CLASS = 20
+"""The recall of a class with 20 texts has an interval of up to 40 points."""
 
-KIND = FindingKind(
+
+def _few(values: Values) -> str:
+    subject = "1 class has" if values["count"] == 1 else f"{values['count']:,} classes have"
+    return f"{subject} too few texts to measure a recall: {_pairs(values)}"
+
+
+def _korean_few(values: Values) -> str:
+    return f"재현율을 재기에 텍스트가 너무 적은 클래스가 {values['count']:,}개 있습니다: {_pairs(values)}"
+
+
+def _pairs(values: Values) -> str:
+    pairs = zip(values["labels"], values["counts"], strict=True)
+    return ", ".join(f'"{cut(label)}" ({count:,})' for label, count in pairs)
+
+
+def _undecided(values: Values) -> str:
+    gap = f"{100 * values['difference']:+.1f} points (95 % interval {100 * values['low']:+.1f} to "
+    gap += f"{100 * values['high']:+.1f})"
+    needed = f"about {values['needed']:,} texts would tell"
+    return f"too few texts to tell the model from the majority-class baseline: {gap}; {needed}"
+
+
+def _korean_undecided(values: Values) -> str:
+    gap = f"차이 {100 * values['difference']:+.1f} %p(95 % 신뢰구간 {100 * values['low']:+.1f}~"
+    gap += f"{100 * values['high']:+.1f})"
+    needed = f"약 {values['needed']:,}개면 알 수 있습니다"
+    return f"텍스트가 적어 모델이 다수 클래스 기준선과 다른지 알 수 없습니다. {gap}, {needed}"
+
+
+SMALL = FindingKind(
     "small-validation",
     "validation has only {samples:text|texts}: the 95 % interval of the accuracy is {width:.0%} wide",
     "검증 텍스트가 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {width:.0%}입니다",
     "measure on more texts",
     "더 많은 텍스트로 평가하세요",
 )
+FEW_OF_CLASS = FindingKind(
+    "small-class",
+    _few,
+    _korean_few,
+    "measure on more texts of them",
+    "그 클래스의 텍스트를 더 모아 평가하세요",
+)
+UNDECIDED = FindingKind(
+    "undecided-baseline", _undecided, _korean_undecided, "measure on more texts", "더 많은 텍스트로 평가하세요"
+)
 
 
 def _run(subject: Subject) -> Iterator[Finding]:
     measured = subject.measured
-    if measured is not None and len(measured.right) < FEWEST_SAMPLES:
+    if measured is None:
+        return
+    if len(measured.right) < FEWEST_SAMPLES:
         low, high = measured.accuracy.interval
-        yield Finding(KIND, Severity.warning, {"samples": len(measured.right), "width": high - low})
+        yield Finding(SMALL, Severity.warning, {"samples": len(measured.right), "width": high - low})
+    yield from _of_baseline(measured)
+    yield from _of_classes(measured)
+
+
+def _of_baseline(measured: Measured) -> Iterator[Finding]:
+    """The model has more right than the baseline, but not so many more that the interval says so."""
+    _, is_label = measured.labels.most_frequent()
+    gap = paired_difference(measured.right, is_label)
+    if gap.value > 0 and gap.low <= 0:
+        needed = math.ceil(gap.samples * ((gap.value - gap.low) / gap.value) ** 2)
+        rounded = round(needed, 1 - len(str(needed)) + 1)
+        values = {"difference": gap.value, "low": gap.low, "high": gap.high, "samples": gap.samples, "needed": rounded}
+        yield Finding(UNDECIDED, Severity.note, values)
+
+
+def _of_classes(measured: Measured) -> Iterator[Finding]:
+    counts, classes = measured.labels.counts, measured.labels.classes
+    few = np.flatnonzero(counts < FEWEST_OF_CLASS)
+    if len(few) and len(measured.right) >= FEWEST_SAMPLES:
+        few = few[np.argsort(counts[few], kind="stable")]
+        shown = [label.item() for label in classes[few[:SHOWN_EXAMPLES]]]
+        values = {"count": len(few), "labels": shown, "counts": counts[few[:SHOWN_EXAMPLES]].tolist()}
+        yield Finding(FEW_OF_CLASS, Severity.note, values, tuple(Example(str(label)) for label in shown))
 
 
 SMALL_VALIDATION = Check(
-    (KIND,),
+    (SMALL, UNDECIDED, FEW_OF_CLASS),
     _run,
-    what="the number of texts that a model is measured on",
-    threshold="warning below 200 texts",
-    why="the accuracy of 200 texts has an interval of up to 14 points",
-    source="Wilson 1927",
+    what="the number of texts that a model is measured on, in all and of each class; whether they tell it from the "
+    "majority-class baseline",
+    threshold="warning below 200 texts; a note where the model has more right than the baseline and the 95 % interval "
+    "of the paired difference holds 0; a note for classes with fewer than 20 texts",
+    why="the accuracy of 200 texts has an interval of up to 14 points, the recall of 20 texts one of up to 40",
+    source="Wilson 1927; Newcombe 1998, method 10",
     needs=frozenset({Need.measured}),
 )

@@ -7,17 +7,24 @@ from malmoi.evaluation.checks.base import Check
 from malmoi.evaluation.checks.class_balance import CLASS_BALANCE
 from malmoi.evaluation.checks.conflicting_labels import CONFLICTING_LABELS
 from malmoi.evaluation.checks.duplicates import DUPLICATES
+from malmoi.evaluation.checks.class_shift import CLASS_SHIFT
 from malmoi.evaluation.checks.label_values import LABEL_VALUES
+from malmoi.evaluation.checks.length_shift import LENGTH_SHIFT
 from malmoi.evaluation.checks.majority_class import MAJORITY_CLASS
+from malmoi.evaluation.checks.miscalibration import MISCALIBRATION
+from malmoi.evaluation.checks.never_predicted import NEVER_PREDICTED
 from malmoi.evaluation.checks.overfitting import OVERFITTING
 from malmoi.evaluation.checks.shared_texts import SHARED_TEXTS
+from malmoi.evaluation.checks.shift import SHIFT
 from malmoi.evaluation.checks.small_validation import SMALL_VALIDATION
+from malmoi.evaluation.checks.suspected_labels import SUSPECTED_LABELS
 from malmoi.evaluation.checks.text_lengths import TEXT_LENGTHS
 from malmoi.evaluation.checks.token_coverage import TOKEN_COVERAGE
 from malmoi.evaluation.checks.truncation import TRUNCATION
 from malmoi.evaluation.checks.unknown_tokens import UNKNOWN_TOKENS
 from malmoi.evaluation.checks.unlike_unlabelled import UNLIKE_UNLABELLED
 from malmoi.evaluation.checks.unreadable_rows import UNREADABLE_ROWS
+from malmoi.evaluation.checks.unseen_words import UNSEEN_WORDS
 from malmoi.evaluation.checks.vector_coverage import VECTOR_COVERAGE
 
 __all__ = ["CHECKS", "CODES", "table_rows"]
@@ -28,12 +35,19 @@ CHECKS: tuple[Check, ...] = (
     BAG_BASELINE,
     OVERFITTING,
     SMALL_VALIDATION,
+    MISCALIBRATION,
+    NEVER_PREDICTED,
+    SHIFT,
+    LENGTH_SHIFT,
+    CLASS_SHIFT,
+    UNSEEN_WORDS,
     # leaks
     SHARED_TEXTS,
     # labels
     LABEL_VALUES,
     CLASS_BALANCE,
     CONFLICTING_LABELS,
+    SUSPECTED_LABELS,
     # texts
     UNREADABLE_ROWS,
     TEXT_LENGTHS,

@@ -50,6 +50,7 @@ def stratified_folds(
     seed: int,
     *,
     samples_for_one_fold: int = TEXTS_FOR_ONE_FOLD,
+    parts: int = FOLDS,
 ) -> list[Fold]:
     """Return stratified folds; none where there are too few samples.
 
@@ -58,12 +59,13 @@ def stratified_folds(
         strata: (samples,), the class of each.
         seed: random seed.
         samples_for_one_fold: from so many samples on, one part is held out instead of each in turn.
+        parts: how many folds, where there are as many samples.
     """
     samples = len(strata)
     counts = np.bincount(strata)
     if samples < LEAST_TEXTS and counts[counts > 0].min(initial=FOLDS) < 2:
         return []
-    number = min(FOLDS, samples)
+    number = min(parts, samples)
     if number < 2:
         return []
     random = np.random.default_rng(seed)
@@ -73,8 +75,8 @@ def stratified_folds(
     fold[order] = np.arange(samples) % number
     fold = fold[groups]
     used = range(1) if samples >= samples_for_one_fold else range(number)
-    parts = [Fold(np.flatnonzero(fold != one), np.flatnonzero(fold == one)) for one in used]
-    return [part for part in parts if len(part.training) and len(part.held_out)]
+    folds = [Fold(np.flatnonzero(fold != one), np.flatnonzero(fold == one)) for one in used]
+    return [one for one in folds if len(one.training) and len(one.held_out)]
 
 
 def with_every_class(

@@ -58,8 +58,19 @@ class BagMatrix:
         found = self.rows.squares(columns=len(self.columns), factors=self.factor_bytes)
         return np.frombuffer(found, "<f4")
 
-    def fit(self, jobs: list[_core.LinearJob], settings: BagSettings, loss: str) -> Any:
-        """Do jobs in the core."""
+    def fit(
+        self, jobs: list[_core.LinearJob], settings: BagSettings, loss: str, *, tolerance: float | None = None
+    ) -> Any:
+        """Do jobs in the core.
+
+        Args:
+            jobs: what is fitted, on which rows.
+            settings: of the smoothing and of the order of the rows.
+            loss: "logistic" or "squared".
+            tolerance: mean distance, in log-odds, by which the last epoch moves scores of a large matrix; `None`: the
+                usual one.
+        """
+        largest = TOLERANCE if tolerance is None else tolerance
         return self.rows.fit(
             jobs,
             columns=len(self.columns),
@@ -67,7 +78,7 @@ class BagMatrix:
             smoothing=float(settings.smoothing) if self.weighting.by_class and loss == "logistic" else None,
             loss=loss,
             epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, ENTRIES_IN_ALL // max(self.rows.entries, 1))),
-            tolerance=max(LEAST_TOLERANCE, TOLERANCE * min(1, self.rows.entries / ENTRIES_FOR_TOLERANCE) ** 0.5),
+            tolerance=max(LEAST_TOLERANCE, largest * min(1, self.rows.entries / ENTRIES_FOR_TOLERANCE) ** 0.5),
             seed=settings.seed,
             threads=self.threads,
         )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator
-from malmoi.models.base import FittedModel, InputKind
+from malmoi.models.base import FittedModel, InputKind, TokenShares
 from malmoi.models.examples import changed_example, examples_of
 from malmoi.models.explanation import Explanation
 from malmoi.models.linear.explaining import explained
@@ -71,6 +71,19 @@ class BagModel(FittedModel):
     def tokenizers(self) -> tuple[Tokenizer, ...]:
         """The kinds of token."""
         return self.scorer.features.tokens
+
+    def token_shares(self, texts: Sequence[str]) -> TokenShares | None:
+        """Return which share of the tokens of texts has no column; `None` for buckets, which hold all of them."""
+        features, columns = self.scorer.features, self.scorer.columns
+        if self.settings.buckets is not None or features.ngrams[0][0] > 1:
+            return None
+        unknown = tokens = 0
+        for text in as_texts(texts):
+            found = features.places(text, columns)
+            kinds, first, end = found.tokens.T
+            single = (kinds == 0) & (end - first == 1)
+            tokens, unknown = tokens + int(single.sum()), unknown + int((found.columns[single] < 0).sum())
+        return TokenShares(tokens, None, unknown / tokens if tokens else 0.0)
 
     def outputs(self, inputs: Sequence[str]) -> Floats:
         """Return calibrated outputs float32 (samples, units) for texts."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
-from malmoi.models.base import FittedModel, InputKind, TrainingFacts
+from malmoi.models.base import FittedModel, InputKind, TokenShares, TrainingFacts
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.examples import EXAMPLE_CHARACTERS, is_close
 from malmoi.models.history import History
@@ -97,6 +97,17 @@ class TextNetworkModel(FittedModel):
         if not isinstance(self.vectorizer, SequenceVectorizer):
             return None
         return self.settings.max_tokens is not None and len(self.vectorizer.vocabulary_) >= self.settings.max_tokens
+
+    @property
+    def truncates_beginning(self) -> bool:
+        """Whether the last tokens of long texts are kept."""
+        return self.settings.truncating == "pre"
+
+    def token_shares(self, texts: Sequence[str]) -> TokenShares:
+        """Return how much of texts is truncated, and how much of them is not in the vocabulary."""
+        encoded = self.vectorizer.encode(texts)
+        unknown = None if self.vocabulary_is_full is None else encoded.unknown_share
+        return TokenShares(encoded.tokens, encoded.cut_share, unknown)
 
     def outputs(self, inputs: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return outputs float32 (samples, units) for texts."""

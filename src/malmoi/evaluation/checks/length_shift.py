@@ -1,0 +1,75 @@
+"""Whether texts of the second data set are longer or shorter than those of the first."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from malmoi.evaluation.checks.base import Check, Need, Subject, severity
+from malmoi.evaluation.findings import Finding, FindingKind, Values
+
+__all__ = ["LENGTH_SHIFT"]
+
+LEAST_DISTANCE = 0.1
+LARGE_DISTANCE = 0.25
+"""Distances of the tests of IMDB, NSMC, TREC and 20 newsgroups from their training texts: 0.01, 0.01, 0.31 and 0.03."""
+SURE = 1.95
+"""Of equal distributions the distance is above this number of standard units in 1 of 1,000 pairs of samples."""
+FEWEST = 20
+
+
+def _english(values: Values) -> str:
+    other = "longer" if values["median"] > values["training_median"] else "shorter"
+    if values["median"] == values["training_median"]:
+        other = "of other lengths"
+    medians = f"median {values['median']:,.0f} characters against {values['training_median']:,.0f}"
+    return f"the texts of the second data set are {other}: {medians} (distance {values['distance']:.2f})"
+
+
+def _korean(values: Values) -> str:
+    other = "깁니다" if values["median"] > values["training_median"] else "짧습니다"
+    if values["median"] == values["training_median"]:
+        other = "길이 분포가 다릅니다"
+    medians = f"중앙값 {values['median']:,.0f}자, 첫 데이터 {values['training_median']:,.0f}자"
+    return f"두 번째 데이터의 텍스트가 {other}: {medians} (거리 {values['distance']:.2f})"
+
+
+KIND = FindingKind(
+    "length-shift",
+    _english,
+    _korean,
+    "train on texts of such lengths too, or look at the scores of short and long texts apart",
+    "그런 길이의 텍스트로도 학습하거나, 짧은 텍스트와 긴 텍스트의 점수를 따로 보세요",
+)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    if subject.validation is None or min(len(subject.data), len(subject.validation)) < FEWEST:
+        return
+    first, second = (np.array(list(map(len, one.texts))) for one in (subject.data, subject.validation))
+    points = np.unique(np.concatenate([first, second]))
+    shares = [np.searchsorted(np.sort(one), points, side="right") / len(one) for one in (first, second)]
+    distance = float(np.abs(shares[0] - shares[1]).max())
+    units = math.sqrt(len(first) * len(second) / (len(first) + len(second)))
+    if distance <= LEAST_DISTANCE or distance * units <= SURE:
+        return
+    medians = [float(np.median(one)) for one in (first, second)]
+    values = {"distance": distance, "median": medians[1], "training_median": medians[0], "samples": len(second)}
+    outside = np.argsort(-np.abs(np.log1p(second) - np.log1p(medians[0])), kind="stable")
+    examples = subject.examples(outside, validation=True)
+    yield Finding(KIND, severity(warning=distance > LARGE_DISTANCE), values, examples)
+
+
+LENGTH_SHIFT = Check(
+    (KIND,),
+    _run,
+    what="the largest distance between the cumulative distributions of the text lengths of both data sets, in "
+    "characters",
+    threshold="a note above 0.1, warning above 0.25, where equal distributions are that far apart in 1 of 1,000 cases "
+    "at most; from 20 texts on each side on",
+    why="models that are measured on texts of other lengths have other scores than on texts like their own",
+    source="Kolmogorov 1933 and Smirnov 1948, the two-sample test",
+    needs=frozenset({Need.validation}),
+)

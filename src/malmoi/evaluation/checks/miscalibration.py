@@ -1,0 +1,99 @@
+"""Whether a model is as often right as its probabilities say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from malmoi.data.coded_labels import CodedSets
+from malmoi.evaluation.checks.base import Check, Need, Subject
+from malmoi.evaluation.findings import Finding, FindingKind, Severity, Values
+from malmoi.metrics.calibration import calibration
+from malmoi.models.task import Multilabel
+
+__all__ = ["MISCALIBRATION"]
+
+LEAST_ERROR = 0.05
+"""Where probabilities are 5 points off on average, thresholds that are set by them are wrong. Calibrated bags have
+0.01 to 0.03 on texts like those of the training."""
+FEWEST_SAMPLES = 200
+MOST_SAMPLES = 5_000
+"""So many texts tell an error of 5 points from none; of more a random sample is used."""
+ONE_SIDED = 0.8
+"""Share of the error that has one sign: then the model is over-confident, or under-confident, and not both."""
+
+ENGLISH = {
+    "over-confident": "the model is over-confident",
+    "under-confident": "the model is under-confident",
+    "both": "the model is over-confident for some texts and under-confident for others",
+}
+KOREAN = {
+    "over-confident": "모델이 지나치게 확신합니다",
+    "under-confident": "모델이 지나치게 확신하지 못합니다",
+    "both": "모델이 어떤 텍스트에는 지나치게 확신하고 어떤 텍스트에는 확신이 부족합니다",
+}
+
+
+def _english(values: Values) -> str:
+    error = f"{values['error']:.3f} (95 % interval {values['low']:.3f} to {values['high']:.3f})"
+    means = f"mean probability {values['confidence']:.1%}, accuracy {values['accuracy']:.1%}"
+    return f"{ENGLISH[values['direction']]}: {means}; expected calibration error {error}"
+
+
+def _korean(values: Values) -> str:
+    error = f"{values['error']:.3f}(95 % 신뢰구간 {values['low']:.3f}~{values['high']:.3f})"
+    means = f"평균 확률 {values['confidence']:.1%}, 정확도 {values['accuracy']:.1%}"
+    return f"{KOREAN[values['direction']]}. {means}, 기대 보정 오차 {error}"
+
+
+KIND = FindingKind(
+    "miscalibration",
+    _english,
+    _korean,
+    "choose thresholds by the accuracy on held-out texts and not by the probabilities; the recipe bag calibrates its "
+    "probabilities",
+    "임계값을 확률이 아니라 따로 떼어 둔 텍스트의 정확도로 고르세요. bag 레시피는 확률을 보정합니다",
+)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    measured = subject.measured
+    if measured is None or len(measured.right) < FEWEST_SAMPLES:
+        return
+    if isinstance(measured.task, Multilabel) or isinstance(measured.labels, CodedSets):
+        return  # the probability of a set of labels is not known
+    chosen = np.arange(len(measured.right))
+    if len(chosen) > MOST_SAMPLES:
+        chosen = np.random.default_rng(subject.seed).choice(chosen, MOST_SAMPLES, replace=False)
+    confidence, right = measured.probabilities[chosen].max(axis=1), measured.right[chosen]
+    found = calibration(confidence, right, seed=subject.seed)
+    if found.error.low <= LEAST_ERROR:
+        return
+    mean, accuracy = float(confidence.mean()), float(right.mean())
+    one_sided = abs(mean - accuracy) >= ONE_SIDED * found.error.value
+    direction = ("over-confident" if mean > accuracy else "under-confident") if one_sided else "both"
+    values = {
+        "direction": direction,
+        "error": found.error.value,
+        "low": found.error.low,
+        "high": found.error.high,
+        "confidence": mean,
+        "accuracy": accuracy,
+        "samples": len(right),
+    }
+    wrong = np.argsort(-np.where(right, -1.0, confidence), kind="stable")[: int((~right).sum())]
+    surest = chosen[wrong if direction == "over-confident" else wrong[:0]]
+    yield Finding(KIND, Severity.warning, values, subject.examples(surest, validation=subject.validation is not None))
+
+
+MISCALIBRATION = Check(
+    (KIND,),
+    _run,
+    what="the expected calibration error of models of one label a text, in 15 bins of equal mass, on a random sample "
+    "of 5,000 texts at most",
+    threshold="warning where the lower bound of its 95 % interval is above 0.05; from 200 texts on",
+    why="a probability of 90 % should be right nine times in ten; rejection by thresholds relies on it",
+    source="Naeini et al. 2015; Nguyen and O'Connor 2015 (the bins); Guo et al. 2017",
+    needs=frozenset({Need.measured}),
+)

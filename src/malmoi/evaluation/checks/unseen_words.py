@@ -1,0 +1,80 @@
+"""Whether the second data set has more words that the first does not have than other texts of the first have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import numpy as np
+
+from malmoi.evaluation.checks.base import Check, Need, Subject, severity
+from malmoi.evaluation.findings import Finding, FindingKind, Values
+from malmoi.vectorizers import SequenceVectorizer
+
+__all__ = ["UNSEEN_WORDS"]
+
+MOST_TEXTS = 10_000
+"""Of each data set; random samples where there are more."""
+HELD_OUT = 0.2
+LEAST_RISE, LEAST_RATIO = 0.02, 1.25
+LARGE_RISE = 0.05
+"""Random tenths of IMDB, TREC, AG news, MR, NSMC and 20 newsgroups differ by 0.01 at most from the rest."""
+FEWEST = 50
+
+Texts: TypeAlias = list[str]
+
+
+def _english(values: Values) -> str:
+    return (
+        f"{values['share']:.1%} of the tokens of the second data set are in no text of the first; of held-out texts of "
+        f"the first {values['expected']:.1%} are"
+    )
+
+
+def _korean(values: Values) -> str:
+    return (
+        f"두 번째 데이터 토큰의 {values['share']:.1%}가 첫 데이터에 없습니다. 첫 데이터에서 따로 떼어 둔 텍스트는 "
+        f"{values['expected']:.1%}입니다"
+    )
+
+
+KIND = FindingKind(
+    "unseen-words",
+    _english,
+    _korean,
+    "the texts may be of another kind, time or language; train with texts like them",
+    "텍스트의 종류, 시기나 언어가 다를 수 있습니다. 이와 비슷한 텍스트로도 학습하세요",
+)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    if subject.validation is None or min(len(subject.data), len(subject.validation)) < FEWEST:
+        return
+    random = np.random.default_rng(subject.seed)
+    training, new = _sample(subject.data.texts, random), _sample(subject.validation.texts, random)
+    held_out = int(HELD_OUT * len(training))
+    vectorizer = SequenceVectorizer(max_length=1).fit(training[held_out:])
+    expected = vectorizer.encode(training[:held_out]).unknown_share
+    found = vectorizer.encode(new)
+    rise = found.unknown_share - expected
+    if rise <= LEAST_RISE or found.unknown_share < LEAST_RATIO * expected:
+        return
+    values = {"share": found.unknown_share, "expected": expected, "tokens": found.tokens}
+    yield Finding(KIND, severity(warning=rise > LARGE_RISE), values)
+
+
+def _sample(texts: Texts, random: np.random.Generator) -> Texts:
+    return [texts[place] for place in random.permutation(len(texts))[:MOST_TEXTS].tolist()]
+
+
+UNSEEN_WORDS = Check(
+    (KIND,),
+    _run,
+    what="the share of the tokens of the second data set that are in no text of the first (OOV rate), beside that of a "
+    "random fifth of the first, which is left out for it; 10,000 texts of each at most",
+    threshold="a note where it is 2 points and a quarter above the expected share, warning where 5 points",
+    why="a model has learned nothing of such words",
+    source="-",
+    needs=frozenset({Need.validation}),
+    thorough=True,
+)
