@@ -13,7 +13,9 @@ import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.corpus import Corpus
+from malmoi.evaluation.class_evidence import ClassEvidence
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Language, Severity
+from malmoi.evaluation.text_facts import Damage, TextFacts
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.scores import Share
@@ -163,6 +165,21 @@ class Subject:
             raise TypeError(f"model must predict labels, got one of {type(task).__name__.lower()}")
         outputs = self.model.outputs(corpus.texts)
         return Measured(corpus, corpus.coded, task, outputs, task.hits(outputs, corpus.coded))
+
+    @cached_property
+    def facts(self) -> TextFacts:
+        """Characters, letters and scripts of the texts."""
+        return TextFacts.of(self.data.texts)
+
+    @cached_property
+    def damage(self) -> Damage:
+        """The texts that were decoded with the wrong encoding."""
+        return Damage.of(self.data.texts)
+
+    @cached_property
+    def evidence(self) -> ClassEvidence:
+        """Words and marks in the texts, counted over the classes; there have to be labels."""
+        return ClassEvidence.of(self.data)
 
     def example(self, position: int, *, validation: bool = False, **values: Any) -> Example:
         """Return the text at a position of the data, or of the validation set, with its place, as an example."""

@@ -6,8 +6,14 @@ from malmoi.evaluation.checks.bag_baseline import BAG_BASELINE
 from malmoi.evaluation.checks.base import Check
 from malmoi.evaluation.checks.class_balance import CLASS_BALANCE
 from malmoi.evaluation.checks.label_values import LABEL_VALUES
+from malmoi.evaluation.checks.leaked_marks import LEAKED_MARKS
+from malmoi.evaluation.checks.leaked_ngrams import LEAKED_NGRAMS
 from malmoi.evaluation.checks.majority_class import MAJORITY_CLASS
+from malmoi.evaluation.checks.markup import MARKUP
+from malmoi.evaluation.checks.mojibake import MOJIBAKE
+from malmoi.evaluation.checks.other_language import OTHER_LANGUAGE
 from malmoi.evaluation.checks.overfitting import OVERFITTING
+from malmoi.evaluation.checks.shared_groups import SHARED_GROUPS
 from malmoi.evaluation.checks.shared_texts import SHARED_TEXTS
 from malmoi.evaluation.checks.small_validation import SMALL_VALIDATION
 from malmoi.evaluation.checks.text_lengths import TEXT_LENGTHS
@@ -27,11 +33,17 @@ CHECKS: tuple[Check, ...] = (
     SMALL_VALIDATION,
     # leaks
     SHARED_TEXTS,
+    SHARED_GROUPS,
+    LEAKED_NGRAMS,
+    LEAKED_MARKS,
     # labels
     LABEL_VALUES,
     CLASS_BALANCE,
     # texts
     TEXT_LENGTHS,
+    OTHER_LANGUAGE,
+    MOJIBAKE,
+    MARKUP,
     # tokens of a model
     TOKEN_COVERAGE,
     UNLIKE_UNLABELLED,
