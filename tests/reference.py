@@ -360,3 +360,67 @@ def similar(left: str, right: str, threshold: float) -> float | None:
     shared, union = len(own & other), len(own | other)
     near = union and (own == other or shared >= threshold * (union + 2))
     return shared / union if near else None
+
+
+SCRIPT_NAMES = (
+    ("LATIN", "FEMININE ORDINAL", "MASCULINE ORDINAL", "FULLWIDTH LATIN"),
+    ("HANGUL", "HALFWIDTH HANGUL"),
+    ("CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA"),
+    ("CYRILLIC",),
+    ("GREEK",),
+    ("ARABIC",),
+    ("HEBREW",),
+    ("DEVANAGARI", "BENGALI", "TAMIL"),
+    ("THAI", "LAO", "KHMER"),
+)
+"""How the names of a script's letters begin, by the script's number less one."""
+
+
+def text_facts(text: str) -> tuple[int, int, int, int]:
+    """Characters that are no white space, letters, letters of the script with the most, and that script."""
+    counts = Counter[int]()
+    for letter in filter(str.isalpha, text):
+        name = unicodedata.name(letter, "")
+        scripts = [script for script, starts in enumerate(SCRIPT_NAMES, 1) if name.startswith(starts)]
+        counts[scripts[0] if scripts else 10] += 1
+    most = min(counts, key=lambda script: (-counts[script], script), default=0)
+    return sum(not one.isspace() for one in text), counts.total(), counts[most], most
+
+
+def profile_words(text: str) -> list[str]:
+    """Words of letters alone, in lower case; apostrophes and hyphens divide them."""
+    pieces = [re.sub(r"^[\W_]+|[\W_]+$", "", piece) for piece in text.split()]
+    words = [piece for piece in pieces if all(one.isalpha() or one in "'-’" for one in piece)]
+    return [part.lower() for word in words for part in re.split("['’-]", word) if part]
+
+
+def likeness(texts: Sequence[str], sample: Sequence[int]) -> list[tuple[int, int, int, float]]:
+    """Words, those among the 100 most frequent of the sample, trigrams, mean logarithm of their probability.
+
+    The texts hold no letters beyond ASCII, and the sample no ties at its last frequent word.
+    """
+
+    def trigrams(word: str) -> list[str]:
+        padded = f" {word} "
+        return [padded[place : place + 3] for place in range(len(padded) - 2)]
+
+    own = [word for place in sample for word in profile_words(texts[place])]
+    seen = Counter(trigram for word in own for trigram in trigrams(word))
+    frequent = {word for word, count in Counter(own).most_common(100) if 2000 * count >= len(own)}
+    total, found = seen.total() + 2**18 / 2, []
+    for text in texts:
+        words = profile_words(text)
+        logs = [math.log((seen[trigram] + 0.5) / total) for word in words for trigram in trigrams(word)]
+        mean = sum(logs) / len(logs) if logs else 0.0
+        found.append((len(words), sum(word in frequent for word in words), len(logs), mean))
+    return found
+
+
+def class_words(texts: Sequence[str], labels: Sequence[int], classes: int) -> dict[str, list[int]]:
+    """Texts of each class that hold each word and each pair of words; the texts are words with spaces between them."""
+    counts: dict[str, list[int]] = {}
+    for text, label in zip(texts, labels, strict=True):
+        words = text.split()
+        for found in {*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))}:
+            counts.setdefault(found, [0] * classes)[label] += 1
+    return counts

@@ -717,3 +717,44 @@ def document_vectors(
     threads: int,
 ) -> bytearray:
     """Vectors float32 (columns, the next multiple of 32) of n-grams, 1 long; zeros where `wanted` is 0."""
+
+def text_facts(texts: list[str], threads: int) -> tuple[bytearray, bytearray, bytearray, bytearray]:
+    """Characters that are no white space, letters, and letters of the script that most belong to, uint32 (texts,); that
+    script, uint8 (texts,), as `core/src/text/facts.rs` numbers them.
+    """
+
+def text_damage(texts: list[str], threads: int) -> bytearray:
+    """Uint32 (damaged texts, 5): the text, sequences of mojibake, the place of the first among the characters,
+    characters U+FFFD, the place of the first.
+    """
+
+_Markup = tuple[int, list[int], list[tuple[str, int, int]]]
+
+def text_markup(texts: list[str], threads: int) -> tuple[_Markup, _Markup]:
+    """Of tags of HTML and ends of BBCode, then of entities: texts that hold some, the first of them; for each name how
+    often it was found, and in how many texts.
+    """
+
+def text_likeness(
+    texts: list[str], sample: list[int], threads: int
+) -> tuple[bytearray, bytearray, bytearray, bytearray]:
+    """Words, those among the 100 most frequent of the sample, trigrams of their letters, uint32 (texts,); the mean
+    logarithm of the trigrams' probability in the sample, float32 (texts,).
+    """
+
+def class_counts(
+    texts: list[str],
+    *,
+    codes: bytes,
+    ends: bytes,
+    classes: int,
+    samples: list[list[int]],
+    share: float,
+    threads: int,
+) -> tuple[bytes, list[str], bytearray, bytearray, bytearray]:
+    """Pieces of evidence that stand in a share of the sample of a class: kinds and names; texts that hold each, begin
+    with it, end with it, and one of them, uint32 (pieces, 4); uint32 (pieces, classes), texts of each class that hold
+    each; uint32 (kinds, classes), texts of each class that hold any of a kind.
+
+    Labels are codes uint32 (entries,), one text behind the other, and their ends uint64 (texts,).
+    """

@@ -1,5 +1,7 @@
 //! Tokens: counting them, and turning texts into rows of ids.
 
+pub mod class_counts;
+pub mod evidence;
 pub mod index;
 pub mod padding;
 pub mod table;

@@ -2,6 +2,7 @@
 
 mod bags;
 mod binary;
+mod checks;
 mod conversions;
 mod dense;
 mod documents;
@@ -91,6 +92,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     tables::add_to(module)?;
     vectors::add_to(module)?;
     binary::add_to(module)?;
+    checks::add_to(module)?;
     module.add_class::<IdRows>()?;
     module.add_function(wrap_pyfunction!(first_equals, module)?)?;
     module.add_function(wrap_pyfunction!(first_surrogate, module)?)?;

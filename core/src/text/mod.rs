@@ -2,11 +2,15 @@
 
 pub mod characters;
 pub mod coverage;
+pub mod damage;
 pub mod duplicates;
 pub mod emoji;
 pub mod eojeol;
+pub mod facts;
 pub mod files;
+pub mod markup;
 pub mod prepare;
+pub mod profile;
 pub mod scripts;
 pub mod splitter;
 pub mod word_break;

@@ -83,7 +83,7 @@ def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
     conflicting = np.zeros(samples, dtype=np.bool_)
     if data.coded is not None and "conflicting-labels" not in ignored:
         conflicting = conflicting_texts(data.coded, equal) & ~blank
-    suggested: dict[int, tuple[Any, float]] = {}
+    suggested = {} if "suspected-labels" in ignored else _suggested(subject)
     kept = np.flatnonzero(~repeated & ~near)
     return FixedData(kept, int(repeated.sum()), int(near.sum()), conflicting, suggested)
 
@@ -95,3 +95,13 @@ def _are_repeated(groups: Places, labels: AnyLabels | None) -> Flags:
     repeated = np.ones(len(groups), dtype=np.bool_)
     repeated[firsts] = False
     return repeated
+
+
+def _suggested(subject: Subject) -> dict[int, tuple[Any, float]]:
+    """The labels that are suspected, with what is predicted for their texts."""
+    suspected = subject.suspected
+    if suspected is None:
+        return {}
+    names = subject.data.classes.tolist()
+    rows = zip(suspected.places.tolist(), suspected.predicted.tolist(), suspected.probabilities.tolist(), strict=True)
+    return {place: (names[label], round(probability, 4)) for place, label, probability in rows}

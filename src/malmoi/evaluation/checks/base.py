@@ -15,9 +15,11 @@ from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.corpus import Corpus
 from malmoi.data.near_duplicates import SimilarTexts, similar_texts
 from malmoi.data.readers import ReadReport
+from malmoi.evaluation.class_evidence import ClassEvidence
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Language, Severity
 from malmoi.evaluation.label_matching import labels_of_kind
 from malmoi.evaluation.suspected import SuspectedLabels, suspected_labels
+from malmoi.evaluation.text_facts import Damage, TextFacts
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.scores import Share
@@ -208,6 +210,21 @@ class Subject:
         if not isinstance(labels, CodedLabels) or not self.has(Need.judgeable_labels):
             return None
         return suspected_labels(self.data.texts, labels, seed=self.seed, progress=self.progress)
+
+    @cached_property
+    def facts(self) -> TextFacts:
+        """Characters, letters and scripts of the texts."""
+        return TextFacts.of(self.data.texts)
+
+    @cached_property
+    def damage(self) -> Damage:
+        """The texts that were decoded with the wrong encoding."""
+        return Damage.of(self.data.texts)
+
+    @cached_property
+    def evidence(self) -> ClassEvidence:
+        """Words and marks in the texts, counted over the classes; there have to be labels."""
+        return ClassEvidence.of(self.data)
 
     def example(self, position: int, *, validation: bool = False, **values: Any) -> Example:
         """Return the text at a position of the data, or of the validation set, with its place, as an example."""

@@ -5,15 +5,21 @@ from __future__ import annotations
 from malmoi.evaluation.checks.bag_baseline import BAG_BASELINE
 from malmoi.evaluation.checks.base import Check
 from malmoi.evaluation.checks.class_balance import CLASS_BALANCE
+from malmoi.evaluation.checks.class_shift import CLASS_SHIFT
 from malmoi.evaluation.checks.conflicting_labels import CONFLICTING_LABELS
 from malmoi.evaluation.checks.duplicates import DUPLICATES
-from malmoi.evaluation.checks.class_shift import CLASS_SHIFT
 from malmoi.evaluation.checks.label_values import LABEL_VALUES
+from malmoi.evaluation.checks.leaked_marks import LEAKED_MARKS
+from malmoi.evaluation.checks.leaked_ngrams import LEAKED_NGRAMS
 from malmoi.evaluation.checks.length_shift import LENGTH_SHIFT
 from malmoi.evaluation.checks.majority_class import MAJORITY_CLASS
+from malmoi.evaluation.checks.markup import MARKUP
 from malmoi.evaluation.checks.miscalibration import MISCALIBRATION
+from malmoi.evaluation.checks.mojibake import MOJIBAKE
 from malmoi.evaluation.checks.never_predicted import NEVER_PREDICTED
+from malmoi.evaluation.checks.other_language import OTHER_LANGUAGE
 from malmoi.evaluation.checks.overfitting import OVERFITTING
+from malmoi.evaluation.checks.shared_groups import SHARED_GROUPS
 from malmoi.evaluation.checks.shared_texts import SHARED_TEXTS
 from malmoi.evaluation.checks.shift import SHIFT
 from malmoi.evaluation.checks.small_validation import SMALL_VALIDATION
@@ -43,6 +49,9 @@ CHECKS: tuple[Check, ...] = (
     UNSEEN_WORDS,
     # leaks
     SHARED_TEXTS,
+    SHARED_GROUPS,
+    LEAKED_NGRAMS,
+    LEAKED_MARKS,
     # labels
     LABEL_VALUES,
     CLASS_BALANCE,
@@ -52,6 +61,9 @@ CHECKS: tuple[Check, ...] = (
     UNREADABLE_ROWS,
     TEXT_LENGTHS,
     DUPLICATES,
+    OTHER_LANGUAGE,
+    MOJIBAKE,
+    MARKUP,
     # tokens of a model
     TOKEN_COVERAGE,
     UNLIKE_UNLABELLED,

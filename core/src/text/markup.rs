@@ -1,0 +1,185 @@
+//! Tags of HTML, ends of BBCode, and entities.
+
+use crate::foundation::parallel::{even_ranges, map_each};
+use std::collections::BTreeMap;
+
+const KEPT_EXAMPLES: usize = 3;
+/// A tag with its attributes is hardly longer.
+const LONGEST_TAG: usize = 1000;
+
+#[rustfmt::skip]
+const TAGS: [&str; 62] = [
+    "a", "abbr", "article", "b", "big", "blockquote", "body", "br", "center", "code", "dd", "del", "div", "dl", "dt",
+    "em", "embed", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "i",
+    "iframe", "img", "input", "ins", "li", "link", "meta", "nav", "ol", "p", "pre", "q", "s", "script", "section",
+    "small", "span", "strike", "strong", "style", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "tt",
+    "u", "ul",
+];
+const BBCODES: [&str; 14] =
+    ["b", "center", "code", "color", "i", "img", "left", "list", "quote", "s", "size", "spoiler", "u", "url"];
+#[rustfmt::skip]
+const ENTITIES: [&str; 54] = [
+    "aacute", "acirc", "agrave", "amp", "apos", "auml", "bull", "ccedil", "cent", "copy", "deg", "eacute", "ecirc",
+    "egrave", "emsp", "ensp", "euml", "euro", "frac12", "gt", "hearts", "hellip", "iacute", "iexcl", "iuml", "laquo",
+    "larr", "ldquo", "lsquo", "lt", "mdash", "middot", "nbsp", "ndash", "ntilde", "oacute", "ocirc", "ouml", "para",
+    "pound", "quot", "raquo", "rarr", "rdquo", "reg", "rsquo", "sect", "shy", "szlig", "times", "trade", "uacute",
+    "uuml", "zwj",
+];
+
+/// Tags, or entities, of texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Markup {
+    pub texts: u64,
+    /// The first texts that have some.
+    pub examples: Vec<usize>,
+    /// How often each was found, and in how many texts.
+    pub names: BTreeMap<String, (u64, u64)>,
+}
+
+/// Count tags and ends of BBCode; and entities.
+pub fn markup(texts: &[&str], threads: usize) -> [Markup; 2] {
+    let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+    let parts = map_each(ranges, |range| {
+        let (mut found, mut names) = (<[Markup; 2]>::default(), [Vec::new(), Vec::new()]);
+        for place in range {
+            names.iter_mut().for_each(Vec::clear);
+            find(texts[place], &mut names);
+            for (markup, names) in found.iter_mut().zip(&mut names) {
+                markup.add(place, names);
+            }
+        }
+        found
+    });
+    let mut whole = <[Markup; 2]>::default();
+    for part in parts {
+        whole.iter_mut().zip(part).for_each(|(markup, part)| markup.merge(part));
+    }
+    whole
+}
+
+impl Markup {
+    fn add(&mut self, place: usize, names: &mut [String]) {
+        if names.is_empty() {
+            return;
+        }
+        self.texts += 1;
+        if self.examples.len() < KEPT_EXAMPLES {
+            self.examples.push(place);
+        }
+        names.sort_unstable();
+        for same in names.chunk_by(|left, right| left == right) {
+            let counts = self.names.entry(same[0].clone()).or_default();
+            *counts = (counts.0 + same.len() as u64, counts.1 + 1);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.texts += other.texts;
+        self.examples.extend(other.examples);
+        self.examples.truncate(KEPT_EXAMPLES);
+        for (name, (count, texts)) in other.names {
+            let counts = self.names.entry(name).or_default();
+            *counts = (counts.0 + count, counts.1 + texts);
+        }
+    }
+}
+
+fn find(text: &str, names: &mut [Vec<String>; 2]) {
+    let bytes = text.as_bytes();
+    let [tags, entities] = names;
+    for at in memchr::memchr2_iter(b'<', b'[', bytes) {
+        let rest = &bytes[at + 1..];
+        tags.extend(if bytes[at] == b'<' { tag(rest) } else { bbcode(rest) });
+    }
+    for at in memchr::memchr2_iter(b'&', b'#', bytes) {
+        let rest = &bytes[at + 1..];
+        if bytes[at] == b'&' {
+            entities.extend(entity(rest));
+        } else if at == 0 || bytes[at - 1] != b'&' {
+            entities.extend(broken_entity(rest));
+        }
+    }
+}
+
+/// The name of the tag behind "<".
+fn tag(rest: &[u8]) -> Option<String> {
+    if rest.starts_with(b"!--") || rest.get(..8).is_some_and(|word| word.eq_ignore_ascii_case(b"!doctype")) {
+        return Some(if rest[1] == b'-' { "<!-- -->".into() } else { "<!doctype>".into() });
+    }
+    let (rest, closes) = rest.strip_prefix(b"/").map_or((rest, false), |rest| (rest, true));
+    let name = word(rest, 10);
+    if TAGS.binary_search(&name.as_str()).is_err() {
+        return None;
+    }
+    let rest = &rest[name.len()..];
+    let end = memchr::memchr2(b'<', b'>', &rest[..rest.len().min(LONGEST_TAG)]).filter(|&end| rest[end] == b'>')?;
+    let inside = rest[..end].trim_ascii();
+    // "<a few>" is none: what stands behind the name of a tag is a slash or has values.
+    let is_tag = inside.is_empty() || inside == b"/" || (!closes && rest[0] == b' ' && inside.contains(&b'='));
+    is_tag.then(|| format!("<{name}>"))
+}
+
+/// The name of what ends behind "[". What begins it may be an index of a program: "a[i]".
+fn bbcode(rest: &[u8]) -> Option<String> {
+    let rest = rest.strip_prefix(b"/")?;
+    let name = word(rest, 10);
+    let found = BBCODES.binary_search(&name.as_str()).is_ok() && rest.get(name.len()) == Some(&b']');
+    found.then(|| format!("[/{name}]"))
+}
+
+/// The name of the entity behind "&".
+fn entity(rest: &[u8]) -> Option<String> {
+    if let Some(rest) = rest.strip_prefix(b"#") {
+        let (rest, hexadecimal) = match rest.first() {
+            Some(b'x' | b'X') => (&rest[1..], true),
+            _ => (rest, false),
+        };
+        let is_digit = |byte: &&u8| if hexadecimal { byte.is_ascii_hexdigit() } else { byte.is_ascii_digit() };
+        let digits = rest.iter().take(8).take_while(is_digit).count();
+        return (digits > 0 && rest.get(digits) == Some(&b';')).then(|| "&#...;".into());
+    }
+    let name = word(rest, 10);
+    let found = ENTITIES.binary_search(&name.as_str()).is_ok() && rest.get(name.len()) == Some(&b';');
+    found.then(|| format!("&{name};"))
+}
+
+/// An entity by number that has lost its "&".
+fn broken_entity(rest: &[u8]) -> Option<String> {
+    let digits = rest.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
+    ((2..=5).contains(&digits) && rest.get(digits) == Some(&b';')).then(|| "#...;".into())
+}
+
+/// The letters and digits at the start, in lower case.
+fn word(rest: &[u8], longest: usize) -> String {
+    let letters = rest.iter().take(longest + 1).take_while(|byte| byte.is_ascii_alphanumeric());
+    letters.map(|byte| byte.to_ascii_lowercase() as char).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_and_entities_are_counted_by_name() {
+        let texts = [
+            "so<br /><BR>good [b]x[/b]",
+            "AT&amp;T &#39;n&#x27; it #39;s",
+            "1 < 2 <user@host> <a few words> a[i] R&D; &nosuch; <bright> #1; <3",
+            "<a href=\"x\">y</a> &nbsp;<!-- c -->",
+        ];
+        for threads in 1..4 {
+            let [tags, entities] = markup(&texts, threads);
+            assert_eq!((tags.texts, tags.examples), (2, vec![0, 3]));
+            let names: Vec<_> = tags.names.iter().map(|(name, &counts)| (name.as_str(), counts)).collect();
+            assert_eq!(names, [("<!-- -->", (1, 1)), ("<a>", (2, 1)), ("<br>", (2, 1)), ("[/b]", (1, 1))]);
+            assert_eq!((entities.texts, entities.examples), (2, vec![1, 3]));
+            let names: Vec<_> = entities.names.iter().map(|(name, &counts)| (name.as_str(), counts)).collect();
+            assert_eq!(names, [("#...;", (1, 1)), ("&#...;", (2, 1)), ("&amp;", (1, 1)), ("&nbsp;", (1, 1))]);
+        }
+    }
+
+    #[test]
+    fn the_names_are_sorted() {
+        assert!(TAGS.is_sorted() && BBCODES.is_sorted() && ENTITIES.is_sorted());
+    }
+}

@@ -1,0 +1,225 @@
+"""Words and pairs of words that predict a class almost alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject
+from malmoi.evaluation.class_evidence import ClassEvidence, EvidenceKind
+from malmoi.evaluation.findings import Finding, FindingKind, Severity, Values, cut
+
+__all__ = ["LEAKED_NGRAMS"]
+
+PRECISION = 0.98
+"""Of the texts that hold it, the share of the class. Of 7 data sets without leaked words, two n-grams reach it with the
+coverage below: "how many" of questions for numbers (TREC), "nhl" of posts on hockey (20 newsgroups)."""
+COVERAGE = 0.2
+NOTE_COVERAGE = 0.25
+"""Share of the texts of the class that hold it."""
+PLAIN_PRECISION = 0.995
+PLAIN_COVERAGE_OF_LONG, PLAIN_COVERAGE_OF_SHORT = 0.3, 0.5
+"""For ordinary words. A question of ten words names its subject in one ("who", "how many"), a long text in many."""
+LONG_CHARACTERS = 250
+ALWAYS_COVERAGE = 0.9
+GAP = 3.0
+"""Times the coverage of the next best word that shares no part: keywords come in families ("nhl", "hockey",
+"playoffs"), a leaked label comes alone."""
+SAME_PLACE = 0.9
+"""Share of its texts that begin, or end, with it."""
+SHORTEST_NAME = 3
+READ = 100_000
+
+PARTS = re.compile(r"[^\W_]+")
+
+
+def _leaked(values: Values) -> str:
+    shown = "; ".join(_one(found) for found in values["ngrams"])
+    subject = "an n-gram gives" if values["count"] == 1 else f"{values['count']} n-grams give"
+    return f"{subject} the label away: {shown}"
+
+
+def _korean_leaked(values: Values) -> str:
+    shown = "; ".join(map(_korean_one, values["ngrams"]))
+    return f"n-그램 {values['count']}개가 라벨을 드러냅니다: {shown}"
+
+
+def _keywords(values: Values) -> str:
+    return f"words that predict a class almost alone: {'; '.join(map(_one, values['ngrams']))}"
+
+
+def _korean_keywords(values: Values) -> str:
+    return f"거의 혼자서 클래스를 예측하는 단어: {'; '.join(map(_korean_one, values['ngrams']))}"
+
+
+def _one(found: Values) -> str:
+    label = cut(found["label"])
+    return f'"{found["ngram"]}" in {found["coverage"]:.1%} of "{label}" (precision {found["precision"]:.1%})'
+
+
+def _korean_one(found: Values) -> str:
+    label = cut(found["label"])
+    return f'"{found["ngram"]}": "{label}"의 {found["coverage"]:.1%}(정밀도 {found["precision"]:.1%})'
+
+
+LEAK = FindingKind(
+    "leaked-ngram",
+    _leaked,
+    _korean_leaked,
+    "remove it from the texts unless texts that come later hold it too; the score is too high otherwise",
+    "나중에 들어올 텍스트에도 있는 것이 아니라면 텍스트에서 빼세요. 그대로 두면 점수가 실제보다 높게 나옵니다",
+)
+KEYWORDS = FindingKind(
+    "strong-keyword",
+    _keywords,
+    _korean_keywords,
+    "look at the examples: if it is no word of the language but a trace of how the data were made, remove it",
+    "예를 확인하세요. 언어의 단어가 아니라 데이터를 만들 때 남은 흔적이라면 빼세요",
+)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    evidence = subject.evidence
+    is_ngram = evidence.kinds <= EvidenceKind.pair
+    strong = (
+        is_ngram[:, None]
+        & (evidence.precision >= PRECISION)
+        & (evidence.balanced_precision >= PRECISION)
+        & (evidence.coverage >= COVERAGE)
+    )
+    leaks: list[dict[str, Any]] = []
+    keywords: list[dict[str, Any]] = []
+    for code in np.flatnonzero(strong.any(axis=0)).tolist():
+        order = np.argsort(-evidence.by_class[:, code], kind="stable")
+        pieces = [int(piece) for piece in order if strong[piece, code]]
+        reasons = {piece: _reason(subject, evidence, piece, code) for piece in pieces}
+        artificial = [piece for piece in pieces if reasons[piece]]
+        for piece in _distinct(evidence, artificial or pieces):
+            reason = reasons[piece] or _plain_reason(subject, evidence, piece, code)
+            values = _values(evidence, piece, code, reason)
+            if reason:
+                leaks.append(values)
+            elif values["coverage"] >= NOTE_COVERAGE:
+                keywords.append(values)
+    for kind, severity, found in ((LEAK, Severity.warning, leaks), (KEYWORDS, Severity.note, keywords)):
+        if found:
+            yield _finding(subject, kind, severity, found)
+
+
+def _finding(subject: Subject, kind: FindingKind, severity: Severity, found: list[dict[str, Any]]) -> Finding:
+    found = sorted(found, key=lambda one: (-one["coverage"], one["ngram"]))
+    shown = found[:SHOWN_EXAMPLES]
+    examples = tuple(
+        subject.example(one["example"], ngram=one["ngram"], label=one["label"], coverage=one["coverage"])
+        for one in shown
+    )
+    ngrams = [{name: value for name, value in one.items() if name != "example"} for one in shown]
+    return Finding(kind, severity, {"count": len(found), "ngrams": ngrams, "texts": subject.evidence.counted}, examples)
+
+
+def _values(evidence: ClassEvidence, piece: int, code: int, reason: str) -> dict[str, Any]:
+    return {
+        "ngram": evidence.names[piece],
+        "label": evidence.labels[code],
+        "coverage": float(evidence.coverage[piece, code]),
+        "precision": float(evidence.precision[piece, code]),
+        "texts": int(evidence.by_class[piece, code]),
+        "reason": reason,
+        "example": int(evidence.examples[piece]),
+    }
+
+
+def _distinct(evidence: ClassEvidence, pieces: list[int]) -> list[int]:
+    """The pieces without those that share a word with one before: a leaked token makes pairs with its neighbours."""
+    kept: list[int] = []
+    words: set[str] = set()
+    by_length = sorted(pieces, key=lambda piece: (evidence.names[piece].count(" "), pieces.index(piece)))
+    for piece in by_length:
+        parts = set(evidence.names[piece].split())
+        if not parts & words:
+            kept.append(piece)
+            words |= parts
+    return kept
+
+
+def _reason(subject: Subject, evidence: ClassEvidence, piece: int, code: int) -> str:
+    """Why the form of an n-gram is that of a label or of an id and not of a word; "" where it is not."""
+    name, label = evidence.names[piece], str(evidence.labels[code]).lower()
+    surface = _surface(subject.data.texts[int(evidence.examples[piece])], name)
+    parts = PARTS.findall(name)
+    names_label = any(_names(part, label) for part in parts[-1:] if " " in name) or (
+        " " not in name and any(_names(part, label) for part in parts)
+    )
+    if names_label and re.search(r"[_:=#|/\[\]{}<>]|\w-\w", surface):
+        return "it names the label"
+    if "_" in name:
+        return "it is no word"
+    mixed = any(any(map(str.isdigit, part)) and any(map(str.isalpha, part)) for part in parts)
+    if mixed and _stands_still(evidence, piece):
+        return "it is no word, and always stands in the same place"
+    return ""
+
+
+def _names(part: str, label: str) -> bool:
+    """Whether a part of a token is the label, a part of it, or begins like it."""
+    names = [label, *PARTS.findall(label)]
+    if part in names:
+        return True
+    short = min(len(part), len(label)) < SHORTEST_NAME
+    return not short and (label.startswith(part) or part.startswith(label))
+
+
+def _surface(text: str, name: str) -> str:
+    """The n-gram as the text has it, with what stands before, between and behind."""
+    pattern = r"[\[{<(:=#|]?\s?" + r"\W{1,5}".join(map(re.escape, name.split())) + r"[\]}>)]?"
+    found = re.search(pattern, text[:READ], re.IGNORECASE)
+    return found[0].strip() if found else name
+
+
+def _stands_still(evidence: ClassEvidence, piece: int) -> bool:
+    return bool(max(evidence.begins[piece], evidence.ends[piece]) >= SAME_PLACE * evidence.texts[piece])
+
+
+def _plain_reason(subject: Subject, evidence: ClassEvidence, piece: int, code: int) -> str:
+    """Why ordinary words are too good to be keywords; "" where they are not."""
+    coverage = evidence.coverage[:, code]
+    precise = min(evidence.precision[piece, code], evidence.balanced_precision[piece, code])
+    if precise < PLAIN_PRECISION:
+        return ""
+    if coverage[piece] >= ALWAYS_COVERAGE:
+        return "nearly all texts of the class have it"
+    characters = subject.facts.characters
+    long = float(np.median(characters)) >= LONG_CHARACTERS
+    least = PLAIN_COVERAGE_OF_LONG if long else PLAIN_COVERAGE_OF_SHORT
+    if coverage[piece] >= least and coverage[piece] >= GAP * _next_best(evidence, piece, code, coverage):
+        return "no other word comes near it"
+    return ""
+
+
+def _next_best(evidence: ClassEvidence, piece: int, code: int, coverage: npt.NDArray[np.float64]) -> float:
+    """The coverage of the best word or pair that shares no word with this one."""
+    words = set(evidence.names[piece].split())
+    good = (evidence.kinds <= EvidenceKind.pair) & (evidence.balanced_precision[:, code] >= 0.9)
+    for other in np.flatnonzero(good)[np.argsort(-coverage[good], kind="stable")].tolist():
+        if not words & set(evidence.names[other].split()):
+            return float(coverage[other])
+    return 0.0
+
+
+LEAKED_NGRAMS = Check(
+    (LEAK, KEYWORDS),
+    _run,
+    what="a word or a pair of words that stands in many texts of one class and in hardly any other; of 50,000 texts at "
+    "most, drawn evenly, and of classes of 30 texts or more",
+    threshold="precision 98 %, also if all classes were equally large, and 20 % of the texts of the class. Warning "
+    "where its form is no word's (it names the label beside a sign such as `:`, `-` or `[`; it has a `_`; letters and "
+    "digits, always first or last), or where ordinary words have a precision of 99.5 % and 90 % of the texts, or 30 % "
+    "of long and 50 % of short texts and three times as many as the next best; else a note from 25 % on",
+    why="the model learns the trace of how the data were made, and fails on texts that lack it",
+    source="Kaufman et al. 2012, leakage in data mining; Gardner et al. 2021, competency problems",
+    needs=frozenset({Need.labels}),
+)

@@ -1,0 +1,75 @@
+"""Tags and entities in texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from malmoi import _core
+from malmoi.evaluation.checks.base import Check, Subject, severity
+from malmoi.evaluation.findings import Finding, FindingKind, Values
+from malmoi.foundation.threads import thread_count
+
+__all__ = ["MARKUP"]
+
+NOTE_SHARE = 0.001
+WARNING_SHARE = 0.05
+"""Beyond this, tags are among the frequent tokens: 58 % of the reviews of IMDB have `<br />`, so that "br" is one of
+their ten most frequent words. Posts that quote a page now and then have far fewer."""
+SHOWN_NAMES = 3
+
+
+def _tags(values: Values) -> str:
+    return f"{values['count']:,} texts ({values['share']:.1%}) hold tags: {_shown(values)}"
+
+
+def _korean_tags(values: Values) -> str:
+    return f"텍스트 {values['count']:,}개({values['share']:.1%})에 태그가 있습니다: {_shown(values)}"
+
+
+def _entities(values: Values) -> str:
+    return f"{values['count']:,} texts ({values['share']:.1%}) hold character entities: {_shown(values)}"
+
+
+def _korean_entities(values: Values) -> str:
+    return f"텍스트 {values['count']:,}개({values['share']:.1%})에 문자 엔티티가 있습니다: {_shown(values)}"
+
+
+def _shown(values: Values) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in values["names"].items())
+
+
+TAGS = FindingKind(
+    "markup",
+    _tags,
+    _korean_tags,
+    "drop them with drop_html=True of the tokenizers; without it, which is the default, their names are tokens",
+    "토크나이저의 drop_html=True로 빼세요. 기본값(False)에서는 태그 이름이 토큰이 됩니다",
+)
+ENTITIES = FindingKind(
+    "character-entities",
+    _entities,
+    _korean_entities,
+    "replace them with html.unescape before training; drop_html leaves them, and their names are tokens",
+    "학습 전에 html.unescape로 바꾸세요. drop_html은 엔티티를 빼지 않아 그 이름이 토큰이 됩니다",
+)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    found = _core.text_markup(subject.data.texts, thread_count())
+    for kind, (count, examples, names) in zip((TAGS, ENTITIES), found, strict=True):
+        share = count / max(len(subject.data), 1)
+        if share <= NOTE_SHARE:
+            continue
+        most = sorted(names, key=lambda name: -name[1])[:SHOWN_NAMES]
+        values = {"count": count, "share": share, "names": {name: times for name, times, _ in most}}
+        yield Finding(kind, severity(warning=share > WARNING_SHARE), values, subject.examples(examples))
+
+
+MARKUP = Check(
+    (TAGS, ENTITIES),
+    _run,
+    what="tags of HTML and ends of BBCode; character entities such as `&amp;`, also numeric ones without their `&`",
+    threshold="note above 0.1 % of the texts, warning above 5 %",
+    why="tokenizers make tokens of the names: `br`, `amp`, `quot`, `39`",
+    source="HTML Living Standard, sections 4 and 13.5",
+)

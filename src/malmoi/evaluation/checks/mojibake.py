@@ -1,0 +1,134 @@
+"""Texts that were decoded with the wrong encoding, and characters that were lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Subject, severity
+from malmoi.evaluation.findings import Example, Finding, FindingKind
+
+__all__ = ["MOJIBAKE", "repaired"]
+
+WARNING_SHARE = 0.001
+"""One text among more than a thousand was damaged before it came into the data; more were read wrongly."""
+SHOWN_BEFORE, SHOWN_AFTER = 15, 40
+"""Characters around the first damage that an example shows."""
+LONGEST_SEQUENCE = 4
+MOST_ROUNDS = 3
+"""Texts that were decoded wrongly twice are found, three times hardly ever."""
+
+KIND = FindingKind(
+    "mojibake",
+    "{count:,} texts ({share:.2%}) hold mojibake: they were decoded with the wrong encoding",
+    "텍스트 {count:,}개({share:.2%})의 글자가 깨졌습니다(모지바케). 잘못된 인코딩으로 읽은 텍스트입니다",
+    "read the source again with its own encoding, or repair the texts with ftfy.fix_text (pip install ftfy)",
+    "원본을 알맞은 인코딩으로 다시 읽거나 ftfy.fix_text로 고치세요(pip install ftfy)",
+)
+REPLACEMENTS = FindingKind(
+    "replacement-characters",
+    "{count:,} texts ({share:.2%}) hold the character U+FFFD ({characters:,} in all), which stands for bytes that "
+    "could not be decoded",
+    "텍스트 {count:,}개({share:.2%})에 읽지 못한 바이트를 뜻하는 문자 U+FFFD가 있습니다(모두 {characters:,}자)",
+    "what was there is lost: read the source again with its own encoding",
+    "원래 글자는 사라졌습니다. 원본을 알맞은 인코딩으로 다시 읽으세요",
+)
+
+
+def repaired(text: str) -> str:
+    """Return a text as it was before it was decoded wrongly, as far as that can be known.
+
+    Where ftfy is installed, as that repairs it. Else it is encoded and decoded again as a whole, if that is possible
+    without a loss.
+
+    Example:
+        >>> repaired("cafÃ©")
+        'café'
+        >>> repaired("¾È³ç")
+        '안녕'
+    """
+    if find_spec("ftfy") is not None:
+        import ftfy
+
+        better = str(ftfy.fix_encoding(text))
+        if better != text:
+            return better
+    for _ in range(MOST_ROUNDS):
+        better = _decoded(text)
+        if better == text:
+            break
+        text = better
+    return text
+
+
+def _decoded(text: str) -> str:
+    try:
+        return _bytes(text).decode("utf-8")
+    except UnicodeError:
+        pass
+    if any(one in CONTROLS for one in text):  # punctuation of CP1252
+        return "".join(CONTROLS.get(one, one) for one in text)
+    try:
+        return text.encode("latin-1").decode("cp949")
+    except UnicodeError:
+        return text
+
+
+CONTROLS = {chr(code): bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
+"""Control characters of Latin-1, and what CP1252 has there."""
+for _unknown in [control for control, shown in CONTROLS.items() if shown == "\ufffd"]:
+    del CONTROLS[_unknown]
+
+
+def _bytes(text: str) -> bytes:
+    """Encode as CP1252; what has no character there is what Latin-1 has."""
+    return b"".join(one.encode("latin-1" if "\x80" <= one <= "\x9f" else "cp1252") for one in text)
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    damage, total = subject.damage, len(subject.data)
+    broken = np.flatnonzero(damage.mojibake)
+    if len(broken):
+        values = {"count": len(broken), "share": len(broken) / total, "sequences": int(damage.mojibake.sum())}
+        examples = _examples(subject, damage.texts[broken], damage.first_mojibake[broken], repair=True)
+        yield Finding(KIND, severity(warning=values["share"] > WARNING_SHARE), values, examples)
+    lost = np.flatnonzero(damage.replacements)
+    if len(lost):
+        characters = int(damage.replacements.sum())
+        values = {"count": len(lost), "share": len(lost) / total, "characters": characters}
+        examples = _examples(subject, damage.texts[lost], damage.first_replacement[lost], repair=False)
+        yield Finding(REPLACEMENTS, severity(warning=values["share"] > WARNING_SHARE), values, examples)
+
+
+def _examples(
+    subject: Subject, texts: npt.NDArray[np.int64], firsts: npt.NDArray[np.uint32], *, repair: bool
+) -> tuple[Example, ...]:
+    """Examples with what stands around the first damage of each, and with the same repaired."""
+    examples = []
+    for place, first in zip(texts[:SHOWN_EXAMPLES].tolist(), firsts.tolist(), strict=False):
+        text = subject.data.texts[place]
+        found = text[max(first - SHOWN_BEFORE, 0) : first + SHOWN_AFTER]
+        values = {"found": found}
+        # The end may cut a sequence in two, so that the rest cannot be decoded.
+        for shown in (found[: len(found) - cut] for cut in range(LONGEST_SEQUENCE if repair else 0)):
+            if (better := repaired(shown)) != shown:
+                values = {"found": shown, "repaired": better}
+                break
+        examples.append(subject.example(place, **values))
+    return tuple(examples)
+
+
+MOJIBAKE = Check(
+    (KIND, REPLACEMENTS),
+    _run,
+    what="sequences of characters that are UTF-8 read as CP1252 or Latin-1, once or twice, EUC-KR read as Latin-1, or "
+    "control characters of Latin-1 that are punctuation of CP1252; characters U+FFFD",
+    threshold="note from 1 text on, warning above 0.1 % of the texts; a pair such as `Â»` or `Ã…` behind a capital, "
+    "which words in capitals may end in, does not count",
+    why="one word becomes several, and an example in the right encoding has none of them",
+    source="the sequences that UTF-8 (RFC 3629) can have; examples are repaired by ftfy (Speer 2019) where it is "
+    "installed",
+)

@@ -1,0 +1,242 @@
+"""Texts in another language than most."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Subject, severity
+from malmoi.evaluation.findings import Finding, FindingKind, Severity, Values
+from malmoi.evaluation.function_words import FUNCTION_WORDS, LANGUAGE_NAMES
+from malmoi.evaluation.text_facts import SCRIPTS, Likeness, even_places
+
+__all__ = ["OTHER_LANGUAGE", "language_of", "spoken"]
+
+Places = npt.NDArray[np.int64]
+
+FEWEST_LETTERS = 12
+"""Shorter texts in another script are names, titles and cries: "OST", "good!", "KBS"."""
+SCRIPT_SHARE = 0.8
+"""Of a text's letters, that belong to another script. Code-switching and brand names leave less."""
+COMMON_SHARE = 0.1
+"""A script, or a language, that so many texts have is one of the languages of the data."""
+FEWEST_WORDS = 7
+UNLIKE_FREQUENT = 0.5
+"""Of the median share of frequent words. Texts in French, German, Spanish, Portuguese, Dutch and Italian that were put
+among reviews in English have 4 % on average and 33 % at most, reviews in English 53 % on average; 0.1 % of those have
+less than 32 %."""
+UNLIKE_SCORE = 0.5
+"""Below the median logarithm of the trigrams' probability. Texts in those languages are at least 0.6 below it."""
+FEW_FUNCTION_WORDS = (0.2, 3)
+MANY_FUNCTION_WORDS = (0.1, 10)
+"""Share and number of distinct function words of another language that confirm it: of a sentence; of a long text that
+quotes, or has a head, in the language of most."""
+AHEAD = 1.5
+"""How many times more function words of it than of the language of most."""
+PROFILE_BYTES = 8_000_000
+LEAST_PROFILE_TEXTS, MOST_PROFILE_TEXTS = 2_000, 20_000
+SAMPLED_TEXTS, SAMPLED_CHARACTERS = 500, 1_000
+"""Of which the language of most is found."""
+READ_CHARACTERS = 4_000
+WARNING_SHARE = 0.001
+"""One text among more than a thousand is an oddity, no fault of the data."""
+
+WORD = re.compile(r"[^\W\d_]+")
+ALPHABETS = frozenset({1, 4, 5, 6, 7, 8})
+"""Latin, Cyrillic, Greek, Arabic, Hebrew, Indic: scripts with spaces between words, which languages may share."""
+
+
+class _Found(NamedTuple):
+    """A language, and how a text shows it."""
+
+    language: str
+    share: float
+    distinct: int
+
+
+def _shown(values: Values, language: int) -> str:
+    names = {code: names[language] for code, names in LANGUAGE_NAMES.items()}
+    names.update({f"script-{place}": _script(place, language) for place in range(len(SCRIPTS))})
+    return ", ".join(f"{names[name]} {count:,}" for name, count in values["languages"].items())
+
+
+def _script(place: int, language: int) -> str:
+    return f"{SCRIPTS[place][0]} script" if language == 0 else SCRIPTS[place][1]
+
+
+def _other(values: Values) -> str:
+    subject = "1 text is" if values["count"] == 1 else f"{values['count']:,} texts ({values['share']:.2%}) are"
+    return f"{subject} in another language than most: {_shown(values, 0)}"
+
+
+def _korean_other(values: Values) -> str:
+    return (
+        f"텍스트 {values['count']:,}개({values['share']:.2%})가 대부분의 텍스트와 다른 언어입니다: {_shown(values, 1)}"
+    )
+
+
+def _several(values: Values) -> str:
+    return f"the texts are in several languages; of {values['sampled']:,} texts: {_shown(values, 0)}"
+
+
+def _korean_several(values: Values) -> str:
+    return f"텍스트의 언어가 여러 가지입니다. {values['sampled']:,}개 가운데: {_shown(values, 1)}"
+
+
+KIND = FindingKind(
+    "other-language",
+    _other,
+    _korean_other,
+    "leave them out, or translate them; a model learns too few of them to predict them",
+    "빼거나 번역하세요. 수가 적어 모델이 배우지 못합니다",
+)
+SEVERAL = FindingKind(
+    "several-languages",
+    _several,
+    _korean_several,
+    "look at the scores of each language by itself",
+    "언어별로 나누어 점수를 보세요",
+)
+
+
+def language_of(text: str, against: str | None = None) -> str | None:
+    """Return the language whose function words a text has, or `None`.
+
+    Args:
+        text: a sentence or more.
+        against: a language that the text is not in unless it has far more function words of another one.
+
+    Example:
+        >>> language_of("Ce film raconte l'histoire d'une famille qui se retrouve après la guerre.")
+        'fr'
+        >>> language_of("Gone with the Wind") is None
+        True
+    """
+    length, found = _function_words(text)
+    if length < FEWEST_WORDS or not found:
+        return None
+    best = max(found.values(), key=lambda one: (one.share, one.distinct))
+    confirmed = any(
+        best.share >= share and best.distinct >= distinct
+        for share, distinct in (FEW_FUNCTION_WORDS, MANY_FUNCTION_WORDS)
+    )
+    ahead = against not in found or against == best.language or best.share >= AHEAD * found[against].share
+    return best.language if confirmed and ahead else None
+
+
+def _function_words(text: str) -> tuple[int, dict[str, _Found]]:
+    """How many words a text has, and for each language the share and the number of its function words among them."""
+    words = [word.lower() for word in WORD.findall(text[:READ_CHARACTERS])]
+    counts: dict[str, list[int]] = {}
+    for word, count in Counter(words).items():
+        for language in FUNCTION_WORDS.get(word, ()):
+            sums = counts.setdefault(language, [0, 0])
+            sums[0] += count
+            sums[1] += 1
+    return len(words), {name: _Found(name, count / len(words), own) for name, (count, own) in counts.items()}
+
+
+class _Spoken(NamedTuple):
+    """Languages or scripts of the texts.
+
+    Args:
+        exceptions: the language or script of each text that is in another one than most, by place.
+        common: how many of the sampled texts have each language or script, of those that many texts have.
+        sampled: texts that were counted for it.
+    """
+
+    exceptions: dict[int, str]
+    common: dict[str, int]
+    sampled: int
+
+
+def spoken(subject: Subject) -> _Spoken:
+    """Return the texts in another language than most, and the languages of most."""
+    facts, texts = subject.facts, subject.data.texts
+    long = facts.letters >= FEWEST_LETTERS
+    counts = np.bincount(facts.scripts[long], minlength=len(SCRIPTS))
+    many = counts > COMMON_SHARE * counts.sum()
+    foreign = long & ~many[facts.scripts] & (facts.script_letters >= SCRIPT_SHARE * facts.letters)
+    foreign[subject.damage.texts] = False  # the letters of mojibake are no language
+    exceptions = {
+        place: _language_or_script(texts[place], int(facts.scripts[place]))
+        for place in np.flatnonzero(foreign).tolist()
+    }
+    main = int(counts.argmax())
+    if main not in ALPHABETS or many.sum() != 1:
+        common = {f"script-{script}": int(counts[script]) for script in np.flatnonzero(many).tolist()}
+        return _Spoken(exceptions, common, int(counts.sum()))
+    of_main = np.flatnonzero(long & (facts.scripts == main))
+    drawn = of_main[even_places(len(of_main), SAMPLED_TEXTS)].tolist()
+    sample = Counter(language_of(texts[place][:SAMPLED_CHARACTERS]) for place in drawn)
+    common = {name: count for name, count in sample.most_common() if name and count > COMMON_SHARE * len(drawn)}
+    if len(common) < 2:
+        exceptions.update(_unlike(subject, of_main, next(iter(common), None)))
+    return _Spoken(exceptions, common, len(drawn))
+
+
+def _run(subject: Subject) -> Iterator[Finding]:
+    found = spoken(subject)
+    if len(found.common) > 1:
+        yield Finding(SEVERAL, Severity.note, {"sampled": found.sampled, "languages": found.common})
+    if found.exceptions:
+        yield _finding(subject, found.exceptions)
+
+
+def _finding(subject: Subject, languages: dict[int, str]) -> Finding:
+    places = sorted(languages)
+    share = len(places) / len(subject.data)
+    values = {"count": len(places), "share": share, "languages": dict(Counter(languages.values()).most_common())}
+    examples = (
+        subject.example(place, language=_shown({"languages": {languages[place]: 0}}, 0).rpartition(" ")[0])
+        for place in places[:SHOWN_EXAMPLES]
+    )
+    return Finding(KIND, severity(warning=share > WARNING_SHARE), values, tuple(examples))
+
+
+def _language_or_script(text: str, script: int) -> str:
+    """The language, or else the script, of a text that is known to be of another script."""
+    found = _function_words(text)[1].values() if script in ALPHABETS else ()
+    best = max(found, key=lambda one: (one.share, one.distinct), default=_Found("", 0.0, 0))
+    return best.language if best.share >= FEW_FUNCTION_WORDS[0] and best.distinct > 1 else f"script-{script}"
+
+
+def _unlike(subject: Subject, places: Places, main: str | None) -> dict[int, str]:
+    """Texts of the main script that are unlike the profile of the data and have function words of another language."""
+    texts = [subject.data.texts[place] for place in places.tolist()]
+    length = int(subject.facts.characters[places].mean()) + 1
+    most = int(np.clip(PROFILE_BYTES // length, LEAST_PROFILE_TEXTS, MOST_PROFILE_TEXTS))
+    likeness = Likeness.of(texts, even_places(len(texts), most).tolist())
+    enough = likeness.words >= FEWEST_WORDS
+    if not enough.any():
+        return {}
+    frequent = likeness.frequent / np.maximum(likeness.words, 1)
+    unlike = (frequent < UNLIKE_FREQUENT * np.median(frequent[enough])) & (
+        likeness.scores < np.median(likeness.scores[enough]) - UNLIKE_SCORE
+    )
+    found = {}
+    for place in np.flatnonzero(enough & unlike).tolist():
+        language = language_of(texts[place], main)
+        if language is not None and language != main:
+            found[int(places[place])] = language
+    return found
+
+
+OTHER_LANGUAGE = Check(
+    (KIND, SEVERAL),
+    _run,
+    what="texts whose letters are of another script than most; texts of the same alphabet that are unlike a profile of "
+    "the data (trigrams of letters and the 100 most frequent words, counted over a sample of its own texts) and hold "
+    "function words of another of 23 languages; data in several languages",
+    threshold="script: 12 letters or more, 80 % of them of a script that at most 10 % of the texts have. Language: 7 "
+    "words or more, less than half of the median share of frequent words, mean log probability of the trigrams 0.5 "
+    "below the median, and 20 % function words (3 distinct) or 10 % (10 distinct) of the other language. Warning above "
+    "0.1 % of the texts, below a note; note where a second language has more than 10 %",
+    why="a model learns nothing from a few texts in another language, and its predictions for them are guesses",
+    source="Cavnar and Trenkle 1994 (profiles of n-grams); Grefenstette 1995 (frequent words)",
+)
