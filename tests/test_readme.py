@@ -122,6 +122,7 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
     lines = [line.partition("#")[0].strip() for line in READMES[0].read_text(encoding="utf-8").splitlines()]
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "demo" not in line]
     assert [command[0] for command in commands] == [
+        "check",
         "train",
         "evaluate",
         "predict",

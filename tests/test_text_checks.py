@@ -86,7 +86,7 @@ def test_clean_texts_raise_nothing():
 def test_empty_short_and_long_texts_are_counted():
     texts = put(ENGLISH, {3: " \n", 5: "A", 6: "ㅋㅋ", 7: "word " * 2000})
     codes = found(texts)
-    assert both(codes["empty-texts"])[0] == "1 texts are empty"
+    assert both(codes["empty-texts"])[0] == "1 text is empty"
     short = codes["short-texts"]
     assert not short.is_warning
     assert both(short)[0].startswith("2 texts (0.5%) have one or two characters; the median is 6")

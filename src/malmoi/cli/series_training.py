@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from malmoi.cli.console import ProgressBars, answers, messages, print_table
+from malmoi.cli.console import ProgressBars, answers, messages, print_findings, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_series
@@ -20,6 +20,7 @@ from malmoi.cli.series_reading import labels_as, print_notes, read_for_training
 from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, Request, TrainOptions
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.series_tables import SeriesTable
+from malmoi.evaluation.findings import Language
 from malmoi.experiments.kinds import recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult, fit_series_parts
@@ -30,7 +31,7 @@ from malmoi.models.base import ModelEstimator
 __all__ = ["OF_TEXTS", "RECIPE", "SeriesRequest", "one_file", "series_recipe", "train_series"]
 
 RECIPE = recipe_options("series")
-OF_TEXTS = ("language", "task", "continue_model", "unlabelled")
+OF_TEXTS = ("task", "continue_model", "unlabelled")
 """Options of training that have no effect on series."""
 MOST_LISTED_CLASSES = 30
 AUTO = "auto"
@@ -184,7 +185,7 @@ def _print(request: SeriesRequest, result: RunResult, parts: SeriesParts, more: 
         samples = result.training_samples + result.validation_samples
         rows.append(("saved model", f"fitted on all {samples:,} series, after it was measured (--no-refit)"))
     print_table("", [*rows, *more])
-    _warn(result)
+    _warn(result, request.options.spoken)
 
 
 def _shape(table: SeriesTable) -> str:
@@ -215,14 +216,10 @@ def _numbers(result: RunResult) -> list[tuple[str, object]]:
     return [*rows, ("median baseline", f"{result.baseline[1]:.4g} (error of always predicting the median)")]
 
 
-def _warn(result: RunResult) -> None:
-    """Say where a model is not better than its baseline."""
+def _warn(result: RunResult, language: Language) -> None:
+    """Print what checks found, and where an error is not below that of the baseline."""
+    print_findings(result.findings, language)
     score, baseline = result.validation_score, result.baseline[1]
-    if isinstance(score, Share) and isinstance(baseline, Share):
-        low = score.interval[0]
-        if low <= baseline.value:
-            rule = f"the accuracy, {score.value:.1%} (95 % interval from {low:.1%}), is not clearly above"
-            messages.print(f"warning: {rule} the majority class, {baseline.value:.1%}", style="yellow", markup=False)
-    elif isinstance(score, float) and isinstance(baseline, float) and score >= baseline:
+    if isinstance(score, float) and isinstance(baseline, float) and score >= baseline:
         rule = f"the error, {score:.4g}, is not below that of always predicting the median, {baseline:.4g}"
         messages.print(f"warning: {rule}", style="yellow", markup=False)

@@ -15,7 +15,7 @@ import numpy as np
 from malmoi.data.coded_labels import joined_labels
 from malmoi.data.corpus import Corpus
 from malmoi.data.series_tables import SeriesTable
-from malmoi.evaluation.checks.checking import check
+from malmoi.evaluation.checks.checking import check, check_series_result
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.measurement import evaluate
@@ -317,8 +317,10 @@ def fit_series_parts(
     fitted: FittedModel = estimator.fitted
     samples = 0 if parts.validation is None else len(parts.validation.series)
     training, measured = _scores(estimator, samples)
-    if measured is None and parts.validation is not None:
-        measured = _score_of_series(fitted, parts.validation, numbers=parts.numbers)
+    findings: tuple[Finding, ...] = ()
+    if parts.validation is not None:
+        score, findings = _measured_series(fitted, parts.validation, numbers=parts.numbers)
+        measured = score if measured is None else measured
     refitted = refit and samples > 0 and not has_epochs
     if refitted:
         _fit_series(estimator, parts.whole, None, parts.numbers, options)
@@ -331,7 +333,7 @@ def fit_series_parts(
         training_score=training,
         validation_score=measured,
         baseline=_baseline_of_series(parts),
-        findings=(),
+        findings=findings,
         seconds=time.perf_counter() - start,
         refitted=refitted,
         measured=fitted,
@@ -355,13 +357,19 @@ def _fit_series(
         estimator.fit(training.series, series_targets(training, numbers=numbers), **given)
 
 
-def _score_of_series(fitted: FittedModel, validation: SeriesTable, *, numbers: bool) -> Share | float:
-    """Accuracy with its interval, or mean absolute error, of a model without epochs."""
+def _measured_series(
+    fitted: FittedModel, validation: SeriesTable, *, numbers: bool
+) -> tuple[Share | float, tuple[Finding, ...]]:
+    """Accuracy with its interval and what checks find, or mean absolute error."""
     targets = series_targets(validation, numbers=numbers)
     with validation.naming_series("X"):
-        if numbers:
-            return float(np.abs(np.asarray(fitted.predict(validation.series)) - targets).mean())
-        return Share(int(fitted.hits(validation.series, targets).sum()), len(targets))
+        outputs = fitted.outputs(validation.series)
+    task = fitted.task
+    if not isinstance(task, Classification):
+        return float(np.abs(np.asarray(task.decode(outputs)) - targets).mean()), ()
+    names = [validation.shown(place) for place in range(len(validation.series))]
+    right = task.hits(outputs, targets)
+    return Share(int(right.sum()), len(right)), check_series_result(fitted, names, targets, outputs)
 
 
 def _baseline_of_series(parts: SeriesParts) -> tuple[object, Share | float]:

@@ -20,7 +20,7 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.base import FittedModel, ModelEstimator
 
-__all__ = ["CheckReport", "SkippedCheck", "check", "checked_codes"]
+__all__ = ["CheckReport", "SkippedCheck", "check", "check_series_result", "checked_codes"]
 
 Data = Corpus | tuple[Sequence[str], Sequence[object]] | Sequence[str]
 
@@ -168,6 +168,21 @@ def check(
     findings = [finding for one in _told(made, progress) for finding in one.run(subject) if finding.code not in ignored]
     skipped = tuple(SkippedCheck(code, needs) for code, needs in missing.items() if needs)
     return CheckReport(tuple(findings), skipped, tuple(one.code for one in made), ignored, subject)
+
+
+def check_series_result(
+    model: FittedModel, names: Sequence[str], labels: object, outputs: npt.NDArray[np.float32]
+) -> tuple[Finding, ...]:
+    """Check what a model of series predicts: the checks that need nothing but predictions.
+
+    Args:
+        model: a fitted classifier of series.
+        names: of the series, for examples.
+        labels: their labels.
+        outputs: float32 (series, units), of the model.
+    """
+    subject = Subject(Corpus(names, labels), None, model, outputs=outputs)
+    return tuple(finding for one in CHECKS if one.needs == {Need.measured} for finding in one.run(subject))
 
 
 def checked_codes(codes: Sequence[str]) -> tuple[str, ...]:

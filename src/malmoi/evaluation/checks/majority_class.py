@@ -94,7 +94,9 @@ def _cure(values: Values) -> str:
         return ""
     if values["verdict"] == "balanced":
         return "judge it by balanced accuracy and by the scores of each class"
-    return "try the default recipe, more labels or another text column; check that the labels belong to the texts"
+    return (
+        "try the default recipe or more labels; check that the right column was read and that the labels belong to it"
+    )
 
 
 def _korean_cure(values: Values) -> str:
@@ -102,7 +104,7 @@ def _korean_cure(values: Values) -> str:
         return ""
     if values["verdict"] == "balanced":
         return "균형 정확도와 클래스별 점수로 판단하세요"
-    return "기본 레시피를 쓰거나 라벨을 늘리거나 다른 텍스트 열을 쓰세요. 라벨이 그 텍스트의 것인지도 확인하세요"
+    return "기본 레시피를 쓰거나 라벨을 늘리세요. 읽은 열이 맞는지, 라벨이 거기에 속하는지도 확인하세요"
 
 
 MAJORITY = FindingKind("majority-class", _english, _korean, _cure, _korean_cure)

@@ -20,11 +20,11 @@ FEWEST_OF_CLASS = 20
 
 def _few(values: Values) -> str:
     subject = "1 class has" if values["count"] == 1 else f"{values['count']:,} classes have"
-    return f"{subject} too few texts to measure a recall: {_pairs(values)}"
+    return f"{subject} too few samples to measure a recall: {_pairs(values)}"
 
 
 def _korean_few(values: Values) -> str:
-    return f"재현율을 재기에 텍스트가 너무 적은 클래스가 {values['count']:,}개 있습니다: {_pairs(values)}"
+    return f"재현율을 재기에 표본이 너무 적은 클래스가 {values['count']:,}개 있습니다: {_pairs(values)}"
 
 
 def _pairs(values: Values) -> str:
@@ -35,23 +35,23 @@ def _pairs(values: Values) -> str:
 def _undecided(values: Values) -> str:
     gap = f"{100 * values['difference']:+.1f} points (95 % interval {100 * values['low']:+.1f} to "
     gap += f"{100 * values['high']:+.1f})"
-    needed = f"about {values['needed']:,} texts would tell"
-    return f"too few texts to tell the model from the majority-class baseline: {gap}; {needed}"
+    needed = f"about {values['needed']:,} samples would tell"
+    return f"too few samples to tell the model from the majority-class baseline: {gap}; {needed}"
 
 
 def _korean_undecided(values: Values) -> str:
     gap = f"차이 {100 * values['difference']:+.1f} %p(95 % 신뢰구간 {100 * values['low']:+.1f}~"
     gap += f"{100 * values['high']:+.1f})"
     needed = f"약 {values['needed']:,}개면 알 수 있습니다"
-    return f"텍스트가 적어 모델이 다수 클래스 기준선과 다른지 알 수 없습니다. {gap}, {needed}"
+    return f"표본이 적어 모델이 다수 클래스 기준선과 다른지 알 수 없습니다. {gap}, {needed}"
 
 
 SMALL = FindingKind(
     "small-validation",
-    "validation has only {samples:text|texts}: the 95 % interval of the accuracy is {width:.0%} wide",
-    "검증 텍스트가 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {width:.0%}입니다",
-    "measure on more texts",
-    "더 많은 텍스트로 평가하세요",
+    "validation has only {samples:sample|samples}: the 95 % interval of the accuracy is {width:.0%} wide",
+    "검증 표본이 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {width:.0%}입니다",
+    "measure on more samples",
+    "더 많은 표본으로 평가하세요",
 )
 FEW_OF_CLASS = FindingKind(
     "small-class",
@@ -61,7 +61,7 @@ FEW_OF_CLASS = FindingKind(
     "그 클래스의 텍스트를 더 모아 평가하세요",
 )
 UNDECIDED = FindingKind(
-    "undecided-baseline", _undecided, _korean_undecided, "measure on more texts", "더 많은 텍스트로 평가하세요"
+    "undecided-baseline", _undecided, _korean_undecided, "measure on more samples", "더 많은 표본으로 평가하세요"
 )
 
 
