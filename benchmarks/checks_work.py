@@ -59,7 +59,7 @@ def rensa(texts: list[str]) -> np.ndarray:
 
 
 def rensa_rho(texts: list[str]) -> np.ndarray:
-    """Its fastest way: words of some places; texts are marked as duplicates or not. 8 bands, as in its own benchmark."""
+    """Its fastest way: words of some places; texts are marked, not paired. 8 bands, as in its own benchmark."""
     from rensa import RMinHash, RMinHashLSH
 
     index = RMinHashLSH(threshold=THRESHOLD, num_perm=PERMUTATIONS, num_bands=8)
