@@ -201,6 +201,12 @@ def test_cut_and_unknown_tokens_are_counted():
     assert found["unknown-tokens"].is_warning
 
 
+def test_a_network_tells_what_it_does_not_see(model):
+    shares = model.fitted.token_shares(["so good zzz so good film film film film film"])
+    assert (shares.tokens, shares.truncated, shares.unknown) == (10, 0.5, 0.1)
+    assert model.fitted.truncates_beginning
+
+
 def test_imbalance_and_empty_texts_are_named():
     texts, labels = ["a", "b", "c", " ", "e"], ["x", "x", "x", "x", "y"]
     found = findings(trained(texts, labels), texts, labels)

@@ -15,10 +15,11 @@ from malmoi.models.task import Multilabel
 __all__ = ["MISCALIBRATION"]
 
 LEAST_ERROR = 0.05
-"""Where probabilities are 5 points off on average, thresholds that are set by them are wrong. Calibrated bags have
-0.01 to 0.03 on texts like those of the training."""
+"""Where probabilities are 5 points off on average, thresholds that are set by them are wrong. Bags have
+0.01 to 0.05 on held-out texts of seven sets, with lower bounds up to 0.034 (20 newsgroups, whose test is of a later
+time)."""
 FEWEST_SAMPLES = 200
-MOST_SAMPLES = 5_000
+MOST_SAMPLES = 2_000
 """So many texts tell an error of 5 points from none; of more a random sample is used."""
 ONE_SIDED = 0.8
 """Share of the error that has one sign: then the model is over-confident, or under-confident, and not both."""
@@ -91,7 +92,7 @@ MISCALIBRATION = Check(
     (KIND,),
     _run,
     what="the expected calibration error of models of one label a text, in 15 bins of equal mass, on a random sample "
-    "of 5,000 texts at most",
+    "of 2,000 texts at most",
     threshold="warning where the lower bound of its 95 % interval is above 0.05; from 200 texts on",
     why="a probability of 90 % should be right nine times in ten; rejection by thresholds relies on it",
     source="Naeini et al. 2015; Nguyen and O'Connor 2015 (the bins); Guo et al. 2017",

@@ -11,8 +11,7 @@ __all__ = ["TRUNCATION"]
 
 MUCH_TRUNCATED_SHARE = 0.1
 LEAST_RISE = 0.05
-"""By so much the share has to be larger than in training: halves of IMDB, cut at 100 to 400 tokens, differ by less than
-0.01."""
+"""By so much the share has to be larger than in training."""
 
 
 def _side(values: Values) -> str:
