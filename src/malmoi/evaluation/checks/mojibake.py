@@ -50,12 +50,12 @@ def repaired(text: str) -> str:
         >>> repaired("¾È³ç")
         '안녕'
     """
+    if korean := _korean(text):
+        return korean
     if find_spec("ftfy") is not None:
         import ftfy
 
-        better = str(ftfy.fix_encoding(text))
-        if better != text:
-            return better
+        return str(ftfy.fix_encoding(text))
     for _ in range(MOST_ROUNDS):
         better = _decoded(text)
         if better == text:
@@ -64,17 +64,22 @@ def repaired(text: str) -> str:
     return text
 
 
+def _korean(text: str) -> str:
+    """Return a text of EUC-KR that was read as Latin-1, which ftfy does not know; "" where it is none."""
+    try:
+        found = text.encode("latin-1").decode("euc_kr")
+    except UnicodeError:
+        return ""
+    is_korean = not text.isascii() and all(one.isascii() or "가" <= one <= "힣" for one in found)
+    return found if is_korean and _decoded(text) == text else ""
+
+
 def _decoded(text: str) -> str:
+    """Return a text that was decoded wrongly once as it was before, or as it is."""
     try:
         return _bytes(text).decode("utf-8")
     except UnicodeError:
-        pass
-    if any(one in CONTROLS for one in text):  # punctuation of CP1252
         return "".join(CONTROLS.get(one, one) for one in text)
-    try:
-        return text.encode("latin-1").decode("cp949")
-    except UnicodeError:
-        return text
 
 
 CONTROLS = {chr(code): bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
