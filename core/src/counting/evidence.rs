@@ -161,7 +161,7 @@ fn id(token: &[u8], each: &mut impl FnMut(Kind, &[u8])) {
     if prefix.is_empty() && suffix.len() > 1 && suffix.len() <= 4 && b"-_".contains(&suffix[0]) {
         each(Kind::Suffix, suffix);
     }
-    if digits >= 4 && digits <= 18 && suffix.is_empty() && stem.len() == token.len() {
+    if (4..=18).contains(&digits) && suffix.is_empty() && stem.len() == token.len() {
         let mut shape = [b'x'; 18];
         shape[..2].copy_from_slice(&stem[start..start + 2]);
         each(Kind::Number, &shape[..digits]);

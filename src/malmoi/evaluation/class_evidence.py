@@ -22,11 +22,11 @@ FEWEST_TEXTS = 30
 MOST_TEXTS = 50_000
 """Texts that are counted at most, drawn evenly."""
 MOST_CLASSES = 1000
-SAMPLED_TEXTS = 20_000
+SAMPLED_TEXTS = 8_000
 """Texts, of all classes together, in which frequent evidence is looked for before it is counted in all texts."""
 LEAST_SAMPLED, MOST_SAMPLED = 50, 4000
 """Of each class."""
-SAMPLED_CHARACTERS, SAMPLED_LONG_TEXTS = 600_000, 400
+SAMPLED_CHARACTERS, SAMPLED_LONG_TEXTS = 600_000, 800
 """Of each class, about so many characters, or so many texts if that is more."""
 SHARE = 0.05
 """Of the sampled texts of a class, that words and pairs of words have to stand in to be counted."""

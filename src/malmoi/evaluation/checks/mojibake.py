@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ WARNING_SHARE = 0.001
 """One text among more than a thousand was damaged before it came into the data; more were read wrongly."""
 SHOWN_BEFORE, SHOWN_AFTER = 15, 40
 """Characters around the first damage that an example shows."""
+LINE_ENDS = re.compile(r"[\r\n\t]+")
 LONGEST_SEQUENCE = 4
 MOST_ROUNDS = 3
 """Texts that were decoded wrongly twice are found, three times hardly ever."""
@@ -25,8 +28,9 @@ KIND = FindingKind(
     "mojibake",
     "{count:,} texts ({share:.2%}) hold mojibake: they were decoded with the wrong encoding",
     "텍스트 {count:,}개({share:.2%})의 글자가 깨졌습니다(모지바케). 잘못된 인코딩으로 읽은 텍스트입니다",
-    "read the source again with its own encoding, or repair the texts with ftfy.fix_text (pip install ftfy)",
-    "원본을 알맞은 인코딩으로 다시 읽거나 ftfy.fix_text로 고치세요(pip install ftfy)",
+    "read the source again with its own encoding, or repair the texts with ftfy.fix_text "
+    "(pip install 'malmoi[checks]')",
+    "원본을 알맞은 인코딩으로 다시 읽거나 ftfy.fix_text로 고치세요(pip install 'malmoi[checks]')",
 )
 REPLACEMENTS = FindingKind(
     "replacement-characters",
@@ -115,8 +119,8 @@ def _examples(
     examples = []
     for place, first in zip(texts[:SHOWN_EXAMPLES].tolist(), firsts.tolist(), strict=False):
         text = subject.data.texts[place]
-        found = text[max(first - SHOWN_BEFORE, 0) : first + SHOWN_AFTER]
-        values = {"found": found}
+        found = LINE_ENDS.sub(" ", text[max(first - SHOWN_BEFORE, 0) : first + SHOWN_AFTER])
+        values: dict[str, Any] = {"found": found}
         # The end may cut a sequence in two, so that the rest cannot be decoded.
         for shown in (found[: len(found) - cut] for cut in range(LONGEST_SEQUENCE if repair else 0)):
             if (better := repaired(shown)) != shown:

@@ -61,13 +61,15 @@ class _Found(NamedTuple):
 
 
 def _shown(values: Values, language: int) -> str:
-    names = {code: names[language] for code, names in LANGUAGE_NAMES.items()}
-    names.update({f"script-{place}": _script(place, language) for place in range(len(SCRIPTS))})
-    return ", ".join(f"{names[name]} {count:,}" for name, count in values["languages"].items())
+    return ", ".join(f"{_name(code, language)} {count:,}" for code, count in values["languages"].items())
 
 
-def _script(place: int, language: int) -> str:
-    return f"{SCRIPTS[place][0]} script" if language == 0 else SCRIPTS[place][1]
+def _name(code: str, language: int) -> str:
+    """The name of a language, or of a script, in English (0) or Korean (1)."""
+    if code in LANGUAGE_NAMES:
+        return LANGUAGE_NAMES[code][language]
+    script = SCRIPTS[int(code.removeprefix("script-"))][language]
+    return f"{script} script" if language == 0 else script
 
 
 def _other(values: Values) -> str:
@@ -194,10 +196,7 @@ def _finding(subject: Subject, languages: dict[int, str]) -> Finding:
     places = sorted(languages)
     share = len(places) / len(subject.data)
     values = {"count": len(places), "share": share, "languages": dict(Counter(languages.values()).most_common())}
-    examples = (
-        subject.example(place, language=_shown({"languages": {languages[place]: 0}}, 0).rpartition(" ")[0])
-        for place in places[:SHOWN_EXAMPLES]
-    )
+    examples = (subject.example(place, language=_name(languages[place], 0)) for place in places[:SHOWN_EXAMPLES])
     return Finding(KIND, severity(warning=share > WARNING_SHARE), values, tuple(examples))
 
 
