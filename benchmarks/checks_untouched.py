@@ -2,9 +2,9 @@
 
     python benchmarks/checks_untouched.py ../shared/data [--splits 5] [--names imdb,trec]
 
-Each set is checked as `malmoi check` does it: alone; then cut at random, 80 % against 20 %, with a bag that learned from
-the first part, `--splits` times. Printed are the findings, with the number of splits in which each was raised, and whether as
-a warning. What has an official test part (TREC, 20 newsgroups) is checked against it too.
+Each set is checked as `malmoi check` does it: alone; then cut at random, 80 % against 20 %, with a bag that learned
+from the first part, `--splits` times. Printed are the findings, with the number of splits in which each was raised, and
+whether as a warning. What has an official test part (TREC, 20 newsgroups) is checked against it too.
 """
 
 import argparse

@@ -4,7 +4,8 @@
 
 The notes' copy of IMDB has 12,500 negative and 4,743 positive reviews. Each draw takes other positive ones; its seed is
 that of the split and of the first weights. The settings are those of the notes: 200 labels, 10,000 validation
-reviews, 100 words, a vocabulary of 10,000, frozen GloVe vectors, `Flatten -> Dense(32) -> Dense(1)`, rmsprop, 10 epochs.
+reviews, 100 words, a vocabulary of 10,000, frozen GloVe vectors, `Flatten -> Dense(32) -> Dense(1)`, rmsprop, 10
+epochs.
 """
 
 import argparse

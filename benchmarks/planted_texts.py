@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from malmoi.evaluation.checks.text_lengths import TEXT_LENGTHS
 
 Texts = list[str]
 Labels = list[str]
-DRAWS = 5
+DRAWS, PLANTED = 5, 200
 OWN_CHECKS = (SHARED_GROUPS, LEAKED_NGRAMS, LEAKED_MARKS, TEXT_LENGTHS, OTHER_LANGUAGE, MOJIBAKE, MARKUP)
 KINDS_OF_MOJIBAKE: dict[str, Callable[[str], str]] = {
     "UTF-8 as CP1252": lambda text: text.encode().decode("cp1252", "replace"),
@@ -115,7 +116,10 @@ def measure_places(name: str, texts: Texts, make: Callable[[np.random.Generator]
         planted = set(places.tolist())
         shares.append(len(found & planted) / len(planted))
         alarms.append(len(found - planted - before))
-    print(f"{check:9} {name:58} found {min(shares):6.1%} to {max(shares):6.1%}, new false alarms {max(alarms)}")
+    print(
+        f"{check:9} {name:58} found {min(shares):6.1%} to {max(shares):6.1%}, new false alarms {max(alarms)}",
+        flush=True,
+    )
 
 
 def measure_leak(name: str, make: Callable[[np.random.Generator], Texts], labels: Labels, code: str) -> None:
@@ -125,7 +129,10 @@ def measure_leak(name: str, make: Callable[[np.random.Generator], Texts], labels
         warnings = [one for check in (LEAKED_NGRAMS, LEAKED_MARKS) for one in check.run(subject) if one.is_warning]
         found += code in [one.code for one in warnings]
         others |= {one.code for one in warnings} - {code}
-    print(f"{code:12} {name:60} warned in {found} of {DRAWS} draws; other warnings: {', '.join(others) or 'none'}")
+    print(
+        f"{code:12} {name:60} warned in {found} of {DRAWS} draws; other warnings: {', '.join(others) or 'none'}",
+        flush=True,
+    )
 
 
 def costs(texts: Texts, labels: Labels, name: str) -> None:
@@ -144,63 +151,54 @@ def read(folder: Path, name: str) -> tuple[Texts, Labels]:
     return [text or "" for text in table["text"].to_list()], table["label"].to_list()
 
 
+def drawn(texts: Texts, count: int, random: np.random.Generator) -> Texts:
+    return [texts[place] for place in random.choice(len(texts), count, replace=False).tolist()]
+
+
+def measure_languages(imdb: Texts, nsmc: Texts, short: Texts) -> None:
+    for name, sentences in (("1 sentence", [1]), ("2 to 12 sentences", list(range(2, 13)))):
+        for data, texts in (("25,000 of IMDB", imdb), ("10,662 of MR", short), ("25,000 of NSMC", nsmc)):
+            make = partial(foreign_texts, PLANTED, sentences)
+            measure_places(f"{PLANTED} of {name} in 6 languages in {data}", texts, make, "language")
+    long = [text for text in nsmc if len(text) >= 20]
+    measure_places(
+        f"{PLANTED} of NSMC, 20 characters or more, in IMDB", imdb, partial(drawn, long, PLANTED), "language"
+    )
+    measure_places(f"{PLANTED} of MR in NSMC", nsmc, partial(drawn, short, PLANTED), "language")
+
+
+def measure_mojibake(imdb: Texts, nsmc: Texts) -> None:
+    def make(texts: Texts, kind: str, random: np.random.Generator) -> Texts:
+        return [broken(text, kind, random) for text in drawn(texts, PLANTED, random)]
+
+    for kind in KINDS_OF_MOJIBAKE:
+        measure_places(f"{PLANTED} of IMDB: {kind}", imdb, partial(make, imdb, kind), "mojibake")
+        if kind not in ("CP1252 as Latin-1", "bytes lost"):  # which have no Korean
+            measure_places(f"{PLANTED} of NSMC: {kind}", nsmc, partial(make, nsmc, kind), "mojibake")
+
+
+def measure_leaks(name: str, texts: Texts, labels: Labels, label: str) -> None:
+    for token in ("SRC_POS", f"lbl-{label}", {"pos": "class: positive", "neg": "class: negative"}[label], "xqzvt"):
+        for share, where in ((0.3, "begin"), (0.6, "any"), (1.0, "end")):
+            make = partial(with_token, texts, labels, label, token, share, where)
+            measure_leak(f"{token!r} in {share:.0%} of {label} of {name}, {where}", make, labels, "leaked-ngram")
+    for kind in ("path", "prefix", "date", "host", "range", "rating"):
+        for share in (0.3, 1.0):
+            make = partial(with_marks, texts, labels, kind, share)
+            measure_leak(f"{kind} in {share:.0%} of {name}", make, labels, "leaked-mark")
+
+
 def main(folder: Path) -> None:
     imdb, labels = read(folder, "imdb-train.parquet")
     nsmc, ratings = read(folder, "nsmc-test.parquet")
     short, polarity = read(folder, "mr.parquet")
     costs(imdb, labels, "reviews of IMDB")
     costs(imdb[:20_000], labels[:20_000], "reviews of IMDB")
-    for name, sentences in (("1 sentence", [1]), ("2 to 12 sentences", range(2, 13))):
-        make = lambda random, sentences=sentences: foreign_texts(200, list(sentences), random)  # noqa: E731
-        measure_places(f"200 of {name} in 6 languages in 25,000 of IMDB", imdb, make, "language")
-        measure_places(f"200 of {name} in 6 languages in 10,662 of MR", short, make, "language")
-        measure_places(f"200 of {name} in 6 languages in 25,000 of NSMC", nsmc, make, "language")
-    measure_places(
-        "200 of NSMC, 20 characters or more, in IMDB",
-        imdb,
-        lambda random: [str(text) for text in random.choice([text for text in nsmc if len(text) >= 20], 200)],
-        "language",
-    )
-    measure_places(
-        "200 of MR in NSMC", nsmc, lambda random: [str(text) for text in random.choice(short, 200)], "language"
-    )
-    for kind in KINDS_OF_MOJIBAKE:
-        for name, texts in (("IMDB", imdb), ("NSMC", nsmc)):
-            if name == "NSMC" and kind in ("CP1252 as Latin-1", "bytes lost"):
-                continue
-            measure_places(
-                f"200 of {name}: {kind}",
-                texts,
-                lambda random, texts=texts, kind=kind: [
-                    broken(str(text), kind, random) for text in random.choice(texts, 200)
-                ],
-                "mojibake",
-            )
-    for name, texts, own, label in (
-        ("IMDB", imdb, labels, "pos"),
-        ("MR", short, polarity, "neg"),
-        ("NSMC", nsmc, ratings, "neg"),
-    ):
-        for token in ("SRC_POS", f"lbl-{label}", "class: positive" if label == "pos" else "class: negative", "xqzvt"):
-            for share, where in ((0.3, "begin"), (0.6, "any"), (1.0, "end")):
-                measure_leak(
-                    f"{token!r} in {share:.0%} of {label} of {name}, {where}",
-                    lambda random, texts=texts, own=own, label=label, token=token, share=share, where=where: with_token(
-                        texts, own, label, token, share, where, random
-                    ),
-                    own,
-                    "leaked-ngram",
-                )
-        for kind in ("path", "prefix", "date", "host", "range", "rating"):
-            for share in (0.3, 1.0):
-                measure_leak(
-                    f"{kind} in {share:.0%} of {name}",
-                    lambda random, texts=texts, own=own, kind=kind, share=share: with_marks(
-                        texts, own, kind, share, random
-                    ),
-                    own,
-                    "leaked-mark",
-                )
+    measure_languages(imdb, nsmc, short)
+    measure_mojibake(imdb, nsmc)
+    measure_leaks("MR", short, polarity, "neg")
+    measure_leaks("NSMC", nsmc, ratings, "neg")
+    measure_leaks("IMDB", imdb, labels, "pos")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import string
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 Split = Callable[[str], list[str]]
 
@@ -421,6 +421,6 @@ def class_words(texts: Sequence[str], labels: Sequence[int], classes: int) -> di
     counts: dict[str, list[int]] = {}
     for text, label in zip(texts, labels, strict=True):
         words = text.split()
-        for found in {*words, *(f"{first} {second}" for first, second in zip(words, words[1:], strict=False))}:
+        for found in {*words, *(f"{first} {second}" for first, second in pairwise(words))}:
             counts.setdefault(found, [0] * classes)[label] += 1
     return counts

@@ -26,22 +26,7 @@ from malmoi.evaluation.text_facts import Damage, Likeness, TextFacts
 
 OWN = (SHARED_GROUPS, LEAKED_NGRAMS, LEAKED_MARKS, TEXT_LENGTHS, OTHER_LANGUAGE, MOJIBAKE, MARKUP)
 RANDOM = np.random.default_rng(0)
-NOUNS = [
-    "film",
-    "story",
-    "actor",
-    "scene",
-    "music",
-    "ending",
-    "plot",
-    "camera",
-    "voice",
-    "village",
-    "river",
-    "mountain",
-    "letter",
-    "doctor",
-]
+NOUNS = ["film", "story", "actor", "scene", "music", "ending", "plot", "camera", "voice", "village", "river", "letter"]
 VERBS = ["shows", "tells", "brings", "leaves", "keeps", "makes", "finds", "gives", "loses", "wants"]
 ENGLISH = [
     f"The {a} {b} the {c} of the {d}, and it is as {e} as the {f} that I have seen with my {g}."
@@ -89,7 +74,7 @@ def test_empty_short_and_long_texts_are_counted():
     assert both(codes["empty-texts"])[0] == "1 text is empty"
     short = codes["short-texts"]
     assert not short.is_warning
-    assert both(short)[0].startswith("2 texts (0.5%) have one or two characters; the median is 6")
+    assert both(short)[0].startswith("2 texts (0.5%) have one or two characters; the median is 8")
     assert [one.place for one in short.examples] == ["texts[5]", "texts[6]"]
     long = codes["long-texts"]
     assert not long.is_warning
@@ -265,7 +250,7 @@ def marked(make):
         ("path", lambda place, label: f"train/{label}/{place}.txt" if label == "neg" else "a/b/x.txt", '"neg"'),
         ("prefix", lambda place, label: f"{'ABC' if label == 'pos' else 'XYZ'}-{1000 + place}", 'abc-: "pos"'),
         ("suffix", lambda place, label: f"{place}_{place % 4 // 2 + (7 if label == 'pos' else 1)}.txt", '_8: "pos"'),
-        ("date", lambda place, label: f"{2001 + place % 7 + (9 if label == 'pos' else 0)}-03-12", "-03"),
+        ("date", lambda place, label: f"{2001 + place % 7 + (9 if label == 'pos' else 0)}-03-12", '2011: "pos"'),
         ("host", lambda place, label: f"u{place}@{label}.example.com", 'neg.example.com: "neg"'),
         ("number", lambda place, label: f"#{10_000 + 10 * place + (50_000 if label == 'pos' else 0)}", "xxx"),
     ],
@@ -289,6 +274,13 @@ def test_one_value_of_a_mark_is_enough():
     finding = found(texts, labels, checks=[LEAKED_MARKS])["leaked-mark"]
     assert finding.values["mark"] == "pos.org"
     assert 'the host of an address "pos.org" stands in 5' in both(finding)[0]
+
+
+def test_months_of_one_year_give_the_label_away():
+    texts = marked(lambda place, label: f"2011-{place % 6 + (7 if label == 'pos' else 1):02}-12")
+    finding = found(texts, LABELS, checks=[LEAKED_MARKS])["leaked-mark"]
+    assert finding.values["kind"] == "month"
+    assert '2011-08: "pos"' in both(finding)[0]
 
 
 def test_years_and_numbers_that_say_nothing_of_the_label_are_left_alone():
@@ -342,7 +334,7 @@ LETTERS = st.text(st.sampled_from("aZéßñ가ㅋ漢かカДдΩأשकก1_ \n\
 
 
 @given(st.lists(LETTERS, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_facts_are_those_of_the_reference(texts):
     facts = TextFacts.of(texts)
     rows = zip(facts.characters, facts.letters, facts.script_letters, facts.scripts, strict=True)
@@ -350,7 +342,7 @@ def test_facts_are_those_of_the_reference(texts):
 
 
 @given(st.lists(st.text(st.sampled_from("abC '-.1\n"), max_size=20), min_size=1, max_size=6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_likeness_is_that_of_the_reference(texts):
     sample = list(range(0, len(texts), 2))
     found = Likeness.of(texts, sample)
@@ -360,8 +352,8 @@ def test_likeness_is_that_of_the_reference(texts):
         assert row[3] == pytest.approx(expected[3], rel=1e-5)
 
 
-@given(st.lists(st.lists(st.sampled_from(["a", "b", "cd", "e"]), max_size=4), min_size=60, max_size=80))
-@settings(max_examples=30, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(["a", "b", "cd", "e"]), max_size=3), min_size=60, max_size=64))
+@settings(max_examples=10, deadline=None)
 def test_words_of_classes_are_those_of_the_reference(words):
     texts = list(map(" ".join, words))
     labels = [place % 2 for place in range(len(texts))]
@@ -373,7 +365,7 @@ def test_words_of_classes_are_those_of_the_reference(words):
 
 
 @given(st.text(st.sampled_from("aé’–ñ가 한글ü"), min_size=1, max_size=20))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_what_is_decoded_wrongly_is_found_and_what_is_not_is_left_alone(text):
     assert len(Damage.of([text]).texts) == 0
     wrong = text.encode().decode("latin-1")

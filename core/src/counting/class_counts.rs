@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-pub const KINDS: usize = 8;
+pub const KINDS: usize = 10;
 /// So many texts of a sample have to hold it.
 const FEWEST_TEXTS: u32 = 5;
 /// Marks of one class that are counted at most, the most frequent; words and pairs of words are so by their share.

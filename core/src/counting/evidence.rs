@@ -15,11 +15,16 @@ pub enum Kind {
     Prefix = 3,
     /// What stands behind the number of an id.
     Suffix = 4,
+    /// The year of a date with a month.
     Date = 5,
     /// Of an address of the web, or of mail.
     Host = 6,
     /// A long number, by its length and its first two digits.
     Number = 7,
+    /// A year alone.
+    Year = 8,
+    /// The year and the month of a date.
+    Month = 9,
 }
 
 /// So many bytes of each text are read at its beginning, and at its end.
@@ -124,8 +129,8 @@ fn each_mark(token: &[u8], mut each: impl FnMut(Kind, &[u8])) {
         return each(Kind::Host, host);
     }
     if token.iter().any(|&byte| byte == b'/' || byte == b'\\') {
-        if let Some(date) = date(token) {
-            return each(Kind::Date, date);
+        if date(token, &mut each) {
+            return;
         }
         let parts = || token.split(|&byte| byte == b'/' || byte == b'\\').filter(|part| !part.is_empty());
         let is_path = parts().count() > 2 || (parts().count() == 2 && token.iter().any(u8::is_ascii_digit));
@@ -138,10 +143,9 @@ fn each_mark(token: &[u8], mut each: impl FnMut(Kind, &[u8])) {
         }
         return;
     }
-    if let Some(date) = date(token) {
-        return each(Kind::Date, date);
+    if !date(token, &mut each) {
+        id(token, &mut each);
     }
-    id(token, &mut each);
 }
 
 /// Prefix and suffix of an id, or the beginning of a long number.
@@ -157,31 +161,32 @@ fn id(token: &[u8], each: &mut impl FnMut(Kind, &[u8])) {
     if prefix.is_empty() && suffix.len() > 1 && suffix.len() <= 4 && b"-_".contains(&suffix[0]) {
         each(Kind::Suffix, suffix);
     }
-    if digits >= 4 && digits <= 18 && suffix.is_empty() && stem.len() == token.len() {
+    if (4..=18).contains(&digits) && suffix.is_empty() && stem.len() == token.len() {
         let mut shape = [b'x'; 18];
         shape[..2].copy_from_slice(&stem[start..start + 2]);
         each(Kind::Number, &shape[..digits]);
     }
 }
 
-/// The year, or the year and the month, of a date.
-fn date(token: &[u8]) -> Option<&[u8]> {
+/// Year and month of a date, or a year alone; return whether it is one.
+fn date(token: &[u8], each: &mut impl FnMut(Kind, &[u8])) -> bool {
     let is_year = |part: &[u8]| part.len() == 4 && (part.starts_with(b"19") || part.starts_with(b"20")) && all(part);
-    let mut ends = token.split(|&byte| b"-/.:".contains(&byte));
-    let first = ends.next()?;
-    if is_year(first) {
-        return match ends.next() {
-            None => Some(first),
-            Some(month) if token[4] == b'-' && month.len() == 2 && all(month) => Some(&token[..7]),
-            Some(month) if all(month) => Some(first),
-            Some(_) => None,
-        };
+    let mut parts = token.split(|&byte| b"-/.:".contains(&byte));
+    let (first, second, third) = (parts.next().unwrap_or(b""), parts.next(), parts.next());
+    match (second, third) {
+        (None, _) if is_year(first) => each(Kind::Year, first),
+        (Some(month), _) if is_year(first) && month.len() <= 2 && all(month) => {
+            each(Kind::Date, first);
+            if month.len() == 2 {
+                each(Kind::Month, &token[..7]);
+            }
+        }
+        (Some(middle), Some(last)) if first.len() <= 2 && all(first) && all(middle) && is_year(last) => {
+            each(Kind::Date, last);
+        }
+        _ => return false,
     }
-    if first.is_empty() || first.len() > 2 || !all(first) {
-        return None;
-    }
-    let (middle, last) = (ends.next()?, ends.next()?);
-    (all(middle) && is_year(last) && ends.next().is_none()).then(|| &token[token.len() - 4..])
+    true
 }
 
 fn all(part: &[u8]) -> bool {
@@ -238,8 +243,8 @@ mod tests {
     fn marks_are_found() {
         let one = |kind, value: &str| vec![(kind, value.to_string())];
         assert_eq!(marks("ABC-123"), one(Kind::Prefix, "abc-"));
-        assert_eq!(marks("2011-03-12T10:11"), one(Kind::Date, "2011-03"));
-        assert_eq!(marks("in 1999."), one(Kind::Date, "1999"));
+        assert_eq!(marks("2011-03-12T10:11"), [(Kind::Date, "2011".into()), (Kind::Month, "2011-03".into())]);
+        assert_eq!(marks("in 1999."), one(Kind::Year, "1999"));
         assert_eq!(marks("12/3/2004"), one(Kind::Date, "2004"));
         assert_eq!(marks("http://www.imdb.com/title/1"), one(Kind::Host, "imdb.com"));
         assert_eq!(marks("me@cs.cmu.edu"), one(Kind::Host, "cs.cmu.edu"));

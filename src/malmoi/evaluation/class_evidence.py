@@ -22,10 +22,12 @@ FEWEST_TEXTS = 30
 MOST_TEXTS = 50_000
 """Texts that are counted at most, drawn evenly."""
 MOST_CLASSES = 1000
-SAMPLED_TEXTS = 20_000
+SAMPLED_TEXTS = 8_000
 """Texts, of all classes together, in which frequent evidence is looked for before it is counted in all texts."""
-LEAST_SAMPLED, MOST_SAMPLED = 50, 400
+LEAST_SAMPLED, MOST_SAMPLED = 50, 4000
 """Of each class."""
+SAMPLED_CHARACTERS, SAMPLED_LONG_TEXTS = 600_000, 800
+"""Of each class, about so many characters, or so many texts if that is more."""
 SHARE = 0.05
 """Of the sampled texts of a class, that words and pairs of words have to stand in to be counted."""
 
@@ -43,6 +45,8 @@ class EvidenceKind(IntEnum):
     date = 5
     host = 6
     number = 7
+    year = 8
+    month = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +86,7 @@ class ClassEvidence:
         labels = corpus.known_codes if len(chosen) == len(corpus) else corpus.known_codes.take(chosen)
         texts = corpus.texts if len(chosen) == len(corpus) else [corpus.texts[place] for place in chosen.tolist()]
         classes, codes, owners = _entries(labels)
-        samples = [_sampled(owners[codes == code], len(classes)) for code in range(len(classes))]
+        samples = [_sampled(owners[codes == code], texts, len(classes)) for code in range(len(classes))]
         kinds, names, rows, by_class, kinds_by_class = _core.class_counts(
             texts,
             codes=codes.astype("<u4").tobytes(),
@@ -138,10 +142,13 @@ def _entries(labels: AnyLabels) -> tuple[Counts, Counts, Counts]:
     return classes, codes[codes >= 0], owners[codes >= 0]
 
 
-def _sampled(places: Counts, classes: int) -> list[int]:
+def _sampled(places: Counts, texts: list[str], classes: int) -> list[int]:
+    """Places of a class's texts, evenly drawn: fewer of long texts than of short ones."""
     most = min(max(SAMPLED_TEXTS // classes, LEAST_SAMPLED), MOST_SAMPLED)
-    found: list[int] = places[even_places(len(places), most)].tolist()
-    return found
+    drawn: list[int] = places[even_places(len(places), most)].tolist()
+    length = sum(len(texts[place]) for place in drawn) // len(drawn)
+    kept = min(max(SAMPLED_CHARACTERS // max(length, 1), SAMPLED_LONG_TEXTS), len(drawn))
+    return [drawn[place] for place in even_places(len(drawn), kept).tolist()]
 
 
 def _counts(data: bytes | bytearray) -> Counts:

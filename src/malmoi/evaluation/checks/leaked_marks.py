@@ -32,7 +32,9 @@ NAMES = {
     EvidenceKind.path: ("part of a path", "경로의 일부"),
     EvidenceKind.prefix: ("prefix of an id", "식별자의 앞부분"),
     EvidenceKind.suffix: ("suffix of an id", "식별자의 뒷부분"),
-    EvidenceKind.date: ("year or month", "연도 또는 달"),
+    EvidenceKind.date: ("year of a date", "날짜의 연도"),
+    EvidenceKind.month: ("month of a date", "날짜의 달"),
+    EvidenceKind.year: ("year", "연도"),
     EvidenceKind.host: ("host of an address", "주소의 호스트"),
     EvidenceKind.number: ("first digits of a number", "숫자의 앞자리"),
 }
@@ -57,7 +59,7 @@ def _korean_mark(values: Values) -> str:
     name = NAMES[EvidenceKind[values["kind"]]][1]
     if "marks" in values:
         return (
-            f"텍스트의 {values['share']:.1%}에 있는 '{name}'만으로 그 라벨의 {values['accuracy']:.1%}를 맞힐 수 있습니다"
+            f"텍스트의 {values['share']:.1%}에 있는 '{name}'만으로 라벨을 {values['accuracy']:.1%} 맞힐 수 있습니다"
             f"({_shown(values)})"
         )
     return (
@@ -86,7 +88,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
     told = set()
     for kind in NAMES:
         found = _kind_values(evidence, kind) if isinstance(subject.data.coded, CodedLabels) else {}
-        if found:
+        # Where the year of a date gives the label away, so does its month.
+        if found and not (kind is EvidenceKind.month and EvidenceKind.date in told):
             told.add(kind)
             examples = [subject.example(one.pop("example"), **one) for one in found["marks"]]
             yield Finding(MARK, Severity.warning, found, tuple(examples))
@@ -147,12 +150,12 @@ def _kind_values(evidence: ClassEvidence, kind: EvidenceKind) -> dict[str, Any]:
 LEAKED_MARKS = Check(
     (MARK,),
     _run,
-    what="parts of paths, prefixes and suffixes of ids, years and months, hosts of addresses, and first digits of long "
-    "numbers in the texts that predict the label; of 50,000 texts at most, drawn evenly, and of classes of 30 texts or "
-    "more",
+    what="parts of paths, prefixes and suffixes of ids, years and months of dates, years alone, hosts of addresses, "
+    "and first digits of long numbers in the texts that predict the label; of 50,000 texts at most, drawn evenly, and "
+    "of classes of 30 texts or more",
     threshold="warning where one value has a precision of 98 %, also if all classes were equally large, and stands in "
-    "20 % of the texts of the class (not of dates and numbers); or where 20 % of the texts have a mark of a kind, and "
-    "its values predict 97 % of their labels with a tenth of the error of the majority class",
+    "20 % of the texts of the class (not of years, dates and numbers); or where 20 % of the texts have a mark of a "
+    "kind, and its values predict 97 % of their labels with a tenth of the error of the majority class",
     why="the label follows from how the data were collected, and the model learns that",
     source="Kaufman et al. 2012, leakage in data mining",
     needs=frozenset({Need.labels}),

@@ -22,10 +22,13 @@ COVERAGE = 0.2
 NOTE_COVERAGE = 0.25
 """Share of the texts of the class that hold it."""
 PLAIN_PRECISION = 0.995
-PLAIN_COVERAGE_OF_LONG, PLAIN_COVERAGE_OF_SHORT = 0.3, 0.5
+PLAIN_COVERAGE_OF_LONG, PLAIN_COVERAGE_OF_SHORT = 0.25, 0.5
 """For ordinary words. A question of ten words names its subject in one ("who", "how many"), a long text in many."""
 LONG_CHARACTERS = 250
 ALWAYS_COVERAGE = 0.9
+BROAD_SHARE = 0.2
+"""Of the texts, that a class has to have for ordinary words to be no keyword: "alarm" may stand in every text of one of
+fifty classes, and in no other."""
 GAP = 3.0
 """Times the coverage of the next best word that shares no part: keywords come in families ("nhl", "hockey",
 "playoffs"), a leaked label comes alone."""
@@ -188,7 +191,7 @@ def _plain_reason(subject: Subject, evidence: ClassEvidence, piece: int, code: i
     """Why ordinary words are too good to be keywords; "" where they are not."""
     coverage = evidence.coverage[:, code]
     precise = min(evidence.precision[piece, code], evidence.balanced_precision[piece, code])
-    if precise < PLAIN_PRECISION:
+    if precise < PLAIN_PRECISION or evidence.sizes[code] < BROAD_SHARE * evidence.counted:
         return ""
     if coverage[piece] >= ALWAYS_COVERAGE:
         return "nearly all texts of the class have it"
@@ -217,8 +220,9 @@ LEAKED_NGRAMS = Check(
     "most, drawn evenly, and of classes of 30 texts or more",
     threshold="precision 98 %, also if all classes were equally large, and 20 % of the texts of the class. Warning "
     "where its form is no word's (it names the label beside a sign such as `:`, `-` or `[`; it has a `_`; letters and "
-    "digits, always first or last), or where ordinary words have a precision of 99.5 % and 90 % of the texts, or 30 % "
-    "of long and 50 % of short texts and three times as many as the next best; else a note from 25 % on",
+    "digits, always first or last), or where ordinary words predict a class of 20 % of the texts or more with a "
+    "precision of 99.5 %, and stand in 90 % of its texts, or in 25 % of long and 50 % of short texts and in three "
+    "times as many as the next best; else a note from 25 % on",
     why="the model learns the trace of how the data were made, and fails on texts that lack it",
     source="Kaufman et al. 2012, leakage in data mining; Gardner et al. 2021, competency problems",
     needs=frozenset({Need.labels}),

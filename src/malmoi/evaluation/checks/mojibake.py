@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ WARNING_SHARE = 0.001
 """One text among more than a thousand was damaged before it came into the data; more were read wrongly."""
 SHOWN_BEFORE, SHOWN_AFTER = 15, 40
 """Characters around the first damage that an example shows."""
+LINE_ENDS = re.compile(r"[\r\n\t]+")
 LONGEST_SEQUENCE = 4
 MOST_ROUNDS = 3
 """Texts that were decoded wrongly twice are found, three times hardly ever."""
@@ -25,8 +28,9 @@ KIND = FindingKind(
     "mojibake",
     "{count:,} texts ({share:.2%}) hold mojibake: they were decoded with the wrong encoding",
     "텍스트 {count:,}개({share:.2%})의 글자가 깨졌습니다(모지바케). 잘못된 인코딩으로 읽은 텍스트입니다",
-    "read the source again with its own encoding, or repair the texts with ftfy.fix_text (pip install ftfy)",
-    "원본을 알맞은 인코딩으로 다시 읽거나 ftfy.fix_text로 고치세요(pip install ftfy)",
+    "read the source again with its own encoding, or repair the texts with ftfy.fix_text "
+    "(pip install 'malmoi[checks]')",
+    "원본을 알맞은 인코딩으로 다시 읽거나 ftfy.fix_text로 고치세요(pip install 'malmoi[checks]')",
 )
 REPLACEMENTS = FindingKind(
     "replacement-characters",
@@ -50,12 +54,12 @@ def repaired(text: str) -> str:
         >>> repaired("¾È³ç")
         '안녕'
     """
+    if korean := _korean(text):
+        return korean
     if find_spec("ftfy") is not None:
         import ftfy
 
-        better = str(ftfy.fix_encoding(text))
-        if better != text:
-            return better
+        return str(ftfy.fix_encoding(text))
     for _ in range(MOST_ROUNDS):
         better = _decoded(text)
         if better == text:
@@ -64,17 +68,22 @@ def repaired(text: str) -> str:
     return text
 
 
+def _korean(text: str) -> str:
+    """Return a text of EUC-KR that was read as Latin-1, which ftfy does not know; "" where it is none."""
+    try:
+        found = text.encode("latin-1").decode("euc_kr")
+    except UnicodeError:
+        return ""
+    is_korean = not text.isascii() and all(one.isascii() or "가" <= one <= "힣" for one in found)
+    return found if is_korean and _decoded(text) == text else ""
+
+
 def _decoded(text: str) -> str:
+    """Return a text that was decoded wrongly once as it was before, or as it is."""
     try:
         return _bytes(text).decode("utf-8")
     except UnicodeError:
-        pass
-    if any(one in CONTROLS for one in text):  # punctuation of CP1252
         return "".join(CONTROLS.get(one, one) for one in text)
-    try:
-        return text.encode("latin-1").decode("cp949")
-    except UnicodeError:
-        return text
 
 
 CONTROLS = {chr(code): bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
@@ -110,8 +119,8 @@ def _examples(
     examples = []
     for place, first in zip(texts[:SHOWN_EXAMPLES].tolist(), firsts.tolist(), strict=False):
         text = subject.data.texts[place]
-        found = text[max(first - SHOWN_BEFORE, 0) : first + SHOWN_AFTER]
-        values = {"found": found}
+        found = LINE_ENDS.sub(" ", text[max(first - SHOWN_BEFORE, 0) : first + SHOWN_AFTER])
+        values: dict[str, Any] = {"found": found}
         # The end may cut a sequence in two, so that the rest cannot be decoded.
         for shown in (found[: len(found) - cut] for cut in range(LONGEST_SEQUENCE if repair else 0)):
             if (better := repaired(shown)) != shown:

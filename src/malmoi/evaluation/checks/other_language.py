@@ -47,6 +47,7 @@ WARNING_SHARE = 0.001
 """One text among more than a thousand is an oddity, no fault of the data."""
 
 WORD = re.compile(r"[^\W\d_]+")
+ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
 ALPHABETS = frozenset({1, 4, 5, 6, 7, 8})
 """Latin, Cyrillic, Greek, Arabic, Hebrew, Indic: scripts with spaces between words, which languages may share."""
 
@@ -60,13 +61,15 @@ class _Found(NamedTuple):
 
 
 def _shown(values: Values, language: int) -> str:
-    names = {code: names[language] for code, names in LANGUAGE_NAMES.items()}
-    names.update({f"script-{place}": _script(place, language) for place in range(len(SCRIPTS))})
-    return ", ".join(f"{names[name]} {count:,}" for name, count in values["languages"].items())
+    return ", ".join(f"{_name(code, language)} {count:,}" for code, count in values["languages"].items())
 
 
-def _script(place: int, language: int) -> str:
-    return f"{SCRIPTS[place][0]} script" if language == 0 else SCRIPTS[place][1]
+def _name(code: str, language: int) -> str:
+    """The name of a language, or of a script, in English (0) or Korean (1)."""
+    if code in LANGUAGE_NAMES:
+        return LANGUAGE_NAMES[code][language]
+    script = SCRIPTS[int(code.removeprefix("script-"))][language]
+    return f"{script} script" if language == 0 else script
 
 
 def _other(values: Values) -> str:
@@ -166,6 +169,7 @@ def spoken(subject: Subject) -> _Spoken:
     exceptions = {
         place: _language_or_script(texts[place], int(facts.scripts[place]))
         for place in np.flatnonzero(foreign).tolist()
+        if facts.scripts[place] not in ALPHABETS or _is_prose(texts[place])
     }
     main = int(counts.argmax())
     if main not in ALPHABETS or many.sum() != 1:
@@ -192,11 +196,14 @@ def _finding(subject: Subject, languages: dict[int, str]) -> Finding:
     places = sorted(languages)
     share = len(places) / len(subject.data)
     values = {"count": len(places), "share": share, "languages": dict(Counter(languages.values()).most_common())}
-    examples = (
-        subject.example(place, language=_shown({"languages": {languages[place]: 0}}, 0).rpartition(" ")[0])
-        for place in places[:SHOWN_EXAMPLES]
-    )
+    examples = (subject.example(place, language=_name(languages[place], 0)) for place in places[:SHOWN_EXAMPLES])
     return Finding(KIND, severity(warning=share > WARNING_SHARE), values, tuple(examples))
+
+
+def _is_prose(text: str) -> bool:
+    """Whether enough letters are left without addresses, and more than one word: "aaaaaaaaaaaaaaa" is no language."""
+    words = WORD.findall(ADDRESS.sub(" ", text[:READ_CHARACTERS]))
+    return len(words) > 1 and sum(map(len, words)) >= FEWEST_LETTERS
 
 
 def _language_or_script(text: str, script: int) -> str:
@@ -233,10 +240,11 @@ OTHER_LANGUAGE = Check(
     what="texts whose letters are of another script than most; texts of the same alphabet that are unlike a profile of "
     "the data (trigrams of letters and the 100 most frequent words, counted over a sample of its own texts) and hold "
     "function words of another of 23 languages; data in several languages",
-    threshold="script: 12 letters or more, 80 % of them of a script that at most 10 % of the texts have. Language: 7 "
-    "words or more, less than half of the median share of frequent words, mean log probability of the trigrams 0.5 "
-    "below the median, and 20 % function words (3 distinct) or 10 % (10 distinct) of the other language. Warning above "
-    "0.1 % of the texts, below a note; note where a second language has more than 10 %",
+    threshold="script: two words or more with 12 letters, addresses aside, 80 % of them of a script that at most 10 % "
+    "of the texts have. Language: 7 words or more, less than half of the median share of frequent words, mean log "
+    "probability of the trigrams 0.5 below the median, and 20 % function words (3 distinct) or 10 % (10 distinct) of "
+    "the other language. Warning above 0.1 % of the texts, below a note; note where a second language has more than "
+    "10 %",
     why="a model learns nothing from a few texts in another language, and its predictions for them are guesses",
     source="Cavnar and Trenkle 1994 (profiles of n-grams); Grefenstette 1995 (frequent words)",
 )
