@@ -49,8 +49,10 @@ ENTITIES = FindingKind(
     "character-entities",
     _entities,
     _korean_entities,
-    "replace them with html.unescape before training; drop_html leaves them, and their names are tokens",
-    "학습 전에 html.unescape로 바꾸세요. drop_html은 엔티티를 빼지 않아 그 이름이 토큰이 됩니다",
+    "replace them with html.unescape before training, where `#39;` has lost its `&` after putting it back; drop_html "
+    "leaves them, and their names are tokens",
+    "학습 전에 html.unescape로 바꾸세요(`#39;`처럼 `&`가 빠졌으면 먼저 채우세요). drop_html은 엔티티를 빼지 않아 "
+    "그 이름이 토큰이 됩니다",
 )
 
 
