@@ -75,7 +75,8 @@ def test_the_finding_names_label_prediction_and_probability():
         assert one.values["label"] == wrong[place]
         assert one.values["predicted"] == labels[place]
         assert 0.5 < one.values["probability"] <= 1
-    assert "are suspected to be wrong: models that did not learn from them predict other labels" in found.message
+    assert "are suspected to be wrong: models that did not learn from them, with " in found.message
+    assert found.message.endswith(" of all are wrong")
     assert "라벨 " in found.sentence("ko")
     assert "--fix" in found.cure()
     assert "--fix" in found.cure("ko")
@@ -88,6 +89,17 @@ def test_labels_that_are_no_text_are_judged_too(classes):
     wrong, _ = with_wrong(labels, 12)
     example = found_in((texts, np.array(wrong)))["suspected-labels"].examples[0]
     assert type(json.loads(json.dumps(example.to_json()))["predicted"]) is type(classes[0])
+
+
+def test_poor_models_only_make_notes_of_few_labels():
+    random = np.random.default_rng(0)
+    texts = [" ".join(f"w{one}" for one in random.integers(40, size=6)) for _ in range(400)]
+    found = found_in((texts, random.choice(["a", "b"], 400).tolist()))["suspected-labels"]
+    assert not found.is_warning
+    assert not found.values["reliable"]
+    assert found.values["count"] <= 20
+    assert found.message.endswith("; with so low an accuracy most of them may be right")
+    assert "정확도가 낮아" in found.sentence("ko")
 
 
 def test_right_labels_are_not_suspected():

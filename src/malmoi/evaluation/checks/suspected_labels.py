@@ -16,17 +16,23 @@ labels a bag predicts with 79 % accuracy), and 2.6 % or more with 5 % wrong labe
 
 
 def _english(values: Values) -> str:
-    suspected = f"{values['count']:,} labels ({values['share']:.1%}) are suspected to be wrong"
+    suspected = (
+        f"{values['count']:,} labels ({values['share']:.1%}) are suspected to be wrong: models that did not learn "
+    )
+    suspected += f"from them, with {values['accuracy']:.1%} accuracy, predict other labels"
+    if not values["reliable"]:
+        return f"{suspected}; with so low an accuracy most of them may be right"
     estimate = f"{values['wrong']:.1%} (95 % interval {values['low']:.1%} to {values['high']:.1%})"
-    return f"{suspected}: models that did not learn from them predict other labels; about {estimate} of all are wrong"
+    return f"{suspected}; about {estimate} of all are wrong"
 
 
 def _korean(values: Values) -> str:
-    suspected = f"라벨 {values['count']:,}개({values['share']:.1%})가 틀렸을 수 있습니다"
+    suspected = f"라벨 {values['count']:,}개({values['share']:.1%})가 틀렸을 수 있습니다. 그 라벨을 학습하지 않은 모델"
+    suspected += f"(정확도 {values['accuracy']:.1%})이 다른 라벨로 예측합니다"
+    if not values["reliable"]:
+        return f"{suspected}. 정확도가 낮아 대부분 옳은 라벨일 수 있습니다"
     estimate = f"{values['wrong']:.1%}(95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%})"
-    return (
-        f"{suspected}. 그 라벨을 학습하지 않은 모델이 다른 라벨로 예측합니다. 전체에서 틀린 라벨은 약 {estimate}입니다"
-    )
+    return f"{suspected}. 전체에서 틀린 라벨은 약 {estimate}입니다"
 
 
 SUSPECTED = FindingKind(
@@ -64,6 +70,8 @@ def _finding(subject: Subject, found: SuspectedLabels) -> Finding:
         "high": high,
         "most_confident": found.wrong.samples,
         "confident_issues": found.confident,
+        "accuracy": found.accuracy,
+        "reliable": found.is_reliable,
     }
     classes, labels = subject.data.classes, subject.data.known_codes
     examples = []
@@ -75,7 +83,7 @@ def _finding(subject: Subject, found: SuspectedLabels) -> Finding:
             "probability": round(float(found.probabilities[rank]), 3),
         }
         examples.append(subject.example(place, **known))
-    return Finding(SUSPECTED, severity(warning=low > MANY_WRONG_SHARE), values, tuple(examples))
+    return Finding(SUSPECTED, severity(warning=found.is_reliable and low > MANY_WRONG_SHARE), values, tuple(examples))
 
 
 SUSPECTED_LABELS = Check(
@@ -85,8 +93,9 @@ SUSPECTED_LABELS = Check(
     "probability of the given label; 8-fold cross-validation up to 100,000 texts, beyond two models of 50,000 texts "
     "each that predict all others",
     threshold="a note from 1 label on, as many as the upper bound of the share of wrong labels allows; warning where "
-    "the lower bound of that share, measured on the 10 % most confident predictions, is above 2 %; labels of classes "
-    "with fewer than 10 different texts are not judged, and a note says so",
+    "the lower bound of that share, measured on the 10 % most confident predictions, is above 2 %, and the models "
+    "avoid half of the errors of the majority-class baseline (else a note of 5 % of the labels at most); labels of "
+    "classes with fewer than 10 different texts are not judged, and a note says so",
     why="models learn wrong labels, and scores on them say less",
     source="Northcutt, Jiang and Chuang 2021 (confident learning); Wilson 1927 (the interval)",
     needs=frozenset({Need.judgeable_labels}),
