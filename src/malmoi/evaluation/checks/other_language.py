@@ -27,11 +27,11 @@ COMMON_SHARE = 0.1
 """A script, or a language, that so many texts have is one of the languages of the data."""
 FEWEST_WORDS = 7
 UNLIKE_FREQUENT = 0.5
-"""Of the median share of frequent words. Texts in French, German, Spanish, Portuguese, Dutch and Italian that were put
-among reviews in English have 4 % on average and 33 % at most, reviews in English 53 % on average; 0.1 % of those have
-less than 32 %."""
+"""Of the median share of frequent words, which is 53 % in reviews of IMDB; 0.1 % of them have less than 32 %. Of 200
+sentences in French, German, Spanish, Portuguese, Dutch and Italian put among them, 99 % have 18 % at most."""
 UNLIKE_SCORE = 0.5
-"""Below the median logarithm of the trigrams' probability. Texts in those languages are at least 0.6 below it."""
+"""Below the median logarithm of the trigrams' probability. In IMDB those sentences are at least 0.75 below it, and 1 %
+of the reviews 0.42 or more; in MR, whose texts are sentences, 95 % of those sentences are at least 0.7 below it."""
 FEW_FUNCTION_WORDS = (0.2, 3)
 MANY_FUNCTION_WORDS = (0.1, 10)
 """Share and number of distinct function words of another language that confirm it: of a sentence; of a long text that
