@@ -127,10 +127,8 @@ def test_training_leaves_the_check_out():
 def test_what_cannot_be_judged_is_skipped_and_why(labels):
     data = mm.Corpus([f"text {place}" for place in range(40)], labels)
     skipped = {one.code: one for one in mm.check(data).skipped}["suspected-labels"]
-    assert skipped.sentence() == (
-        "suspected-labels needs one label for each text, of two classes or more that have 10 texts or more"
-    )
-    assert "10개 이상" in skipped.sentence("ko")
+    assert skipped.reason() == "one label for each text, of two classes or more that have 10 texts or more"
+    assert "10개 이상" in skipped.reason("ko")
     assert Subject(data).suspected is None
 
 

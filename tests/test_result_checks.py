@@ -150,13 +150,13 @@ def test_sets_of_labels_are_counted_one_by_one():
 def test_a_set_that_is_too_small_for_a_class_or_for_the_baseline_is_told():
     data = rows(("a", "a", 150), ("b", "b", 15), ("a", "b", 40), ("b", "a", 12), ("c", "c", 3))
     found = found_in(data, model=said("a", "b", "c"))
-    assert found["small-class"].message == '1 class has too few texts to measure a recall: "c" (3)'
+    assert found["small-class"].message == '1 class has too few samples to measure a recall: "c" (3)'
     assert not found["small-class"].is_warning
     undecided = found["undecided-baseline"]
     assert undecided.values["difference"] == pytest.approx((168 - 162) / 220)
     assert undecided.values["low"] < 0
     assert undecided.values["needed"] > 220
-    assert "too few texts to tell the model from the majority-class baseline: +2.7 points" in undecided.message
+    assert "too few samples to tell the model from the majority-class baseline: +2.7 points" in undecided.message
     clear = found_in(rows(("a", "a", 150), ("b", "b", 150)), model=said("a", "b"))
     assert not {"small-class", "undecided-baseline", "small-validation"} & set(clear)
 
