@@ -151,6 +151,15 @@ def test_equal_texts_cannot_be_judged():
     assert "suspected-labels" not in found
 
 
+def test_texts_without_common_words_cannot_be_judged():
+    random = np.random.default_rng(0)
+    texts = [f"{one:x}" * 900 for one in random.integers(2**60, size=1_000)]  # 12 million characters: words alone
+    data = mm.Corpus(texts, ["a", "b"] * 500)
+    assert Subject(data).suspected is None
+    assert found_in(data)["unjudged-labels"].values["count"] == 1_000
+    assert "shift" not in found_in(data, data)
+
+
 def test_a_text_with_two_labels_is_judged_by_models_that_know_neither():
     texts, labels = reviews(200)
     texts, labels = [*texts, texts[0], texts[0]], [*labels, "pos", "pos"]

@@ -265,6 +265,8 @@ def test_other_texts_words_lengths_and_class_shares_are_told():
     unseen = found["unseen-words"]
     assert unseen.values["share"] > 0.5
     assert unseen.values["expected"] == 0.0
+    assert set(unseen.values["frequent"]) == {"odd", "other", "unlike"}
+    assert len(unseen.examples) == 3
     assert unseen.is_warning
 
 

@@ -96,7 +96,8 @@ def suspected_labels(
         progress: progress callback.
 
     Returns:
-        The labels, ranked by the probability of the given label; `None` where fewer than two classes can be judged.
+        The labels, ranked by the probability of the given label; `None` where fewer than two classes can be judged, or
+        no n-gram is in enough texts.
 
     Source:
         Northcutt, Jiang and Chuang 2021, "Confident learning: estimating uncertainty in dataset labels".
@@ -105,10 +106,12 @@ def suspected_labels(
     if model.known_classes.sum() < 2:
         return None
     found = _predictions(model, labels.codes)
+    judged = np.flatnonzero(~np.isnan(found.scores))
+    if not len(judged):
+        return None
     ranked = np.argsort(found.scores, kind="stable")
     issues = ranked[found.is_issue[ranked]]
     wrong = _wrong_share(found, labels.codes)
-    judged = np.flatnonzero(~np.isnan(found.scores))
     accuracy = float((found.predicted[judged] == labels.codes[judged]).mean())
     majority = float(np.bincount(labels.codes[judged]).max() / len(judged))
 

@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 import numpy as np
 
-from malmoi.evaluation.checks.base import Check, Need, Subject, severity
-from malmoi.evaluation.findings import Finding, FindingKind, Values
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject, severity
+from malmoi.evaluation.findings import Example, Finding, FindingKind, Values
+from malmoi.foundation.validation import shorten
 from malmoi.vectorizers import SequenceVectorizer
 
 __all__ = ["UNSEEN_WORDS"]
@@ -27,14 +28,14 @@ Texts: TypeAlias = list[str]
 def _english(values: Values) -> str:
     return (
         f"{values['share']:.1%} of the tokens of the second data set are in no text of the first; of held-out texts of "
-        f"the first {values['expected']:.1%} are"
+        f"the first {values['expected']:.1%} are; the most frequent: {', '.join(map(repr, values['frequent']))}"
     )
 
 
 def _korean(values: Values) -> str:
     return (
         f"두 번째 데이터 토큰의 {values['share']:.1%}가 첫 데이터에 없습니다. 첫 데이터에서 따로 떼어 둔 텍스트는 "
-        f"{values['expected']:.1%}입니다"
+        f"{values['expected']:.1%}입니다. 가장 자주 나온 것: {', '.join(map(repr, values['frequent']))}"
     )
 
 
@@ -59,8 +60,16 @@ def _run(subject: Subject) -> Iterator[Finding]:
     rise = found.unknown_share - expected
     if rise <= LEAST_RISE or found.unknown_share < LEAST_RATIO * expected:
         return
-    values = {"share": found.unknown_share, "expected": expected, "tokens": found.tokens}
-    yield Finding(KIND, severity(warning=rise > LARGE_RISE), values)
+    unseen = _unseen(vectorizer, new)
+    values = {"share": found.unknown_share, "expected": expected, "tokens": found.tokens, "frequent": unseen}
+    yield Finding(KIND, severity(warning=rise > LARGE_RISE), values, tuple(map(Example, map(shorten, unseen))))
+
+
+def _unseen(vectorizer: SequenceVectorizer, texts: Texts) -> list[str]:
+    """The most frequent tokens of texts that a vectorizer does not know."""
+    known = set(vectorizer.vocabulary_.words)
+    own = SequenceVectorizer(vectorizer.tokens_, max_length=1).fit(texts).vocabulary_.words
+    return [word for word in own if word not in known][:SHOWN_EXAMPLES]
 
 
 def _sample(texts: Texts, random: np.random.Generator) -> Texts:
