@@ -91,8 +91,8 @@ SUSPECTED_LABELS = Check(
     (SUSPECTED, UNJUDGED),
     _run,
     what="labels that out-of-sample predictions of a bag of n-grams contradict with confidence, ranked by the "
-    "probability of the given label; 8-fold cross-validation up to 100,000 texts, beyond two models of 50,000 texts "
-    "each that predict all others",
+    "probability of the given label; 8-fold cross-validation, twice, up to 100,000 texts, beyond two models of 50,000 "
+    "texts each that predict all others",
     threshold="a note from 1 label on, as many as the upper bound of the share of wrong labels allows; warning where "
     "the lower bound of that share, measured on the 10 % most confident predictions, is above 2 %, and the models "
     "avoid half of the errors of the majority-class baseline (else a note of 5 % of the labels at most); labels of "

@@ -60,6 +60,7 @@ class OutOfSample:
         targets: int (samples,), places among the classes.
         seed: random seed of folds and draws.
         progress: progress callback.
+        repeats: cross-validations with other folds, whose scores are averaged; 1 or more.
     """
 
     texts: list[str]
@@ -67,6 +68,7 @@ class OutOfSample:
     targets: npt.NDArray[np.integer]
     seed: int
     progress: Progress
+    repeats: int = 1
 
     @cached_property
     def first_equals(self) -> Places:
@@ -107,9 +109,13 @@ class OutOfSample:
 
     def _cross_validated(self) -> Iterator[tuple[Places, Floats]]:
         strata = strata_of(self.task, self.targets)
-        folds = stratified_folds(
-            self.first_equals, strata, self.seed, samples_for_one_fold=len(strata) + 1, parts=PARTS
-        )
+        folds = [
+            fold
+            for repeat in range(self.repeats)
+            for fold in stratified_folds(
+                self.first_equals, strata, self.seed + repeat, samples_for_one_fold=len(strata) + 1, parts=PARTS
+            )
+        ]
         if not folds:
             return
         training = TrainingTexts(self.texts, self.task, self.targets, None)
@@ -118,8 +124,13 @@ class OutOfSample:
         jobs = [targets.job(fold.training, fold.held_out, [STRENGTH], keep=False) for fold in folds]
         found = matrix.fit(jobs, settings, targets.loss, tolerance=TOLERANCE)
         self.progress("cross-validation", len(folds), len(folds))
-        places = np.concatenate([fold.held_out for fold in folds])
-        scores = np.concatenate([targets.scores(job[0][1]) for job in found])
+        held_out = np.concatenate([fold.held_out for fold in folds])
+        every = np.concatenate([targets.scores(job[0][1]) for job in found])
+        sums = np.zeros((len(strata), every.shape[1]), dtype=np.float32)
+        np.add.at(sums, held_out, every)
+        times = np.bincount(held_out, minlength=len(strata))
+        places = np.flatnonzero(times)
+        scores = (sums[places] / times[places, None]).astype(np.float32)
         yield places, self._probabilities(scores, self._calibrator(scores, places))
 
     def _by_two_models(self, first: Places, second: Places) -> Iterator[tuple[Places, Floats]]:
