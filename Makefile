@@ -13,13 +13,13 @@ RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.loc
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
-	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon"
+	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
-	@echo "make bench-checks  near duplicates beside datasketch and rensa (half an hour; needs $(DATA), PEER=PYTHON)"
+	@echo "make bench-checks  planted faults, false alarms, near duplicates beside datasketch and rensa (an hour; needs $(DATA), PEER=PYTHON)"
 	@echo "make bench-few-labels  classifiers on few labels and many other texts (two hours; needs $(DATA))"
 	@echo "make bench-readers  a gigabyte of each format into batches of texts (ten minutes; needs $(DATA))"
 	@echo "make bench-series  MiniRocket, networks and forecasts beside aeon (half an hour)"
@@ -47,8 +47,8 @@ test-python: .venv/ready
 # Packages that nothing else needs, in the environment of a user.
 test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock \
-		pytest pandas pyarrow datasets model2vec wordllama
-	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_static_peers.py
+		pytest pandas pyarrow datasets model2vec wordllama cleanlab ftfy
+	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_static_peers.py tests/test_check_peers.py
 	AEON_PYTHON=.venv-aeon/bin/python $(VENV)/python -m pytest --override-ini addopts= -q tests/test_minirocket_peer.py
 
 # aeon wants an older pandas: an environment of its own.
@@ -104,6 +104,13 @@ bench-bags: .venv-bench/ready
 bench-checks: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/checks.py near-duplicates $(DATA) --peers $(PEER)
 	.venv-bench/bin/python benchmarks/checks.py recall $(DATA)
+	.venv-bench/bin/python benchmarks/checks_whole.py reviews $(DATA)
+	.venv-bench/bin/python benchmarks/checks_whole.py million $(DATA)
+	.venv-bench/bin/python benchmarks/checks_whole.py training $(DATA)
+	.venv-bench/bin/python benchmarks/planted_texts.py $(DATA)
+	.venv-bench/bin/python benchmarks/planted_labels.py labels
+	.venv-bench/bin/python benchmarks/planted_labels.py shifts
+	.venv-bench/bin/python benchmarks/checks_untouched.py $(DATA)
 
 # Static embeddings are measured where they are: `--static FOLDER`, such as that of the package wordllama.
 bench-few-labels: .venv-bench/ready

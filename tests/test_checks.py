@@ -1,12 +1,15 @@
 import json
 import pickle
+import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
 import malmoi as mm
+from malmoi.evaluation.checks.table import CHECKS, CODES, table_rows
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Task
 from malmoi.models.task_of_labels import classification_of
@@ -254,3 +257,19 @@ def test_the_cure_of_unknown_tokens_is_the_setting_that_made_them(texts, labels)
     assert rare.cure() == "a smaller min_count (--min-count) knows more"
     few = findings(trained(texts, labels, max_tokens=4, min_count=2), texts, labels)["unknown-tokens"]
     assert few.cure() == "a larger max_tokens (--max-tokens) knows more"
+
+
+def test_the_page_of_checks_has_the_table_that_the_checks_make():
+    page = (Path(__file__).parent.parent / "docs" / "checks.md").read_text(encoding="utf-8")
+    table = page.partition("<!-- table of checks: tools/checks_table.py -->\n")[2].partition("\n<!-- end")[0]
+    assert table == "\n".join(table_rows()), "run python tools/checks_table.py"
+
+
+def test_every_kind_of_finding_says_what_to_do_in_two_languages():
+    for kind in (kind for check in CHECKS for kind in check.kinds):
+        for sentence in (kind.english, kind.korean, kind.cure, kind.korean_cure):
+            assert sentence, kind.code
+            assert pickle.loads(pickle.dumps(sentence)) == sentence
+        if isinstance(kind.korean, str):
+            assert re.search("[가-힣]", kind.korean), kind.code
+    assert len(set(CODES)) == len(CODES)

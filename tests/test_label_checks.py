@@ -223,19 +223,3 @@ def test_confident_learning_equals_its_definition(case):
         assert issue == (expected not in (-1, code) and row.argmax() != code)
     others = [max(p for one, p in enumerate(row) if one != code) for code, row in zip(codes, rows, strict=True)]
     assert normalized_margins(codes, rows) == pytest.approx((self_confidence(codes, rows) - others + 1) / 2)
-
-
-@given(CONFUSED)
-@settings(max_examples=40, deadline=None)
-def test_confident_learning_equals_cleanlab(case):
-    pytest.importorskip("cleanlab")
-    from cleanlab.filter import find_label_issues
-    from cleanlab.rank import get_label_quality_scores
-
-    codes, rows = coded(case)
-    if len(np.unique(codes)) < rows.shape[1]:
-        return  # which cleanlab takes with a warning
-    theirs = find_label_issues(codes, rows, filter_by="confident_learning", min_examples_per_class=0, n_jobs=1)
-    assert label_issues(codes, rows, confident_thresholds(codes, rows)).tolist() == theirs.tolist()
-    for method, ours in (("self_confidence", self_confidence), ("normalized_margin", normalized_margins)):
-        assert ours(codes, rows) == pytest.approx(get_label_quality_scores(codes, rows, method=method))

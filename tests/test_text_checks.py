@@ -74,11 +74,11 @@ def test_empty_short_and_long_texts_are_counted():
     assert both(codes["empty-texts"])[0] == "1 text is empty"
     short = codes["short-texts"]
     assert not short.is_warning
-    assert both(short)[0].startswith("2 texts (0.5%) have one or two characters; the median is 8")
+    assert both(short)[0].startswith("2 texts have one or two characters (0.5%); the median is 8")
     assert [one.place for one in short.examples] == ["texts[5]", "texts[6]"]
     long = codes["long-texts"]
     assert not long.is_warning
-    assert both(long)[0].startswith("1 texts (0.2%) have more than 5,000 characters, the longest 8,000; the median")
+    assert both(long)[0].startswith("1 text has more than 5,000 characters (0.2%), the longest 8,000; the median")
     assert long.examples[0].values == {"characters": 8000}
     many = found(put(ENGLISH, dict.fromkeys(range(40), "B")))["short-texts"]
     assert many.is_warning
@@ -151,7 +151,7 @@ def test_mojibake_is_found_and_repaired(monkeypatch):
     }
     finding = found(put(ENGLISH, broken), checks=[MOJIBAKE])["mojibake"]
     assert finding.is_warning
-    assert both(finding)[0] == "6 texts (1.50%) hold mojibake: they were decoded with the wrong encoding"
+    assert both(finding)[0] == "6 texts hold mojibake, characters decoded with the wrong encoding (1.50%)"
     assert finding.examples[0].values == {"found": broken[1], "repaired": "A fine café it is"}
     assert [repaired(text) for text in broken.values()][1:] == [
         "It don’t matter",
@@ -181,7 +181,7 @@ def test_letters_with_accents_are_no_mojibake():
 def test_replacement_characters_are_found():
     finding = found(put(ENGLISH, {7: "so \ufffd\ufffd good"}), checks=[MOJIBAKE])["replacement-characters"]
     assert finding.is_warning
-    assert both(finding)[0].startswith("1 texts (0.25%) hold the character U+FFFD (2 in all)")
+    assert both(finding)[0].startswith("1 text holds the character U+FFFD (0.25%; 2 in all)")
     assert finding.examples[0].values == {"found": "so \ufffd\ufffd good"}
 
 

@@ -44,8 +44,8 @@ SUSPECTED = FindingKind(
 )
 UNJUDGED = FindingKind(
     "unjudged-labels",
-    "{count:,} labels cannot be judged right or wrong: their classes have fewer than 10 different texts with words in "
-    "common",
+    "{count:label|labels} cannot be judged right or wrong: their classes have fewer than 10 different texts with words "
+    "in common",
     "라벨 {count:,}개는 옳은지 판단할 수 없습니다. 그 클래스에 단어를 공유하는 서로 다른 텍스트가 10개 미만입니다",
     "label more texts of these classes",
     "그 클래스의 텍스트를 더 라벨링하세요",

@@ -33,14 +33,14 @@ EMPTY_TEXTS = FindingKind(
 )
 SHORT_TEXTS = FindingKind(
     "short-texts",
-    "{count:,} texts ({share:.1%}) have one or two characters; the median is {median:,}",
+    "{count:text has|texts have} one or two characters ({share:.1%}); the median is {median:,}",
     "텍스트 {count:,}개({share:.1%})가 한두 글자입니다. 중앙값은 {median:,}자입니다",
     "look at them: is the right column read, and can their label be known?",
     "열이 맞는지, 그 글자만으로 라벨을 알 수 있는지 확인하세요",
 )
 LONG_TEXTS = FindingKind(
     "long-texts",
-    "{count:,} texts ({share:.1%}) have more than {limit:,} characters, the longest {longest:,}; the median is "
+    "{count:text has|texts have} more than {limit:,} characters ({share:.1%}), the longest {longest:,}; the median is "
     "{median:,}",
     "텍스트 {count:,}개({share:.1%})가 {limit:,}자를 넘습니다. 가장 긴 것은 {longest:,}자, 중앙값은 {median:,}자입니다",
     "look at them: files, tables or several texts in one? a quotation mark that is never closed joins lines of a table",
