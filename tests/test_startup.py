@@ -39,6 +39,7 @@ USES = {
     "predict": "import malmoi.persistence, malmoi.cli.predict",
     "explain": "import malmoi.cli.explain, malmoi.models.occlusion",
     "forecast": "import numpy as np, malmoi as mm; mm.Forecaster(2).fit(np.arange(40.0)).forecast()",
+    "check": "import malmoi as mm; mm.check((['so good', 'so bad'] * 20, [1, 0] * 20))",
     "bags": "import malmoi.models.base, malmoi.vectorizers.counting, malmoi.vectorizers.sparse",
 }
 

@@ -75,7 +75,7 @@ def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
             "suspected-labels".
     """
     data, similar, samples = subject.data, subject.similar, len(subject.data)
-    blank = np.array([not text or text.isspace() for text in data.texts], dtype=np.bool_)
+    blank = subject.blank
     equal = similar.equal_groups[:samples]
     repeated = _are_repeated(equal, data.coded) & ~blank & ("duplicates" not in ignored)
     near = _are_repeated(similar.groups[:samples], data.coded) & ~_are_repeated(equal, data.coded)

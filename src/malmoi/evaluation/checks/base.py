@@ -190,6 +190,11 @@ class Subject:
         return Measured(corpus, labels, task, outputs, task.hits(outputs, labels))
 
     @cached_property
+    def blank(self) -> npt.NDArray[np.bool_]:
+        """Bool (samples,): whether each text of the data holds nothing but white space."""
+        return np.asarray(self.facts.characters == 0)
+
+    @cached_property
     def similar(self) -> SimilarTexts:
         """Equal and nearly equal texts of the data and, behind them, of the validation set."""
         more = [] if self.validation is None else self.validation.texts

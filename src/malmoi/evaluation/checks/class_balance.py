@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from malmoi.data.coded_labels import CodedLabels
+from malmoi.data.label_spellings import have_distinct_labels
 from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Severity, Values, cut
 from malmoi.metrics.scores import majority_class
@@ -14,8 +15,6 @@ __all__ = ["CLASS_BALANCE"]
 IMBALANCED_SHARE = 0.7
 FEWEST_TEXTS = 5
 """Folds of a cross-validation: a class with fewer texts is missing from some of them."""
-MOST_CLASSES = 0.5
-"""Labels that are more than so large a share of the texts may be ids, and another check says so."""
 
 
 def _korean_rare(values: Values) -> str:
@@ -58,7 +57,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
         yield Finding(IMBALANCE, Severity.warning, {"share": majority.value, "label": label})
     counts = labels.class_counts()
     rare = sorted((count, str(label), label) for label, count in counts.items() if count < FEWEST_TEXTS)
-    if rare and len(counts) <= MOST_CLASSES * len(labels):
+    if rare and not have_distinct_labels(labels):
         shown = rare[:SHOWN_EXAMPLES]
         values = {
             "count": len(rare),

@@ -51,8 +51,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     if labels is None:
         return
     groups = subject.similar.equal_groups[:samples]
-    empty = np.array([not text or text.isspace() for text in subject.data.texts])
-    found = np.flatnonzero(conflicting_texts(labels, groups) & ~empty)
+    found = np.flatnonzero(conflicting_texts(labels, groups) & ~subject.blank)
     if not len(found):
         return
     values = {"count": len(found), "share": len(found) / samples, "groups": len(np.unique(groups[found]))}

@@ -35,18 +35,13 @@ def _run(subject: Subject) -> Iterator[Finding]:
     inside = (similar.texts < samples) & (similar.earlier < samples)
     for kind, chosen in ((EXACT, inside & similar.equal), (NEAR, inside & ~similar.equal)):
         found = np.flatnonzero(chosen)
-        found = found[[not _is_blank(subject.data.texts[place]) for place in similar.texts[found].tolist()]]
+        found = found[~subject.blank[similar.texts[found]]]  # of empty texts another check speaks
         if not len(found):
             continue
         share = len(found) / samples
         shown = found[np.argsort(-similar.similarities[found], kind="stable")][:SHOWN_EXAMPLES]
         examples = tuple(subject.pair(int(number)) for number in shown)
         yield Finding(kind, severity(warning=share >= MANY_SHARE), {"count": len(found), "share": share}, examples)
-
-
-def _is_blank(text: str) -> bool:
-    """Whether it is an empty text, of which another check speaks."""
-    return not text or text.isspace()
 
 
 DUPLICATES = Check(

@@ -50,7 +50,7 @@ LONG_TEXTS = FindingKind(
 
 def _run(subject: Subject) -> Iterator[Finding]:
     characters = subject.facts.characters.astype(np.int64)
-    empty = np.flatnonzero(characters == 0)
+    empty = np.flatnonzero(subject.blank)
     if len(empty):
         yield Finding(EMPTY_TEXTS, Severity.warning, {"count": len(empty)}, subject.examples(empty))
     filled = characters[characters > 0]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject, severity
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Values
 from malmoi.foundation.validation import shorten
-from malmoi.vectorizers import SequenceVectorizer
+
+if TYPE_CHECKING:
+    from malmoi.vectorizers import SequenceVectorizer
 
 __all__ = ["UNSEEN_WORDS"]
 
@@ -51,6 +53,8 @@ KIND = FindingKind(
 def _run(subject: Subject) -> Iterator[Finding]:
     if subject.validation is None or min(len(subject.data), len(subject.validation)) < FEWEST:
         return
+    from malmoi.vectorizers import SequenceVectorizer  # which imports scikit-learn
+
     random = np.random.default_rng(subject.seed)
     training, new = _sample(subject.data.texts, random), _sample(subject.validation.texts, random)
     held_out = int(HELD_OUT * len(training))
@@ -67,6 +71,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 def _unseen(vectorizer: SequenceVectorizer, texts: Texts) -> list[str]:
     """The most frequent tokens of texts that a vectorizer does not know."""
+    from malmoi.vectorizers import SequenceVectorizer
+
     known = set(vectorizer.vocabulary_.words)
     own = SequenceVectorizer(vectorizer.tokens_, max_length=1).fit(texts).vocabulary_.words
     return [word for word in own if word not in known][:SHOWN_EXAMPLES]
