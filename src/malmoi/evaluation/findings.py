@@ -75,7 +75,7 @@ class Example:
         return {"place": self.place, "text": self.text, **self.values}
 
     def __str__(self) -> str:
-        more = ", ".join(f"{name}: {value}" for name, value in self.values.items())
+        more = ", ".join(f"{name}: {_printable(value)}" for name, value in self.values.items())
         return "  ".join(part for part in (self.place, self.text, f"({more})" if more else "") if part)
 
 
@@ -150,9 +150,15 @@ class Finding:
         return f"{self.severity}: {said} [{self.code}]"
 
 
+def _printable(value: object) -> str:
+    """A value for people; control characters are escaped, since a terminal would obey them."""
+    text = str(value)
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
 def cut(label: object) -> str:
     """Return a label for a sentence, 40 characters at most."""
-    text = str(label)
+    text = _printable(label)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
