@@ -58,17 +58,19 @@ def test_findings_have_places_numbers_and_cures(tmp_path, capsys):
     assert run(["check", path]) == 0
     printed = capsys.readouterr().out
     assert "warning: 1 text is empty [empty-texts]" in printed
-    assert f"    {path}:3  'So  good'  (similarity: 1.0, other: {path}:2)" in printed
+    assert f"    {path}:3  'So  good'  (similarity: 1, other: {path}:2)" in printed
     assert "  > write each label in one way" in printed
 
 
 def test_strict_ends_with_three_where_there_is_a_warning(tmp_path, capsys):
     path = table(tmp_path / "d.csv", {"text": ["a b", "c d", " "], "label": ["x", "y", "x"]})
     assert run(["check", path, "--strict"]) == 3
-    assert run(["check", path, "--strict", "--ignore", "empty-texts", "--ignore", "rare-class"]) == 0
+    assert run(["check", path, "--strict", "--ignore", "empty-texts,rare-class"]) == 0
     assert "ignored, as asked: empty-texts, rare-class" in capsys.readouterr().out
     assert run(["check", path, "--ignore", "emptytexts"]) == 2
-    assert "ignore must hold codes of findings (majority-class, " in capsys.readouterr().err
+    assert (
+        "ignore must hold codes of findings, got 'emptytexts'; did you mean 'empty-texts'?" in capsys.readouterr().err
+    )
 
 
 def test_findings_speak_korean(tmp_path, capsys):
@@ -147,7 +149,8 @@ def test_fix_writes_the_data_without_duplicates_with_its_columns(suffix, tmp_pat
     rows = {"id": [7, 8, 9, 10, 11], "text": texts, "label": ["pos", "pos", "neg", "pos", "neg"]}
     path, out = table(tmp_path / "d.csv", rows), tmp_path / f"out{suffix}"
     assert run(["check", path, "--fix", str(out)]) == 0
-    assert "4 of 5 texts, without 1 duplicates and 0 near duplicates" in capsys.readouterr().err
+    told = "4 of 5 texts, without 1 duplicates and 0 near duplicates; to review: 0 suspected-label, 2 conflicting-label"
+    assert told in capsys.readouterr().err
     read = {".csv": pl.read_csv, ".jsonl": pl.read_ndjson, ".parquet": pl.read_parquet}[suffix](out)
     assert read.columns == ["id", "text", "label", "review", "suggested_label", "suggested_probability"]
     assert [str(one) for one in read["id"].to_list()] == ["7", "9", "10", "11"]
@@ -195,3 +198,58 @@ def test_all_checks_are_listed(capsys):
     assert all(code in printed for code in CODES)
     assert len(CODES) == len(set(CODES))
     assert all(check.what and check.threshold and check.why and check.source for check in CHECKS)
+
+
+def test_a_model_of_numbers_is_refused(data, tmp_path, capsys):
+    path = tmp_path / "n.malmoi"
+    model = mm.BagRegressor(C=4.0).fit(["a b", "c d"] * 5, [1.0, 2.5] * 5)
+    model.save(path)
+    assert run(["check", data, "--against", str(path)]) == 2
+    assert "--against must be a model that predicts labels, got one of numbers" in capsys.readouterr().err
+    with pytest.raises(TypeError, match="model must predict labels, got one of regression"):
+        mm.check(["a b"], model=model)
+    assert run(["check", data, "--against", data, "--against", data]) == 2
+    assert "--against must name different files" in capsys.readouterr().err
+
+
+def test_the_same_data_on_both_sides_is_called_so(data, capsys):
+    _, codes, _ = found(capsys, data, "--against", data)
+    assert codes["leak"]["values"]["share"] == 1.0
+    assert codes["leak"]["cure"].startswith("is it the same data twice?")
+
+
+def test_fix_keeps_texts_of_the_same_words_in_another_order(tmp_path, capsys):
+    long = "one of the best films that i have seen in many years because the story is told so well by all actors"
+    rows = {
+        "text": [
+            "the food was good but the service was bad",
+            "the food was bad but the service was good",
+            "The food was good, but the service was bad!",
+            long,
+            long.replace("best", "finest"),
+        ],
+        "label": ["mixed"] * 3 + ["pos"] * 2,
+    }
+    out = tmp_path / "out.csv"
+    assert run(["check", table(tmp_path / "d.csv", rows), "--fix", str(out)]) == 0
+    read = pl.read_csv(out)
+    assert read["text"].to_list() == [rows["text"][0], rows["text"][1], long]
+    assert read["review"].to_list() == [None, "near-duplicate", None]
+
+
+def test_escape_sequences_of_the_data_do_not_reach_the_terminal(tmp_path, capsys):
+    escape, introducer = chr(27), chr(155)
+    rows = {"text": [f"{escape}[31mred cafÃ© {introducer}", "so good"] * 10, "label": [f"{escape}[2Ja", "b"] * 10}
+    assert run(["check", table(tmp_path / "d.csv", rows)]) == 0
+    printed = capsys.readouterr().out
+    assert escape not in printed
+    assert introducer not in printed
+
+
+def test_data_frames_are_checked():
+    frame = pl.DataFrame({"text": ["so good", "so good", "bad"], "label": ["pos", "pos", "neg"]})
+    for data in (frame, frame.to_pandas(), (frame, "label")):
+        report = mm.check(data)
+        assert "duplicates" in [one.code for one in report]
+        assert "imbalance" in report.ran
+    assert "imbalance" not in mm.check(frame.select("text")).ran

@@ -76,7 +76,7 @@ def test_the_finding_names_label_prediction_and_probability():
         assert one.values["predicted"] == labels[place]
         assert 0.5 < one.values["probability"] <= 1
     assert "are suspected to be wrong: models that did not learn from them, with " in found.message
-    assert found.message.endswith(" of all are wrong")
+    assert found.message.endswith(" of all labels are wrong")
     assert "라벨 " in found.sentence("ko")
     assert "--fix" in found.cure()
     assert "--fix" in found.cure("ko")

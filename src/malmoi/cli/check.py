@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Self, cast
 
@@ -26,6 +26,7 @@ from malmoi.foundation.files import refuse_existing
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
+from malmoi.models.task import Classification
 from malmoi.persistence import MAGIC, load_fitted
 
 __all__ = ["check_command"]
@@ -44,9 +45,9 @@ class CheckOptions:
     Args:
         against: a model of texts, or a second data set, such as a test set; several times.
         strict: exit status 3 where there is a warning.
-        ignore: code of findings to leave out; several times.
+        ignore: codes of findings to leave out, between commas or several times.
         fix: write DATA without duplicates, with columns for review (.csv, .jsonl or .parquet).
-        report_format: table or json.
+        report_format: how findings are written: table or json.
         output: file of the findings; standard output if not given.
         language: language of the findings, en or ko.
         seed: random seed of samples and folds.
@@ -73,7 +74,8 @@ class CheckOptions:
             UsageError: one is out of its range.
         """
         paths = {name: Path(given[name]) for name in ("fix", "output") if name in given}
-        several = {name: tuple(given.get(name, ())) for name in ("against", "ignore")}
+        several = {"against": tuple(given.get("against", ()))}
+        several["ignore"] = tuple(code.strip() for word in given.get("ignore", ()) for code in word.split(","))
         options = cls(**{**given, **paths, **several})
         if options.report_format not in (None, *FORMATS):
             raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {options.report_format!r}")
@@ -164,7 +166,8 @@ def _command(
         raise typer.Exit(FOUND)
 
 
-check_command = with_options(_command, OPTIONS, SPLIT)
+READING = {**SPLIT, "on_error": replace(SPLIT["on_error"], default="skip")}
+check_command = with_options(_command, OPTIONS, READING)
 
 
 def _sides(against: Sequence[str]) -> tuple[Path | None, list[str]]:
@@ -172,6 +175,9 @@ def _sides(against: Sequence[str]) -> tuple[Path | None, list[str]]:
     models = [path for path in against if _is_model(path)]
     if len(models) > 1:
         raise UsageError(f"--against takes one model, got {shorten(models[1])} too")
+    twice = next((path for path in against if against.count(path) > 1), None)
+    if twice is not None:
+        raise UsageError(f"--against must name different files, got {shorten(twice)} twice")
     return Path(models[0]) if models else None, [path for path in against if path not in models]
 
 
@@ -222,6 +228,10 @@ def _model(path: Path) -> FittedModel:
     if model.input_kind != "texts":
         cure = "malmoi series evaluate measures it" if model.input_kind == "series" else "mm.backtest measures it"
         raise UsageError(f"--against must be a model of texts, got one of {model.input_kind}; {cure}")
+    if not isinstance(model.task, Classification):
+        raise UsageError(
+            "--against must be a model that predicts labels, got one of numbers; malmoi evaluate measures it"
+        )
     return model
 
 
@@ -238,7 +248,7 @@ def _read(
         others=[*request.inputs, *request.options.outputs.values()],
     )
     with asked as (settings, report):
-        classes = None if model is None else getattr(model.task, "classes", None)
+        classes = None if model is None else model.classes
         data = corpus_of(request.data, settings, classes=classes, report=report, progress=progress)
         if not len(data):
             raise UsageError(f"{request.data[0]}: DATA must hold 1 text or more, got none")

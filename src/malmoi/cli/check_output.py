@@ -17,10 +17,6 @@ from malmoi.foundation.files import whole_file
 __all__ = ["FORMATS", "print_list", "write_report"]
 
 FORMATS = ("table", "json")
-TOTALS = {
-    "en": "{warnings} warnings and {notes} notes from {checks} checks",
-    "ko": "검사 {checks}개: 경고 {warnings}개, 참고 {notes}개",
-}
 SKIPPED = {"en": "skipped", "ko": "건너뜀"}
 IGNORED = {"en": "ignored, as asked", "ko": "요청에 따라 제외"}
 
@@ -54,9 +50,7 @@ def write_report(report: CheckReport, kind: str, output: Path | None, language: 
 def _print(report: CheckReport, language: Language, console: Console) -> None:
     """Print findings with their examples and with what to do."""
     print_findings(report, language, console=console, all_examples=True)
-    counts = {"warnings": len(report.warnings), "checks": len(report.ran)}
-    said = TOTALS[language].format(**counts, notes=len(report) - len(report.warnings))
-    console.print(said, markup=False, style="bold")
+    console.print(report.total(language), markup=False, style="bold")
     for line in report.skipped_lines(language):
         console.print(f"{SKIPPED[language]}: {line}", markup=False, style="dim")
     if report.ignored:

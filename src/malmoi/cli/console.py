@@ -25,12 +25,19 @@ __all__ = [
 
 WORDS = {"en": {"note": "note", "warning": "warning"}, "ko": {"note": "참고", "warning": "경고"}}
 KOREAN_NAMES = {
+    "characters": "글자 수",
+    "coverage": "포함 비율",
+    "found": "원문",
+    "group": "그룹",
     "label": "라벨",
+    "language": "언어",
+    "ngram": "n-그램",
     "other": "다른 텍스트",
     "other_label": "다른 라벨",
     "predicted": "예측",
     "probability": "확률",
     "reason": "이유",
+    "repaired": "복구",
     "similarity": "유사도",
     "texts": "텍스트 수",
 }

@@ -42,7 +42,7 @@ def write_fixed(
 
     fixed = fixed_data(report.subject, ignored=report.ignored)
     columns = _columns(report, data, settings)
-    added = fixed.columns(report.subject.data)
+    added = fixed.columns()
     taken = [name for name in added if name in columns]
     if taken:
         raise DataError(f"{data[0]}: a column must not be called {taken[0]!r}, which --fix adds; rename it")

@@ -223,6 +223,8 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
         samples = result.training_samples + result.validation_samples
         rows.append(("saved model", f"fitted on all {samples:,} labelled texts, after it was measured (--no-refit)"))
     print_table("", [*rows, *more])
+    sizes = f"{result.training_samples:,} training texts, {result.validation_samples:,} validation texts"
+    messages.print(f"checked: {sizes} (malmoi check finds more)", style="dim", markup=False)
     print_findings(result.findings, request.options.spoken)
     for remark in () if report is None or not report.skipped else report.remarks[-1:]:
         messages.print(f"warning: {remark}", style="yellow", markup=False)

@@ -9,7 +9,7 @@ from malmoi.data.columns import BETWEEN_TEXTS, LABEL_COLUMNS, TEXT_COLUMNS, usua
 from malmoi.data.texts import as_texts, items_of
 from malmoi.foundation.validation import shorten
 
-__all__ = ["frame_labels", "is_frame", "text_columns_of", "texts_of"]
+__all__ = ["frame_labels", "is_frame", "text_columns_of", "texts_of", "usual_label_column"]
 
 
 def is_frame(values: Any) -> bool:
@@ -63,6 +63,11 @@ def texts_of(values: Any, columns: Sequence[str] = ()) -> list[str]:
     if len(chosen) == 1:
         return chosen[0]
     return [BETWEEN_TEXTS.join(filter(None, row)) for row in zip(*chosen, strict=True)]
+
+
+def usual_label_column(frame: Any) -> str | None:
+    """Return the column of a frame that has a usual name of labels; `None`: there is none."""
+    return next(iter(usual_columns(_names(frame), LABEL_COLUMNS)), None)
 
 
 def frame_labels(frame: Any, labels: object) -> Any:

@@ -151,8 +151,8 @@ class Finding:
 
 
 def _printable(value: object) -> str:
-    """A value for people; control characters are escaped, since a terminal would obey them."""
-    text = str(value)
+    """A value for people: three digits; control characters escaped, since a terminal would obey them."""
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)
     return text if text.isprintable() else repr(text)[1:-1]
 
 

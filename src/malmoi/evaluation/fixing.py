@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels
-from malmoi.data.corpus import Corpus
 from malmoi.evaluation.checks.base import Subject
 from malmoi.evaluation.checks.conflicting_labels import conflicting_texts, label_codes
 
 __all__ = ["COLUMNS", "FixedData", "fixed_data"]
 
+FEWEST_WORDS = 20
+"""In shorter texts one word may turn the meaning round, so that only what differs by punctuation alone is left out."""
+LEAST_PAIRS = 0.5
+"""Jaccard similarity of the pairs of neighbouring words: the same words in another order are no copy."""
+WORD = re.compile(r"[^\W_]+")
 COLUMNS = ("review", "suggested_label", "suggested_probability")
 """The columns that are added."""
 
@@ -31,42 +37,38 @@ class FixedData:
         kept: int64 (kept,), places of the texts that are kept, in order.
         duplicates: equal texts that are left out.
         near_duplicates: nearly equal texts that are left out.
-        conflicting: bool (samples,), texts whose equals have another label.
+        marks: what to review, by name: bool (samples,), which texts.
         suggested: label that the model of the check predicts instead, by place.
     """
 
     kept: Places
     duplicates: int
     near_duplicates: int
-    conflicting: Flags
+    marks: dict[str, Flags]
     suggested: dict[int, tuple[Any, float]]
 
-    def columns(self, data: Corpus) -> dict[str, list[Any]]:
+    def columns(self) -> dict[str, list[Any]]:
         """Return the columns that are added: what to review, the suggested label, its probability; for `kept`."""
         rows = self.kept.tolist()
-        if data.coded is None:
-            return {}
-        review = [
-            "suspected-label" if row in self.suggested else "conflicting-label" if self.conflicting[row] else None
-            for row in rows
-        ]
+        review = ["|".join(name for name, which in self.marks.items() if which[row]) or None for row in rows]
         pairs = [self.suggested.get(row, (None, None)) for row in rows]
         return dict(zip(COLUMNS, (review, [one for one, _ in pairs], [two for _, two in pairs]), strict=True))
 
     def __str__(self) -> str:
-        marked = sum(1 for row in self.kept.tolist() if row in self.suggested)
-        conflicts = int(self.conflicting[self.kept].sum())
+        samples = len(self.kept) + self.duplicates + self.near_duplicates
+        marked = [f"{int(which[self.kept].sum()):,} {name}" for name, which in self.marks.items()]
         return (
-            f"{len(self.kept):,} of {len(self.conflicting):,} texts, without {self.duplicates:,} duplicates and "
-            f"{self.near_duplicates:,} near duplicates; {marked:,} suspected and {conflicts:,} conflicting labels "
-            "to review"
+            f"{len(self.kept):,} of {samples:,} texts, without {self.duplicates:,} duplicates and "
+            f"{self.near_duplicates:,} near duplicates; to review: {', '.join(marked)}"
         )
 
 
 def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
-    """Leave out duplicates, and mark labels for review.
+    """Leave out duplicates, and mark texts and labels for review.
 
-    Of equal and of nearly equal texts with the same label the first is kept; with different labels one of each label.
+    Of equal texts with the same label the first is kept, with different labels one of each label. A near duplicate
+    with the same label is left out where only case, white space and punctuation differ, or where both texts have 20
+    words or more and half of all pairs of neighbouring words in common; other near duplicates are kept and marked.
     Blank texts are kept.
 
     Args:
@@ -74,18 +76,43 @@ def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
         ignored: codes of findings that are not acted on: "duplicates", "near-duplicates", "conflicting-labels",
             "suspected-labels".
     """
-    data, similar, samples = subject.data, subject.similar, len(subject.data)
-    blank = subject.blank
-    equal = similar.equal_groups[:samples]
-    repeated = _are_repeated(equal, data.coded) & ~blank & ("duplicates" not in ignored)
-    near = _are_repeated(similar.groups[:samples], data.coded) & ~_are_repeated(equal, data.coded)
-    near &= ~blank & ("near-duplicates" not in ignored)
-    conflicting = np.zeros(samples, dtype=np.bool_)
+    data, samples = subject.data, len(subject.data)
+    equal = subject.similar.equal_groups[:samples]
+    none: Flags = np.zeros(samples, dtype=np.bool_)
+    repeated = none if "duplicates" in ignored else _are_repeated(equal, data.coded) & ~subject.blank
+    near, alike = (none, none) if "near-duplicates" in ignored else _near_repeats(subject)
+    near &= ~repeated
+    conflicting = none
     if data.coded is not None and "conflicting-labels" not in ignored:
-        conflicting = conflicting_texts(data.coded, equal) & ~blank
+        conflicting = conflicting_texts(data.coded, equal) & ~subject.blank
     suggested = {} if "suspected-labels" in ignored else _suggested(subject)
+    suspected = none.copy()
+    suspected[list(suggested)] = True
+    marks = {"suspected-label": suspected, "conflicting-label": conflicting, "near-duplicate": alike & ~near}
     kept = np.flatnonzero(~repeated & ~near)
-    return FixedData(kept, int(repeated.sum()), int(near.sum()), conflicting, suggested)
+    return FixedData(kept, int(repeated.sum()), int(near.sum()), marks, suggested)
+
+
+def _near_repeats(subject: Subject) -> tuple[Flags, Flags]:
+    """Near duplicates that are copies of an earlier text with the same label; and all near duplicates."""
+    data, similar, samples = subject.data, subject.similar, len(subject.data)
+    copies, alike = np.zeros(samples, dtype=np.bool_), np.zeros(samples, dtype=np.bool_)
+    chosen = (similar.texts < samples) & (similar.earlier < samples) & ~similar.equal
+    codes = np.zeros(samples, dtype=np.int64) if data.coded is None else label_codes(data.coded)
+    for later, earlier in zip(similar.texts[chosen].tolist(), similar.earlier[chosen].tolist(), strict=True):
+        alike[later] = True
+        copies[later] = codes[later] == codes[earlier] and _is_copy(data.texts[later], data.texts[earlier])
+    return copies, alike
+
+
+def _is_copy(text: str, other: str) -> bool:
+    first, second = (WORD.findall(one.lower()) for one in (text, other))
+    if first == second:
+        return True
+    if min(len(first), len(second)) < FEWEST_WORDS:
+        return False
+    pairs = [set(pairwise(one)) for one in (first, second)]
+    return len(pairs[0] & pairs[1]) >= LEAST_PAIRS * len(pairs[0] | pairs[1])
 
 
 def _are_repeated(groups: Places, labels: AnyLabels | None) -> Flags:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from html import escape
 from typing import Any, overload
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.corpus import Corpus
+from malmoi.data.frames import frame_labels, is_frame, text_columns_of, texts_of, usual_label_column
 from malmoi.data.readers import ReadReport
 from malmoi.data.texts import as_texts
 from malmoi.evaluation.checks.base import NEEDS, Check, Need, Subject
@@ -19,10 +21,11 @@ from malmoi.evaluation.findings import Finding, Language
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.base import FittedModel, ModelEstimator
+from malmoi.models.task import Classification
 
 __all__ = ["CheckReport", "SkippedCheck", "check", "check_series_result", "checked_codes"]
 
-Data = Corpus | tuple[Sequence[str], Sequence[object]] | Sequence[str]
+Data = Corpus | tuple[Any, Any] | Sequence[str] | Any
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,18 @@ class CheckReport(Sequence[Finding]):
         codes: dict[str, list[str]] = {}
         for one in self.skipped:
             codes.setdefault(one.reason(language), []).append(one.code)
-        join = "{} need {}" if language == "en" else "{}: {} 필요"
-        return [join.format(", ".join(names), reason) for reason, names in codes.items()]
+        if language == "ko":
+            return [f"{', '.join(names)}: {reason} 필요" for reason, names in codes.items()]
+        return [f"{', '.join(names)} need{'s' * (len(names) == 1)} {reason}" for reason, names in codes.items()]
+
+    def total(self, language: Language = "en") -> str:
+        """Return how many warnings and notes there are, from how many checks."""
+        warnings = len(self.warnings)
+        notes = len(self) - warnings
+        if language == "ko":
+            return f"검사 {len(self.ran)}개: 경고 {warnings}개, 참고 {notes}개"
+        counts = f"{warnings} warning{'s' * (warnings != 1)} and {notes} note{'s' * (notes != 1)}"
+        return f"{counts} from {len(self.ran)} checks"
 
     def to_json(self, language: Language = "en") -> dict[str, Any]:
         """Return it as JSON holds it, with sentences in a language."""
@@ -98,7 +111,7 @@ class CheckReport(Sequence[Finding]):
         lines = []
         for finding in self.findings:
             lines += [str(finding), *(f"    {example}" for example in finding.examples)]
-        lines.append(f"{len(self.warnings)} warnings, {len(self) - len(self.warnings)} notes of {len(self.ran)} checks")
+        lines.append(self.total())
         lines += [f"skipped: {line}" for line in self.skipped_lines()]
         return "\n".join(lines)
 
@@ -128,8 +141,8 @@ def check(
     """Check texts and their labels, and a model that predicts them.
 
     Args:
-        data: texts and labels, a `Corpus` or a pair; or texts alone. Where `validation` is given, what a model learns
-            from.
+        data: texts and labels, a `Corpus`, a data frame or a pair; or texts alone. Where `validation` is given, what a
+            model learns from.
         validation: texts and labels that a model is measured on: what stands on both sides is a leak.
         model: a trained classifier of texts, which is measured on `validation`, or on `data` where there is none.
         thorough: also make the checks that fit models of their own; training and evaluation leave them out.
@@ -160,6 +173,8 @@ def check(
     fitted = model.fitted if isinstance(model, ModelEstimator) else model
     if fitted is not None and fitted.input_kind != "texts":
         raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
+    if fitted is not None and not isinstance(fitted.task, Classification):
+        raise TypeError(f"model must predict labels, got one of {type(fitted.task).__name__.lower()}")
     held_out = None if validation is None else _corpus(validation)
     subject = Subject(_corpus(data), held_out, fitted, measure, reading, outputs, seed, progress)
     wanted = [one for one in CHECKS if (thorough or not one.thorough) and _is_wanted(one, ignored)]
@@ -196,7 +211,9 @@ def checked_codes(codes: Sequence[str]) -> tuple[str, ...]:
         raise TypeError(f"ignore must be a list of codes, got one str; wrap it: [{codes!r}]")
     for code in codes:
         if code not in CODES:
-            raise ValueError(f"ignore must hold codes of findings ({', '.join(CODES)}), got {shorten(code)}")
+            near = get_close_matches(str(code), CODES, 1)
+            cure = f"did you mean {near[0]!r}?" if near else "malmoi check --list prints them"
+            raise ValueError(f"ignore must hold codes of findings, got {shorten(code)}; {cure}")
     return tuple(dict.fromkeys(codes))
 
 
@@ -213,9 +230,16 @@ def _told(checks: Sequence[Check], progress: Progress) -> Iterator[Check]:
 
 
 def _corpus(data: Data) -> Corpus:
-    """A corpus, also of a pair of texts and labels, or of texts alone."""
+    """A corpus, also of a data frame, of a pair of texts and labels, or of texts alone."""
     if isinstance(data, Corpus):
         return data
+    if is_frame(data):
+        data = (data, None)
     if isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str):
-        return Corpus(as_texts(data[0]), data[1])
+        texts, labels = data
+        if not is_frame(texts):
+            return Corpus(as_texts(texts), labels)
+        named = labels if isinstance(labels, str) else usual_label_column(texts)
+        columns = text_columns_of(texts, named)
+        return Corpus(texts_of(texts, columns), labels if named is None else frame_labels(texts, named))
     return Corpus(as_texts(data))

@@ -18,10 +18,10 @@ MANY_SHARE = 0.005
 
 KIND = FindingKind(
     "conflicting-labels",
-    "{groups:text stands|texts stand} there with different labels, {count:time|times} in all ({share:.1%})",
-    "같은 텍스트에 라벨이 여러 가지로 붙어 있습니다: 서로 다른 텍스트 {groups:,}개, 모두 {count:,}번({share:.1%})",
-    "choose one label for each; --fix OUT marks them for review",
-    "하나의 라벨로 정하세요. --fix OUT은 검토할 수 있게 표시합니다",
+    "{groups:text stands|texts stand} there with different labels: {count:text|texts} in all ({share:.1%})",
+    "같은 텍스트에 라벨이 여러 가지로 붙어 있습니다: 서로 다른 텍스트 {groups:,}개, 모두 {count:,}개({share:.1%})",
+    "choose one label for each; malmoi check DATA --fix OUT marks them for review",
+    "하나의 라벨로 정하세요. malmoi check DATA --fix OUT은 검토할 수 있게 표시합니다",
 )
 
 

@@ -18,15 +18,15 @@ EXACT = FindingKind(
     "duplicates",
     "{count:text repeats|texts repeat} an earlier text ({share:.1%}), but for case, white space and composition",
     "텍스트 {count:,}개({share:.1%})가 앞의 텍스트와 같습니다(대소문자, 공백, 유니코드 조합은 무시)",
-    "keep one of each; --fix OUT writes the data without them",
-    "하나씩만 남기세요. --fix OUT은 중복을 뺀 데이터를 씁니다",
+    "keep one of each; malmoi check DATA --fix OUT writes the data without them",
+    "하나씩만 남기세요. malmoi check DATA --fix OUT은 중복을 뺀 데이터를 씁니다",
 )
 NEAR = FindingKind(
     "near-duplicates",
     "{count:text nearly repeats|texts nearly repeat} an earlier text ({share:.1%})",
     "텍스트 {count:,}개({share:.1%})가 앞의 텍스트와 거의 같습니다",
-    "look at them; --fix OUT writes the data with one of each",
-    "확인하세요. --fix OUT은 하나씩만 남긴 데이터를 씁니다",
+    "look at them; malmoi check DATA --fix OUT leaves out copies and marks the others",
+    "확인하세요. malmoi check DATA --fix OUT은 사본을 빼고 나머지를 표시합니다",
 )
 
 

@@ -7,19 +7,33 @@ from collections.abc import Iterator
 import numpy as np
 
 from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject, severity
-from malmoi.evaluation.findings import Finding, FindingKind
+from malmoi.evaluation.findings import Finding, FindingKind, Values
 
 __all__ = ["SHARED_TEXTS"]
 
 MANY_SHARE = 0.005
 """Share of near duplicates from which on they are a reason for doubt; equal texts are from the first one on."""
 
+
+LEAVE_OUT = ("leave them out of one side", "한쪽에서 빼세요")
+
+
+def _cure(values: Values) -> str:
+    same = "is it the same data twice? a model is measured on texts that it did not learn from"
+    return same if values["share"] == 1 else LEAVE_OUT[0]
+
+
+def _korean_cure(values: Values) -> str:
+    same = "같은 데이터를 두 번 준 것이 아닙니까? 모델은 학습하지 않은 텍스트로 평가합니다"
+    return same if values["share"] == 1 else LEAVE_OUT[1]
+
+
 LEAK = FindingKind(
     "leak",
     "{count:validation text also stands|validation texts also stand} in training ({share:.1%}): their labels are known",
     "검증 텍스트 {count:,}개({share:.1%})가 학습 데이터에도 있습니다(데이터 누수)",
-    "leave them out of one side",
-    "한쪽에서 빼세요",
+    _cure,
+    _korean_cure,
 )
 NEAR_LEAK = FindingKind(
     "near-leak",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from malmoi.metrics.ranking import area_under_roc
 from malmoi.models.linear.classifier import BagClassifier
 from malmoi.models.linear.out_of_sample import OutOfSample
 from malmoi.models.task_of_labels import classification_of
+from malmoi.tokenizers import Words
+from malmoi.tokenizers.scripts import chosen_tokens
 
 __all__ = ["SHIFT"]
 
@@ -36,16 +39,15 @@ def _english(values: Values) -> str:
     told = (
         "a bag of n-grams can tell the texts of the second data set from those of the first: area under the ROC curve"
     )
-    ngrams = ", ".join(map(repr, values["ngrams"]))
-    return f"{told} {area}" + (f"; n-grams of the second: {ngrams}" if ngrams else "")
+    first, second = (", ".join(map(repr, values[name])) for name in ("first_ngrams", "ngrams"))
+    return f"{told} {area}; n-grams of the first: {first or 'none'}; of the second: {second or 'none'}"
 
 
 def _korean(values: Values) -> str:
     area = f"{values['area']:.2f}(95 % 신뢰구간 {values['low']:.2f}~{values['high']:.2f}, 구별할 수 없으면 0.50)"
-    ngrams = ", ".join(map(repr, values["ngrams"]))
-    return f"n-그램 단어 가방이 두 데이터의 텍스트를 구별합니다. ROC 곡선 아래 넓이 {area}" + (
-        f". 두 번째 데이터의 n-그램: {ngrams}" if ngrams else ""
-    )
+    first, second = (", ".join(map(repr, values[name])) for name in ("first_ngrams", "ngrams"))
+    told = f"BoW(n-그램 단어 가방) 분류기가 두 데이터의 텍스트를 구별합니다. ROC 곡선 아래 넓이 {area}"
+    return f"{told}. 첫 데이터의 n-그램: {first or '없음'}. 두 번째 데이터의 n-그램: {second or '없음'}"
 
 
 KIND = FindingKind(
@@ -81,7 +83,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
         subject.example(int(sides.places[one]), validation=True, probability=round(float(scores[one]), 3))
         for one in most
     )
-    values = {"area": area.value, "low": area.low, "high": area.high, "samples": area.samples, "ngrams": _ngrams(sides)}
+    of_first, of_second = _ngrams(sides)
+    values: dict[str, Any] = {"area": area.value, "low": area.low, "high": area.high, "samples": area.samples}
+    values |= {"ngrams": of_second, "first_ngrams": of_first}
     yield Finding(KIND, severity(warning=area.low > LARGE_AREA), values, examples)
 
 
@@ -105,11 +109,14 @@ def _told_apart(sides: _Sides, subject: Subject) -> tuple[Score, npt.NDArray[np.
     return area_under_roc(scores, sides.is_second), scores
 
 
-def _ngrams(sides: _Sides) -> list[str]:
-    """The n-grams with the largest weights for the second data set."""
-    bag = BagClassifier(weighting="binary", C=STRENGTH, calibration=None).fit(sides.texts, sides.is_second).fitted
-    names = [one.name.strip() for one in bag.telling if one.label is True]
-    return list(dict.fromkeys(names))[:SHOWN_NGRAMS]
+def _ngrams(sides: _Sides) -> tuple[list[str], list[str]]:
+    """The words and pairs of words (or runs of characters) with the largest weights, for the first and the second."""
+    tokens, _ = chosen_tokens("auto", sides.texts, bag=True)
+    lengths = (1, 2) if isinstance(tokens, Words) else (2, 4)
+    bag = BagClassifier(tokens, lengths, weighting="binary", C=STRENGTH, calibration=None)
+    telling = bag.fit(sides.texts, sides.is_second).fitted.telling
+    first, second = ([one.name.strip() for one in telling if one.label is side] for side in (False, True))
+    return list(dict.fromkeys(first))[:SHOWN_NGRAMS], list(dict.fromkeys(second))[:SHOWN_NGRAMS]
 
 
 SHIFT = Check(

@@ -48,8 +48,8 @@ def _korean_undecided(values: Values) -> str:
 
 SMALL = FindingKind(
     "small-validation",
-    "validation has only {samples:sample|samples}: the 95 % interval of the accuracy is {width:.0%} wide",
-    "검증 표본이 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {width:.0%}입니다",
+    "validation has only {samples:sample|samples}: the 95 % interval of the accuracy is {points:point|points} wide",
+    "검증 표본이 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {points:,}%p입니다",
     "measure on more samples",
     "더 많은 표본으로 평가하세요",
 )
@@ -71,7 +71,11 @@ def _run(subject: Subject) -> Iterator[Finding]:
         return
     if len(measured.right) < FEWEST_SAMPLES:
         low, high = measured.accuracy.interval
-        yield Finding(SMALL, Severity.warning, {"samples": len(measured.right), "width": high - low})
+        yield Finding(
+            SMALL,
+            Severity.warning,
+            {"samples": len(measured.right), "width": high - low, "points": round(100 * (high - low))},
+        )
     yield from _of_baseline(measured)
     yield from _of_classes(measured)
 

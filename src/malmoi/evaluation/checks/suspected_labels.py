@@ -22,8 +22,7 @@ def _english(values: Values) -> str:
     suspected += f"from them, with {values['accuracy']:.1%} accuracy, predict other labels"
     if not values["reliable"]:
         return f"{suspected}; with so low an accuracy most of them may be right"
-    estimate = f"{values['wrong']:.1%} (95 % interval {values['low']:.1%} to {values['high']:.1%})"
-    return f"{suspected}; about {estimate} of all are wrong"
+    return f"{suspected}; an estimated {values['low']:.1%} to {values['high']:.1%} of all labels are wrong"
 
 
 def _korean(values: Values) -> str:
@@ -31,16 +30,15 @@ def _korean(values: Values) -> str:
     suspected += f"(정확도 {values['accuracy']:.1%})이 다른 라벨로 예측합니다"
     if not values["reliable"]:
         return f"{suspected}. 정확도가 낮아 대부분 옳은 라벨일 수 있습니다"
-    estimate = f"{values['wrong']:.1%}(95 % 신뢰구간 {values['low']:.1%}~{values['high']:.1%})"
-    return f"{suspected}. 전체에서 틀린 라벨은 약 {estimate}입니다"
+    return f"{suspected}. 전체 라벨의 {values['low']:.1%}~{values['high']:.1%}가 틀린 것으로 추정됩니다(95 % 신뢰구간)"
 
 
 SUSPECTED = FindingKind(
     "suspected-labels",
     _english,
     _korean,
-    "read them, the most suspected first, and correct those that are wrong; --fix OUT writes them in a column",
-    "가장 의심되는 것부터 읽고 틀린 라벨을 고치세요. --fix OUT이 열 하나에 적어 줍니다",
+    "read them, the most suspected first, and correct those that are wrong; malmoi check DATA --fix OUT marks them",
+    "가장 의심되는 것부터 읽고 틀린 라벨을 고치세요. malmoi check DATA --fix OUT이 표시해 줍니다",
 )
 UNJUDGED = FindingKind(
     "unjudged-labels",
