@@ -66,6 +66,7 @@ def test_a_table_has_scores_classes_and_confusion(files, capsys):
     assert [line.rpartition("[")[2] for line in without_reading(printed.err) if line[0] != " "] == [
         "majority-class]",
         "small-validation]",
+        "undecided-baseline]",
         "rare-class]",
     ]
     assert len(max(printed.out.splitlines(), key=len)) < 100

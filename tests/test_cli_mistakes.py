@@ -220,5 +220,6 @@ def test_without_a_folder_for_the_cache_training_is_quiet(table, tmp_path):
     answer = malmoi("train", table, "-o", tmp_path / "m.malmoi", *FAST, env=environment)
     assert answer.returncode == 0
     assert all(
-        line.startswith(("note: ", "warning: ", "    ", "  > ")) for line in without_reading(answer.stderr.decode())
+        line.startswith(("note: ", "warning: ", "checked: ", "    ", "  > "))
+        for line in without_reading(answer.stderr.decode())
     )

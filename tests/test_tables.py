@@ -10,7 +10,7 @@ import numpy as np
 import polars
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from malmoi import DataError, FormatError, read_corpus
@@ -175,6 +175,7 @@ rows = st.lists(st.tuples(st.text(characters), st.text(characters, max_size=9)),
 
 
 @settings(max_examples=60, deadline=None)
+@example([("", "\r"), ("", "\n")], ".tsv")  # a carriage return that only quotes can hold
 @given(rows, st.sampled_from([".csv", ".tsv", ".jsonl", ".parquet"]))
 def test_what_others_write_comes_back_equal(rows, suffix):
     rows = [(text, f"l{label}") for text, label in rows] + [("last", "?")]

@@ -173,7 +173,7 @@ def _has_quotes(text: str, delimiter: str, *, is_whole: bool) -> bool:
     if '"' not in text:
         return True
     plain = _first_rows(text, delimiter, quotes=False, is_whole=is_whole, characters=len(text))
-    if plain.evenness < 1:
+    if plain.evenness < 1 or plain.is_wrong:  # such as a carriage return inside a field
         return True
     if delimiter == "\t" and any('"' in field and not field.startswith('"') for row in plain.rows for field in row):
         return False  # who quotes fields of a table of tabs quotes those that hold a quote
