@@ -298,3 +298,17 @@ def test_the_area_under_the_curve_equals_the_share_of_pairs():
 def test_every_check_has_a_row_of_words():
     for one in CHECKS:
         assert all(words and "\n" not in words for words in (one.what, one.threshold, one.why, one.source))
+
+
+def test_a_model_that_is_measured_on_its_own_training_texts_is_told(tmp_path):
+    texts = [f"{word} film number {place}" for place in range(20) for word in ("good", "bad")]
+    labels = ["pos", "neg"] * 20
+    mm.BagClassifier(C=4.0).fit(texts, labels).save(tmp_path / "m.malmoi")
+    model = mm.load(tmp_path / "m.malmoi")
+    found = {one.code: one for one in mm.check((texts, labels), model=model, thorough=False)}["known-texts"]
+    assert found.is_warning
+    assert found.message.endswith("all 4 of the training texts that it keeps are among them")
+    assert "학습했을 수 있습니다" in found.sentence("ko")
+    assert [one.place for one in found.examples] == ["texts[0]", "texts[1]", "texts[2]"]
+    others = mm.check((texts[1:], labels[1:]), model=model, thorough=False)
+    assert "known-texts" not in [one.code for one in others]

@@ -145,6 +145,11 @@ class FittedModel(ABC):
         return None
 
     @property
+    def training_texts(self) -> tuple[str, ...]:
+        """Some of the texts that it learned from, 200 characters of each at most; none where they are not kept."""
+        return ()
+
+    @property
     def known_shares(self) -> tuple[float, float] | None:
         """Shares of the n-grams of labelled and of unlabelled texts that it knows, where it learned from both."""
         return None

@@ -8,6 +8,7 @@ from malmoi.evaluation.checks.class_balance import CLASS_BALANCE
 from malmoi.evaluation.checks.class_shift import CLASS_SHIFT
 from malmoi.evaluation.checks.conflicting_labels import CONFLICTING_LABELS
 from malmoi.evaluation.checks.duplicates import DUPLICATES
+from malmoi.evaluation.checks.known_texts import KNOWN_TEXTS
 from malmoi.evaluation.checks.label_values import LABEL_VALUES
 from malmoi.evaluation.checks.leaked_marks import LEAKED_MARKS
 from malmoi.evaluation.checks.leaked_ngrams import LEAKED_NGRAMS
@@ -48,6 +49,7 @@ CHECKS: tuple[Check, ...] = (
     CLASS_SHIFT,
     UNSEEN_WORDS,
     # leaks
+    KNOWN_TEXTS,
     SHARED_TEXTS,
     SHARED_GROUPS,
     LEAKED_NGRAMS,

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 from malmoi.data.texts import as_texts
 from malmoi.metrics.calibrators import Calibrator
 from malmoi.models.base import FittedModel, InputKind
-from malmoi.models.examples import changed_example, examples_of
+from malmoi.models.examples import EXAMPLE_CHARACTERS, changed_example, examples_of
 from malmoi.models.few_labels.combination import combined
 from malmoi.models.few_labels.files import few_label_state, parts_from
 from malmoi.models.few_labels.parts import FewLabelFacts, Part
@@ -75,6 +75,11 @@ class FewLabelModel(FittedModel):
         texts = as_texts(inputs)
         found = [part.scores(texts, self.settings.n_jobs) for part in self.parts]
         return combined(found, [part.temperature for part in self.parts])
+
+    @property
+    def training_texts(self) -> tuple[str, ...]:
+        """The first texts that it learned from, 200 characters of each at most."""
+        return tuple(text[:EXAMPLE_CHARACTERS] for text in self.examples)
 
     def outputs(self, inputs: Sequence[str]) -> Floats:
         """Return calibrated outputs float32 (samples, units) for texts."""

@@ -10,7 +10,7 @@ from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator
 from malmoi.models.base import FittedModel, InputKind, TokenShares
-from malmoi.models.examples import changed_example, examples_of
+from malmoi.models.examples import EXAMPLE_CHARACTERS, changed_example, examples_of
 from malmoi.models.explanation import Explanation
 from malmoi.models.linear.explaining import explained
 from malmoi.models.linear.files import bag_state, parts_from
@@ -84,6 +84,11 @@ class BagModel(FittedModel):
             single = (kinds == 0) & (end - first == 1)
             tokens, unknown = tokens + int(single.sum()), unknown + int((found.columns[single] < 0).sum())
         return TokenShares(tokens, None, unknown / tokens if tokens else 0.0)
+
+    @property
+    def training_texts(self) -> tuple[str, ...]:
+        """The first texts that it learned from, 200 characters of each at most."""
+        return tuple(text[:EXAMPLE_CHARACTERS] for text in self.examples)
 
     def outputs(self, inputs: Sequence[str]) -> Floats:
         """Return calibrated outputs float32 (samples, units) for texts."""

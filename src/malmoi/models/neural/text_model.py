@@ -109,6 +109,11 @@ class TextNetworkModel(FittedModel):
         unknown = None if self.vocabulary_is_full is None else encoded.unknown_share
         return TokenShares(encoded.tokens, encoded.cut_share, unknown)
 
+    @property
+    def training_texts(self) -> tuple[str, ...]:
+        """The first texts that it learned from, 200 characters of each at most."""
+        return tuple(text[:EXAMPLE_CHARACTERS] for text in self.examples)
+
     def outputs(self, inputs: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return outputs float32 (samples, units) for texts."""
         encoded = self.vectorizer.encode(inputs)
