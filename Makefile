@@ -41,8 +41,9 @@ test: test-python test-core
 test-core:
 	$(CARGO) test --quiet --manifest-path core/Cargo.toml
 
+# Tests start many processes: what is imported is compiled once, and kept.
 test-python: .venv/ready
-	$(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
+	env -u PYTHONDONTWRITEBYTECODE $(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
 
 # Packages that nothing else needs, in the environment of a user.
 test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready
