@@ -191,10 +191,8 @@ def fit_parts(
     unlabelled = fit_training(estimator, parts, {**epochs, "progress": progress})
     fitted: FittedModel = estimator.fitted
     samples = 0 if parts.validation is None else len(parts.validation)
-    findings: Sequence[Finding] = ()
-    if checks:
-        findings = check(parts.training, parts.validation, model=fitted, thorough=False, measure=samples > 0)
-    training, measured, micro_f1 = _scores_of_texts(estimator, parts)
+    findings, accuracy = _checked(fitted, parts) if checks else ((), None)
+    training, measured, micro_f1 = _scores_of_texts(estimator, parts, accuracy)
     reference = parts.training if parts.validation is None else parts.validation
     refitted = refit and samples > 0 and hasattr(estimator, "refit_on")
     if refitted:
@@ -208,7 +206,7 @@ def fit_parts(
         training_score=training,
         validation_score=measured,
         baseline=majority_class(reference.known_codes),
-        findings=tuple(findings),
+        findings=findings,
         seconds=time.perf_counter() - start,
         refitted=refitted,
         measured=fitted,
@@ -232,16 +230,30 @@ def fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str
     return len(parts.unlabelled) if uses else 0
 
 
+def _checked(fitted: FittedModel, parts: Parts) -> tuple[tuple[Finding, ...], Share | None]:
+    """What checks find, and the accuracy on the validation set, which they work out."""
+    measure = parts.validation is not None and len(parts.validation) > 0
+    report = check(parts.training, parts.validation, model=fitted, thorough=False, measure=measure)
+    measured = report.subject.measured
+    return report.findings, None if measured is None else measured.accuracy
+
+
 def _scores_of_texts(
-    estimator: ModelEstimator[Any], parts: Parts
+    estimator: ModelEstimator[Any], parts: Parts, accuracy: Share | None
 ) -> tuple[float | None, Share | float | None, Score | None]:
-    """Scores on training and on validation texts, and micro F1 where a text has several labels."""
+    """Scores on training and on validation texts, and micro F1 where a text has several labels.
+
+    Args:
+        estimator: a fitted one.
+        parts: what it learned from, and what it is measured on.
+        accuracy: on the validation set, where checks have worked it out.
+    """
     fitted, validation = estimator.fitted, parts.validation
     if isinstance(fitted.task, Multilabel):
         return _scores_of_sets(fitted, parts)
     training, measured = _scores(estimator, 0 if validation is None else len(validation))
     if measured is None and validation is not None and len(validation):  # a model without epochs
-        measured = _accuracy(fitted, validation)
+        measured = accuracy if accuracy is not None else _accuracy(fitted, validation)
     return training, measured, None
 
 

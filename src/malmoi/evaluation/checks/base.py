@@ -176,15 +176,20 @@ class Subject:
     def _both_have_groups(self) -> bool:
         return self.data.groups is not None and self.validation is not None and self.validation.groups is not None
 
+    @property
+    def measured_corpus(self) -> Corpus:
+        """The texts that a model is measured on: the validation set, or the data where there is none."""
+        return self.data if self.validation is None else self.validation
+
     @cached_property
     def measured(self) -> Measured | None:
         """Predictions for the validation set, or for the data where there is none; `None` without model or labels."""
-        corpus = self.data if self.validation is None else self.validation
+        corpus = self.measured_corpus
         if self.model is None or not self.measure or corpus.coded is None or not len(corpus):
             return None
         task = self.model.task
         if not isinstance(task, Classification):
-            raise TypeError(f"model must predict labels, got one of {type(task).__name__.lower()}")
+            return None  # `check` refuses such a model
         labels = labels_of_kind(task.classes, corpus.coded)
         outputs = self.model.outputs(corpus.texts) if self.outputs is None else self.outputs
         return Measured(corpus, labels, task, outputs, task.hits(outputs, labels))
@@ -203,7 +208,7 @@ class Subject:
     @cached_property
     def new_token_shares(self) -> TokenShares | None:
         """What the model does not see of 500 texts at most on which it is measured; `None` where that is not known."""
-        corpus = self.data if self.validation is None else self.validation
+        corpus = self.measured_corpus
         if self.model is None or not self.measure or not len(corpus):
             return None
         return self.model.token_shares(corpus.texts[:: -(-len(corpus) // TEXTS_OF_SHARES)])
@@ -238,8 +243,17 @@ class Subject:
         place = f"{side}[{position}]" if corpus.places is None else corpus.places[position]
         return Example(shorten(corpus.texts[position]), place, values)
 
-    def pair(self, number: int) -> Example:
-        """Return a pair of `similar` as an example: the later text, with the place of the earlier one."""
+    def measured_example(self, position: int, **values: Any) -> Example:
+        """Return the text at a position of `measured_corpus` as an example."""
+        return self.example(position, validation=self.validation is not None, **values)
+
+    def most_similar(self, numbers: npt.NDArray[np.integer]) -> tuple[Example, ...]:
+        """Return the first few of some pairs of `similar` as examples, the most similar ones first."""
+        order = np.argsort(-self.similar.similarities[numbers], kind="stable")
+        return tuple(self._pair(int(number)) for number in numbers[order][:SHOWN_EXAMPLES])
+
+    def _pair(self, number: int) -> Example:
+        """A pair of `similar` as an example: the later text, with the place of the earlier one."""
         similar, samples = self.similar, len(self.data)
         position, earlier = int(similar.texts[number]), int(similar.earlier[number])
         behind = position >= samples

@@ -67,9 +67,9 @@ def _examples(subject: Subject, shown: npt.NDArray[np.int64], groups: npt.NDArra
     labels = subject.data.coded
     if labels is None:
         return
+    codes = label_codes(labels)
     for group in dict.fromkeys(groups[shown].tolist()):
         members = shown[groups[shown] == group]
-        codes = label_codes(labels)
         other = int(members[codes[members] != codes[group]][0])
         pair = labels.take(np.array([group, other])).to_list()
         yield subject.example(group, label=pair[0], other=subject.example(other).place, other_label=pair[1])

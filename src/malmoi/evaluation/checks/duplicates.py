@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Subject, severity
+from malmoi.evaluation.checks.base import Check, Subject, severity
 from malmoi.evaluation.findings import Finding, FindingKind
 
 __all__ = ["DUPLICATES"]
@@ -39,9 +39,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
         if not len(found):
             continue
         share = len(found) / samples
-        shown = found[np.argsort(-similar.similarities[found], kind="stable")][:SHOWN_EXAMPLES]
-        examples = tuple(subject.pair(int(number)) for number in shown)
-        yield Finding(kind, severity(warning=share >= MANY_SHARE), {"count": len(found), "share": share}, examples)
+        values = {"count": len(found), "share": share}
+        yield Finding(kind, severity(warning=share >= MANY_SHARE), values, subject.most_similar(found))
 
 
 DUPLICATES = Check(

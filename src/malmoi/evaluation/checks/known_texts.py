@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from malmoi.evaluation.checks.base import Check, Need, Subject
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject
 from malmoi.evaluation.findings import Finding, FindingKind, Severity
 from malmoi.models.examples import EXAMPLE_CHARACTERS
 
@@ -34,7 +34,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     known = np.flatnonzero([text[:EXAMPLE_CHARACTERS] in wanted for text in measured.corpus.texts])
     found = {measured.corpus.texts[place][:EXAMPLE_CHARACTERS] for place in known.tolist()}
     if found == wanted:
-        examples = subject.examples(known, validation=subject.validation is not None)
+        examples = tuple(subject.measured_example(int(place)) for place in known[:SHOWN_EXAMPLES])
         yield Finding(KIND, Severity.warning, {"kept": len(kept)}, examples)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from malmoi.data.coded_labels import CodedSets
-from malmoi.evaluation.checks.base import Check, Need, Subject
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject
 from malmoi.evaluation.findings import Finding, FindingKind, Severity, Values
 from malmoi.metrics.calibration import calibration
 from malmoi.models.task import Multilabel
@@ -85,7 +85,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
     }
     wrong = np.argsort(-np.where(right, -1.0, confidence), kind="stable")[: int((~right).sum())]
     surest = chosen[wrong if direction == "over-confident" else wrong[:0]]
-    yield Finding(KIND, Severity.warning, values, subject.examples(surest, validation=subject.validation is not None))
+    examples = tuple(subject.measured_example(int(place)) for place in surest[:SHOWN_EXAMPLES])
+    yield Finding(KIND, Severity.warning, values, examples)
 
 
 MISCALIBRATION = Check(

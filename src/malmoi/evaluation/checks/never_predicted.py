@@ -117,7 +117,7 @@ def _finding(
         owners = getattr(measured.labels, "owners", np.arange(len(measured.labels)))
         for label in shown:
             first = int(owners[int(np.argmax(measured.labels.codes == known.index(label)))])
-            examples.append(subject.example(first, validation=subject.validation is not None, label=label))
+            examples.append(subject.measured_example(first, label=label))
     return Finding(kind, Severity.warning, values, tuple(examples))
 
 

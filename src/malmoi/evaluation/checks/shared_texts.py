@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject, severity
+from malmoi.evaluation.checks.base import Check, Need, Subject, severity
 from malmoi.evaluation.findings import Finding, FindingKind, Values
 
 __all__ = ["SHARED_TEXTS"]
@@ -58,9 +58,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
     near = np.flatnonzero(across)
     if len(near):
         share = len(near) / measured
-        shown = near[np.argsort(-similar.similarities[near], kind="stable")][:SHOWN_EXAMPLES]
-        examples = tuple(subject.pair(int(number)) for number in shown)
-        yield Finding(NEAR_LEAK, severity(warning=share >= MANY_SHARE), {"count": len(near), "share": share}, examples)
+        values = {"count": len(near), "share": share}
+        yield Finding(NEAR_LEAK, severity(warning=share >= MANY_SHARE), values, subject.most_similar(near))
 
 
 SHARED_TEXTS = Check(

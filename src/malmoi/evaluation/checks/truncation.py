@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from malmoi.evaluation.checks.base import Check, Need, Subject, severity
+from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject, severity
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Severity, Values
 
 __all__ = ["TRUNCATION"]
@@ -76,9 +76,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _longest(subject: Subject) -> tuple[Example, ...]:
-    corpus = subject.data if subject.validation is None else subject.validation
-    order = sorted(range(len(corpus)), key=lambda place: -len(corpus.texts[place]))
-    return subject.examples(order, validation=subject.validation is not None)
+    texts = subject.measured_corpus.texts
+    order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
+    return tuple(map(subject.measured_example, order[:SHOWN_EXAMPLES]))
 
 
 TRUNCATION = Check(
