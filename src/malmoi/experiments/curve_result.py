@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.text_table import text_table
 from malmoi.metrics.means import Mean
 from malmoi.metrics.scores import Share
 
@@ -153,16 +153,8 @@ class LearningCurve:
         return (*lines, *self.notes)
 
     def __str__(self) -> str:
-        rows = [self.columns, *self.rows()]
-        widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-        lines = []
-        for row in rows:
-            cells = [
-                _padded(cell, width, left=place == 1)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ]
-            lines.append("  ".join(cells).rstrip())
-        return "\n".join([*lines, *(f"note: {remark}" for remark in self.remarks)])
+        table = text_table([self.columns, *self.rows()], left=[1])
+        return "\n".join([table, *(f"note: {remark}" for remark in self.remarks)])
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""
@@ -229,13 +221,3 @@ def _mean_to_json(mean: Mean | None) -> dict[str, Any]:
         return {"mean": None, "deviation": None, "interval": None}
     interval = None if mean.interval is None else list(mean.interval)
     return {"mean": mean.value, "deviation": mean.deviation, "interval": interval}
-
-
-def _padded(cell: str, width: int, *, left: bool) -> str:
-    space = " " * (width - _width(cell))
-    return cell + space if left else space + cell
-
-
-def _width(cell: str) -> int:
-    """Columns that it takes on a terminal, where a Korean syllable takes two."""
-    return sum(1 + (east_asian_width(character) in "WF") for character in cell)
