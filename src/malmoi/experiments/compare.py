@@ -279,4 +279,5 @@ def _comparison(
         histories=first_histories(trainings, done),
         findings=check(parts.training, parts.held_out, thorough=False).findings,
         notes=tuple(notes),
+        trainings=trainings,
     )

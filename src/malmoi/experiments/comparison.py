@@ -11,7 +11,9 @@ from typing import Any
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
+from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings, TrainedAgain
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.text_table import text_table
 from malmoi.metrics.intervals import Score
 from malmoi.metrics.scores import Share
@@ -87,6 +89,7 @@ class Comparison:
         histories: the epochs of each recipe that has some: of the first draw of the largest number of labels.
         findings: of the checks of the data and of the split.
         notes: what limits the result, in sentences.
+        trainings: draws and texts, from which `train` makes the models once more.
     """
 
     recipes: Mapping[str, Recipe]
@@ -99,6 +102,7 @@ class Comparison:
     histories: Mapping[str, History] = field(default_factory=dict, compare=False)
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = ()
+    trainings: DrawnTrainings | None = field(default=None, repr=False, compare=False)
 
     @property
     def measure(self) -> str:
@@ -128,6 +132,23 @@ class Comparison:
         if not measured:
             raise KeyError(f"no recipe has an accuracy with {size} labels")
         return max(measured, key=lambda pair: pair[0])[1]
+
+    def train(self, recipe: str, labels: int, *, draw: int = 0, progress: Progress = silent) -> TrainedAgain:
+        """Train a recipe once more as in the comparison; the model, what it learned from, and the held-out texts.
+
+        Args:
+            recipe: its name in the comparison.
+            labels: one of the numbers of labels.
+            draw: number of the draw, from 0.
+            progress: progress callback.
+
+        Raises:
+            KeyError: there is no such training.
+            MalmoiError: the training failed, as it did before.
+        """
+        if self.trainings is None or recipe not in self.recipes or labels not in self.labels or draw >= self.seeds:
+            raise KeyError(f"no training of {recipe!r} with {labels} labels and draw {draw}")
+        return self.trainings.again(DrawnTraining(recipe, labels, draw), progress)
 
     @property
     def columns(self) -> tuple[str, ...]:

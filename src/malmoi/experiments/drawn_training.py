@@ -23,7 +23,7 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.models.base import ModelEstimator
 from malmoi.persistence import save
 
-__all__ = ["DrawnTraining", "DrawnTrainings", "Trained"]
+__all__ = ["DrawnTraining", "DrawnTrainings", "Trained", "TrainedAgain"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,23 @@ class Trained:
     prediction_seconds: float
     size_bytes: int | None = None
     history: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedAgain:
+    """A model of a comparison, trained once more.
+
+    Args:
+        model: the estimator.
+        training: the labelled texts that it learned from.
+        held_out: the texts that the comparison was measured on.
+        seed: its random seed; `None` where it has none.
+    """
+
+    model: ModelEstimator[Any]
+    training: Corpus
+    held_out: Corpus
+    seed: int | None
 
 
 @dataclass(eq=False)
@@ -141,6 +158,12 @@ class DrawnTrainings:
             _size_of(estimator) if sized else None,
             None if history is None else json.dumps(history.to_header()),
         )
+
+    def again(self, training: DrawnTraining, progress: Progress = silent) -> TrainedAgain:
+        """Train once more and return the model with its texts; `run` says the rest."""
+        estimator, parts = self.estimator(training), self.training(training.labels, training.draw)
+        fit_training(estimator, parts, {"progress": progress})
+        return TrainedAgain(estimator, parts.training, self.parts.held_out, self.seed(training))
 
 
 def _bare(corpus: Corpus) -> Corpus:
