@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "explain": "malmoi.cli.explain:explain_command",
     "evaluate": "malmoi.cli.evaluate:evaluate_command",
     "series": "malmoi.cli.series:series_app",
+    "runs": "malmoi.cli.runs:runs_app",
     "vectorize": "malmoi.cli.vectorize:vectorize_command",
     "vectors": "malmoi.cli.vectors:vectors_app",
     "info": "malmoi.cli.info:info",

@@ -54,7 +54,7 @@ class Training:
 
     @classmethod
     def of(
-        cls, command: str, recipe: Recipe, data: Sequence[str], *, training_samples: int, validation_samples: int
+        cls, command: str, recipe: Recipe, data: Sequence[str], training_samples: int, validation_samples: int
     ) -> Training:
         """Begin a training of a recipe, now."""
         known = recipe.known_settings().get("seed")
