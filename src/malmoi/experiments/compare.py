@@ -182,7 +182,7 @@ class _Runs:
         left = TimeLeft(waiting, self.processes, progress)
         with closing(self._trained(waiting, left.tick)) as results:
             for training, record in results:
-                made = replace(record, key=keys[training])
+                made = replace(record, key=keys[training], checksum=self.keys.data)
                 done[training] = made if self.store is None else self.store.add(made)
                 left.finished(training, record.seconds + (record.prediction_seconds or 0.0))
         return done

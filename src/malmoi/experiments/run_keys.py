@@ -41,7 +41,8 @@ class RunKeys:
         """Return the key of a training, hexadecimal."""
         recipe = self.trainings.recipes[training.recipe]
         content = {
-            "recipe": [recipe.name, dict(recipe.settings)],
+            "recipe": recipe.name,
+            "settings": {path: value for path, value in recipe.settings.items() if path not in VECTOR_SETTINGS},
             "files": self._files[training.recipe],
             "libraries": self._libraries[training.recipe],
             "data": self.data,
@@ -61,15 +62,16 @@ class RunKeys:
 
     @cached_property
     def _files(self) -> dict[str, dict[str, str]]:
-        """Checksums of the files that recipes name, by recipe and path."""
-        found: dict[str, str] = {}
-        by_recipe = {}
-        for name, recipe in self.trainings.recipes.items():
-            paths = {str(recipe.settings[path]) for path in VECTOR_SETTINGS if recipe.settings.get(path) is not None}
-            for path in paths - set(found):
-                found[path] = file_checksum(Path(path))
-            by_recipe[name] = {path: found[path] for path in sorted(paths)}
-        return by_recipe
+        """Checksums of the files that recipes name, by recipe and setting."""
+        recipes = self.trainings.recipes
+        named = {
+            name: {
+                path: str(recipe.settings[path]) for path in VECTOR_SETTINGS if recipe.settings.get(path) is not None
+            }
+            for name, recipe in recipes.items()
+        }
+        sums = {file: file_checksum(Path(file)) for files in named.values() for file in files.values()}
+        return {name: {path: sums[file] for path, file in files.items()} for name, files in named.items()}
 
     @cached_property
     def _libraries(self) -> dict[str, Mapping[str, Any]]:
