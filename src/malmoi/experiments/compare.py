@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -30,6 +31,7 @@ from malmoi.experiments.named_recipes import (
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run_keys import RunKeys
 from malmoi.experiments.run_record import RunRecord
+from malmoi.experiments.runs_file import RunsFile
 from malmoi.experiments.time_left import TimeLeft
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
@@ -62,7 +64,7 @@ def compare(
     balanced: bool = False,
     seed: int = 0,
     processes: int = 1,
-    runs: RunStore | None = None,
+    runs: RunStore | str | os.PathLike[str] | None = None,
     data_name: str = "",
     progress: Progress = silent,
 ) -> Comparison:
@@ -88,7 +90,8 @@ def compare(
         seed: random seed of the held-out part and of the draws.
         processes: trainings at the same time, each in a process of its own; 1: in this one. Accuracies do not depend on
             it, seconds do.
-        runs: trainings that were finished before are taken from here, and new ones kept; `None`: nowhere.
+        runs: a file of runs (`runs.db`): trainings that were finished before are taken from it, and new ones kept;
+            `None`: nowhere.
         data_name: what the data is called there.
         progress: progress callback; the unit of the step is the second.
 
@@ -100,6 +103,7 @@ def compare(
         TypeError: an argument is of the wrong kind.
         ValueError: a number is out of its range, a recipe is given twice, or an argument has no effect.
         DataError: the data cannot be used, or no recipe could be trained on any draw.
+        FormatError: `runs` is of a later version.
         MissingExtraError: a library that a recipe needs is not installed.
 
     Source:
@@ -126,7 +130,7 @@ def compare(
     notes += _notes(takers, len(more), removed)
     trainings = DrawnTrainings(named, parts, plan, more)
     name = data_name or _name_of(data)
-    done = _Runs(trainings, RunKeys(trainings, int(seed)), runs, name, int(processes)).finish(progress)
+    done = _Runs(trainings, RunKeys(trainings, int(seed)), _store(runs), name, int(processes)).finish(progress)
     if seeds == 2:
         notes.append("two draws give intervals that are too narrow and p-values that are too small; take 3 or more")
     return _comparison(trainings, done, int(seeds), (*notes, *plan.notes(parts.training)))
@@ -140,6 +144,10 @@ def _with_bag(named: dict[str, Recipe]) -> dict[str, Recipe]:
     if named.get(BAG, bag) != bag:
         raise ValueError(f"the recipe called {BAG!r} must have its default settings, which are a baseline; rename it")
     return named if BAG in named else {BAG: bag, **named}
+
+
+def _store(runs: RunStore | str | os.PathLike[str] | None) -> RunStore | None:
+    return RunsFile.open(runs) if isinstance(runs, str | os.PathLike) else runs
 
 
 def _name_of(data: Corpus | DataPath) -> str:
@@ -188,9 +196,10 @@ class _Runs:
         return done
 
     def _all(self) -> Iterator[DrawnTraining]:
-        plan = self.trainings.plan
-        for labels, draws in plan.draws.items():
-            for draw in range(draws):
+        """Every training, draw by draw: after the first draw the time that is left is known."""
+        draws = self.trainings.plan.draws
+        for draw in range(max(draws.values())):
+            for labels in draws:
                 yield from (DrawnTraining(name, labels, draw) for name in self.trainings.recipes)
 
     def _trained(

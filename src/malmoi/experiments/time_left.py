@@ -15,8 +15,9 @@ __all__ = ["TimeLeft"]
 STEP = "comparing"
 UNKNOWN_SECONDS = 5.0
 """Of a training, before any is done."""
-LEAST_LABELS = 500
-"""What a training costs whatever the number of labels, as labels."""
+LEAST_LABELS = 2_000
+"""What a training costs whatever the number of labels, as labels: 0 for a network, far more for few-labels, which
+learns from the other texts too. Only the first draw needs it."""
 
 
 class TimeLeft:
