@@ -21,6 +21,7 @@ from malmoi.cli.usage import UsageError
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import Order, RunFilter, RunsFile
 from malmoi.experiments.settings import one_of, settings_of
+from malmoi.foundation.validation import LARGEST_COUNT
 
 __all__ = ["FILTER", "runs_app"]
 
@@ -69,9 +70,7 @@ def _these(runs: RunsFile, numbers: Sequence[int]) -> list[RunRecord]:
 def _list(
     given: dict[str, Any],
     runs: RunsFileOption = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help=f"How many at most; default {SHOWN_RUNS}, with --json all.")
-    ] = None,
+    limit: Annotated[int | None, typer.Option(help=f"How many at most; default {SHOWN_RUNS}, with --json all.")] = None,
     order: Annotated[
         str, typer.Option("--sort", help="newest, oldest, or best: the best score first, each kind of score apart.")
     ] = "newest",
@@ -80,6 +79,8 @@ def _list(
     """List runs, newest first; malmoi runs alone is the same."""
     with option_names(()):
         name: Order = one_of("--sort", order, get_args(Order))  # type: ignore[assignment]
+    if limit is not None and not 1 <= limit <= LARGEST_COUNT:
+        raise UsageError(f"--limit must be 1 or more, got {limit}")
     which, file = _filter(given), _opened(runs)
     most = limit if limit is not None or json else SHOWN_RUNS
     found = file.select(which, limit=most, order=name)
