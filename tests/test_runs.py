@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from malmoi import DataError, FormatError, MalmoiError, Recipe
+from malmoi import DataError, FormatError, MalmoiError, MissingExtraError, Recipe
 from malmoi.cli import regression, series_training, train
 from malmoi.cli import runs as runs_command
 from malmoi.cli.commands import run
@@ -29,6 +29,7 @@ from malmoi.experiments.recording import Training
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import RunFilter, RunsFile
 from malmoi.experiments.runs_table import COLUMNS
+from malmoi.foundation.files import locked
 from malmoi.metrics.paired import paired_difference
 from messages import without_reading
 
@@ -122,6 +123,15 @@ def test_any_text_is_kept(tmp_path_factory, texts):
 def test_records_that_sqlite_cannot_hold_are_refused(values, message):
     with pytest.raises(ValueError, match=message):
         record(**values)
+
+
+def test_numbers_of_numpy_are_numbers_and_other_kinds_are_refused(runs):
+    assert runs.add(record(seed=np.int64(3), score=np.float32(0.5))) == runs.select()[0]
+    with pytest.raises(TypeError, match="name must be a text, got 3"):
+        runs.add(record(name=3))
+    with pytest.raises(TypeError, match=r"seconds must be a number, got None"):
+        runs.add(record(seconds=None))
+    assert runs.count() == 1
 
 
 def test_a_key_has_one_finished_run(runs):
@@ -342,6 +352,26 @@ def test_what_sqlite_cannot_write_is_one_line(runs, monkeypatch):
         monkeypatch.setattr(runs_storage.Statements, "__call__", refuse)
         with pytest.raises(DataError, match=f"{message}.* give another file with --runs"):
             runs.add(record())
+    del error.sqlite_errorcode
+    with pytest.raises(sqlite3.OperationalError, match="oh"):  # a wrong call is a bug
+        runs.add(record())
+    monkeypatch.setitem(sys.modules, "sqlite3", None)
+    with pytest.raises(MissingExtraError, match="this Python was built without sqlite3; give --runs none"):
+        runs.add(record())
+
+
+def test_a_damaged_file_that_cannot_be_moved(path, monkeypatch):
+    path.write_bytes(b"no database" * 999)
+    with locked(path.parent), pytest.raises(DataError, match=r"the folder of .*runs\.db is locked by another process"):
+        RunsFile.open(path, wait_seconds=0.05)
+
+    def refuse(*arguments):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(runs_storage.os, "rename", refuse)
+    with pytest.raises(DataError, match=r"runs\.db is damaged and cannot be moved: Permission denied; give another"):
+        RunsFile.open(path)
+    assert path.read_bytes() == b"no database" * 999
 
 
 def test_a_row_that_others_have_written_is_checked(runs, path):

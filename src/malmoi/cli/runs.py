@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -26,8 +27,9 @@ from malmoi.foundation.validation import LARGEST_COUNT
 __all__ = ["FILTER", "runs_app"]
 
 FILTER = options_for({name: one for name, one in settings_of(RunFilter).items() if name != "ids"}, "Filter")
+FILTER["recipe"] = replace(FILTER["recipe"], flags=("--recipe",))
 SHOWN_RUNS = 30
-HELP = "List the runs that were recorded (malmoi runs), show, compare and delete them."
+HELP = "List recorded runs (alone it is malmoi runs list), show, compare and delete them."
 
 RunsFileOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP.replace("; none: nowhere", ""))]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]

@@ -54,7 +54,7 @@ def _tune(
         raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
     if output is not None:
         refuse_existing(output, overwrite=force)
-    path = study or Path(f"tune-{data_name(data)}.sqlite")
+    path = _study_file(study, data)
     recorder = RunRecorder(runs_path(runs, [*data, output, path]))
     with option_names((), ("minutes", "trials")):
         check_limits(search.get("minutes", SEARCH["minutes"].setting.default), search.get("trials"))
@@ -69,8 +69,6 @@ def _tune(
         cut = cut_up(corpus, seed=seed, **parts)
     if cut.validation is None:
         raise UsageError("--validation must be above 0: recipes are compared on it")
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"--study must be a file in a folder that is there, got {path}")
     name = _study_name(data, parts, (tokens, vectors, seed))
     with ProgressBars() as progress:
         found = tune(cut, path, name=name, on_trial=_recording(recorder, data), progress=progress, **search)
@@ -78,6 +76,14 @@ def _tune(
     if output is not None:
         saved = _Best(found.best, cut if refit else replace(cut, validation=None), data, report.text_columns, output)
         _save_best(saved, recorder, force=force)
+
+
+def _study_file(study: Path | None, data: Sequence[str]) -> Path:
+    """The file from which the search goes on."""
+    path = study or Path(f"tune-{data_name(data)}.sqlite")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"--study must be a file in a folder that is there, got {path}")
+    return path
 
 
 def _study_name(data: Sequence[str], parts: Mapping[str, Any], others: tuple[object, ...]) -> str:

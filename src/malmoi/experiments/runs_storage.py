@@ -147,6 +147,8 @@ class Storage:
     def _tell(self, error: sqlite3.Error) -> NoReturn:
         """Raise the error that a person can read."""
         code = _code(error)
+        if not code:
+            raise error  # of Python's module, for a wrong call
         if code in (CORRUPT, NO_DATABASE):
             raise DamagedRunsError(f"{self.path} is damaged, or no file of runs: {error}; {ANOTHER}") from error
         said = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from malmoi.errors import FormatError
 from malmoi.experiments.run_record import RunRecord
-from malmoi.foundation.validation import shorten
+from malmoi.foundation.validation import real_number, shorten, whole_number
 
 __all__ = ["COLUMNS", "SCHEMA", "cells_of", "record_of"]
 
@@ -76,11 +76,23 @@ def cells_of(record: RunRecord) -> tuple[object, ...]:
     """Return the cells of a record in the order of the columns.
 
     Names of files that are no text in the encoding of the system are escaped.
+
+    Raises:
+        TypeError: a field is of another kind than its column.
     """
-    return tuple(_storable(getattr(record, name)) for name in COLUMNS)
+    return tuple(_stored(name, column, getattr(record, name)) for name, column in _TABLE.items())
 
 
-def _storable(value: object) -> object:
+def _stored(name: str, column: _Column, value: object) -> object:
+    """A value as SQLite takes it, whichever library's number it was."""
+    if value is None and (name == "id" or type(None) in column.kinds):
+        return None
+    if int in column.kinds:
+        return whole_number(name, value)
+    if float in column.kinds:
+        return real_number(name, value)
+    if not isinstance(value, column.kinds):
+        raise TypeError(f"{name} must be {column.rule}, got {shorten(value)}")
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
