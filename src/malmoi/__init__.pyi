@@ -7,6 +7,8 @@ from .evaluation.evaluation import Evaluation
 from .evaluation.findings import Finding
 from .evaluation.measurement import evaluate
 from .experiments.backtest import backtest
+from .experiments.compare import compare
+from .experiments.comparison import Comparison
 from .experiments.learning_curve import learning_curve
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
@@ -59,6 +61,7 @@ __all__ = [
     "BagVectorizer",
     "Characters",
     "CheckReport",
+    "Comparison",
     "Conv",
     "Corpus",
     "DataError",
@@ -103,6 +106,7 @@ __all__ = [
     "Words",
     "backtest",
     "check",
+    "compare",
     "evaluate",
     "evaluate_vectors",
     "learning_curve",

@@ -20,6 +20,7 @@ INTERRUPTED = 130
 COMMANDS: dict[str, str] = {
     "train": "malmoi.cli.train:train",
     "tune": "malmoi.cli.tune:tune_command",
+    "compare": "malmoi.cli.compare:compare_command",
     "learning-curve": "malmoi.cli.learning_curve:learning_curve_command",
     "check": "malmoi.cli.check:check_command",
     "predict": "malmoi.cli.predict:predict_command",

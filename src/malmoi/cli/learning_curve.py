@@ -14,11 +14,10 @@ import typer
 from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
-from malmoi.cli.pictures import can_draw
+from malmoi.cli.pictures import check_picture
 from malmoi.cli.reading import DATA_HELP, LABELLED, refuse_same_files
 from malmoi.cli.several_recipes import RECIPES_HELP, SIZES_HELP, Files, read_corpora, recipes_of, sizes_of, whole
 from malmoi.cli.usage import UsageError
-from malmoi.errors import MissingExtraError
 from malmoi.experiments.curve_data import Size
 from malmoi.experiments.curve_result import LearningCurve
 from malmoi.experiments.learning_curve import learning_curve
@@ -32,7 +31,6 @@ MEASURING = options_for(
     {name: settings_of(learning_curve)[name] for name in ("validation", "balanced", "seed")}, "Measuring"
 )
 ARGUMENTS = ("recipes", "labels", "draws", "unlabelled", "test", *MEASURING)
-PICTURES = (".png", ".svg", ".pdf")
 _DEFAULTS = inspect.signature(learning_curve).parameters
 LABELS = ",".join(map(str, _DEFAULTS["labels"].default))
 DRAWS = str(_DEFAULTS["draws"].default)
@@ -167,10 +165,7 @@ def _check_outputs(request: CurveRequest) -> None:
         refuse_same_files(flag, path, request.files.all)
         refuse_existing(path, overwrite=request.force)
     if request.output is not None:
-        if request.output.suffix.lower() not in PICTURES:
-            raise UsageError(f"--output must end in {', '.join(PICTURES)}, got {request.output}")
-        if not can_draw():
-            raise MissingExtraError("drawing needs matplotlib; pip install 'malmoi[plots]', or leave --output out")
+        check_picture("--output", request.output)
 
 
 def _write(curve: LearningCurve, request: CurveRequest) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,7 @@ from malmoi.experiments.run import fit_training
 from malmoi.experiments.splitting import Parts
 from malmoi.foundation.progress import Progress, silent
 from malmoi.models.base import ModelEstimator
-from malmoi.persistence import save
+from malmoi.persistence import size_bytes
 
 __all__ = ["DrawnTraining", "DrawnTrainings", "Trained", "TrainedAgain"]
 
@@ -171,8 +169,7 @@ def _bare(corpus: Corpus) -> Corpus:
 
 
 def _size_of(estimator: ModelEstimator[Any]) -> int | None:
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            return save(estimator.fitted, Path(folder) / "model.malmoi", examples=[]).stat().st_size
-        except TypeError:  # a function as tokenizer or network, which a file of data cannot hold
-            return None
+    try:
+        return size_bytes(estimator.fitted)
+    except TypeError:  # a function as tokenizer or network, which a file of data cannot hold
+        return None
