@@ -35,7 +35,6 @@ from malmoi.experiments.time_left import STEP
 from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
-from malmoi.report.comparison_facts import comparison_facts
 
 __all__ = ["compare_command"]
 
@@ -212,6 +211,8 @@ def _write(found: Comparison, request: CompareRequest) -> None:
             file.write(json.dumps(found.to_json(), ensure_ascii=False, indent=2).encode() + b"\n")
         rows.append(("results", request.json))
     if request.output is not None:
+        from malmoi.report.comparison_facts import comparison_facts  # which imports much
+
         with ProgressBars() as progress:
             command = shlex.join(["malmoi", *sys.argv[1:]])
             name = data_name(request.files.data)

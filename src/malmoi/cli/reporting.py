@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from malmoi.cli.usage import UsageError
 from malmoi.errors import MissingExtraError
 from malmoi.evaluation.findings import LANGUAGES, Language
 from malmoi.foundation.files import whole_file
 from malmoi.foundation.validation import shorten
-from malmoi.report.facts import ReportFacts
+
+if TYPE_CHECKING:
+    from malmoi.report.facts import ReportFacts
 
 __all__ = ["check_page_file", "spoken", "write_page"]
 
