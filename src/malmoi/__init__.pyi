@@ -23,6 +23,7 @@ from .models.neural.networks import Average, Conv, Flatten, Recurrent
 from .models.neural.series import SeriesClassifier, SeriesRegressor
 from .models.neural.text import EmbeddingClassifier
 from .persistence import load
+from .report.plots import plot_calibration, plot_confusion, plot_learning_curve
 from .tokenizers import (
     Characters,
     Eojeol,
@@ -108,6 +109,9 @@ __all__ = [
     "learning_curve",
     "load",
     "ngrams",
+    "plot_calibration",
+    "plot_confusion",
+    "plot_learning_curve",
     "read_corpus",
     "run",
     "windows",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from malmoi.experiments.recipe import Recipe
 from malmoi.metrics.intervals import Score
 from malmoi.metrics.scores import Share
 from malmoi.models.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["BAG", "MAJORITY", "ComparedPoint", "Comparison", "Difference"]
 
@@ -90,3 +95,26 @@ class Comparison:
     baseline: tuple[object, Share]
     histories: Mapping[str, History] = field(default_factory=dict, compare=False)
     notes: tuple[str, ...] = ()
+
+    def plot(self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw the mean accuracies with their intervals over the number of labels; majority class and bag in grey.
+
+        Of one number of labels an interval is drawn for each recipe, the most accurate on top.
+
+        Args:
+            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
+                .pdf). `None`: none is written.
+            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure, pyplot's where no path is
+                given, with names at the right.
+
+        Returns:
+            the axes.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+            TypeError: `ax` is something else.
+            ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
+        """
+        from malmoi.report.learning_curve_figure import plot_curve
+
+        return plot_curve(self, path, ax=ax)

@@ -1,0 +1,186 @@
+"""The look of all figures: colours, markers, sizes of text, spines and grid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from unicodedata import east_asian_width
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = [
+    "BASELINE_COLOUR",
+    "LINE_STYLES",
+    "MARKERS",
+    "PALETTE",
+    "TRAINING_COLOUR",
+    "VALIDATION_COLOUR",
+    "Sizes",
+    "add_legend",
+    "percent_axis",
+    "set_look",
+    "set_title",
+    "size_in_points",
+    "sizes_for",
+    "width_of",
+    "wrapped",
+]
+
+PALETTE = ("#036586", "#cb8007", "#7644b1", "#759d73", "#9f4300", "#be77e1", "#b9003c", "#3f9caa")
+"""Distinct in normal vision and in simulated protanopia, deuteranopia and tritanopia (CIE76 distance above 20), with
+a contrast of 3 or more on white and on black; found by a search over sRGB and tested in `tests/test_plots.py`.
+"""
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "p")
+"""One more than colours, so that colour and marker together repeat late."""
+LINE_STYLES = ("-", (0, (5, 1.5)), "-.")
+"""For the first eight lines, the next eight, and the others."""
+VALIDATION_COLOUR, TRAINING_COLOUR = PALETTE[:2]
+BASELINE_COLOUR = "#767676"
+GRID_COLOUR, GRID_STRENGTH = "#808080", 0.3
+"""Grey that is transparent, for light and dark backgrounds."""
+SMALL_WIDTH, SMALL_HEIGHT = 200.0, 130.0
+"""Points, below which text is small."""
+LETTER_WIDTH = 0.55
+"""Mean width of a letter, as a share of the size of the font."""
+LINE_HEIGHT = 1.45
+LARGEST_LEGEND = 0.6
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of text in points.
+
+    Args:
+        title: of the title.
+        label: of what an axis shows.
+        tick: of names and numbers at the axes.
+        legend: of the legend.
+        marker: of markers.
+    """
+
+    title: float = 11.0
+    label: float = 10.0
+    tick: float = 9.0
+    legend: float = 8.5
+    marker: float = 4.5
+
+
+SMALL = Sizes(title=9.0, label=8.0, tick=7.0, legend=7.0, marker=3.5)
+
+
+def size_in_points(axes: Axes) -> tuple[float, float]:
+    """Return width and height of axes in points, before a layout moves them."""
+    scale = 72.0 / axes.figure.dpi
+    return axes.bbox.width * scale, axes.bbox.height * scale
+
+
+def sizes_for(axes: Axes) -> Sizes:
+    """Return sizes of text that suit the size of axes."""
+    width, height = size_in_points(axes)
+    return SMALL if width < SMALL_WIDTH or height < SMALL_HEIGHT else Sizes()
+
+
+def set_look(axes: Axes, *, xlabel: str, ylabel: str, grid: Literal["x", "y"] | None = None) -> None:
+    """Set spines, grid, tick labels and what the axes show; its words wrap where the axes are short.
+
+    Args:
+        axes: to set.
+        xlabel: what the horizontal axis shows; lines are kept.
+        ylabel: what the vertical axis shows.
+        grid: the axis that gets lines, "x" or "y"; `None`: neither.
+    """
+    sizes, (width, height) = sizes_for(axes), size_in_points(axes)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=sizes.tick)
+    axes.grid(visible=False)
+    if grid is not None:
+        axes.grid(axis=grid, color=GRID_COLOUR, alpha=GRID_STRENGTH, linewidth=0.6, linestyle="-")
+        axes.set_axisbelow(True)
+    lines = [wrapped(line, width, sizes.label) for line in xlabel.split("\n")]
+    axes.set_xlabel("\n".join(lines), fontsize=sizes.label, parse_math=False)
+    axes.set_ylabel(wrapped(ylabel, height, sizes.label), fontsize=sizes.label, parse_math=False)
+
+
+def set_title(
+    axes: Axes, text: str, *, loc: Literal["left", "center"] = "center", families: Sequence[str] | None = None
+) -> None:
+    """Set a title that wraps where the axes are narrow.
+
+    Args:
+        axes: to set.
+        text: the title.
+        loc: "center" or "left".
+        families: fonts, where the title has names; `None`: the default.
+    """
+    size = sizes_for(axes).title
+    style: dict[str, Any] = {} if families is None else {"fontfamily": list(families)}
+    shown = wrapped(text, size_in_points(axes)[0], size)
+    axes.set_title(shown, fontsize=size, loc=loc, parse_math=False, **style)
+
+
+def percent_axis(axis: Any, low: float, high: float) -> None:
+    """Write the numbers of an axis of shares as percentages, with a decimal place where they are close together."""
+    from matplotlib.ticker import PercentFormatter
+
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=0 if high - low > 0.06 else 1))
+
+
+def add_legend(
+    axes: Axes,
+    handles: Sequence[Any],
+    names: Sequence[str],
+    *,
+    families: Sequence[str] | None = None,
+    reserve: bool = False,
+) -> None:
+    """Add a legend inside axes.
+
+    Args:
+        axes: to add to; their vertical limits are set.
+        handles: artists, in order.
+        names: of the artists.
+        families: fonts of the names; `None`: the default.
+        reserve: make room for it below what is drawn; the vertical axis gets no numbers there.
+    """
+    size, (width, height) = sizes_for(axes).legend, size_in_points(axes)
+    columns, place = 1, "best"
+    if reserve:
+        longest = size * (LETTER_WIDTH * max(map(width_of, names)) + 4.5)
+        columns = int(min(len(names), max(1, width // longest)))
+        columns = math.ceil(len(names) / math.ceil(len(names) / columns))
+        share = min(LARGEST_LEGEND, (math.ceil(len(names) / columns) * size * LINE_HEIGHT + size) / height)
+        low, high = axes.get_ylim()
+        axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
+        axes.set_ylim(high - (high - low) / (1 - share), high)
+        place = "lower center"
+    # Matplotlib leaves out names that begin with "_".
+    shown = [f" {name}" if name.startswith("_") else name for name in names]
+    style: dict[str, Any] = {"handlelength": 2.2, "columnspacing": 1.2, "handletextpad": 0.6}
+    legend = axes.legend(handles, shown, frameon=False, fontsize=size, loc=place, ncols=columns, **style)
+    for text in legend.get_texts():
+        text.set(parse_math=False, **({} if families is None else {"fontfamily": list(families)}))
+
+
+def width_of(text: str) -> int:
+    """Return the width of a text in letters; a Chinese character or Korean syllable takes two."""
+    return sum(1 + (east_asian_width(character) in "WF") for character in text)
+
+
+def wrapped(text: str, points: float, size: float) -> str:
+    """Return a text with line breaks between words where it would be longer than a number of points.
+
+    Example:
+        >>> wrapped("accuracy on 500 held-out texts", points=100, size=10)
+        'accuracy on 500\\nheld-out texts'
+    """
+    most = max(8, int(points / (size * LETTER_WIDTH)))
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and width_of(f"{lines[-1]} {word}") <= most:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return "\n".join(lines)
