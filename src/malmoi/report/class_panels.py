@@ -30,7 +30,11 @@ __all__ = ["draw_calibration", "draw_confusion"]
 
 SMALLEST_COUNT, LARGEST_COUNT = 4.5, 11.0
 SMALLEST_NAME = 4.0
-LONGEST_NAME, LONGEST_SMALL_NAME = 14, 9
+SHARE = "share of the true class"
+LONGEST_SMALL_NAME, LONGEST_NAME, LONGEST_LARGE_NAME = 9, 14, 24
+"""Characters of a name."""
+SMALL_SIDE, LARGE_SIDE = 150.0, 400.0
+"""Sides of axes in points below and above which names have other lengths."""
 DARK_CELL = 0.55
 """Share of the true class from which a cell is so dark that its count is white."""
 MATRIX_SHARE = 0.85
@@ -40,6 +44,8 @@ MATRIX_SHARE = 0.85
 def draw_confusion(axes: Axes, counts: Ints, labels: Sequence[object]) -> None:
     """Draw a confusion matrix: the share of the true class as colour; counts and names as far as they are readable.
 
+    Small axes with counts get no colour bar.
+
     Args:
         axes: to draw on.
         counts: int64 (classes, classes), a row for each true class.
@@ -48,17 +54,30 @@ def draw_confusion(axes: Axes, counts: Ints, labels: Sequence[object]) -> None:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="equal", interpolation="nearest")
     sizes = sizes_for(axes)
-    longest = LONGEST_NAME if min(size_in_points(axes)) > 150 else LONGEST_SMALL_NAME
+    side = min(size_in_points(axes))
+    longest = LONGEST_SMALL_NAME if side < SMALL_SIDE else LONGEST_NAME if side < LARGE_SIDE else LONGEST_LARGE_NAME
     names = drawn_names(labels, longest=longest)
     cell = _cell(axes, len(counts), max(map(width_of, names.names)))
     named = min(sizes.tick, cell * 0.85) >= SMALLEST_NAME
     of_all = "" if named else f" ({len(counts)} classes)"
     set_look(axes, xlabel=f"predicted class{of_all}", ylabel=f"true class{of_all}")
     _name_classes(axes, names.names if named else (), names.families, min(sizes.tick, cell * 0.85), cell)
-    _write_counts(axes, counts, shares, cell)
+    written = _write_counts(axes, counts, shares, cell)
     set_title(axes, "confusion matrix")
-    bar = axes.figure.colorbar(picture, ax=axes, fraction=0.046, pad=0.03)
-    bar.set_label("share of the true class", fontsize=sizes.legend)
+    if written and side < SMALL_SIDE:
+        return
+    _add_colour_bar(axes, picture)
+
+
+def _add_colour_bar(axes: Axes, picture: Any) -> None:
+    sizes = sizes_for(axes)
+    if axes.figure.get_layout_engine() is None:
+        # Nothing makes room beside the axes: the bar takes a part of them, and the title says what it shows.
+        bar = axes.figure.colorbar(picture, ax=axes, fraction=0.18, pad=0.04, aspect=25)
+        set_title(axes, f"confusion matrix: {SHARE}")
+    else:
+        bar = axes.figure.colorbar(picture, ax=axes, fraction=0.046, pad=0.03, aspect=25)
+        bar.set_label(SHARE, fontsize=sizes.legend)
     bar.ax.tick_params(labelsize=sizes.tick - 1)
     percent_axis(bar.ax.yaxis, 0, 1)
     bar.outline.set_visible(False)
@@ -82,14 +101,16 @@ def _name_classes(axes: Axes, names: Sequence[str], families: Sequence[str], siz
         label.set(ha="right", va="top" if len(names) <= 20 else "center", rotation_mode="anchor")
 
 
-def _write_counts(axes: Axes, counts: Ints, shares: Any, cell: float) -> None:
+def _write_counts(axes: Axes, counts: Ints, shares: Any, cell: float) -> bool:
+    """Write the counts into the cells; returns whether they are large enough for that."""
     size = min(LARGEST_COUNT, cell * 0.6, cell * 0.9 / (LETTER_WIDTH * len(f"{counts.max():,}") + 0.1))
     if size < SMALLEST_COUNT:
-        return
+        return False
     for row, column in np.ndindex(counts.shape):
         colour = "white" if shares[row, column] > DARK_CELL else "black"
         number = f"{counts[row, column]:,}"
         axes.text(column, row, number, ha="center", va="center", color=colour, fontsize=size)
+    return True
 
 
 def draw_calibration(axes: Axes, calibrated: Calibration) -> None:

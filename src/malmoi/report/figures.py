@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from malmoi.errors import MissingExtraError
 from malmoi.foundation.files import whole_file
@@ -43,7 +43,13 @@ def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> 
 
 
 def axes_for(
-    ax: Axes | None, path: str | os.PathLike[str] | None, size: tuple[float, float], rows: int = 1, columns: int = 1
+    ax: Axes | None,
+    path: str | os.PathLike[str] | None,
+    size: tuple[float, float],
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    layout: Literal["constrained", "compressed"] = "constrained",
 ) -> list[Axes]:
     """Return the axes to draw on.
 
@@ -54,6 +60,7 @@ def axes_for(
         size: width and height of a new figure in inches.
         rows: of new axes.
         columns: of new axes.
+        layout: of a new figure of pyplot's; "compressed" suits square axes with a colour bar.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -71,7 +78,7 @@ def axes_for(
     if ax is None:
         from matplotlib import pyplot
 
-        return list(pyplot.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")[1].flat)
+        return list(pyplot.subplots(rows, columns, figsize=size, squeeze=False, layout=layout)[1].flat)
     if not isinstance(ax, Axes):
         cure = "take one of them, such as ax[0]" if hasattr(ax, "__len__") else "make one by matplotlib.pyplot.subplots"
         raise TypeError(f"ax must be a matplotlib Axes, got {type(ax).__name__}; {cure}")
@@ -90,6 +97,8 @@ def write_axes(axes: Axes, path: str | os.PathLike[str] | None) -> Axes:
 def named_counts(counts: Sequence[int], gap: float = 0.14) -> list[int]:
     """Return the counts of a logarithmic axis that are far enough apart for their names, the last one always.
 
+    Then the first one goes before those near it.
+
     Args:
         counts: in ascending order; 1 or more of them.
         gap: least distance of two names, as a share of the axis.
@@ -101,7 +110,8 @@ def named_counts(counts: Sequence[int], gap: float = 0.14) -> list[int]:
     kept: list[int] = []
     span = max(counts[-1] / counts[0], 1.0)
     for count in reversed(counts):
-        if not kept or kept[-1] / count > span**gap:
+        is_beside_first = count != counts[0] and count / counts[0] <= span**gap
+        if not kept or (kept[-1] / count > span**gap and not is_beside_first):
             kept.append(count)
     return kept[::-1]
 

@@ -68,7 +68,7 @@ def plot_forecasts(
         if not pictures:
             raise ValueError(f"target must be one of {shorten(names)}, got {shorten(target)}")
     if ax is not None and len(pictures) > 1:
-        raise ValueError(f"target must be named for ax, because there are {len(pictures)}; one of {shorten(names)}")
+        raise ValueError(f"target must be one of {shorten(names)} where ax is given, got None")
     drawn = _drawn(pictures)
     places = axes_for(ax, path, (WIDTH, AROUND + HEIGHT * len(drawn)), rows=len(drawn))
     _draw_all(places, drawn, len(pictures))

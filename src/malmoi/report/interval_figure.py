@@ -25,7 +25,7 @@ __all__ = ["draw_intervals"]
 LONGEST_NAME = 32
 NAME_SHARE = 0.5
 """Of the width of the axes that a name may take."""
-VALUE_ROOM = 1.9
+VALUE_ROOM = 2.6
 """Height of a row, in sizes of its text, from which the value stands above the marker."""
 
 
@@ -55,7 +55,7 @@ def draw_intervals(axes: Axes, curve: CurveLines) -> None:
     axes.tick_params(axis="y", length=0)
     percent_axis(axes.xaxis, low, high)
     what, _, values = curve.title.partition(":")
-    set_title(axes, f"{what} with {labels}:{values}")
+    set_title(axes, f"{what}, {labels}:{values}")
 
 
 def _limits(points: list[LinePoint]) -> tuple[float, float]:
@@ -67,9 +67,9 @@ def _limits(points: list[LinePoint]) -> tuple[float, float]:
 
 def _draw_row(axes: Axes, place: int, line: CurveLine, point: LinePoint, *, named: bool) -> None:
     sizes = sizes_for(axes)
-    style: dict[str, Any] = {"color": VALIDATION_COLOUR, "marker": "o", "linestyle": "-"}
+    style: dict[str, Any] = {"color": VALIDATION_COLOUR, "marker": "o"}
     if line.kind != "recipe":
-        style = {"color": BASELINE_COLOUR, "marker": "s", "linestyle": "--", "markerfacecolor": "none"}
+        style = {"color": BASELINE_COLOUR, "marker": "s", "markerfacecolor": "none"}
     if point.value is None:
         middle = sum(axes.get_xlim()) / 2
         axes.text(middle, place, "missing", ha="center", va="center", fontsize=sizes.tick, style="italic")
@@ -77,8 +77,8 @@ def _draw_row(axes: Axes, place: int, line: CurveLine, point: LinePoint, *, name
     if line.kind == "majority":
         axes.axvline(point.value, color=BASELINE_COLOUR, linewidth=1, linestyle="--", zorder=1)
     if point.interval is not None:
-        axes.plot(point.interval, [place, place], color=style["color"], linewidth=1.6, linestyle=style["linestyle"])
-    axes.plot([point.value], [place], markersize=sizes.marker + 1.5, **{**style, "linestyle": "none"})
+        axes.plot(point.interval, [place, place], color=style["color"], linewidth=1.6)
+    axes.plot([point.value], [place], markersize=sizes.marker + 1.5, linestyle="none", **style)
     if named:
         text = f"{100 * point.value:.1f} %"
         where: dict[str, Any] = {

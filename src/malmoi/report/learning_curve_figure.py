@@ -19,6 +19,7 @@ from malmoi.report.look import (
     MARKERS,
     PALETTE,
     add_legend,
+    is_small,
     percent_axis,
     set_look,
     set_title,
@@ -38,7 +39,7 @@ ROW_HEIGHT, FEW_ROWS = 0.4, 1.5
 """Of a figure of one number of labels, in inches: of each recipe, and of what is around them."""
 NAME_HEIGHT = 0.22
 """Of each name at the right, in inches."""
-LONGEST_NAME, LONGEST_LEGEND = 32, 24
+LONGEST_NAME, LONGEST_LEGEND, LONGEST_SMALL_LEGEND = 32, 24, 17
 LABEL_GAP = 13.5
 """Between names at the right, in points."""
 TICK_GAP = 34.0
@@ -82,21 +83,21 @@ class _Drawn:
     Args:
         name: what is written of it.
         artist: the line.
-        labels: where it ends; `None`: at the right.
+        end: where it ends on the axis of labels; `None`: at the right.
         value: its last accuracy.
-        is_whole: whether it reaches the largest number of labels.
+        last: the number of labels where it ends before the others; `None`: it does not.
     """
 
     name: str
     artist: Any
-    labels: float | None
+    end: float | None
     value: float
-    is_whole: bool = True
+    last: int | None = None
 
     @property
     def text(self) -> str:
         """Name with the last accuracy, or with the last number of labels where the line ends before the others."""
-        return f"{self.name} {100 * self.value:.1f} %" if self.is_whole else f"{self.name} (to {self.labels:,.0f})"
+        return f"{self.name} {100 * self.value:.1f} %" if self.last is None else f"{self.name} (to {self.last:,})"
 
 
 def draw_curve(axes: Axes, curve: CurveLines, *, outside: bool) -> None:
@@ -107,7 +108,7 @@ def draw_curve(axes: Axes, curve: CurveLines, *, outside: bool) -> None:
         curve: the lines.
         outside: write the names at the right of the axes; else into a legend.
     """
-    longest = LONGEST_NAME if outside else LONGEST_LEGEND
+    longest = LONGEST_NAME if outside else LONGEST_SMALL_LEGEND if is_small(axes) else LONGEST_LEGEND
     names = drawn_names([line.name for line in curve.lines], longest=longest, noun="recipe")
     _set_axes(axes, curve, names)
     drawn, recipes = [], 0
@@ -202,11 +203,11 @@ def _draw_line(axes: Axes, line: CurveLine, name: str, style: dict[str, Any], sh
         return _Drawn(name, axes.axhline(values[0], **style), None, values[0])
     places = [point.labels * shift for point in line.points]
     artist = axes.plot(places, values, **style)[0]
-    for labels, point in zip(places, line.points, strict=True):
-        if point.interval is not None and line.kind != "majority":
-            bar: dict[str, Any] = {"color": style["color"], "linewidth": 1.1, "alpha": 0.6, "solid_capstyle": "butt"}
-            axes.plot([labels, labels], point.interval, **bar)
-    return _Drawn(name, artist, places[last], values[last], last == len(values) - 1)
+    bars = [(at, *one.interval) for at, one in zip(places, line.points, strict=True) if one.interval is not None]
+    if bars and line.kind != "majority":
+        axes.vlines(*zip(*bars, strict=True), color=style["color"], linewidth=1.1, alpha=0.6)
+    ends_before = None if last == len(values) - 1 else line.points[last].labels
+    return _Drawn(name, artist, places[last], values[last], ends_before)
 
 
 def _write_names(axes: Axes, drawn: list[_Drawn], families: Sequence[str]) -> None:
@@ -216,7 +217,7 @@ def _write_names(axes: Axes, drawn: list[_Drawn], families: Sequence[str]) -> No
     wanted = [(one.value - low) / (high - low) for one in drawn]
     left, right = axes.get_xlim()
     for one, at, height in zip(drawn, wanted, _spread(wanted, LABEL_GAP / size_in_points(axes)[1]), strict=True):
-        start = 1.0 if one.labels is None else math.log(one.labels / left) / math.log(right / left)
+        start = 1.0 if one.end is None else math.log(one.end / left) / math.log(right / left)
         colour = one.artist.get_color()
         line = axes.plot([start, 1.0, 1.02], [at, at, height], color=colour, linewidth=0.6, alpha=0.7)[0]
         line.set(transform=axes.transAxes, clip_on=False)

@@ -20,6 +20,7 @@ __all__ = [
     "VALIDATION_COLOUR",
     "Sizes",
     "add_legend",
+    "is_small",
     "percent_axis",
     "set_look",
     "set_title",
@@ -46,7 +47,10 @@ SMALL_WIDTH, SMALL_HEIGHT = 200.0, 130.0
 LETTER_WIDTH = 0.55
 """Mean width of a letter, as a share of the size of the font."""
 LINE_HEIGHT = 1.45
-LARGEST_LEGEND = 0.6
+MOST_RESERVED = 0.45
+"""Of the height of axes that is kept free for a legend; a higher one reaches above it."""
+LEGEND_STRENGTH = 0.8
+"""Opacity of the background of a legend."""
 
 
 @dataclass(frozen=True)
@@ -77,10 +81,15 @@ def size_in_points(axes: Axes) -> tuple[float, float]:
     return axes.bbox.width * scale, axes.bbox.height * scale
 
 
+def is_small(axes: Axes) -> bool:
+    """Return whether axes are so small that text on them is small."""
+    width, height = size_in_points(axes)
+    return width < SMALL_WIDTH or height < SMALL_HEIGHT
+
+
 def sizes_for(axes: Axes) -> Sizes:
     """Return sizes of text that suit the size of axes."""
-    width, height = size_in_points(axes)
-    return SMALL if width < SMALL_WIDTH or height < SMALL_HEIGHT else Sizes()
+    return SMALL if is_small(axes) else Sizes()
 
 
 def set_look(axes: Axes, *, xlabel: str, ylabel: str, grid: Literal["x", "y"] | None = None) -> None:
@@ -107,7 +116,7 @@ def set_look(axes: Axes, *, xlabel: str, ylabel: str, grid: Literal["x", "y"] | 
 def set_title(
     axes: Axes, text: str, *, loc: Literal["left", "center"] = "center", families: Sequence[str] | None = None
 ) -> None:
-    """Set a title that wraps where the axes are narrow.
+    """Set a title that wraps where the axes are narrow, first behind a colon.
 
     Args:
         axes: to set.
@@ -117,7 +126,9 @@ def set_title(
     """
     size = sizes_for(axes).title
     style: dict[str, Any] = {} if families is None else {"fontfamily": list(families)}
-    shown = wrapped(text, size_in_points(axes)[0], size)
+    width = size_in_points(axes)[0]
+    lines = [text] if width_of(text) * size * LETTER_WIDTH <= width else text.replace(": ", ":\n", 1).split("\n")
+    shown = "\n".join(wrapped(line, width, size) for line in lines)
     axes.set_title(shown, fontsize=size, loc=loc, parse_math=False, **style)
 
 
@@ -139,29 +150,40 @@ def add_legend(
     """Add a legend inside axes.
 
     Args:
-        axes: to add to; their vertical limits are set.
+        axes: to add to.
         handles: artists, in order.
         names: of the artists.
         families: fonts of the names; `None`: the default.
-        reserve: make room for it below what is drawn; the vertical axis gets no numbers there.
+        reserve: make room for it below what is drawn, and put it at the right, where rising lines leave more; the
+            vertical axis gets no numbers there.
     """
-    size, (width, height) = sizes_for(axes).legend, size_in_points(axes)
-    columns, place = 1, "best"
+    size = sizes_for(axes).legend
+    style: dict[str, Any] = {"handlelength": 2.0, "columnspacing": 1.0, "handletextpad": 0.5, "labelspacing": 0.3}
     if reserve:
-        longest = size * (LETTER_WIDTH * max(map(width_of, names)) + 4.5)
-        columns = int(min(len(names), max(1, width // longest)))
-        columns = math.ceil(len(names) / math.ceil(len(names) / columns))
-        share = min(LARGEST_LEGEND, (math.ceil(len(names) / columns) * size * LINE_HEIGHT + size) / height)
-        low, high = axes.get_ylim()
-        axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
-        axes.set_ylim(high - (high - low) / (1 - share), high)
-        place = "lower center"
+        columns = _legend_columns(axes, names)
+        _reserve(axes, (math.ceil(len(names) / columns) * size * LINE_HEIGHT + size) / size_in_points(axes)[1])
+        style |= {"loc": "lower right", "ncols": columns, "borderaxespad": 0.2}
     # Matplotlib leaves out names that begin with "_".
     shown = [f" {name}" if name.startswith("_") else name for name in names]
-    style: dict[str, Any] = {"handlelength": 2.2, "columnspacing": 1.2, "handletextpad": 0.6}
-    legend = axes.legend(handles, shown, frameon=False, fontsize=size, loc=place, ncols=columns, **style)
+    legend = axes.legend(handles, shown, fontsize=size, **style)
+    legend.get_frame().set(facecolor=axes.get_facecolor(), edgecolor="none")
+    legend.get_frame().set_alpha(LEGEND_STRENGTH)
     for text in legend.get_texts():
         text.set(parse_math=False, **({} if families is None else {"fontfamily": list(families)}))
+
+
+def _legend_columns(axes: Axes, names: Sequence[str]) -> int:
+    """As many columns as fit, with about the same number of names in each."""
+    longest = sizes_for(axes).legend * (LETTER_WIDTH * max(map(width_of, names)) + 3.6)
+    most = int(min(len(names), max(1.0, size_in_points(axes)[0] // longest)))
+    return math.ceil(len(names) / math.ceil(len(names) / most))
+
+
+def _reserve(axes: Axes, share: float) -> None:
+    """Extend the vertical axis below what is drawn by a share of the height, without numbers there."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(high - (high - low) / (1 - min(share, MOST_RESERVED)), high)
+    axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
 
 
 def width_of(text: str) -> int:

@@ -54,7 +54,7 @@ def plot_confusion(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
         raise ValueError(_rule(evaluation, "a confusion matrix"))
     classes = len(evaluation.confusion)
     side = min(LARGEST_SIDE, max(SIDE, 2.0 + CLASS_SIDE * classes))
-    axes = axes_for(ax, None, (side * 1.1, side))[0]
+    axes = axes_for(ax, None, (side * 1.1, side), layout="compressed")[0]
     draw_confusion(axes, evaluation.confusion, [score.label for score in evaluation.classes])
     return axes
 
