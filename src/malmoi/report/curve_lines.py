@@ -10,6 +10,7 @@ from malmoi.evaluation.evaluation import Evaluation
 from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.experiments.comparison import BAG, MAJORITY, Comparison
 from malmoi.experiments.curve_result import LearningCurve
+from malmoi.metrics.intervals import Score
 
 __all__ = ["CurveLine", "CurveLines", "LinePoint"]
 
@@ -89,15 +90,10 @@ class CurveLines:
         """Return those of a comparison, the majority class first."""
         several = isinstance(comparison.baseline[0], tuple)
         measure = "exact match" if several else "accuracy"
+        scores = {(point.recipe, point.labels): point.accuracy for point in comparison.points}
         lines = []
         for recipe in (MAJORITY, *comparison.recipes):
-            points = tuple(
-                LinePoint(point.labels, None)
-                if point.accuracy is None
-                else LinePoint(point.labels, point.accuracy.value, (point.accuracy.low, point.accuracy.high))
-                for point in sorted(comparison.points, key=lambda point: point.labels)
-                if point.recipe == recipe
-            )
+            points = tuple(_scored(labels, scores.get((recipe, labels))) for labels in comparison.labels)
             name = _baseline_name(measure) if recipe == MAJORITY else recipe
             lines.append(CurveLine(name, _kind(recipe), points))
         counts = (comparison.all_labels, comparison.held_out)
@@ -115,6 +111,10 @@ class CurveLines:
         if evaluation.baseline is not None:
             lines.append(_constant(_baseline_name(measure), evaluation.baseline.accuracy.value, labels))
         return cls("learning curve: 95 % interval", measure, tuple(lines), labels)
+
+
+def _scored(labels: int, score: Score | None) -> LinePoint:
+    return LinePoint(labels, None) if score is None else LinePoint(labels, score.value, (score.low, score.high))
 
 
 def _constant(name: str, share: float, labels: tuple[int, ...]) -> CurveLine:

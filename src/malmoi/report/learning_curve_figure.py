@@ -225,7 +225,8 @@ def _write_names(axes: Axes, drawn: list[_Drawn], families: Sequence[str]) -> No
         mark.set(transform=axes.transAxes, clip_on=False, linewidth=one.artist.get_linewidth())
         if one.artist.get_marker() not in (None, "None"):
             middle = axes.plot([1.0425], [height], color=colour, marker=one.artist.get_marker(), markersize=4.5)[0]
-            middle.set(transform=axes.transAxes, clip_on=False)
+            inside = one.artist.get_markerfacecolor()
+            middle.set(transform=axes.transAxes, clip_on=False, markerfacecolor=inside)
         style: dict[str, Any] = {
             "fontsize": 9,
             "fontfamily": list(families),
