@@ -280,12 +280,12 @@ def test_several_targets_are_drawn_below_each_other():
 def test_strange_names_are_drawn_and_nothing_warns(monkeypatch, known):
     if not known:
         monkeypatch.setattr(fonts, "WIDE_FONTS", ())
-    _, axes = pyplot.subplots(1, 4, figsize=(12, 3))
+    _, axes = pyplot.subplots(1, 4, figsize=(12, 4))
     mm.plot_confusion(named([name for name in STRANGE if name]), axes[0])
     compared(STRANGE, missing={(STRANGE[0], 20)}).plot(ax=axes[1])
     compared(STRANGE, [200], {(STRANGE[1], 200)}).plot(ax=axes[2])
     forecast(STRANGE[0]).plot(ax=axes[3])
-    axes[0].figure.canvas.draw()
+    axes[0].figure.draw_without_rendering()
     names = [label.get_text() for label in axes[0].get_yticklabels()]
     assert names[5:8] == ["class 6" if not known else names[5], "$a_b$", "_x"]
     assert len(axes[1].get_legend().get_texts()) == len(STRANGE) + 1

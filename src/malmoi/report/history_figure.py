@@ -24,6 +24,8 @@ __all__ = ["plot_history"]
 
 WIDTH, HEIGHT = 4.5, 3.6
 MOST_MARKERS = 40
+ABOVE_LOSS = 1.06
+"""Top of the axis of losses, in the largest one."""
 
 
 def plot_history(
@@ -53,7 +55,7 @@ def _draw(axes: Axes, history: History, measure: str) -> None:
         handles.append(axes.axvline(history.best_epoch, color=BASELINE_COLOUR, linewidth=1, linestyle=":", label=best))
     axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     if measure == "loss":
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, axes.dataLim.y1 * ABOVE_LOSS if axes.dataLim.y1 > 0 else None)
     set_look(axes, xlabel="epoch", ylabel="mean absolute error" if measure == "error" else measure, grid="y")
     if handles:
         add_legend(axes, handles, [handle.get_label() for handle in handles])

@@ -136,7 +136,7 @@ def percent_axis(axis: Any, low: float, high: float) -> None:
     """Write the numbers of an axis of shares as percentages, with a decimal place where they are close together."""
     from matplotlib.ticker import PercentFormatter
 
-    axis.set_major_formatter(PercentFormatter(1.0, decimals=0 if high - low > 0.06 else 1))
+    axis.set_major_formatter(PercentFormatter(1.0, decimals=0 if high - low > 0.06 else 1, symbol=" %"))
 
 
 def add_legend(
