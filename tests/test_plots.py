@@ -1,7 +1,7 @@
 """Figures of results: they take and return axes, have one look, and hold the numbers of the results."""
 
 import sys
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -258,6 +258,10 @@ def test_one_number_of_labels_is_drawn_as_sorted_intervals():
 
 def test_twenty_recipes_differ_in_more_than_colour():
     axes = compared([f"recipe {at}" for at in range(20)]).plot()
+    axes.figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert all(below.y1 <= above.y0 for below, above in pairwise(sorted(boxes, key=lambda box: box.y0)))
+    assert max(box.y1 for box in boxes) < axes.title.get_window_extent().y1
     lines = [line for line in axes.lines if len(line.get_xdata()) == 3 and line.get_marker() != "None"]
     assert len({(line.get_color(), line.get_marker(), str(line.get_linestyle())) for line in lines}) == 20
     assert len({(line.get_marker(), str(line.get_linestyle())) for line in lines}) >= 18

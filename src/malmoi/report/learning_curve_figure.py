@@ -47,6 +47,8 @@ TICK_GAP = 34.0
 MOST_BEYOND = 0.08
 """How far the axis reaches beyond the accuracies for an interval; a longer one runs out of the picture."""
 MOST_MISSING = 2
+MOST_SHIFT = 0.06
+"""Between the first and the last line of one number of labels, as a share of the axis."""
 
 
 def plot_curve(
@@ -193,7 +195,8 @@ def _shift(curve: CurveLines, place: int) -> float:
     if len(curve.lines) <= 2:
         return 1.0
     span = max(2.0, curve.labels[-1] / curve.labels[0])
-    return float(span ** (0.008 * (place - (len(curve.lines) - 1) / 2)))
+    step = min(0.008, MOST_SHIFT / (len(curve.lines) - 1))
+    return float(span ** (step * (place - (len(curve.lines) - 1) / 2)))
 
 
 def _draw_line(axes: Axes, line: CurveLine, name: str, style: dict[str, Any], shift: float) -> _Drawn:
@@ -237,7 +240,7 @@ def _write_names(axes: Axes, drawn: list[_Drawn], families: Sequence[str]) -> No
 
 
 def _spread(wanted: Sequence[float], gap: float) -> list[float]:
-    """Return heights with a gap between them, as near to the wanted ones as that allows; both in ascending order."""
+    """Return heights up to 1 with a gap between them, near to the wanted ones; both in ascending order."""
     groups: list[tuple[float, int]] = []
     for height in wanted:
         middle, number = height, 1
@@ -246,4 +249,5 @@ def _spread(wanted: Sequence[float], gap: float) -> list[float]:
             middle = (middle * number + other * count) / (number + count)
             number += count
         groups.append((middle, number))
-    return [middle + (place - (number - 1) / 2) * gap for middle, number in groups for place in range(number)]
+    found = [middle + (place - (number - 1) / 2) * gap for middle, number in groups for place in range(number)]
+    return [min(height, 1.0 - (len(found) - 1 - place) * gap) for place, height in enumerate(found)]
