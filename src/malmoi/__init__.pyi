@@ -25,6 +25,7 @@ from .models.neural.networks import Average, Conv, Flatten, Recurrent
 from .models.neural.series import SeriesClassifier, SeriesRegressor
 from .models.neural.text import EmbeddingClassifier
 from .persistence import load
+from .report.plots import plot_calibration, plot_confusion, plot_learning_curve
 from .tokenizers import (
     Characters,
     Eojeol,
@@ -112,6 +113,9 @@ __all__ = [
     "learning_curve",
     "load",
     "ngrams",
+    "plot_calibration",
+    "plot_confusion",
+    "plot_learning_curve",
     "read_corpus",
     "run",
     "windows",

@@ -172,7 +172,8 @@ def _write(curve: LearningCurve, request: CurveRequest) -> None:
     answers.print(str(curve), markup=False, emoji=False)
     rows: list[tuple[str, object]] = []
     if request.output is not None:
-        rows.append(("picture", curve.plot(request.output)))
+        curve.plot(request.output)
+        rows.append(("picture", request.output))
     if request.json is not None:
         with whole_file(request.json, overwrite=request.force) as file:
             file.write(json.dumps(curve.to_json(), ensure_ascii=False, indent=2).encode() + b"\n")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
@@ -18,6 +19,9 @@ from malmoi.foundation.text_table import text_table
 from malmoi.metrics.intervals import Score
 from malmoi.metrics.scores import Share
 from malmoi.models.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["BAG", "MAJORITY", "ComparedPoint", "Comparison", "Difference", "shown_bytes", "shown_p"]
 
@@ -223,6 +227,29 @@ class Comparison:
             "findings": [finding.to_json() for finding in self.findings],
             "notes": list(self.notes),
         }
+
+    def plot(self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw the mean accuracies with their intervals over the number of labels; majority class and bag in grey.
+
+        Of one number of labels an interval is drawn for each recipe, the most accurate on top.
+
+        Args:
+            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
+                .pdf). `None`: none is written.
+            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure, pyplot's where no path is
+                given, with names at the right.
+
+        Returns:
+            the axes.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+            TypeError: `ax` is something else.
+            ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
+        """
+        from malmoi.report.learning_curve_figure import plot_curve
+
+        return plot_curve(self, path, ax=ax)
 
 
 def shown_p(value: float) -> str:

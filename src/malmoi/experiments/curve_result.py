@@ -8,7 +8,6 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from malmoi.evaluation.evaluation import shorten_label
@@ -18,7 +17,7 @@ from malmoi.metrics.means import Mean
 from malmoi.metrics.scores import Share
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 __all__ = ["CurvePoint", "LearningCurve"]
 
@@ -190,23 +189,28 @@ class LearningCurve:
             "missing": point.missing,
         }
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Path | Figure:
+    def plot(self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None) -> Axes:
         """Draw the mean accuracies with their intervals over the number of labels.
 
+        Of one number of labels an interval is drawn for each recipe, the most accurate on top.
+
         Args:
-            path: the picture to write; its suffix decides the format (.png, .svg, .pdf). `None`: none is written.
+            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
+                .pdf). `None`: none is written.
+            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure, pyplot's where no path is
+                given, with names at the right.
 
         Returns:
-            the path; without one the matplotlib figure, which a notebook shows.
+            the axes.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
+            TypeError: `ax` is something else.
+            ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
         """
-        from malmoi.report.figures import write_figure
-        from malmoi.report.learning_curve_figure import learning_curve_figure
+        from malmoi.report.learning_curve_figure import plot_curve
 
-        figure = learning_curve_figure(self)
-        return figure if path is None else write_figure(figure, Path(path))
+        return plot_curve(self, path, ax=ax)
 
 
 def _interval(mean: Mean, sign: str = "") -> str:
