@@ -50,11 +50,15 @@ HOSTILE = (
     "nul\x00 {{ 7 * 7 }} \ud800",
     '=HYPERLINK("http://x")',
 )
-WORDS = (
-    "the film story acting plot music scene dull great boring wonderful slow brilliant weak moving flat funny empty "
-    "clever honest loud tired fresh script hero ending camera voice light director minute evening cast dialogue humour"
-).split()
-KOREAN = "영화 연기 줄거리 음악 재미 지루 감동 최고 최악 배우 감독 장면 결말 대사 기대 실망 추천 시간 몰입 여운".split()
+WORDS = [
+    *("the", "film", "story", "acting", "plot", "music", "scene", "dull", "great", "boring", "wonderful", "slow"),
+    *("brilliant", "weak", "moving", "flat", "funny", "empty", "clever", "honest", "loud", "tired", "fresh", "script"),
+    *("hero", "ending", "camera", "voice", "light", "director", "minute", "evening", "cast", "dialogue", "humour"),
+]
+KOREAN = [
+    *("영화", "연기", "줄거리", "음악", "재미", "지루", "감동", "최고", "최악", "배우"),
+    *("감독", "장면", "결말", "대사", "기대", "실망", "추천", "시간", "몰입", "여운"),
+]
 CHECKSUM = "4f1c9e6f0d1b7a2c" * 4
 
 WARNING = FindingKind(

@@ -46,14 +46,17 @@ MISSING: dict[str, tuple[str, str]] = {
         "지도를 그릴 단어가 너무 적습니다. 여러 텍스트에 나오는 단어가 필요합니다.",
     ),
     "no-bag": (
-        "The model was not compared with a bag: that needs the training texts (--training FILE), and a model that is not "
+        "The model was not compared with a bag: that needs the training texts (--training FILE), and a model "
+        "that is not "
         "such a bag itself.",
-        "bag 분류기와 비교하지 않았습니다. 학습 텍스트(--training FILE)가 필요하고, 모델 자신이 그런 bag이 아니어야 합니다.",
+        "bag 분류기와 비교하지 않았습니다. 학습 텍스트(--training FILE)가 필요하고, 모델 자신이 그런 bag이 "
+        "아니어야 합니다.",
     ),
     "other": (
         "There is nothing to show here for this model and this data; make the report again with the training texts "
         "(--training FILE) or with more labelled texts.",
-        "이 모델과 데이터로는 표시할 내용이 없습니다. 학습 텍스트(--training FILE)나 라벨이 있는 텍스트를 더 주고 다시 만드세요.",
+        "이 모델과 데이터로는 표시할 내용이 없습니다. 학습 텍스트(--training FILE)나 라벨이 있는 텍스트를 더 "
+        "주고 다시 만드세요.",
     ),
 }
 """Sentences by the code of `Unavailable`; those of a section go first, as "section/code"."""

@@ -29,6 +29,7 @@ CURVES = {
         "{more} more labels ({total} in all)",
         "라벨 {more}개 추가(모두 {total}개)",
     ),
+    "curve/now": ("now: {count} labels", "현재: 라벨 {count}개"),
     "curve/unfitted": (
         "No curve could be fitted, so there is no forecast of what more labels would buy.",
         "곡선을 적합할 수 없어 라벨을 늘렸을 때의 예측이 없습니다.",
@@ -60,8 +61,17 @@ CLASSES = {
     "confusion/text": (
         "Rows are true classes, columns predicted ones. The darker a cell, the larger its share of the row; blue is "
         "right, orange is wrong.",
-        "행은 실제 클래스, 열은 예측 클래스입니다. 칸이 진할수록 그 행에서의 비율이 큽니다. 파란색은 맞은 것, 주황색은 "
+        "행은 실제 클래스, 열은 예측 클래스입니다. 칸이 진할수록 그 행에서의 비율이 큽니다. 파란색은 맞은 것, "
+        "주황색은 "
         "틀린 것입니다.",
+    ),
+    "confusion/text-many": (
+        "Rows are true classes, columns predicted ones. Blue is right: the darker, the larger its share of the "
+        "row. Orange "
+        "is wrong: the darker, the nearer its share is to that of the most frequent confusion.",
+        "행은 실제 클래스, 열은 예측 클래스입니다. 파란색은 맞은 것으로, 진할수록 그 행에서의 비율이 큽니다. "
+        "주황색은 틀린 "
+        "것으로, 진할수록 가장 흔한 혼동의 비율에 가깝습니다.",
     ),
     "confusion/true": ("true class", "실제 클래스"),
     "confusion/predicted": ("predicted class", "예측 클래스"),
@@ -133,7 +143,8 @@ CLASSES = {
     "thresholds/text": (
         "“{label}” is predicted where its probability is at least the threshold. A higher threshold gives higher "
         "precision, as a rule, and lower recall.",
-        "“{label}”의 확률이 임계값 이상이면 그 클래스로 예측합니다. 임계값을 높이면 대체로 정밀도가 오르고 재현율이 내립니다.",
+        "“{label}”의 확률이 임계값 이상이면 그 클래스로 예측합니다. 임계값을 높이면 대체로 정밀도가 오르고 "
+        "재현율이 내립니다.",
     ),
     "thresholds/threshold": ("threshold", "임계값"),
     "thresholds/description": (
@@ -145,15 +156,14 @@ CLASSES = {
 
 TEXTS = {
     "mistakes/text": (
-        "{total} predictions are wrong. These are the ones with the highest confidence, of which some may be wrong "
-        "labels.",
+        "{total} predictions are wrong. These have the highest confidence; some of their labels may be wrong.",
         "틀린 예측은 {total}개입니다. 그중 확신도가 가장 높은 것들이며, 라벨이 잘못된 것도 있을 수 있습니다.",
     ),
     "mistakes/colours": (
-        "speaks for the prediction;",
-        "는 예측을 지지하고,",
+        " speaks for the prediction; ",
+        "은 예측을 지지하고, ",
     ),
-    "mistakes/against": ("speaks against it.", "는 반대합니다."),
+    "mistakes/against": (" speaks against it.", "은 반대합니다."),
     "mistakes/green": ("Green with a solid line", "초록 실선"),
     "mistakes/red": ("red with a dotted line", "빨간 점선"),
     "mistakes/exact": (
@@ -180,15 +190,18 @@ TEXTS = {
     "mistakes/predicted": ("predicted", "예측"),
     "mistakes/cut": ("cut", "일부"),
     "duplicates/across": (
-        "{total} pairs of equal or nearly equal texts are across the split of training and measured data ({equal} of them "
+        "{total} pairs of equal or nearly equal texts are across the split of training and measured data "
+        "({equal} of them "
         "equal). A model that has seen a text predicts it too well.",
         "학습 데이터와 측정 데이터에 걸쳐 같거나 거의 같은 텍스트가 {total}쌍 있습니다(똑같은 것 {equal}쌍). 이미 본 "
         "텍스트는 성능이 부풀려집니다.",
     ),
     "duplicates/within": (
-        "{total} pairs of equal or nearly equal texts are within the measured data ({equal} of them equal). The training "
+        "{total} pairs of equal or nearly equal texts are within the measured data ({equal} of them equal). The "
+        "training "
         "data is not known, so pairs across the split were not searched.",
-        "측정 데이터 안에 같거나 거의 같은 텍스트가 {total}쌍 있습니다(똑같은 것 {equal}쌍). 학습 데이터를 알 수 없어 "
+        "측정 데이터 안에 같거나 거의 같은 텍스트가 {total}쌍 있습니다(똑같은 것 {equal}쌍). 학습 데이터를 알 수 "
+        "없어 "
         "데이터 사이의 중복은 찾지 않았습니다.",
     ),
     "duplicates/none-across": (
@@ -196,24 +209,30 @@ TEXTS = {
         "학습 데이터와 같거나 거의 같은 측정 텍스트가 없습니다.",
     ),
     "duplicates/none-within": (
-        "No two texts of the measured data are equal or nearly equal. The training data is not known, so pairs across the "
+        "No two texts of the measured data are equal or nearly equal. The training data is not known, so pairs "
+        "across the "
         "split were not searched.",
-        "측정 데이터 안에 같거나 거의 같은 텍스트가 없습니다. 학습 데이터를 알 수 없어 데이터 사이의 중복은 찾지 않았습니다.",
+        "측정 데이터 안에 같거나 거의 같은 텍스트가 없습니다. 학습 데이터를 알 수 없어 데이터 사이의 중복은 찾지 "
+        "않았습니다.",
     ),
+    "duplicates/same": ("the same text", "같은 텍스트"),
     "duplicates/equal": ("equal", "같음"),
     "duplicates/similarity": ("similarity {value}", "유사도 {value}"),
     "duplicates/conflict": ("labels differ", "라벨이 다름"),
-    "duplicates/pair": ("similarity", "유사도"),
     "duplicates/earlier": ("earlier text", "앞의 텍스트"),
     "suspects/training": (
-        "{total} labels of the training data may be wrong: models that did not learn from the text predict another label "
+        "{total} labels of the training data may be wrong: models that did not learn from the text predict "
+        "another label "
         "with confidence.",
-        "학습 데이터의 라벨 {total}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 확신합니다.",
+        "학습 데이터의 라벨 {total}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 "
+        "확신합니다.",
     ),
     "suspects/measured": (
-        "{total} labels of the measured data may be wrong: models that did not learn from the text predict another label "
+        "{total} labels of the measured data may be wrong: models that did not learn from the text predict "
+        "another label "
         "with confidence.",
-        "측정 데이터의 라벨 {total}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 확신합니다.",
+        "측정 데이터의 라벨 {total}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 "
+        "확신합니다.",
     ),
     "suspects/unreliable": (
         "The models that judged are weak, so many of these labels may be right.",
@@ -238,7 +257,8 @@ TEXTS = {
         "모델의 임베딩으로 배치했습니다. 색과 모양은 단어가 어느 클래스의 근거인지를 나타냅니다.",
     ),
     "words/texts": (
-        "Places from a singular value decomposition of words by texts; colour and mark say which class a word is evidence "
+        "Places from a singular value decomposition of words by texts; colour and mark say which class a word is "
+        "evidence "
         "for.",
         "단어×텍스트 행렬의 특이값 분해로 배치했습니다. 색과 모양은 단어가 어느 클래스의 근거인지를 나타냅니다.",
     ),

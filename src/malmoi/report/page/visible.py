@@ -16,7 +16,7 @@ UNSEEN = re.compile(
 """Control characters other than tab and line feed, bidirectional controls, fillers, tags, halves of characters. Joiners
 stay as they are, because scripts and emoji need them."""
 
-WIDE, NARROW = 1.0, 0.57
+WIDE, NARROW = 1.0, 0.6
 """Estimated widths of characters, in parts of the font size."""
 
 

@@ -35,8 +35,9 @@ PAGE = {
     "theme": ("Light or dark", "밝게/어둡게"),
     "print": ("Print", "인쇄"),
     "missing": ("Not available", "없음"),
-    "numbers": ("Numbers behind the figure", "그래프의 수치"),
+    "numbers": ("Numbers as a table", "수치 표"),
     "csv": ("Numbers as CSV", "수치 CSV 내려받기"),
+    "range": ("{low} to {high}", "{low}~{high}"),
     "interval": ("95 % interval", "95 % 신뢰구간"),
     "figure": ("Figure", "그래프"),
     "table": ("Table", "표"),
@@ -47,21 +48,21 @@ PAGE = {
 }
 
 VERDICT = {
-    "verdict/untrained": ("that it was not trained on", "학습에 쓰지 않은 "),
+    "verdict/untrained": (" that it was not trained on", "학습에 쓰지 않은 "),
     "verdict/equal": (
-        "measured, some of which also are in the training data",
+        ", some of which are also in the training data",
         "일부가 학습 데이터에도 있는 ",
     ),
     "verdict/unknown": (
-        "measured (whether it was trained on them is not known)",
+        " (whether it was trained on them is not known)",
         "학습에 쓰였는지 알 수 없는 ",
     ),
     "verdict/start": (
-        "The model predicts the right label for {value} of {samples} texts {texts}",
+        "The model predicts the right label for {value} of {samples} texts{texts}",
         "모델은 {texts}텍스트 {samples}개 중 {value}의 라벨을 맞혔고",
     ),
     "verdict/start-sets": (
-        "The model predicts exactly the right labels for {value} of {samples} texts {texts}",
+        "The model predicts exactly the right labels for {value} of {samples} texts{texts}",
         "모델은 {texts}텍스트 {samples}개 중 {value}의 라벨 집합을 정확히 맞혔고",
     ),
     "verdict/better": (
@@ -102,18 +103,21 @@ VERDICT = {
         "이 결과를 의심하게 하는 경고가 {count}건 있습니다.",
     ),
     "verdict/see": ("See the findings", "점검 결과 보기"),
-    "badge/better": ("Better than the baseline", "기준선보다 높음"),
-    "badge/unproven": ("Not shown to be better", "낫다고 볼 수 없음"),
-    "badge/worse": ("Worse than the baseline", "기준선보다 낮음"),
+    "badge/better": ("Better than {name}", "{name}보다 높음"),
+    "badge/unproven": ("Not shown to be better than {name}", "{name}보다 낫다고 볼 수 없음"),
+    "badge/worse": ("Worse than {name}", "{name}보다 낮음"),
+    "badge/majority": ("the majority class", "다수 클래스"),
+    "badge/most-frequent": ("the most frequent set of labels", "최빈 라벨 집합"),
+    "badge/bag": ("the bag", "bag"),
     "tile/accuracy": ("Accuracy", "정확도"),
     "tile/exact": ("Exact match", "완전 일치율"),
-    "tile/majority": ("Less majority class", "다수 클래스와의 차이"),
-    "tile/most-frequent": ("Less most frequent set", "최빈 라벨 집합과의 차이"),
-    "tile/bag": ("Less bag", "bag과의 차이"),
+    "tile/majority": ("Difference to majority class", "다수 클래스와의 차이"),
+    "tile/most-frequent": ("Difference to most frequent set", "최빈 라벨 집합과의 차이"),
+    "tile/bag": ("Difference to bag", "bag과의 차이"),
     "tile/warnings": ("Warnings", "경고"),
     "tile/points": ("{points} points", "{points}%p"),
     "tile/no-notes": ("no findings", "점검 결과 없음"),
-    "tile/notes": ("and {count} notes", "참고 {count}건"),
+    "tile/notes": ("notes: {count}", "참고: {count}건"),
 }
 
 BASELINE = {
@@ -124,8 +128,8 @@ BASELINE = {
     "baseline/title": ("Accuracy on the measured texts", "측정한 텍스트의 정확도"),
     "baseline/title-exact": ("Exact match on the measured texts", "측정한 텍스트의 완전 일치율"),
     "baseline/text": (
-        "{model} is the model, {majority} predicts “{label}” for every text. Bars are 95 % intervals (Wilson).",
-        "{model}은 이 모델이고, {majority}는 모든 텍스트를 “{label}”(으)로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
+        "{baseline} predicts “{label}” for every text. Bars are 95 % intervals (Wilson).",
+        "{baseline} 기준선은 모든 텍스트를 “{label}”(으)로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
     ),
     "baseline/description": (
         "One row each for the model and the baselines, with its share and the 95 % interval.",
@@ -134,12 +138,14 @@ BASELINE = {
     "baseline/axis": ("share of right predictions", "맞힌 비율"),
     "baseline/difference": ("Difference on the same texts", "같은 텍스트에서의 차이"),
     "baseline/difference-text": (
-        "The difference is shown to be real where its interval does not touch 0 (dashed line). Both were measured on the "
+        "The difference is shown to be real where its interval does not touch 0 (dashed line). Both were "
+        "measured on the "
         "same texts, so the interval of the difference is narrower than the two intervals above.",
-        "신뢰구간이 0(점선)에 닿지 않으면 실제로 차이가 있다고 봅니다. 같은 텍스트에서 측정했으므로 위의 두 신뢰구간보다 "
+        "신뢰구간이 0(점선)에 닿지 않으면 실제로 차이가 있다고 봅니다. 같은 텍스트에서 측정했으므로 위의 두 "
+        "신뢰구간보다 "
         "차이의 신뢰구간이 좁습니다.",
     ),
-    "baseline/minus": ("Model less {name}", "모델 − {name}"),
+    "baseline/minus": ("Model − {name}", "모델 − {name}"),
     "baseline/points": ("percentage points", "퍼센트포인트(%p)"),
     "baseline/scores": ("All scores", "모든 점수"),
     "baseline/unknown": (
@@ -197,11 +203,15 @@ DATA = {
 RECIPES = {
     "recipes/title": ("Recipes", "레시피"),
     "recipes/text": (
-        "All recipes learned from the same draws (seeds: {seeds}) and were measured on the same {held_out} texts; the "
-        "accuracy is a mean with its 95 % interval over draws and texts. The difference is to the best simple baseline "
+        "All recipes learned from the same draws (seeds: {seeds}) and were measured on the same {held_out} "
+        "texts; the "
+        "accuracy is a mean with its 95 % interval over draws and texts. The difference is to the best simple "
+        "baseline "
         "of that number of labels; p by Holm's correction for all differences.",
-        "모든 레시피는 같은 표본({seeds}회 추출)으로 학습하고 같은 텍스트 {held_out}개에서 측정했습니다. 정확도는 추출과 "
-        "텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수마다 가장 좋은 단순 기준선과의 차이이고, p는 모든 차이에 "
+        "모든 레시피는 같은 표본({seeds}회 추출)으로 학습하고 같은 텍스트 {held_out}개에서 측정했습니다. "
+        "정확도는 추출과 "
+        "텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수마다 가장 좋은 단순 기준선과의 차이이고, p는 "
+        "모든 차이에 "
         "대한 Holm 보정값입니다.",
     ),
     "recipes/recipe": ("recipe", "레시피"),
@@ -223,6 +233,7 @@ RECIPES = {
     "recipes/same": ("not shown to differ", "차이 없음"),
     "recipes/failed": ("failed: {reason}", "실패: {reason}"),
     "recipes/majority": ("majority class", "다수 클래스"),
+    "recipes/most-frequent": ("most frequent set", "최빈 라벨 집합"),
     "recipes/bag": ("bag", "bag"),
     "seconds": ("{value} s", "{value}초"),
 }

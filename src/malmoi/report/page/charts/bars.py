@@ -13,7 +13,7 @@ from malmoi.report.page.visible import Html, width_of
 __all__ = ["BarRow", "bar_rows", "small_bar"]
 
 NAME_WIDTH = 170.0
-BAR = 14.0
+BAR = 12.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def bar_rows(width: float, rows: Sequence[BarRow]) -> tuple[Html, float]:
             parts.append(text("name", (0, top + height / 2 + 4), row.name, width=NAME_WIDTH - 14))
         for place, (share, shown, number) in enumerate(row.bars):
             y = top + (BAR + 3) * place
-            bar = {"class": "bar", "x": left, "y": y + 1, "width": max(share * longest, 1.0), "height": BAR, "rx": 2}
+            bar = {"class": "bar", "x": left, "y": y + 2, "width": max(share * longest, 1.0), "height": BAR, "rx": 2}
             parts.append(group(f"s{number % COLOURS}", element("rect", bar)))
             parts.append(text("value", (left + share * longest + 6, y + 12), shown))
         top += height + 9

@@ -9,13 +9,13 @@ from malmoi.report.page.charts.scale import Scale
 from malmoi.report.page.charts.svg import FONT_SIZE, group, line, text
 from malmoi.report.page.visible import Html, width_of
 
-__all__ = ["Axis", "Box", "Frame", "count_tick", "frame_of", "number_tick", "point_tick", "share_tick"]
+__all__ = ["TITLE_HEIGHT", "Axis", "Box", "Frame", "count_tick", "frame_of", "number_tick", "point_tick", "share_tick"]
 
 TITLE_HEIGHT = 24.0
 FOOT = 44.0
 RIGHT = 14.0
-TICK_WIDTH = 74.0
-TICK_HEIGHT = 42.0
+TICK_WIDTH = 66.0
+TICK_HEIGHT = 34.0
 
 
 def share_tick(value: float, step: float) -> str:
@@ -29,9 +29,9 @@ def point_tick(value: float, step: float) -> str:
     return f"{100 * value:+.{digits}f}".replace("-", "\u2212") if round(100 * value, digits) else "0"
 
 
-def count_tick(value: float, step: float) -> str:  # noqa: ARG001
-    """Return a whole number as a tick says it."""
-    return f"{value:,.0f}"
+def count_tick(value: float, step: float) -> str:
+    """Return a whole number as a tick says it; nothing between whole numbers."""
+    return "" if step < 1 and value != round(value) else f"{value:,.0f}"
 
 
 def number_tick(value: float, step: float) -> str:
@@ -78,20 +78,22 @@ class Frame:
     drawn: Html
 
 
-def frame_of(box: Box, x_axis: Axis, y_axis: Axis) -> Frame:
-    """Draw the axes of a figure into a box."""
-    y = Scale(y_axis.low, y_axis.high, box.top + box.height - FOOT, box.top + TITLE_HEIGHT, y_axis.is_logarithmic)
-    y_ticks = y.ticks(max(2, int((y.start - y.end) / TICK_HEIGHT)))
-    y_names = [y_axis.tick(value, y.step(len(y_ticks))) for value in y_ticks]
+def frame_of(box: Box, x_axis: Axis, y_axis: Axis, *, head: float = TITLE_HEIGHT) -> Frame:
+    """Draw the axes of a figure into a box, below a head with the title of the vertical one."""
+    y = Scale(y_axis.low, y_axis.high, box.top + box.height - FOOT, box.top + head, y_axis.is_logarithmic)
+    most = max(2, int((y.start - y.end) / TICK_HEIGHT))
+    y_ticks = y.ticks(most)
+    y_names = [y_axis.tick(value, y.step(most)) for value in y_ticks]
     left = box.left + 10 + max([width_of(name) for name in y_names], default=0) * FONT_SIZE
     x = Scale(x_axis.low, x_axis.high, left, box.left + box.width - RIGHT, x_axis.is_logarithmic)
-    x_ticks = x.ticks(max(2, int((x.end - x.start) / TICK_WIDTH)))
+    most = max(2, int((x.end - x.start) / TICK_WIDTH))
+    x_ticks = x.ticks(most)
     parts = [text("axis-title", (box.left, box.top + 12), y_axis.title, width=box.width)]
     for value, name in zip(y_ticks, y_names, strict=True):
         parts += [line("grid", (x.start, y(value)), (x.end, y(value)))]
         parts += [text("tick end", (left - 7, y(value) + 4), name)]
     for value in x_ticks:
-        name = x_axis.tick(value, x.step(len(x_ticks)))
+        name = x_axis.tick(value, x.step(most))
         parts += [line("tick-mark", (x(value), y.start), (x(value), y.start + 4))]
         parts += [text("tick middle", (x(value), y.start + 18), name)]
     parts += [line("axis", (x.start, y.start), (x.end, y.start))]

@@ -86,8 +86,14 @@ def heat_map(
 
 
 def levels(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the shade of each cell, from 1 to `LEVELS`; 0 of empty cells."""
+    """Return the shade of each cell, from 1 to `LEVELS`; 0 of empty cells.
+
+    It is the share of the row. Of many classes wrong cells would all be pale: theirs is relative to the largest one.
+    """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    wrong = ~np.eye(len(counts), dtype=bool)
+    if len(counts) > MOST_NUMBERED and shares[wrong].max() > 0:
+        shares[wrong] /= shares[wrong].max()
     return np.where(counts > 0, np.maximum(1, np.ceil(shares * LEVELS)), 0).astype(np.int64)
 
 
@@ -100,18 +106,17 @@ def _cells(counts: npt.NDArray[np.int64], layout: Layout) -> list[str]:
         for kind, chosen in (("right", True), ("wrong", False)):
             rows, columns = np.nonzero(shades == level)
             here = (rows == columns) == chosen
-            cells = zip(rows[here].tolist(), columns[here].tolist(), strict=True)
-            data = "".join(
-                f"M{layout.left + column * layout.cell:.5g} {layout.top + row * layout.cell:.5g}h{inner}v{inner}h-{inner}z"
-                for row, column in cells
-            )
+            xs = (layout.left + columns[here] * layout.cell).tolist()
+            ys = (layout.top + rows[here] * layout.cell).tolist()
+            data = "".join(f"M{x:.5g} {y:.5g}h{inner}v{inner}h-{inner}z" for x, y in zip(xs, ys, strict=True))
             if data:
                 parts.append(element("path", {"class": f"cell {kind} l{level}", "d": data}))
     return parts
 
 
 def _names(names: Sequence[str], layout: Layout) -> list[str]:
-    parts, kind = [], "name" if layout.has_numbers else "name small"
+    parts: list[str] = []
+    kind = "name" if layout.has_numbers else "name small"
     for place, name in enumerate(names):
         middle = (place + 0.5) * layout.cell
         at = (layout.left - 6, layout.top + middle + layout.font * 0.35)
@@ -127,7 +132,8 @@ def _names(names: Sequence[str], layout: Layout) -> list[str]:
 
 
 def _numbers(counts: npt.NDArray[np.int64], layout: Layout) -> list[str]:
-    shades, parts = levels(counts), []
+    shades = levels(counts)
+    parts: list[str] = []
     for (row, column), count in np.ndenumerate(counts):
         at = (layout.left + (column + 0.5) * layout.cell, layout.top + (row + 0.5) * layout.cell + 4)
         side = "right" if row == column else "wrong"

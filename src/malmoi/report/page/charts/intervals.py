@@ -16,7 +16,7 @@ __all__ = ["NARROW", "WIDE", "Row", "interval_rows"]
 WIDE, NARROW = 680.0, 340.0
 """Widths of figures, in pixels: for screens, and for phones."""
 NAME_WIDTH = 190.0
-FOOT = 46.0
+FOOT, TICK_WIDTH = 46.0, 52.0
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Row:
         low: lower bound.
         high: upper bound.
         shown: the value with its interval, as text.
+        more: what follows it where there is room.
         number: which colour and mark it has.
     """
 
@@ -38,6 +39,7 @@ class Row:
     high: float
     shown: str
     number: int = 0
+    more: str = ""
 
 
 def interval_rows(
@@ -57,14 +59,14 @@ def interval_rows(
     """
     is_narrow = width < WIDE
     step = 46.0 if is_narrow else 32.0
-    last = max(width_of(row.shown) for row in rows) * FONT_SIZE + 8
+    last = max(width_of(row.shown + row.more) for row in rows) * FONT_SIZE + 8
     start, end = (8.0, width - 8) if is_narrow else (NAME_WIDTH, width - last)
     scale, bottom = Scale(axis.low, axis.high, start, end), top + step * len(rows)
-    ticks = scale.ticks(max(2, int((end - start) / 74)))
+    most = max(2, int((end - start) / TICK_WIDTH))
     parts: list[str] = []
-    for value in ticks:
+    for value in scale.ticks(most):
         parts.append(line("grid", (scale(value), top), (scale(value), bottom)))
-        name = axis.tick(value, scale.step(len(ticks)))
+        name = axis.tick(value, scale.step(most))
         parts.append(text("tick middle", (min(max(scale(value), 18), width - 18), bottom + 17), name))
     if reference is not None:
         parts.append(line("reference", (scale(reference), top), (scale(reference), bottom)))
@@ -85,7 +87,7 @@ def _names(row: Row, top: float, width: float, *, is_narrow: bool) -> list[str]:
         ]
     return [
         text("name", (0, top + 20), row.name, width=NAME_WIDTH - 16),
-        text("value end", (width, top + 20), row.shown),
+        text("value end", (width, top + 20), row.shown + row.more),
     ]
 
 

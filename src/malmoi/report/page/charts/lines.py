@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from malmoi.report.page.charts.frame import Axis, Box, Frame, frame_of
+from malmoi.report.page.charts.frame import TITLE_HEIGHT, Axis, Box, Frame, frame_of
 from malmoi.report.page.charts.marks import COLOURS, mark
 from malmoi.report.page.charts.svg import element, group, line, path_of, text
 from malmoi.report.page.visible import Html
@@ -13,8 +13,10 @@ from malmoi.report.page.visible import Html
 __all__ = ["Series", "panel"]
 
 Point = tuple[float, float]
-MOST_MARKS = 40
-"""Points of a line beyond which it has no marks."""
+MOST_MARKS = 25
+"""Points of a line beyond which only some have marks, so that lines can be told apart without colours."""
+SPARSE_MARKS = 8
+REMARK_HEIGHT = 18.0
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def panel(
     Returns:
         what is drawn, and the frame with its scales.
     """
-    frame = frame_of(box, *axes)
+    frame = frame_of(box, *axes, head=TITLE_HEIGHT if vertical is None else TITLE_HEIGHT + REMARK_HEIGHT)
     drawn: list[str] = [frame.drawn]
     if diagonal:
         low, high = max(frame.x.low, frame.y.low), min(frame.x.high, frame.y.high)
@@ -68,7 +70,7 @@ def panel(
     if vertical is not None:
         x = frame.x(vertical[0])
         near_end = x > (frame.x.start + frame.x.end) / 2
-        at = (x - 5 if near_end else x + 5, frame.y.end + 10)
+        at = (x + 4 if near_end else x - 4, frame.y.end - 6)
         drawn.append(line("reference", (x, frame.y.start), (x, frame.y.end)))
         drawn.append(text("remark end" if near_end else "remark", at, vertical[1]))
     return group("panel", *drawn, *(_drawn(one, frame) for one in series)), frame
@@ -87,6 +89,7 @@ def _drawn(series: Series, frame: Frame) -> Html:
         parts += [line("whisker", (x, low), (x, high)) for (x, _), (low, high) in ends]
     if series.has_line and len(points) > 1:
         parts.append(element("path", {"class": "curve dashed" if series.is_dashed else "curve", "d": path_of(points)}))
-    if series.has_marks and (len(points) <= MOST_MARKS or not series.has_line):
-        parts += [mark(series.number, x, y) for x, y in points]
+    if series.has_marks:
+        every = 1 if len(points) <= MOST_MARKS or not series.has_line else -(-len(points) // SPARSE_MARKS)
+        parts += [mark(series.number, x, y) for x, y in points[every // 2 :: every]]
     return group(f"s{series.number % COLOURS}", *parts)

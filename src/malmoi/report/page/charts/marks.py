@@ -5,7 +5,7 @@ from __future__ import annotations
 from malmoi.report.page.charts.svg import element, line
 from malmoi.report.page.visible import Html
 
-__all__ = ["COLOURS", "MARKS", "mark", "mark_definitions", "swatch"]
+__all__ = ["COLOURS", "MARKS", "bar_swatch", "mark", "mark_definitions", "swatch"]
 
 COLOURS = 8
 MARKS = (
@@ -33,9 +33,18 @@ def mark_definitions() -> Html:
     return element("svg", attributes, element("defs", {}, *shapes))
 
 
+def bar_swatch(number: int) -> Html:
+    """Return the small picture of bars for a legend."""
+    return _swatch(number, element("rect", {"class": "bar", "x": 4, "y": 1, "width": 18, "height": 12, "rx": 2}))
+
+
 def swatch(number: int, *, has_line: bool = True, has_mark: bool = True, is_dashed: bool = False) -> Html:
     """Return the small picture of a series for a legend."""
     drawn = [line("curve dashed" if is_dashed else "curve", (0, 7), (26, 7))] if has_line else []
     drawn += [mark(number, 13.0, 7.0)] if has_mark else []
+    return _swatch(number, *drawn)
+
+
+def _swatch(number: int, *drawn: Html) -> Html:
     attributes = {"class": f"swatch s{number % COLOURS}", "viewBox": "0 0 26 14", "width": 26, "height": 14}
     return element("svg", {**attributes, "aria-hidden": "true"}, *drawn)

@@ -60,7 +60,7 @@ def _accuracies(context: Context) -> Figure:
     title = say("baseline/title-exact" if context.is_of_sets else "baseline/title")
     label = context.baseline.label
     always = ", ".join(plain(str(one)) for one in label) if isinstance(label, tuple) else plain(str(label))
-    names = {"model": rows[0][0], "majority": rows[1][0], "label": always}
+    names = {"baseline": rows[1][0], "label": always}
     return Figure(
         name="baseline",
         title=title,
@@ -76,8 +76,9 @@ def _differences(context: Context) -> Figure:
     say, drawn = context.say, []
     for one in context.compared:
         difference = one.difference
-        name = say("baseline/minus", name=say(f"baseline/{one.name}"))
-        written = f"{points(difference.value)}  ({points(difference.low)} … {points(difference.high)})"
+        name = say("baseline/minus", name=say(f"recipes/{one.name}"))
+        interval = say("range", low=points(difference.low), high=points(difference.high))
+        written = f"{points(difference.value)}  ({interval})"
         drawn.append(Row(name, difference.value, difference.low, difference.high, written, 0))
     ends = padded([0.0, *(end for row in drawn for end in (row.low, row.high))], -1.0, 1.0)
     axis, title = Axis(say("baseline/points"), *ends, point_tick), say("baseline/difference")
@@ -105,7 +106,8 @@ def _scores(context: Context) -> Table:
     say, rows = context.say, []
     for name, score in context.facts.evaluation.scores.items():
         kind = SCORE_KINDS[name]
-        cells = [number(value, kind.show_number(value)) for value in (score.value, score.low, score.high)]
+        values = (score.value, score.low, score.high)
+        cells = [share(value) if kind.percent else number(value, kind.show_number(value)) for value in values]
         rows.append((Cell(say.known(f"score/{name}", kind.title)), *cells))
     columns = (say("thresholds/score"), say("reproduction/value"), say("recipes/low"), say("recipes/high"))
     return Table("scores", say("baseline/scores"), columns, tuple(rows))

@@ -59,7 +59,7 @@ def confusion(context: Context) -> ConfusionView | Missing:
     figure = Figure(
         name="confusion",
         title=title,
-        texts=(say("confusion/text"),),
+        texts=(say("confusion/text" if len(names) <= MOST_NUMBERED else "confusion/text-many"),),
         pictures=tuple(pictures),
         table=_matrix(context, title, counts) if len(names) <= MOST_TABLED else _pairs(context, counts, None),
         classes="confusion" + (" read" if len(names) > MOST_NUMBERED and len(names) <= MOST_TABLED else ""),

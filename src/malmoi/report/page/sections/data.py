@@ -8,6 +8,7 @@ from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.text_facts import SCRIPTS
 from malmoi.report.facts import CorpusFacts
 from malmoi.report.page.charts.bars import BarRow, bar_rows
+from malmoi.report.page.charts.marks import bar_swatch
 from malmoi.report.page.context import Context
 from malmoi.report.page.figure import Figure, Key, draw_twice
 from malmoi.report.page.quantities import count, percent
@@ -108,8 +109,7 @@ def _counts(context: Context) -> Figure | None:
         texts=(say("data/counts-text"),),
         pictures=draw_twice("class-counts", (title, say("data/counts-text")), lambda width: bar_rows(width, drawn)),
         table=_count_table(context, sets, classes),
-        keys=tuple(Key.of(role, place, has_line=False) for place, role in enumerate(roles)) if len(sets) > 1 else (),
-        classes="squares",
+        keys=tuple(Key(role, bar_swatch(place)) for place, role in enumerate(roles)) if len(sets) > 1 else (),
         note=note,
     )
 

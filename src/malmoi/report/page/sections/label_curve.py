@@ -116,10 +116,13 @@ def _figure(context: Context, lines: list[_Line]) -> Figure:
 
     def draw(width: float) -> tuple[Html, float]:
         height = 340.0 if width >= WIDE else 290.0
-        return panel(Box(0, 0, width, height), (x_axis, y_axis), series)[0], height
+        return panel(Box(0, 0, width, height), (x_axis, y_axis), series, vertical=now)[0], height
 
     curve, title = context.facts.label_curve, say("curve/title")
     is_fitted = isinstance(curve, LabelCurve) and bool(curve.fitted)
+    now = None
+    if isinstance(curve, LabelCurve) and curve.gains:
+        now = (float(curve.gains[0].labels), say("curve/now", count=count(curve.gains[0].labels)))
     source = curve.source if isinstance(curve, LabelCurve) and curve.points else "comparison"
     texts = (say("curve/text" if is_fitted else "curve/text-plain"), say(f"curve/source-{source}"))
     pictures = draw_twice("label-curve", (title, say("curve/description")), draw)
@@ -154,6 +157,6 @@ def _gain(context: Context, gain: Gain) -> ShownGain:
     return ShownGain(
         labels=say("curve/gain", more=count(gain.more), total=count(gain.labels + gain.more)),
         value=say("tile/points", points=points(gain.value)),
-        interval=f"{say('interval')} {points(gain.low)} … {points(gain.high)}",
+        interval=f"{say('interval')} {say('range', low=points(gain.low), high=points(gain.high))}",
         doubt=say("curve/uncertain") if gain.low <= 0 else "",
     )

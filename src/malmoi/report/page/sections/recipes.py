@@ -105,7 +105,7 @@ def _row(context: Context, point: ComparedPoint) -> RecipeRow:
         failure=Html("") if point.missing is None else say.html("recipes/failed", reason=point.missing),
         accuracy="–" if score is None else percent(score.value),
         interval="" if score is None else bounds(score.low, score.high),
-        difference="" if difference is None else _difference(difference),
+        difference="" if difference is None else _difference(context, difference),
         reference=reference,
         outcome=outcome,
         p_value="" if difference is None else probability(difference.adjusted_p),
@@ -126,8 +126,9 @@ def _compared(context: Context, difference: Difference | None) -> tuple[str, str
     return reference, "better" if difference.low > 0 else "worse"
 
 
-def _difference(difference: Difference) -> str:
-    return f"{points(difference.value)} ({points(difference.low)} … {points(difference.high)})"
+def _difference(context: Context, difference: Difference) -> str:
+    interval = context.say("range", low=points(difference.low), high=points(difference.high))
+    return f"{points(difference.value)} ({interval})"
 
 
 def _numbers(context: Context, comparison: Comparison) -> Table:

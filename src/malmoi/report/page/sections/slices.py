@@ -72,8 +72,9 @@ def _is_built_in(kind: str) -> bool:
 
 def _row(context: Context, kind: str, one: Slice) -> Row:
     low, high = one.accuracy.interval
-    written = f"{MARKS[one.difference]}{percent(one.accuracy.value)}  ({bounds(low, high)}, n = {count(one.accuracy.samples)})"
-    return Row(_name(context, kind, one), one.accuracy.value, low, high, written, COLOURS[one.difference])
+    written = f"{MARKS[one.difference]}{percent(one.accuracy.value)} ({bounds(low, high)})"
+    more = f", n = {count(one.accuracy.samples)}"
+    return Row(_name(context, kind, one), one.accuracy.value, low, high, written, COLOURS[one.difference], more)
 
 
 def _name(context: Context, kind: str, one: Slice) -> str:

@@ -21,7 +21,7 @@ class PairRow:
         similarity: in words.
         is_equal: whether they are equal.
         is_conflict: whether their labels differ.
-        texts: place, label and text of both.
+        texts: place, label and text of both; the text of the second is "" where it is that of the first.
     """
 
     similarity: str
@@ -96,7 +96,8 @@ def _pairs(context: Context, found: Duplicates) -> tuple[PairRow, ...]:
 def _pair(context: Context, pair: DuplicatePair) -> PairRow:
     similarity = context.say("duplicates/similarity", value=percent(pair.similarity, 0))
     first = (shown(pair.place), shown(pair.label), shown(pair.text))
-    second = (shown(pair.other_place), shown(pair.other_label), shown(pair.other_text))
+    second_text = Html("") if pair.text == pair.other_text else shown(pair.other_text)
+    second = (shown(pair.other_place), shown(pair.other_label), second_text)
     return PairRow(similarity, pair.equal, pair.label != pair.other_label, (first, second))
 
 

@@ -43,7 +43,7 @@ def thresholds(context: Context) -> ThresholdsView | Missing:
     series = [_series(found, place, field) for place, field in enumerate(FIELDS)]
     values = [one.threshold for one in found]
     axes = (
-        Axis(say("thresholds/threshold"), min(values), max(max(values), min(values) + 0.01), number_tick),
+        Axis(say("thresholds/threshold"), min(values), max(*values, min(values) + 0.01), number_tick),
         Axis(say("thresholds/score"), 0.0, 1.0, share_tick),
     )
     label = plain(context.facts.positive)
@@ -67,7 +67,7 @@ def thresholds(context: Context) -> ThresholdsView | Missing:
 
 def _series(found: tuple[Threshold, ...], place: int, field: str) -> Series:
     values = [(one.threshold, getattr(one, field)) for one in found]
-    return Series(place, tuple((x, y) for x, y in values if y is not None), has_marks=len(found) <= 25)
+    return Series(place, tuple((x, y) for x, y in values if y is not None))
 
 
 def _drawn(width: float, axes: tuple[Axis, Axis], series: list[Series]) -> tuple[Html, float, Frame]:

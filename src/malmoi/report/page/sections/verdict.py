@@ -1,4 +1,4 @@
-"""The verdict in one sentence: whether the model is better than the baselines, and no better than the intervals allow."""
+"""The verdict in one sentence: whether the model is better than the baselines, as far as the intervals allow."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from malmoi.report.page.quantities import bounds, count, percent, points
 from malmoi.report.page.visible import Html
 
 __all__ = ["Tile", "Verdict", "verdict"]
+
+OUTCOMES = ("better", "unproven", "worse")
+"""What the intervals say, the best first."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ class Verdict:
     """The verdict.
 
     Args:
-        outcome: "better", "worse" or "unproven": of the model beside the majority class.
-        badge: the same in words.
+        outcome: "better", "unproven" or "worse": the worst of those beside each baseline.
+        badge: in words, for each baseline.
         sentence: the whole of it.
         doubts: how many warnings there are, in a sentence; "" where there are none.
         tiles: the numbers of the sentence.
@@ -51,11 +54,12 @@ class Verdict:
 
 def verdict(context: Context) -> Verdict:
     """Return the verdict on the model."""
-    outcome, say = context.compared[0].outcome, context.say
+    say, outcomes = context.say, [one.outcome for one in context.compared]
+    badges = (say(f"badge/{one.outcome}", name=say(f"badge/{one.name}")) for one in context.compared)
     warnings = sum(finding.is_warning for finding in context.facts.findings)
     return Verdict(
-        outcome=outcome,
-        badge=say(f"badge/{outcome}"),
+        outcome=max(outcomes, key=OUTCOMES.index),
+        badge=" · ".join(badges),
         sentence=_sentence(context),
         doubts=say("verdict/doubt" if warnings == 1 else "verdict/doubts", count=count(warnings)) if warnings else "",
         tiles=(_accuracy(context), *_differences(context), _warnings(context, warnings)),
@@ -100,7 +104,7 @@ def _differences(context: Context) -> list[Tile]:
     say, tiles = context.say, []
     for other in context.compared:
         difference = other.difference
-        interval = f"{say('interval')} {points(difference.low)} … {points(difference.high)}"
+        interval = f"{say('interval')} {say('range', low=points(difference.low), high=points(difference.high))}"
         value = say("tile/points", points=points(difference.value))
         tiles.append(Tile(say(f"tile/{other.name}"), value, interval, other.outcome))
     return tiles
