@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -80,6 +81,7 @@ def sentence(random: np.random.Generator, words: list[str], length: int) -> str:
     return " ".join(random.choice(words, size=length).tolist()).capitalize() + "."
 
 
+@cache
 def binary(*, mistakes: int = 60, korean: bool = False, suspects: int = 24) -> ReportFacts:
     """Facts of two classes."""
     random, words = np.random.default_rng(0), KOREAN if korean else WORDS

@@ -7,7 +7,9 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from malmoi.errors import MissingExtraError
@@ -87,27 +89,32 @@ def page(facts: ReportFacts, language: Language = "en") -> str:
         ValueError: the language is unknown, or the evaluation is of no classifier.
     """
     check_choice("language", language, LANGUAGES)
-    environment = _environment()
+    if find_spec("jinja2") is None:
+        raise MissingExtraError("the report needs jinja2; pip install 'malmoi[report]'")
     context = Context(facts, Speech(language))
     sections = [_section(context, key) for key in SECTIONS]
     style, script = _joined("styles", STYLES, "css"), _joined("scripts", SCRIPTS, "js")
-    return environment.get_template("report.html.j2").render(
-        facts=facts,
-        say=context.say,
-        sections=sections,
-        marks=mark_definitions(),
-        style=Html(style),
-        script=Html(script),
-        policy=_policy(style, script),
-        data=Html(_data(context, sections)),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            facts=facts,
+            say=context.say,
+            sections=sections,
+            marks=mark_definitions(),
+            style=Html(style),
+            script=Html(script),
+            policy=_policy(style, script),
+            data=Html(_data(context, sections)),
+        )
     )
 
 
+@lru_cache(maxsize=1)
 def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-    except ImportError as error:
-        raise MissingExtraError("the report needs jinja2; pip install 'malmoi[report]'") from error
+    """The templates, compiled once."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("malmoi.report.page"),
         autoescape=True,

@@ -40,8 +40,6 @@ PAGE = {
     "range": ("{low} to {high}", "{low}~{high}"),
     "interval": ("95 % interval", "95 % 신뢰구간"),
     "figure": ("Figure", "그래프"),
-    "table": ("Table", "표"),
-    "of-texts": ("{count} texts", "텍스트 {count}개"),
     "shown-of": ("{shown} of {total} shown", "{total}개 중 {shown}개 표시"),
     "made-by": ("Made by malmoi {version}.", "malmoi {version}로 만들었습니다."),
     "english-only": ("", "원문은 영어입니다."),
