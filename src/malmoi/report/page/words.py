@@ -126,8 +126,8 @@ BASELINE = {
     "baseline/title": ("Accuracy on the measured texts", "측정한 텍스트의 정확도"),
     "baseline/title-exact": ("Exact match on the measured texts", "측정한 텍스트의 완전 일치율"),
     "baseline/text": (
-        "{baseline} predicts “{label}” for every text. Bars are 95 % intervals (Wilson).",
-        "{baseline} 기준선은 모든 텍스트를 “{label}”(으)로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
+        "{baseline}: “{label}” is predicted for every text. Bars are 95 % intervals (Wilson).",
+        "{baseline}: 모든 텍스트를 “{label}”(으)로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
     ),
     "baseline/description": (
         "One row each for the model and the baselines, with its share and the 95 % interval.",
@@ -172,8 +172,8 @@ DATA = {
     "data/role": ("use", "용도"),
     "data/name": ("data", "데이터"),
     "data/texts": ("texts", "텍스트 수"),
-    "data/characters": ("characters: median", "글자 수: 중앙값"),
-    "data/longest": ("95 % have at most", "95 %의 상한"),
+    "data/characters": ("characters (median)", "글자 수(중앙값)"),
+    "data/longest": ("(95th percentile)", "(95백분위수)"),
     "data/scripts": ("scripts", "문자"),
     "data/checksum": ("SHA-256", "SHA-256"),
     "data/sets": ("Data sets", "데이터 집합"),

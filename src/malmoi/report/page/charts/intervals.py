@@ -15,7 +15,7 @@ __all__ = ["NARROW", "WIDE", "Row", "interval_rows"]
 
 WIDE, NARROW = 680.0, 340.0
 """Widths of figures, in pixels: for screens, and for phones."""
-NAME_WIDTH = 190.0
+NAME_WIDTH = 205.0
 FOOT, TICK_WIDTH = 46.0, 52.0
 
 

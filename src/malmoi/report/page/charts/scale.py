@@ -9,6 +9,8 @@ from dataclasses import dataclass
 __all__ = ["Scale", "padded", "round_step"]
 
 STEPS = (1.0, 2.0, 5.0, 10.0)
+CLOSER = 0.8
+"""Rather a few ticks more than one or two."""
 DECADES = ((1, 2, 5), (1, 3), (1,))
 
 
@@ -48,10 +50,10 @@ class Scale:
 
     def step(self, most: int) -> float:
         """Return the distance of ticks of which there are about `most`."""
-        return round_step((self.high - self.low) / max(most, 1))
+        return round_step(CLOSER * (self.high - self.low) / max(most, 1))
 
     def ticks(self, most: int) -> list[float]:
-        """Return round values along the scale, about `most` of them."""
+        """Return round values along the scale, about `most` of them, a quarter more at the most."""
         if self.is_logarithmic:
             return self._decades(most)
         step = self.step(most)

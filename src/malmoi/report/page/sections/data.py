@@ -74,7 +74,7 @@ def _sets(context: Context) -> Table:
         written = ", ".join(f"{script_name(context, name)} {count(number)}" for name, number in scripts)
         cells = (Cell(say(f"data/{corpus.role}")), words_cell(corpus.name), counted(corpus.texts))
         sizes = (counted(corpus.characters[0]), counted(corpus.characters[1]))
-        digest = Html(f"<code>{plain(corpus.checksum[:12])}…</code>") if corpus.checksum else Html("–")
+        digest = Html(f"<code>{plain(corpus.checksum[:8])}…</code>") if corpus.checksum else Html("–")
         rows.append((*cells, *sizes, Cell(plain(written)), Cell(digest, plain(corpus.checksum))))
     names = ("role", "name", "texts", "characters", "longest", "scripts", "checksum")
     return Table("data-sets", say("data/sets"), tuple(say(f"data/{name}") for name in names), tuple(rows))

@@ -163,6 +163,7 @@ def _exact(context: Context, point: ComparedPoint) -> tuple[Cell, ...]:
         *map(share, shares),
         *(number(value, "–" if value is None else points(value)) for value in differences),
         words_cell(recipe_name(context, difference.reference)) if difference is not None else Cell("–"),
+        Cell("–") if difference is None else words_cell(recipe_name(context, difference.reference)),
         number(adjusted, "–" if adjusted is None else probability(adjusted)),
         number(seconds, "–" if seconds is None else rate(seconds)),
         number(point.texts_per_second, "–" if point.texts_per_second is None else rate(point.texts_per_second)),
