@@ -77,7 +77,8 @@ def main() -> None:
         draws=options.draws,
         progress=told,
     )
-    print(f"\n{markdown(curve)}\n\npicture: {curve.plot(options.output)}")
+    curve.plot(options.output)
+    print(f"\n{markdown(curve)}\n\npicture: {options.output}")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ["MALMOI_RUNS"] = "none"  # of subprocesses too: tests leave no runs.db
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 TEXTS = ["so good", "really good film", "good fun", "so bad", "really bad film", "bad, dull"]

@@ -9,6 +9,9 @@ import pytest
 
 import malmoi as mm
 from malmoi.cli.commands import run
+from malmoi.experiments.runs_file import RunsFile
+from malmoi.experiments.splitting import cut_up
+from malmoi.experiments.tune import tune
 
 pl = pytest.importorskip("polars")
 pytest.importorskip("keras")
@@ -191,11 +194,28 @@ def test_tables_that_cannot_be_used_are_one_line(content, options, message, tmp_
     assert error.count("\n") == 1
 
 
+def test_a_trial_that_fails_is_told(tmp_path, monkeypatch):
+    pytest.importorskip("optuna")
+
+    def diverge(*arguments, **options):
+        raise mm.MalmoiError("the loss is nan")
+
+    monkeypatch.setattr("malmoi.experiments.tune.fit_parts", diverge)
+    parts, told = cut_up(mm.Corpus(["so good", "so bad"] * 20, ["pos", "neg"] * 20)), []
+    with pytest.raises(mm.MalmoiError, match="no recipe was finished in that time; the first failed: the loss is nan"):
+        tune(parts, tmp_path / "s.sqlite", trials=2, seed=3, on_trial=told.append)
+    assert [(one.command, one.failure, one.score, one.seed) for one in told] == [
+        ("tune", "the loss is nan", None, 3)
+    ] * 2
+    assert told[0].training_samples + told[0].validation_samples == 40
+
+
 def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, capfd):
     pytest.importorskip("optuna")
     study = tmp_path / "s.sqlite"
     # Of this seed the first recipes are quick ones.
-    command = ["tune", str(reviews), "--study", str(study), "--minutes", "5", "--seed", "5"]
+    runs = tmp_path / "runs.db"
+    command = ["tune", str(reviews), "--study", str(study), "--runs", str(runs), "--minutes", "5", "--seed", "5"]
     assert run([*command, "--trials", "1"]) == 0
     capfd.readouterr()
     assert run([*command, "--trials", "1"]) == 0
@@ -212,6 +232,12 @@ def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, cap
     assert run([*command, "--trials", "1", "-o", str(output)]) == 0
     assert "labelled texts, after the search" in capfd.readouterr().out
     assert mm.load(output).facts_.validation_samples == 0
+    *trials, last = RunsFile.open(runs).select(order="oldest")
+    assert [(one.command, one.data, one.seed) for one in trials] == [("tune", str(reviews), 5)] * 3
+    assert round(100 * max(one.score for one in trials), 1) >= found
+    assert all(one.history and one.low < one.score <= one.high for one in trials)
+    assert (last.output, last.validation_samples, last.score) == (str(output), 0, None)
+    assert last.training_samples == trials[0].training_samples + trials[0].validation_samples
     assert run([*command, "--no-refit"]) == 2
     assert "--no-refit has no effect without --output" in capfd.readouterr().err
     assert run([*command[:-1], "1"]) == 2

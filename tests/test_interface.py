@@ -126,17 +126,13 @@ def test_a_notebook_gets_bars_below_the_cell(monkeypatch):
     assert repr(bars) == "training 1/2"
 
 
-def test_a_history_is_a_table_in_a_notebook_and_a_figure_without_a_path(tmp_path):
+def test_a_history_is_a_table_in_a_notebook():
     history = History([EpochRow(0.6, 0.5, 0.7, 0.4), EpochRow(0.5, 0.75)], kept_epoch=1, note="stopped: <b>")
     html = history._repr_html_()
     assert html.count("<tr>") == 3
     assert "<td>1 (kept)</td><td>0.6000</td><td>0.5000</td><td>0.7000</td><td>0.4000</td>" in html
     assert "<td>0.7500</td><td></td><td></td>" in html
     assert "stopped: &lt;b&gt;" in html
-    figure = history.plot()
-    assert [axes.get_ylabel() for axes in figure.axes] == ["accuracy", "loss"]
-    assert history.plot(tmp_path / "curves.png") == tmp_path / "curves.png"
-    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_result_is_a_table_in_a_notebook(texts, labels):

@@ -23,6 +23,7 @@ from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.task import Task
 from malmoi.models.task_of_labels import classification_of
+from malmoi.report.curve_lines import CurveLines
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "recipes"
 WORDS = {"pos": ("good", "fine"), "neg": ("bad", "dull")}
@@ -150,7 +151,7 @@ def test_a_point_that_cannot_be_trained_is_missing_with_the_reason():
     assert curve.rows()[1] == ("4", "first-class", "missing", "", "", "", "", "")
     with pytest.raises(mm.DataError, match="no recipe could be trained; first-class with 4: texts must be 6 or more"):
         mm.learning_curve(["first-class"], reviews(10), [4], draws=1)
-    assert curve.plot().axes[0].get_xlabel().endswith("missing: first-class with 4")
+    assert CurveLines.from_curve(curve).missing == [("first-class", 4)]
 
 
 def test_ctrl_c_ends_it():
@@ -279,16 +280,16 @@ def test_names_in_the_figure_never_overlap(tmp_path, number):
     pytest.importorskip("matplotlib")
     names = ("bag", "auto", "a long name of a recipe that is cut", "conv", "flatten", "few-labels")[:number]
     curve = result(names, (20, 50, 200, 950, 1000), {("bag", 1000)} if number > 1 else set())
-    figure = curve.plot()
+    axes = curve.plot(tmp_path / "c.png")
+    figure = axes.figure
     figure.canvas.draw()
-    axes = figure.axes[0]
     boxes = sorted((text.get_window_extent() for text in axes.texts), key=lambda box: box.y0)
     assert len(boxes) == number + 1
     assert all(below.y1 <= above.y0 for below, above in pairwise(boxes))
     assert axes.get_xticklabels()[-1].get_text() == "1,000\n(all)"
     assert "950" not in [label.get_text() for label in axes.get_xticklabels()]
     assert figure.bbox.x1 >= max(box.x1 for box in boxes)
-    assert curve.plot(tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_recipes_of_the_notes_differ_by_their_vectors_alone():

@@ -279,12 +279,12 @@ def test_n14_curves_are_drawn_by_one_call_and_by_the_command_line(tmp_path):
     assert run(["train", data, "--epochs", "2", "--max-length", "3", "-o", output]) == 0
     assert (tmp_path / "reviews.png").read_bytes().startswith(PNG)
     history = mm.load(output).history_
-    for axes, name in zip(history.plot().axes, ("accuracy", "loss"), strict=True):
+    for axes, name in zip(history.plot(tmp_path / "curves.png").figure.axes, ("accuracy", "loss"), strict=True):
         assert axes.get_ylabel() == name
         drawn = {line.get_label(): list(line.get_ydata()) for line in axes.lines}
         assert drawn["training"] == [getattr(row, name) for row in history.rows]
         assert drawn["validation"] == [getattr(row, f"validation_{name}") for row in history.rows]
-    assert history.plot(tmp_path / "curves.png").read_bytes().startswith(PNG)
+    assert (tmp_path / "curves.png").read_bytes().startswith(PNG)
 
 
 def test_n15_the_same_network_with_and_without_vectors_is_compared_over_seeds(synonyms):

@@ -9,6 +9,7 @@ import malmoi as mm
 from malmoi.cli import (
     forecast_options,
     learning_curve,
+    runs,
     series,
     series_reading,
     train,
@@ -24,6 +25,7 @@ from malmoi.cli.recipes import command_words
 from malmoi.data.readers import ReadSettings
 from malmoi.data.series_tables import read_series
 from malmoi.experiments.kinds import RECIPES, recipe_table
+from malmoi.experiments.runs_file import RunFilter
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import cut_up
 from messages import without_reading
@@ -78,6 +80,7 @@ def every_group():
     yield "series forecast", forecast_options.FORECASTER, [mm.Forecaster]
     yield "series forecast: backtest", forecast_options.BACKTEST, [mm.backtest]
     yield "tune: search", tune.SEARCH, [tune.tune]
+    yield "runs: filter", runs.FILTER, [RunFilter]
     yield "learning-curve: measuring", learning_curve.MEASURING, [mm.learning_curve]
     yield "vectorize", vectorize.OPTIONS, list(vectorize.KINDS.values())
     yield "vectorize: reading", UNLABELLED, [ReadSettings, RejectOptions]

@@ -7,6 +7,8 @@ from .evaluation.evaluation import Evaluation
 from .evaluation.findings import Finding
 from .evaluation.measurement import evaluate
 from .experiments.backtest import backtest
+from .experiments.compare import compare
+from .experiments.comparison import Comparison
 from .experiments.learning_curve import learning_curve
 from .experiments.recipe import Recipe
 from .experiments.run import RunResult, run
@@ -23,6 +25,7 @@ from .models.neural.networks import Average, Conv, Flatten, Recurrent
 from .models.neural.series import SeriesClassifier, SeriesRegressor
 from .models.neural.text import EmbeddingClassifier
 from .persistence import load
+from .report.plots import plot_calibration, plot_confusion, plot_learning_curve
 from .tokenizers import (
     Characters,
     Eojeol,
@@ -59,6 +62,7 @@ __all__ = [
     "BagVectorizer",
     "Characters",
     "CheckReport",
+    "Comparison",
     "Conv",
     "Corpus",
     "DataError",
@@ -103,11 +107,15 @@ __all__ = [
     "Words",
     "backtest",
     "check",
+    "compare",
     "evaluate",
     "evaluate_vectors",
     "learning_curve",
     "load",
     "ngrams",
+    "plot_calibration",
+    "plot_confusion",
+    "plot_learning_curve",
     "read_corpus",
     "run",
     "windows",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -48,10 +48,14 @@ messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class ProgressBars(TerminalBars):
-    """One bar a step, on standard error; nothing where that is no terminal."""
+    """One bar a step, on standard error; nothing where that is no terminal.
 
-    def __init__(self) -> None:
-        super().__init__(messages)
+    Args:
+        timed: steps whose unit is the second, and which show the time that is left.
+    """
+
+    def __init__(self, timed: Collection[str] = ()) -> None:
+        super().__init__(messages, timed=timed)
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Move a step's bar, and notice an interrupt that Python lost."""

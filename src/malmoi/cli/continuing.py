@@ -12,12 +12,14 @@ import numpy as np
 from malmoi.cli.console import ProgressBars, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.reading import read_as_asked
+from malmoi.cli.run_recording import RunRecorder, runs_path
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
 from malmoi.data.coded_labels import CodedLabels
 from malmoi.data.corpus_files import ReadTexts
 from malmoi.data.labels import coded_labels
 from malmoi.errors import DataError
+from malmoi.experiments.recording import Training
 from malmoi.foundation.files import refuse_existing
 from malmoi.metrics.scores import Share
 from malmoi.models.base import FittedModel, ModelEstimator
@@ -46,6 +48,7 @@ def continue_training(
     path = options.continue_model or Path(data[0])
     output = options.output or path
     refuse_existing(output, overwrite=options.force)
+    recorder = RunRecorder(runs_path(options.runs, [*data, path, output]))
     model = load(path)
     if not hasattr(model, "partial_fit"):
         raise UsageError(f"--continue goes with models of bags, got {path}, a {model.fitted.kind}; train it anew")
@@ -55,13 +58,17 @@ def continue_training(
         texts = read_as_asked(data, reading, progress=progress, overwrite=options.force, model_columns=known)
         labels = _labels(texts, before)
         score = _score_before(before, texts.texts, labels)
-        model.partial_fit(texts.texts, labels)
-        model.save(output, overwrite=options.force, examples=None if options.examples else [])
+        seed = int(model.get_params(deep=False).get("seed", 0))
+        training = Training("train --continue", before.kind, "", data, seed, len(texts.texts), 0)
+        with recorder.failures_of(training):
+            model.partial_fit(texts.texts, labels)
+            model.save(output, overwrite=options.force, examples=None if options.examples else [])
+        recorder.record(training.learned(output))
     rows: list[tuple[str, object]] = [("continued from", path), ("new texts", f"{len(texts.texts):,}"), *score]
     if isinstance(before.task, Classification):
         new = sorted(set(model.fitted.classes.tolist()) - set(before.classes.tolist()), key=str)
         rows.append(("new classes", ", ".join(map(str, new)) or "none"))
-    rows += [("seconds", f"{time.perf_counter() - start:.1f}"), ("model", output)]
+    rows += [("seconds", f"{time.perf_counter() - start:.1f}"), ("model", output), *recorder.rows()]
     print_table("", rows)
     return model
 

@@ -65,7 +65,7 @@ def demo(
     """Train on the built-in reviews: tries recipes, compares, draws, saves, predicts and explains new sentences."""
     folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("malmoi") / "samples" / f"reviews-{language}.jsonl") as sample:
-        options = TrainOptions(output=folder / f"reviews-{language}.malmoi", force=True)
+        options = TrainOptions(output=folder / f"reviews-{language}.malmoi", force=True, runs=Path("none"))
         request = TrainRequest([str(sample)], Recipe("auto"), options, {}, {})
         with telling_what_is_written(request.output, request.curves):
             result = train_texts(request)

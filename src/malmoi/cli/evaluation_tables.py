@@ -11,9 +11,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from malmoi.cli.printable import printable
 from malmoi.evaluation.evaluation import LARGEST_SHOWN_CONFUSION, Evaluation, class_row
 
-__all__ = ["FORMATS"]
+__all__ = ["FORMATS", "rendered"]
 
 TABLE_WIDTH = 400
 SHOWN_PAIRS = 20
@@ -57,22 +58,22 @@ def _confusion(evaluation: Evaluation) -> str:
 def _listed(rows: Sequence[tuple[str, object]]) -> str:
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in rows:
-        table.add_row(_shown(name), _shown(value))
-    return _rendered(table)
+        table.add_row(printable(name), printable(value))
+    return rendered(table)
 
 
 def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     table = Table(box=None, pad_edge=False)
-    table.add_column(_shown(names[0]))
+    table.add_column(printable(names[0]))
     for name in names[1:]:
-        table.add_column(_shown(name), justify="left" if name == "predicted class" else "right")
+        table.add_column(printable(name), justify="left" if name == "predicted class" else "right")
     for row in rows:
         table.add_row(*(_short(value, LONGEST_NAME) for value in row))
-    return f"\n{title}\n{_rendered(table)}"
+    return f"\n{title}\n{rendered(table)}"
 
 
-def _rendered(table: Table) -> str:
-    """A table as lines of text, whose width does not depend on the terminal."""
+def rendered(table: Table) -> str:
+    """Return a table as lines of text, whose width does not depend on the terminal."""
     file = io.StringIO()
     console = Console(
         file=file,
@@ -88,13 +89,8 @@ def _rendered(table: Table) -> str:
 
 
 def _short(value: object, longest: int) -> str:
-    text = _shown(value)
+    text = printable(value)
     return text if len(text) <= longest else text[: longest - 3] + "..."
-
-
-def _shown(value: object) -> str:
-    """The data's own words, without characters that could move a terminal's cursor."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
 
 
 def as_json(evaluation: Evaluation) -> str:

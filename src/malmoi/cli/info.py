@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from malmoi.cli.console import answers, print_table
+from malmoi.cli.printable import printable
 from malmoi.errors import FormatError
 from malmoi.foundation.validation import shorten
 from malmoi.persistence import KINDS, load_fitted, read_header
@@ -80,7 +81,5 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def _shown(value: object) -> str:
-    """A file's own words, short and without characters that could move a terminal's cursor."""
-    text = str(value)
-    text = text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    """A file's own words, short."""
+    return printable(value, SHOWN_CHARACTERS)

@@ -5,22 +5,42 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+from malmoi.cli.usage import UsageError
 from malmoi.data.corpus import Corpus
 from malmoi.data.series_tables import SeriesTable
+from malmoi.errors import MissingExtraError
 from malmoi.evaluation.measurement import evaluate
 from malmoi.experiments.bag_curve import bag_learning_curve
 from malmoi.models.base import FittedModel
 from malmoi.report.evaluation_figure import evaluation_figure
 from malmoi.report.figures import write_figure
 
-__all__ = ["NO_MATPLOTLIB", "can_draw", "draw_history", "draw_numbers", "draw_scores", "draw_series"]
+__all__ = ["NO_MATPLOTLIB", "can_draw", "check_picture", "draw_history", "draw_numbers", "draw_scores", "draw_series"]
 
+PICTURES = (".png", ".svg", ".pdf")
 NO_MATPLOTLIB = "not drawn: matplotlib is not installed; pip install 'malmoi[plots]'"
 
 
 def can_draw() -> bool:
     """Return whether matplotlib is installed."""
     return importlib.util.find_spec("matplotlib") is not None
+
+
+def check_picture(flag: str, path: Path) -> None:
+    """Refuse a file that is no picture, and pictures where matplotlib is not installed.
+
+    Args:
+        flag: the option that names the file.
+        path: the file.
+
+    Raises:
+        UsageError: its suffix is of no picture.
+        MissingExtraError: matplotlib is not installed.
+    """
+    if path.suffix.lower() not in PICTURES:
+        raise UsageError(f"{flag} must end in {', '.join(PICTURES)}, got {path}")
+    if not can_draw():
+        raise MissingExtraError(f"drawing needs matplotlib; pip install 'malmoi[plots]', or leave {flag} out")
 
 
 def draw_history(model: FittedModel, path: Path) -> bool:

@@ -11,9 +11,14 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_numbers
 from malmoi.cli.reading import read_as_asked
+from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.training_options import Request
 from malmoi.cli.usage import UsageError
-from malmoi.experiments.numbers import run_numbers
+from malmoi.data.corpus_files import ReadTexts
+from malmoi.experiments.numbers import held_out_texts, run_numbers
+from malmoi.experiments.recording import Training
+from malmoi.experiments.run import RunResult
+from malmoi.foundation.progress import Progress
 from malmoi.models.base import ModelEstimator
 
 __all__ = ["train_numbers"]
@@ -30,21 +35,13 @@ def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[s
     if options.unlabelled:
         raise UsageError("--unlabelled goes with labels, not with numbers; leave it out")
     request.check_outputs()
+    recorder = RunRecorder(request.runs)
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
         data = read_as_asked(request.data, reading, progress=progress, overwrite=options.force, others=[request.output])
         texts, numbers = data.texts, data.numbers()
         with option_names((), ("validation",)):
-            result, measured = run_numbers(
-                request.recipe,
-                texts,
-                numbers,
-                validation=parts.get("validation", 0.2),
-                refit=options.refit,
-                progress=progress,
-            )
+            result, measured = _fitted(request, data, numbers, parts.get("validation", 0.2), recorder, progress)
         estimator = result.model
-        estimator.fitted_ = estimator.fitted.with_text_columns(data.report.text_columns)
-        estimator.save(request.output, overwrite=options.force, examples=None if options.examples else [])
         written: list[tuple[str, object]] = [("model", request.output)]
         if result.measured is not None and len(measured) > 1 and can_draw():
             some = [texts[place] for place in measured], [numbers[place] for place in measured]
@@ -53,5 +50,28 @@ def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[s
         elif len(measured) > 1:
             written.append(("picture", NO_MATPLOTLIB))
     rows = [("texts", f"{len(texts):,} with numbers"), *estimator.fitted.summary(), *result.rows()[3:-1]]
-    print_table("", [*rows, ("seconds", f"{time.perf_counter() - start:.1f}"), *written])
+    print_table("", [*rows, ("seconds", f"{time.perf_counter() - start:.1f}"), *written, *recorder.rows()])
     return estimator
+
+
+def _fitted(
+    request: Request,
+    data: ReadTexts,
+    numbers: list[float],
+    validation: float,
+    recorder: RunRecorder,
+    progress: Progress,
+) -> tuple[RunResult, list[int]]:
+    """Train and save; the run is recorded, whether it fails or not."""
+    texts, options = data.texts, request.options
+    held_out = held_out_texts(validation, len(texts))
+    training = Training.of("train", request.recipe, request.data, len(texts) - held_out, held_out)
+    with recorder.failures_of(training):
+        result, measured = run_numbers(
+            request.recipe, texts, numbers, validation=validation, refit=options.refit, progress=progress
+        )
+        estimator = result.model
+        estimator.fitted_ = estimator.fitted.with_text_columns(data.report.text_columns)
+        estimator.save(request.output, overwrite=options.force, examples=None if options.examples else [])
+    recorder.record(training.finished(result, request.output))
+    return result, measured

@@ -16,6 +16,7 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_series
 from malmoi.cli.recipes import recipe_from, recipe_options
+from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.series_reading import labels_as, print_notes, read_for_training
 from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, Request, TrainOptions
 from malmoi.cli.usage import UsageError, refused_options
@@ -23,8 +24,10 @@ from malmoi.data.series_tables import SeriesTable
 from malmoi.evaluation.findings import Language
 from malmoi.experiments.kinds import recipe_table
 from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.recording import Training
 from malmoi.experiments.run import RunResult, fit_series_parts
 from malmoi.experiments.series_parts import SeriesParts, cut_series
+from malmoi.foundation.progress import Progress
 from malmoi.metrics.scores import Share
 from malmoi.models.base import ModelEstimator
 
@@ -99,9 +102,10 @@ def _of_others(settings: Mapping[str, Any], options: TrainOptions, task: str) ->
 
 def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
     """Train as asked; prints the result, writes the model and a picture."""
-    start, options = time.perf_counter(), request.options
+    start = time.perf_counter()
     _refuse_without_effect(request)
     request.check_outputs()
+    recorder = RunRecorder(request.runs)
     if not 0 <= request.validation < 1:
         raise UsageError(f"--validation must be a share below 1 with series, got {request.validation:g}")
     with option_names(RECIPE.values(), [path for path in RECIPE if "." not in path]):
@@ -114,17 +118,34 @@ def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
         with refused_options():
             seed = int(getattr(estimator, "seed", 0))
             parts = cut_series(table, validation=request.validation, numbers=numbers, seed=seed)
-            result = fit_series_parts(
-                request.recipe, estimator, parts, refit=options.refit, checkpoint=options.checkpoint, progress=progress
-            )
-        if getattr(estimator.fitted, "feature_names", None) is None:
-            estimator.fitted_ = estimator.fitted.with_text_columns(table.columns)  # the steps, found by name later
-        estimator.save(request.output, overwrite=options.force, examples=None if options.examples else [])
+            result = _fitted(request, estimator, parts, recorder, progress)
         drawn = _drawn(request, result, parts)
-    _print(
-        request, result, parts, [("seconds", f"{time.perf_counter() - start:.1f}"), ("model", request.output), *drawn]
-    )
+    seconds = ("seconds", f"{time.perf_counter() - start:.1f}")
+    _print(request, result, parts, [seconds, ("model", request.output), *drawn, *recorder.rows()])
     return estimator
+
+
+def _fitted(
+    request: SeriesRequest,
+    estimator: ModelEstimator[Any],
+    parts: SeriesParts,
+    recorder: RunRecorder,
+    progress: Progress,
+) -> RunResult:
+    """Train and save; the run is recorded, whether it fails or not."""
+    options = request.options
+    samples = len(parts.training.series), 0 if parts.validation is None else len(parts.validation.series)
+    training = Training.of("series train", request.recipe, request.data, *samples)
+    with recorder.failures_of(training):
+        result = fit_series_parts(
+            request.recipe, estimator, parts, refit=options.refit, checkpoint=options.checkpoint, progress=progress
+        )
+        if getattr(estimator.fitted, "feature_names", None) is None:
+            columns = parts.whole.columns  # the steps, found by name later
+            estimator.fitted_ = estimator.fitted.with_text_columns(columns)
+        estimator.save(request.output, overwrite=options.force, examples=None if options.examples else [])
+    recorder.record(training.finished(result, request.output))
+    return result
 
 
 def _refuse_without_effect(request: SeriesRequest) -> None:

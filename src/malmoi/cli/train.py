@@ -18,6 +18,7 @@ from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scor
 from malmoi.cli.reading import DATA_HELP, SPLIT, reading_as_asked, unlabelled_texts
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
+from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.series_training import OF_TEXTS, SeriesRequest, one_file, series_recipe, train_series
 from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, OldSeriesOptions, Request, TrainOptions
 from malmoi.cli.usage import UsageError
@@ -27,6 +28,7 @@ from malmoi.data.corpus_files import corpus_of
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.score_kinds import SCORE_KINDS
 from malmoi.experiments.recipe import refuse_unlabelled
+from malmoi.experiments.recording import Training
 from malmoi.experiments.run import RunResult, fit_parts
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
@@ -103,15 +105,13 @@ def train_texts(request: TrainRequest) -> RunResult:
     start = time.perf_counter()
     _refuse_without_network(request)
     request.check_outputs()
+    recorder = RunRecorder(request.runs)
     with option_names(RECIPE.values(), ("tokens", "unlabelled")):
         estimator = request.recipe.estimator()
         refuse_unlabelled(request.recipe, estimator, request.options.unlabelled)
     with telling_what_is_written(request.output, request.curves):
-        result, parts = _fitted(request, estimator)
-        estimator.save(
-            request.output, overwrite=request.options.force, examples=None if request.options.examples else []
-        )
-        written = [("model", request.output), *_drawn(request, result, parts)]
+        result, parts = _fitted(request, estimator, recorder)
+        written = [("model", request.output), *_drawn(request, result, parts), *recorder.rows()]
         _print(request, result, [("seconds", f"{time.perf_counter() - start:.1f}"), *written])
     return result
 
@@ -126,7 +126,8 @@ def _refuse_without_network(request: TrainRequest) -> None:
         raise UsageError(f"--no-refit has no effect on the recipe {request.recipe.name!r}; networks are never refitted")
 
 
-def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> tuple[RunResult, Parts]:
+def _fitted(request: TrainRequest, estimator: ModelEstimator[Any], recorder: RunRecorder) -> tuple[RunResult, Parts]:
+    """Read, train and save; the run is recorded, whether it fails or not."""
     with ProgressBars() as progress:
         force = request.options.force
         used: list[str | Path] = [*request.data, *request.options.unlabelled, request.output, request.curves]
@@ -139,11 +140,16 @@ def _fitted(request: TrainRequest, estimator: ModelEstimator[Any]) -> tuple[RunR
             parts = parts.with_unlabelled(unlabelled)
         options = request.options
         refit = options.refit and "labels" not in request.parts  # which says how many it may learn from
-        result = fit_parts(
-            request.recipe, estimator, parts, refit=refit, checkpoint=options.checkpoint, progress=progress
-        )
-        estimator.fitted_ = estimator.fitted.with_text_columns(report.text_columns)
-        return result, parts
+        samples = len(parts.training), 0 if parts.validation is None else len(parts.validation)
+        training = Training.of("train", request.recipe, request.data, *samples)
+        with recorder.failures_of(training):
+            result = fit_parts(
+                request.recipe, estimator, parts, refit=refit, checkpoint=options.checkpoint, progress=progress
+            )
+            estimator.fitted_ = estimator.fitted.with_text_columns(report.text_columns)
+            estimator.save(request.output, overwrite=force, examples=None if options.examples else [])
+    recorder.record(training.finished(result, request.output))
+    return result, parts
 
 
 def _has_numbers(corpus: Corpus) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self, cast
 
 from malmoi.cli.reading import refuse_same_files
+from malmoi.cli.run_recording import runs_path
 from malmoi.cli.usage import UsageError
 from malmoi.evaluation.findings import LANGUAGES, Language
 from malmoi.experiments.recipe import Recipe
@@ -16,7 +17,7 @@ from malmoi.foundation.files import refuse_existing
 __all__ = ["MOST_NUMBERED_CLASSES", "OldSeriesOptions", "Request", "TrainOptions", "data_name"]
 
 
-PATHS = ("output", "recipe_file", "checkpoint", "continue_model")
+PATHS = ("output", "recipe_file", "checkpoint", "continue_model", "runs")
 TASKS = ("classification", "regression")
 MOST_NUMBERED_CLASSES = 20
 """More distinct numbers as labels are taken as classes only where the task is named."""
@@ -41,6 +42,7 @@ class TrainOptions:
         refit: fit models without epochs on the validation set too, once they are measured; never with --labels.
         task: classification, or regression where the labels are numbers to predict.
         continue_model: a model that learns from the data too, new classes included, instead of a new one.
+        runs: SQLite file in which the run is recorded (malmoi runs), or none; MALMOI_RUNS or runs.db, if not given.
     """
 
     output: Path | None = None
@@ -56,6 +58,7 @@ class TrainOptions:
     refit: bool = True
     task: str | None = None
     continue_model: Path | None = None
+    runs: Path | None = None
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Self:
@@ -102,6 +105,16 @@ class Request:
     def curves(self) -> Path:
         """Where the curves are drawn: beside the model."""
         return self.output.with_suffix(".png")
+
+    @property
+    def runs(self) -> Path | None:
+        """The file in which the run is recorded; `None`: nowhere.
+
+        Raises:
+            UsageError: the file that was given cannot be one.
+        """
+        others = [*self.data, *self.options.unlabelled, self.options.checkpoint, self.output, self.curves]
+        return runs_path(self.options.runs, others)
 
     def check_outputs(self) -> None:
         """Refuse files that cannot be written.

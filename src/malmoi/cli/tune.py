@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,12 +15,15 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.reading import LABELLED, reading_as_asked
 from malmoi.cli.recipes import command_words, recipe_options
+from malmoi.cli.run_recording import RunRecorder, RunsOption, runs_path
 from malmoi.cli.train import PARTS
 from malmoi.cli.training_options import data_name
 from malmoi.cli.usage import UsageError
 from malmoi.data.coded_labels import joined_labels
 from malmoi.data.corpus_files import corpus_of
 from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.recording import Training
+from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.experiments.tune import SearchResult, check_limits, import_optuna, tune
@@ -44,13 +47,15 @@ def _tune(
     ] = None,
     refit: Annotated[bool, typer.Option(help="Train it on the validation set too.")] = True,
     force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    runs: RunsOption = None,
 ) -> None:
     """Search for the best recipe within a time; prints the command that trains it, or trains it."""
     if output is None and (force or not refit):
         raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
     if output is not None:
         refuse_existing(output, overwrite=force)
-    path = study or Path(f"tune-{data_name(data)}.sqlite")
+    path = _study_file(study, data)
+    recorder = RunRecorder(runs_path(runs, [*data, output, path]))
     with option_names((), ("minutes", "trials")):
         check_limits(search.get("minutes", SEARCH["minutes"].setting.default), search.get("trials"))
     import_optuna()
@@ -64,14 +69,21 @@ def _tune(
         cut = cut_up(corpus, seed=seed, **parts)
     if cut.validation is None:
         raise UsageError("--validation must be above 0: recipes are compared on it")
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"--study must be a file in a folder that is there, got {path}")
     name = _study_name(data, parts, (tokens, vectors, seed))
     with ProgressBars() as progress:
-        found = tune(cut, path, name=name, progress=progress, **search)
-    _print(found, data, path, {**parts, **reading})
+        found = tune(cut, path, name=name, on_trial=_recording(recorder, data), progress=progress, **search)
+    _print(found, data, path, {**parts, **reading}, recorder)
     if output is not None:
-        _save_best(found, cut if refit else replace(cut, validation=None), output, report.text_columns, force=force)
+        saved = _Best(found.best, cut if refit else replace(cut, validation=None), data, report.text_columns, output)
+        _save_best(saved, recorder, force=force)
+
+
+def _study_file(study: Path | None, data: Sequence[str]) -> Path:
+    """The file from which the search goes on."""
+    path = study or Path(f"tune-{data_name(data)}.sqlite")
+    if path.is_dir() or not path.parent.is_dir():
+        raise UsageError(f"--study must be a file in a folder that is there, got {path}")
+    return path
 
 
 def _study_name(data: Sequence[str], parts: Mapping[str, Any], others: tuple[object, ...]) -> str:
@@ -83,20 +95,47 @@ def _study_name(data: Sequence[str], parts: Mapping[str, Any], others: tuple[obj
 tune_command = with_options(_tune, SEARCH, CUTTING, LABELLED)
 
 
-def _save_best(found: SearchResult, parts: Parts, output: Path, columns: Sequence[str], *, force: bool) -> None:
+def _recording(recorder: RunRecorder, data: Sequence[str]) -> Callable[[RunRecord], None]:
+    """Return the callback that records a trial with the names of its data."""
+
+    def record(trial: RunRecord) -> None:
+        recorder.record(replace(trial, data=", ".join(data)))
+
+    return record
+
+
+@dataclass(frozen=True)
+class _Best:
+    """The best recipe, and what it is trained on."""
+
+    recipe: Recipe
+    parts: Parts
+    data: Sequence[str]
+    columns: Sequence[str]
+    output: Path
+
+
+def _save_best(best: _Best, recorder: RunRecorder, *, force: bool) -> None:
     """Train the best recipe, for as many epochs as were best, also on the validation set if there is one."""
+    parts = best.parts
     texts, labels = parts.training.texts, parts.training.known_codes
     if parts.validation is not None:
         texts, labels = texts + parts.validation.texts, joined_labels(labels, parts.validation.known_codes)
-    with telling_what_is_written(output), ProgressBars() as progress:
-        model = found.best.estimator().fit(texts, labels, unlabelled=parts.unlabelled, progress=progress)
-        model.fitted_ = model.fitted.with_text_columns(columns)
-        model.save(output, overwrite=force)
+    training = Training.of("tune", best.recipe, best.data, len(texts), 0)
+    with telling_what_is_written(best.output):
+        with recorder.failures_of(training), ProgressBars() as progress:
+            model = best.recipe.estimator().fit(texts, labels, unlabelled=parts.unlabelled, progress=progress)
+            model.fitted_ = model.fitted.with_text_columns(best.columns)
+            model.save(best.output, overwrite=force)
+        run = recorder.record(training.learned(best.output))
     every = "all " if parts.validation is not None else ""
-    print_table("", [("model", output), ("fitted on", f"{every}{len(texts):,} labelled texts, after the search")])
+    rows = [("model", best.output), ("fitted on", f"{every}{len(texts):,} labelled texts, after the search")]
+    print_table("", rows if run is None else [*rows, ("run", f"{run.id} in {recorder.path}")])
 
 
-def _print(found: SearchResult, data: Sequence[str], study: Path, others: dict[str, Any]) -> None:
+def _print(
+    found: SearchResult, data: Sequence[str], study: Path, others: dict[str, Any], recorder: RunRecorder
+) -> None:
     """Print what was tried, and the command that trains the best recipe."""
     for place, trial in enumerate(found.trials[:5], 1):
         settings = ", ".join(f"{path} {value}" for path, value in trial.recipe.settings.items())
@@ -106,6 +145,7 @@ def _print(found: SearchResult, data: Sequence[str], study: Path, others: dict[s
         ("recipes", f"{found.tried} tried, {found.tried_now} of them now"),
         ("best validation accuracy", f"{found.accuracy:.1%} (the best of many, so a little too good)"),
         ("goes on from", study),
+        *recorder.rows(),
     ]
     print_table("", rows)
     words = ["malmoi", "train", *data, "-o", "best.malmoi", *command_words(found.best, recipe_options("texts"))]

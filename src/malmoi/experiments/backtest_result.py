@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from malmoi.data.time_tables import Column, Values
 from malmoi.evaluation.findings import Finding
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 __all__ = ["Backtest", "Fan", "ForecastPicture", "ForecastScores", "mean_scores"]
 
@@ -154,25 +153,30 @@ class Backtest:
             "findings": [one.to_json() for one in self.findings],
         }
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Path | Figure:
+    def plot(
+        self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, target: Column | None = None
+    ) -> Axes:
         """Draw the values with the forecasts and their intervals.
 
         Args:
             path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
                 .pdf). `None`: none is written.
+            ax: matplotlib axes to draw one target on; `None`: a new figure, pyplot's where no path is given.
+            target: what is drawn; `None`: all targets below each other in a new figure, the first six of them; on `ax`
+                the only one.
 
         Returns:
-            the path; without one the matplotlib figure, which a notebook shows.
+            the axes; of several targets the first ones, `axes.figure.axes` has all.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
-            ValueError: the suffix is of no picture.
+            TypeError: `ax` is something else.
+            ValueError: there is no such target, or several for `ax`; `ax` is polar or has three dimensions; the suffix
+                of the path is of no picture.
         """
-        from malmoi.report.figures import write_figure
-        from malmoi.report.forecast_figure import forecast_figure
+        from malmoi.report.forecast_figure import plot_forecasts
 
-        figure = forecast_figure(self.pictures)
-        return figure if path is None else write_figure(figure, Path(path))
+        return plot_forecasts(self.pictures, path, ax=ax, target=target)
 
 
 def _row(one: ForecastScores) -> list[str]:

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
+import os
+import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any
 
+from malmoi.evaluation.evaluation import shorten_label
+from malmoi.evaluation.findings import Finding
+from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings, TrainedAgain
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.text_table import text_table
 from malmoi.metrics.intervals import Score
 from malmoi.metrics.scores import Share
 from malmoi.models.history import History
 
-__all__ = ["BAG", "MAJORITY", "ComparedPoint", "Comparison", "Difference"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["BAG", "MAJORITY", "ComparedPoint", "Comparison", "Difference", "shown_bytes", "shown_p"]
 
 MAJORITY = "majority class"
 BAG = "bag"
@@ -78,7 +91,9 @@ class Comparison:
         held_out: texts that everything was measured on.
         baseline: the most frequent label of the held-out texts, or set of labels, a tuple, and its share of them.
         histories: the epochs of each recipe that has some: of the first draw of the largest number of labels.
+        findings: of the checks of the data and of the split.
         notes: what limits the result, in sentences.
+        trainings: draws and texts, from which `train` makes the models once more.
     """
 
     recipes: Mapping[str, Recipe]
@@ -89,4 +104,169 @@ class Comparison:
     held_out: int
     baseline: tuple[object, Share]
     histories: Mapping[str, History] = field(default_factory=dict, compare=False)
+    findings: tuple[Finding, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = ()
+    trainings: DrawnTrainings | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def measure(self) -> str:
+        """What the accuracies are: "accuracy", or of several labels a text "exact match"."""
+        return "exact match" if isinstance(self.baseline[0], tuple) else "accuracy"
+
+    def point(self, recipe: str, labels: int) -> ComparedPoint:
+        """Return what a recipe, or the majority class, reached with a number of labels.
+
+        Raises:
+            KeyError: there is no such point.
+        """
+        for point in self.points:
+            if (point.recipe, point.labels) == (recipe, labels):
+                return point
+        raise KeyError(f"no point of {recipe!r} with {labels} labels")
+
+    def best(self, labels: int | None = None) -> ComparedPoint:
+        """Return the point with the highest mean accuracy; of the largest number of labels, if none is given.
+
+        Raises:
+            KeyError: no recipe has an accuracy with so many labels.
+        """
+        size = self.labels[-1] if labels is None else labels
+        points = [point for point in self.points if point.labels == size and point.recipe != MAJORITY]
+        measured = [(point.accuracy.value, point) for point in points if point.accuracy is not None]
+        if not measured:
+            raise KeyError(f"no recipe has an accuracy with {size} labels")
+        return max(measured, key=lambda pair: pair[0])[1]
+
+    def train(self, recipe: str, labels: int, *, draw: int = 0, progress: Progress = silent) -> TrainedAgain:
+        """Train a recipe once more as in the comparison; the model, what it learned from, and the held-out texts.
+
+        Args:
+            recipe: its name in the comparison.
+            labels: one of the numbers of labels.
+            draw: number of the draw, from 0.
+            progress: progress callback.
+
+        Raises:
+            KeyError: there is no such training.
+            MalmoiError: the training failed, as it did before.
+        """
+        if self.trainings is None or recipe not in self.recipes or labels not in self.labels or draw >= self.seeds:
+            raise KeyError(f"no training of {recipe!r} with {labels} labels and draw {draw}")
+        return self.trainings.again(DrawnTraining(recipe, labels, draw), progress)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns of `rows`."""
+        scores = (f"{self.measure} (%)", "95 % interval", "less baseline (points)", "p")
+        return ("labels", "recipe", *scores, "seconds", "texts/s", "size")
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Return a row for each number of labels and recipe, as a table shows them; `columns` names its cells.
+
+        Accuracies are percentages. Differences are points of a percentage, with their interval and the baseline in
+        brackets; p is Holm's. Seconds are the median of a training.
+        """
+        return [self._row(point) for point in self.points]
+
+    def _row(self, point: ComparedPoint) -> tuple[str, ...]:
+        name = f"{point.labels:,}" + (" (all)" if point.labels == self.all_labels else "")
+        if point.accuracy is None:
+            return (name, point.recipe, "missing", *[""] * (len(self.columns) - 3))
+        accuracy, found = point.accuracy, point.difference
+        difference = ("", "")
+        if found is not None:
+            interval = f"{100 * found.low:+.1f} to {100 * found.high:+.1f}"
+            difference = (f"{100 * found.value:+.1f} ({interval}; {found.reference})", shown_p(found.adjusted_p))
+        seconds = f"{statistics.median(point.seconds):.2f}" if point.seconds else ""
+        speed = "" if point.texts_per_second is None else f"{float(f'{point.texts_per_second:.2g}'):,.0f}"
+        size = "" if point.size_bytes is None else shown_bytes(point.size_bytes)
+        interval = f"{100 * accuracy.low:.1f} to {100 * accuracy.high:.1f}"
+        return (name, point.recipe, f"{100 * accuracy.value:.1f}", interval, *difference, seconds, speed, size)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a table does not say: draws, texts and tests, what is missing and why, the notes."""
+        draws = "1 draw" if self.seeds == 1 else f"{self.seeds} draws"
+        over = "over texts alone (one draw)" if self.seeds == 1 else "over draws and texts"
+        lines = [
+            f"means of {draws}, the same for all recipes, on {self.held_out:,} held-out texts; intervals {over}",
+            f'baseline: the better of majority class ({shorten_label(self.baseline[0])}) and "{BAG}"; p of the paired '
+            f"difference, by Holm's correction for {len(self._tested)}",
+        ]
+        for point in self.points:
+            if point.missing is not None:
+                lines.append(f"missing: {point.recipe} with {point.labels:,} labels: {point.missing}")
+        return (*lines, *self.notes)
+
+    @property
+    def _tested(self) -> list[ComparedPoint]:
+        return [point for point in self.points if point.difference is not None]
+
+    def __str__(self) -> str:
+        table = text_table([self.columns, *self.rows()], left=[1])
+        return "\n".join([table, *(f"note: {remark}" for remark in self.remarks)])
+
+    def _repr_html_(self) -> str:
+        """Return a table for notebooks."""
+        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.rows())
+        remarks = "".join(f"<p>note: {escape(remark)}</p>" for remark in self.remarks)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        label, share = self.baseline
+        return {
+            "measure": self.measure,
+            "held_out": self.held_out,
+            "all_labels": self.all_labels,
+            "seeds": self.seeds,
+            "baseline": {"label": list(label) if isinstance(label, tuple) else label, "accuracy": share.value},
+            "recipes": {name: json.loads(recipe.to_json()) for name, recipe in self.recipes.items()},
+            "points": [asdict(point) for point in self.points],
+            "findings": [finding.to_json() for finding in self.findings],
+            "notes": list(self.notes),
+        }
+
+    def plot(self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None) -> Axes:
+        """Draw the mean accuracies with their intervals over the number of labels; majority class and bag in grey.
+
+        Of one number of labels an interval is drawn for each recipe, the most accurate on top.
+
+        Args:
+            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
+                .pdf). `None`: none is written.
+            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure, pyplot's where no path is
+                given, with names at the right.
+
+        Returns:
+            the axes.
+
+        Raises:
+            MissingExtraError: matplotlib is not installed.
+            TypeError: `ax` is something else.
+            ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
+        """
+        from malmoi.report.learning_curve_figure import plot_curve
+
+        return plot_curve(self, path, ax=ax)
+
+
+def shown_p(value: float) -> str:
+    """Return a p-value for people."""
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def shown_bytes(size: int) -> str:
+    """Return a size for people.
+
+    Example:
+        >>> shown_bytes(1_234), shown_bytes(56_700_000)
+        ('1.2 kB', '57 MB')
+    """
+    number, unit = float(size), "B"
+    for larger in ("kB", "MB", "GB"):
+        if number < 1000:
+            break
+        number, unit = number / 1000, larger
+    return f"{number:.1f} {unit}" if number < 10 and unit != "B" else f"{number:.0f} {unit}"

@@ -8,17 +8,16 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from unicodedata import east_asian_width
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.text_table import text_table
 from malmoi.metrics.means import Mean
 from malmoi.metrics.scores import Share
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 __all__ = ["CurvePoint", "LearningCurve"]
 
@@ -153,16 +152,8 @@ class LearningCurve:
         return (*lines, *self.notes)
 
     def __str__(self) -> str:
-        rows = [self.columns, *self.rows()]
-        widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-        lines = []
-        for row in rows:
-            cells = [
-                _padded(cell, width, left=place == 1)
-                for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ]
-            lines.append("  ".join(cells).rstrip())
-        return "\n".join([*lines, *(f"note: {remark}" for remark in self.remarks)])
+        table = text_table([self.columns, *self.rows()], left=[1])
+        return "\n".join([table, *(f"note: {remark}" for remark in self.remarks)])
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""
@@ -198,23 +189,28 @@ class LearningCurve:
             "missing": point.missing,
         }
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Path | Figure:
+    def plot(self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None) -> Axes:
         """Draw the mean accuracies with their intervals over the number of labels.
 
+        Of one number of labels an interval is drawn for each recipe, the most accurate on top.
+
         Args:
-            path: the picture to write; its suffix decides the format (.png, .svg, .pdf). `None`: none is written.
+            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
+                .pdf). `None`: none is written.
+            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure, pyplot's where no path is
+                given, with names at the right.
 
         Returns:
-            the path; without one the matplotlib figure, which a notebook shows.
+            the axes.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
+            TypeError: `ax` is something else.
+            ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
         """
-        from malmoi.report.figures import write_figure
-        from malmoi.report.learning_curve_figure import learning_curve_figure
+        from malmoi.report.learning_curve_figure import plot_curve
 
-        figure = learning_curve_figure(self)
-        return figure if path is None else write_figure(figure, Path(path))
+        return plot_curve(self, path, ax=ax)
 
 
 def _interval(mean: Mean, sign: str = "") -> str:
@@ -229,13 +225,3 @@ def _mean_to_json(mean: Mean | None) -> dict[str, Any]:
         return {"mean": None, "deviation": None, "interval": None}
     interval = None if mean.interval is None else list(mean.interval)
     return {"mean": mean.value, "deviation": mean.deviation, "interval": interval}
-
-
-def _padded(cell: str, width: int, *, left: bool) -> str:
-    space = " " * (width - _width(cell))
-    return cell + space if left else space + cell
-
-
-def _width(cell: str) -> int:
-    """Columns that it takes on a terminal, where a Korean syllable takes two."""
-    return sum(1 + (east_asian_width(character) in "WF") for character in cell)

@@ -11,7 +11,23 @@ from malmoi.experiments.run import RunResult
 from malmoi.foundation.progress import Progress, silent
 from malmoi.models.base import FittedModel, ModelEstimator
 
-__all__ = ["run_numbers"]
+__all__ = ["held_out_texts", "run_numbers"]
+
+
+def held_out_texts(validation: float, samples: int) -> int:
+    """Return how many texts are only measured on.
+
+    Args:
+        validation: a number of texts, or a share below 1.
+        samples: all texts.
+
+    Raises:
+        ValueError: fewer than 2 texts are left to learn from.
+    """
+    held_out = int(validation) if validation >= 1 else round(validation * samples)
+    if not 0 <= held_out < samples - 1:
+        raise ValueError(f"validation must leave 2 of the {samples} texts or more, got {validation:g}")
+    return held_out
 
 
 def run_numbers(
@@ -42,9 +58,7 @@ def run_numbers(
     """
     start = time.perf_counter()
     estimator: ModelEstimator[FittedModel] = recipe.estimator()
-    held_out = int(validation) if validation >= 1 else round(validation * len(texts))
-    if not 0 <= held_out < len(texts) - 1:
-        raise ValueError(f"validation must leave 2 of the {len(texts)} texts or more, got {validation:g}")
+    held_out = held_out_texts(validation, len(texts))
     order = np.random.default_rng(int(getattr(estimator, "seed", 0))).permutation(len(texts)).tolist()
     measured, training = sorted(order[:held_out]), sorted(order[held_out:])
     truth = np.asarray(numbers, dtype=np.float64)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from malmoi.errors import DataError, FormatError, MalmoiError, MissingExtraError
 from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.recording import Training
 from malmoi.experiments.run import fit_parts
+from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.splitting import Parts
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.progress import Progress, silent
@@ -18,6 +21,11 @@ from malmoi.foundation.progress import Progress, silent
 __all__ = ["SearchResult", "Trial", "check_limits", "import_optuna", "tune"]
 
 LARGEST_EPOCHS, PATIENCE = 30, 3
+TrialCallback = Callable[[RunRecord], object]
+
+
+def ignore_trial(record: RunRecord) -> None:
+    """Do nothing with the run of a trial."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,7 @@ def tune(
     tokens: str = "auto",
     vectors: str | None = None,
     seed: int = 0,
+    on_trial: TrialCallback = ignore_trial,
     progress: Progress = silent,
 ) -> SearchResult:
     """Search for the best recipe: network, embedding, vocabulary, length and training.
@@ -80,6 +89,7 @@ def tune(
         tokens: the name of the tokenizer.
         vectors: a file of word vectors that may be used.
         seed: random seed of the search and of every training.
+        on_trial: called with the run of every trial, failed ones included; it names no data.
         progress: progress callback.
 
     Raises:
@@ -96,7 +106,7 @@ def tune(
     optuna = import_optuna()
     opened = _study(optuna, study, name, seed)
     before = len(opened.trials)
-    _search(optuna, opened, space, parts, _Limits(minutes, trials), progress)
+    _search(optuna, opened, space, parts, _Limits(minutes, trials, on_trial), progress)
     return _found(opened, space, before)
 
 
@@ -150,10 +160,11 @@ def _study(optuna: Any, path: Path, name: str, seed: int) -> Any:
 
 @dataclass(frozen=True)
 class _Limits:
-    """How long a search goes on."""
+    """How long a search goes on, and who is told of its trials."""
 
     minutes: float
     trials: int | None
+    on_trial: TrialCallback
 
 
 def _search(optuna: Any, study: Any, space: _Space, parts: Parts, limits: _Limits, progress: Progress) -> None:
@@ -162,11 +173,15 @@ def _search(optuna: Any, study: Any, space: _Space, parts: Parts, limits: _Limit
 
     def objective(trial: Any) -> float:
         recipe = space.recipe(_suggested(trial, space))
+        samples = len(parts.training), 0 if parts.validation is None else len(parts.validation)
+        training = Training.of("tune", recipe, (), *samples)
         try:
             result = fit_parts(recipe, recipe.estimator(), parts, checks=False, callbacks=[_deadline(end)])
         except MalmoiError as error:  # a recipe that diverges, or that memory cannot hold
             trial.set_user_attr("failed", str(error))
+            limits.on_trial(training.failed(str(error)))
             raise optuna.TrialPruned(str(error)) from error
+        limits.on_trial(training.finished(result))
         history = result.model.fitted.history
         trial.set_user_attr("epochs", history.kept_epoch or len(history))
         trial.set_user_attr("seconds", round(sum(row.seconds for row in history.rows), 1))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from html import escape
 from typing import Any, Self
 
@@ -14,15 +15,31 @@ __all__ = ["NotebookBars", "TerminalBars", "shown_progress"]
 
 
 class TerminalBars:
-    """One bar a step, on standard error; nothing where that is no terminal."""
+    """One bar a step, on standard error; nothing where that is no terminal.
 
-    def __init__(self, console: Any = None) -> None:
+    Args:
+        console: of rich; standard error, if not given.
+        timed: steps whose unit is the second, and which show the time that is left.
+    """
+
+    def __init__(self, console: Any = None, *, timed: Collection[str] = ()) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bars
+        from rich.text import Text
+
+        class Amount(MofNCompleteColumn):
+            """What is done of all; of timed steps the time that is left."""
+
+            def render(self, task: Any) -> Any:
+                """Return the words."""
+                if task.description not in timed:
+                    return super().render(task)
+                left = timedelta(seconds=max(0, round((task.total or 0) - task.completed)))
+                return Text(f"about {left} left" if left else "done", style="progress.remaining")
 
         console = Console(stderr=True) if console is None else console
-        columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (TextColumn("{task.description:16}"), BarColumn(), Amount(), TimeElapsedColumn())
         self._bars = Bars(*columns, console=console, disable=not console.is_terminal)
         self._steps: dict[str, Any] = {}
 

@@ -47,10 +47,14 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """Lower and upper bound at 95 %."""
-        squared = Z_95**2 / self.samples
+        return self.bounds(Z_95)
+
+    def bounds(self, z: float) -> tuple[float, float]:
+        """Return lower and upper bound at so many standard deviations of a normal distribution."""
+        squared = z**2 / self.samples
         middle = (self.value + squared / 2) / (1 + squared)
         spread = self.value * (1 - self.value) / self.samples + squared / (4 * self.samples)
-        half = Z_95 * math.sqrt(spread) / (1 + squared)
+        half = z * math.sqrt(spread) / (1 + squared)
         return max(0.0, middle - half), min(1.0, middle + half)
 
     def __str__(self) -> str:

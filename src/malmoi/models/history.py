@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass, field, fields
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from malmoi.foundation.validation import shorten
@@ -13,7 +12,7 @@ from malmoi.models.state import State
 
 if TYPE_CHECKING:
     import polars
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 __all__ = ["EpochRow", "History"]
 
@@ -152,22 +151,30 @@ class History:
         note = f"<p>{escape(self.note)}</p>" if self.note else ""
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{note}"
 
-    def plot(self, path: str | os.PathLike[str] | None = None) -> Path | Figure:
+    def plot(
+        self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, measure: str | None = None
+    ) -> Axes:
         """Draw accuracy and loss, for training and validation, with the best epoch marked.
 
         Args:
-            path: the picture to write; its suffix decides the format (.png, .svg, .pdf). `None`: none is written.
+            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
+                .pdf). `None`: none is written.
+            ax: matplotlib axes to draw one measure on; `None`: a new figure, pyplot's where no path is given.
+            measure: "accuracy", of numbers "error" (mean absolute error), or "loss"; `None`: both beside each other in
+                a new figure, on `ax` the accuracy, or error.
 
         Returns:
-            the path; without one the matplotlib figure, which a notebook shows.
+            the axes; of both measures the first ones, `axes.figure.axes` has all.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
+            TypeError: `ax` is something else.
+            ValueError: `measure` is none of them, `ax` is polar or has three dimensions, or the suffix of the path is
+                of no picture.
         """
-        from malmoi.report.figures import history_figure, write_figure
+        from malmoi.report.history_figure import plot_history
 
-        figure = history_figure(self)
-        return figure if path is None else write_figure(figure, Path(path))
+        return plot_history(self, path, ax=ax, measure=measure)
 
 
 def _row_from(row: object) -> EpochRow:

@@ -9,11 +9,11 @@ from typing import Any
 
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, ModelEstimator
-from malmoi.models.state import State
-from malmoi.persistence.container import FORMAT, FRONT, MAGIC, Parts, read_parts, versions, write
+from malmoi.models.state import Arrays, State
+from malmoi.persistence.container import FORMAT, FRONT, MAGIC, Parts, packed, read_parts, versions, write
 from malmoi.persistence.registry import KINDS, Kind
 
-__all__ = ["FORMAT", "FRONT", "KINDS", "MAGIC", "Kind", "load", "load_fitted", "read_header", "save"]
+__all__ = ["FORMAT", "FRONT", "KINDS", "MAGIC", "Kind", "load", "load_fitted", "read_header", "save", "size_bytes"]
 
 
 def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Any = None) -> Path:
@@ -22,12 +22,25 @@ def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = 
     Raises:
         TypeError: its kind is not in the registry.
     """
+    return write(path, *_contents(model, examples), overwrite=overwrite)
+
+
+def size_bytes(model: FittedModel) -> int:
+    """Return the size of a fitted model's file without examples; nothing is written.
+
+    Raises:
+        TypeError: no file can hold the model, as `save` says.
+    """
+    return FRONT.size + sum(map(len, packed(*_contents(model, []))))
+
+
+def _contents(model: FittedModel, examples: Any) -> tuple[dict[str, Any], Arrays]:
+    """The header and the arrays of a file."""
     if model.kind not in KINDS:
         raise TypeError(f"model must be one of {', '.join(KINDS)}, got {shorten(model.kind)}")
     state = model.to_state(examples)
     columns = {"text_columns": list(model.text_columns)} if model.text_columns else {}
-    header = {"kind": model.kind, **state.header, **columns, "versions": versions(model.libraries)}
-    return write(path, header, state.arrays, overwrite=overwrite)
+    return {"kind": model.kind, **state.header, **columns, "versions": versions(model.libraries)}, state.arrays
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import Arrays
 
-__all__ = ["FORMAT", "FRONT", "MAGIC", "Parts", "read_parts", "versions", "write"]
+__all__ = ["FORMAT", "FRONT", "MAGIC", "Parts", "packed", "read_parts", "versions", "write"]
 
 MAGIC = b"malmoi\r\n"
 FORMAT = 1
@@ -36,17 +36,22 @@ LARGEST_HEADER_BYTES = 1 << 30
 
 def write(path: str | os.PathLike[str], header: dict[str, Any], arrays: Arrays, *, overwrite: bool) -> Path:
     """Write a header and arrays, whole or not at all."""
-    from safetensors.numpy import save as to_bytes
-
     refuse_existing(path, overwrite=overwrite)
-    said = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
-    # safetensors writes an array's memory as it lies, and takes it for rows.
-    tensors = to_bytes({name: np.asarray(array, order="C") for name, array in arrays.items()})
+    said, tensors = packed(header, arrays)
     with whole_file(path, overwrite=overwrite) as file:
         file.write(FRONT.pack(MAGIC, FORMAT, len(said), len(tensors), _checksum(said, tensors)))
         file.write(said)
         file.write(tensors)
     return Path(path)
+
+
+def packed(header: dict[str, Any], arrays: Arrays) -> tuple[bytes, bytes]:
+    """Return header and arrays as a file holds them."""
+    from safetensors.numpy import save as to_bytes
+
+    said = json.dumps(header, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    # safetensors writes an array's memory as it lies, and takes it for rows.
+    return said, to_bytes({name: np.asarray(array, order="C") for name, array in arrays.items()})
 
 
 def _checksum(*parts: bytes) -> bytes:

@@ -1,27 +1,33 @@
-"""Figures."""
+"""Figures: where they are drawn, and how they are written."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from malmoi.errors import MissingExtraError
 from malmoi.foundation.files import whole_file
-from malmoi.models.history import History
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["history_figure", "named_counts", "write_figure"]
+__all__ = ["axes_for", "named_counts", "new_figure", "write_axes", "write_figure"]
 
-TRAINING_COLOUR = "#9a6700"
-VALIDATION_COLOUR = "#0550ae"
+NO_MATPLOTLIB = "drawing needs matplotlib; pip install 'malmoi[plots]'"
 
 
-def history_figure(history: History) -> Figure:
-    """Draw accuracy and loss over the epochs.
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """Return a figure that pyplot does not know, and its axes row by row.
+
+    Args:
+        width: in inches.
+        height: in inches.
+        rows: of axes.
+        columns: of axes.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -30,28 +36,72 @@ def history_figure(history: History) -> Figure:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingExtraError("drawing needs matplotlib; pip install 'malmoi[plots]'") from error
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
+        raise MissingExtraError(NO_MATPLOTLIB) from error
+    figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
-    left, right = figure.subplots(1, 2)
-    rows = history.rows
-    figures = [[getattr(row, name + history.figure) for row in rows] for name in ("", "validation_")]
-    _curves(left, "mean absolute error" if history.figure == "error" else history.figure, *figures)
-    _curves(right, "loss", [row.loss for row in rows], [row.validation_loss for row in rows])
-    right.set_ylim(bottom=0)
-    for axes in (left, right) if rows else ():
-        axes.axvline(history.best_epoch, color="#888888", linewidth=0.8, linestyle=":")
-        top = axes.get_xaxis_transform()
-        best = f"best: epoch {history.best_epoch}"
-        axes.text(history.best_epoch, 1.01, best, transform=top, fontsize=8, ha="center")
-    return figure
+    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
 
 
-def named_counts(counts: Sequence[int]) -> list[int]:
+def axes_for(
+    ax: Axes | None,
+    path: str | os.PathLike[str] | None,
+    size: tuple[float, float],
+    *,
+    rows: int = 1,
+    columns: int = 1,
+    layout: Literal["constrained", "compressed"] = "constrained",
+) -> list[Axes]:
+    """Return the axes to draw on.
+
+    Args:
+        ax: the axes of the caller; `None`: new ones. Those of a figure that is not written are pyplot's, so that a
+            notebook and `matplotlib.pyplot.show` show it.
+        path: the picture that will be written; `None`: none.
+        size: width and height of a new figure in inches.
+        rows: of new axes.
+        columns: of new axes.
+        layout: of a new figure of pyplot's; "compressed" suits square axes with a colour bar.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+        TypeError: `ax` is something else.
+        ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
+    """
+    try:
+        from matplotlib.axes import Axes
+    except ImportError as error:
+        raise MissingExtraError(NO_MATPLOTLIB) from error
+    if path is not None:
+        _picture_kind(Path(path))
+    if ax is None and path is not None:
+        return new_figure(*size, rows, columns)[1]
+    if ax is None:
+        from matplotlib import pyplot
+
+        return list(pyplot.subplots(rows, columns, figsize=size, squeeze=False, layout=layout)[1].flat)
+    if not isinstance(ax, Axes):
+        cure = "take one of them, such as ax[0]" if hasattr(ax, "__len__") else "make one by matplotlib.pyplot.subplots"
+        raise TypeError(f"ax must be a matplotlib Axes, got {type(ax).__name__}; {cure}")
+    if ax.name != "rectilinear":
+        raise ValueError(f"ax must be rectilinear, got {ax.name!r}; make it without a projection")
+    return [ax]
+
+
+def write_axes(axes: Axes, path: str | os.PathLike[str] | None) -> Axes:
+    """Write the whole figure that axes are in, where there is a path; returns the axes."""
+    if path is not None:
+        write_figure(axes.figure.figure, Path(path))  # a subfigure's figure is the one that can be written
+    return axes
+
+
+def named_counts(counts: Sequence[int], gap: float = 0.14) -> list[int]:
     """Return the counts of a logarithmic axis that are far enough apart for their names, the last one always.
+
+    Then the first one goes before those near it.
 
     Args:
         counts: in ascending order; 1 or more of them.
+        gap: least distance of two names, as a share of the axis.
 
     Example:
         >>> named_counts([20, 50, 200, 1_000, 1_100])
@@ -60,7 +110,8 @@ def named_counts(counts: Sequence[int]) -> list[int]:
     kept: list[int] = []
     span = max(counts[-1] / counts[0], 1.0)
     for count in reversed(counts):
-        if not kept or kept[-1] / count > span**0.14:
+        is_beside_first = count != counts[0] and count / counts[0] <= span**gap
+        if not kept or (kept[-1] / count > span**gap and not is_beside_first):
             kept.append(count)
     return kept[::-1]
 
@@ -71,22 +122,17 @@ def write_figure(figure: Figure, path: Path) -> Path:
     Raises:
         ValueError: the suffix is of no picture.
     """
-    kind = path.suffix.lstrip(".").lower() or "png"
-    if kind not in figure.canvas.get_supported_filetypes():
-        raise ValueError(f"path must end in .png, .svg or .pdf, got {path.name!r}")
+    kind = _picture_kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path, overwrite=True) as file:
         figure.savefig(file, format=kind, dpi=150, metadata={"Software": None} if kind == "png" else None)
     return path
 
 
-def _curves(axes: Any, name: str, training: Sequence[float], validation: Sequence[float | None]) -> None:
-    epochs = range(1, len(training) + 1)
-    axes.plot(epochs, training, "o--", color=TRAINING_COLOUR, label="training", markersize=4)
-    if any(value is not None for value in validation):
-        axes.plot(epochs, validation, "o-", color=VALIDATION_COLOUR, label="validation", markersize=4)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel(name)
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+def _picture_kind(path: Path) -> str:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    kind = path.suffix.lstrip(".").lower() or "png"
+    if kind not in FigureCanvasAgg.get_supported_filetypes():
+        raise ValueError(f"path must end in .png, .svg or .pdf, got {path.name!r}")
+    return kind

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 __all__ = ["DrawnNames", "drawn_names"]
 
@@ -31,8 +32,20 @@ WIDE_FONTS = (
     "Microsoft YaHei",
     "Yu Gothic",
     "Hiragino Sans",
+    "Noto Sans Arabic",
+    "Noto Sans Hebrew",
+    "Noto Sans Devanagari",
+    "Noto Sans Bengali",
+    "Noto Sans Tamil",
+    "Noto Sans Thai",
+    "Nirmala UI",
+    "Leelawadee UI",
+    "Segoe UI",
+    "Noto Emoji",
+    "Segoe UI Emoji",
+    "Symbola",
 )
-"""Fonts with Hangul or Chinese characters that systems come with."""
+"""Fonts with Hangul, Chinese or other characters that systems come with."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +64,21 @@ class DrawnNames:
 def drawn_names(names: Sequence[object], *, longest: int = LONGEST_NAME, noun: str = "class") -> DrawnNames:
     """Return names as a figure can draw them with the fonts that are installed.
 
+    Names that differ only where they would be shortened are shortened in the middle.
+
     Args:
         names: of classes, or of what `noun` says.
         longest: characters that are shown of each; 4 or more.
         noun: what stands, with a number, for a name that no font can draw.
     """
-    shown = [_shortened(str(name), longest) for name in names]
+    whole = [_printable(str(name)) for name in names]
+    shown = [_shortened(name, longest) for name in whole]
+    if len(set(shown)) < len(set(whole)):
+        shown = [_shortened(name, longest, tail=(longest - 3) // 2) for name in whole]
     default, wide = _installed()
     missing = set("".join(shown)) - default[1]
+    if missing - set[str]().union(*(characters for _, characters in wide)) and _add_new_fonts():
+        wide = _installed()[1]
     families = [default[0]]
     for family, characters in wide if missing else ():
         if missing & characters:
@@ -68,9 +88,13 @@ def drawn_names(names: Sequence[object], *, longest: int = LONGEST_NAME, noun: s
     return DrawnNames(tuple(drawn), tuple(families))
 
 
-def _shortened(name: str, longest: int) -> str:
-    whole = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", name))
-    return whole if len(whole) <= longest else whole[: longest - 3] + "..."
+def _printable(name: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", name))
+
+
+def _shortened(name: str, longest: int, tail: int = 0) -> str:
+    """A name without what is too much of it, before a number of characters at its end."""
+    return name if len(name) <= longest else f"{name[: longest - 3 - tail]}...{name[len(name) - tail :]}"
 
 
 def _installed() -> tuple[tuple[str, frozenset[str]], list[tuple[str, frozenset[str]]]]:
@@ -82,7 +106,21 @@ def _installed() -> tuple[tuple[str, frozenset[str]], list[tuple[str, frozenset[
     return (OWN_FONT, _characters(own)), [(name, _characters(paths[name])) for name in WIDE_FONTS if name in paths]
 
 
-@lru_cache(maxsize=32)
+@cache
+def _add_new_fonts() -> int:
+    """Tell matplotlib of fonts that were installed since it made its list; returns how many, once in a process."""
+    from matplotlib import font_manager
+
+    known = {font.fname for font in font_manager.fontManager.ttflist}
+    added = 0
+    for path in sorted(set(font_manager.findSystemFonts()) - known):
+        with suppress(OSError, RuntimeError):  # a font that matplotlib cannot use
+            font_manager.fontManager.addfont(path)
+            added += 1
+    return added
+
+
+@lru_cache(maxsize=64)
 def _characters(path: str) -> frozenset[str]:
     from matplotlib import font_manager
 

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from malmoi.errors import MissingExtraError
-from malmoi.experiments.backtest_result import ForecastPicture
+from malmoi.data.time_tables import Column
+from malmoi.experiments.backtest_result import Fan, ForecastPicture
+from malmoi.foundation.validation import shorten
 from malmoi.models.forecasting.result import level_name
+from malmoi.report.figures import axes_for, new_figure, write_axes
 from malmoi.report.fonts import drawn_names
+from malmoi.report.look import (
+    BASELINE_COLOUR,
+    VALIDATION_COLOUR,
+    set_look,
+    set_title,
+    size_in_points,
+    sizes_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["forecast_figure"]
+__all__ = ["forecast_figure", "plot_forecasts"]
 
-VALUE_COLOUR = "#57606a"
-FORECAST_COLOUR = "#0550ae"
-WIDTH, HEIGHT = 9.0, 2.8
+VALUE_COLOUR, FORECAST_COLOUR = BASELINE_COLOUR, VALIDATION_COLOUR
+WIDTH, HEIGHT, AROUND = 9.0, 2.8, 0.7
 MOST_PICTURES = 6
 LONGEST_NAME = 40
-STRONGEST_BAND, WEAKEST_BAND = 0.32, 0.14
+STRONGEST_BAND, WEAKEST_BAND = 0.36, 0.16
 FEW_STEPS = 12
 """Steps of a forecast up to which each is a dot."""
+LEGEND_BESIDE = 400.0
+"""Width of axes in points from which the legend stands beside the title."""
 
 
 def forecast_figure(pictures: Sequence[ForecastPicture]) -> Figure:
@@ -35,52 +48,85 @@ def forecast_figure(pictures: Sequence[ForecastPicture]) -> Figure:
         MissingExtraError: matplotlib is not installed.
         ValueError: there is nothing to draw.
     """
-    if not pictures:
-        raise ValueError("pictures must be one or more, got none")
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("drawing needs matplotlib; pip install 'malmoi[plots]'") from error
-    drawn = pictures[:MOST_PICTURES]
-    figure = Figure(figsize=(WIDTH, 0.7 + HEIGHT * len(drawn)), layout="constrained")
-    FigureCanvasAgg(figure)
-    names = drawn_names([one.name for one in drawn], longest=LONGEST_NAME, noun="series")
-    for axes, one, name in zip(figure.subplots(len(drawn), squeeze=False)[:, 0], drawn, names.names, strict=True):
-        _draw(axes, one)
-        axes.set_title(name, fontsize=11, loc="left", fontfamily=list(names.families))
-        if np.issubdtype(one.times.dtype, np.datetime64):
-            locator = AutoDateLocator()
-            axes.xaxis.set_major_locator(locator)
-            axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    if len(pictures) > len(drawn):
-        figure.supxlabel(f"and {len(pictures) - len(drawn)} more", fontsize=9)
+    drawn = _drawn(pictures)
+    figure, places = new_figure(WIDTH, AROUND + HEIGHT * len(drawn), rows=len(drawn))
+    _draw_all(places, drawn, len(pictures))
     return figure
 
 
-def _draw(axes: Any, picture: ForecastPicture) -> None:
+def plot_forecasts(
+    pictures: Sequence[ForecastPicture],
+    path: str | os.PathLike[str] | None = None,
+    *,
+    ax: Axes | None = None,
+    target: Column | None = None,
+) -> Axes:
+    """Draw forecasts; `Backtest.plot` says how."""
+    names = [one.name for one in pictures]
+    if target is not None:
+        pictures = [one for one in pictures if one.name == str(target)]
+        if not pictures:
+            raise ValueError(f"target must be one of {shorten(names)}, got {shorten(target)}")
+    if ax is not None and len(pictures) > 1:
+        raise ValueError(f"target must be one of {shorten(names)} where ax is given, got None")
+    drawn = _drawn(pictures)
+    places = axes_for(ax, path, (WIDTH, AROUND + HEIGHT * len(drawn)), rows=len(drawn))
+    _draw_all(places, drawn, len(pictures))
+    return write_axes(places[0], path)
+
+
+def _drawn(pictures: Sequence[ForecastPicture]) -> Sequence[ForecastPicture]:
+    if not pictures:
+        raise ValueError("pictures must be one or more, got none")
+    return pictures[:MOST_PICTURES]
+
+
+def _draw_all(places: Sequence[Axes], drawn: Sequence[ForecastPicture], number: int) -> None:
+    names = drawn_names([one.name for one in drawn], longest=LONGEST_NAME, noun="series")
+    for axes, one, name in zip(places, drawn, names.names, strict=True):
+        _draw(axes, one)
+        beside = size_in_points(axes)[0] >= LEGEND_BESIDE
+        set_title(axes, name, loc="left" if beside else "center", families=names.families)
+        _add_legend(axes, beside=beside)
+    if number > len(drawn):
+        places[0].figure.supxlabel(f"and {number - len(drawn)} more", fontsize=9)
+
+
+def _draw(axes: Axes, picture: ForecastPicture) -> None:
     axes.plot(picture.times, picture.values, color=VALUE_COLOUR, linewidth=1.2, label="values", zorder=2)
     for number, fan in enumerate(picture.fans):
-        levels = sorted(fan.bounds, reverse=True)
-        for place, level in enumerate(levels):
-            lower, upper = fan.bounds[level]
-            share = place / max(len(levels) - 1, 1)
-            strength = WEAKEST_BAND + share * (STRONGEST_BAND - WEAKEST_BAND)
-            label = f"{level_name(level)} % interval" if number == 0 else None
-            band = {"color": FORECAST_COLOUR, "alpha": strength, "label": label, "linewidth": 0}
-            if len(fan.times) > 1:
-                axes.fill_between(fan.times, lower, upper, **band)
-            else:
-                axes.vlines(fan.times, lower, upper, **{**band, "linewidth": 3})
-        marker = "o" if len(fan.times) <= FEW_STEPS else None
-        label = "forecast" if number == 0 else None
-        axes.plot(
-            fan.times, fan.forecast, color=FORECAST_COLOUR, linewidth=1.6, marker=marker, markersize=3, label=label
-        )
-        axes.axvline(fan.times[0], color=VALUE_COLOUR, linewidth=0.7, linestyle=":")
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", color="#d0d7de", linewidth=0.6)
-    axes.set_axisbelow(True)
+        _draw_fan(axes, fan, is_first=number == 0)
     axes.margins(x=0.01)
-    axes.legend(frameon=False, fontsize=8, ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1)
+    set_look(axes, xlabel="", ylabel="", grid="y")
+    if np.issubdtype(picture.times.dtype, np.datetime64):
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+        locator = AutoDateLocator(maxticks=int(np.clip(size_in_points(axes)[0] / 45, 3, 10)))
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        axes.xaxis.get_offset_text().set_fontsize(sizes_for(axes).tick)
+
+
+def _draw_fan(axes: Axes, fan: Fan, *, is_first: bool) -> None:
+    levels = sorted(fan.bounds, reverse=True)
+    for place, level in enumerate(levels):
+        lower, upper = fan.bounds[level]
+        strength = WEAKEST_BAND + place / max(len(levels) - 1, 1) * (STRONGEST_BAND - WEAKEST_BAND)
+        label = f"{level_name(level)} % interval" if is_first else None
+        band: dict[str, Any] = {"color": FORECAST_COLOUR, "alpha": strength, "label": label, "linewidth": 0}
+        if len(fan.times) > 1:
+            axes.fill_between(fan.times, lower, upper, **band)
+        else:
+            axes.vlines(fan.times, lower, upper, **{**band, "linewidth": 3})
+    style: dict[str, Any] = {"marker": "o" if len(fan.times) <= FEW_STEPS else None, "markersize": 3, "linewidth": 1.6}
+    label = "forecast" if is_first else None
+    axes.plot(fan.times, fan.forecast, color=FORECAST_COLOUR, label=label, **style)
+    axes.axvline(fan.times[0], color=VALUE_COLOUR, linewidth=0.7, linestyle=":")
+
+
+def _add_legend(axes: Axes, *, beside: bool) -> None:
+    style: dict[str, Any] = {"frameon": False, "fontsize": sizes_for(axes).legend}
+    if beside:
+        axes.legend(ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1, **style)
+    else:
+        axes.legend(loc="best", **style)

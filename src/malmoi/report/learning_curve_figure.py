@@ -1,171 +1,246 @@
-"""The figure of a learning curve: mean accuracies of recipes over the number of labels, with intervals."""
+"""The figure of a learning curve or a comparison: accuracies of recipes over the number of labels, with intervals."""
 
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from malmoi.errors import MissingExtraError
-from malmoi.experiments.curve_result import CurvePoint, LearningCurve
-from malmoi.report.figures import named_counts
-from malmoi.report.fonts import drawn_names
+from malmoi.experiments.comparison import Comparison
+from malmoi.experiments.curve_result import LearningCurve
+from malmoi.report.curve_lines import CurveLine, CurveLines
+from malmoi.report.figures import axes_for, named_counts, write_axes
+from malmoi.report.fonts import DrawnNames, drawn_names
+from malmoi.report.interval_figure import draw_intervals
+from malmoi.report.look import (
+    BASELINE_COLOUR,
+    LINE_STYLES,
+    MARKERS,
+    PALETTE,
+    add_legend,
+    is_small,
+    percent_axis,
+    set_look,
+    set_title,
+    size_in_points,
+    sizes_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
-__all__ = ["learning_curve_figure"]
+__all__ = ["draw_curve", "plot_curve"]
 
-COLOURS = ("#0550ae", "#bc4c00", "#1a7f37", "#8250df", "#b3275e", "#57606a", "#9a6700", "#1b7c83")
-MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-BASELINE_COLOUR = "#6e7781"
 WIDTH, HEIGHT = 8.0, 4.8
-LONGEST_NAME = 32
-LABEL_GAP = 0.052
-"""Between names at the right, as a share of the height of the axes."""
+ROW_HEIGHT, FEW_ROWS = 0.4, 1.5
+"""Of a figure of one number of labels, in inches: of each recipe, and of what is around them."""
+NAME_HEIGHT = 0.22
+"""Of each name at the right, in inches."""
+LONGEST_NAME, LONGEST_LEGEND, LONGEST_SMALL_LEGEND = 32, 24, 17
+LABEL_GAP = 13.5
+"""Between names at the right, in points."""
+TICK_GAP = 34.0
+"""Between numbers of labels at the axis, in points."""
 MOST_BEYOND = 0.08
 """How far the axis reaches beyond the accuracies for an interval; a longer one runs out of the picture."""
 MOST_MISSING = 2
+MOST_SHIFT = 0.06
+"""Between the first and the last line of one number of labels, as a share of the axis."""
 
 
-@dataclass(frozen=True)
-class _Name:
-    """A name at the right of the axes.
+def plot_curve(
+    curve: LearningCurve | Comparison, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None
+) -> Axes:
+    """Draw a learning curve or a comparison.
 
     Args:
-        text: what is written.
-        colour: of the line that it belongs to.
-        value: the accuracy beside which it should stand.
-        labels: where the line ends; `None`: at the right.
-    """
-
-    text: str
-    colour: str
-    value: float
-    labels: float | None = None
-
-
-def learning_curve_figure(curve: LearningCurve) -> Figure:
-    """Draw a learning curve.
+        curve: what is drawn; of one number of labels an interval for each recipe.
+        path: the picture to write; `None`: none is written.
+        ax: the axes to draw on, with a legend inside; `None`: new ones, with names beside the lines.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+        TypeError: `ax` is something else.
+        ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("drawing needs matplotlib; pip install 'malmoi[plots]'") from error
-    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots()
-    _set_axes(axes, curve)
-    names = drawn_names(list(curve.recipes), longest=LONGEST_NAME, noun="recipe")
-    share = curve.baseline[1].value
-    axes.axhline(share, color=BASELINE_COLOUR, linewidth=1, linestyle="--")
-    what = "most frequent labels" if curve.measure == "exact match" else "majority class"
-    shown = [_Name(f"{what} {_percent(share)}", BASELINE_COLOUR, share)]
-    for place, (recipe, name) in enumerate(zip(curve.recipes, names.names, strict=True)):
-        shown += _draw_recipe(axes, curve, recipe, place, name)
-    _write_names(axes, shown, names.families)
-    return figure
+    lines = CurveLines.from_curve(curve) if isinstance(curve, LearningCurve) else CurveLines.from_comparison(curve)
+    height = ROW_HEIGHT * len(lines.lines) + FEW_ROWS
+    if len(lines.labels) > 1:
+        height = max(HEIGHT, NAME_HEIGHT * len(lines.lines) + FEW_ROWS)
+    axes = axes_for(ax, path, (WIDTH, height))[0]
+    if len(lines.labels) == 1:
+        draw_intervals(axes, lines)
+    else:
+        draw_curve(axes, lines, outside=ax is None)
+    return write_axes(axes, path)
 
 
-def _set_axes(axes: Any, curve: LearningCurve) -> None:
-    from matplotlib.ticker import NullLocator, PercentFormatter
+@dataclass(frozen=True)
+class _Drawn:
+    """A line that is drawn.
+
+    Args:
+        name: what is written of it.
+        artist: the line.
+        end: where it ends on the axis of labels; `None`: at the right.
+        value: its last accuracy.
+        last: the number of labels where it ends before the others; `None`: it does not.
+    """
+
+    name: str
+    artist: Any
+    end: float | None
+    value: float
+    last: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Name with the last accuracy, or with the last number of labels where the line ends before the others."""
+        return f"{self.name} {100 * self.value:.1f} %" if self.last is None else f"{self.name} (to {self.last:,})"
+
+
+def draw_curve(axes: Axes, curve: CurveLines, *, outside: bool) -> None:
+    """Draw lines over the number of labels.
+
+    Args:
+        axes: to draw on.
+        curve: the lines.
+        outside: write the names at the right of the axes; else into a legend.
+    """
+    longest = LONGEST_NAME if outside else LONGEST_SMALL_LEGEND if is_small(axes) else LONGEST_LEGEND
+    names = drawn_names([line.name for line in curve.lines], longest=longest, noun="recipe")
+    _set_axes(axes, curve, names)
+    drawn, recipes = [], 0
+    for place, line in enumerate(curve.lines):
+        style = _style(line, recipes) | {"markersize": sizes_for(axes).marker}
+        if line.kind == "recipe":
+            recipes += 1
+        if any(point.value is not None for point in line.points):
+            shift = _shift(curve, place)
+            drawn.append(_draw_line(axes, line, names.names[place], style, shift))
+    if outside:
+        _write_names(axes, drawn, names.families)
+    else:
+        add_legend(
+            axes, [one.artist for one in drawn], [one.name for one in drawn], families=names.families, reserve=True
+        )
+
+
+def _set_axes(axes: Axes, curve: CurveLines, names: DrawnNames) -> None:
+    from matplotlib.ticker import NullLocator
 
     axes.set_xscale("log")
-    shown = named_counts(curve.labels)
+    shown = named_counts(curve.labels, max(0.14, TICK_GAP / size_in_points(axes)[0]))
+    missing = _missing(curve, names)
+    set_look(axes, xlabel="\n".join(["training labels (logarithmic)", *missing]), ylabel=_value_name(curve), grid="y")
+    if missing:
+        axes.xaxis.label.set_fontfamily(list(names.families))
     axes.set_xticks(shown, [_tick(labels, curve) for labels in shown])
     axes.xaxis.set_minor_locator(NullLocator())
     margin = max(1.12, (curve.labels[-1] / curve.labels[0]) ** 0.04)
     axes.set_xlim(curve.labels[0] / margin, curve.labels[-1] * margin)
     low, high = _limits(curve)
     axes.set_ylim(low, high)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if high - low > 0.06 else 1))
-    axes.grid(axis="y", color="#d0d7de", linewidth=0.6)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel("\n".join(["training labels (logarithmic)", *_missing(curve)]))
-    axes.set_ylabel(f"{curve.measure} on {curve.held_out:,} held-out texts")
-    numbers = sorted({len(point.accuracies) for point in curve.points if point.accuracies})
-    draws = f"{numbers[0]} to {numbers[-1]} draws" if len(numbers) > 1 else f"{numbers[0]} draws"
-    mean = "one draw" if numbers == [1] else f"mean of {draws}, 95 % interval"
-    axes.set_title(f"learning curve: {mean}", fontsize=11)
+    percent_axis(axes.yaxis, low, high)
+    set_title(axes, curve.title)
 
 
-def _tick(labels: int, curve: LearningCurve) -> str:
+def _value_name(curve: CurveLines) -> str:
+    return curve.measure if curve.held_out is None else f"{curve.measure} on {curve.held_out:,} held-out texts"
+
+
+def _tick(labels: int, curve: CurveLines) -> str:
     return f"{labels:,}\n(all)" if labels == curve.all_labels else f"{labels:,}"
 
 
-def _limits(curve: LearningCurve) -> tuple[float, float]:
-    values = [value for point in curve.points for value in point.accuracies] + [curve.baseline[1].value]
+def _limits(curve: CurveLines) -> tuple[float, float]:
+    points = [point for line in curve.lines for point in line.points if point.value is not None]
+    values = [point.value for point in points if point.value is not None]
+    bounds = [
+        bound for line in curve.lines if line.kind != "majority" for p in line.points for bound in p.interval or ()
+    ]
     least, most = min(values), max(values)
-    bounds = [bound for point in curve.points for bound in _interval(point)]
     low = max(least - MOST_BEYOND, min([least, *bounds]))
     high = min(most + MOST_BEYOND, max([most, *bounds]))
     margin = max(0.01, 0.04 * (high - low))
     return low - margin, high + margin
 
 
-def _interval(point: CurvePoint) -> Sequence[float]:
-    return () if point.mean is None or point.mean.interval is None else point.mean.interval
-
-
-def _missing(curve: LearningCurve) -> list[str]:
+def _missing(curve: CurveLines, names: DrawnNames) -> list[str]:
     """What is not drawn, on a line of its own."""
-    shown = [f"{point.recipe} with {point.labels:,}" for point in curve.points if point.missing is not None]
+    known = dict(zip([line.name for line in curve.lines], names.names, strict=True))
+    shown = [f"{known[name]} with {labels:,}" for name, labels in curve.missing]
     if not shown:
         return []
     more = f" and {len(shown) - MOST_MISSING} more" if len(shown) > MOST_MISSING else ""
     return [f"missing: {', '.join(shown[:MOST_MISSING])}{more}"]
 
 
-def _draw_recipe(axes: Any, curve: LearningCurve, recipe: str, place: int, name: str) -> list[_Name]:
-    """Draw the line of a recipe; returns its name, nothing where all its points are missing."""
-    points = [curve.point(recipe, labels) for labels in curve.labels]
-    drawn = [point for point in points if point.mean is not None]
-    if not drawn:
-        return []
-    colour, shift = COLOURS[place % len(COLOURS)], _shift(curve, place)
-    means = [math.nan if point.mean is None else point.mean.value for point in points]
-    places = [point.labels * shift for point in points]
-    style = {"color": colour, "markersize": 4.5, "marker": MARKERS[place % len(MARKERS)]}
-    axes.plot(places, means, linewidth=1.6, **style)
-    for labels, point in zip(places, points, strict=True):
-        if bounds := _interval(point):
-            axes.plot([labels, labels], bounds, color=colour, linewidth=1.1, alpha=0.55, solid_capstyle="butt")
-    last = drawn[-1]
-    value = means[points.index(last)]
-    text = f"{name} {_percent(value)}" if last is points[-1] else f"{name} (to {last.labels:,})"
-    return [_Name(text, colour, value, last.labels * shift)]
+def _style(line: CurveLine, place: int) -> dict[str, Any]:
+    """Colour, marker and line style of a baseline, or of the recipe at a place."""
+    if line.kind == "majority":
+        return {"color": BASELINE_COLOUR, "linestyle": "--", "linewidth": 1.2}
+    if line.kind == "bag":
+        return {"color": BASELINE_COLOUR, "linestyle": "-.", "linewidth": 1.6, "marker": "s", "markerfacecolor": "none"}
+    style = LINE_STYLES[min(place // len(PALETTE), len(LINE_STYLES) - 1)]
+    marker = MARKERS[place % len(MARKERS)]
+    return {"color": PALETTE[place % len(PALETTE)], "linestyle": style, "linewidth": 1.6, "marker": marker}
 
 
-def _shift(curve: LearningCurve, place: int) -> float:
-    """Factor that sets intervals of recipes beside each other."""
+def _shift(curve: CurveLines, place: int) -> float:
+    """Factor that sets intervals of lines beside each other."""
+    if len(curve.lines) <= 2:
+        return 1.0
     span = max(2.0, curve.labels[-1] / curve.labels[0])
-    return float(span ** (0.008 * (place - (len(curve.recipes) - 1) / 2)))
+    step = min(0.008, MOST_SHIFT / (len(curve.lines) - 1))
+    return float(span ** (step * (place - (len(curve.lines) - 1) / 2)))
 
 
-def _write_names(axes: Any, names: list[_Name], families: Sequence[str]) -> None:
-    """Write names at the right, each beside the end of its line, none over another."""
+def _draw_line(axes: Axes, line: CurveLine, name: str, style: dict[str, Any], shift: float) -> _Drawn:
+    values = [math.nan if point.value is None else point.value for point in line.points]
+    last = max(place for place, value in enumerate(values) if not math.isnan(value))
+    if line.kind == "majority" and len(set(values)) == 1:
+        return _Drawn(name, axes.axhline(values[0], **style), None, values[0])
+    places = [point.labels * shift for point in line.points]
+    artist = axes.plot(places, values, **style)[0]
+    bars = [(at, *one.interval) for at, one in zip(places, line.points, strict=True) if one.interval is not None]
+    if bars and line.kind != "majority":
+        axes.vlines(*zip(*bars, strict=True), color=style["color"], linewidth=1.1, alpha=0.6)
+    ends_before = None if last == len(values) - 1 else line.points[last].labels
+    return _Drawn(name, artist, places[last], values[last], ends_before)
+
+
+def _write_names(axes: Axes, drawn: list[_Drawn], families: Sequence[str]) -> None:
+    """Write names at the right, each beside the end of its line and with its marker, none over another."""
     low, high = axes.get_ylim()
-    names = sorted(names, key=lambda name: name.value)
-    wanted = [(name.value - low) / (high - low) for name in names]
-    across = axes.get_yaxis_transform()
-    right = math.log(axes.get_xlim()[1] / axes.get_xlim()[0])
-    for name, at, height in zip(names, wanted, _spread(wanted, LABEL_GAP), strict=True):
-        start = 1.0 if name.labels is None else math.log(name.labels / axes.get_xlim()[0]) / right
-        line = axes.plot([start, 1.0, 1.02], [at, at, height], color=name.colour, linewidth=0.6, alpha=0.7)[0]
+    drawn = sorted(drawn, key=lambda one: one.value)
+    wanted = [(one.value - low) / (high - low) for one in drawn]
+    left, right = axes.get_xlim()
+    for one, at, height in zip(drawn, wanted, _spread(wanted, LABEL_GAP / size_in_points(axes)[1]), strict=True):
+        start = 1.0 if one.end is None else math.log(one.end / left) / math.log(right / left)
+        colour = one.artist.get_color()
+        line = axes.plot([start, 1.0, 1.02], [at, at, height], color=colour, linewidth=0.6, alpha=0.7)[0]
         line.set(transform=axes.transAxes, clip_on=False)
-        style = {"fontsize": 9, "fontfamily": list(families), "parse_math": False, "color": name.colour}
-        axes.text(1.03, low + height * (high - low), name.text, transform=across, va="center", ha="left", **style)
+        mark = axes.plot([1.025, 1.06], [height, height], color=colour, linestyle=one.artist.get_linestyle())[0]
+        mark.set(transform=axes.transAxes, clip_on=False, linewidth=one.artist.get_linewidth())
+        if one.artist.get_marker() not in (None, "None"):
+            middle = axes.plot([1.0425], [height], color=colour, marker=one.artist.get_marker(), markersize=4.5)[0]
+            inside = one.artist.get_markerfacecolor()
+            middle.set(transform=axes.transAxes, clip_on=False, markerfacecolor=inside)
+        style: dict[str, Any] = {
+            "fontsize": 9,
+            "fontfamily": list(families),
+            "parse_math": False,
+            "transform": axes.transAxes,
+        }
+        axes.text(1.07, height, one.text, va="center", ha="left", **style)
 
 
 def _spread(wanted: Sequence[float], gap: float) -> list[float]:
-    """Return heights with a gap between them, as near to the wanted ones as that allows; both in ascending order."""
+    """Return heights up to 1 with a gap between them, near to the wanted ones; both in ascending order."""
     groups: list[tuple[float, int]] = []
     for height in wanted:
         middle, number = height, 1
@@ -174,8 +249,5 @@ def _spread(wanted: Sequence[float], gap: float) -> list[float]:
             middle = (middle * number + other * count) / (number + count)
             number += count
         groups.append((middle, number))
-    return [middle + (place - (number - 1) / 2) * gap for middle, number in groups for place in range(number)]
-
-
-def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    found = [middle + (place - (number - 1) / 2) * gap for middle, number in groups for place in range(number)]
+    return [min(height, 1.0 - (len(found) - 1 - place) * gap) for place, height in enumerate(found)]

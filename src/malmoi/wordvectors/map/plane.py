@@ -14,7 +14,7 @@ from malmoi.foundation.validation import check_choice, check_number, shorten
 from malmoi.wordvectors.map.points import WordPoints
 from malmoi.wordvectors.vectors import WordVectors
 
-__all__ = ["WordMap", "word_map"]
+__all__ = ["WordMap", "plane_of", "word_map"]
 
 METHODS = ("tsne", "pca")
 MOST_WORDS = 5_000
@@ -80,7 +80,7 @@ def word_map(
     known = [word for word, length in zip(known, lengths, strict=True) if length > 0]
     if len(known) < 2:
         raise DataError(f"a map needs 2 words with a vector, got {len(known)} of {len(chosen)}")
-    positions, used = _plane(rows[lengths > 0] / lengths[lengths > 0, None], method, seed)
+    positions, used = plane_of(rows[lengths > 0] / lengths[lengths > 0, None], method, seed)
     nearest = tuple(tuple(vectors.nearest(word, NEAREST)) for word in known)
     shown = set(known)
     missing = tuple(word for word in chosen if word not in shown)
@@ -98,8 +98,14 @@ def _distinct(words: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _plane(units: npt.NDArray[np.float64], method: str, seed: int) -> tuple[npt.NDArray[np.float64], str]:
-    """Positions from -1 to 1, and the method, which is "pca" where there are too few words for "tsne"."""
+def plane_of(units: npt.NDArray[np.float64], method: str, seed: int) -> tuple[npt.NDArray[np.float64], str]:
+    """Return positions float64 (words, 2) from -1 to 1, and the method: "pca" where there are too few words for "tsne".
+
+    Args:
+        units: float64 (words, dimension), vectors of length 1; 2 words or more.
+        method: "tsne" or "pca".
+        seed: of "tsne".
+    """
     centred = units - units.mean(axis=0)
     left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
     plane = np.zeros((len(units), 2))

@@ -1,0 +1,127 @@
+"""Where runs are recorded, and rows for trainings of the command line: `--runs`, `MALMOI_RUNS`, runs.db."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from malmoi.cli.console import messages
+from malmoi.cli.interrupts import interrupted
+from malmoi.cli.mistakes import reason
+from malmoi.cli.printable import printable
+from malmoi.cli.reading import refuse_same_files
+from malmoi.cli.usage import UsageError
+from malmoi.errors import MalmoiError
+from malmoi.experiments.recording import Training
+from malmoi.experiments.run_record import RunRecord
+from malmoi.experiments.runs_file import RunsFile
+
+__all__ = ["RUNS_HELP", "RunRecorder", "RunsOption", "opened", "runs_path"]
+
+DEFAULT_FILE, NO_FILE, VARIABLE = "runs.db", "none", "MALMOI_RUNS"
+RUNS_HELP = "SQLite file in which runs are recorded (malmoi runs); none: nowhere. Default: MALMOI_RUNS, or runs.db."
+RunsOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP)]
+WAIT_SECONDS, WAIT_AGAIN_SECONDS = 30.0, 1.0
+"""How long a locked file is waited for, and how long after it was waited for in vain."""
+
+
+def runs_path(given: Path | None, others: Sequence[str | Path | None] = ()) -> Path | None:
+    """Return the file in which runs are recorded.
+
+    Args:
+        given: with `--runs`; `None`: the one that MALMOI_RUNS names, or runs.db in the folder where the command runs.
+        others: files that the command reads or writes besides.
+
+    Returns:
+        the file; `None`: runs are not recorded.
+
+    Raises:
+        UsageError: the file that was given is a folder, in no folder, or one of the others.
+    """
+    path = Path(os.environ.get(VARIABLE) or DEFAULT_FILE) if given is None else given
+    if str(path) == NO_FILE:
+        return None
+    if given is not None:
+        if path.is_dir():
+            raise UsageError(f"--runs must be a file, but {path} is a folder; give a file, or none")
+        if not path.parent.is_dir():
+            raise UsageError(f"--runs must be in a folder that is there, got {path}; make {path.parent} first")
+        refuse_same_files("--runs", path, others)
+    return path
+
+
+def opened(path: Path, *, create: bool = True, wait_seconds: float = WAIT_SECONDS) -> RunsFile:
+    """Open a file of runs, and warn where a damaged one was kept aside. `RunsFile.open` says the rest."""
+    runs = RunsFile.open(path, wait_seconds=wait_seconds, create=create)
+    _warn_of_damage(runs, None)
+    return runs
+
+
+def _warn_of_damage(runs: RunsFile, known: Path | None) -> None:
+    if runs.kept_aside not in (None, known):
+        _warn(f"{runs.path} is damaged: it is kept as {runs.kept_aside}, and a new file was made")
+
+
+def _warn(words: str) -> None:
+    messages.print(f"warning: {printable(words)}", style="yellow", markup=False, emoji=False)
+
+
+class RunRecorder:
+    """Records trainings; where that fails, it warns in one line, and the training goes on.
+
+    Args:
+        path: the file, as `runs_path` gives it.
+        wait_seconds: how long a locked file is waited for.
+    """
+
+    def __init__(self, path: Path | None, wait_seconds: float = WAIT_SECONDS) -> None:
+        self.path = path
+        self.ids: list[int] = []
+        self.lost = 0
+        self._wait_seconds = wait_seconds
+        self._said: set[str] = set()
+
+    def record(self, record: RunRecord) -> RunRecord | None:
+        """Write a row; returns it with its number, or `None` where it was not written."""
+        if self.path is None:
+            return None
+        try:
+            runs = opened(self.path, wait_seconds=self._wait_seconds)
+            known = runs.kept_aside
+            added = runs.add(record)
+            _warn_of_damage(runs, known)
+        except (MalmoiError, OSError) as error:
+            self.lost += 1
+            self._wait_seconds = min(self._wait_seconds, WAIT_AGAIN_SECONDS)
+            words = reason(error) or str(error)
+            if words not in self._said:
+                self._said.add(words)
+                _warn(f"the run was not recorded: {words}")
+            return None
+        self.ids.append(int(added.id or 0))
+        return added
+
+    @contextmanager
+    def failures_of(self, training: Training) -> Iterator[None]:
+        """Around a training: one that fails is a row too, unless it was interrupted or the error is a bug."""
+        try:
+            yield
+        except Exception as error:
+            words = reason(error)
+            if words is not None and not interrupted.is_set():
+                self.record(training.failed(words))
+            raise
+
+    def rows(self) -> list[tuple[str, object]]:
+        """Return rows of the result's table: the numbers of the runs that were recorded, and how many were not."""
+        rows: list[tuple[str, object]] = []
+        if len(self.ids) == 1:
+            rows.append(("run", f"{self.ids[0]} in {self.path}"))
+        elif self.ids:
+            rows.append(("runs", f"{len(self.ids):,} in {self.path}, numbers {self.ids[0]} to {self.ids[-1]}"))
+        return [*rows, *([("runs not recorded", f"{self.lost:,}")] if self.lost > 1 else [])]

@@ -1,0 +1,175 @@
+"""`malmoi runs ...`: list, show, compare and delete the runs that were recorded."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+from typer.core import TyperGroup
+
+from malmoi.cli.console import answers, messages, print_table
+from malmoi.cli.options import option_names, options_for, with_options
+from malmoi.cli.printable import printable
+from malmoi.cli.run_recording import RUNS_HELP, opened, runs_path
+from malmoi.cli.runs_tables import compared, difference, listed, run_json, safe_json, shown
+from malmoi.cli.strict import StrictCommand
+from malmoi.cli.usage import UsageError
+from malmoi.experiments.run_record import RunRecord
+from malmoi.experiments.runs_file import Order, RunFilter, RunsFile
+from malmoi.experiments.settings import one_of, settings_of
+from malmoi.foundation.validation import LARGEST_COUNT
+
+__all__ = ["FILTER", "runs_app"]
+
+FILTER = options_for({name: one for name, one in settings_of(RunFilter).items() if name != "ids"}, "Filter")
+FILTER["recipe"] = replace(FILTER["recipe"], flags=("--recipe",))
+SHOWN_RUNS = 30
+HELP = "List recorded runs (alone it is malmoi runs list), show, compare and delete them."
+
+RunsFileOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP.replace("; none: nowhere", ""))]
+JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+Numbers = Annotated[list[int], typer.Argument(help="Numbers of runs, as malmoi runs lists them.")]
+
+
+class _ListingGroup(TyperGroup):
+    """Commands of which `list` is run where none is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse arguments, behind `list` where they begin with an option or are none."""
+        named = bool(args) and (not args[0].startswith("-") or args[0] == "--help")
+        return super().parse_args(ctx, args if named else ["list", *args])
+
+
+runs_app = typer.Typer(cls=_ListingGroup, help=HELP)
+
+
+def _opened(given: Path | None) -> RunsFile:
+    path = runs_path(given)
+    if path is None:
+        raise UsageError("--runs must be a file to read runs from, got none; give one, or unset MALMOI_RUNS")
+    return opened(path, create=False)
+
+
+def _filter(given: dict[str, Any]) -> RunFilter:
+    with option_names((), tuple(FILTER)):
+        return RunFilter(**given)
+
+
+def _these(runs: RunsFile, numbers: Sequence[int]) -> list[RunRecord]:
+    """The runs of these numbers, in their order."""
+    found = {run.id: run for run in runs.select(RunFilter(ids=[one for one in numbers if abs(one) < 2**63]))}
+    missing = [str(number) for number in numbers if number not in found]
+    if missing:
+        raise UsageError(f"{runs.path} has no run {', '.join(missing)}; malmoi runs lists them")
+    return [found[number] for number in dict.fromkeys(numbers)]
+
+
+def _list(
+    given: dict[str, Any],
+    runs: RunsFileOption = None,
+    limit: Annotated[int | None, typer.Option(help=f"How many at most; default {SHOWN_RUNS}, with --json all.")] = None,
+    order: Annotated[
+        str, typer.Option("--sort", help="newest, oldest, or best: the best score first, each kind of score apart.")
+    ] = "newest",
+    json: JsonOption = False,
+) -> None:
+    """List runs, newest first; malmoi runs alone is the same."""
+    with option_names(()):
+        name: Order = one_of("--sort", order, get_args(Order))  # type: ignore[assignment]
+    if limit is not None and not 1 <= limit <= LARGEST_COUNT:
+        raise UsageError(f"--limit must be 1 or more, got {limit}")
+    which, file = _filter(given), _opened(runs)
+    most = limit if limit is not None or json else SHOWN_RUNS
+    found = file.select(which, limit=most, order=name)
+    if json:
+        answers.print(safe_json([run_json(run) for run in found]), markup=False, emoji=False)
+        return
+    total = file.count(which)
+    if found:
+        answers.print(listed(found), end="", markup=False, emoji=False)
+    such = f"{'matching ' if given else ''}run{'' if total == 1 else 's'} in {file.path}"
+    words = f"{total:,} {such}"
+    if len(found) < total:
+        words = f"{len(found):,} of {total:,} {such}; --limit {total} lists all"
+    messages.print(printable(words), style="dim", markup=False, emoji=False)
+
+
+runs_app.command("list", cls=StrictCommand)(with_options(_list, FILTER))
+
+
+@runs_app.command("show", cls=StrictCommand)
+def show(
+    number: Annotated[int, typer.Argument(help="Number of a run, as malmoi runs lists it.")],
+    runs: RunsFileOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show all that was recorded of one run, with its settings."""
+    (run,) = _these(_opened(runs), [number])
+    if json:
+        answers.print(safe_json(run_json(run)), markup=False, emoji=False)
+    else:
+        print_table("", shown(run))
+
+
+@runs_app.command("compare", cls=StrictCommand)
+def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption = False) -> None:
+    """Compare runs: scores beside each other, settings that differ, and paired differences.
+
+    A paired difference is shown of runs of malmoi compare that were measured on the same
+    held-out texts: the accuracy of a run less that of the one before it, with its 95 %
+    interval.
+    """
+    if len(set(numbers)) < 2:
+        raise UsageError(f"runs are compared by two numbers or more, got {', '.join(map(str, numbers))}; give another")
+    found = _these(_opened(runs), numbers)
+    pairs = [(first, second, difference(first, second)) for first, second in pairwise(found)]
+    if json:
+        differences = [
+            {"run": second.id, "less": first.id, **one.to_json()} for first, second, one in pairs if one is not None
+        ]
+        content = {"runs": [run_json(run) for run in found], "differences": differences}
+        answers.print(safe_json(content), markup=False, emoji=False)
+        return
+    answers.print(compared(found), end="", markup=False, emoji=False)
+    for first, second, one in pairs:
+        if one is not None:
+            answers.print(f"run {second.id} less run {first.id}: {one}", markup=False)
+    if any(one is None for *_, one in pairs):
+        words = "paired differences are shown of runs of malmoi compare on the same held-out texts"
+        messages.print(words, style="dim", markup=False)
+
+
+def _delete(
+    given: dict[str, Any],
+    numbers: Annotated[list[int] | None, typer.Argument(help="Numbers of runs; or give a filter.")] = None,
+    runs: RunsFileOption = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Delete runs by number or by filter; model files stay. Deleted runs of malmoi compare are trained again."""
+    if bool(numbers) == bool(given):
+        got = "both" if numbers else "neither"
+        raise UsageError(f"runs are deleted by their numbers or by a filter such as --failed, got {got}; give one")
+    which, file = _filter(given), _opened(runs)
+    found = _these(file, numbers) if numbers else file.select(which, order="oldest")
+    if not found:
+        messages.print(printable(f"no such run in {file.path}; nothing was deleted"), markup=False)
+        return
+    such = "1 run" if len(found) == 1 else f"{len(found):,} runs"
+    if not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(f"{such} would be deleted, and standard input is no terminal to ask; pass --yes")
+        messages.print(listed(found), end="", markup=False, emoji=False)
+        if not typer.confirm(f"Delete {such}?", err=True):
+            messages.print("nothing was deleted", markup=False)
+            return
+    deleted = file.delete([run.id for run in found if run.id is not None])
+    left = file.count()
+    messages.print(printable(f"deleted: {deleted:,}; left: {left:,} in {file.path}"), markup=False)
+
+
+runs_app.command("delete", cls=StrictCommand)(with_options(_delete, FILTER))

@@ -1,0 +1,176 @@
+"""Runs as tables for people, and as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from rich.table import Table
+
+from malmoi.cli.evaluation_tables import rendered
+from malmoi.cli.printable import printable
+from malmoi.experiments.run_record import RunRecord
+from malmoi.metrics.paired import PairedDifference, paired_difference
+
+__all__ = ["compared", "difference", "listed", "run_json", "safe_json", "settings_of_run", "shown"]
+
+COLUMNS = ("run", "started (UTC)", "command", "recipe", "data", "labelled", "score", "95 % interval", "seconds")
+NUMBERS = ("run", "labelled", "seconds")
+LONGEST_CELL, LONGEST_FAILURE = 24, 60
+SHARES = ("accuracy", "exact match")
+UNKNOWN = "-"
+
+
+def listed(runs: Sequence[RunRecord]) -> str:
+    """Return a table with a row for each run."""
+    table = Table(box=None, pad_edge=False)
+    for name in COLUMNS:
+        table.add_column(name, justify="right" if name in NUMBERS else "left")
+    for run in runs:
+        table.add_row(
+            str(run.id),
+            printable(run.started[:16].replace("T", " ")),
+            run.command,
+            printable(run.name, LONGEST_CELL),
+            printable(run.data, LONGEST_CELL),
+            f"{run.training_samples:,}",
+            _score(run),
+            _interval(run),
+            f"{run.seconds:.1f}",
+        )
+    return rendered(table)
+
+
+def _number(run: RunRecord, value: float | None) -> str:
+    if value is None:
+        return UNKNOWN
+    return f"{value:.1%}" if run.score_name in SHARES else f"{value:.4g}"
+
+
+def _score(run: RunRecord) -> str:
+    if run.failure is not None:
+        return printable(f"failed: {run.failure}", LONGEST_FAILURE)
+    return UNKNOWN if run.score is None else f"{_number(run, run.score)} {printable(run.score_name)}"
+
+
+def _interval(run: RunRecord) -> str:
+    if run.failure is not None:
+        return ""
+    return UNKNOWN if run.low is None else f"{_number(run, run.low)} to {_number(run, run.high)}"
+
+
+def settings_of_run(run: RunRecord) -> dict[str, Any]:
+    """Return the settings of a run's recipe by path; none of a model that learned on."""
+    try:
+        settings = json.loads(run.recipe)["settings"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return dict(settings) if isinstance(settings, Mapping) else {}
+
+
+def shown(run: RunRecord) -> list[tuple[str, str]]:
+    """Return names and values of all that is known of a run."""
+    epochs = _epochs(run)
+    rows: dict[str, object] = {
+        "run": run.id,
+        "started": f"{run.started.replace('T', ' ').removesuffix('Z')} (UTC)",
+        "command": run.command,
+        "recipe": run.name,
+        "data": run.data,
+        "checksum of the data": run.checksum,
+        "seed": run.seed,
+        "draw": run.draw,
+        "labelled samples": f"{run.training_samples:,}",
+        "validation samples": f"{run.validation_samples:,}",
+        run.score_name or "score": _number(run, run.score),
+        "95 % interval": _interval(run) if run.low is not None else None,
+        "baseline": _number(run, run.baseline) if run.baseline is not None else None,
+        "seconds": f"{run.seconds:.1f}",
+        "seconds of prediction": None if run.prediction_seconds is None else f"{run.prediction_seconds:.3g}",
+        "model": run.output,
+        "size": None if run.size_bytes is None else f"{run.size_bytes:,} bytes",
+        "epochs": epochs,
+        "failure": run.failure,
+        "version of malmoi": run.version,
+    }
+    settings = {
+        f"setting {path}": json.dumps(value, ensure_ascii=False) for path, value in settings_of_run(run).items()
+    }
+    return [(printable(name), printable(value)) for name, value in (rows | settings).items() if value not in (None, "")]
+
+
+def _epochs(run: RunRecord) -> str | None:
+    try:
+        history = json.loads(run.history or "null")
+        kept = history["kept_epoch"]
+        return f"{len(history['history']):,}{'' if kept is None else f', epoch {kept} was kept'}"
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def compared(runs: Sequence[RunRecord]) -> str:
+    """Return a table with a column for each run: scores, and whatever is not the same for all."""
+    columns = [_compared(run) for run in runs]
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    table = Table(box=None, pad_edge=False)
+    table.add_column("run", style="bold")
+    for run in runs:
+        table.add_column(str(run.id))
+    for name in names:
+        cells = [column.get(name, UNKNOWN) for column in columns]
+        if name in ALWAYS or len(set(cells)) > 1:
+            table.add_row(printable(name), *(printable(cell, LONGEST_FAILURE) for cell in cells))
+    return rendered(table)
+
+
+ALWAYS = ("recipe", "data", "score", "95 % interval")
+"""Rows that are shown though all runs have the same."""
+LEFT_OUT = ("run", "started", "epochs", *SHARES, "mean absolute error", "95 % interval", "failure", "recipe", "data")
+
+
+def _compared(run: RunRecord) -> dict[str, str]:
+    first = {"recipe": run.name, "data": run.data, "score": _score(run), "95 % interval": _interval(run) or UNKNOWN}
+    return first | {name: value for name, value in shown(run) if name not in LEFT_OUT}
+
+
+def difference(first: RunRecord, second: RunRecord) -> PairedDifference | None:
+    """Return the accuracy of the second run less that of the first, paired by text.
+
+    Returns:
+        the difference; `None`: they were not measured on the same texts, or it is unknown for which each is right.
+    """
+    same = first.checksum == second.checksum != "" and first.validation_samples == second.validation_samples
+    right = [_right(run) for run in (second, first)]
+    if not same or right[0] is None or right[1] is None:
+        return None
+    return paired_difference(right[0], right[1])
+
+
+def _right(run: RunRecord) -> npt.NDArray[np.bool_] | None:
+    """For which texts a run is right; `None`, where that is unknown."""
+    if run.hits is None or not run.validation_samples or len(run.hits) != -(-run.validation_samples // 8):
+        return None
+    return np.unpackbits(np.frombuffer(run.hits, np.uint8), count=run.validation_samples).astype(bool)
+
+
+def run_json(run: RunRecord) -> dict[str, Any]:
+    """Return a run as JSON holds it, without `hits`; recipe and history as objects."""
+    values = asdict(run)
+    del values["hits"]
+    number = values.pop("id")
+    for name in ("recipe", "history"):
+        try:
+            values[name] = json.loads(values[name])
+        except (ValueError, TypeError):
+            values[name] = None
+    return {"id": number, **values}
+
+
+def safe_json(content: object) -> str:
+    """Return JSON whose texts have escapes for all characters that a terminal could obey."""
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

@@ -1,0 +1,292 @@
+"""Recipes side by side: trained on the same draws, measured on the same texts, compared with simple baselines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+import numpy as np
+
+import malmoi
+from malmoi.data.corpus import Corpus
+from malmoi.data.readers import DataPath
+from malmoi.data.unlabelled import without_texts
+from malmoi.errors import DataError, MalmoiError, MissingExtraError
+from malmoi.evaluation.checks.checking import check
+from malmoi.experiments.compared_points import compared_points, first_histories
+from malmoi.experiments.comparison import BAG, MAJORITY, Comparison
+from malmoi.experiments.curve_data import DrawPlan, HeldOut, Size, set_aside
+from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings
+from malmoi.experiments.named_recipes import (
+    Recipes,
+    named_recipes,
+    ready_estimator,
+    refuse_without_takers,
+    with_vectors,
+)
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.run_keys import RunKeys
+from malmoi.experiments.run_record import RunRecord
+from malmoi.experiments.runs_file import RunsFile
+from malmoi.experiments.time_left import TimeLeft
+from malmoi.foundation.progress import Progress, silent
+from malmoi.foundation.validation import check_number, shorten
+from malmoi.foundation.workers import WorkerDiedError, in_processes
+from malmoi.metrics.scores import Share, majority_class
+
+__all__ = ["RunStore", "compare"]
+
+
+class RunStore(Protocol):
+    """Where finished trainings are kept, such as `RunsFile`."""
+
+    def finished(self, keys: Sequence[str]) -> Mapping[str, RunRecord]:
+        """Return the finished trainings among some keys."""
+
+    def add(self, record: RunRecord) -> RunRecord:
+        """Keep a training."""
+
+
+def compare(
+    recipes: Recipes,
+    data: Corpus | DataPath,
+    labels: Sequence[Size] = ("all",),
+    *,
+    test: Corpus | DataPath | None = None,
+    validation: float | None = None,
+    vectors: str | None = None,
+    unlabelled: Sequence[str] = (),
+    seeds: int = 5,
+    balanced: bool = False,
+    seed: int = 0,
+    processes: int = 1,
+    runs: RunStore | str | os.PathLike[str] | None = None,
+    data_name: str = "",
+    progress: Progress = silent,
+) -> Comparison:
+    """Train recipes on the same draws of labelled texts, and compare them on the same held-out texts.
+
+    Beside them always stand the majority class and a bag with its default settings, the simple baselines. Draws are
+    nested and have every class, as those of `learning_curve`; the texts and the random seed of draw 0, 1, ... are the
+    same for all recipes. The accuracy of each recipe is compared with that of the better baseline over the same draws
+    and texts (`crossed_difference`), with Holm's correction over all these tests.
+
+    Args:
+        recipes: names, `Recipe`s, or either by the name that tables show.
+        data: labelled texts, or what `read_corpus` reads.
+        labels: numbers of labelled texts to learn from; "all": all that are not held out.
+        test: held-out labelled texts, or what `read_corpus` reads. `None`: a part of `data`.
+        validation: texts of `data` that are held out where there is no `test`: a number, or a share below 1; `None`:
+            as many as `run` takes, 0.2.
+        vectors: file of word vectors; recipes that can use them are trained with and without them.
+        unlabelled: more texts without labels.
+        seeds: draws of each number of labels, each with its own random seed; 1 or more, 3 or more for intervals that
+            hold.
+        balanced: the same number of labels of every class, as far as it has so many.
+        seed: random seed of the held-out part and of the draws.
+        processes: trainings at the same time, each in a process of its own; 1: in this one. Accuracies do not depend on
+            it, seconds do.
+        runs: a file of runs (`runs.db`): trainings that were finished before are taken from it, and new ones kept;
+            `None`: nowhere.
+        data_name: what the data is called there.
+        progress: progress callback; the unit of the step is the second.
+
+    Returns:
+        Means with intervals, differences with intervals and p-values, seconds, speed of prediction, size. A recipe that
+        fails with a number of labels is missing there, with the reason; the others go on.
+
+    Raises:
+        TypeError: an argument is of the wrong kind.
+        ValueError: a number is out of its range, a recipe is given twice, or an argument has no effect.
+        DataError: the data cannot be used, or no recipe could be trained on any draw.
+        FormatError: `runs` is of a later version.
+        MissingExtraError: a library that a recipe needs is not installed.
+
+    Source:
+        Student's t over draws and texts: `malmoi.metrics.crossed`. Holm 1979.
+
+    Example:
+        >>> corpus = Corpus([f"{word} film {n}" for n in range(40) for word in ("good", "bad")], ["pos", "neg"] * 40)
+        >>> found = compare(["bag"], corpus, [8], seeds=3)
+        >>> [(point.recipe, point.accuracy.value) for point in found.points]
+        [('majority class', 0.5), ('bag', 1.0)]
+    """
+    named = _with_bag(named_recipes(recipes))
+    if vectors is not None:
+        named = with_vectors(named, vectors)
+    if not isinstance(balanced, bool):
+        raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
+    for name, number, least in (("seeds", seeds, 1), ("seed", seed, 0), ("processes", processes, 1)):
+        check_number(name, number, least)
+    takers = [name for name, recipe in named.items() if ready_estimator(recipe).takes_unlabelled]
+    texts = refuse_without_takers(unlabelled, list(named), takers)
+    parts, notes = set_aside(data, test, validation, int(seed))
+    plan = DrawPlan.of(labels, int(seeds), parts.training, balanced=balanced, seed=int(seed))
+    more, removed = without_texts(texts, parts.held_out.texts)
+    notes += _notes(takers, len(more), removed)
+    trainings = DrawnTrainings(named, parts, plan, more)
+    name = data_name or _name_of(data)
+    done = _Runs(trainings, RunKeys(trainings, int(seed)), _store(runs), name, int(processes)).finish(progress)
+    if seeds == 2:
+        notes.append("two draws give intervals that are too narrow and p-values that are too small; take 3 or more")
+    return _comparison(trainings, done, int(seeds), (*notes, *plan.notes(parts.training)))
+
+
+def _with_bag(named: dict[str, Recipe]) -> dict[str, Recipe]:
+    """The recipes with a bag of default settings among them, first where it was not asked for."""
+    if MAJORITY in named:
+        raise ValueError(f"recipes must not be called {MAJORITY!r}, the name of a baseline; give another name")
+    bag = Recipe(BAG)
+    if named.get(BAG, bag) != bag:
+        raise ValueError(f"the recipe called {BAG!r} must have its default settings, which are a baseline; rename it")
+    return named if BAG in named else {BAG: bag, **named}
+
+
+def _store(runs: RunStore | str | os.PathLike[str] | None) -> RunStore | None:
+    return RunsFile.open(runs) if isinstance(runs, str | os.PathLike) else runs
+
+
+def _name_of(data: Corpus | DataPath) -> str:
+    return shorten(data) if not isinstance(data, Corpus) else "" if data.source is None else str(data.source.path)
+
+
+def _notes(takers: Sequence[str], more: int, removed: int) -> list[str]:
+    notes = []
+    if removed:
+        notes.append(f"removed from the unlabelled texts: {removed:,}, which are empty or equal a held-out text")
+    if takers:
+        notes.append(f"unlabelled texts of {', '.join(takers)}: what a draw leaves of the data, and {more:,} more")
+    return notes
+
+
+@dataclass(eq=False)
+class _Runs:
+    """The trainings of a comparison: those that were finished before, and those that are to be done.
+
+    Args:
+        trainings: recipes, draws and held-out texts.
+        keys: of the trainings.
+        store: of finished trainings.
+        data_name: of the data.
+        processes: trainings at the same time.
+    """
+
+    trainings: DrawnTrainings
+    keys: RunKeys
+    store: RunStore | None
+    data_name: str
+    processes: int
+
+    def finish(self, progress: Progress) -> dict[DrawnTraining, RunRecord]:
+        """Return every training with its record; trains those that are not finished yet."""
+        keys = {training: self.keys.of(training) for training in self._all()}
+        finished = {} if self.store is None else self.store.finished(list(keys.values()))
+        done = {training: finished[key] for training, key in keys.items() if key in finished}
+        waiting = [training for training in keys if training not in done]
+        left = TimeLeft(waiting, self.processes, progress)
+        with closing(self._trained(waiting, left.tick)) as results:
+            for training, record in results:
+                made = replace(record, key=keys[training], checksum=self.keys.data)
+                done[training] = made if self.store is None else self.store.add(made)
+                left.finished(training, record.seconds + (record.prediction_seconds or 0.0))
+        return done
+
+    def _all(self) -> Iterator[DrawnTraining]:
+        """Every training, draw by draw: after the first draw the time that is left is known."""
+        draws = self.trainings.plan.draws
+        for draw in range(max(draws.values())):
+            for labels in draws:
+                yield from (DrawnTraining(name, labels, draw) for name in self.trainings.recipes)
+
+    def _trained(
+        self, waiting: Sequence[DrawnTraining], tick: Callable[[], None]
+    ) -> Generator[tuple[DrawnTraining, RunRecord]]:
+        work = _Work(self.trainings, self.data_name)
+        if self.processes == 1 or len(waiting) < 2:
+            for training in waiting:
+                tick()
+                yield training, work(training, lambda *_: tick())
+            return
+        for training, result in in_processes(work, waiting, self.processes, tick):
+            yield training, work.failed(training, str(result)) if isinstance(result, WorkerDiedError) else result
+
+
+@dataclass(eq=False)
+class _Work:
+    """Trains, and makes records of it; can be sent to another process."""
+
+    trainings: DrawnTrainings
+    data_name: str
+
+    def __call__(self, training: DrawnTraining, progress: Progress = silent) -> RunRecord:
+        """Train; a training that fails is a record with the reason."""
+        try:
+            found = self.trainings.run(training, sized=True, progress=progress)
+        except MissingExtraError:
+            raise
+        except (MalmoiError, ValueError) as error:
+            return self.failed(training, str(error))
+        except Exception as error:  # a bug of one recipe must not cost the others' trainings
+            return self.failed(training, f"{type(error).__name__}: {error}")
+        share = Share(int(found.hits.sum()), len(found.hits))
+        low, high = share.interval
+        return replace(
+            self.failed(training, None),
+            score=share.value,
+            low=low,
+            high=high,
+            seconds=found.seconds,
+            prediction_seconds=found.prediction_seconds,
+            size_bytes=found.size_bytes,
+            hits=np.packbits(found.hits).tobytes(),
+            history=found.history,
+        )
+
+    def failed(self, training: DrawnTraining, reason: str | None) -> RunRecord:
+        """Return the record of a training without a result."""
+        recipe, held_out = self.trainings.recipes[training.recipe], self.trainings.parts.held_out
+        label, share = majority_class(held_out.known_codes)
+        return RunRecord(
+            command="compare",
+            name=training.recipe,
+            recipe=recipe.to_json(),
+            data=self.data_name,
+            seed=self.trainings.seed(training) or 0,
+            draw=training.draw,
+            training_samples=training.labels,
+            validation_samples=len(held_out),
+            score_name="exact match" if isinstance(label, tuple) else "accuracy",
+            score=None,
+            baseline=share.value,
+            seconds=0.0,
+            failure=reason,
+            started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            version=malmoi.__version__,
+        )
+
+
+def _comparison(
+    trainings: DrawnTrainings, done: Mapping[DrawnTraining, RunRecord], seeds: int, notes: Iterable[str]
+) -> Comparison:
+    parts: HeldOut = trainings.parts
+    points = compared_points(trainings, done)
+    missing = [point for point in points if point.missing is not None]
+    if len(missing) == len(trainings.recipes) * len(trainings.plan.draws):
+        raise DataError(f"no recipe could be trained; {missing[0].recipe}: {missing[0].missing}")
+    return Comparison(
+        recipes=trainings.recipes,
+        labels=tuple(trainings.plan.draws),
+        points=points,
+        seeds=seeds,
+        all_labels=len(parts.training),
+        held_out=len(parts.held_out),
+        baseline=majority_class(parts.held_out.known_codes),
+        histories=first_histories(trainings, done),
+        findings=check(parts.training, parts.held_out, thorough=False).findings,
+        notes=tuple(notes),
+        trainings=trainings,
+    )

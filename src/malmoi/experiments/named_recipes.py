@@ -1,0 +1,105 @@
+"""Recipes side by side: each by a name, once, all for labels of texts; with and without vectors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from malmoi.data.texts import as_texts
+from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.imports import import_keras
+from malmoi.foundation.validation import shorten
+from malmoi.models.base import ModelEstimator
+
+__all__ = ["Recipes", "named_recipes", "ready_estimator", "refuse_without_takers", "with_vectors"]
+
+Recipes = str | Recipe | Sequence[str | Recipe] | Mapping[str, str | Recipe]
+WITH_VECTORS = " + vectors"
+VECTOR_SETTINGS = ("embedding.vectors", "vectors", "embedder")
+"""Settings that name vectors."""
+OF_OTHER_EMBEDDINGS = ("embedding.kind", "embedding.dimension", "embedding.buckets", "embedding.ngrams", "dimension")
+"""Settings that pretrained vectors take the place of."""
+
+
+def named_recipes(recipes: Recipes) -> dict[str, Recipe]:
+    """Return recipes by name.
+
+    Raises:
+        TypeError: they are no list and no dict, or one is neither a name nor a `Recipe`.
+        ValueError: there are none, two have one name, or one is not for labels of texts.
+    """
+    if isinstance(recipes, str | Recipe) or not isinstance(recipes, Sequence | Mapping):
+        raise TypeError(f"recipes must be a list or a dict, got {shorten(recipes)}; wrap one in a list")
+    if isinstance(recipes, Mapping):
+        pairs = list(recipes.items())
+    else:
+        pairs = [(one.name if isinstance(one, Recipe) else one, one) for one in recipes]
+    if not pairs:
+        raise ValueError("recipes must hold 1 recipe or more, got 0")
+    named: dict[str, Recipe] = {}
+    for name, one in pairs:
+        if not isinstance(name, str) or not isinstance(one, str | Recipe):
+            raise TypeError(f"recipes must be names or Recipes, got {shorten(one if isinstance(name, str) else name)}")
+        if name in named:
+            raise ValueError(f"recipes must have different names, got {name!r} twice; give a dict of names and recipes")
+        recipe = Recipe(one) if isinstance(one, str) else one
+        if (recipe.data, recipe.task) != ("texts", "classification"):
+            raise ValueError(f"recipes must be for labels of texts, got {name!r} for {recipe.task} of {recipe.data}")
+        named[name] = recipe
+    return named
+
+
+def with_vectors(recipes: Mapping[str, Recipe], vectors: str | os.PathLike[str]) -> dict[str, Recipe]:
+    """Return the recipes, and behind each that can take vectors and names none the same with them.
+
+    Args:
+        recipes: by name.
+        vectors: file of word vectors.
+
+    Raises:
+        ValueError: none of them takes vectors.
+
+    Example:
+        >>> list(with_vectors({"bag": Recipe("bag"), "conv": Recipe("conv")}, "glove.txt"))
+        ['bag', 'conv', 'conv + vectors']
+    """
+    found: dict[str, Recipe] = {}
+    for name, recipe in recipes.items():
+        found[name] = recipe
+        known = recipe.known_settings()
+        setting = next((path for path in VECTOR_SETTINGS[:2] if path in known), None)
+        if setting is None or set(VECTOR_SETTINGS) & set(recipe.settings):
+            continue
+        kept = {path: value for path, value in recipe.settings.items() if path not in OF_OTHER_EMBEDDINGS}
+        found[name + WITH_VECTORS] = Recipe(recipe.name, {**kept, setting: os.fspath(vectors)})
+    if len(found) == len(recipes):
+        rule = f"vectors has no effect on the recipes {', '.join(recipes)}, which take none or name their own"
+        raise ValueError(f"{rule}; leave it out")
+    return found
+
+
+def ready_estimator(recipe: Recipe) -> ModelEstimator[Any]:
+    """Make the estimator, and refuse a network where there is no Keras.
+
+    Raises:
+        MissingExtraError: Keras is not installed.
+        TypeError: a setting is of the wrong kind.
+        ValueError: a setting is out of its range, or has no effect beside another.
+    """
+    if recipe.kind.network is not None:
+        import_keras()
+    return recipe.estimator()
+
+
+def refuse_without_takers(unlabelled: Sequence[str], recipes: Sequence[str], takers: Sequence[str]) -> list[str]:
+    """Return further texts as a list.
+
+    Raises:
+        ValueError: there are some, and no recipe takes them.
+    """
+    texts = as_texts(unlabelled)
+    if texts and not takers:
+        rule = f"unlabelled must be empty for recipes that take none ({', '.join(recipes)})"
+        raise ValueError(f"{rule}, got {len(texts):,} texts")
+    return texts

@@ -1,0 +1,135 @@
+"""From a training and its result, or its failure, to a row of `runs.db`."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import malmoi
+from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.run import RunResult
+from malmoi.experiments.run_record import RunRecord
+from malmoi.metrics.scores import Share
+
+__all__ = ["Training", "utc_time"]
+
+
+def utc_time() -> str:
+    """Return the time in UTC, ISO 8601 with seconds."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True)
+class Training:
+    """A training that has begun, and is a row once it is finished or has failed.
+
+    Args:
+        command: that trains; `RunRecord` lists them.
+        name: of the recipe, or of the kind of model.
+        recipe: as JSON.
+        data: names of the files that it learns from.
+        seed: random seed.
+        training_samples: labelled samples that it learns from.
+        validation_samples: samples that it is measured on.
+        started: time in UTC; now, if not given.
+        clock: seconds of `time.perf_counter` at the start.
+    """
+
+    command: str
+    name: str
+    recipe: str
+    data: Sequence[str]
+    seed: int
+    training_samples: int
+    validation_samples: int
+    started: str = field(default_factory=utc_time)
+    clock: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def of(
+        cls, command: str, recipe: Recipe, data: Sequence[str], training_samples: int, validation_samples: int
+    ) -> Training:
+        """Begin a training of a recipe, now."""
+        known = recipe.known_settings().get("seed")
+        seed = recipe.settings.get("seed", 0 if known is None else known.default)
+        return cls(command, recipe.name, recipe.to_json(), data, int(seed), training_samples, validation_samples)
+
+    def finished(self, result: RunResult, output: str | os.PathLike[str] | None = None) -> RunRecord:
+        """Return the row of a training that is finished.
+
+        Args:
+            result: what it brought.
+            output: the model file that was written.
+        """
+        measured = _measured(result.validation_score)
+        if measured["score"] is not None:
+            measured["baseline"] = _measured(result.baseline[1])["score"]
+        return self._record(
+            training_samples=result.training_samples,
+            validation_samples=result.validation_samples,
+            score_name=result.score_name if result.validation_score is not None else "",
+            seconds=result.seconds,
+            history=_history(result),
+            **measured,
+            **_written(output),
+        )
+
+    def learned(self, output: str | os.PathLike[str] | None = None) -> RunRecord:
+        """Return the row of a training that is finished and was not measured.
+
+        Args:
+            output: the model file that was written.
+        """
+        return self._record(seconds=time.perf_counter() - self.clock, **_written(output))
+
+    def failed(self, failure: str) -> RunRecord:
+        """Return the row of a training that failed.
+
+        Args:
+            failure: why, in one line.
+        """
+        return self._record(seconds=time.perf_counter() - self.clock, failure=failure)
+
+    def _record(self, **values: Any) -> RunRecord:
+        own = {
+            "training_samples": self.training_samples,
+            "validation_samples": self.validation_samples,
+            "score_name": "",
+            "score": None,
+        }
+        return RunRecord(
+            command=self.command,
+            name=self.name,
+            recipe=self.recipe,
+            data=", ".join(self.data),
+            seed=self.seed,
+            started=self.started,
+            version=malmoi.__version__,
+            **{**own, **values},
+        )
+
+
+def _measured(score: Share | float | None) -> dict[str, Any]:
+    """The score with its interval; one that is not finite is a failure."""
+    if isinstance(score, Share):
+        low, high = score.interval
+        return {"score": score.value, "low": low, "high": high}
+    if score is not None and not math.isfinite(score):
+        return {"score": None, "failure": f"the score on the validation set is not finite: {score}"}
+    return {"score": score}
+
+
+def _written(output: str | os.PathLike[str] | None) -> dict[str, Any]:
+    return {} if output is None else {"output": os.fspath(output), "size_bytes": Path(output).stat().st_size}
+
+
+def _history(result: RunResult) -> str | None:
+    history = (result.measured or result.model.fitted).training_history
+    return None if history is None else json.dumps(history.to_header(), ensure_ascii=False)

@@ -1,0 +1,118 @@
+"""What tells a training of a comparison from all others: a hash of everything that its result depends on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import malmoi
+from malmoi.data.corpus import Corpus
+from malmoi.data.corpus_checksum import corpus_checksum
+from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings
+from malmoi.experiments.named_recipes import VECTOR_SETTINGS
+
+__all__ = ["RunKeys", "file_checksum"]
+
+READ_TOGETHER = 1 << 20
+
+
+@dataclass(eq=False)
+class RunKeys:
+    """The keys of the trainings of a comparison.
+
+    Two trainings with one key have the same recipe, the same contents of the files that it names, learned from the same
+    texts in the same order, were measured on the same texts, and ran in the same versions of malmoi, NumPy and, for
+    networks, Keras and its backend.
+
+    Args:
+        trainings: the comparison.
+        seed: random seed of the held-out part and of the draws.
+    """
+
+    trainings: DrawnTrainings
+    seed: int
+
+    def of(self, training: DrawnTraining) -> str:
+        """Return the key of a training, hexadecimal."""
+        recipe = self.trainings.recipes[training.recipe]
+        content = {
+            "recipe": recipe.name,
+            "settings": {path: value for path, value in recipe.settings.items() if path not in VECTOR_SETTINGS},
+            "files": self._files[training.recipe],
+            "libraries": self._libraries[training.recipe],
+            "data": self.data,
+            "labels": training.labels,
+            "draw": training.draw,
+            "seed": self.seed,
+            "balanced": self.trainings.plan.balanced,
+        }
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def data(self) -> str:
+        """The checksum of the labelled, the held-out and the unlabelled texts."""
+        parts = self.trainings.parts
+        corpora = (parts.training, parts.held_out, Corpus(self.trainings.unlabelled))
+        return hashlib.sha256("".join(map(corpus_checksum, corpora)).encode()).hexdigest()
+
+    @cached_property
+    def _files(self) -> dict[str, dict[str, str]]:
+        """Checksums of the files that recipes name, by recipe and setting."""
+        recipes = self.trainings.recipes
+        named = {
+            name: {
+                path: str(recipe.settings[path]) for path in VECTOR_SETTINGS if recipe.settings.get(path) is not None
+            }
+            for name, recipe in recipes.items()
+        }
+        sums = {file: file_checksum(Path(file)) for files in named.values() for file in files.values()}
+        return {name: {path: sums[file] for path, file in files.items()} for name, files in named.items()}
+
+    @cached_property
+    def _libraries(self) -> dict[str, Mapping[str, Any]]:
+        import numpy as np
+
+        own = {"malmoi": malmoi.__version__, "numpy": np.__version__}
+        networks = any(recipe.kind.network is not None for recipe in self.trainings.recipes.values())
+        of_networks = {**own, **_of_networks()} if networks else own
+        kinds = {name: recipe.kind.network is not None for name, recipe in self.trainings.recipes.items()}
+        return {name: of_networks if is_network else own for name, is_network in kinds.items()}
+
+
+def _of_networks() -> dict[str, str]:
+    from malmoi.foundation.imports import import_keras
+
+    keras = import_keras()
+    backend = keras.backend.backend()
+    return {"keras": keras.__version__, backend: _version(backend)}
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version(package)
+    except PackageNotFoundError:  # a build of another name
+        return ""
+
+
+def file_checksum(path: Path) -> str:
+    """Return the SHA-256 of a file; of a folder that of its files, with their names, in order.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    for file in files:
+        if path.is_dir():
+            digest.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape") + b"\0")
+        with file.open("rb") as opened:
+            while piece := opened.read(READ_TOGETHER):
+                digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,137 @@
+"""What a figure shows of a learning curve, a comparison, or the accuracies of one recipe: lines of points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from malmoi.evaluation.evaluation import Evaluation
+from malmoi.evaluation.learning_point import LearningPoint
+from malmoi.experiments.comparison import BAG, MAJORITY, Comparison
+from malmoi.experiments.curve_result import LearningCurve
+from malmoi.metrics.intervals import Score
+
+__all__ = ["CurveLine", "CurveLines", "LinePoint"]
+
+
+@dataclass(frozen=True)
+class LinePoint:
+    """An accuracy with its interval.
+
+    Args:
+        labels: labelled texts that were learned from.
+        value: the accuracy; `None` where it is missing.
+        interval: its 95 % interval; `None` where there is none.
+    """
+
+    labels: int
+    value: float | None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class CurveLine:
+    """Accuracies of a recipe or a baseline.
+
+    Args:
+        name: what is written beside it.
+        kind: "majority" and "bag" are drawn as baselines.
+        points: in ascending order of labels.
+    """
+
+    name: str
+    kind: Literal["recipe", "bag", "majority"]
+    points: tuple[LinePoint, ...]
+
+
+@dataclass(frozen=True)
+class CurveLines:
+    """Lines of one figure.
+
+    Args:
+        title: what the values are.
+        measure: "accuracy" or "exact match".
+        lines: in order.
+        labels: numbers of labelled texts, in ascending order.
+        all_labels: the number that is all there are; `None`: unknown.
+        held_out: texts that were measured; `None`: unknown.
+    """
+
+    title: str
+    measure: str
+    lines: tuple[CurveLine, ...]
+    labels: tuple[int, ...]
+    all_labels: int | None = None
+    held_out: int | None = None
+
+    @property
+    def missing(self) -> list[tuple[str, int]]:
+        """Name and number of labels of each missing point."""
+        return [(line.name, point.labels) for line in self.lines for point in line.points if point.value is None]
+
+    @classmethod
+    def from_curve(cls, curve: LearningCurve) -> CurveLines:
+        """Return those of a learning curve, the majority class first."""
+        share = curve.baseline[1].value
+        lines = [_constant(_baseline_name(curve.measure), share, curve.labels)]
+        for recipe in curve.recipes:
+            points = []
+            for labels in curve.labels:
+                mean = curve.point(recipe, labels).mean
+                points.append(LinePoint(labels, None) if mean is None else LinePoint(labels, mean.value, mean.interval))
+            lines.append(CurveLine(recipe, "recipe", tuple(points)))
+        numbers = sorted({len(point.accuracies) for point in curve.points if point.accuracies})
+        counts = (curve.all_labels, curve.held_out)
+        return cls(f"learning curve: {_draws(numbers)}", curve.measure, tuple(lines), curve.labels, *counts)
+
+    @classmethod
+    def from_comparison(cls, comparison: Comparison) -> CurveLines:
+        """Return those of a comparison, the majority class first."""
+        several = isinstance(comparison.baseline[0], tuple)
+        measure = "exact match" if several else "accuracy"
+        scores = {(point.recipe, point.labels): point.accuracy for point in comparison.points}
+        lines = []
+        for recipe in (MAJORITY, *comparison.recipes):
+            points = tuple(_scored(labels, scores.get((recipe, labels))) for labels in comparison.labels)
+            name = _baseline_name(measure) if recipe == MAJORITY else recipe
+            lines.append(CurveLine(name, _kind(recipe), points))
+        counts = (comparison.all_labels, comparison.held_out)
+        mean = "one draw, 95 % interval" if comparison.seeds == 1 else _draws([comparison.seeds])
+        return cls(f"comparison: {mean}", measure, tuple(lines), comparison.labels, *counts)
+
+    @classmethod
+    def from_points(cls, points: Sequence[LearningPoint], evaluation: Evaluation) -> CurveLines:
+        """Return the line of one recipe, with the majority class of the evaluation below."""
+        ordered = sorted(points, key=lambda point: point.labels)
+        labels = tuple(point.labels for point in ordered)
+        measure = "exact match" if evaluation.task == "multilabel" else "accuracy"
+        shown = tuple(LinePoint(point.labels, point.accuracy, (point.low, point.high)) for point in ordered)
+        lines = [CurveLine(measure, "recipe", shown)]
+        if evaluation.baseline is not None:
+            lines.append(_constant(_baseline_name(measure), evaluation.baseline.accuracy.value, labels))
+        return cls("learning curve: 95 % interval", measure, tuple(lines), labels)
+
+
+def _scored(labels: int, score: Score | None) -> LinePoint:
+    return LinePoint(labels, None) if score is None else LinePoint(labels, score.value, (score.low, score.high))
+
+
+def _constant(name: str, share: float, labels: tuple[int, ...]) -> CurveLine:
+    return CurveLine(name, "majority", tuple(LinePoint(number, share) for number in labels))
+
+
+def _kind(recipe: str) -> Literal["recipe", "bag", "majority"]:
+    return "majority" if recipe == MAJORITY else "bag" if recipe == BAG else "recipe"
+
+
+def _baseline_name(measure: str) -> str:
+    return "most frequent labels" if measure == "exact match" else "majority class"
+
+
+def _draws(numbers: list[int]) -> str:
+    """What is drawn of each number of draws."""
+    if numbers == [1]:
+        return "one draw"
+    draws = f"{numbers[0]} to {numbers[-1]} draws" if len(numbers) > 1 else f"{numbers[0]} draws"
+    return f"mean of {draws}, 95 % interval"

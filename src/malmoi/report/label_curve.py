@@ -1,0 +1,184 @@
+"""The label learning curve of a report, and what more labels would buy."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from malmoi.data.corpus import Corpus
+from malmoi.errors import MalmoiError
+from malmoi.evaluation.learning_point import LearningPoint
+from malmoi.evaluation.text_facts import even_places
+from malmoi.experiments.comparison import MAJORITY, ComparedPoint, Comparison
+from malmoi.experiments.learning_curve import learning_curve
+from malmoi.experiments.recipe import Recipe
+from malmoi.metrics.intervals import Floats
+from malmoi.metrics.power_law import FEWEST_SIZES, PowerLaw, draw_errors, fit_power_law
+from malmoi.metrics.scores import Z_95
+from malmoi.report.facts import Gain, LabelCurve, Unavailable
+from malmoi.report.model_facts import training_samples
+from malmoi.report.sources import Sources
+
+__all__ = ["label_curve", "with_fit"]
+
+SIZES = (20, 50, 100, 200, 500, 1000, 2000, 5000)
+MOST_LABELS = 20_000
+"""The largest training of the curve has so many labels at most, or all."""
+LEAST_STEP = 1.2
+"""All texts are a size of their own where they are so many times as many as the size before."""
+DRAWS, DRAWS_OF_FEW, FEW = 3, 5, 200
+"""Draws of each size; of up to 200 labels, which differ most and are trained fastest, more."""
+HELD_OUT = 3_000
+HELD_OUT_CHARACTERS = 4_000_000
+"""Texts that the curve is measured on at most, evenly drawn; fewer of long ones."""
+LEAST_HELD_OUT = 200
+BAG = Recipe("bag", {"C": 16.0, "calibration": None})
+"""The bag that other models are compared with; without a search for C, which would take four times as long."""
+MORE = 200
+STEPS = 25
+"""Places at which the fitted curve is given."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Accuracies by the number of labels.
+
+    Args:
+        recipe: what was trained.
+        points: by labels, ascending.
+        errors: float64 (points,), standard error of each accuracy, independent of the others.
+        shared: standard error that all points share.
+        source: as of `LabelCurve`.
+        labels: labels that there are.
+    """
+
+    recipe: str
+    points: tuple[LearningPoint, ...]
+    errors: Floats
+    shared: float
+    source: str
+    labels: int
+
+
+def label_curve(sources: Sources) -> LabelCurve | Unavailable:
+    """Return the accuracy by the number of labels.
+
+    With a comparison that of its best recipe. Else that of a bag of n-grams which is trained on nested draws of the
+    training data and measured on the measured data; without training data it is trained on draws of four fifths of the
+    measured data, and measured on the rest.
+    """
+    if sources.comparison is not None:
+        measured = _compared(sources.comparison)
+    else:
+        try:
+            measured = _trained(sources)
+        except (MalmoiError, ValueError) as error:
+            return Unavailable("not-trained", {"error": str(error)})
+    return Unavailable("too-few") if measured is None else with_fit(measured, sources.seed)
+
+
+def _compared(comparison: Comparison) -> Measured | None:
+    """The points of the recipe with the highest accuracy at its largest number of labels."""
+    by_recipe: dict[str, list[ComparedPoint]] = {}
+    for point in comparison.points:
+        if point.recipe != MAJORITY and point.accuracy is not None:
+            by_recipe.setdefault(point.recipe, []).append(point)
+    if not by_recipe:
+        return None
+    best = max(by_recipe.values(), key=_last_accuracy)
+    points, draws = [], []
+    for one in sorted(best, key=lambda one: one.labels):
+        if one.accuracy is not None:
+            points.append(LearningPoint(one.labels, one.accuracy.value, one.accuracy.low, one.accuracy.high))
+            draws.append(one.accuracies or (one.accuracy.value,))
+    errors = _errors(points, draws)
+    shared = _share_error(points[-1].accuracy, comparison.held_out)
+    return Measured(best[0].recipe, tuple(points), errors, shared, "comparison", max(comparison.labels))
+
+
+def _last_accuracy(points: Sequence[ComparedPoint]) -> tuple[int, float]:
+    last = max(points, key=lambda one: one.labels)
+    return last.labels, -1.0 if last.accuracy is None else last.accuracy.value
+
+
+def _trained(sources: Sources) -> Measured | None:
+    """The points of a bag that is trained on draws."""
+    test = None if sources.training is None else _sample(sources.measured)
+    sizes = _sizes(sources.learned, len(sources.learned) if test is not None else len(sources.learned) * 4 // 5)
+    if not sizes:
+        return None
+    draws = [_draws(size, sizes) for size in sizes]
+    curve = learning_curve(
+        {"bag": BAG}, sources.learned, sizes, test=test, draws=draws, seed=sources.seed, progress=sources.progress
+    )
+    known = [point for point in curve.points if point.mean is not None]
+    values = [float(np.mean(point.accuracies)) for point in known]
+    labels = [point.labels for point in known]
+    errors = draw_errors(labels, [point.accuracies for point in known]) if len(known) > 1 else np.zeros(len(known))
+    points = [
+        _point(size, value, math.hypot(error, _share_error(value, curve.held_out)))
+        for size, value, error in zip(labels, values, errors.tolist(), strict=True)
+    ]
+    shared = _share_error(values[-1], curve.held_out)
+    if sources.training is not None:
+        return Measured("bag", tuple(points), errors, shared, "training", len(sources.training))
+    count = training_samples(sources.model) or curve.all_labels
+    return Measured("bag", tuple(points), errors, shared, "measured", count)
+
+
+def _sizes(corpus: Corpus, most: int) -> list[int]:
+    """Numbers of labels of each training: every class has to have a text."""
+    least, most = max(len(corpus.classes), 2), min(most, MOST_LABELS)
+    sizes = [size for size in SIZES if least <= size <= most]
+    if most >= max(least, SIZES[0]) and most > LEAST_STEP * max(sizes, default=0):
+        sizes.append(most)
+    return sizes
+
+
+def _draws(size: int, sizes: Sequence[int]) -> int:
+    if size <= FEW:
+        return DRAWS_OF_FEW
+    return DRAWS if size <= SIZES[-1] else 1
+
+
+def _sample(corpus: Corpus) -> Corpus:
+    """At most so many texts, evenly drawn."""
+    characters = sum(map(len, corpus.texts)) / max(len(corpus), 1)
+    most = min(HELD_OUT, max(LEAST_HELD_OUT, int(HELD_OUT_CHARACTERS / max(characters, 1))))
+    return corpus if len(corpus) <= most else corpus.take(even_places(len(corpus), most))
+
+
+def _errors(points: Sequence[LearningPoint], draws: Sequence[Sequence[float]]) -> Floats:
+    """Standard errors of accuracies over draws; where there is one draw of each, those of the intervals."""
+    if any(len(one) > 1 for one in draws):
+        return draw_errors([point.labels for point in points], draws)
+    return np.array([(point.high - point.low) / (2 * Z_95) for point in points])
+
+
+def _share_error(share: float, samples: int) -> float:
+    """Standard error of an accuracy over texts; at least that of half a mistake."""
+    return math.sqrt(max(share * (1 - share), 0.5 / samples) / samples)
+
+
+def _point(labels: int, value: float, error: float) -> LearningPoint:
+    return LearningPoint(labels, value, max(0.0, value - Z_95 * error), min(1.0, value + Z_95 * error))
+
+
+def with_fit(measured: Measured, seed: int) -> LabelCurve:
+    """Return a curve with the power law that fits its points, where there are three or more."""
+    points = measured.points
+    if len({point.labels for point in points}) < FEWEST_SIZES:
+        return LabelCurve(measured.recipe, points, (), (), measured.source)
+    sizes, accuracies = [point.labels for point in points], [point.accuracy for point in points]
+    law = fit_power_law(sizes, accuracies, measured.errors.tolist(), shared=measured.shared, seed=seed)
+    gains = tuple(Gain(measured.labels, more, *law.gain(measured.labels, more)) for more in (MORE, measured.labels))
+    return LabelCurve(measured.recipe, points, _along(law, sizes, measured.labels), gains, measured.source)
+
+
+def _along(law: PowerLaw, sizes: Sequence[int], labels: int) -> tuple[tuple[float, float, float, float], ...]:
+    """The curve from the first point to twice the labels, at even distances of the logarithm."""
+    places = np.geomspace(sizes[0], max(2 * labels, sizes[-1]), STEPS).tolist()
+    return tuple((round(place, 2), *law.accuracy(place)) for place in places)

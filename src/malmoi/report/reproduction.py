@@ -1,0 +1,45 @@
+"""How to make the same report once more."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from malmoi.foundation.threads import thread_count
+from malmoi.models.base import FittedModel
+from malmoi.persistence.container import versions
+from malmoi.report.facts import CorpusFacts, Reproduction
+from malmoi.report.model_facts import model_seed
+
+__all__ = ["reproduction"]
+
+
+def reproduction(
+    model: FittedModel,
+    data: tuple[CorpusFacts, ...],
+    *,
+    command: str,
+    seed: int,
+    checksums: Mapping[str, str],
+    created: str | None,
+) -> Reproduction:
+    """Return command, versions, seeds and checksums.
+
+    Args:
+        model: its libraries are named, and its seed where it has one.
+        data: whose checksums are named by their roles.
+        command: the command line, or the Python call.
+        seed: of the report.
+        checksums: of files, by their names.
+        created: date, ISO 8601; `None`: today in UTC.
+    """
+    trained = model_seed(model)
+    return Reproduction(
+        command=command,
+        versions={"python": platform.python_version(), **versions(model.libraries)},
+        seeds={"report": seed, **({} if trained is None else {"model": trained})},
+        checksums={**checksums, **{one.role: one.checksum for one in data}},
+        created=datetime.now(UTC).date().isoformat() if created is None else created,
+        threads=thread_count(),
+    )
