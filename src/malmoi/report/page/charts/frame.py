@@ -1,0 +1,102 @@
+"""Axes of a figure: grid, ticks and titles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from malmoi.report.page.charts.scale import Scale
+from malmoi.report.page.charts.svg import FONT_SIZE, group, line, text
+from malmoi.report.page.visible import Html, width_of
+
+__all__ = ["TITLE_HEIGHT", "Axis", "Box", "Frame", "count_tick", "frame_of", "number_tick", "point_tick", "share_tick"]
+
+TITLE_HEIGHT = 24.0
+FOOT = 44.0
+RIGHT = 14.0
+TICK_WIDTH = 66.0
+TICK_HEIGHT = 34.0
+
+
+def share_tick(value: float, step: float) -> str:
+    """Return a share as a tick says it."""
+    return f"{100 * value:.{0 if step >= 0.00999 else 1}f} %"
+
+
+def point_tick(value: float, step: float) -> str:
+    """Return a difference in percentage points as a tick says it."""
+    digits = 0 if step >= 0.00999 else 1
+    return f"{100 * value:+.{digits}f}".replace("-", "\u2212") if round(100 * value, digits) else "0"
+
+
+def count_tick(value: float, step: float) -> str:
+    """Return a whole number as a tick says it; nothing between whole numbers."""
+    return "" if step < 1 and value != round(value) else f"{value:,.0f}"
+
+
+def number_tick(value: float, step: float) -> str:
+    """Return a number as a tick says it, with as many digits as the step needs."""
+    digits = next((digits for digits in range(5) if step >= 0.999 * 10.0**-digits), 5)
+    return f"{value:,.{digits}f}"
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis.
+
+    Args:
+        title: what it measures.
+        low: its first value.
+        high: its last value.
+        tick: how a tick is written, from its value and the step.
+        is_logarithmic: whether equal ratios are equally far apart.
+    """
+
+    title: str
+    low: float
+    high: float
+    tick: Callable[[float, float], str]
+    is_logarithmic: bool = False
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of a picture, in pixels."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The scales of a figure with its drawn axes."""
+
+    x: Scale
+    y: Scale
+    drawn: Html
+
+
+def frame_of(box: Box, x_axis: Axis, y_axis: Axis, *, head: float = TITLE_HEIGHT) -> Frame:
+    """Draw the axes of a figure into a box, below a head with the title of the vertical one."""
+    y = Scale(y_axis.low, y_axis.high, box.top + box.height - FOOT, box.top + head, y_axis.is_logarithmic)
+    most = max(2, int((y.start - y.end) / TICK_HEIGHT))
+    y_ticks = y.ticks(most)
+    y_names = [y_axis.tick(value, y.step(most)) for value in y_ticks]
+    left = box.left + 10 + max([width_of(name) for name in y_names], default=0) * FONT_SIZE
+    x = Scale(x_axis.low, x_axis.high, left, box.left + box.width - RIGHT, x_axis.is_logarithmic)
+    most = max(2, int((x.end - x.start) / TICK_WIDTH))
+    x_ticks = x.ticks(most)
+    parts = [text("axis-title", (box.left, box.top + 12), y_axis.title, width=box.width)]
+    for value, name in zip(y_ticks, y_names, strict=True):
+        parts += [line("grid", (x.start, y(value)), (x.end, y(value)))]
+        parts += [text("tick end", (left - 7, y(value) + 4), name)]
+    for value in x_ticks:
+        name = x_axis.tick(value, x.step(most))
+        parts += [line("tick-mark", (x(value), y.start), (x(value), y.start + 4))]
+        parts += [text("tick middle", (x(value), y.start + 18), name)]
+    parts += [line("axis", (x.start, y.start), (x.end, y.start))]
+    middle = (x.start + x.end) / 2
+    parts += [text("axis-title middle", (middle, box.top + box.height - 6), x_axis.title, width=x.end - x.start)]
+    return Frame(x, y, group("frame", *parts))

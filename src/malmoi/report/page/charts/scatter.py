@@ -1,0 +1,100 @@
+"""Words in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from malmoi.report.page.charts.marks import COLOURS, mark
+from malmoi.report.page.charts.svg import FONT_SIZE, element, text
+from malmoi.report.page.visible import Html, fit, width_of
+
+__all__ = ["PlacedWord", "scatter"]
+
+EDGE = 12.0
+LINE = 13.0
+LONGEST = 120.0
+
+
+@dataclass(frozen=True)
+class PlacedWord:
+    """A word at a place.
+
+    Args:
+        word: the word.
+        x: from left to right, 0 to 1.
+        y: from top to bottom, 0 to 1.
+        number: which colour and mark it has.
+    """
+
+    word: str
+    x: float
+    y: float
+    number: int
+
+
+def scatter(size: tuple[float, float], words: Sequence[PlacedWord]) -> Html:
+    """Draw words with their marks; the first ones keep their names where names would lie over each other.
+
+    A name that finds no free place is there, but not shown until it is searched for.
+    """
+    places = [(EDGE + word.x * (size[0] - 2 * EDGE), EDGE + word.y * (size[1] - 2 * EDGE)) for word in words]
+    taken = _Taken()
+    for x, y in places:
+        taken.add((x - 3, y - 3, x + 3, y + 3))
+    drawn = []
+    for word, (x, y) in zip(words, places, strict=True):
+        name = fit(word.word, LONGEST, FONT_SIZE)
+        box = next((box for box in _boxes(name, x, y) if _inside(box, size) and taken.is_free(box)), None)
+        if box is not None:
+            taken.add(box)
+        left, _, right, bottom = box or _boxes(name, x, y)[0 if x + LONGEST < size[0] else 1]
+        is_left = left < x - 3 and right <= x
+        at = (right if is_left else left, bottom - 3)
+        kind = " ".join(["end"] * is_left + ["crowded"] * (box is None)) or "beside"
+        drawn.append(
+            element("g", {"class": f"word s{word.number % COLOURS}"}, mark(word.number, x, y), text(kind, at, name))
+        )
+    return Html("".join(drawn))
+
+
+Rectangle = tuple[float, float, float, float]
+
+
+class _Taken:
+    """Rectangles, looked up by the squares that they touch."""
+
+    def __init__(self) -> None:
+        self.squares: dict[tuple[int, int], list[Rectangle]] = {}
+
+    def add(self, box: Rectangle) -> None:
+        for square in self._touched(box):
+            self.squares.setdefault(square, []).append(box)
+
+    def is_free(self, box: Rectangle) -> bool:
+        left, top, right, bottom = box
+        return not any(
+            left < other[2] and other[0] < right and top < other[3] and other[1] < bottom
+            for square in self._touched(box)
+            for other in self.squares.get(square, ())
+        )
+
+    def _touched(self, box: Rectangle) -> list[tuple[int, int]]:
+        left, top, right, bottom = (int(side // 40) for side in box)
+        return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
+
+
+def _boxes(name: str, x: float, y: float) -> list[Rectangle]:
+    """Where a name may stand: at the right, at the left, above, below."""
+    width = width_of(name) * FONT_SIZE
+    half = width / 2
+    return [
+        (x + 6, y - LINE / 2, x + 6 + width, y + LINE / 2),
+        (x - 6 - width, y - LINE / 2, x - 6, y + LINE / 2),
+        (x - half, y - 6 - LINE, x + half, y - 6),
+        (x - half, y + 6, x + half, y + 6 + LINE),
+    ]
+
+
+def _inside(box: Rectangle, size: tuple[float, float]) -> bool:
+    return box[0] >= 0 and box[1] >= 0 and box[2] <= size[0] and box[3] <= size[1]

@@ -1,0 +1,78 @@
+"""Elements of SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from malmoi.report.page.visible import Html, fit
+
+__all__ = ["FONT_SIZE", "element", "group", "line", "path_of", "picture", "place", "text"]
+
+FONT_SIZE = 12.0
+
+
+def place(value: float) -> str:
+    """Return a coordinate with one digit at most.
+
+    Example:
+        >>> place(3.0), place(2.25), place(-0.01)
+        ('3', '2.2', '0')
+    """
+    written = f"{value:.1f}".removesuffix(".0")
+    return "0" if written == "-0" else written
+
+
+def element(name: str, attributes: Mapping[str, object], *children: str) -> Html:
+    """Return an element; children that are not `Html` are escaped, and so are all attributes."""
+    told = "".join(f' {key}="{_attribute(value)}"' for key, value in attributes.items())
+    inner = "".join(child if isinstance(child, Html) else escape(child) for child in children)
+    return Html(f"<{name}{told}>{inner}</{name}>" if inner else f"<{name}{told}/>")
+
+
+def group(kind: str, *children: str) -> Html:
+    """Return a group of elements with a class."""
+    return element("g", {"class": kind}, *children)
+
+
+def line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> Html:
+    """Return a straight line with a class."""
+    return element("line", {"class": kind, "x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]})
+
+
+def text(kind: str, at: tuple[float, float], written: str, *, width: float = 10_000.0, size: float = FONT_SIZE) -> Html:
+    """Return text with a class, cut to a width in pixels; the whole of a cut text is its title."""
+    fitted = fit(written, width, size)
+    title = [element("title", {}, fit(written, 10_000.0, size))] if fitted.endswith("…") else []
+    return element("text", {"class": kind, "x": at[0], "y": at[1]}, fitted, *title)
+
+
+def path_of(points: list[tuple[float, float]]) -> str:
+    """Return the data of a path through points."""
+    return "M" + "L".join(f"{place(x)} {place(y)}" for x, y in points)
+
+
+def picture(name: str, size: tuple[float, float], titles: tuple[str, str], *children: str) -> Html:
+    """Return an SVG picture with a title and a description for those who cannot see it.
+
+    Args:
+        name: unique on the page.
+        size: width and height in pixels.
+        titles: title and description.
+        children: what is in it.
+    """
+    attributes = {
+        "class": "picture",
+        "role": "img",
+        "aria-labelledby": f"{name}-title {name}-description",
+        "viewBox": f"0 0 {place(size[0])} {place(size[1])}",
+        "width": size[0],
+        "height": size[1],
+    }
+    title = element("title", {"id": f"{name}-title"}, titles[0])
+    described = element("desc", {"id": f"{name}-description"}, titles[1])
+    return element("svg", attributes, title, described, *children)
+
+
+def _attribute(value: object) -> str:
+    return place(value) if isinstance(value, float) else escape(str(value))

@@ -1,0 +1,72 @@
+"""Figures of the page: a picture for wide screens, one for phones, a legend, and the numbers behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from malmoi.report.page.charts.intervals import NARROW, WIDE
+from malmoi.report.page.charts.marks import swatch
+from malmoi.report.page.charts.svg import picture
+from malmoi.report.page.table import Table
+from malmoi.report.page.visible import Html
+
+__all__ = ["Figure", "Key", "draw_twice"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A line of a legend.
+
+    Args:
+        name: what has the mark.
+        swatch: the mark.
+    """
+
+    name: str
+    swatch: Html
+
+    @classmethod
+    def of(cls, name: str, number: int, **flags: bool) -> Key:
+        """Return the line of a series."""
+        return cls(name, swatch(number, **flags))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure.
+
+    Args:
+        name: unique on the page.
+        title: what it shows.
+        texts: sentences below the title.
+        pictures: for wide screens and for phones; one where it is the same for both.
+        table: the numbers behind it.
+        keys: the legend; empty where none is needed.
+        classes: what CSS and scripts know it by, besides.
+        note: a sentence below.
+    """
+
+    name: str
+    title: str
+    texts: tuple[str, ...]
+    pictures: tuple[Html, ...]
+    table: Table
+    keys: tuple[Key, ...] = ()
+    classes: str = ""
+    note: str = ""
+
+
+def draw_twice(name: str, titles: tuple[str, str], draw: Callable[[float], tuple[Html, float]]) -> tuple[Html, Html]:
+    """Return a picture for wide screens and one for phones.
+
+    Args:
+        name: of the figure.
+        titles: title and description.
+        draw: returns what is drawn at a width, and its height.
+    """
+    made = []
+    for width in (WIDE, NARROW):
+        drawn, height = draw(width)
+        made.append(picture(f"{name}-{width:.0f}", (width, height), titles, drawn))
+    return made[0], made[1]

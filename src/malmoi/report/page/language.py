@@ -1,0 +1,51 @@
+"""The words of the page in one language."""
+
+from __future__ import annotations
+
+from html import escape
+
+from malmoi.evaluation.findings import LANGUAGES, Language
+from malmoi.report.page.missing import MISSING
+from malmoi.report.page.visible import Html, shown
+from malmoi.report.page.words import WORDS
+
+__all__ = ["Speech"]
+
+SCRIPT = "script/"
+"""Words with this key are used by the scripts of the page."""
+
+
+class Speech:
+    """The sentences of the page in one language.
+
+    Args:
+        language: "en" or "ko".
+    """
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self._place = LANGUAGES.index(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return a sentence with its values filled in."""
+        return WORDS[key][self._place].format(**values)
+
+    def html(self, key: str, **values: object) -> Html:
+        """Return a sentence whose values are other people's texts, isolated and escaped; `Html` stays as it is."""
+        filled = {name: value if isinstance(value, Html) else shown(value) for name, value in values.items()}
+        return Html(escape(WORDS[key][self._place], quote=False).format(**filled))
+
+    def known(self, key: str, otherwise: str) -> str:
+        """Return the word of a key, or another text where there is none."""
+        return WORDS[key][self._place] if key in WORDS else otherwise
+
+    def missing(self, section: str, reason: str) -> str:
+        """Return why a section has nothing to show and how to get it: its own sentence, or that of the reason."""
+        for key in (f"{section}/{reason}", reason):
+            if key in MISSING:
+                return MISSING[key][self._place]
+        return MISSING["other"][self._place]
+
+    def script(self) -> dict[str, str]:
+        """Return the words that scripts need, by their names there."""
+        return {key.removeprefix(SCRIPT): word[self._place] for key, word in WORDS.items() if key.startswith(SCRIPT)}

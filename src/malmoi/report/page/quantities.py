@@ -1,0 +1,80 @@
+"""Numbers for people."""
+
+from __future__ import annotations
+
+__all__ = ["MINUS", "bounds", "count", "percent", "points", "probability", "rate", "size"]
+
+MINUS = "\u2212"
+UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+def count(value: int) -> str:
+    """Return a whole number with commas."""
+    return f"{value:,}"
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """Return a share in percent; a dash where it is not defined.
+
+    Example:
+        >>> percent(0.8713), percent(None)
+        ('87.1 %', '–')
+    """
+    return "–" if value is None else f"{100 * value:.{digits}f} %"
+
+
+def points(value: float, *, signed: bool = True) -> str:
+    """Return a difference of shares in percentage points.
+
+    Example:
+        >>> points(0.0123), points(-0.0123), points(0.0123, signed=False)
+        ('+1.2', '−1.2', '1.2')
+    """
+    text = f"{100 * abs(value):.1f}"
+    if not signed:
+        return text
+    return f"{MINUS if value < 0 and float(text) else '+'}{text}"
+
+
+def bounds(low: float, high: float) -> str:
+    """Return an interval of shares.
+
+    Example:
+        >>> bounds(0.86, 0.882)
+        '86.0–88.2 %'
+    """
+    return f"{100 * low:.1f}–{100 * high:.1f} %"
+
+
+def probability(value: float) -> str:
+    """Return a p-value with two digits.
+
+    Example:
+        >>> probability(0.0421), probability(0.0000001)
+        ('0.042', '< 0.001')
+    """
+    return "< 0.001" if value < 0.001 else f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
+
+
+def rate(value: float) -> str:
+    """Return a number of things a second, with three digits.
+
+    Example:
+        >>> rate(12345.6), rate(3.14159)
+        ('12,300', '3.14')
+    """
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:g}"
+
+
+def size(value: int) -> str:
+    """Return bytes for people, in powers of 1,000.
+
+    Example:
+        >>> size(1_234_567), size(12)
+        ('1.2 MB', '12 B')
+    """
+    number, place = float(value), 0
+    while number >= 999.5 and place < len(UNITS) - 1:
+        number, place = number / 1000, place + 1
+    return f"{number:.1f} {UNITS[place]}" if place and number < 99.5 else f"{number:.0f} {UNITS[place]}"

@@ -1,0 +1,35 @@
+// Tables as CSV files: quoted as RFC 4180 has it; no cell that a spreadsheet would take for a formula.
+
+const NUMBER = /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i;
+
+function csvCell(value) {
+  const safe = /^[=+\-@\t\r\n]/.test(value) && !NUMBER.test(value) ? "'" + value : value;
+  return /[",\r\n]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
+}
+
+function csvText(rows) {
+  return rows.map((row) => row.map(csvCell).join(",") + "\r\n").join("");
+}
+
+function download(name, rows) {
+  // The mark at the start tells spreadsheets that it is UTF-8.
+  const url = URL.createObjectURL(new Blob(["\ufeff" + csvText(rows)], { type: "text/csv;charset=utf-8" }));
+  const link = element("a");
+  link.href = url;
+  link.download = name + ".csv";
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+function tableRows(table) {
+  return [...table.rows].map((row) => [...row.cells].map((cell) => cell.dataset.value ?? exactText(cell)));
+}
+
+function setUpDownloads() {
+  for (const button of document.querySelectorAll("button.csv")) {
+    const table = byId(button.dataset.table);
+    button.addEventListener("click", () => download(table.dataset.name, tableRows(table)));
+  }
+}

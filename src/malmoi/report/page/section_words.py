@@ -1,0 +1,312 @@
+"""Words of the sections on curves, classes and texts, and of the scripts: English and Korean by key."""
+
+from __future__ import annotations
+
+__all__ = ["CLASSES", "CURVES", "SCRIPTS", "TEXTS"]
+
+CURVES = {
+    "curve/title": ("Accuracy by number of labels", "라벨 수에 따른 정확도"),
+    "curve/text": (
+        "Whiskers are 95 % intervals. The dashed line is the fitted power law with its 95 % interval; right of the "
+        "last point it is a forecast.",
+        "세로선은 95 % 신뢰구간입니다. 점선은 적합한 멱법칙 곡선과 95 % 신뢰구간이며, 마지막 점의 오른쪽은 예측입니다.",
+    ),
+    "curve/text-plain": ("Whiskers are 95 % intervals.", "세로선은 95 % 신뢰구간입니다."),
+    "curve/source-training": ("Trained on parts of the training data.", "학습 데이터의 일부로 학습했습니다."),
+    "curve/source-measured": (
+        "Trained on parts of the measured data, because the training data is not known.",
+        "학습 데이터를 알 수 없어 측정 데이터의 일부로 학습했습니다.",
+    ),
+    "curve/source-comparison": ("From the comparison of recipes.", "레시피 비교의 결과입니다."),
+    "curve/x": ("training labels (logarithmic)", "학습 라벨 수(로그 눈금)"),
+    "curve/description": (
+        "Accuracy rises or falls with the number of labels, one line for each recipe.",
+        "라벨 수에 따라 정확도가 어떻게 달라지는지 레시피마다 선 하나로 보입니다.",
+    ),
+    "curve/fitted": ("fitted curve: {recipe}", "적합 곡선: {recipe}"),
+    "curve/gains": ("What more labels would buy", "라벨을 늘리면 얻는 것"),
+    "curve/gain": (
+        "{more} more labels ({total} in all)",
+        "라벨 {more}개 추가(모두 {total}개)",
+    ),
+    "curve/now": ("now: {count} labels", "현재: 라벨 {count}개"),
+    "curve/unfitted": (
+        "No curve could be fitted, so there is no forecast of what more labels would buy.",
+        "곡선을 적합할 수 없어 라벨을 늘렸을 때의 예측이 없습니다.",
+    ),
+    "curve/uncertain": (
+        "the interval includes 0: a gain is not shown",
+        "신뢰구간이 0을 포함하므로 향상된다고 볼 수 없습니다",
+    ),
+    "training/title": ("Loss and accuracy by epoch: {recipe}", "에포크별 손실과 정확도: {recipe}"),
+    "training/text": (
+        "Training is dashed, validation is solid. Validation loss that rises while training loss falls is overfitting.",
+        "점선은 학습, 실선은 검증입니다. 학습 손실이 줄어드는데 검증 손실이 커지면 과적합입니다.",
+    ),
+    "training/loss": ("loss", "손실"),
+    "training/accuracy": ("accuracy", "정확도"),
+    "training/error": ("mean absolute error", "평균 절대 오차"),
+    "training/epoch": ("epoch", "에포크"),
+    "training/training": ("training", "학습"),
+    "training/validation": ("validation", "검증"),
+    "training/kept": ("kept: epoch {epoch}", "선택: {epoch}에포크"),
+    "training/description": (
+        "Left the loss, right the accuracy, over the epochs.",
+        "에포크에 따른 손실과 정확도를 보입니다.",
+    ),
+}
+
+CLASSES = {
+    "confusion/title": ("True and predicted classes", "실제 클래스와 예측 클래스"),
+    "confusion/text": (
+        "Rows are true classes, columns predicted ones. The darker a cell, the larger its share of the row; blue is "
+        "right, orange is wrong.",
+        "행은 실제 클래스, 열은 예측 클래스입니다. 칸이 진할수록 그 행에서의 비율이 큽니다. 파란색은 맞은 것, "
+        "주황색은 "
+        "틀린 것입니다.",
+    ),
+    "confusion/text-many": (
+        "Rows are true classes, columns predicted ones. Blue is right: the darker, the larger its share of the "
+        "row. Orange "
+        "is wrong: the darker, the nearer its share is to that of the most frequent confusion.",
+        "행은 실제 클래스, 열은 예측 클래스입니다. 파란색은 맞은 것으로, 진할수록 그 행에서의 비율이 큽니다. "
+        "주황색은 틀린 "
+        "것으로, 진할수록 가장 흔한 혼동의 비율에 가깝습니다.",
+    ),
+    "confusion/true": ("true class", "실제 클래스"),
+    "confusion/predicted": ("predicted class", "예측 클래스"),
+    "confusion/description": (
+        "A matrix of counts, true classes in rows and predicted classes in columns.",
+        "실제 클래스를 행, 예측 클래스를 열로 한 개수 행렬입니다.",
+    ),
+    "confusion/corner": ("true \\ predicted", "실제 \\ 예측"),
+    "confusion/read": (
+        "Point at a cell, or focus the figure and use the arrow keys, to read it.",
+        "칸을 가리키거나, 그래프에 포커스를 두고 화살표 키를 누르면 값을 읽어 줍니다.",
+    ),
+    "confusion/frequent": ("Most frequent confusions", "가장 흔한 혼동"),
+    "confusion/count": ("texts", "텍스트 수"),
+    "confusion/share": ("share of the class", "클래스에서의 비율"),
+    "confusion/none": ("No text is confused.", "혼동된 텍스트가 없습니다."),
+    "classes/title": ("Precision, recall and F1", "정밀도, 재현율, F1"),
+    "classes/text": (
+        "Support is the number of texts of the class; of few texts, scores say little. A click on a column sorts.",
+        "지지도는 그 클래스의 텍스트 수입니다. 텍스트가 적으면 점수의 의미도 작습니다. 열 제목을 누르면 정렬합니다.",
+    ),
+    "classes/class": ("class", "클래스"),
+    "classes/precision": ("precision", "정밀도"),
+    "classes/recall": ("recall", "재현율"),
+    "classes/f1": ("F1", "F1"),
+    "classes/support": ("support", "지지도"),
+    "classes/predicted": ("predicted", "예측 수"),
+    "slices/title": ("Accuracy by {kind}", "{kind}별 정확도"),
+    "slices/text": (
+        "▲ is clearly above all other texts, ▼ clearly below: the 95 % interval of the difference excludes 0.",
+        "▲는 나머지 텍스트보다 뚜렷이 높고 ▼는 뚜렷이 낮습니다(차이의 95 % 신뢰구간이 0을 포함하지 않음).",
+    ),
+    "slices/description": (
+        "One row for each slice, with its accuracy and 95 % interval.",
+        "그룹마다 정확도와 95 % 신뢰구간을 보입니다.",
+    ),
+    "slices/length": ("length", "길이"),
+    "slices/script": ("script", "문자"),
+    "slices/oov": ("OOV rate", "OOV 비율"),
+    "slices/length-name": ("{low}–{high} characters", "{low}–{high}자"),
+    "slices/length-one": ("{low} characters", "{low}자"),
+    "slices/oov-name": ("{low}–{high} % OOV", "OOV {low}–{high} %"),
+    "slices/oov-one": ("{low} % OOV", "OOV {low} %"),
+    "slices/empty": ("no value", "값 없음"),
+    "slices/left-out": (
+        "{count} texts are in slices that are too small to be shown.",
+        "너무 작아서 표시하지 않은 그룹의 텍스트가 {count}개 있습니다.",
+    ),
+    "slices/all": ("all texts", "전체"),
+    "slices/slice": ("slice", "그룹"),
+    "slices/against": ("against the others", "나머지와 비교"),
+    "slices/above": ("above", "높음"),
+    "slices/below": ("below", "낮음"),
+    "slices/neither": ("not shown to differ", "차이 없음"),
+    "calibration/title": ("Confidence and accuracy", "확신도와 정확도"),
+    "calibration/text": (
+        "Of predictions with 80 % confidence, 80 % should be right: points on the dashed line. Below it the model is "
+        "overconfident. Expected calibration error (ECE): {error} (95 % interval {low} to {high}).",
+        "확신도가 80 %인 예측은 80 %가 맞아야 합니다(점선). 점선 아래면 과신하는 것입니다. 기대 보정 오차(ECE): "
+        "{error}(95 % 신뢰구간 {low}~{high}).",
+    ),
+    "calibration/description": (
+        "Accuracy of bins of predictions over their mean confidence, with 95 % intervals.",
+        "예측 구간의 평균 확신도에 따른 정확도와 95 % 신뢰구간을 보입니다.",
+    ),
+    "calibration/confidence": ("confidence", "확신도"),
+    "calibration/samples": ("texts", "텍스트 수"),
+    "thresholds/title": ("Scores of “{label}” by threshold", "임계값에 따른 “{label}”의 점수"),
+    "thresholds/text": (
+        "“{label}” is predicted where its probability is at least the threshold. A higher threshold gives higher "
+        "precision, as a rule, and lower recall.",
+        "“{label}”의 확률이 임계값 이상이면 그 클래스로 예측합니다. 임계값을 높이면 대체로 정밀도가 오르고 "
+        "재현율이 내립니다.",
+    ),
+    "thresholds/threshold": ("threshold", "임계값"),
+    "thresholds/description": (
+        "Precision, recall and F1 over the threshold, one line each.",
+        "임계값에 따른 정밀도, 재현율, F1을 선 하나씩으로 보입니다.",
+    ),
+    "thresholds/score": ("score", "점수"),
+}
+
+TEXTS = {
+    "mistakes/text": (
+        "{total} predictions are wrong. These have the highest confidence; some of their labels may be wrong.",
+        "틀린 예측은 {total}개입니다. 그중 확신도가 가장 높은 것들이며, 라벨이 잘못된 것도 있을 수 있습니다.",
+    ),
+    "mistakes/colours": (
+        " speaks for the prediction; ",
+        "은 예측을 지지하고, ",
+    ),
+    "mistakes/against": (" speaks against it.", "은 반대합니다."),
+    "mistakes/green": ("Green with a solid line", "초록 실선"),
+    "mistakes/red": ("red with a dotted line", "빨간 점선"),
+    "mistakes/exact": (
+        "Weights are exact: the score is the bias and the sum of all weights.",
+        "가중치는 정확한 값입니다. 점수는 편향과 모든 가중치의 합입니다.",
+    ),
+    "mistakes/occlusion": (
+        "Weights by occlusion: the change of the score when the token is left out.",
+        "가중치는 토큰을 뺐을 때 점수의 변화입니다(가림 기법).",
+    ),
+    "mistakes/none": ("No prediction is wrong.", "틀린 예측이 없습니다."),
+    "mistakes/filter": ("Filter the mistakes", "오류 걸러 보기"),
+    "mistakes/search": ("Text contains", "텍스트 검색"),
+    "mistakes/label": ("True label", "실제 라벨"),
+    "mistakes/prediction": ("Predicted label", "예측 라벨"),
+    "mistakes/all": ("all", "전체"),
+    "mistakes/previous": ("Previous", "이전"),
+    "mistakes/next": ("Next", "다음"),
+    "mistakes/first": (
+        "The first {shown} of {total} are shown; paging needs JavaScript.",
+        "{total}개 중 처음 {shown}개입니다. 나머지를 보려면 JavaScript가 필요합니다.",
+    ),
+    "mistakes/true": ("true", "실제"),
+    "mistakes/predicted": ("predicted", "예측"),
+    "mistakes/cut": ("cut", "일부"),
+    "duplicates/across": (
+        "{total} pairs of equal or nearly equal texts are across the split of training and measured data "
+        "({equal} of them "
+        "equal). A model that has seen a text predicts it too well.",
+        "학습 데이터와 측정 데이터에 걸쳐 같거나 거의 같은 텍스트가 {total}쌍 있습니다(똑같은 것 {equal}쌍). 이미 본 "
+        "텍스트는 성능이 부풀려집니다.",
+    ),
+    "duplicates/within": (
+        "{total} pairs of equal or nearly equal texts are within the measured data ({equal} of them equal). The "
+        "training "
+        "data is not known, so pairs across the split were not searched.",
+        "측정 데이터 안에 같거나 거의 같은 텍스트가 {total}쌍 있습니다(똑같은 것 {equal}쌍). 학습 데이터를 알 수 "
+        "없어 "
+        "데이터 사이의 중복은 찾지 않았습니다.",
+    ),
+    "duplicates/none-across": (
+        "No text of the measured data equals, or nearly equals, a text of the training data.",
+        "학습 데이터와 같거나 거의 같은 측정 텍스트가 없습니다.",
+    ),
+    "duplicates/none-within": (
+        "No two texts of the measured data are equal or nearly equal. The training data is not known, so pairs "
+        "across the "
+        "split were not searched.",
+        "측정 데이터 안에 같거나 거의 같은 텍스트가 없습니다. 학습 데이터를 알 수 없어 데이터 사이의 중복은 찾지 "
+        "않았습니다.",
+    ),
+    "duplicates/same": ("the same text", "같은 텍스트"),
+    "duplicates/equal": ("equal", "같음"),
+    "duplicates/similarity": ("similarity {value}", "유사도 {value}"),
+    "duplicates/conflict": ("labels differ", "라벨이 다름"),
+    "duplicates/earlier": ("earlier text", "앞의 텍스트"),
+    "suspects/training": (
+        "{total} labels of the training data may be wrong: models that did not learn from the text predict "
+        "another label "
+        "with confidence.",
+        "학습 데이터의 라벨 {total}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 "
+        "확신합니다.",
+    ),
+    "suspects/measured": (
+        "{total} labels of the measured data may be wrong: models that did not learn from the text predict "
+        "another label "
+        "with confidence.",
+        "측정 데이터의 라벨 {total}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 "
+        "확신합니다.",
+    ),
+    "suspects/unreliable": (
+        "The models that judged are weak, so many of these labels may be right.",
+        "판단한 모델의 성능이 낮아, 이 중 맞는 라벨이 많을 수 있습니다.",
+    ),
+    "suspects/none": ("No label is suspected.", "의심되는 라벨이 없습니다."),
+    "suspects/keys": (
+        "Keys in the list: j and k or arrows move, a accepts the suggestion, r rejects it, u undoes.",
+        "목록의 단축키: j/k 또는 화살표로 이동, a 제안 수락, r 거절, u 취소.",
+    ),
+    "suspects/accept": ("Accept suggestion (a)", "제안 수락 (a)"),
+    "suspects/reject": ("Reject (r)", "거절 (r)"),
+    "suspects/undo": ("Undo (u)", "취소 (u)"),
+    "suspects/export": ("Decisions as CSV", "결정 CSV 내려받기"),
+    "suspects/given": ("given", "현재"),
+    "suspects/suggested": ("suggested", "제안"),
+    "suspects/list": ("Suspected labels", "의심되는 라벨 목록"),
+    "suspects/tools": ("Decide on the selected label", "선택한 라벨 결정"),
+    "words/title": ("Words that are used alike are near each other", "비슷하게 쓰이는 단어가 가까이 있습니다"),
+    "words/embedding": (
+        "Places from the embedding of the model; colour and mark say which class a word is evidence for.",
+        "모델의 임베딩으로 배치했습니다. 색과 모양은 단어가 어느 클래스의 근거인지를 나타냅니다.",
+    ),
+    "words/texts": (
+        "Places from a singular value decomposition of words by texts; colour and mark say which class a word is "
+        "evidence "
+        "for.",
+        "단어×텍스트 행렬의 특이값 분해로 배치했습니다. 색과 모양은 단어가 어느 클래스의 근거인지를 나타냅니다.",
+    ),
+    "words/hidden": (
+        "Names that would lie over others are left out; a search shows them.",
+        "겹치는 이름은 뺐습니다. 검색하면 나타납니다.",
+    ),
+    "words/search": ("Find a word", "단어 찾기"),
+    "words/none": ("no class", "해당 클래스 없음"),
+    "words/others": ("other classes", "다른 클래스"),
+    "words/word": ("word", "단어"),
+    "words/class": ("class", "클래스"),
+    "words/count": ("texts", "텍스트 수"),
+    "words/description": (
+        "Words in the plane; the list of words is below.",
+        "평면에 놓인 단어입니다. 단어 목록은 아래에 있습니다.",
+    ),
+    "words/list": ("List of words", "단어 목록"),
+    "reproduction/command": ("Command", "명령"),
+    "reproduction/model": ("Model", "모델"),
+    "reproduction/settings": ("Settings other than the defaults", "기본값과 다른 설정"),
+    "reproduction/versions": ("Versions", "버전"),
+    "reproduction/seeds": ("Random seeds", "난수 시드"),
+    "reproduction/checksums": ("Checksums (SHA-256)", "체크섬(SHA-256)"),
+    "reproduction/created": (
+        "Made on {date} (UTC) on {threads} cores.",
+        "{date}(UTC)에 코어 {threads}개로 만들었습니다.",
+    ),
+    "reproduction/name": ("name", "이름"),
+    "reproduction/value": ("value", "값"),
+    "reproduction/trained": ("labelled texts", "라벨이 있는 텍스트"),
+    "reproduction/size": ("file size", "파일 크기"),
+}
+
+SCRIPTS = {
+    "script/page": ("{shown} of {total}, page {page} of {pages}", "{total}개 중 {shown}, {pages}쪽 중 {page}쪽"),
+    "script/none": ("No mistake matches.", "조건에 맞는 오류가 없습니다."),
+    "script/accepted": ("accepted", "수락"),
+    "script/rejected": ("rejected", "거절"),
+    "script/undecided": ("undecided", "미정"),
+    "script/decided": ("{done} of {total} decided", "{total}개 중 {done}개 결정"),
+    "script/selected": ("{place} selected: {decision}", "{place} 선택됨: {decision}"),
+    "script/found": ("{count} words found", "단어 {count}개를 찾았습니다"),
+    "script/cell": (
+        "true {label}, predicted {prediction}: {count} texts ({share} of the class)",
+        "실제 {label}, 예측 {prediction}: {count}개(클래스의 {share})",
+    ),
+    "script/true": ("true", "실제"),
+    "script/predicted": ("predicted", "예측"),
+    "script/cut": ("cut", "일부"),
+}

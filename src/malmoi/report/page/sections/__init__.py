@@ -1,0 +1,1 @@
+"""What each section of the page shows, from facts to what its template takes."""

@@ -1,0 +1,111 @@
+"""The most confident mistakes: the first page as HTML, all of them for the script that filters and pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from malmoi.models.shading import LEVELS, Run
+from malmoi.report.facts import ShownMistake, Unavailable
+from malmoi.report.page.context import Context, Missing
+from malmoi.report.page.quantities import count, percent
+from malmoi.report.page.visible import parts, plain
+
+__all__ = ["PAGE_SIZE", "MistakeRow", "MistakesView", "ShadedRun", "mistakes"]
+
+PAGE_SIZE = 10
+
+
+@dataclass(frozen=True)
+class ShadedRun:
+    """A run of characters.
+
+    Args:
+        kind: CSS class of the shade: "p3" for the prediction, "n3" against it, "" for none.
+        parts: in turns plain text and the name of a character that cannot be seen.
+    """
+
+    kind: str
+    parts: list[str]
+
+
+@dataclass(frozen=True)
+class MistakeRow:
+    """A mistake.
+
+    Args:
+        place: where it stands.
+        label: the true label, in parts.
+        prediction: the predicted label, in parts.
+        confidence: in percent; "" where there is none.
+        runs: the text.
+        is_cut: whether a part is left out.
+    """
+
+    place: list[str]
+    label: list[str]
+    prediction: list[str]
+    confidence: str
+    runs: tuple[ShadedRun, ...]
+    is_cut: bool
+
+    def to_json(self) -> list[object]:
+        """Return it as the script takes it: a run without shade and names is its text alone."""
+        runs = [run.parts[0] if not run.kind and len(run.parts) == 1 else [run.kind, *run.parts] for run in self.runs]
+        return [self.place, self.label, self.prediction, self.confidence, runs, int(self.is_cut)]
+
+
+@dataclass(frozen=True)
+class MistakesView:
+    """The mistakes.
+
+    Args:
+        total: how many there are in all, for people.
+        shown: of how many the texts are here, for people.
+        method: how tokens were weighed.
+        rows: those with their texts.
+        labels: true labels among them.
+        predictions: predicted labels among them.
+    """
+
+    total: str
+    shown: str
+    method: str
+    rows: tuple[MistakeRow, ...]
+    labels: tuple[str, ...]
+    predictions: tuple[str, ...]
+
+    @property
+    def first(self) -> tuple[MistakeRow, ...]:
+        """The first page."""
+        return self.rows[:PAGE_SIZE]
+
+
+def mistakes(context: Context) -> MistakesView | Missing:
+    """Return the most confident mistakes."""
+    found = context.facts.mistakes
+    if isinstance(found, Unavailable):
+        return context.missing("mistakes", found.reason)
+    return MistakesView(
+        total=count(found.total),
+        shown=count(len(found.shown)),
+        method=found.method,
+        rows=tuple(map(_row, found.shown)),
+        labels=tuple(sorted({plain(one.label) for one in found.shown})),
+        predictions=tuple(sorted({plain(one.prediction) for one in found.shown})),
+    )
+
+
+def _row(mistake: ShownMistake) -> MistakeRow:
+    return MistakeRow(
+        place=parts(mistake.place),
+        label=parts(mistake.label),
+        prediction=parts(mistake.prediction),
+        confidence="" if mistake.confidence is None else percent(mistake.confidence),
+        runs=tuple(map(_run, mistake.runs)),
+        is_cut=mistake.is_cut,
+    )
+
+
+def _run(run: Run) -> ShadedRun:
+    level = round(abs(run.shade) * LEVELS)
+    return ShadedRun("" if not level else f"{'p' if run.shade > 0 else 'n'}{min(level, LEVELS)}", parts(run.text))

@@ -1,0 +1,172 @@
+"""The table of recipes."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+from malmoi.experiments.comparison import BAG, MAJORITY, ComparedPoint, Comparison, Difference
+from malmoi.report.facts import Unavailable
+from malmoi.report.page.context import Context, Missing
+from malmoi.report.page.quantities import bounds, count, percent, points, probability, rate, size
+from malmoi.report.page.table import Cell, Table, counted, number, share, words_cell
+from malmoi.report.page.visible import Html, shown
+
+__all__ = ["RecipeGroup", "RecipeRow", "RecipesView", "recipe_name", "recipes"]
+
+
+@dataclass(frozen=True)
+class RecipeRow:
+    """A recipe with a number of labels.
+
+    Args:
+        name: of the recipe.
+        failure: why there is no accuracy; "" where there is one.
+        accuracy: the mean.
+        interval: its interval.
+        difference: to the best simple baseline, with its interval; "" for none.
+        reference: that baseline.
+        outcome: "better", "worse", "same" or "".
+        p_value: by Holm's correction.
+        seconds: of a training, the median.
+        speed: texts a second.
+        size: of the model file.
+    """
+
+    name: Html
+    failure: Html
+    accuracy: str
+    interval: str
+    difference: str
+    reference: str
+    outcome: str
+    p_value: str
+    seconds: str
+    speed: str
+    size: str
+
+
+@dataclass(frozen=True)
+class RecipeGroup:
+    """Recipes with the same number of labels.
+
+    Args:
+        title: how many labels.
+        rows: the recipes.
+    """
+
+    title: str
+    rows: tuple[RecipeRow, ...]
+
+
+@dataclass(frozen=True)
+class RecipesView:
+    """The comparison.
+
+    Args:
+        text: how it was made.
+        groups: by number of labels.
+        numbers: all of it, exact.
+        notes: what limits it.
+    """
+
+    text: str
+    groups: tuple[RecipeGroup, ...]
+    numbers: Table
+    notes: tuple[Html, ...]
+
+
+def recipes(context: Context) -> RecipesView | Missing:
+    """Return the table of recipes."""
+    comparison, say = context.facts.comparison, context.say
+    if isinstance(comparison, Unavailable):
+        return context.missing("recipes", comparison.reason)
+    groups = tuple(_group(context, comparison, labels) for labels in comparison.labels)
+    text = say("recipes/text", seeds=comparison.seeds, held_out=count(comparison.held_out))
+    return RecipesView(text, groups, _numbers(context, comparison), tuple(shown(note) for note in comparison.notes))
+
+
+def recipe_name(context: Context, name: str) -> Html:
+    """Return the name of a recipe; that of the majority class in the language of the page."""
+    return Html(context.say("recipes/majority")) if name == MAJORITY else shown(name)
+
+
+def _group(context: Context, comparison: Comparison, labels: int) -> RecipeGroup:
+    key = "recipes/group-all" if labels == comparison.all_labels else "recipes/group"
+    rows = tuple(_row(context, point) for point in comparison.points if point.labels == labels)
+    return RecipeGroup(context.say(key, count=count(labels)), rows)
+
+
+def _row(context: Context, point: ComparedPoint) -> RecipeRow:
+    say, score, difference = context.say, point.accuracy, point.difference
+    reference, outcome = _compared(context, difference)
+    return RecipeRow(
+        name=recipe_name(context, point.recipe),
+        failure=Html("") if point.missing is None else say.html("recipes/failed", reason=point.missing),
+        accuracy="–" if score is None else percent(score.value),
+        interval="" if score is None else bounds(score.low, score.high),
+        difference="" if difference is None else _difference(context, difference),
+        reference=reference,
+        outcome=outcome,
+        p_value="" if difference is None else probability(difference.adjusted_p),
+        seconds=say("seconds", value=rate(statistics.median(point.seconds))) if point.seconds else "",
+        speed="" if point.texts_per_second is None else rate(point.texts_per_second),
+        size="" if point.size_bytes is None else size(point.size_bytes),
+    )
+
+
+def _compared(context: Context, difference: Difference | None) -> tuple[str, str]:
+    """The name of the baseline, and what the interval and the adjusted test say together."""
+    if difference is None:
+        return "", ""
+    name = {MAJORITY: "recipes/majority", BAG: "recipes/bag"}.get(difference.reference)
+    reference = context.say("recipes/to", name=context.say(name) if name else difference.reference)
+    if difference.adjusted_p >= 0.05 or difference.low <= 0 <= difference.high:
+        return reference, "same"
+    return reference, "better" if difference.low > 0 else "worse"
+
+
+def _difference(context: Context, difference: Difference) -> str:
+    interval = context.say("range", low=points(difference.low), high=points(difference.high))
+    return f"{points(difference.value)} ({interval})"
+
+
+def _numbers(context: Context, comparison: Comparison) -> Table:
+    say = context.say
+    names = (
+        "recipe",
+        "labels",
+        "accuracy",
+        "low",
+        "high",
+        "difference",
+        "low",
+        "high",
+        "p",
+        "seconds",
+        "speed",
+        "size",
+    )
+    columns = (*(say(f"recipes/{name}") for name in names), say("missing"))
+    return Table("recipes", say("recipes/title"), columns, tuple(_exact(context, point) for point in comparison.points))
+
+
+def _exact(context: Context, point: ComparedPoint) -> tuple[Cell, ...]:
+    score, difference = point.accuracy, point.difference
+    shares = [None] * 3 if score is None else [score.value, score.low, score.high]
+    differences = [None] * 3 if difference is None else [difference.value, difference.low, difference.high]
+    adjusted = None if difference is None else difference.adjusted_p
+    seconds = statistics.median(point.seconds) if point.seconds else None
+    return (
+        words_cell(recipe_name(context, point.recipe)),
+        counted(point.labels),
+        *map(share, shares),
+        *(number(value, "–" if value is None else points(value)) for value in differences),
+        words_cell(recipe_name(context, difference.reference)) if difference is not None else Cell("–"),
+        Cell("–") if difference is None else words_cell(recipe_name(context, difference.reference)),
+        number(adjusted, "–" if adjusted is None else probability(adjusted)),
+        number(seconds, "–" if seconds is None else rate(seconds)),
+        number(point.texts_per_second, "–" if point.texts_per_second is None else rate(point.texts_per_second)),
+        counted(point.size_bytes),
+        words_cell(point.missing) if point.missing else Cell(""),
+    )

@@ -1,0 +1,54 @@
+"""How to make the report once more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from malmoi.report.page.context import Context
+from malmoi.report.page.quantities import count, size
+from malmoi.report.page.table import Cell, Table, words_cell
+from malmoi.report.page.visible import Html, shown
+
+__all__ = ["ReproductionView", "reproduction"]
+
+
+@dataclass(frozen=True)
+class ReproductionView:
+    """How to make the report once more.
+
+    Args:
+        command: the command line.
+        created: when, and on how many cores.
+        tables: model, settings, versions, seeds, checksums.
+    """
+
+    command: Html
+    created: str
+    tables: tuple[Table, ...]
+
+
+def reproduction(context: Context) -> ReproductionView:
+    """Return how to make the report once more."""
+    facts, say = context.facts.reproduction, context.say
+    model, rows = context.facts.model, dict(context.facts.model.rows)
+    if model.training_samples is not None:
+        rows.setdefault(say("reproduction/trained"), count(model.training_samples))
+    if model.size_bytes is not None:
+        rows.setdefault(say("reproduction/size"), size(model.size_bytes))
+    found = {
+        "model": rows,
+        "settings": model.settings,
+        "versions": facts.versions,
+        "seeds": {name: str(seed) for name, seed in facts.seeds.items()},
+        "checksums": facts.checksums,
+    }
+    tables = tuple(_table(context, name, values) for name, values in found.items() if values)
+    created = say("reproduction/created", date=facts.created, threads=count(facts.threads))
+    return ReproductionView(shown(facts.command), created, tables)
+
+
+def _table(context: Context, name: str, values: Mapping[str, str]) -> Table:
+    columns = (context.say("reproduction/name"), context.say("reproduction/value"))
+    rows = tuple((words_cell(key), Cell(shown(value))) for key, value in values.items())
+    return Table(name, context.say(f"reproduction/{name}"), columns, rows)

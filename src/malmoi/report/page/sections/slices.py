@@ -1,0 +1,97 @@
+"""Accuracy by slices: length, script, OOV rate, columns of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from malmoi.report.facts import Slice, SlicedColumn, SliceKind, Unavailable
+from malmoi.report.page.charts.frame import Axis, share_tick
+from malmoi.report.page.charts.intervals import Row, interval_rows
+from malmoi.report.page.charts.scale import padded
+from malmoi.report.page.context import Context, Missing
+from malmoi.report.page.figure import Figure, draw_twice
+from malmoi.report.page.quantities import bounds, count, percent
+from malmoi.report.page.sections.data import script_name
+from malmoi.report.page.table import Cell, Table, counted, share, words_cell
+from malmoi.report.page.visible import plain
+
+__all__ = ["SlicesView", "slices"]
+
+MARKS = {-1: "▼ ", 0: "", 1: "▲ "}
+COLOURS = {-1: 1, 0: 0, 1: 2}
+COMPARED = {-1: "slices/below", 0: "slices/neither", 1: "slices/above"}
+
+
+@dataclass(frozen=True)
+class SlicesView:
+    """Accuracy by slices.
+
+    Args:
+        figures: one a way to slice.
+    """
+
+    figures: tuple[Figure, ...]
+
+
+def slices(context: Context) -> SlicesView | Missing:
+    """Return the accuracy by slices."""
+    columns = context.facts.slices
+    if isinstance(columns, Unavailable):
+        return context.missing("slices", columns.reason)
+    found = [column for column in columns if column.slices]
+    if not found:
+        return context.missing("slices", "too-few")
+    values = [end for column in found for one in column.slices for end in one.accuracy.interval]
+    ends = padded([*values, context.accuracy.value], 0.0, 1.0)
+    return SlicesView(tuple(_figure(context, column, place, ends) for place, column in enumerate(found, 1)))
+
+
+def _figure(context: Context, column: SlicedColumn, place: int, ends: tuple[float, float]) -> Figure:
+    say, name = context.say, f"slices-{place}"
+    kind = say.known(f"slices/{column.kind}", plain(column.kind)) if _is_built_in(column.kind) else plain(column.kind)
+    title = say("slices/title", kind=kind)
+    rows = [_row(context, column.kind, one) for one in column.slices]
+    overall = context.accuracy.value
+    axis = Axis(f"{say('recipes/accuracy')} ({say('slices/all')}: {percent(overall)})", *ends, share_tick)
+    left_out = say("slices/left-out", count=count(column.left_out)) if column.left_out else ""
+    return Figure(
+        name=name,
+        title=title,
+        texts=(say("slices/text"),) if place == 1 else (),
+        pictures=draw_twice(
+            name, (title, say("slices/description")), lambda width: interval_rows(width, 2, axis, rows, overall)
+        ),
+        table=_table(context, name, title, column),
+        note=left_out,
+    )
+
+
+def _is_built_in(kind: str) -> bool:
+    return kind in (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
+
+
+def _row(context: Context, kind: str, one: Slice) -> Row:
+    low, high = one.accuracy.interval
+    written = f"{MARKS[one.difference]}{percent(one.accuracy.value)} ({bounds(low, high)})"
+    more = f", n = {count(one.accuracy.samples)}"
+    return Row(_name(context, kind, one), one.accuracy.value, low, high, written, COLOURS[one.difference], more)
+
+
+def _name(context: Context, kind: str, one: Slice) -> str:
+    """What the texts of a slice have in common."""
+    if one.bounds is None:
+        name = script_name(context, one.name) if kind == SliceKind.SCRIPT else one.name
+        return plain(name) or context.say("slices/empty")
+    is_oov = kind == SliceKind.OOV
+    low, high = (f"{100 * end:.0f}" if is_oov else count(round(end)) for end in one.bounds)
+    prefix = "slices/oov" if is_oov else "slices/length"
+    return context.say(f"{prefix}-one", low=low) if low == high else context.say(f"{prefix}-name", low=low, high=high)
+
+
+def _table(context: Context, name: str, title: str, column: SlicedColumn) -> Table:
+    say, rows = context.say, []
+    for one in column.slices:
+        cells = (share(one.accuracy.value), *map(share, one.accuracy.interval), counted(one.accuracy.samples))
+        rows.append((words_cell(_name(context, column.kind, one)), *cells, Cell(say(COMPARED[one.difference]))))
+    names = ("recipes/accuracy", "recipes/low", "recipes/high", "data/texts", "slices/against")
+    return Table(name, title, (say("slices/slice"), *map(say, names)), tuple(rows))

@@ -1,0 +1,133 @@
+"""Pairs of duplicates, and suspected labels."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from malmoi.report.facts import DuplicatePair, Duplicates, SuspectedLabel, Suspects, Unavailable
+from malmoi.report.page.context import Context, Missing
+from malmoi.report.page.quantities import count, percent
+from malmoi.report.page.visible import Html, shown
+
+__all__ = ["DuplicatesView", "PairRow", "SuspectRow", "SuspectsView", "duplicates", "suspects"]
+
+
+@dataclass(frozen=True)
+class PairRow:
+    """Two texts.
+
+    Args:
+        similarity: in words.
+        is_equal: whether they are equal.
+        is_conflict: whether their labels differ.
+        texts: place, label and text of both; the text of the second is "" where it is that of the first.
+    """
+
+    similarity: str
+    is_equal: bool
+    is_conflict: bool
+    texts: tuple[tuple[Html, Html, Html], ...]
+
+
+@dataclass(frozen=True)
+class DuplicatesView:
+    """Pairs of duplicates.
+
+    Args:
+        sentence: how many there are, and where.
+        shown: how many of them are here.
+        pairs: the first ones.
+        roles: of the two texts of a pair.
+    """
+
+    sentence: str
+    shown: str
+    pairs: tuple[PairRow, ...]
+    roles: tuple[str, str]
+
+
+@dataclass(frozen=True)
+class SuspectRow:
+    """A suspected label, as HTML; `probability` in percent."""
+
+    place: Html
+    text: Html
+    label: Html
+    suggestion: Html
+    probability: str
+
+
+@dataclass(frozen=True)
+class SuspectsView:
+    """Suspected labels.
+
+    Args:
+        sentence: how many there are, and where.
+        doubt: that many of them may be right; "" where not.
+        shown: how many of them are here.
+        rows: the most suspected first.
+        key: under which a browser keeps the decisions.
+    """
+
+    sentence: str
+    doubt: str
+    shown: str
+    rows: tuple[SuspectRow, ...]
+    key: str
+
+
+def duplicates(context: Context) -> DuplicatesView | Missing:
+    """Return pairs of duplicates."""
+    found, say = context.facts.duplicates, context.say
+    if isinstance(found, Unavailable):
+        return context.missing("duplicates", found.reason)
+    where = "across" if found.across else "within"
+    told = {"total": count(found.total), "equal": count(found.equal)}
+    sentence = say(f"duplicates/{where}", **told) if found.total else say(f"duplicates/none-{where}")
+    roles = (say("data/measured"), say("data/training" if found.across else "duplicates/earlier"))
+    return DuplicatesView(sentence, _shown(context, len(found.shown), found.total), _pairs(context, found), roles)
+
+
+def _pairs(context: Context, found: Duplicates) -> tuple[PairRow, ...]:
+    return tuple(_pair(context, pair) for pair in found.shown)
+
+
+def _pair(context: Context, pair: DuplicatePair) -> PairRow:
+    similarity = context.say("duplicates/similarity", value=percent(pair.similarity, 0))
+    first = (shown(pair.place), shown(pair.label), shown(pair.text))
+    second_text = Html("") if pair.text == pair.other_text else shown(pair.other_text)
+    second = (shown(pair.other_place), shown(pair.other_label), second_text)
+    return PairRow(similarity, pair.equal, pair.label != pair.other_label, (first, second))
+
+
+def suspects(context: Context) -> SuspectsView | Missing:
+    """Return suspected labels."""
+    found, say = context.facts.suspects, context.say
+    if isinstance(found, Unavailable):
+        return context.missing("suspects", found.reason)
+    sentence = say(f"suspects/{found.role}", total=count(found.total)) if found.total else say("suspects/none")
+    return SuspectsView(
+        sentence=sentence,
+        doubt="" if found.reliable or not found.total else say("suspects/unreliable"),
+        shown=_shown(context, len(found.shown), found.total),
+        rows=tuple(map(_suspect, found.shown)),
+        key=_key(found),
+    )
+
+
+def _suspect(one: SuspectedLabel) -> SuspectRow:
+    labels = (shown(one.label), shown(one.suggestion))
+    return SuspectRow(shown(one.place), shown(one.text), *labels, percent(one.probability))
+
+
+def _key(found: Suspects) -> str:
+    """A name that no other report has: decisions must not return on other texts."""
+    told = "\0".join(part for one in found.shown for part in (one.place, one.text, one.label, one.suggestion))
+    return "malmoi-" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _shown(context: Context, shown_number: int, total: int) -> str:
+    if shown_number >= total:
+        return ""
+    return context.say("shown-of", shown=count(shown_number), total=count(total))

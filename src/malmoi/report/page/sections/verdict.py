@@ -1,0 +1,116 @@
+"""The verdict in one sentence: whether the model is better than the baselines, as far as the intervals allow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from malmoi.report.facts import Duplicates, ReportFacts
+from malmoi.report.page.context import Context
+from malmoi.report.page.quantities import bounds, count, percent, points
+from malmoi.report.page.visible import Html
+
+__all__ = ["Tile", "Verdict", "verdict"]
+
+OUTCOMES = ("better", "unproven", "worse")
+"""What the intervals say, the best first."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number of the verdict.
+
+    Args:
+        name: what it is.
+        value: the number.
+        more: its interval, or what else is to be known.
+        outcome: "better", "worse", "unproven", "doubt", or "" for none.
+    """
+
+    name: str
+    value: str
+    more: str
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict.
+
+    Args:
+        outcome: "better", "unproven" or "worse": the worst of those beside each baseline.
+        badge: in words, for each baseline.
+        sentence: the whole of it.
+        doubts: how many warnings there are, in a sentence; "" where there are none.
+        tiles: the numbers of the sentence.
+    """
+
+    outcome: str
+    badge: str
+    sentence: Html
+    doubts: str
+    tiles: tuple[Tile, ...]
+
+
+def verdict(context: Context) -> Verdict:
+    """Return the verdict on the model."""
+    say, outcomes = context.say, [one.outcome for one in context.compared]
+    badges = (say(f"badge/{one.outcome}", name=say(f"badge/{one.name}")) for one in context.compared)
+    warnings = sum(finding.is_warning for finding in context.facts.findings)
+    return Verdict(
+        outcome=max(outcomes, key=OUTCOMES.index),
+        badge=" · ".join(badges),
+        sentence=_sentence(context),
+        doubts=say("verdict/doubt" if warnings == 1 else "verdict/doubts", count=count(warnings)) if warnings else "",
+        tiles=(_accuracy(context), *_differences(context), _warnings(context, warnings)),
+    )
+
+
+def _sentence(context: Context) -> Html:
+    """The clauses of the sentence: the accuracy, then each baseline."""
+    say, value, compared = context.say, context.accuracy, context.compared
+    told = {"value": percent(value.value), "samples": count(value.samples), "texts": say(_origin(context.facts))}
+    clauses = [say("verdict/start-sets" if context.is_of_sets else "verdict/start", **told)]
+    for place, other in enumerate(compared):
+        end = "-end" if place == len(compared) - 1 else ""
+        difference = other.difference
+        values = {
+            "name": say(f"verdict/{other.name}"),
+            "share": percent(other.accuracy.value),
+            "points": points(difference.value, signed=False),
+            "low": points(difference.low),
+            "high": points(difference.high),
+        }
+        clauses.append(say(f"verdict/{other.outcome}{end}", **values))
+    return Html(escape("".join(clauses), quote=False))
+
+
+def _origin(facts: ReportFacts) -> str:
+    """Whether the model is known not to be trained on the measured texts."""
+    if all(corpus.role != "training" for corpus in facts.data):
+        return "verdict/unknown"
+    duplicates = facts.duplicates
+    is_shared = isinstance(duplicates, Duplicates) and duplicates.across and duplicates.equal > 0
+    return "verdict/equal" if is_shared else "verdict/untrained"
+
+
+def _accuracy(context: Context) -> Tile:
+    score = context.accuracy
+    name = context.say("tile/exact" if context.is_of_sets else "tile/accuracy")
+    return Tile(name, percent(score.value), f"{context.say('interval')} {bounds(score.low, score.high)}")
+
+
+def _differences(context: Context) -> list[Tile]:
+    say, tiles = context.say, []
+    for other in context.compared:
+        difference = other.difference
+        interval = f"{say('interval')} {say('range', low=points(difference.low), high=points(difference.high))}"
+        value = say("tile/points", points=points(difference.value))
+        tiles.append(Tile(say(f"tile/{other.name}"), value, interval, other.outcome))
+    return tiles
+
+
+def _warnings(context: Context, warnings: int) -> Tile:
+    notes = len(context.facts.findings) - warnings
+    more = context.say("tile/notes", count=count(notes)) if context.facts.findings else context.say("tile/no-notes")
+    return Tile(context.say("tile/warnings"), count(warnings), more, "doubt" if warnings else "")

@@ -1,0 +1,251 @@
+"""All words of the page: English and Korean by key."""
+
+from __future__ import annotations
+
+from malmoi.report.page.section_words import CLASSES, CURVES, SCRIPTS, TEXTS
+
+__all__ = ["SECTIONS", "WORDS"]
+
+SECTIONS: dict[str, tuple[str, str]] = {
+    "verdict": ("Verdict", "결론"),
+    "baseline": ("Model and baselines", "모델과 기준선"),
+    "data": ("Data and findings", "데이터와 점검 결과"),
+    "recipes": ("Recipes compared", "레시피 비교"),
+    "label-curve": ("Label learning curve", "라벨 학습 곡선"),
+    "training": ("Training curves", "학습 과정"),
+    "confusion": ("Confusion matrix", "혼동 행렬"),
+    "classes": ("Scores by class", "클래스별 점수"),
+    "slices": ("Accuracy by slices", "그룹별 정확도"),
+    "calibration": ("Calibration", "보정"),
+    "thresholds": ("Threshold", "임계값"),
+    "mistakes": ("Most confident mistakes", "확신이 가장 큰 오류"),
+    "duplicates": ("Duplicates", "중복 텍스트"),
+    "suspects": ("Suspected labels", "의심되는 라벨"),
+    "words": ("Map of words", "단어 지도"),
+    "reproduction": ("How to reproduce it", "재현 방법"),
+}
+"""Titles of the sections, in the order of the page."""
+
+PAGE = {
+    "title": ("{title}: report", "{title}: 보고서"),
+    "report": ("Report", "보고서"),
+    "skip": ("Skip to the report", "본문으로 건너뛰기"),
+    "contents": ("Contents", "목차"),
+    "about": ("Model {model} ({recipe}), {date}", "모델 {model}({recipe}), {date}"),
+    "theme": ("Light or dark", "밝게/어둡게"),
+    "print": ("Print", "인쇄"),
+    "missing": ("Not available", "없음"),
+    "numbers": ("Numbers as a table", "수치 표"),
+    "csv": ("Numbers as CSV", "수치 CSV 내려받기"),
+    "range": ("{low} to {high}", "{low}~{high}"),
+    "interval": ("95 % interval", "95 % 신뢰구간"),
+    "figure": ("Figure", "그래프"),
+    "shown-of": ("{shown} of {total} shown", "{total}개 중 {shown}개 표시"),
+    "made-by": ("Made by malmoi {version}.", "malmoi {version}로 만들었습니다."),
+    "english-only": ("", "원문은 영어입니다."),
+}
+
+VERDICT = {
+    "verdict/untrained": (" that it was not trained on", "학습에 쓰지 않은 "),
+    "verdict/equal": (
+        ", some of which are also in the training data",
+        "일부가 학습 데이터에도 있는 ",
+    ),
+    "verdict/unknown": (
+        " (whether it was trained on them is not known)",
+        "학습에 쓰였는지 알 수 없는 ",
+    ),
+    "verdict/start": (
+        "The model predicts the right label for {value} of {samples} texts{texts}",
+        "모델은 {texts}텍스트 {samples}개 중 {value}의 라벨을 맞혔고",
+    ),
+    "verdict/start-sets": (
+        "The model predicts exactly the right labels for {value} of {samples} texts{texts}",
+        "모델은 {texts}텍스트 {samples}개 중 {value}의 라벨 집합을 정확히 맞혔고",
+    ),
+    "verdict/better": (
+        "; it is better than {name} ({share}) by {points} points (95 % interval {low} to {high})",
+        ", {name}({share})보다 {points}%p 높으며(95 % 신뢰구간 {low}~{high})",
+    ),
+    "verdict/better-end": (
+        "; it is better than {name} ({share}) by {points} points (95 % interval {low} to {high}).",
+        ", {name}({share})보다 {points}%p 높습니다(95 % 신뢰구간 {low}~{high}).",
+    ),
+    "verdict/worse": (
+        "; it is worse than {name} ({share}) by {points} points (95 % interval of the difference {low} to {high})",
+        ", {name}({share})보다 {points}%p 낮으며(차이의 95 % 신뢰구간 {low}~{high})",
+    ),
+    "verdict/worse-end": (
+        "; it is worse than {name} ({share}) by {points} points (95 % interval of the difference {low} to {high}).",
+        ", {name}({share})보다 {points}%p 낮습니다(차이의 95 % 신뢰구간 {low}~{high}).",
+    ),
+    "verdict/unproven": (
+        "; it is not shown to be better than {name} ({share}): the 95 % interval of the difference, {low} to {high} "
+        "points, includes 0",
+        ", 차이의 95 % 신뢰구간({low}~{high}%p)이 0을 포함하므로 {name}({share})보다 낫다고 볼 수 없으며",
+    ),
+    "verdict/unproven-end": (
+        "; it is not shown to be better than {name} ({share}): the 95 % interval of the difference, {low} to {high} "
+        "points, includes 0.",
+        ", 차이의 95 % 신뢰구간({low}~{high}%p)이 0을 포함하므로 {name}({share})보다 낫다고 볼 수 없습니다.",
+    ),
+    "verdict/majority": ("the majority class", "다수 클래스 기준선"),
+    "verdict/most-frequent": ("the most frequent set of labels", "가장 흔한 라벨 집합"),
+    "verdict/bag": ("a bag trained on the same texts", "같은 텍스트로 학습한 bag 분류기"),
+    "verdict/doubt": (
+        "{count} warning is a reason to doubt this result.",
+        "이 결과를 의심하게 하는 경고가 {count}건 있습니다.",
+    ),
+    "verdict/doubts": (
+        "{count} warnings are reasons to doubt this result.",
+        "이 결과를 의심하게 하는 경고가 {count}건 있습니다.",
+    ),
+    "verdict/see": ("See the findings", "점검 결과 보기"),
+    "badge/better": ("Better than {name}", "{name}보다 높음"),
+    "badge/unproven": ("Not shown to be better than {name}", "{name}보다 낫다고 볼 수 없음"),
+    "badge/worse": ("Worse than {name}", "{name}보다 낮음"),
+    "badge/majority": ("the majority class", "다수 클래스"),
+    "badge/most-frequent": ("the most frequent set of labels", "최빈 라벨 집합"),
+    "badge/bag": ("the bag", "bag"),
+    "tile/accuracy": ("Accuracy", "정확도"),
+    "tile/exact": ("Exact match", "완전 일치율"),
+    "tile/majority": ("Difference to majority class", "다수 클래스와의 차이"),
+    "tile/most-frequent": ("Difference to most frequent set", "최빈 라벨 집합과의 차이"),
+    "tile/bag": ("Difference to bag", "bag과의 차이"),
+    "tile/warnings": ("Warnings", "경고"),
+    "tile/points": ("{points} points", "{points}%p"),
+    "tile/no-notes": ("no findings", "점검 결과 없음"),
+    "tile/notes": ("notes: {count}", "참고: {count}건"),
+}
+
+BASELINE = {
+    "baseline/model": ("Model", "모델"),
+    "baseline/majority": ("Majority class", "다수 클래스"),
+    "baseline/most-frequent": ("Most frequent set", "최빈 라벨 집합"),
+    "baseline/bag": ("Bag, same texts", "bag(같은 텍스트)"),
+    "baseline/title": ("Accuracy on the measured texts", "측정한 텍스트의 정확도"),
+    "baseline/title-exact": ("Exact match on the measured texts", "측정한 텍스트의 완전 일치율"),
+    "baseline/text": (
+        "{baseline}: “{label}” is predicted for every text. Bars are 95 % intervals (Wilson).",
+        "{baseline}: 모든 텍스트를 “{label}”(으)로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
+    ),
+    "baseline/description": (
+        "One row each for the model and the baselines, with its share and the 95 % interval.",
+        "모델과 기준선의 값과 95 % 신뢰구간을 한 줄에 하나씩 보입니다.",
+    ),
+    "baseline/axis": ("share of right predictions", "맞힌 비율"),
+    "baseline/difference": ("Difference on the same texts", "같은 텍스트에서의 차이"),
+    "baseline/difference-text": (
+        "The difference is shown to be real where its interval does not touch 0 (dashed line). Both were "
+        "measured on the "
+        "same texts, so the interval of the difference is narrower than the two intervals above.",
+        "신뢰구간이 0(점선)에 닿지 않으면 실제로 차이가 있다고 봅니다. 같은 텍스트에서 측정했으므로 위의 두 "
+        "신뢰구간보다 "
+        "차이의 신뢰구간이 좁습니다.",
+    ),
+    "baseline/minus": ("Model − {name}", "모델 − {name}"),
+    "baseline/points": ("percentage points", "퍼센트포인트(%p)"),
+    "baseline/scores": ("All scores", "모든 점수"),
+    "baseline/unknown": (
+        "{count} of {samples} texts have labels that the model does not have ({labels}); they count as wrong.",
+        "텍스트 {samples}개 중 {count}개의 라벨은 모델에 없는 라벨({labels})이며, 틀린 것으로 셉니다.",
+    ),
+    "baseline/absent": (
+        "The data has no texts of {count} of the model's classes ({labels}); their recall is unknown.",
+        "모델의 클래스 중 {count}개({labels})는 데이터에 텍스트가 없어 재현율을 알 수 없습니다.",
+    ),
+    "score/accuracy": ("accuracy", "정확도"),
+    "score/balanced_accuracy": ("balanced accuracy", "균형 정확도"),
+    "score/exact_match": ("exact match", "완전 일치율"),
+    "score/micro_f1": ("micro F1", "마이크로 F1"),
+    "score/macro_f1": ("macro F1", "매크로 F1"),
+    "score/hamming_loss": ("Hamming loss", "해밍 손실"),
+    "score/log_loss": ("log loss", "로그 손실"),
+    "score/expected_calibration_error": ("expected calibration error (ECE)", "기대 보정 오차(ECE)"),
+    "score/kept_share": ("kept share", "채택 비율"),
+    "score/kept_accuracy": ("accuracy of the kept", "채택된 텍스트의 정확도"),
+}
+
+DATA = {
+    "data/training": ("training", "학습"),
+    "data/measured": ("measured", "측정"),
+    "data/role": ("use", "용도"),
+    "data/name": ("data", "데이터"),
+    "data/texts": ("texts", "텍스트 수"),
+    "data/characters": ("characters (median)", "글자 수(중앙값)"),
+    "data/longest": ("(95th percentile)", "(95백분위수)"),
+    "data/scripts": ("scripts", "문자"),
+    "data/checksum": ("SHA-256", "SHA-256"),
+    "data/sets": ("Data sets", "데이터 집합"),
+    "data/counts": ("Texts by class", "클래스별 텍스트 수"),
+    "data/counts-text": (
+        "Bars are shares of each data set; beside them is the number of texts.",
+        "막대는 각 데이터 집합에서의 비율이고, 옆의 수는 텍스트 수입니다.",
+    ),
+    "data/most": (
+        "The {shown} most frequent of {total} classes are drawn; the numbers hold all.",
+        "클래스 {total}개 중 가장 많은 {shown}개를 그렸습니다. 수치에는 모두 있습니다.",
+    ),
+    "data/class": ("class", "클래스"),
+    "data/share": ("{role}: share", "{role}: 비율"),
+    "data/count": ("{role}: texts", "{role}: 텍스트 수"),
+    "data/findings": ("Findings", "점검 결과"),
+    "data/none": ("No check found anything.", "점검에서 발견된 문제가 없습니다."),
+    "data/warning": ("Warning", "경고"),
+    "data/note": ("Note", "참고"),
+    "data/cure": ("What to do: ", "조치: "),
+    "data/examples": ("Examples", "예"),
+    "data/unlabelled": ("No labels.", "라벨이 없습니다."),
+}
+
+RECIPES = {
+    "recipes/title": ("Recipes", "레시피"),
+    "recipes/text": (
+        "All recipes learned from the same draws (seeds: {seeds}) and were measured on the same {held_out} "
+        "texts; the "
+        "accuracy is a mean with its 95 % interval over draws and texts. The difference is to the best simple "
+        "baseline "
+        "of that number of labels; p by Holm's correction for all differences.",
+        "모든 레시피는 같은 표본({seeds}회 추출)으로 학습하고 같은 텍스트 {held_out}개에서 측정했습니다. "
+        "정확도는 추출과 "
+        "텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수마다 가장 좋은 단순 기준선과의 차이이고, p는 "
+        "모든 차이에 "
+        "대한 Holm 보정값입니다.",
+    ),
+    "recipes/recipe": ("recipe", "레시피"),
+    "recipes/labels": ("labels", "라벨 수"),
+    "recipes/group": ("{count} labels", "라벨 {count}개"),
+    "recipes/group-all": ("{count} labels (all)", "라벨 {count}개(전체)"),
+    "recipes/accuracy": ("accuracy", "정확도"),
+    "recipes/low": ("low", "하한"),
+    "recipes/high": ("high", "상한"),
+    "recipes/difference": ("difference (points)", "차이(%p)"),
+    "recipes/reference": ("baseline", "기준선"),
+    "recipes/to": ("to {name}", "{name} 대비"),
+    "recipes/p": ("p (Holm)", "p(Holm)"),
+    "recipes/seconds": ("training", "학습 시간"),
+    "recipes/speed": ("texts/s", "텍스트/초"),
+    "recipes/size": ("size", "크기"),
+    "recipes/better": ("better", "높음"),
+    "recipes/worse": ("worse", "낮음"),
+    "recipes/same": ("not shown to differ", "차이 없음"),
+    "recipes/failed": ("failed: {reason}", "실패: {reason}"),
+    "recipes/majority": ("majority class", "다수 클래스"),
+    "recipes/most-frequent": ("most frequent set", "최빈 라벨 집합"),
+    "recipes/bag": ("bag", "bag"),
+    "seconds": ("{value} s", "{value}초"),
+}
+
+WORDS: dict[str, tuple[str, str]] = {
+    **{f"section/{key}": title for key, title in SECTIONS.items()},
+    **PAGE,
+    **VERDICT,
+    **BASELINE,
+    **DATA,
+    **RECIPES,
+    **CURVES,
+    **CLASSES,
+    **TEXTS,
+    **SCRIPTS,
+}
+"""English and Korean by key; fields in braces are the same in both."""

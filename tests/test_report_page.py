@@ -1,0 +1,390 @@
+"""The report page, without a browser: what it says, what it escapes, where its figures stand."""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import re
+import string
+import sys
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import report_example
+from malmoi.errors import MissingExtraError
+from malmoi.metrics.paired import PairedDifference
+from malmoi.report.facts import Duplicates, Gain, Unavailable
+from malmoi.report.page.charts.frame import Axis, share_tick
+from malmoi.report.page.charts.heat_map import heat_map, layout_of, levels
+from malmoi.report.page.charts.intervals import NAME_WIDTH, WIDE, Row, interval_rows
+from malmoi.report.page.charts.scale import Scale, padded
+from malmoi.report.page.charts.scatter import PlacedWord, scatter
+from malmoi.report.page.charts.svg import place
+from malmoi.report.page.context import Context, Missing
+from malmoi.report.page.document import SECTIONS, page
+from malmoi.report.page.language import Speech
+from malmoi.report.page.missing import MISSING
+from malmoi.report.page.sections.label_curve import label_curve
+from malmoi.report.page.sections.verdict import verdict
+from malmoi.report.page.visible import UNSEEN, fit, parts, shown, width_of
+from malmoi.report.page.words import SECTIONS as TITLES
+from malmoi.report.page.words import WORDS
+
+EXAMPLES = ("binary", "several_labels", "hostile", "bare")
+VOID = {"meta", "link", "input", "br", "img"}
+
+
+@cache
+def made(example: str, language: str = "en") -> str:
+    return page(getattr(report_example, example)(), language)
+
+
+class Reader(HTMLParser):
+    """Elements with their attributes, and the text of each section."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.sections: dict[str, str] = {}
+        self.section = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "section":
+            self.section = dict(attrs)["id"]
+            self.sections[self.section] = ""
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+        self.section = "" if tag == "section" else self.section
+
+    def handle_data(self, data):
+        if self.section:
+            self.sections[self.section] += data
+
+
+@cache
+def read(example: str, language: str = "en") -> Reader:
+    return Reader(made(example, language))
+
+
+def told(facts, language="en"):
+    view = verdict(Context(facts, Speech(language)))
+    return f"{view.sentence} {view.doubts}"
+
+
+def missing(example, section, language="en"):
+    view = SECTIONS[section](Context(example, Speech(language)))
+    assert isinstance(view, Missing)
+    return view.sentence
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+@pytest.mark.parametrize("example", ["binary", "bare"])
+def test_sections_have_their_order_titles_and_contents(example, language):
+    found = read(example, language)
+    assert list(found.sections) == list(SECTIONS) == list(TITLES)
+    links = [attributes["href"] for tag, attributes in found.elements if tag == "a"]
+    assert [link[1:] for link in links if link[1:] in SECTIONS and link != "#data"] == [
+        k for k in SECTIONS if k != "data"
+    ]
+    for number, key in enumerate(SECTIONS, 1):
+        title = TITLES[key][language == "ko"]
+        assert " ".join(found.sections[key].split()).startswith(f"{number} {title}")
+    assert found.elements[0] == ("html", {"lang": language})
+    assert not found.open
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_headings_are_in_order_and_names_are_unique(example):
+    found = read(example)
+    levels_found = [int(tag[1]) for tag, _ in found.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels_found[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels_found))
+    names = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
+    assert len(names) == len(set(names))
+    for tag, attributes in found.elements:
+        if tag == "svg" and attributes.get("role") == "img":
+            assert set(attributes["aria-labelledby"].split()) <= set(names)
+        if tag == "th":
+            assert attributes["scope"] in ("row", "col", "rowgroup")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_nothing_is_asked_of_a_network_and_only_our_script_runs(example):
+    text, found = made(example), read(example)
+    for _, attributes in found.elements:
+        assert not {"src", "srcset", "action", "style"} & set(attributes)
+        assert not any(name.startswith("on") for name in attributes)
+        assert attributes.get("href", "#")[:1] == "#" or attributes["href"] == "data:,"
+    assert not re.search(r"@import|url\(", re.search("<style>(.*?)</style>", text, re.DOTALL)[1])
+    policy = next(a["content"] for t, a in found.elements if t == "meta" and "http-equiv" in a)
+    assert policy.startswith("default-src 'none'")
+    for name in ("style", "script"):
+        content = re.search(f"<{name}>(.*?)</{name}>", text, re.DOTALL)[1]
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{digest}'" in policy
+    assert [a.get("type") for t, a in found.elements if t == "script"] == ["application/json", None]
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_hostile_texts_are_text(language):
+    text, found = made("hostile", language), read("hostile", language)
+    assert not any(tag in ("img", "iframe") for tag, _ in found.elements)
+    assert not UNSEEN.search(text)
+    text.encode("utf-8")
+    shown_texts = (*report_example.HOSTILE[:3], "abcU+202EdcbaU+2066", "U+001B[31mred", "nulU+0000 {{ 7 * 7 }} U+D800")
+    for key in ("mistakes", "suspects", "duplicates", "data", "recipes", "reproduction"):
+        for one in shown_texts:
+            assert one in found.sections[key], (key, one)
+    assert json.loads(json.dumps(report_example.HOSTILE[5])) in [
+        json.loads(attributes["data-raw"]) for _, attributes in found.elements if "data-raw" in attributes
+    ]
+    content = re.search('id="report-data">(.*?)</script>', text, re.DOTALL)[1]
+    assert not set("<>&\u2028\u2029") & set(content)
+
+
+def test_data_of_scripts_holds_all_mistakes():
+    facts = report_example.binary()
+    data = json.loads(re.search('id="report-data">(.*?)</script>', made("binary"), re.DOTALL)[1])
+    assert len(data["mistakes"]) == 60
+    runs = data["mistakes"][3][4]
+    text = "".join(run if isinstance(run, str) else run[1] for run in runs)
+    assert text == "".join(run.text for run in facts.mistakes.shown[3].runs)
+    shades = [run[0] for run in runs if not isinstance(run, str)]
+    assert set(shades) <= {"p2", "p4", "p8", "n3", "n7"}
+    assert made("binary").count('<li><p class="head"><span class="labels"><span class="term">true') == data["pageSize"]
+
+
+def test_words_have_the_same_fields_in_both_languages():
+    for key, (english, korean) in (WORDS | MISSING).items():
+        fields = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (english, korean)]
+        assert fields[0] == fields[1], key
+        assert korean
+        assert not re.search("[가-힣]", english), key
+
+
+def test_korean_pages_have_no_english_sentences():
+    found = read("binary", "ko")
+    for key in ("verdict", "baseline", "calibration", "thresholds", "suspects", "words"):
+        words = re.sub(r"BagClassifier|IMDB|reviews\.csv:\d+|[A-Z][a-z ]+\.", "", found.sections[key])
+        assert (
+            not re.search(r"\b(the|of|with|is|are|texts|labels)\b", re.sub(r"\b\w*\d\b", "", words)) or key == "words"
+        )
+
+
+def test_sizes_and_the_same_bytes():
+    assert len(made("binary").encode()) < 300_000
+    assert len(made("many_classes").encode()) < 2_000_000
+    assert made("binary") == page(report_example.binary())
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "outcome"),
+    [(0.2, 0.3, 0.4, "better"), (-0.1, 0.1, 0.3, "not shown"), (-0.4, -0.3, -0.2, "worse")],
+)
+def test_the_verdict_is_no_better_than_the_interval(low, value, high, outcome):
+    facts = report_example.binary()
+    baseline = replace(facts.evaluation.baseline, difference=PairedDifference(value, low, high, 5000))
+    facts = replace(facts, evaluation=replace(facts.evaluation, baseline=baseline), bag=None)
+    clauses = {
+        "better": "it is better than the majority class (50.2 %) by 30.0 points (95 % interval +20.0 to +40.0).",
+        "not shown": "it is not shown to be better than the majority class (50.2 %): the 95 % interval of the "
+        "difference, −10.0 to +30.0 points, includes 0.",
+        "worse": "it is worse than the majority class (50.2 %) by 30.0 points (95 % interval of the difference −40.0 "
+        "to −20.0).",
+    }
+    assert [name for name, clause in clauses.items() if clause in told(facts)] == [outcome]
+    assert "1 warning is a reason to doubt this result." in told(facts)
+    assert "보다 낫다고 볼 수 없습니다" in told(facts, "ko") or outcome != "not shown"
+
+
+def test_the_badge_is_the_worst_of_the_outcomes():
+    assert '<div class="verdict unproven">' in made("binary")
+    for sign, outcome in ((1, "better"), (-1, "worse")):
+        bag = PairedDifference(sign * 0.02, sign * 0.02 - 0.01, sign * 0.02 + 0.01, 5000)
+        view = verdict(Context(replace(report_example.binary(), bag=bag), Speech("en")))
+        assert view.outcome == outcome
+        assert view.badge.startswith("Better than the majority class · ")
+
+
+def test_the_verdict_says_whether_the_texts_are_new_to_the_model():
+    facts = report_example.binary()
+    assert "5,000 texts, some of which are also in the training data;" in told(facts)
+    assert "5,000 texts (whether it was trained on them is not known);" in told(replace(facts, data=facts.data[1:]))
+    none = Duplicates(across=True, total=0, equal=0, shown=())
+    assert "5,000 texts that it was not trained on;" in told(replace(facts, duplicates=none))
+    assert "exactly the right labels for 62.0 % of 500 texts" in told(report_example.several_labels())
+
+
+def test_unavailable_sections_say_why_and_how():
+    found = read("bare")
+    assert "give them with --training FILE" in found.sections["suspects"]
+    assert "The model was not compared with a bag" in found.sections["baseline"]
+    assert "No check found anything." in found.sections["data"]
+    unknown = replace(report_example.bare(), slices=Unavailable("of-tomorrow"))
+    assert missing(unknown, "slices").startswith("There is nothing to show here for this model")
+    for reason in ("no-epochs", "several-labels", "too-few", "not-two-classes", "no-comparison", "no-words"):
+        facts = report_example.bare(reason)
+        assert missing(facts, "mistakes", "ko") == MISSING[reason][1]
+        assert missing(facts, "slices") == MISSING.get(f"slices/{reason}", MISSING[reason])[0]
+
+
+def test_gains_that_are_not_shown_are_called_so():
+    facts = report_example.binary()
+    sections = read("binary").sections
+    assert sections["label-curve"].count("a gain is not shown") == 1
+    sure = replace(facts.label_curve, gains=(Gain(200, 200, 0.02, 0.01, 0.03),))
+    assert not label_curve(Context(replace(facts, label_curve=sure), Speech("en"))).gains[0].doubt
+    unfitted = replace(facts, label_curve=replace(sure, gains=(), fitted=()))
+    assert label_curve(Context(unfitted, Speech("en"))).unfitted.startswith("No curve could be fitted")
+
+
+def test_recipes_that_failed_say_why():
+    row = re.search(
+        r'<th scope="row"><bdi dir="auto">conv</bdi></th>\s*<td colspan="6" class="failure">.*?</td>',
+        made("binary"),
+        re.DOTALL,
+    )
+    assert "failed: " in row[0]
+    assert "draw 3: out of memory" in row[0]
+
+
+def numbers_of(text: str, name: str) -> list[list[str]]:
+    table = re.search(f'<table id="table-{name}".*?</table>', text, re.DOTALL)[0]
+    rows = re.findall("<tr>(.*?)</tr>", table, re.DOTALL)
+    cells = [re.findall(r"<t[hd]([^>]*)>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [
+        [(re.search('data-value="([^"]*)"', a) or ["", re.sub("<[^>]+>", "", b)])[1] for a, b in row] for row in cells
+    ]
+
+
+def test_numbers_behind_the_figures_are_exact():
+    facts = report_example.binary()
+    rows = numbers_of(made("binary"), "thresholds")[1:]
+    assert [float(row[2]) for row in rows] == [round(one.recall, 6) for one in facts.thresholds]
+    assert rows[-1][1] == "–"
+    matrix = numbers_of(made("binary"), "confusion")[1:]
+    assert [[int(cell) for cell in row[1:]] for row in matrix] == facts.evaluation.confusion.tolist()
+    many = numbers_of(made("many_classes"), "confusion")[1:]
+    assert [
+        int(cell) for row in many for cell in row[1:]
+    ] == report_example.many_classes().evaluation.confusion.ravel().tolist()
+    calibration = numbers_of(made("binary"), "calibration")[1:]
+    assert [int(row[4]) for row in calibration] == [one.accuracy.samples for one in facts.evaluation.calibration.bins]
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows(rows)
+    assert len(buffer.getvalue().splitlines()) == len(facts.thresholds)
+
+
+def test_intervals_are_drawn_where_the_numbers_are():
+    rows = [Row("a", 0.5, 0.4, 0.6, "50 %"), Row("b", 0.9, 0.85, 1.0, "90 %", 1)]
+    drawn, bottom = interval_rows(WIDE, 2, Axis("share", 0.0, 1.0, share_tick), rows)
+    end = WIDE - width_of("50 %") * 12 - 8
+    scale = Scale(0.0, 1.0, NAME_WIDTH, end)
+    boxes = re.findall(r'<rect class="interval" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', drawn)
+    for (x, width), row in zip(boxes, rows, strict=True):
+        assert float(x) == pytest.approx(scale(row.low), abs=0.06)
+        assert float(x) + float(width) == pytest.approx(scale(row.high), abs=0.11)
+    marks = re.findall(r'<use href="#mark-(\d)" x="([\d.]+)"', drawn)
+    assert [(int(number), float(x)) for number, x in marks] == [
+        (0, pytest.approx(scale(0.5), abs=0.06)),
+        (1, pytest.approx(scale(0.9), abs=0.06)),
+    ]
+    assert bottom > 66
+
+
+def test_a_heat_map_draws_cells_that_hold_something():
+    counts = np.array([[90, 10, 0], [0, 5, 5], [0, 0, 0]])
+    layout = layout_of(["a", "b", "c"], 560.0)
+    drawn, _ = heat_map(["a", "b", "c"], counts, layout, ("true", "predicted"))
+    assert sum(data.count("M") for data in re.findall(r'<path class="cell [^"]+" d="([^"]+)"', drawn)) == 4
+    assert levels(counts).tolist() == [[8, 1, 0], [0, 4, 4], [0, 0, 0]]
+    assert f"M{layout.left:.5g} {layout.top:.5g}" in drawn
+    assert ">90</text>" in drawn
+
+
+def test_names_of_words_do_not_lie_over_each_other():
+    random = np.random.default_rng(3)
+    words = [PlacedWord(f"word{n}", *random.random(2).tolist(), 0) for n in range(150)]
+    drawn = scatter((680.0, 540.0), words)
+    found = re.findall(r'<text class="(\w+)" x="([\d.]+)" y="([\d.]+)">([^<]+)</text>', drawn)
+    boxes = []
+    for kind, x, y, name in found:
+        width = width_of(name) * 12
+        left = float(x) - width if kind == "end" else float(x)
+        if kind in ("end", "beside"):
+            boxes.append((left, float(y) - 10, left + width, float(y) + 3))
+    assert 50 < len(boxes) < 150
+    for place_of, (left, top, right, bottom) in enumerate(boxes):
+        for other in boxes[:place_of]:
+            assert (
+                left >= other[2] - 0.2 or other[0] >= right - 0.2 or top >= other[3] - 0.2 or other[1] >= bottom - 0.2
+            )
+
+
+@settings(max_examples=60)
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(2, 8))
+def test_ticks_are_within_the_scale_and_evenly_spaced(one, other, most):
+    low, high = padded([one, other], 0.0, 1.0)
+    scale = Scale(low, high, 10.0, 200.0)
+    ticks = scale.ticks(most)
+    assert len(ticks) <= 1.25 * most + 1
+    assert all(low - 1e-9 <= tick <= high + 1e-9 for tick in ticks)
+    assert np.allclose(np.diff(ticks), scale.step(most))
+    assert 10.0 <= scale(one) <= 200.0
+
+
+@settings(max_examples=60)
+@given(st.text(max_size=30) | st.text("<&>\"'\x00\x1b\r\n\u202e\ud800a", max_size=10))
+def test_any_text_is_shown_whole_and_safe(text):
+    found = shown(text)
+    assert not UNSEEN.search(found)
+    assert not set("<>") & set(re.sub(r"</?(bdi|span)[^>]*>", "", found))
+    raw = re.search('data-raw="([^"]*)"', found)
+    if raw:
+        assert (
+            json.loads(
+                raw[1]
+                .replace("&quot;", '"')
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&#x27;", "'")
+                .replace("&amp;", "&")
+            )
+            == text
+        )
+    else:
+        assert "".join(parts(text)) == text
+    assert width_of(fit(text, 60.0, 12.0)) * 12 <= 60.0 + 1e-9
+
+
+def test_coordinates_are_short():
+    assert [place(value) for value in (1.0, 1.25, -0.01, -3.0)] == ["1", "1.2", "0", "-3"]
+
+
+def test_bad_input_is_refused(monkeypatch):
+    facts = report_example.bare()
+    with pytest.raises(ValueError, match="language must be 'en' or 'ko', got 'fr'"):
+        page(facts, "fr")
+    numbers = replace(facts, evaluation=replace(facts.evaluation, baseline=None, task="regression"))
+    with pytest.raises(ValueError, match=r"facts\.evaluation must be of a classifier, got task regression"):
+        page(numbers)
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(MissingExtraError, match=re.escape("the report needs jinja2; pip install 'malmoi[report]'")):
+        page(facts)
