@@ -69,7 +69,7 @@ class _Card:
         if evaluation.baseline is not None:
             yield self.said(
                 "verdict",
-                measure=self.said("accuracy") if name == "accuracy" else SCORE_KINDS[name].title,
+                measure=self.said("measured_accuracy") if name == "accuracy" else SCORE_KINDS[name].title,
                 value=score.value,
                 low=score.low,
                 high=score.high,
@@ -150,7 +150,8 @@ class _Card:
             epochs = [f"{in_markdown(name)}: {len(history)}" for name, history in facts.histories.items()]
             lines += self.listed([("epochs", ", ".join(epochs))])
         if not isinstance(facts.label_curve, Unavailable):
-            recipe = in_markdown(facts.label_curve.recipe)
+            is_compared = facts.label_curve.source == "comparison"
+            recipe = in_markdown(facts.label_curve.recipe) if is_compared else self.said("a_bag")
             for gain in facts.label_curve.gains:
                 value, low, high = (100 * number for number in (gain.value, gain.low, gain.high))
                 amounts = {"labels": gain.labels, "more": gain.more, "value": value, "low": low, "high": high}

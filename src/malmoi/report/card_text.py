@@ -9,7 +9,7 @@ from html import escape
 __all__ = ["code", "in_markdown", "in_python", "in_yaml", "table", "visible"]
 
 LONGEST = 200
-MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$:!^=])")
+MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$]|:(?=\S))")
 LINKS = re.compile(r"www\.", re.IGNORECASE)
 
 
@@ -42,7 +42,8 @@ def in_yaml(text: object) -> str:
         >>> print(in_yaml('a "b": \u202e'))
         "a \"b\": \\u202e"
     """
-    return '"' + visible(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    quoted = visible(text).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{_without_markup(quoted)}"'
 
 
 def in_python(text: str) -> str:
@@ -52,7 +53,12 @@ def in_python(text: str) -> str:
         >>> print(in_python("<a>`"))
         '\x3ca\x3e\x60'
     """
-    return "".join(f"\\x{ord(one):02x}" if one in "<>`&" else one for one in repr(text))
+    return _without_markup(repr(text))
+
+
+def _without_markup(quoted: str) -> str:
+    """A string of Python or YAML, with escapes for what HTML or Markdown's code blocks might read."""
+    return "".join(f"\\x{ord(one):02x}" if one in "<>`&" else one for one in quoted)
 
 
 def code(text: str) -> str:

@@ -74,6 +74,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "script": ("script", "문자"),
     "oov": ("OOV rate", "미등록어(OOV) 비율"),
     # Sentences.
+    "a_bag": ("a bag of n-grams", "n-그램 단어 가방(bag)"),
+    "measured_accuracy": ("Accuracy", "정확도"),
     "not_given": ("not given", "제공되지 않음"),
     "unknown": ("unknown", "알 수 없음"),
     "cores": ("the report was made with {threads} CPU cores", "이 보고서를 만든 컴퓨터의 CPU 코어 {threads}개"),
