@@ -31,8 +31,8 @@ LEAST_STEP = 1.2
 """All texts are a size of their own where they are so many times as many as the size before."""
 DRAWS, DRAWS_OF_FEW, FEW = 3, 5, 200
 """Draws of each size; of up to 200 labels, which differ most and are trained fastest, more."""
-HELD_OUT = 3_000
-HELD_OUT_CHARACTERS = 4_000_000
+HELD_OUT = 2_500
+HELD_OUT_CHARACTERS = 3_000_000
 """Texts that the curve is measured on at most, evenly drawn; fewer of long ones."""
 LEAST_HELD_OUT = 200
 BAG = Recipe("bag", {"C": 16.0, "calibration": None})
