@@ -230,7 +230,7 @@ def _sha256(path: Path) -> str:
 
 
 def _write(request: ReportRequest, facts: ReportFacts) -> None:
-    page: Callable[[ReportFacts, Language], str] = import_module("malmoi.report.page").page
+    page: Callable[[ReportFacts, Language], str] = import_module("malmoi.report.page.document").page
     with whole_file(request.page, overwrite=request.force) as file:
         file.write(page(facts, request.spoken).encode())
     if request.card is not None:
