@@ -32,8 +32,8 @@ MOST_LABELS = 20_000
 """The largest training of the curve has so many labels at most, or all."""
 LEAST_STEP = 1.2
 """All labels are so many times as many as the size before them, or more."""
-DRAWS, DRAWS_OF_FEW, FEW = 3, 5, 200
-"""Draws of each size; of up to 200 labels, which differ most and are trained fastest, more."""
+DRAWS = ((200, 4), (2000, 3), (5000, 2))
+"""Draws of up to so many labels: few labels differ most, and are trained fastest; beyond, there is one."""
 HELD_OUT = 2_500
 HELD_OUT_CHARACTERS = 3_000_000
 """Texts that the curve is measured on at most, evenly drawn; fewer of long ones."""
@@ -155,9 +155,9 @@ def _sizes(corpus: Corpus, most: int) -> list[Size]:
 
 def _draws(size: Size) -> int:
     """How often a size is drawn; draws of all are the same texts."""
-    if size == "all" or size > SIZES[-1]:
+    if size == "all":
         return 1
-    return DRAWS_OF_FEW if size <= FEW else DRAWS
+    return next((draws for most, draws in DRAWS if size <= most), 1)
 
 
 def _sample(corpus: Corpus) -> Corpus:
