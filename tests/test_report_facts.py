@@ -95,6 +95,15 @@ def test_slices_of_columns_are_values_or_quartiles(facts):
     assert columns["stars"].slices[0].accuracy == Share(int(facts.evaluation.right[chosen].sum()), 20)
 
 
+def test_columns_with_the_name_of_a_kind_are_told_apart():
+    slices = gathered(bag(TRAINING), MEASURED, columns={"length": ["a"] * 80, "id": [*list(range(79)), None]}).slices
+    columns = {column.kind: column for column in slices}
+    assert columns["length"].slices[0].bounds is not None
+    assert [(one.name, one.difference) for one in columns['"length"'].slices] == [("a", 0)]
+    assert [one.accuracy.samples for one in columns["id"].slices] == [20, 20, 20]  # 19 texts, and one without a value
+    assert columns["id"].left_out == 20
+
+
 def test_oov_rates_are_those_of_the_model():
     texts = ["good film", "good zzz", "zzz yyy", ""] * 30
     measured = mm.Corpus(texts, ["pos", "neg", "neg", "pos"] * 30)

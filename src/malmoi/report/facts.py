@@ -169,7 +169,7 @@ class SlicedColumn:
     """Accuracy by slices of one kind.
 
     Args:
-        kind: one of `SliceKind`, or the name of a column.
+        kind: one of `SliceKind`, or the name of a column; of a column that is named like one of these, in quotes.
         slices: in order of their bounds, or the largest first.
         left_out: texts in slices that are too small to be shown: of fewer than 20 texts, or not among the 50 largest.
     """
