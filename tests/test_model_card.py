@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import yaml
+from hypothesis import given, strategies
 from markdown_it import MarkdownIt
 
 import malmoi as mm
@@ -206,6 +207,15 @@ def test_escaped_text_is_read_as_it_is(hostile):
     for entity, character in {"&lt;": "<", "&gt;": ">", "&amp;": "&"}.items():
         unescaped = unescaped.replace(entity, character)
     assert unescaped == visible(hostile).replace("\\\\", "\\") or "\\" in visible(hostile)
+
+
+@given(strategies.text(strategies.characters(exclude_categories=["Cs"]), max_size=30))
+def test_any_text_is_rendered_as_it_is(text):
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(f"- **n:** a{in_markdown(text)}a")
+    inline = [token for token in tokens if token.type == "inline"]
+    assert len(inline) == 1
+    assert {child.type for child in inline[0].children} <= {"text", "strong_open", "strong_close"}
+    assert "".join(child.content for child in inline[0].children) == f"n: a{visible(text)}a"
 
 
 def test_links_and_code_are_text():

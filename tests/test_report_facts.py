@@ -95,6 +95,15 @@ def test_slices_of_columns_are_values_or_quartiles(facts):
     assert columns["stars"].slices[0].accuracy == Share(int(facts.evaluation.right[chosen].sum()), 20)
 
 
+def test_columns_with_the_name_of_a_kind_are_told_apart():
+    slices = gathered(bag(TRAINING), MEASURED, columns={"length": ["a"] * 80, "id": [*list(range(79)), None]}).slices
+    columns = {column.kind: column for column in slices}
+    assert columns["length"].slices[0].bounds is not None
+    assert [(one.name, one.difference) for one in columns['"length"'].slices] == [("a", 0)]
+    assert [one.accuracy.samples for one in columns["id"].slices] == [20, 20, 20]  # 19 texts, and one without a value
+    assert columns["id"].left_out == 20
+
+
 def test_oov_rates_are_those_of_the_model():
     texts = ["good film", "good zzz", "zzz yyy", ""] * 30
     measured = mm.Corpus(texts, ["pos", "neg", "neg", "pos"] * 30)
@@ -276,12 +285,26 @@ def test_class_word_scores_follow_the_shares_of_texts():
 def test_the_label_curve_is_that_of_a_bag_on_training_texts(facts):
     curve = facts.label_curve
     assert (curve.recipe, curve.source) == ("bag", "training")
-    assert [point.labels for point in curve.points] == [20, 50, 100]
+    assert [point.labels for point in curve.points] == [20, 50, 100, 120]
     assert all(point.low < point.accuracy < point.high for point in curve.points)
     assert [gain.more for gain in curve.gains] == [200, 120]
     assert all(gain.low <= gain.value <= gain.high for gain in curve.gains)
     assert curve.fitted[0][0] == 20
     assert curve.fitted[-1][0] == 240
+
+
+def test_texts_on_both_sides_are_no_training_texts_of_the_curve():
+    measured = mm.Corpus([*MEASURED.texts, *TRAINING.texts[:50]], [*MEASURED.labels, *TRAINING.labels[:50]])
+    curve = gathered(bag(TRAINING), measured, training=TRAINING).label_curve
+    assert [point.labels for point in curve.points] == [20, 50, 70]
+    assert curve.gains[0].labels == 120
+
+
+def test_the_label_curve_without_training_is_of_the_measured_data():
+    curve = gathered(bag(TRAINING), MEASURED).label_curve
+    assert curve.source == "measured"
+    assert [point.labels for point in curve.points] == [20, 50, 64]
+    assert curve.gains[0].labels == 120  # which the model learned from
 
 
 def test_the_label_curve_of_a_comparison_is_that_of_the_best_recipe():
