@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 import report_example
-from malmoi.report.page.document import page
+from malmoi.report.page import page
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe-playwright-python")

@@ -22,6 +22,7 @@ import report_example
 from malmoi.errors import MissingExtraError
 from malmoi.metrics.paired import PairedDifference
 from malmoi.report.facts import Duplicates, Gain, Unavailable
+from malmoi.report.page import page
 from malmoi.report.page.charts.frame import Axis, share_tick
 from malmoi.report.page.charts.heat_map import heat_map, layout_of, levels
 from malmoi.report.page.charts.intervals import NAME_WIDTH, WIDE, Row, interval_rows
@@ -29,7 +30,7 @@ from malmoi.report.page.charts.scale import Scale, padded
 from malmoi.report.page.charts.scatter import PlacedWord, scatter
 from malmoi.report.page.charts.svg import place
 from malmoi.report.page.context import Context, Missing
-from malmoi.report.page.document import SECTIONS, page
+from malmoi.report.page.document import SECTIONS
 from malmoi.report.page.language import Speech
 from malmoi.report.page.missing import MISSING
 from malmoi.report.page.sections.label_curve import label_curve
@@ -237,6 +238,9 @@ def test_unavailable_sections_say_why_and_how():
     assert "give them with --training FILE" in found.sections["suspects"]
     assert "The model was not compared with a bag" in found.sections["baseline"]
     assert "No check found anything." in found.sections["data"]
+    failed = Unavailable("not-trained", {"error": "no <b> {labels}"})
+    sentence = missing(replace(report_example.bare(), label_curve=failed), "label-curve")
+    assert sentence == "The models of the learning curve could not be trained: no <b> {labels}."
     unknown = replace(report_example.bare(), slices=Unavailable("of-tomorrow"))
     assert missing(unknown, "slices").startswith("There is nothing to show here for this model")
     for reason in ("no-epochs", "several-labels", "too-few", "not-two-classes", "no-comparison", "no-words"):
@@ -257,7 +261,7 @@ def test_gains_that_are_not_shown_are_called_so():
 
 def test_recipes_that_failed_say_why():
     row = re.search(
-        r'<th scope="row"><bdi dir="auto">conv</bdi></th>\s*<td colspan="6" class="failure">.*?</td>',
+        r'<th scope="row">conv</th>\s*<td colspan="6" class="failure">.*?</td>',
         made("binary"),
         re.DOTALL,
     )

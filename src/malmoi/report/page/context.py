@@ -8,7 +8,7 @@ from malmoi.evaluation.evaluation import Baseline
 from malmoi.metrics.intervals import Score
 from malmoi.metrics.paired import PairedDifference
 from malmoi.metrics.scores import Share
-from malmoi.report.facts import ReportFacts
+from malmoi.report.facts import ReportFacts, Unavailable
 from malmoi.report.page.language import Speech
 
 __all__ = ["Compared", "Context", "Missing"]
@@ -90,6 +90,7 @@ class Context:
         right = min(max(round((self.accuracy.value - bag.value) * bag.samples), 0), bag.samples)
         return first, Compared("bag", Share(right, bag.samples), bag)
 
-    def missing(self, section: str, reason: str) -> Missing:
-        """Return that a section has nothing to show."""
-        return Missing(self.say.missing(section, reason))
+    def missing(self, section: str, reason: Unavailable | str) -> Missing:
+        """Return that a section has nothing to show: a code of the facts, or of the page itself."""
+        found = Unavailable(reason) if isinstance(reason, str) else reason
+        return Missing(self.say.missing(section, found.reason, found.values))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 
 from malmoi.evaluation.findings import LANGUAGES, Language
@@ -39,11 +40,11 @@ class Speech:
         """Return the word of a key, or another text where there is none."""
         return WORDS[key][self._place] if key in WORDS else otherwise
 
-    def missing(self, section: str, reason: str) -> str:
+    def missing(self, section: str, reason: str, values: Mapping[str, object]) -> str:
         """Return why a section has nothing to show and how to get it: its own sentence, or that of the reason."""
         for key in (f"{section}/{reason}", reason):
             if key in MISSING:
-                return MISSING[key][self._place]
+                return MISSING[key][self._place].format(**values)
         return MISSING["other"][self._place]
 
     def script(self) -> dict[str, str]:

@@ -25,6 +25,10 @@ MISSING: dict[str, tuple[str, str]] = {
         "There are too few texts for this; measure the model on more labelled texts.",
         "텍스트가 너무 적습니다. 라벨이 있는 텍스트를 더 모아 측정하세요.",
     ),
+    "not-trained": (
+        "The models of the learning curve could not be trained: {error}.",
+        "학습 곡선의 모델을 학습하지 못했습니다: {error}.",
+    ),
     "label-curve/too-few": (
         "There are too few labelled texts for a learning curve; add labels.",
         "학습 곡선을 그리기에는 라벨이 있는 텍스트가 너무 적습니다. 라벨을 더하세요.",

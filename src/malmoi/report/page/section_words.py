@@ -247,8 +247,10 @@ TEXTS = {
     "suspects/reject": ("Reject (r)", "거절 (r)"),
     "suspects/undo": ("Undo (u)", "취소 (u)"),
     "suspects/export": ("Decisions as CSV", "결정 CSV 내려받기"),
-    "suspects/given": ("given", "현재"),
-    "suspects/suggested": ("suggested", "제안"),
+    "suspects/arrow": (
+        "Each is shown as given label → suggested label, with the probability of the suggestion.",
+        "현재 라벨 → 제안 라벨과 제안의 확률을 표시합니다.",
+    ),
     "suspects/list": ("Suspected labels", "의심되는 라벨 목록"),
     "suspects/tools": ("Decide on the selected label", "선택한 라벨 결정"),
     "words/title": ("Words that are used alike are near each other", "비슷하게 쓰이는 단어가 가까이 있습니다"),

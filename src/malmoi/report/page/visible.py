@@ -16,6 +16,9 @@ UNSEEN = re.compile(
 """Control characters other than tab and line feed, bidirectional controls, fillers, tags, halves of characters. Joiners
 stay as they are, because scripts and emoji need them."""
 
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""Letters of scripts that are written from right to left."""
+
 WIDE, NARROW = 1.0, 0.6
 """Estimated widths of characters, in parts of the font size."""
 
@@ -54,17 +57,21 @@ def plain(text: str) -> str:
 
 
 def shown(text: object) -> Html:
-    """Return a text as HTML: isolated, in its own direction, with what cannot be seen in small boxes.
+    """Return a text as HTML, with what cannot be seen in small boxes.
+
+    A text that can change the direction of its neighbours, or is not what is shown, is isolated in an element.
 
     Example:
-        >>> shown("<b>")
-        '<bdi dir="auto">&lt;b&gt;</bdi>'
+        >>> shown("<b>"), shown("\u05d0")
+        ('&lt;b&gt;', '<bdi dir="auto">\u05d0</bdi>')
     """
     found = parts(str(text))
+    raw = raw_attribute(str(text))
     inner = "".join(
         f'<span class="unseen">{part}</span>' if place % 2 else escape(part) for place, part in enumerate(found)
     )
-    return Html(f'<bdi dir="auto"{raw_attribute(str(text))}>{inner}</bdi>')
+    is_isolated = raw or RIGHT_TO_LEFT.search(inner)
+    return Html(f'<bdi dir="auto"{raw}>{inner}</bdi>' if is_isolated else inner)
 
 
 def raw_attribute(text: str) -> str:

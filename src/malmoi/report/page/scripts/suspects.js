@@ -6,6 +6,7 @@ function setUpSuspects() {
   const list = byId("suspects-list");
   if (!list) return;
   const items = [...list.children];
+  for (const item of items) item.querySelector(".head").append(element("span", "decision"));
   const decisions = readDecisions(list.dataset.key, items.length);
   let current = 0;
   const undone = [];

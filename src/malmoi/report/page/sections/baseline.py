@@ -41,7 +41,7 @@ def baseline(context: Context) -> BaselineView:
     """Return the model beside its baselines."""
     return BaselineView(
         figures=(_accuracies(context), _differences(context)),
-        without_bag="" if context.facts.bag is not None else context.say.missing("baseline", "no-bag"),
+        without_bag="" if context.facts.bag is not None else context.missing("baseline", "no-bag").sentence,
         notes=tuple(_notes(context)),
         scores=_scores(context),
     )

@@ -66,9 +66,11 @@ def label_curve(context: Context) -> CurveView | Missing:
     curve, say = context.facts.label_curve, context.say
     lines = list(_lines(context))
     if not lines:
-        return context.missing("label-curve", curve.reason if isinstance(curve, Unavailable) else "too-few")
+        return context.missing("label-curve", curve if isinstance(curve, Unavailable) else "too-few")
     gains = () if isinstance(curve, Unavailable) else tuple(_gain(context, gain) for gain in curve.gains)
-    unfitted = say.missing("label-curve", curve.reason) if isinstance(curve, Unavailable) else say("curve/unfitted")
+    unfitted = (
+        context.missing("label-curve", curve).sentence if isinstance(curve, Unavailable) else say("curve/unfitted")
+    )
     return CurveView(_figure(context, lines), gains, "" if gains else unfitted)
 
 

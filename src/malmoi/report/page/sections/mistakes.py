@@ -84,7 +84,7 @@ def mistakes(context: Context) -> MistakesView | Missing:
     """Return the most confident mistakes."""
     found = context.facts.mistakes
     if isinstance(found, Unavailable):
-        return context.missing("mistakes", found.reason)
+        return context.missing("mistakes", found)
     return MistakesView(
         total=count(found.total),
         shown=count(len(found.shown)),

@@ -80,7 +80,7 @@ def recipes(context: Context) -> RecipesView | Missing:
     """Return the table of recipes."""
     comparison, say = context.facts.comparison, context.say
     if isinstance(comparison, Unavailable):
-        return context.missing("recipes", comparison.reason)
+        return context.missing("recipes", comparison)
     groups = tuple(_group(context, comparison, labels) for labels in comparison.labels)
     text = say("recipes/text", seeds=comparison.seeds, held_out=count(comparison.held_out))
     return RecipesView(text, groups, _numbers(context, comparison), tuple(shown(note) for note in comparison.notes))
@@ -162,7 +162,6 @@ def _exact(context: Context, point: ComparedPoint) -> tuple[Cell, ...]:
         counted(point.labels),
         *map(share, shares),
         *(number(value, "–" if value is None else points(value)) for value in differences),
-        words_cell(recipe_name(context, difference.reference)) if difference is not None else Cell("–"),
         Cell("–") if difference is None else words_cell(recipe_name(context, difference.reference)),
         number(adjusted, "–" if adjusted is None else probability(adjusted)),
         number(seconds, "–" if seconds is None else rate(seconds)),

@@ -37,7 +37,7 @@ def slices(context: Context) -> SlicesView | Missing:
     """Return the accuracy by slices."""
     columns = context.facts.slices
     if isinstance(columns, Unavailable):
-        return context.missing("slices", columns.reason)
+        return context.missing("slices", columns)
     found = [column for column in columns if column.slices]
     if not found:
         return context.missing("slices", "too-few")

@@ -81,7 +81,7 @@ def duplicates(context: Context) -> DuplicatesView | Missing:
     """Return pairs of duplicates."""
     found, say = context.facts.duplicates, context.say
     if isinstance(found, Unavailable):
-        return context.missing("duplicates", found.reason)
+        return context.missing("duplicates", found)
     where = "across" if found.across else "within"
     told = {"total": count(found.total), "equal": count(found.equal)}
     sentence = say(f"duplicates/{where}", **told) if found.total else say(f"duplicates/none-{where}")
@@ -105,7 +105,7 @@ def suspects(context: Context) -> SuspectsView | Missing:
     """Return suspected labels."""
     found, say = context.facts.suspects, context.say
     if isinstance(found, Unavailable):
-        return context.missing("suspects", found.reason)
+        return context.missing("suspects", found)
     sentence = say(f"suspects/{found.role}", total=count(found.total)) if found.total else say("suspects/none")
     return SuspectsView(
         sentence=sentence,

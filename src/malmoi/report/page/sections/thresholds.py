@@ -37,7 +37,7 @@ def thresholds(context: Context) -> ThresholdsView | Missing:
     """Return the threshold curve."""
     found, say = context.facts.thresholds, context.say
     if isinstance(found, Unavailable):
-        return context.missing("thresholds", found.reason)
+        return context.missing("thresholds", found)
     if not found:
         return context.missing("thresholds", "not-two-classes")
     series = [_series(found, place, field) for place, field in enumerate(FIELDS)]

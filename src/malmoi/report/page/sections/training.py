@@ -38,7 +38,7 @@ def training(context: Context) -> TrainingView | Missing:
     """Return the training curves of each recipe that has epochs."""
     histories = context.facts.histories
     if isinstance(histories, Unavailable):
-        return context.missing("training", histories.reason)
+        return context.missing("training", histories)
     found = {name: history for name, history in histories.items() if history.rows}
     if not found:
         return context.missing("training", "no-epochs")

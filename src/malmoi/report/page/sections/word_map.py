@@ -25,7 +25,7 @@ def word_map(context: Context) -> Figure | Missing:
     """Return the map of words."""
     plane, say = context.facts.word_map, context.say
     if isinstance(plane, Unavailable):
-        return context.missing("words", plane.reason)
+        return context.missing("words", plane)
     if not plane.words:
         return context.missing("words", "no-words")
     words = sorted(plane.words, key=lambda word: -word.count)
