@@ -3,8 +3,6 @@
 import csv
 import json
 import re
-import sys
-from types import ModuleType
 
 import pytest
 
@@ -36,9 +34,7 @@ def page(facts, language):
 @pytest.fixture(autouse=True)
 def stand_in_page(monkeypatch, tmp_path):
     """The page has tests of its own."""
-    module = ModuleType("malmoi.report.page")
-    module.page = page
-    monkeypatch.setitem(sys.modules, "malmoi.report.page", module)
+    monkeypatch.setattr("malmoi.report.page.page", page)
     monkeypatch.chdir(tmp_path)
 
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
 from malmoi.cli.console import ProgressBars, messages, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import Option, with_options
+from malmoi.cli.printable import printable
 from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reporting import check_page_file, spoken, write_page
 from malmoi.cli.usage import UsageError
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import ReadTexts, corpus_of, read_texts
 from malmoi.data.readers import ReadReport
 from malmoi.data.readers.settings import EVERY_COLUMN
-from malmoi.errors import MissingExtraError
-from malmoi.evaluation.findings import LANGUAGES, Language
+from malmoi.evaluation.findings import Language
+from malmoi.experiments.run_keys import file_checksum
 from malmoi.foundation.files import refuse_existing, whole_file
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten
@@ -34,8 +33,6 @@ from malmoi.report.facts import ReportFacts
 from malmoi.report.gathering import classification_of, gather
 
 __all__ = ["ReportRequest", "report_command"]
-
-CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class ReportRequest:
     output: Path | None = None
     card: Path | None = None
     slices: Sequence[str] = ()
-    language: str = "en"
+    language: Language = "en"
     force: bool = False
     seed: int = 0
     reading: Mapping[str, Any] = field(default_factory=dict)
@@ -80,11 +77,6 @@ class ReportRequest:
     def inputs(self) -> list[str | Path]:
         """Files that are read."""
         return [self.model, *self.data, *self.training]
-
-    @property
-    def spoken(self) -> Language:
-        """The language of page and card."""
-        return cast(Language, self.language)
 
     @property
     def command(self) -> str:
@@ -127,7 +119,7 @@ def _command(
     same texts, finds texts on both sides, and shows suspected training labels.
     """
     columns = tuple(slices or ())
-    _report(ReportRequest(model, data, training or (), output, card, columns, language, force, seed, reading))
+    _report(ReportRequest(model, data, training or (), output, card, columns, spoken(language), force, seed, reading))
 
 
 report_command = with_options(_command, LABELLED)
@@ -145,15 +137,13 @@ def _report(request: ReportRequest) -> None:
             facts = _facts(request, model, progress)
         _write(request, facts)
     rows = [(flag.strip("-").replace("output", "page"), str(path)) for flag, path in request.outputs.items()]
-    print_table("", [*((name, _printable(value)) for name, value in rows), *_verdict(facts)])
+    print_table("", [*((name, printable(value)) for name, value in rows), *_verdict(facts)])
     for note in facts.evaluation.notes:
-        messages.print(f"note: {_printable(note)}", style="yellow", markup=False, emoji=False)
+        messages.print(f"note: {printable(note)}", style="yellow", markup=False, emoji=False)
 
 
 def _check(request: ReportRequest) -> None:
     """Refuse wrong options before any work."""
-    if request.language not in LANGUAGES:
-        raise UsageError(f"--language must be {' or '.join(LANGUAGES)}, got {request.language!r}")
     if request.seed < 0:
         raise UsageError(f"--seed must be 0 or more, got {request.seed}")
     twice = next((name for name in request.slices if list(request.slices).count(name) > 1), None)
@@ -164,11 +154,10 @@ def _check(request: ReportRequest) -> None:
     outputs = request.outputs
     if len({path.resolve() for path in outputs.values()}) < len(outputs):
         raise UsageError(f"--card must be another file than --output, got {request.card} for both")
-    if importlib.util.find_spec("jinja2") is None:
-        raise MissingExtraError("the page needs jinja2, which is not installed: pip install 'malmoi[report]'")
     for flag, path in outputs.items():
         refuse_same_files(flag, path, request.inputs)
         refuse_existing(path, overwrite=request.force)
+    check_page_file(request.page)
 
 
 def _facts(request: ReportRequest, model: FittedModel, progress: Progress) -> ReportFacts:
@@ -199,7 +188,7 @@ def _facts(request: ReportRequest, model: FittedModel, progress: Progress) -> Re
         columns=_columns(texts, request.slices),
         seed=request.seed,
         size_bytes=request.model.stat().st_size,
-        checksums={request.model.name: _sha256(request.model)},
+        checksums={request.model.name: file_checksum(request.model)},
         reading=report,
         progress=progress,
     )
@@ -221,21 +210,11 @@ def _names(paths: Sequence[str]) -> str:
     return ", ".join(Path(path).name or path for path in paths)
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 def _write(request: ReportRequest, facts: ReportFacts) -> None:
-    page: Callable[[ReportFacts, Language], str] = import_module("malmoi.report.page.document").page
-    with whole_file(request.page, overwrite=request.force) as file:
-        file.write(page(facts, request.spoken).encode())
+    write_page(facts, request.page, request.language, overwrite=request.force)
     if request.card is not None:
         with whole_file(request.card, overwrite=request.force) as file:
-            file.write(model_card(facts, request.spoken).encode())
+            file.write(model_card(facts, request.language).encode())
 
 
 def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
@@ -243,16 +222,11 @@ def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
     measured = {"accuracy", "exact match"}
     for name, value in facts.evaluation.rows():
         if name in measured or "baseline" in name or name == "mistakes":
-            yield name, _printable(value)
+            yield name, printable(value)
     if facts.bag is not None:
         yield "model less bag of n-grams", facts.bag
     codes = ", ".join(finding.code for finding in facts.findings if finding.is_warning)
     yield "warnings", codes or "none"
-
-
-def _printable(value: object) -> str:
-    """A file's or the data's own words, without characters that could move a terminal's cursor."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value))
 
 
 def _flags(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:

@@ -45,7 +45,7 @@ def check_page_file(path: Path) -> None:
 
 def write_page(facts: ReportFacts, path: Path, language: Language, *, overwrite: bool) -> None:
     """Write the page of a report, whole or not at all."""
-    from malmoi.report.page.document import page
+    from malmoi.report.page import page
 
     text = page(facts, language)
     with whole_file(path, overwrite=overwrite) as file:
