@@ -221,7 +221,7 @@ def test_the_badge_is_the_worst_of_the_outcomes():
         bag = PairedDifference(sign * 0.02, sign * 0.02 - 0.01, sign * 0.02 + 0.01, 5000)
         view = verdict(Context(replace(report_example.binary(), bag=bag), Speech("en")))
         assert view.outcome == outcome
-        assert view.badge.startswith("Better than the majority class · ")
+        assert view.badges[0] == ("better", "Better than the majority class")
 
 
 def test_the_verdict_says_whether_the_texts_are_new_to_the_model():
@@ -330,10 +330,10 @@ def test_names_of_words_do_not_lie_over_each_other():
     found = re.findall(r'<text class="(\w+)" x="([\d.]+)" y="([\d.]+)">([^<]+)</text>', drawn)
     boxes = []
     for kind, x, y, name in found:
-        width = width_of(name) * 12
+        width = width_of(name) * 11
         left = float(x) - width if kind == "end" else float(x)
         if kind in ("end", "beside"):
-            boxes.append((left, float(y) - 10, left + width, float(y) + 3))
+            boxes.append((left, float(y) - 9, left + width, float(y) + 3))
     assert 50 < len(boxes) < 150
     for place_of, (left, top, right, bottom) in enumerate(boxes):
         for other in boxes[:place_of]:

@@ -216,6 +216,7 @@ TEXTS = {
         "않았습니다.",
     ),
     "duplicates/same": ("the same text", "같은 텍스트"),
+    "duplicates/more": ("{count} more pairs", "{count}쌍 더 보기"),
     "duplicates/equal": ("equal", "같음"),
     "duplicates/similarity": ("similarity {value}", "유사도 {value}"),
     "duplicates/conflict": ("labels differ", "라벨이 다름"),

@@ -113,7 +113,7 @@ VERDICT = {
     "tile/most-frequent": ("Difference to most frequent set", "최빈 라벨 집합과의 차이"),
     "tile/bag": ("Difference to bag", "bag과의 차이"),
     "tile/warnings": ("Warnings", "경고"),
-    "tile/points": ("{points} points", "{points}%p"),
+    "points": ("points", "%p"),
     "tile/no-notes": ("no findings", "점검 결과 없음"),
     "tile/notes": ("notes: {count}", "참고: {count}건"),
 }

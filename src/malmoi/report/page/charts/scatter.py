@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from malmoi.report.page.charts.marks import COLOURS, mark
-from malmoi.report.page.charts.svg import FONT_SIZE, element, text
+from malmoi.report.page.charts.svg import element, text
 from malmoi.report.page.visible import Html, fit, width_of
 
 __all__ = ["PlacedWord", "scatter"]
 
-EDGE = 12.0
-LINE = 13.0
+EDGE = 18.0
+LINE = 12.0
+SIZE = 11.0
 LONGEST = 120.0
 
 
@@ -38,13 +39,14 @@ def scatter(size: tuple[float, float], words: Sequence[PlacedWord]) -> Html:
 
     A name that finds no free place is there, but not shown until it is searched for.
     """
-    places = [(EDGE + word.x * (size[0] - 2 * EDGE), EDGE + word.y * (size[1] - 2 * EDGE)) for word in words]
+    across = _spread([word.x for word in words], size[0])
+    places = list(zip(across, _spread([word.y for word in words], size[1]), strict=True))
     taken = _Taken()
     for x, y in places:
         taken.add((x - 3, y - 3, x + 3, y + 3))
     drawn = []
     for word, (x, y) in zip(words, places, strict=True):
-        name = fit(word.word, LONGEST, FONT_SIZE)
+        name = fit(word.word, LONGEST, SIZE)
         box = next((box for box in _boxes(name, x, y) if _inside(box, size) and taken.is_free(box)), None)
         if box is not None:
             taken.add(box)
@@ -56,6 +58,13 @@ def scatter(size: tuple[float, float], words: Sequence[PlacedWord]) -> Html:
             element("g", {"class": f"word s{word.number % COLOURS}"}, mark(word.number, x, y), text(kind, at, name))
         )
     return Html("".join(drawn))
+
+
+def _spread(values: list[float], length: float) -> list[float]:
+    """Return places that fill a length but for its edges."""
+    low = min(values)
+    span = max(values) - low or 1.0
+    return [EDGE + (value - low) / span * (length - 2 * EDGE) for value in values]
 
 
 Rectangle = tuple[float, float, float, float]
@@ -85,14 +94,18 @@ class _Taken:
 
 
 def _boxes(name: str, x: float, y: float) -> list[Rectangle]:
-    """Where a name may stand: at the right, at the left, above, below."""
-    width = width_of(name) * FONT_SIZE
+    """Where a name may stand: at the right, at the left, above, below, at the corners."""
+    width = width_of(name) * SIZE
     half = width / 2
     return [
         (x + 6, y - LINE / 2, x + 6 + width, y + LINE / 2),
         (x - 6 - width, y - LINE / 2, x - 6, y + LINE / 2),
         (x - half, y - 6 - LINE, x + half, y - 6),
         (x - half, y + 6, x + half, y + 6 + LINE),
+        (x + 4, y - 3 - LINE, x + 4 + width, y - 3),
+        (x + 4, y + 3, x + 4 + width, y + 3 + LINE),
+        (x - 4 - width, y - 3 - LINE, x - 4, y - 3),
+        (x - 4 - width, y + 3, x - 4, y + 3 + LINE),
     ]
 
 

@@ -27,7 +27,7 @@ class ShownGain:
 
     Args:
         labels: how many more.
-        value: points of accuracy.
+        value: percentage points of accuracy.
         interval: the 95 % interval.
         doubt: that no gain is shown; "" where one is.
     """
@@ -158,7 +158,7 @@ def _gain(context: Context, gain: Gain) -> ShownGain:
     say = context.say
     return ShownGain(
         labels=say("curve/gain", more=count(gain.more), total=count(gain.labels + gain.more)),
-        value=say("tile/points", points=points(gain.value)),
+        value=points(gain.value),
         interval=f"{say('interval')} {say('range', low=points(gain.low), high=points(gain.high))}",
         doubt=say("curve/uncertain") if gain.low <= 0 else "",
     )

@@ -133,20 +133,8 @@ def _difference(context: Context, difference: Difference) -> str:
 
 def _numbers(context: Context, comparison: Comparison) -> Table:
     say = context.say
-    names = (
-        "recipe",
-        "labels",
-        "accuracy",
-        "low",
-        "high",
-        "difference",
-        "low",
-        "high",
-        "p",
-        "seconds",
-        "speed",
-        "size",
-    )
+    measured = ("recipe", "labels", "accuracy", "low", "high")
+    names = (*measured, "difference", "low", "high", "reference", "p", "seconds", "speed", "size")
     columns = (*(say(f"recipes/{name}") for name in names), say("missing"))
     return Table("recipes", say("recipes/title"), columns, tuple(_exact(context, point) for point in comparison.points))
 

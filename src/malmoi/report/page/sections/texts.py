@@ -12,6 +12,9 @@ from malmoi.report.page.visible import Html, shown
 
 __all__ = ["DuplicatesView", "PairRow", "SuspectRow", "SuspectsView", "duplicates", "suspects"]
 
+SHOWN_PAIRS = 20
+"""Pairs that are there without opening the others."""
+
 
 @dataclass(frozen=True)
 class PairRow:
@@ -45,6 +48,11 @@ class DuplicatesView:
     shown: str
     pairs: tuple[PairRow, ...]
     roles: tuple[str, str]
+
+    @property
+    def parts(self) -> tuple[tuple[PairRow, ...], ...]:
+        """The pairs that are always there, and the others."""
+        return self.pairs[:SHOWN_PAIRS], self.pairs[SHOWN_PAIRS:]
 
 
 @dataclass(frozen=True)

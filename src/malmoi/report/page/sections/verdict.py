@@ -23,12 +23,14 @@ class Tile:
     Args:
         name: what it is.
         value: the number.
+        unit: its unit; "" for none.
         more: its interval, or what else is to be known.
         outcome: "better", "worse", "unproven", "doubt", or "" for none.
     """
 
     name: str
     value: str
+    unit: str
     more: str
     outcome: str = ""
 
@@ -39,14 +41,14 @@ class Verdict:
 
     Args:
         outcome: "better", "unproven" or "worse": the worst of those beside each baseline.
-        badge: in words, for each baseline.
+        badges: outcome, and the same in words, for each baseline.
         sentence: the whole of it.
         doubts: how many warnings there are, in a sentence; "" where there are none.
         tiles: the numbers of the sentence.
     """
 
     outcome: str
-    badge: str
+    badges: tuple[tuple[str, str], ...]
     sentence: Html
     doubts: str
     tiles: tuple[Tile, ...]
@@ -55,11 +57,11 @@ class Verdict:
 def verdict(context: Context) -> Verdict:
     """Return the verdict on the model."""
     say, outcomes = context.say, [one.outcome for one in context.compared]
-    badges = (say(f"badge/{one.outcome}", name=say(f"badge/{one.name}")) for one in context.compared)
+    badges = ((one.outcome, say(f"badge/{one.outcome}", name=say(f"badge/{one.name}"))) for one in context.compared)
     warnings = sum(finding.is_warning for finding in context.facts.findings)
     return Verdict(
         outcome=max(outcomes, key=OUTCOMES.index),
-        badge=" · ".join(badges),
+        badges=tuple(badges),
         sentence=_sentence(context),
         doubts=say("verdict/doubt" if warnings == 1 else "verdict/doubts", count=count(warnings)) if warnings else "",
         tiles=(_accuracy(context), *_differences(context), _warnings(context, warnings)),
@@ -97,7 +99,7 @@ def _origin(facts: ReportFacts) -> str:
 def _accuracy(context: Context) -> Tile:
     score = context.accuracy
     name = context.say("tile/exact" if context.is_of_sets else "tile/accuracy")
-    return Tile(name, percent(score.value), f"{context.say('interval')} {bounds(score.low, score.high)}")
+    return Tile(name, percent(score.value), "", f"{context.say('interval')} {bounds(score.low, score.high)}")
 
 
 def _differences(context: Context) -> list[Tile]:
@@ -105,12 +107,11 @@ def _differences(context: Context) -> list[Tile]:
     for other in context.compared:
         difference = other.difference
         interval = f"{say('interval')} {say('range', low=points(difference.low), high=points(difference.high))}"
-        value = say("tile/points", points=points(difference.value))
-        tiles.append(Tile(say(f"tile/{other.name}"), value, interval, other.outcome))
+        tiles.append(Tile(say(f"tile/{other.name}"), points(difference.value), say("points"), interval, other.outcome))
     return tiles
 
 
 def _warnings(context: Context, warnings: int) -> Tile:
     notes = len(context.facts.findings) - warnings
     more = context.say("tile/notes", count=count(notes)) if context.facts.findings else context.say("tile/no-notes")
-    return Tile(context.say("tile/warnings"), count(warnings), more, "doubt" if warnings else "")
+    return Tile(context.say("tile/warnings"), count(warnings), "", more, "doubt" if warnings else "")
