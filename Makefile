@@ -8,7 +8,7 @@ CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
-.PHONY: accuracy bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
+.PHONY: accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
@@ -16,6 +16,7 @@ help:
 	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, Playwright (with Chromium)"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
+	@echo "make notes     the notes' networks, a bag and few-labels on 20 to all labels: docs/notes.md (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
 	@echo "make bench-text  the benchmarks of texts to arrays (half an hour; needs $(DATA))"
 	@echo "make bench-bags  the benchmarks of classifiers on n-grams (hours; needs $(DATA))"
@@ -81,6 +82,13 @@ accuracy: .venv/ready
 	$(VENV)/python benchmarks/notes_accuracy.py $(DATA)
 	$(VENV)/python benchmarks/networks_accuracy.py $(DATA)
 	$(VENV)/python benchmarks/series_accuracy.py
+
+# The table of docs/notes.md; trainings are kept in notes.db, so that it goes on where it was ended.
+notes: .venv/ready
+	OPENBLAS_NUM_THREADS=1 $(VENV)/malmoi compare $(DATA)/imdb-train.parquet --test $(DATA)/imdb-test.parquet \
+		--recipes docs/recipes/flatten.json,docs/recipes/conv.json,docs/recipes/recurrent.json,few-labels \
+		--vectors $(DATA)/vectors/glove.6B.50d.first10361.txt \
+		--labels 20,200,2000,all --seeds 5 --runs notes.db --picture docs/notes.png --force
 
 # What a user installs, without the tools of development, some of which Keras would import too.
 .venv-bench/ready: .venv/ready $(RUST)
