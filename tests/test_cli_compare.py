@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout
+from multiprocessing import get_context
 
 import pytest
 
@@ -16,6 +17,8 @@ from malmoi.cli.commands import run
 from malmoi.experiments.runs_file import RunsFile
 from messages import without_reading
 
+PROCESSES = get_context("forkserver")
+PROCESSES.set_forkserver_preload(["malmoi.cli.compare", "malmoi.models.linear.classifier", "scipy.special"])
 LINES = [f"{word} film {number},{label}" for number in range(20) for word, label in (("good", "pos"), ("bad", "neg"))]
 
 
@@ -28,12 +31,6 @@ def files(tmp_path, monkeypatch):
     (tmp_path / "test.csv").write_text("text,label\ngood play,pos\nbad play,neg\n")
     mm.Recipe("bag", {"C": 1.0}).write(tmp_path / "weak.json")
     return tmp_path
-
-
-def rows_of(table):
-    """The cells of a table that are the same in every run: without seconds and speed."""
-    lines = [line.split() for line in table.splitlines() if line[:1] in " 0123456789"]
-    return [[*line[:-4], line[-2:]] for line in lines]
 
 
 def without_times(path):
@@ -115,45 +112,55 @@ def test_a_damaged_file_of_runs_is_kept_aside(files, capsys):
     assert (files / "runs.db.damaged-1").read_bytes() == b"no database" * 100
 
 
-def started(*options, labels="4,20", seeds="4"):
-    words = ["--recipes", "weak.json", "--labels", labels, "--seeds", seeds, *options]
-    return subprocess.Popen(
-        [sys.executable, "-m", "malmoi", "compare", "data.csv", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def in_new_process(*options):
+    """Compare in a process of its own, which has imported all already."""
+    words = ["compare", "data.csv", "--recipes", "weak.json", "--processes", "1", *options]
+    process = PROCESSES.Process(target=run_quietly, args=(words, os.getcwd()))
+    process.start()
+    return process
+
+
+def run_quietly(words, folder):
+    os.chdir(folder)
+    os.environ.pop("MALMOI_RUNS", None)
+    with open(os.devnull, "w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
+        sys.exit(run(words))
+
+
+def finished(*options):
+    process = in_new_process(*options)
+    process.join()
+    assert process.exitcode == 0
 
 
 def test_killed_five_times_and_started_again_it_gives_the_same_table(files):
+    asked = ["--labels", "4,20", "--seeds", "4"]
     start = time.perf_counter()
-    whole = started("--runs", "other.db", "--json", "whole.json")
-    expected, _ = whole.communicate()
+    finished(*asked, "--runs", "other.db", "--json", "whole.json")
     taken = time.perf_counter() - start
-    assert whole.returncode == 0
     chance = random.Random(0)
     for _ in range(5):
-        process = started()
-        with suppress(subprocess.TimeoutExpired):  # the moment that it is killed, if it has not ended
-            process.wait(chance.uniform(0.2, 0.7) * taken)
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-    again = started("--json", "again.json")
-    table, _ = again.communicate()
-    assert rows_of(table) == rows_of(expected)
+        process = in_new_process(*asked)
+        process.join(chance.uniform(0.1, 0.5) * taken)  # the moment that it is killed
+        process.kill()
+        process.join()
+    finished(*asked, "--json", "again.json")
     assert without_times(files / "again.json") == without_times(files / "whole.json")
-    assert len(RunsFile.open("runs.db").select()) == 2 * 2 * 4
+    assert RunsFile.open("runs.db").count() == 2 * 2 * 4
 
 
 def test_two_at_the_same_time_lose_nothing(files):
-    both = [started(), started(labels="4,10", seeds="4")]
-    assert [process.communicate() and process.returncode for process in both] == [0, 0]
+    both = [in_new_process("--labels", labels, "--seeds", "4") for labels in ("4,20", "4,10")]
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
     records = RunsFile.open("runs.db").select()
     assert len(records) == len({record.key for record in records}) == 2 * 3 * 4
 
 
 def test_an_interrupt_says_that_the_trainings_are_kept(files):
-    process = started(seeds="2000")
+    words = ["data.csv", "--recipes", "weak.json", "--labels", "4,20", "--seeds", "2000"]
+    process = subprocess.Popen([sys.executable, "-m", "malmoi", "compare", *words], stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (os.path.exists("runs.db") and RunsFile.open("runs.db").count()):
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)

@@ -49,9 +49,9 @@ def mistake(capsys, *arguments):
     return lines[0]
 
 
-def test_the_command_stands_between_predict_and_series():
+def test_the_command_stands_between_explain_and_report():
     names = list(COMMANDS)
-    assert names[names.index("evaluate") - 1 : names.index("evaluate") + 2] == ["explain", "evaluate", "series"]
+    assert names[names.index("evaluate") - 1 : names.index("evaluate") + 2] == ["explain", "evaluate", "report"]
 
 
 def test_a_table_has_scores_classes_and_confusion(files, capsys):

@@ -106,7 +106,7 @@ def test_the_korean_commands_run_on_a_file_as_excel_writes_it(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     lines = [line.partition("#")[0].strip() for line in READMES[1].read_text(encoding="utf-8").splitlines()]
     commands = [shlex.split(line)[1:] for line in lines if line.startswith("malmoi ") and "리뷰.malmoi" in line]
-    assert [words[0] for words in commands] == ["train", "evaluate", "predict", "explain"]
+    assert [words[0] for words in commands] == ["train", "evaluate", "predict", "explain", "report"]
     for words in commands:
         assert run(words) == 0
     written = (tmp_path / "예측.csv").read_bytes()
@@ -128,13 +128,15 @@ def test_the_commands_run(folder, tmp_path, monkeypatch):
         "predict",
         "explain",
         "train",
-        "learning-curve",
+        "compare",
+        "report",
         *["series"] * 2,
         "vectors",
     ]
     for command in commands:
         assert run(command) == 0
-    assert (tmp_path / "predictions.parquet").exists()
+    for name in ("predictions.parquet", "report.html", "page.html", "MODEL_CARD.md"):
+        assert (tmp_path / name).exists()
 
 
 def test_readmes_are_short_and_say_the_same():

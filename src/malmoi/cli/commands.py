@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "predict": "malmoi.cli.predict:predict_command",
     "explain": "malmoi.cli.explain:explain_command",
     "evaluate": "malmoi.cli.evaluate:evaluate_command",
+    "report": "malmoi.cli.report:report_command",
     "series": "malmoi.cli.series:series_app",
     "runs": "malmoi.cli.runs:runs_app",
     "vectorize": "malmoi.cli.vectorize:vectorize_command",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, answers, print_findings, print_table
+from malmoi.cli.console import ProgressBars, answers, logged_once, print_findings, print_table
 from malmoi.cli.interrupts import interrupted
 from malmoi.cli.mistakes import StoppedError, telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
@@ -151,7 +151,7 @@ def _run(request: CompareRequest) -> None:
     if request.files.test and "validation" in request.measuring:
         raise UsageError("--validation has no effect with --test; leave one of them out")
     with telling_what_is_written(*request.outputs.values()):
-        with ProgressBars(timed=[STEP]) as progress:
+        with logged_once(), ProgressBars(timed=[STEP]) as progress:
             outputs = [*request.outputs.values()]
             corpora = read_corpora(request.files, request.reading, outputs, overwrite=request.force, progress=progress)
             found = _compared(request, corpora, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,11 +13,13 @@ from rich.table import Table
 
 from malmoi.cli.interrupts import interrupted
 from malmoi.evaluation.findings import Example, Finding, Language
+from malmoi.foundation.log import logger
 from malmoi.foundation.progress_bars import TerminalBars
 
 __all__ = [
     "ProgressBars",
     "answers",
+    "logged_once",
     "messages",
     "print_findings",
     "print_table",
@@ -98,6 +101,25 @@ def _example(example: Example, language: Language) -> str:
     names = KOREAN_NAMES if language == "ko" else {}
     values = {names.get(name, name.replace("_", " ")): value for name, value in example.values.items()}
     return str(Example(example.text, example.place, values))
+
+
+@contextmanager
+def logged_once() -> Iterator[None]:
+    """Within, what the library logs several times in the same words is shown once."""
+    seen: set[str] = set()
+
+    def is_new(record: logging.LogRecord) -> bool:
+        words = record.getMessage()
+        if words in seen:
+            return False
+        seen.add(words)
+        return True
+
+    logger.addFilter(is_new)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_new)
 
 
 @contextmanager

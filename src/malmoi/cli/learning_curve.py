@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, answers, print_table
+from malmoi.cli.console import ProgressBars, answers, logged_once, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import check_picture
@@ -134,7 +134,7 @@ def _run(request: CurveRequest) -> None:
     if request.files.test and "validation" in request.measuring:
         raise UsageError("--validation has no effect with --test; leave one of them out")
     with telling_what_is_written(*request.outputs.values()):
-        with ProgressBars() as progress:
+        with logged_once(), ProgressBars() as progress:
             corpora = read_corpora(
                 request.files,
                 request.reading,

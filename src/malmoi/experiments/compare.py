@@ -159,7 +159,8 @@ def _notes(takers: Sequence[str], more: int, removed: int) -> list[str]:
     if removed:
         notes.append(f"removed from the unlabelled texts: {removed:,}, which are empty or equal a held-out text")
     if takers:
-        notes.append(f"unlabelled texts of {', '.join(takers)}: what a draw leaves of the data, and {more:,} more")
+        others = f", and {more:,} more" if more else ""
+        notes.append(f"unlabelled texts of {', '.join(takers)}: what a draw leaves of the data{others}")
     return notes
 
 

@@ -28,7 +28,7 @@ def class_word_scores(counts: Floats, sizes: Floats) -> Floats:
 
     Example:
         >>> class_word_scores(np.array([[9.0, 5.0], [1.0, 5.0]]), np.array([10.0, 10.0])).round(1).tolist()
-        [[2.9, 0.0], [-2.9, 0.0]]
+        [[3.0, 0.0], [-3.0, 0.0]]
     """
     total, texts = counts.sum(axis=0), sizes.sum()
     prior = PRIOR_TEXTS * np.clip(total / texts, 1e-9, 1 - 1e-9)

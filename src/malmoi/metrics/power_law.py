@@ -116,23 +116,18 @@ def _fitted(accuracies: Floats, powers: Floats, weights: Floats) -> tuple[Floats
         float64 (rows, 3), a, b and c; and the weighted sums of squares, (rows,).
     """
     total = weights.sum()
-    mean_power = np.einsum("gk,k->g", powers, weights) / total
-    mean = np.einsum("rk,k->r", accuracies, weights) / total
-    centred = powers - mean_power[:, None]
-    variance = np.einsum("gk,gk,k->g", centred, centred, weights)
-    slopes = -np.einsum("rk,gk,k->rg", accuracies - mean[:, None], centred, weights) / variance
-    b = np.maximum(slopes, 0.0)
-    a = mean[:, None] + b * mean_power
-    at_bound = np.einsum("rk,gk,k->rg", 1 - accuracies, powers, weights) / np.einsum(
-        "gk,gk,k->g", powers, powers, weights
-    )
-    b = np.where(a > 1, np.maximum(at_bound, 0.0), b)
-    a = np.minimum(a, 1.0)
-    residuals = accuracies[:, None, :] - a[:, :, None] + b[:, :, None] * powers[None, :, :]
-    squares = np.einsum("rgk,rgk,k->rg", residuals, residuals, weights)
+    mean_power, square = (np.einsum("gk,k->g", one, weights) / total for one in (powers, powers**2))
+    mean = np.einsum("rk,k->r", accuracies, weights)[:, None] / total
+    product = np.einsum("rk,gk,k->rg", accuracies, powers, weights, optimize=False) / total
+    b = np.maximum((mean * mean_power - product) / (square - mean_power**2), 0.0)
+    a = mean + b * mean_power
+    at_bound = np.maximum((mean_power - product) / square, 0.0)
+    b, a = np.where(a > 1, at_bound, b), np.minimum(a, 1.0)
+    squares = np.einsum("rk,rk,k->r", accuracies, accuracies, weights)[:, None] / total
+    squares = squares - 2 * a * mean + a**2 + 2 * b * (product - a * mean_power) + b**2 * square
     best = squares.argmin(axis=1)
     rows = np.arange(len(accuracies))
-    return np.column_stack([a[rows, best], b[rows, best], EXPONENTS[best]]), squares[rows, best]
+    return np.column_stack([a[rows, best], b[rows, best], EXPONENTS[best]]), total * squares[rows, best]
 
 
 def draw_errors(labels: Sequence[int], draws: Sequence[Sequence[float]]) -> Floats:

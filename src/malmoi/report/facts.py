@@ -43,7 +43,8 @@ class Unavailable:
 
     Args:
         reason: a code that the page has a sentence for, such as "needs-training" (texts of `--training` were not
-            given), "no-epochs", "several-labels", "too-few", "not-two-classes", "no-comparison", "no-words".
+            given), "no-epochs", "several-labels", "too-few", "not-two-classes", "no-comparison", "no-words",
+            "not-trained" (the recipe of the label curve; `values["error"]` says why).
         values: figures and names by name, for the sentence.
     """
 
@@ -149,11 +150,12 @@ class Slice:
     """Texts that have something in common.
 
     Args:
-        name: of a script or a value of a column; "" where `bounds` say it.
+        name: of a script or a value of a column, "—" for texts without a value; "" where `bounds` say it.
         bounds: least and most characters or OOV share of the texts; `None` where `name` says it.
         accuracy: of the model on them; the interval is Wilson's.
         difference: their accuracy is clearly below (-1) or above (1) that of all other texts, or neither (0): the
-            interval of the difference (Newcombe, independent samples) excludes 0.
+            interval of the difference (Newcombe, independent samples; 95 % with Bonferroni's correction for all
+            slices of the report) excludes 0.
     """
 
     name: str
@@ -167,9 +169,9 @@ class SlicedColumn:
     """Accuracy by slices of one kind.
 
     Args:
-        kind: one of `SliceKind`, or the name of a column.
+        kind: one of `SliceKind`, or the name of a column; of a column that is named like one of these, in quotes.
         slices: in order of their bounds, or the largest first.
-        left_out: texts in slices that are too small to be shown.
+        left_out: texts in slices that are too small to be shown: of fewer than 20 texts, or not among the 50 largest.
     """
 
     kind: str
@@ -236,8 +238,8 @@ class Reproduction:
     Args:
         command: the command line, one line for a shell; or the Python call.
         versions: of malmoi, Python and the libraries that the model depends on, by name.
-        seeds: by what they decide.
-        checksums: SHA-256, hexadecimal, by file or data set.
+        seeds: by what they decide: "report", and "model" where it has one.
+        checksums: SHA-256, hexadecimal, by the name of a file, or of texts and labels by "training" and "measured".
         created: date in UTC, ISO 8601, such as "2026-11-27".
         threads: cores of the machine.
     """

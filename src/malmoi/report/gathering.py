@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from malmoi.data.corpus import Corpus
 from malmoi.data.readers import ReadReport
 from malmoi.errors import DataError
-from malmoi.evaluation.checks.checking import check
 from malmoi.evaluation.findings import Finding
-from malmoi.evaluation.measurement import evaluate
 from malmoi.experiments.comparison import Comparison
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
@@ -83,32 +82,43 @@ def gather(
     """
     task = classification_of(model)
     check_number("seed", seed, 0)
-    _check_data(measured, training, columns or {})
-    evaluation = evaluate(model, measured, seed=seed, progress=progress)
-    learned, held_out = (measured, None) if training is None else (training, measured)
-    found = check(
-        learned,
-        held_out,
-        model=model,
-        reading=reading,
-        outputs=evaluation.outputs,
-        seed=seed,
-        progress=progress,
+    chosen = columns or {}
+    _check_data(measured, training, chosen)
+    sources = Sources.of(
+        model, task, measured, training, comparison, chosen, reading=reading, seed=seed, progress=progress
     )
-    sources = Sources(
-        model, task, measured, training, evaluation, found.subject, comparison, columns or {}, seed, progress
-    )
-    data = _data(sources, training_name, measured_name)
+    told = Told(name, measured_name, training_name, command, size_bytes, checksums or {}, histories or {}, created)
+    return _facts(sources, told, most_bytes)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a report is told, beside the model and the data; `gather` says what each is."""
+
+    name: str
+    measured_name: str
+    training_name: str
+    command: str
+    size_bytes: int | None
+    checksums: Mapping[str, str]
+    histories: Mapping[str, History]
+    created: str | None
+
+
+def _facts(sources: Sources, told: Told, most_bytes: int) -> ReportFacts:
+    """All sections of the report, in its order."""
+    model, task, evaluation = sources.model, sources.task, sources.evaluation
+    data = _data(sources, told.training_name, told.measured_name)
     return ReportFacts(
-        title=measured_name,
-        model=model_facts(model, task, evaluation, name=name, size_bytes=size_bytes),
+        title=told.measured_name,
+        model=model_facts(model, task, evaluation, name=told.name, size_bytes=told.size_bytes),
         evaluation=evaluation,
-        bag=_difference_to_bag(found.findings),
+        bag=_difference_to_bag(sources.findings),
         data=data,
-        findings=found.findings,
-        comparison=Unavailable("no-comparison") if comparison is None else comparison,
+        findings=sources.findings,
+        comparison=sources.comparison or Unavailable("no-comparison"),
         label_curve=label_curve(sources),
-        histories=histories or _histories(model, name, comparison) or Unavailable("no-epochs"),
+        histories=told.histories or _histories(sources, told.name) or Unavailable("no-epochs"),
         slices=accuracy_slices(sources),
         thresholds=threshold_curve(sources),
         positive=str(task.classes[1].item()) if isinstance(task, Binary) else "",
@@ -116,7 +126,14 @@ def gather(
         duplicates=duplicate_pairs(sources),
         suspects=suspected(sources),
         word_map=word_plane(sources),
-        reproduction=reproduction(model, data, command=command, seed=seed, checksums=checksums or {}, created=created),
+        reproduction=reproduction(
+            model,
+            data,
+            command=told.command,
+            seed=sources.seed,
+            checksums=told.checksums,
+            created=told.created,
+        ),
     )
 
 
@@ -167,8 +184,8 @@ def _difference_to_bag(findings: Sequence[Finding]) -> PairedDifference | None:
     return None
 
 
-def _histories(model: FittedModel, name: str, comparison: Comparison | None) -> Mapping[str, History]:
-    if comparison is not None and comparison.histories:
-        return comparison.histories
-    history = model.training_history
+def _histories(sources: Sources, name: str) -> Mapping[str, History]:
+    if sources.comparison is not None and sources.comparison.histories:
+        return sources.comparison.histories
+    history = sources.model.training_history
     return {} if history is None or not len(history) else {name: history}

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from malmoi.data.corpus import Corpus
+from malmoi.data.unlabelled import are_among
 from malmoi.errors import MalmoiError
 from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.evaluation.text_facts import even_places
 from malmoi.experiments.comparison import MAJORITY, ComparedPoint, Comparison
+from malmoi.experiments.curve_data import Size
+from malmoi.experiments.curve_result import LearningCurve
 from malmoi.experiments.learning_curve import learning_curve
 from malmoi.experiments.recipe import Recipe
 from malmoi.metrics.intervals import Floats
@@ -28,13 +31,15 @@ SIZES = (20, 50, 100, 200, 500, 1000, 2000, 5000)
 MOST_LABELS = 20_000
 """The largest training of the curve has so many labels at most, or all."""
 LEAST_STEP = 1.2
-"""All texts are a size of their own where they are so many times as many as the size before."""
-DRAWS, DRAWS_OF_FEW, FEW = 3, 5, 200
-"""Draws of each size; of up to 200 labels, which differ most and are trained fastest, more."""
-HELD_OUT = 3_000
-HELD_OUT_CHARACTERS = 4_000_000
+"""All labels are so many times as many as the size before them, or more."""
+DRAWS = ((200, 4), (2000, 3), (5000, 2))
+"""Draws of up to so many labels: few labels differ most, and are trained fastest; beyond, there is one."""
+HELD_OUT = 2_500
+HELD_OUT_CHARACTERS = 3_000_000
 """Texts that the curve is measured on at most, evenly drawn; fewer of long ones."""
 LEAST_HELD_OUT = 200
+LEARNED_SHARE = 0.8
+"""Of the measured data, where there is no training data; the rest is held out."""
 BAG = Recipe("bag", {"C": 16.0, "calibration": None})
 """The bag that other models are compared with; without a search for C, which would take four times as long."""
 MORE = 200
@@ -66,13 +71,12 @@ class Measured:
 def label_curve(sources: Sources) -> LabelCurve | Unavailable:
     """Return the accuracy by the number of labels.
 
-    With a comparison that of its best recipe. Else that of a bag of n-grams which is trained on nested draws of the
-    training data and measured on the measured data; without training data it is trained on draws of four fifths of the
-    measured data, and measured on the rest.
+    With a comparison of three numbers of labels or more that of its best recipe. Else that of a bag of n-grams which is
+    trained on nested draws of the training data and measured on the measured data; without training data it is trained
+    on draws of four fifths of the measured data, and measured on the rest.
     """
-    if sources.comparison is not None:
-        measured = _compared(sources.comparison)
-    else:
+    measured = None if sources.comparison is None else _compared(sources.comparison)
+    if measured is None or len(measured.points) < FEWEST_SIZES:
         try:
             measured = _trained(sources)
         except (MalmoiError, ValueError) as error:
@@ -106,42 +110,53 @@ def _last_accuracy(points: Sequence[ComparedPoint]) -> tuple[int, float]:
 
 def _trained(sources: Sources) -> Measured | None:
     """The points of a bag that is trained on draws."""
-    test = None if sources.training is None else _sample(sources.measured)
-    sizes = _sizes(sources.learned, len(sources.learned) if test is not None else len(sources.learned) * 4 // 5)
+    corpus, test = sources.learned, None
+    if sources.training is not None:
+        test = _sample(sources.measured)
+        corpus = corpus.take(np.flatnonzero(~are_among(corpus.texts, test.texts)))
+    sizes = _sizes(corpus, len(corpus) if test is not None else int(LEARNED_SHARE * len(corpus)))
     if not sizes:
         return None
-    draws = [_draws(size, sizes) for size in sizes]
+    draws = [_draws(size) for size in sizes]
     curve = learning_curve(
-        {"bag": BAG}, sources.learned, sizes, test=test, draws=draws, seed=sources.seed, progress=sources.progress
+        {"bag": BAG}, corpus, sizes, test=test, draws=draws, seed=sources.seed, progress=sources.progress
     )
-    known = [point for point in curve.points if point.mean is not None]
-    values = [float(np.mean(point.accuracies)) for point in known]
-    labels = [point.labels for point in known]
-    errors = draw_errors(labels, [point.accuracies for point in known]) if len(known) > 1 else np.zeros(len(known))
-    points = [
-        _point(size, value, math.hypot(error, _share_error(value, curve.held_out)))
-        for size, value, error in zip(labels, values, errors.tolist(), strict=True)
-    ]
-    shared = _share_error(values[-1], curve.held_out)
+    points, errors = _points(curve)
+    if not points:
+        return None
+    shared = _share_error(points[-1].accuracy, curve.held_out)
     if sources.training is not None:
-        return Measured("bag", tuple(points), errors, shared, "training", len(sources.training))
-    count = training_samples(sources.model) or curve.all_labels
-    return Measured("bag", tuple(points), errors, shared, "measured", count)
+        return Measured("bag", points, errors, shared, "training", len(sources.training))
+    return Measured("bag", points, errors, shared, "measured", training_samples(sources.model) or curve.all_labels)
 
 
-def _sizes(corpus: Corpus, most: int) -> list[int]:
-    """Numbers of labels of each training: every class has to have a text."""
-    least, most = max(len(corpus.classes), 2), min(most, MOST_LABELS)
-    sizes = [size for size in SIZES if least <= size <= most]
-    if most >= max(least, SIZES[0]) and most > LEAST_STEP * max(sizes, default=0):
-        sizes.append(most)
+def _points(curve: LearningCurve) -> tuple[tuple[LearningPoint, ...], Floats]:
+    """Mean accuracies with intervals over draws and texts, and their standard errors over draws."""
+    known = [point for point in curve.points if point.accuracies]
+    labels, draws = [point.labels for point in known], [point.accuracies for point in known]
+    errors = draw_errors(labels, draws) if any(len(one) > 1 for one in draws) else np.zeros(len(known))
+    points = []
+    for size, one, error in zip(labels, draws, errors.tolist(), strict=True):
+        value = float(np.mean(one))
+        half = Z_95 * math.hypot(error, _share_error(value, curve.held_out))
+        points.append(LearningPoint(size, value, max(0.0, value - half), min(1.0, value + half)))
+    return tuple(points), errors
+
+
+def _sizes(corpus: Corpus, most: int) -> list[Size]:
+    """Numbers of labels of each training, all of them the last; every class has to have a text."""
+    least = max(len(corpus.classes), 2)
+    sizes: list[Size] = [size for size in SIZES if least <= size <= min(most, MOST_LABELS) / LEAST_STEP]
+    if most >= max(least, SIZES[0]):
+        sizes.append(MOST_LABELS if most > MOST_LABELS else "all")
     return sizes
 
 
-def _draws(size: int, sizes: Sequence[int]) -> int:
-    if size <= FEW:
-        return DRAWS_OF_FEW
-    return DRAWS if size <= SIZES[-1] else 1
+def _draws(size: Size) -> int:
+    """How often a size is drawn; draws of all are the same texts."""
+    if size == "all":
+        return 1
+    return next((draws for most, draws in DRAWS if size <= most), 1)
 
 
 def _sample(corpus: Corpus) -> Corpus:
@@ -161,10 +176,6 @@ def _errors(points: Sequence[LearningPoint], draws: Sequence[Sequence[float]]) -
 def _share_error(share: float, samples: int) -> float:
     """Standard error of an accuracy over texts; at least that of half a mistake."""
     return math.sqrt(max(share * (1 - share), 0.5 / samples) / samples)
-
-
-def _point(labels: int, value: float, error: float) -> LearningPoint:
-    return LearningPoint(labels, value, max(0.0, value - Z_95 * error), min(1.0, value + Z_95 * error))
 
 
 def with_fit(measured: Measured, seed: int) -> LabelCurve:

@@ -25,6 +25,7 @@ MOST_SLICES = 50
 MOST_DISTINCT_NUMBERS = 8
 """Numbers of more distinct values are cut at their quartiles."""
 ERROR = 0.05
+BUILT_IN = (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
 MISSING = "—"
 """The name of the slice of texts that have no value."""
 
@@ -65,9 +66,14 @@ def accuracy_slices(sources: Sources) -> tuple[SlicedColumn, ...] | Unavailable:
         kinds[SliceKind.OOV] = _quartiles(rates)
     kinds = {kind: parts for kind, parts in kinds.items() if len(parts) > 1}
     found = [_sliced(kind, parts, sources.right) for kind, parts in kinds.items()]
-    found += [_sliced(name, _parts_of(values), sources.right) for name, values in sources.columns.items()]
-    found = [one for one in found if one.slices or one.kind in sources.columns]
+    found = [one for one in found if one.slices]
+    found += [_sliced(_kind(name), _parts_of(values), sources.right) for name, values in sources.columns.items()]
     return _marked(found, sources.right) if found else Unavailable("too-few", {"texts": len(texts)})
+
+
+def _kind(column: str) -> str:
+    """The name of a column, in quotes where a built-in kind has it."""
+    return f'"{column}"' if column in BUILT_IN else column
 
 
 def _quartiles(numbers: npt.NDArray[np.float64]) -> list[Part]:

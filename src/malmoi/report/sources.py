@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.corpus import Corpus
+from malmoi.data.readers import ReadReport
 from malmoi.evaluation.checks.base import Subject
+from malmoi.evaluation.checks.checking import check
 from malmoi.evaluation.evaluation import Evaluation
+from malmoi.evaluation.findings import Finding
+from malmoi.evaluation.measurement import evaluate
 from malmoi.evaluation.text_facts import TextFacts
 from malmoi.experiments.comparison import Comparison
 from malmoi.foundation.progress import Progress, silent
@@ -31,6 +36,7 @@ class Sources:
         measured: labelled texts that it is measured on.
         training: labelled texts that it learned from; `None` where they are not known.
         evaluation: its scores on the measured texts.
+        findings: of all checks.
         subject: what was checked: the training data where there is one, and the measured data.
         comparison: of recipes; `None` where only one model is reported.
         columns: of the measured data, to slice by.
@@ -43,11 +49,42 @@ class Sources:
     measured: Corpus
     training: Corpus | None
     evaluation: Evaluation
+    findings: tuple[Finding, ...]
     subject: Subject
     comparison: Comparison | None
     columns: Mapping[str, Sequence[object]]
     seed: int = 0
     progress: Progress = silent
+
+    @classmethod
+    def of(
+        cls,
+        model: FittedModel,
+        task: Classification,
+        measured: Corpus,
+        training: Corpus | None,
+        comparison: Comparison | None,
+        columns: Mapping[str, Sequence[object]],
+        *,
+        reading: ReadReport | None = None,
+        seed: int = 0,
+        progress: Progress = silent,
+    ) -> Self:
+        """Measure a model, and make all checks; the texts are predicted once.
+
+        Args:
+            reading: of the files; rows that were skipped are a finding.
+
+        Raises:
+            DataError: no label is among those of the model.
+        """
+        evaluation = evaluate(model, measured, seed=seed, progress=progress)
+        learned, held_out = (measured, None) if training is None else (training, measured)
+        found = check(
+            learned, held_out, model=model, reading=reading, outputs=evaluation.outputs, seed=seed, progress=progress
+        )
+        made = (evaluation, found.findings, found.subject)
+        return cls(model, task, measured, training, *made, comparison, columns, seed, progress)
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:

@@ -28,15 +28,15 @@ __all__ = ["word_plane"]
 MOST_TEXTS = 20_000
 WORDS = 150
 FEWEST_TEXTS = 3
-MOST_FREQUENT = 5_000
+MOST_FREQUENT = 2_000
 """Words whose occurrences in the texts make the vectors."""
 DIMENSION = 50
 LEAST_KNOWN = 2 / 3
 """Share of the words that have to be in the model's vocabulary, where its embedding is drawn."""
+CLEAR = 2.0
+"""Standard deviations from which on a word is evidence for its class."""
 LONGEST_WORD = 40
 EMBEDDING = "embedding/embeddings"
-DIGITS = 6
-"""Of vectors: beyond them they depend on the number of threads."""
 
 Vectors = npt.NDArray[np.float64]
 
@@ -63,20 +63,22 @@ def word_plane(sources: Sources) -> WordPlane | Unavailable:
     numbers and words of fewer than 3 texts are left out. Their vectors are the model's embedding where it knows most
     of them, else a truncated singular value decomposition of words by texts (log-scaled counts, tf-idf).
     """
+    from threadpoolctl import threadpool_limits
+
     learned = sources.learned
     corpus = learned.take(even_places(len(learned), MOST_TEXTS)) if len(learned) > MOST_TEXTS else learned
     sources.progress("map of words", 0, 1)
     counted = _counted(corpus)
     chosen = _chosen(counted, corpus)
-    vectors, source = _embedded(sources.model, [counted.words[word] for word in chosen]), "embedding"
-    if vectors is None:
-        vectors, source = _decomposed(counted, list(chosen)), "texts"
-    lengths = np.linalg.norm(vectors, axis=1)
-    kept = np.flatnonzero(lengths > 0)
-    if len(kept) < 2:
-        return Unavailable("no-words", {"words": len(kept)})
-    units = (vectors[kept] / lengths[kept, None]).round(DIGITS)
-    places = (1 + plane_of(units, "tsne", sources.seed)[0]) / 2
+    with threadpool_limits(1):  # so that the places are the same with any number of threads
+        vectors, source = _embedded(sources.model, [counted.words[word] for word in chosen]), "embedding"
+        if vectors is None:
+            vectors, source = _decomposed(counted, list(chosen)), "texts"
+        lengths = np.linalg.norm(vectors, axis=1)
+        kept = np.flatnonzero(lengths > 0)
+        if len(kept) < 2:
+            return Unavailable("no-words", {"words": len(kept)})
+        places = (1 + plane_of(vectors[kept] / lengths[kept, None], "tsne", sources.seed)[0]) / 2
     every = list(chosen.items())
     shown = [(*every[word], x, y) for word, (x, y) in zip(kept.tolist(), places.round(4).tolist(), strict=True)]
     sources.progress("map of words", 1, 1)
@@ -108,7 +110,7 @@ def _is_telling(word: str) -> bool:
 
 
 def _chosen(counted: CountedWords, corpus: Corpus) -> dict[int, str]:
-    """The words with the strongest evidence, with the class that they are evidence for, in turn for each class."""
+    """The words with the strongest evidence, in turn for each class, with the class; "" where it is not clear."""
     labels, scores = _scores(counted, corpus)
     if not scores.size:
         return {}
@@ -122,7 +124,8 @@ def _chosen(counted: CountedWords, corpus: Corpus) -> dict[int, str]:
     for turn in range(max(len(queue) for _, queue in queues)):
         for label, queue in queues:
             if len(chosen) < WORDS and turn < len(queue):
-                chosen[queue[turn]] = label
+                word = queue[turn]
+                chosen[word] = label if scores[:, word].max() >= CLEAR else ""
     return chosen
 
 

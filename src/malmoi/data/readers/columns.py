@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from malmoi.data.columns import LABEL_COLUMNS, TEXT_COLUMNS, usual_columns
@@ -103,14 +104,16 @@ def _check(path: Path, names: Sequence[str], wanted: str, kind: str) -> None:
     if wanted not in names:
         option = "keep" if kind == "keep" else f"{kind}_column"
         rule = f"{option} must be one of the file's, not {shorten(wanted)}"
-        raise DataError(f"{path}: {rule}, {_listed(names)}; {_cure(kind)}")
+        near = get_close_matches(wanted, names, 1)
+        guess = f"did you mean {shorten(near[0])}? " if near else ""
+        raise DataError(f"{path}: {rule}, {_listed(names)}; {guess}{_cure(kind)}")
     if list(names).count(wanted) > 1:
         raise DataError(f"{path}: a column's name must stand there once, got {shorten(wanted)} twice; rename one")
 
 
 def _cure(kind: str) -> str:
     if kind == "keep":
-        return "name one of them with keep (on the command line --keep)"
+        return "name one of them with keep (on the command line --keep, of malmoi report --slice)"
     return f"name it with {kind}_column (on the command line --{kind}-column)"
 
 

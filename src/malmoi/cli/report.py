@@ -1,0 +1,242 @@
+"""`malmoi report`: one page, and a model card, of what was found of a classifier of texts."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from malmoi.cli.console import ProgressBars, messages, print_table
+from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.options import Option, with_options
+from malmoi.cli.printable import printable
+from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reporting import check_page_file, spoken, write_page
+from malmoi.cli.usage import UsageError
+from malmoi.data.corpus import Corpus
+from malmoi.data.corpus_files import ReadTexts, corpus_of, read_texts
+from malmoi.data.readers import ReadReport
+from malmoi.data.readers.settings import EVERY_COLUMN
+from malmoi.evaluation.findings import Language
+from malmoi.experiments.run_keys import file_checksum
+from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.progress import Progress
+from malmoi.foundation.validation import shorten
+from malmoi.models.base import FittedModel
+from malmoi.persistence import load_fitted
+from malmoi.report.card import model_card
+from malmoi.report.facts import ReportFacts
+from malmoi.report.gathering import classification_of, gather
+
+__all__ = ["ReportRequest", "report_command"]
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """What the options ask for.
+
+    Args:
+        model: a file that `malmoi train` wrote.
+        data: files, globs or a folder of labelled texts.
+        training: files of the labelled texts that the model learned from.
+        output: the page; NAME.html of the model's name, if not given.
+        card: the model card; none is written, if not given.
+        slices: columns of the data by which the accuracy is sliced; "all" for every column.
+        language: of page and card.
+        force: replace outputs that exist.
+        seed: random seed of draws and resamples.
+        reading: how the data is read, by name.
+    """
+
+    model: Path
+    data: Sequence[str]
+    training: Sequence[str] = ()
+    output: Path | None = None
+    card: Path | None = None
+    slices: Sequence[str] = ()
+    language: Language = "en"
+    force: bool = False
+    seed: int = 0
+    reading: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def page(self) -> Path:
+        """The file of the page."""
+        return Path(f"{self.model.stem}.html") if self.output is None else self.output
+
+    @property
+    def outputs(self) -> dict[str, Path]:
+        """Files that are written, by their options."""
+        return {"--output": self.page, **({} if self.card is None else {"--card": self.card})}
+
+    @property
+    def inputs(self) -> list[str | Path]:
+        """Files that are read."""
+        return [self.model, *self.data, *self.training]
+
+    @property
+    def command(self) -> str:
+        """The command line that asks for the same facts."""
+        words = ["malmoi", "report", str(self.model), *self.data]
+        for flag, values in (("--training", self.training), ("--slice", self.slices)):
+            words += [word for value in values for word in (flag, value)]
+        words += _flags(LABELLED, self.reading)
+        words += ["--seed", str(self.seed)] if self.seed else []
+        return shlex.join(words)
+
+
+def _command(
+    reading: dict[str, Any],
+    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
+    data: Annotated[list[str], typer.Argument(help=f"Labelled texts to measure the model on. {DATA_HELP}")],
+    training: Annotated[
+        list[str] | None, typer.Option(help="The labelled texts that the model was trained on; several times.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The page (.html); named after the model, if not given.")
+    ] = None,
+    card: Annotated[Path | None, typer.Option(help="Also write a model card, such as MODEL_CARD.md.")] = None,
+    slices: Annotated[
+        list[str] | None,
+        typer.Option("--slice", help="Also show the accuracy by the values of a column, or all; several times."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of page and card: en or ko.")] = "en",
+    force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
+    seed: Annotated[int, typer.Option(help="Random seed of draws and resamples.")] = 0,
+) -> None:
+    """Measure a classifier of texts, check its data, and write one page of what was found.
+
+    The page has the scores beside baselines, findings of all checks, a label
+    learning curve with what more labels would buy, per-class scores, accuracy by
+    slices, calibration, thresholds, the most confident mistakes, duplicates,
+    suspected labels and a map of words. It needs no network.
+
+    With --training it also compares with a bag of n-grams that is trained on the
+    same texts, finds texts on both sides, and shows suspected training labels.
+    """
+    columns = tuple(slices or ())
+    _report(ReportRequest(model, data, training or (), output, card, columns, spoken(language), force, seed, reading))
+
+
+report_command = with_options(_command, LABELLED)
+
+
+def _report(request: ReportRequest) -> None:
+    _check(request)
+    model = load_fitted(request.model)
+    try:
+        classification_of(model)
+    except TypeError as error:
+        raise UsageError(str(error)) from error
+    with telling_what_is_written(*request.outputs.values()):
+        with ProgressBars() as progress:
+            facts = _facts(request, model, progress)
+        _write(request, facts)
+    rows = [(flag.strip("-").replace("output", "page"), str(path)) for flag, path in request.outputs.items()]
+    print_table("", [*((name, printable(value)) for name, value in rows), *_verdict(facts)])
+    for note in facts.evaluation.notes:
+        messages.print(f"note: {printable(note)}", style="yellow", markup=False, emoji=False)
+
+
+def _check(request: ReportRequest) -> None:
+    """Refuse wrong options before any work."""
+    if request.seed < 0:
+        raise UsageError(f"--seed must be 0 or more, got {request.seed}")
+    twice = next((name for name in request.slices if list(request.slices).count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"--slice must name a column once, got {shorten(twice)} twice")
+    if EVERY_COLUMN in request.slices and len(request.slices) > 1:
+        raise UsageError(f"--slice must be names of columns, or all alone, got {shorten(list(request.slices))}")
+    outputs = request.outputs
+    if len({path.resolve() for path in outputs.values()}) < len(outputs):
+        raise UsageError(f"--card must be another file than --output, got {request.card} for both")
+    for flag, path in outputs.items():
+        refuse_same_files(flag, path, request.inputs)
+        refuse_existing(path, overwrite=request.force)
+    check_page_file(request.page)
+
+
+def _facts(request: ReportRequest, model: FittedModel, progress: Progress) -> ReportFacts:
+    """Read the data, and gather the facts."""
+    asked = reading_as_asked(
+        request.reading,
+        labelled=True,
+        overwrite=request.force,
+        model_columns=model.text_columns,
+        others=[*request.inputs, *request.outputs.values()],
+    )
+    with asked as (settings, report):
+        kept = replace(settings, keep=tuple(request.slices))
+        texts = read_texts(request.data, kept, report=report, progress=progress)
+        measured = Corpus(texts.texts, texts.labels(model.classes), places=texts.places)
+        training = None
+        if request.training:
+            same = ReadReport(report.on_read, report.skip)
+            training = corpus_of(request.training, settings, classes=model.classes, report=same, progress=progress)
+    return gather(
+        model,
+        measured,
+        name=request.model.name,
+        measured_name=_names(request.data),
+        command=request.command,
+        training=training,
+        training_name=_names(request.training),
+        columns=_columns(texts, request.slices),
+        seed=request.seed,
+        size_bytes=request.model.stat().st_size,
+        checksums={request.model.name: file_checksum(request.model)},
+        reading=report,
+        progress=progress,
+    )
+
+
+def _columns(texts: ReadTexts, asked: Sequence[str]) -> dict[str, list[Any]]:
+    """The values of the columns that were asked for, by name; of all columns those that all files have, but texts and
+    labels.
+    """
+    names = list(asked)
+    if EVERY_COLUMN in names and texts.batches:
+        others = {name for source in texts.report.sources for name in (*source.text_columns, *source.label_columns)}
+        every = [name for name in texts.batches[0].kept if name not in others]
+        names = [name for name in every if all(name in batch.kept for batch in texts.batches)]
+    return {name: [value for batch in texts.batches for value in batch.kept[name]] for name in names}
+
+
+def _names(paths: Sequence[str]) -> str:
+    return ", ".join(Path(path).name or path for path in paths)
+
+
+def _write(request: ReportRequest, facts: ReportFacts) -> None:
+    write_page(facts, request.page, request.language, overwrite=request.force)
+    if request.card is not None:
+        with whole_file(request.card, overwrite=request.force) as file:
+            file.write(model_card(facts, request.language).encode())
+
+
+def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
+    """The numbers of the verdict."""
+    measured = {"accuracy", "exact match"}
+    for name, value in facts.evaluation.rows():
+        if name in measured or "baseline" in name or name == "mistakes":
+            yield name, printable(value)
+    if facts.bag is not None:
+        yield "model less bag of n-grams", facts.bag
+    codes = ", ".join(finding.code for finding in facts.findings if finding.is_warning)
+    yield "warnings", codes or "none"
+
+
+def _flags(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:
+    """The options that were given, as they are written."""
+    words = []
+    for path, value in given.items():
+        option = options[path]
+        if isinstance(value, bool):
+            words.append(option.flags[0] if value else option.off)
+            continue
+        for one in value if isinstance(value, list | tuple) else [value]:
+            words += [option.flags[0], str(one)]
+    return words

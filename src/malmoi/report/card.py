@@ -1,0 +1,260 @@
+"""A model card: Hugging Face's sections and metadata, filled from the facts of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from malmoi.evaluation.evaluation import class_row, shorten_label
+from malmoi.evaluation.findings import Language
+from malmoi.evaluation.score_kinds import SCORE_KINDS
+from malmoi.metrics.scores import Share
+from malmoi.report.card_metadata import is_korean, metadata
+from malmoi.report.card_text import code, in_markdown, in_python, table
+from malmoi.report.card_words import said
+from malmoi.report.facts import CorpusFacts, ReportFacts, Slice, SlicedColumn, SliceKind, Unavailable
+
+__all__ = ["model_card"]
+
+MOST_CLASSES = 100
+SHOWN_CLASSES = 20
+BUILT_IN = (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
+
+
+def model_card(facts: ReportFacts, language: Language = "en") -> str:
+    """Return the text of a `MODEL_CARD.md`.
+
+    What the facts do not say is said to be unknown or not given. Names and texts of the data are escaped: they are text
+    in Markdown, in HTML and in YAML.
+
+    Args:
+        facts: of a report.
+        language: of the sections and sentences.
+    """
+    card = _Card(facts, language)
+    parts = (card.details, card.uses, card.risks, card.start, card.training, card.evaluation, card.impact)
+    lines = [*metadata(facts), f"# {said('title', language)} {in_markdown(facts.model.name)}", ""]
+    for part in (card.verdict, *parts, card.specifications, card.ending):
+        lines += part()
+    return "\n".join(lines).rstrip() + "\n"
+
+
+class _Card:
+    """The sections of one card.
+
+    Args:
+        facts: of a report.
+        language: of the sections and sentences.
+    """
+
+    def __init__(self, facts: ReportFacts, language: Language) -> None:
+        self._facts = facts
+        self._language = language
+
+    def said(self, name: str, /, **values: object) -> str:
+        """Return words in the language of the card."""
+        return said(name, self._language, **values)
+
+    def title(self, level: int, name: str) -> list[str]:
+        """Return a heading."""
+        return [f"{'#' * level} {self.said(name)}", ""]
+
+    def listed(self, facts: Iterable[tuple[str, str]]) -> list[str]:
+        """Return named facts, a line each; values are Markdown already."""
+        return [*(f"- **{self.said(name)}:** {value}" for name, value in facts), ""]
+
+    def verdict(self) -> Iterator[str]:
+        """The scores in a sentence or two."""
+        evaluation = self._facts.evaluation
+        name, score = next(iter(evaluation.scores.items()))
+        if evaluation.baseline is not None:
+            yield self.said(
+                "verdict",
+                measure=self.said("measured_accuracy") if name == "accuracy" else SCORE_KINDS[name].title,
+                value=score.value,
+                low=score.low,
+                high=score.high,
+                samples=score.samples,
+                label=in_markdown(shorten_label(evaluation.baseline.label)),
+                baseline=evaluation.baseline.accuracy.value,
+            )
+        if (bag := self._facts.bag) is not None:
+            yield self.said("bag", value=100 * bag.value, low=100 * bag.low, high=100 * bag.high)
+        yield ""
+
+    def details(self) -> list[str]:
+        """What the model is."""
+        model = self._facts.model
+        unknown, not_given = self.said("unknown"), self.said("not_given")
+        samples = unknown if model.training_samples is None else f"{model.training_samples:,}"
+        described = [
+            ("developed_by", not_given),
+            ("model_type", in_markdown(model.recipe)),
+            ("task", model.task),
+            ("languages", "ko" if is_korean(self._facts) else unknown),
+            ("license", not_given),
+            ("classes", self._classes()),
+            ("training_texts", samples),
+        ]
+        lines = [*self.title(2, "details"), *self.title(3, "description"), *self.listed(described)]
+        return [*lines, *self.title(3, "sources"), *self.listed([("repository", not_given)])]
+
+    def _classes(self) -> str:
+        classes = self._facts.model.classes
+        shown = ", ".join(in_markdown(one) or "&quot;&quot;" for one in classes[:SHOWN_CLASSES])
+        more = len(classes) - SHOWN_CLASSES
+        return f"{len(classes)}: {shown}{f', ... ({more} more)' if more > 0 else ''}"
+
+    def uses(self) -> list[str]:
+        """What it is for, as far as it was measured."""
+        kind = "use_several" if self._facts.model.task == "multilabel" else "use_one"
+        lines = [*self.title(2, "uses"), *self.title(3, "direct_use")]
+        lines += [self.said(kind, classes=len(self._facts.model.classes))]
+        lines += [self.said("use_data", name=in_markdown(self._facts.title)), ""]
+        return [*lines, *self.title(3, "out_of_scope"), self.said("no_use"), ""]
+
+    def risks(self) -> list[str]:
+        """Warnings of the checks, and slices with a lower accuracy."""
+        facts, language = self._facts, self._language
+        warnings = [finding for finding in facts.findings if finding.is_warning]
+        lines = [f"- {self.said('no_groups')}"]
+        lines += [f"- {finding.code}: {in_markdown(finding.sentence(language), 1000)}" for finding in warnings]
+        lines += [] if warnings else [f"- {self.said('no_warnings')}"]
+        columns = () if isinstance(facts.slices, Unavailable) else facts.slices
+        for column in columns:
+            for one in column.slices:
+                if one.difference < 0:
+                    named = f"{self._kind(column)} {self._slice(column, one)}"
+                    lines.append(f"- {self.said('lower', slice=named, value=one.accuracy.value)}")
+        lines += [f"- {in_markdown(note, 1000)}" for note in facts.evaluation.notes]
+        cures = [(finding.code, finding.cure(language)) for finding in warnings]
+        advice = [f"- {name}: {in_markdown(cure, 1000)}" for name, cure in cures if cure]
+        advice = advice or [self.said("no_warnings") if not warnings else self.said("unknown")]
+        return [*self.title(2, "risks"), *lines, "", *self.title(3, "recommendations"), *advice, ""]
+
+    def start(self) -> list[str]:
+        """How the model is opened."""
+        opened = ["from malmoi import load", "", f"model = load({in_python(self._facts.model.name)})"]
+        lines = ["```python", *opened, 'labels = model.predict(["a text"])', "```", ""]
+        return [*self.title(2, "start"), *lines]
+
+    def training(self) -> list[str]:
+        """Training data, parameters, epochs, and what more labels would buy."""
+        facts = self._facts
+        data = next((one for one in facts.data if one.role == "training"), None)
+        lines = [*self.title(2, "training"), *self.title(3, "training_data")]
+        lines += [self.said("training_unknown"), ""] if data is None else self._data(data)
+        lines += [*self.title(3, "procedure"), *self.title(4, "hyperparameters")]
+        rows = [(in_markdown(name), in_markdown(value)) for name, value in facts.model.settings.items()]
+        lines += table([self.said("parameter"), self.said("value")], rows) or [self.said("defaults"), ""]
+        if not isinstance(facts.histories, Unavailable):
+            epochs = [f"{in_markdown(name)}: {len(history)}" for name, history in facts.histories.items()]
+            lines += self.listed([("epochs", ", ".join(epochs))])
+        if not isinstance(facts.label_curve, Unavailable):
+            is_compared = facts.label_curve.source == "comparison"
+            recipe = in_markdown(facts.label_curve.recipe) if is_compared else self.said("a_bag")
+            for gain in facts.label_curve.gains:
+                value, low, high = (100 * number for number in (gain.value, gain.low, gain.high))
+                amounts = {"labels": gain.labels, "more": gain.more, "value": value, "low": low, "high": high}
+                lines += [f"- {self.said('gain', recipe=recipe, **amounts)}"]
+        return [*lines, ""]
+
+    def _data(self, data: CorpusFacts) -> list[str]:
+        counts = list(data.class_counts.items())
+        classes = ", ".join(f"{in_markdown(label) or '&quot;&quot;'} ({n:,})" for label, n in counts[:SHOWN_CLASSES])
+        scripts = ", ".join(f"{in_markdown(script)} ({count:,})" for script, count in data.scripts.items())
+        described = [
+            ("name", in_markdown(data.name) or self.said("not_given")),
+            ("texts", f"{data.texts:,}"),
+            ("classes", classes + (", ..." if len(counts) > SHOWN_CLASSES else "")),
+            ("lengths", self.said("median", median=data.characters[0], long=data.characters[1])),
+            ("scripts", scripts),
+            ("checksum", f"`{data.checksum}`"),
+        ]
+        return self.listed(described)
+
+    def evaluation(self) -> list[str]:
+        """Data, slices, scores."""
+        evaluation = self._facts.evaluation
+        measured = next(one for one in self._facts.data if one.role == "measured")
+        lines = [*self.title(2, "evaluation"), *self.title(3, "setting"), *self.title(4, "testing_data")]
+        lines += [*self._data(measured), *self.title(4, "factors"), *self._factors()]
+        lines += [*self.title(4, "metrics"), self.said("intervals"), "", *self.title(3, "results")]
+        scores = [
+            (SCORE_KINDS[name].title, f"{score.value:.4f}", f"{score.low:.4f} – {score.high:.4f}")
+            for name, score in evaluation.scores.items()
+        ]
+        lines += table([self.said(name) for name in ("score", "value", "interval")], scores)
+        names = [self.said("class"), self.said("precision"), self.said("recall"), "F1", self.said("support")]
+        classes = [tuple(map(in_markdown, class_row(score))) for score in evaluation.classes[:MOST_CLASSES]]
+        lines += table(names, classes)
+        more = len(evaluation.classes) - MOST_CLASSES
+        lines += [self.said("more_classes", count=more), ""] if more > 0 else []
+        return [*lines, *self.title(4, "summary"), *self.verdict()]
+
+    def _factors(self) -> list[str]:
+        columns = self._facts.slices
+        if isinstance(columns, Unavailable) or not any(column.slices for column in columns):
+            return [self.said("no_slices"), ""]
+        lines = [self.said("slices_how"), ""]
+        for column in columns:
+            rows = [
+                (self._slice(column, one), *_shares(one.accuracy), f"{one.accuracy.samples:,}", self._mark(one))
+                for one in column.slices
+            ]
+            names = [self.said(name) for name in ("accuracy", "interval", "texts")]
+            lines += table([self._kind(column), *names, ""], rows)
+        return lines
+
+    def _mark(self, one: Slice) -> str:
+        return {-1: self.said("below"), 0: "", 1: self.said("above")}[one.difference]
+
+    def _kind(self, column: SlicedColumn) -> str:
+        return self.said(column.kind) if column.kind in BUILT_IN else in_markdown(column.kind)
+
+    def _slice(self, column: SlicedColumn, one: Slice) -> str:
+        if one.bounds is None:
+            return in_markdown(one.name)
+        shown = (f"{bound:.1%}" if column.kind == SliceKind.OOV else f"{bound:,.6g}" for bound in one.bounds)
+        return " – ".join(shown)
+
+    def impact(self) -> list[str]:
+        """What is known of the work."""
+        seconds = self._seconds()
+        time = self.said("unknown") if not seconds else self.said("seconds", seconds=seconds)
+        hardware = self.said("cores", threads=self._facts.reproduction.threads)
+        known = [("hardware", hardware), ("training_time", time), ("carbon", self.said("unknown"))]
+        return [*self.title(2, "impact"), *self.listed(known)]
+
+    def _seconds(self) -> float:
+        """Seconds of all epochs; 0 where that is not known: files leave them out."""
+        histories = self._facts.histories
+        if isinstance(histories, Unavailable):
+            return 0.0
+        return sum(row.seconds for history in histories.values() for row in history.rows)
+
+    def specifications(self) -> list[str]:
+        """Architecture and software."""
+        model = self._facts.model
+        size = self.said("unknown") if model.size_bytes is None else f"{model.size_bytes:,} bytes"
+        rows = [(in_markdown(name), in_markdown(value, 1000)) for name, value in model.rows]
+        software = ", ".join(
+            f"{in_markdown(name)} {in_markdown(number)}" for name, number in self._facts.reproduction.versions.items()
+        )
+        lines = [*self.title(2, "specifications"), *self.title(3, "architecture")]
+        lines += [*(f"- **{name}:** {value}" for name, value in rows), *self.listed([("size", size)])]
+        return [*lines, *self.title(3, "infrastructure"), *self.listed([("software", software)])]
+
+    def ending(self) -> list[str]:
+        """How to make the same card, and whom to ask."""
+        made = self._facts.reproduction
+        seeds = ", ".join(f"{in_markdown(name)}: {seed}" for name, seed in made.seeds.items())
+        lines = [*self.title(2, "reproduction"), *self.listed([("command", code(made.command))])]
+        lines = lines[:-1] + self.listed([("seeds", seeds), ("date", in_markdown(made.created))])[:-1]
+        lines += [f"- **SHA-256, {in_markdown(name)}:** `{value}`" for name, value in made.checksums.items()]
+        not_given = self.said("not_given")
+        return [*lines, "", *self.title(2, "citation"), not_given, "", *self.title(2, "contact"), not_given, ""]
+
+
+def _shares(share: Share) -> tuple[str, str]:
+    low, high = share.interval
+    return f"{share.value:.1%}", f"{low:.1%} – {high:.1%}"

@@ -1,0 +1,50 @@
+"""The metadata of a model card, as the Hugging Face Hub reads it: YAML in front of the text."""
+
+from __future__ import annotations
+
+from malmoi.report.card_text import in_yaml
+from malmoi.report.facts import ReportFacts
+
+__all__ = ["is_korean", "metadata"]
+
+METRICS = {
+    "accuracy": ("accuracy", "Accuracy"),
+    "exact_match": ("accuracy", "Exact match"),
+    "balanced_accuracy": ("balanced_accuracy", "Balanced accuracy"),
+    "macro_f1": ("f1", "Macro F1"),
+    "micro_f1": ("f1", "Micro F1"),
+    "log_loss": ("log_loss", "Log loss"),
+    "hamming_loss": ("hamming_loss", "Hamming loss"),
+    "expected_calibration_error": ("expected_calibration_error", "Expected calibration error"),
+}
+"""Type and name of each score."""
+HANGUL = "Hangul"
+DIGITS = 4
+
+
+def metadata(facts: ReportFacts) -> list[str]:
+    """Return the lines of the metadata, the lines of three dashes included.
+
+    The language is given where most of the texts are Korean; texts in Latin letters may be in any of many languages. A
+    license and the names of data sets on the Hub are not known, and left out.
+    """
+    scores = [(METRICS[name], score) for name, score in facts.evaluation.scores.items() if name in METRICS]
+    kinds = list(dict.fromkeys(kind for (kind, _), _ in scores))
+    lines = ["---"]
+    if is_korean(facts):
+        lines += ["language:", "- ko"]
+    lines += ["library_name: malmoi", "pipeline_tag: text-classification", "tags:"]
+    lines += [f"- {tag}" for tag in ("text-classification", "malmoi", facts.model.task)]
+    lines += ["metrics:", *(f"- {kind}" for kind in kinds)]
+    lines += ["model-index:", f"- name: {in_yaml(facts.model.name)}", "  results:"]
+    lines += ["  - task:", "      type: text-classification", "      name: Text classification"]
+    lines += ["    dataset:", f"      type: {in_yaml(facts.title)}", f"      name: {in_yaml(facts.title)}"]
+    lines += ["    metrics:"]
+    for (kind, name), score in scores:
+        lines += [f"    - type: {kind}", f"      value: {round(score.value, DIGITS)}", f"      name: {name}"]
+    return [*lines, "---", ""]
+
+
+def is_korean(facts: ReportFacts) -> bool:
+    """Return whether most texts of every data set are written in Hangul."""
+    return all(next(iter(data.scripts), "") == HANGUL for data in facts.data)

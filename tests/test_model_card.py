@@ -1,0 +1,226 @@
+"""The model card: the Hub's metadata and sections, from the facts alone; data never becomes markup."""
+
+import re
+from dataclasses import replace
+
+import pytest
+import yaml
+from hypothesis import given, strategies
+from markdown_it import MarkdownIt
+
+import malmoi as mm
+from malmoi.models.history import EpochRow, History
+from malmoi.report.card import model_card
+from malmoi.report.card_text import code, in_markdown, in_python, in_yaml, table, visible
+from malmoi.report.card_words import WORDS
+from malmoi.report.facts import SlicedColumn, Unavailable
+from malmoi.report.gathering import gather
+from report_data import bag, reviews
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "---",
+    "`x` | *y* _z_ [a](javascript:b) ![i](u) # $1$",
+    "line\nbreak\r\n\t| --- |",
+    "\u202eevil\u200b\x1b[31m",
+    "</style><!-- -->&amp;",
+    "www.evil.com https://evil.com :tada:",
+)
+SECTIONS = (
+    "# Model Card for m.malmoi",
+    "## Model Details",
+    "### Model Description",
+    "### Model Sources",
+    "## Uses",
+    "### Direct Use",
+    "### Out-of-Scope Use",
+    "## Bias, Risks, and Limitations",
+    "### Recommendations",
+    "## How to Get Started with the Model",
+    "## Training Details",
+    "### Training Data",
+    "### Training Procedure",
+    "## Evaluation",
+    "### Testing Data, Factors & Metrics",
+    "### Results",
+    "## Environmental Impact",
+    "## Technical Specifications",
+    "## Citation",
+    "## Model Card Contact",
+)
+NAMED = {"name": "m.malmoi", "measured_name": "test.csv", "command": "malmoi report m.malmoi 'a b.csv'"}
+
+
+@pytest.fixture(scope="module")
+def facts():
+    training, measured = reviews(120), reviews(80, seed=1)
+    return gather(
+        bag(training),
+        measured,
+        training=training,
+        training_name="train.csv",
+        created="2026-11-27",
+        size_bytes=9,
+        **NAMED,
+    )
+
+
+def metadata_of(card):
+    assert card.startswith("---\n")
+    return yaml.safe_load(card.split("\n---\n")[0])
+
+
+def test_the_metadata_is_that_of_the_hub(facts):
+    found = metadata_of(model_card(facts))
+    assert found["library_name"] == "malmoi"
+    assert found["pipeline_tag"] == "text-classification"
+    assert {"text-classification", "binary"} <= set(found["tags"])
+    assert {"accuracy", "f1"} <= set(found["metrics"])
+    assert "license" not in found
+    assert "datasets" not in found
+    assert "language" not in found  # Latin letters
+    result = found["model-index"][0]["results"][0]
+    assert found["model-index"][0]["name"] == "m.malmoi"
+    assert result["task"] == {"type": "text-classification", "name": "Text classification"}
+    assert result["dataset"] == {"type": "test.csv", "name": "test.csv"}
+    accuracy = facts.evaluation.scores["accuracy"].value
+    assert result["metrics"][0] == {"type": "accuracy", "value": pytest.approx(accuracy, abs=1e-4), "name": "Accuracy"}
+
+
+def test_the_sections_are_those_of_hugging_face_in_their_order(facts):
+    lines = model_card(facts).splitlines()
+    places = [lines.index(section) for section in SECTIONS]
+    assert places == sorted(places)
+
+
+def test_the_card_tells_the_facts(facts):
+    card = model_card(facts)
+    accuracy = facts.evaluation.scores["accuracy"]
+    assert (
+        f"Accuracy {accuracy.value:.1%} (95 % interval {accuracy.low:.1%} to {accuracy.high:.1%}) on 80 texts" in card
+    )
+    assert "| C | 1.0 |" in card
+    assert "- **Labelled texts of the training:** 120" in card
+    assert "- **Size of the file:** 9 bytes" in card
+    assert f"`{facts.data[0].checksum}`" in card
+    assert "<code>malmoi report m.malmoi 'a b.csv'</code>" in card
+    assert "suspected-labels:" in card
+    assert "With 200 more labels than 120, a power law" in card
+    bounds = next(one for one in facts.slices if one.kind == "length").slices[0].bounds
+    assert f"| {bounds[0]:.0f} – {bounds[1]:.0f} |" in card
+
+
+def test_what_is_not_known_is_said(facts):
+    card = model_card(replace(facts, data=facts.data[1:], slices=Unavailable("too-few")))
+    assert "The training data was not given when this card was made." in card
+    assert "No slice has enough texts." in card
+    for line in ("**Developed by:** not given", "**License:** not given", "**Carbon emitted:** unknown"):
+        assert line in card
+    assert "**Training time:** unknown" in card
+    assert re.search(r"## Citation\n\nnot given\n", card)
+
+
+def test_seconds_are_told_where_they_are_known(facts):
+    histories = {"conv": History([EpochRow(0.5, 0.9, seconds=61.0), EpochRow(0.4, 0.9, seconds=60.0)])}
+    card = model_card(replace(facts, histories=histories))
+    assert "**Training time:** 121 seconds" in card
+    assert "**Epochs:** conv: 2" in card
+
+
+def test_slices_that_are_clearly_lower_are_a_limitation(facts):
+    column = facts.slices[0]
+    marked = replace(column.slices[0], difference=-1)
+    card = model_card(replace(facts, slices=(SlicedColumn("a|b", (marked, *column.slices[1:])),)))
+    assert "- Accuracy clearly below that of all other texts: a\\|b " in card
+    assert re.search(r"\| lower \|\n", card)
+
+
+def test_korean_cards_are_korean(facts):
+    card = model_card(facts, "ko")
+    assert "## 모델 정보" in card
+    assert "정확도" in card
+    assert metadata_of(card)["library_name"] == "malmoi"
+    prose = [line for line in card.splitlines() if line.startswith("## ")]
+    assert all(re.search("[가-힣]", line) for line in prose)
+
+
+def test_the_language_is_given_for_korean_texts_alone(facts):
+    korean = tuple(replace(data, scripts={"Hangul": 80}) for data in facts.data)
+    card = model_card(replace(facts, data=korean))
+    assert metadata_of(card)["language"] == ["ko"]
+    assert "- **Language(s):** ko" in card
+
+
+def test_words_have_the_same_fields_in_both_languages():
+    for name, (english, korean) in WORDS.items():
+        fields = [set(re.findall(r"{(\w+)", words)) for words in (english, korean)]
+        assert fields[0] == fields[1], name
+
+
+@pytest.fixture(scope="module")
+def hostile_facts():
+    """Classes, values and names of columns that hold markup; each in 20 texts."""
+    names = [name for name in HOSTILE for _ in range(20)]
+    corpus = mm.Corpus([f"word{number // 20} film {number}" for number in range(len(names))], names)
+    return gather(bag(corpus), corpus, created="2026-11-27", columns=dict.fromkeys(HOSTILE, names), **NAMED)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_names_of_the_data_are_text(hostile, hostile_facts):
+    facts = replace(
+        hostile_facts,
+        title=hostile,
+        model=replace(hostile_facts.model, name=hostile),
+        reproduction=replace(hostile_facts.reproduction, command=f"malmoi report {hostile}"),
+    )
+    for language in ("en", "ko"):
+        card = model_card(facts, language)
+        assert not re.search(r"<(?!/?code>)", card)
+        assert all(one.isprintable() or one == "\n" for one in card)
+        front = metadata_of(card)
+        assert front["model-index"][0]["name"] == visible(hostile)
+        assert len(re.findall(r"^---$", card, re.MULTILINE)) == 2
+        for lines in re.findall(r"(?:^\|.*\|\n)+", card, re.MULTILINE):
+            assert len({len(re.findall(r"(?<!\\)\|", row)) for row in lines.splitlines()}) == 1
+        kinds = markup_of(card.split("\n---\n", 1)[1])
+        assert kinds & {"html_block", "link_open", "image", "em_open", "s_open", "blockquote_open", "hr"} == set()
+
+
+def markup_of(text):
+    """Kinds of the markup that a renderer of Markdown finds; of HTML only code is ours."""
+    kinds = set()
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text):
+        kinds |= {token.type}
+        for inner in token.children or ():
+            kinds |= {inner.type} - {"html_inline"}
+            assert inner.type != "html_inline" or inner.content in ("<code>", "</code>")
+    return kinds
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_escaped_text_is_read_as_it_is(hostile):
+    assert yaml.safe_load(in_yaml(hostile)) == visible(hostile)
+    assert eval(in_python(hostile)) == hostile
+    assert not set(in_python(hostile)) & set("<>&`\n")
+    assert "\n" not in in_markdown(hostile)
+    unescaped = re.sub(r"\\(.)", r"\1", in_markdown(hostile))
+    for entity, character in {"&lt;": "<", "&gt;": ">", "&amp;": "&"}.items():
+        unescaped = unescaped.replace(entity, character)
+    assert unescaped == visible(hostile).replace("\\\\", "\\") or "\\" in visible(hostile)
+
+
+@given(strategies.text(strategies.characters(exclude_categories=["Cs"]), max_size=30))
+def test_any_text_is_rendered_as_it_is(text):
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(f"- **n:** a{in_markdown(text)}a")
+    inline = [token for token in tokens if token.type == "inline"]
+    assert len(inline) == 1
+    assert {child.type for child in inline[0].children} <= {"text", "strong_open", "strong_close"}
+    assert "".join(child.content for child in inline[0].children) == f"n: a{visible(text)}a"
+
+
+def test_links_and_code_are_text():
+    assert in_markdown("https://evil.com www.evil.com") == "https\\://evil.com www\\.evil.com"
+    assert code("a <b>") == "<code>a &lt;b&gt;</code>"
+    assert table(["a"], []) == []
+    assert table(["a", "b"], [("1", "2")]) == ["| a | b |", "| --- | --- |", "| 1 | 2 |", ""]
+    assert visible("x" * 300, 10) == "xxxxxxx..."
