@@ -165,10 +165,11 @@ def test_data_of_scripts_holds_all_mistakes():
     data = json.loads(re.search('id="report-data">(.*?)</script>', made("binary"), re.DOTALL)[1])
     assert len(data["mistakes"]) == 60
     runs = data["mistakes"][3][4]
-    text = "".join(run if isinstance(run, str) else run[1] for run in runs)
-    assert text == "".join(run.text for run in facts.mistakes.shown[3].runs)
-    shades = [run[0] for run in runs if not isinstance(run, str)]
-    assert set(shades) <= {"p2", "p4", "p8", "n3", "n7"}
+    assert "".join(run for run in runs if isinstance(run, str)) == "".join(
+        run.text for run in facts.mistakes.shown[3].runs
+    )
+    shades = [run.shade for run in facts.mistakes.shown[3].runs if run.shade]
+    assert [run / 8 for run in runs if isinstance(run, int)] == shades
     assert made("binary").count('<li><p class="head"><span class="labels"><span class="term">true') == data["pageSize"]
 
 

@@ -1,14 +1,38 @@
-// The mistakes: filters, and pages. Texts come in parts: in turns plain text, and the name of a character that
-// cannot be seen.
+// The mistakes: filters, and pages. A text is a string, or its parts: in turns plain text, and the name of a character
+// that cannot be seen. Runs of a text follow each other; a number before one is its shade.
 
-function toldParts(parts) {
-  return parts.map((part, place) => (place % 2 ? element("span", "unseen", part) : part));
+function partsOf(text) {
+  return typeof text === "string" ? [text] : text;
 }
 
-function isolated(parts) {
-  const made = element("bdi", "", ...toldParts(parts));
+function toldParts(text) {
+  return partsOf(text).map((part, place) => (place % 2 ? element("span", "unseen", part) : part));
+}
+
+function plainText(text) {
+  return partsOf(text).map((part, place) => (place % 2 ? `[${part}]` : part)).join("");
+}
+
+function isolated(text) {
+  const made = element("bdi", "", ...toldParts(text));
   made.dir = "auto";
   return made;
+}
+
+function mistakeBody(runs) {
+  const body = element("p", "body");
+  body.dir = "auto";
+  let shade = 0;
+  for (const run of runs) {
+    if (typeof run === "number") {
+      shade = run;
+      continue;
+    }
+    if (shade) body.append(element("span", `shaded ${shade > 0 ? "p" : "n"}${Math.abs(shade)}`, ...toldParts(run)));
+    else body.append(...toldParts(run));
+    shade = 0;
+  }
+  return body;
 }
 
 function mistakeItem([place, label, prediction, confidence, runs, isCut], terms) {
@@ -16,19 +40,9 @@ function mistakeItem([place, label, prediction, confidence, runs, isCut], terms)
   const labels = element("span", "labels", term("true"), " ", isolated(label), " ", term("predicted"), " ", isolated(prediction));
   const where = element("span", "place", isolated(place));
   const head = element("p", "head", labels, " ", element("span", "confidence", confidence), " ", where);
-  const body = element("p", "body");
-  body.dir = "auto";
-  for (const run of runs) {
-    if (typeof run === "string") body.append(run);
-    else if (run[0]) body.append(element("span", "shaded " + run[0], ...toldParts(run.slice(1))));
-    else body.append(...toldParts(run.slice(1)));
-  }
+  const body = mistakeBody(runs);
   if (isCut) body.append(" ", element("span", "term", `(${terms.cut})`));
   return element("li", "", head, body);
-}
-
-function plainText(parts) {
-  return parts.map((part, place) => (place % 2 ? `[${part}]` : part)).join("");
 }
 
 function setUpMistakes() {
@@ -37,7 +51,7 @@ function setUpMistakes() {
   const [search, label, prediction] = ["search", "label", "prediction"].map((name) => byId("mistake-" + name));
   const [previous, next] = [byId("mistake-previous"), byId("mistake-next")];
   const texts = DATA.mistakes.map(([, , , , runs]) =>
-    runs.map((run) => (typeof run === "string" ? run : plainText(run.slice(1)))).join("").toLowerCase(),
+    runs.filter((run) => typeof run !== "number").map(plainText).join("").toLowerCase(),
   );
   let page = 0;
   let matching = DATA.mistakes;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from malmoi.evaluation.evaluation import Evaluation
@@ -91,15 +92,21 @@ def _differences(context: Context) -> Figure:
             (title, say("baseline/description")),
             lambda width: interval_rows(width, 2, axis, drawn, reference=0.0),
         ),
-        table=_table("difference", title, context, drawn),
+        table=_table("difference", title, context, drawn, is_difference=True),
     )
 
 
-def _table(name: str, title: str, context: Context, rows: tuple[Row, ...] | list[Row]) -> Table:
-    say = context.say
-    columns = (say("reproduction/name"), say("reproduction/value"), say("recipes/low"), say("recipes/high"))
-    cells = tuple((Cell(row.name), share(row.value), share(row.low), share(row.high)) for row in rows)
-    return Table(name, title, columns, cells)
+def _table(name: str, title: str, context: Context, rows: Sequence[Row], *, is_difference: bool = False) -> Table:
+    say, value = context.say, context.say("baseline/points" if is_difference else "reproduction/value")
+    columns = (say("reproduction/name"), value, say("recipes/low"), say("recipes/high"))
+    cell = _point_cell if is_difference else share
+    return Table(
+        name, title, columns, tuple((Cell(row.name), *map(cell, (row.value, row.low, row.high))) for row in rows)
+    )
+
+
+def _point_cell(value: float) -> Cell:
+    return number(100 * value, points(value))
 
 
 def _scores(context: Context) -> Table:

@@ -20,12 +20,17 @@ class ShadedRun:
     """A run of characters.
 
     Args:
-        kind: CSS class of the shade: "p3" for the prediction, "n3" against it, "" for none.
+        shade: 1 to 8 for the prediction, -1 to -8 against it, 0 for none.
         parts: in turns plain text and the name of a character that cannot be seen.
     """
 
-    kind: str
+    shade: int
     parts: list[str]
+
+    @property
+    def kind(self) -> str:
+        """The CSS class of the shade: "p3" for the prediction, "n3" against it, "" for none."""
+        return f"{'p' if self.shade > 0 else 'n'}{abs(self.shade)}" if self.shade else ""
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,18 @@ class MistakeRow:
     is_cut: bool
 
     def to_json(self) -> list[object]:
-        """Return it as the script takes it: a run without shade and names is its text alone."""
-        runs = [run.parts[0] if not run.kind and len(run.parts) == 1 else [run.kind, *run.parts] for run in self.runs]
-        return [self.place, self.label, self.prediction, self.confidence, runs, int(self.is_cut)]
+        """Return it as the script takes it: texts in parts, or alone; a shade goes before its run."""
+        runs: list[object] = []
+        for run in self.runs:
+            runs += [run.shade] * bool(run.shade) + [_alone(run.parts)]
+        return [
+            _alone(self.place),
+            _alone(self.label),
+            _alone(self.prediction),
+            self.confidence,
+            runs,
+            int(self.is_cut),
+        ]
 
 
 @dataclass(frozen=True)
@@ -107,5 +121,8 @@ def _row(mistake: ShownMistake) -> MistakeRow:
 
 
 def _run(run: Run) -> ShadedRun:
-    level = round(abs(run.shade) * LEVELS)
-    return ShadedRun("" if not level else f"{'p' if run.shade > 0 else 'n'}{min(level, LEVELS)}", parts(run.text))
+    return ShadedRun(max(-LEVELS, min(LEVELS, round(run.shade * LEVELS))), parts(run.text))
+
+
+def _alone(found: list[str]) -> str | list[str]:
+    return found[0] if len(found) == 1 else found

@@ -149,7 +149,7 @@ def _exact(context: Context, point: ComparedPoint) -> tuple[Cell, ...]:
         words_cell(recipe_name(context, point.recipe)),
         counted(point.labels),
         *map(share, shares),
-        *(number(value, "–" if value is None else points(value)) for value in differences),
+        *(Cell("–") if value is None else number(100 * value, points(value)) for value in differences),
         Cell("–") if difference is None else words_cell(recipe_name(context, difference.reference)),
         number(adjusted, "–" if adjusted is None else probability(adjusted)),
         number(seconds, "–" if seconds is None else rate(seconds)),
