@@ -27,13 +27,13 @@ def points(value: float, *, signed: bool = True) -> str:
     """Return a difference of shares in percentage points.
 
     Example:
-        >>> points(0.0123), points(-0.0123), points(0.0123, signed=False)
-        ('+1.2', '−1.2', '1.2')
+        >>> points(0.0123), points(-0.0123), points(0.0123, signed=False), points(-0.0001)
+        ('+1.2', '−1.2', '1.2', '0.0')
     """
     text = f"{100 * abs(value):.1f}"
-    if not signed:
+    if not signed or not float(text):
         return text
-    return f"{MINUS if value < 0 and float(text) else '+'}{text}"
+    return f"{MINUS if value < 0 else '+'}{text}"
 
 
 def bounds(low: float, high: float) -> str:
