@@ -9,7 +9,7 @@ from malmoi.report.sources import Sources, label_name, shortened
 
 __all__ = ["suspected"]
 
-MOST_LABELS = 200
+MOST_LABELS = 100
 LONGEST_TEXT = 300
 
 
