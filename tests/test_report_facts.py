@@ -148,7 +148,7 @@ def test_threshold_scores_are_those_of_scikit_learn():
 def test_thresholds_are_quantiles_of_the_scores_and_a_half():
     found = chosen_thresholds(np.linspace(0, 0.4, 1000, dtype=np.float32))
     assert 0.5 in found
-    assert len(found) == 101
+    assert len(found) == 51
     assert (np.diff(found) > 0).all()
     nothing = threshold_scores(np.array([0.2]), np.array([True]), np.array([False]), np.array([0.9]))
     assert math.isnan(nothing.precision[0])

@@ -11,7 +11,7 @@ from malmoi.metrics.intervals import Floats, Ints
 
 __all__ = ["ThresholdScores", "chosen_thresholds", "threshold_scores"]
 
-QUANTILES = 100
+QUANTILES = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +77,7 @@ def threshold_scores(
 
 
 def chosen_thresholds(scores: npt.NDArray[np.floating]) -> Floats:
-    """Return about 100 thresholds: scores at even distances in their order, and 0.5.
+    """Return about 50 thresholds: scores at even distances in their order, and 0.5.
 
     Args:
         scores: float (samples,), 1 or more.

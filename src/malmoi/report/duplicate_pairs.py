@@ -13,7 +13,7 @@ from malmoi.report.sources import Sources, label_name, shortened
 
 __all__ = ["duplicate_pairs"]
 
-MOST_PAIRS = 50
+MOST_PAIRS = 40
 LONGEST_TEXT = 200
 
 Places = npt.NDArray[np.int64]

@@ -16,7 +16,7 @@ __all__ = ["threshold_curve"]
 
 
 def threshold_curve(sources: Sources) -> tuple[Threshold, ...] | Unavailable:
-    """Return the scores of the second of two classes at about 100 thresholds.
+    """Return the scores of the second of two classes at about 50 thresholds.
 
     Texts with a label that the model does not have are counted: no prediction for them is right.
     """
