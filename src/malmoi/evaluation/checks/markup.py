@@ -19,7 +19,7 @@ SHOWN_NAMES = 3
 
 
 def _tags(values: Values) -> str:
-    return f"{values['count']:,} texts ({values['share']:.1%}) hold tags: {_shown(values)}"
+    return f"{_texts(values)} tags: {_shown(values)}"
 
 
 def _korean_tags(values: Values) -> str:
@@ -27,11 +27,16 @@ def _korean_tags(values: Values) -> str:
 
 
 def _entities(values: Values) -> str:
-    return f"{values['count']:,} texts ({values['share']:.1%}) hold character entities: {_shown(values)}"
+    return f"{_texts(values)} character entities: {_shown(values)}"
 
 
 def _korean_entities(values: Values) -> str:
     return f"텍스트 {values['count']:,}개({values['share']:.1%})에 문자 엔티티가 있습니다: {_shown(values)}"
+
+
+def _texts(values: Values) -> str:
+    noun, verb = ("text", "holds") if values["count"] == 1 else ("texts", "hold")
+    return f"{values['count']:,} {noun} ({values['share']:.1%}) {verb}"
 
 
 def _shown(values: Values) -> str:

@@ -38,13 +38,15 @@ KOREAN = {
 
 def _english(values: Values) -> str:
     error = f"{values['error']:.3f} (95 % interval {values['low']:.3f} to {values['high']:.3f})"
-    means = f"mean probability {values['confidence']:.1%}, accuracy {values['accuracy']:.1%}"
+    means = (
+        f"mean probability {values['confidence']:.1%}, accuracy {values['accuracy']:.1%} on {values['samples']:,} texts"
+    )
     return f"{ENGLISH[values['direction']]}: {means}; expected calibration error {error}"
 
 
 def _korean(values: Values) -> str:
     error = f"{values['error']:.3f}(95 % 신뢰구간 {values['low']:.3f}~{values['high']:.3f})"
-    means = f"평균 확률 {values['confidence']:.1%}, 정확도 {values['accuracy']:.1%}"
+    means = f"텍스트 {values['samples']:,}개의 평균 확률 {values['confidence']:.1%}, 정확도 {values['accuracy']:.1%}"
     return f"{KOREAN[values['direction']]}. {means}, 기대 보정 오차 {error}"
 
 

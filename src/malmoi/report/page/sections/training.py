@@ -64,8 +64,15 @@ def _figure(context: Context, place: int, recipe: str, history: History) -> Figu
         texts=(say("training/text"),) if place == 1 else (),
         pictures=draw_twice(name, (title, say("training/description")), draw),
         table=_table(context, name, title, history),
-        keys=(Key.of(say("training/training"), 1, is_dashed=True), Key.of(say("training/validation"), 0)),
+        keys=_keys(context, history),
     )
+
+
+def _keys(context: Context, history: History) -> tuple[Key, ...]:
+    training = Key.of(context.say("training/training"), 1, is_dashed=True)
+    if all(row.validation_loss is None for row in history.rows):
+        return (training,)
+    return training, Key.of(context.say("training/validation"), 0)
 
 
 def _panel(context: Context, history: History, what: str, box: Box) -> Html:
