@@ -14,7 +14,7 @@ from malmoi.report.sources import Sources, label_name
 
 __all__ = ["MOST_BYTES", "shown_mistakes"]
 
-MOST_BYTES = 45_000
+MOST_BYTES = 38_000
 """Of the texts that are shown, in UTF-8: as much as a page of 300 kB has room for."""
 MOST_EXACT, MOST_OCCLUDED = 150, 50
 """Mistakes that are shown: exact weights are known at once, occlusion predicts as many texts as there are words."""
