@@ -240,6 +240,24 @@ def test_wrong_arguments(arguments, message):
         compare(**{"recipes": ["bag"], "data": reviews(), "labels": [10], **arguments})
 
 
+def test_texts_that_are_too_few_or_all_held_out_are_refused():
+    with pytest.raises(DataError, match="data must hold 3 labelled texts or more, of which some are held out, got 2"):
+        compare(["bag"], Corpus(["good", "bad"], ["pos", "neg"]))
+    with pytest.raises(DataError, match="test must hold other texts than data: all 40 labelled texts equal"):
+        compare(["bag"], reviews(40), test=reviews(40))
+
+
+def test_the_majority_class_is_that_of_all_labelled_texts():
+    labels = ["pos"] * 60 + ["neg"] * 40
+    found = compare(["bag"], Corpus([f"film {n}" for n in range(100)], labels), [2], seeds=4)
+    assert found.point("majority class", 2).accuracies == (0.6,) * 4
+
+
+def test_errors_of_settings_name_the_recipe():
+    with pytest.raises(ValueError, match='recipe mine: C must be "auto", or above 0'):
+        compare({"mine": Recipe("bag", {"C": -3.0})}, reviews())
+
+
 def test_data_without_labels_is_refused():
     with pytest.raises(DataError, match="the texts must have labels"):
         compare(["bag"], Corpus(["a", "b"]))

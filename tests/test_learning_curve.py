@@ -200,7 +200,7 @@ def test_notes_say_what_draws_are_not():
         (["bag"], {"labels": [1]}, ValueError, "labels must be 2 or more, one text for each class, got 1"),
         (["bag"], {"labels": [4, 4]}, ValueError, "labels must be different numbers, got 4 twice; leave one out"),
         (["bag"], {"labels": [16, "all"]}, ValueError, 'got 16, which is "all", twice'),
-        (["bag"], {"labels": []}, TypeError, 'labels must be a list of numbers and "all", got'),
+        (["bag"], {"labels": []}, TypeError, 'labels must be a list of 1 number or "all", or more, got'),
         (["bag"], {"labels": ["most"]}, TypeError, "labels must be a whole number, got 'most'"),
         (["bag"], {"draws": 0}, ValueError, "draws must be 1 or more, got 0"),
         (["bag"], {"draws": [1, 2]}, ValueError, "draws must be 1 number, or 1 for each of the 1 labels, got 2"),
@@ -218,7 +218,7 @@ def test_notes_say_what_draws_are_not():
         (["bag"], {"validation": 4, "test": reviews(2)}, ValueError, "validation has no effect with test, got 4"),
         (["bag"], {"test": mm.Corpus([], [])}, mm.DataError, "test must hold labelled texts, got none"),
         (["bag"], {"test": mm.Corpus(["a"], [1])}, mm.DataError, "labels of the same kind as data, got 1 and 'neg'"),
-        (["bag"], {"test": reviews(10)}, mm.DataError, "labels must hold 2 classes or more, got no labels at all"),
+        (["bag"], {"test": reviews(10)}, mm.DataError, "all 20 labelled texts equal a held-out text"),
     ],
 )
 def test_bad_arguments_are_refused_before_any_training(recipes, options, kind, message):

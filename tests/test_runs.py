@@ -246,7 +246,7 @@ def test_a_damaged_file_is_kept_aside(runs, path):
     (path.parent / "runs.db-shm").write_bytes(b"old")
     damaged = path.read_bytes()
     (path.parent / "runs.db.damaged-1").write_text("an earlier one")
-    with pytest.raises(FormatError, match=r"runs\.db is damaged: .*; give another file with --runs; the next training"):
+    with pytest.raises(FormatError, match=r"runs\.db is damaged: .*; give another file with --runs; the file was not changed"):
         RunsFile.open(path, create=False)
     assert path.read_bytes() == damaged
     again = RunsFile.open(path)
@@ -624,7 +624,7 @@ def test_runs_are_deleted(filled, runs, monkeypatch, capsys):
         (["--failed", "--failed"], "--failed must be given once"),
         (["show", "99"], "runs.db has no run 99; malmoi runs lists them"),
         (["show", str(10**30)], f"runs.db has no run {10**30}"),
-        (["compare", "1", "1"], "runs are compared by two numbers or more, got 1, 1"),
+        (["compare", "1", "1"], "runs to compare must be two different numbers or more, got 1, 1"),
         (["delete"], "by their numbers or by a filter such as --failed, got neither; give one"),
         (["delete", "1", "--failed"], "got both; give one"),
         (["shwo", "1"], "No such command 'shwo'"),

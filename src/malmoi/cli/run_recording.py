@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ RUNS_HELP = "SQLite file in which runs are recorded (malmoi runs); none: nowhere
 RunsOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP)]
 WAIT_SECONDS, WAIT_AGAIN_SECONDS = 30.0, 1.0
 """How long a locked file is waited for, and how long after it was waited for in vain."""
+RECORDING_WAIT_SECONDS = 10.0
+"""How long a training waits that is done: a row takes a hundredth of a second, so that whole queues fit into it."""
 
 
 def runs_path(given: Path | None, others: Sequence[str | Path | None] = ()) -> Path | None:
@@ -79,10 +82,11 @@ class RunRecorder:
         wait_seconds: how long a locked file is waited for.
     """
 
-    def __init__(self, path: Path | None, wait_seconds: float = WAIT_SECONDS) -> None:
+    def __init__(self, path: Path | None, wait_seconds: float = RECORDING_WAIT_SECONDS) -> None:
         self.path = path
         self.ids: list[int] = []
         self.lost = 0
+        self.seconds = 0.0  # that recording took, the wait for a locked file included
         self._wait_seconds = wait_seconds
         self._said: set[str] = set()
 
@@ -90,8 +94,15 @@ class RunRecorder:
         """Write a row; returns it with its number, or `None` where it was not written."""
         if self.path is None:
             return None
+        start = time.perf_counter()
         try:
-            runs = opened(self.path, wait_seconds=self._wait_seconds)
+            return self._recorded(record, self.path)
+        finally:
+            self.seconds += time.perf_counter() - start
+
+    def _recorded(self, record: RunRecord, path: Path) -> RunRecord | None:
+        try:
+            runs = opened(path, wait_seconds=self._wait_seconds)
             known = runs.kept_aside
             added = runs.add(record)
             _warn_of_damage(runs, known)

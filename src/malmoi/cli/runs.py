@@ -125,7 +125,9 @@ def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption
     interval.
     """
     if len(set(numbers)) < 2:
-        raise UsageError(f"runs are compared by two numbers or more, got {', '.join(map(str, numbers))}; give another")
+        raise UsageError(
+            f"runs to compare must be two different numbers or more, got {', '.join(map(str, numbers))}; give another"
+        )
     found = _these(_opened(runs), numbers)
     pairs = [(first, second, difference(first, second)) for first, second in pairwise(found)]
     if json:

@@ -112,7 +112,7 @@ def train_texts(request: TrainRequest) -> RunResult:
     with telling_what_is_written(request.output, request.curves):
         result, parts = _fitted(request, estimator, recorder)
         written = [("model", request.output), *_drawn(request, result, parts), *recorder.rows()]
-        _print(request, result, [("seconds", f"{time.perf_counter() - start:.1f}"), *written])
+        _print(request, result, [("seconds", f"{time.perf_counter() - start - recorder.seconds:.1f}"), *written])
     return result
 
 

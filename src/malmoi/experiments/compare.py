@@ -23,8 +23,8 @@ from malmoi.experiments.curve_data import DrawPlan, HeldOut, Size, set_aside
 from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings
 from malmoi.experiments.named_recipes import (
     Recipes,
+    named_estimator,
     named_recipes,
-    ready_estimator,
     refuse_without_takers,
     with_vectors,
 )
@@ -122,7 +122,7 @@ def compare(
         raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")
     for name, number, least in (("seeds", seeds, 1), ("seed", seed, 0), ("processes", processes, 1)):
         check_number(name, number, least)
-    takers = [name for name, recipe in named.items() if ready_estimator(recipe).takes_unlabelled]
+    takers = [name for name, recipe in named.items() if named_estimator(name, recipe).takes_unlabelled]
     texts = refuse_without_takers(unlabelled, list(named), takers)
     parts, notes = set_aside(data, test, validation, int(seed))
     plan = DrawPlan.of(labels, int(seeds), parts.training, balanced=balanced, seed=int(seed))
@@ -160,7 +160,7 @@ def _notes(takers: Sequence[str], more: int, removed: int) -> list[str]:
         notes.append(f"removed from the unlabelled texts: {removed:,}, which are empty or equal a held-out text")
     if takers:
         others = f", and {more:,} more" if more else ""
-        notes.append(f"unlabelled texts of {', '.join(takers)}: what a draw leaves of the data{others}")
+        notes.append(f"{', '.join(takers)} may use unlabelled texts: what a draw leaves of the data{others}")
     return notes
 
 

@@ -29,7 +29,7 @@ def compared_points(trainings: DrawnTrainings, records: Records) -> tuple[Compar
     """Return the points of a comparison, with Holm's correction over all their tests."""
     points: list[ComparedPoint] = []
     for labels, draws in trainings.plan.draws.items():
-        hits = {MAJORITY: _majority_hits(trainings, labels, draws)}
+        hits = {MAJORITY: _majority_hits(trainings, draws)}
         of_size = [ComparedPoint(MAJORITY, labels, *_scores(hits[MAJORITY]))]
         for name in trainings.recipes:
             taken = [records[DrawnTraining(name, labels, draw)] for draw in range(draws)]
@@ -51,11 +51,13 @@ def first_histories(trainings: DrawnTrainings, records: Records) -> dict[str, Hi
     return found
 
 
-def _majority_hits(trainings: DrawnTrainings, labels: int, draws: int) -> Hits:
-    """What always predicting the most frequent label of each draw gets right, bool (draws, held_out)."""
-    parts, held_out = trainings.parts, trainings.parts.held_out.known_codes
-    orders = [trainings.plan.orders[draw][:labels] for draw in range(draws)]
-    return np.stack([_equals(held_out, parts.training.take(order).known_codes.most_frequent()[0]) for order in orders])
+def _majority_hits(trainings: DrawnTrainings, draws: int) -> Hits:
+    """What always predicting the most frequent label gets right, bool (draws, held_out).
+
+    It is that of all labelled texts, so that it does not depend on ties in small draws.
+    """
+    label, _ = trainings.parts.training.known_codes.most_frequent()
+    return np.tile(_equals(trainings.parts.held_out.known_codes, label), (draws, 1))
 
 
 def _equals(labels: AnyLabels, label: object) -> Hits:

@@ -78,7 +78,7 @@ class ComparedPoint:
     missing: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Recipes that learned from the same draws and were measured on the same texts.
 
@@ -151,7 +151,10 @@ class Comparison:
             MalmoiError: the training failed, as it did before.
         """
         if self.trainings is None or recipe not in self.recipes or labels not in self.labels or draw >= self.seeds:
-            raise KeyError(f"no training of {recipe!r} with {labels} labels and draw {draw}")
+            known = (
+                f"recipes: {', '.join(self.recipes)}; labels: {', '.join(map(str, self.labels))}; draws: {self.seeds}"
+            )
+            raise KeyError(f"no training of {recipe!r} with {labels} labels and draw {draw} ({known})")
         return self.trainings.again(DrawnTraining(recipe, labels, draw), progress)
 
     @property
@@ -191,7 +194,7 @@ class Comparison:
         lines = [
             f"means of {draws}, the same for all recipes, on {self.held_out:,} held-out texts; intervals {over}",
             f'baseline: the better of majority class ({shorten_label(self.baseline[0])}) and "{BAG}"; p of the paired '
-            f"difference, by Holm's correction for {len(self._tested)}",
+            f"difference, by Holm's correction for {len(self._tested)}; each interval is for its difference alone",
         ]
         for point in self.points:
             if point.missing is not None:
@@ -201,6 +204,9 @@ class Comparison:
     @property
     def _tested(self) -> list[ComparedPoint]:
         return [point for point in self.points if point.difference is not None]
+
+    def __repr__(self) -> str:
+        return f"Comparison({', '.join(self.recipes)}; labels {', '.join(map(str, self.labels))}; {self.seeds} draws)"
 
     def __str__(self) -> str:
         table = text_table([self.columns, *self.rows()], left=[1])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Literal
 
 import numpy as np
@@ -24,6 +26,8 @@ __all__ = ["DrawPlan", "HeldOut", "Size", "set_aside"]
 
 Size = int | Literal["all"]
 SHOWN_CLASSES = 5
+DEFAULT_SHARE = signature(cut_up).parameters["validation"].default
+"""Of the texts, held out where nothing else is asked for."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,9 @@ def set_aside(
     corpus = data if isinstance(data, Corpus) else read_corpus(data)
     label_classes(corpus.known_codes)
     if test is None:
+        if validation is None and round(DEFAULT_SHARE * len(corpus)) < 1:
+            rule = f"data must hold {math.ceil(0.5 / DEFAULT_SHARE)} labelled texts or more, of which some are held out"
+            raise DataError(f"{rule}, got {len(corpus)}; give more texts, or a test set")
         cut = cut_up(corpus, seed=seed) if validation is None else cut_up(corpus, validation=validation, seed=seed)
         if cut.validation is None:
             raise ValueError(f"validation must be above 0, got {validation}: accuracies are measured on it")
@@ -71,6 +78,10 @@ def set_aside(
         removed = f"removed from the labelled texts: {int(repeated.sum()):,} of {len(corpus):,}"
         notes.append(f"{removed}, which equal a held-out text")
         corpus = corpus.take(np.flatnonzero(~repeated))
+        if not len(corpus):
+            raise DataError(
+                f"test must hold other texts than data: all {len(repeated):,} labelled texts equal a held-out text"
+            )
         label_classes(corpus.known_codes)
     unknown = places_among(corpus.classes, held_out.classes) < 0
     if unknown.any():
@@ -148,7 +159,7 @@ class DrawPlan:
 def _sizes(labels: Sequence[Size], corpus: Corpus) -> list[int]:
     """Numbers of labels as given, "all" as a number."""
     if isinstance(labels, str) or not isinstance(labels, Sequence) or not labels:
-        raise TypeError(f'labels must be a list of numbers and "all", got {shorten(labels)}')
+        raise TypeError(f'labels must be a list of 1 number or "all", or more, got {shorten(labels)}')
     every, classes = len(corpus), len(corpus.classes)
     sizes: list[int] = []
     for one in labels:

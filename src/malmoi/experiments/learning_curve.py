@@ -11,7 +11,7 @@ from malmoi.errors import DataError, MalmoiError, MissingExtraError
 from malmoi.experiments.curve_data import DrawPlan, Size, set_aside
 from malmoi.experiments.curve_result import CurvePoint, LearningCurve
 from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings
-from malmoi.experiments.named_recipes import Recipes, named_recipes, ready_estimator, refuse_without_takers
+from malmoi.experiments.named_recipes import Recipes, named_estimator, named_recipes, refuse_without_takers
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.metrics.scores import majority_class
@@ -76,7 +76,7 @@ def learning_curve(
         ((4, 64), 16, (1.0, 1.0, 1.0))
     """
     named = named_recipes(recipes)
-    takers = [name for name, recipe in named.items() if ready_estimator(recipe).takes_unlabelled]
+    takers = [name for name, recipe in named.items() if named_estimator(name, recipe).takes_unlabelled]
     texts = refuse_without_takers(unlabelled, list(named), takers)
     if not isinstance(balanced, bool):
         raise TypeError(f"balanced must be True or False, got {shorten(balanced)}")

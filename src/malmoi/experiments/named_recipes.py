@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from malmoi.data.texts import as_texts
+from malmoi.errors import MalmoiError
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import ModelEstimator
 
-__all__ = ["Recipes", "named_recipes", "ready_estimator", "refuse_without_takers", "with_vectors"]
+__all__ = ["Recipes", "named_estimator", "named_recipes", "ready_estimator", "refuse_without_takers", "with_vectors"]
 
 Recipes = str | Recipe | Sequence[str | Recipe] | Mapping[str, str | Recipe]
 WITH_VECTORS = " + vectors"
@@ -90,6 +91,22 @@ def ready_estimator(recipe: Recipe) -> ModelEstimator[Any]:
     if recipe.kind.network is not None:
         import_keras()
     return recipe.estimator()
+
+
+def named_estimator(name: str, recipe: Recipe) -> ModelEstimator[Any]:
+    """Make the estimator; errors of its settings begin with the name of the recipe, where it has settings.
+
+    Raises:
+        MissingExtraError: Keras is not installed.
+        TypeError: a setting is of the wrong kind.
+        ValueError: a setting is out of its range, or has no effect beside another.
+    """
+    try:
+        return ready_estimator(recipe)
+    except (TypeError, ValueError) as error:
+        if not recipe.settings or isinstance(error, MalmoiError):
+            raise
+        raise type(error)(f"recipe {name}: {error}") from error
 
 
 def refuse_without_takers(unlabelled: Sequence[str], recipes: Sequence[str], takers: Sequence[str]) -> list[str]:

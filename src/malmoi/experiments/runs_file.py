@@ -135,7 +135,7 @@ class RunsFile:
             storage.check_damage()
         except DamagedRunsError as error:
             if not create:
-                cure = "the next training keeps a damaged file aside, and makes a new one"
+                cure = "the file was not changed"
                 raise FormatError(f"{error}; {cure}") from error
             runs._replace_damaged()
         return runs

@@ -172,7 +172,7 @@ class Storage:
             if not run.is_new and self.path.stat().st_size <= LARGEST_CHECKED:
                 ((found,),) = run("PRAGMA quick_check(1)")
                 if found != "ok":
-                    raise DamagedRunsError(f"{self.path} is damaged: {' '.join(found.split())}; {ANOTHER}")
+                    raise DamagedRunsError(f"{self.path} is damaged (SQLite's quick_check fails); {ANOTHER}")
 
     def set_aside(self) -> Path | None:
         """Give a damaged file another name, with its journals; returns that name.

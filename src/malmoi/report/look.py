@@ -134,8 +134,9 @@ def set_title(
 
 def percent_axis(axis: Any, low: float, high: float) -> None:
     """Write the numbers of an axis of shares as percentages, with a decimal place where they are close together."""
-    from matplotlib.ticker import PercentFormatter
+    from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+    axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
     axis.set_major_formatter(PercentFormatter(1.0, decimals=0 if high - low > 0.06 else 1, symbol=" %"))
 
 
