@@ -246,7 +246,9 @@ def test_a_damaged_file_is_kept_aside(runs, path):
     (path.parent / "runs.db-shm").write_bytes(b"old")
     damaged = path.read_bytes()
     (path.parent / "runs.db.damaged-1").write_text("an earlier one")
-    with pytest.raises(FormatError, match=r"runs\.db is damaged.*; give another file with --runs; the file was not changed"):
+    with pytest.raises(
+        FormatError, match=r"runs\.db is damaged.*; give another file with --runs; the file was not changed"
+    ):
         RunsFile.open(path, create=False)
     assert path.read_bytes() == damaged
     again = RunsFile.open(path)
