@@ -22,7 +22,17 @@ from malmoi.cli.printable import printable
 from malmoi.cli.reading import DATA_HELP, LABELLED, refuse_same_files
 from malmoi.cli.reporting import check_page_file, spoken, write_page
 from malmoi.cli.run_recording import RunsOption, opened, runs_path
-from malmoi.cli.several_recipes import RECIPES_HELP, SIZES_HELP, Corpora, Files, read_corpora, recipes_of, sizes_of
+from malmoi.cli.several_recipes import (
+    RECIPES_HELP,
+    SIZES_HELP,
+    Corpora,
+    Files,
+    TestOption,
+    UnlabelledOption,
+    read_corpora,
+    recipes_of,
+    sizes_of,
+)
 from malmoi.cli.training_options import data_name
 from malmoi.cli.usage import UsageError
 from malmoi.evaluation.findings import Language
@@ -92,12 +102,8 @@ def _command(
     data: Annotated[list[str], typer.Argument(help=DATA_HELP)],
     recipes: Annotated[str, typer.Option(help=f"{RECIPES_HELP}; a bag is always among them.")] = RECIPES,
     labels: Annotated[str, typer.Option(help=SIZES_HELP)] = LABELS,
-    test: Annotated[
-        list[str] | None, typer.Option(help="Held-out labelled texts, several times; a part of DATA, if not given.")
-    ] = None,
-    unlabelled: Annotated[
-        list[str] | None, typer.Option(help="More texts without labels, for recipes that use them; several times.")
-    ] = None,
+    test: TestOption = None,
+    unlabelled: UnlabelledOption = None,
     processes: Annotated[
         int | None, typer.Option(help="Trainings at the same time; half as many as cores, if not given.")
     ] = None,

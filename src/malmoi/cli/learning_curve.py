@@ -16,7 +16,17 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import check_picture
 from malmoi.cli.reading import DATA_HELP, LABELLED, refuse_same_files
-from malmoi.cli.several_recipes import RECIPES_HELP, SIZES_HELP, Files, read_corpora, recipes_of, sizes_of, whole
+from malmoi.cli.several_recipes import (
+    RECIPES_HELP,
+    SIZES_HELP,
+    Files,
+    TestOption,
+    UnlabelledOption,
+    read_corpora,
+    recipes_of,
+    sizes_of,
+    whole,
+)
 from malmoi.cli.usage import UsageError
 from malmoi.experiments.curve_data import Size
 from malmoi.experiments.curve_result import LearningCurve
@@ -79,12 +89,8 @@ def _command(
     ],
     labels: Annotated[str, typer.Option(help=SIZES_HELP)] = LABELS,
     draws: Annotated[str, typer.Option(help="Draws of each number of labels; or a number for each.")] = DRAWS,
-    test: Annotated[
-        list[str] | None, typer.Option(help="Held-out labelled texts, several times; a part of DATA, if not given.")
-    ] = None,
-    unlabelled: Annotated[
-        list[str] | None, typer.Option(help="More texts without labels, for recipes that use them; several times.")
-    ] = None,
+    test: TestOption = None,
+    unlabelled: UnlabelledOption = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="The results as JSON.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from malmoi.cli.options import option_names
 from malmoi.cli.reading import reading_as_asked, unlabelled_texts
@@ -19,10 +21,27 @@ from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import one_of
 from malmoi.foundation.progress import Progress
 
-__all__ = ["RECIPES_HELP", "SIZES_HELP", "Corpora", "Files", "read_corpora", "recipes_of", "sizes_of", "whole"]
+__all__ = [
+    "RECIPES_HELP",
+    "SIZES_HELP",
+    "Corpora",
+    "Files",
+    "TestOption",
+    "UnlabelledOption",
+    "read_corpora",
+    "recipes_of",
+    "sizes_of",
+    "whole",
+]
 
 RECIPES_HELP = "Names of recipes, or recipe files (NAME.json), between commas"
 SIZES_HELP = "Numbers of labelled texts, or all, between commas."
+TestOption = Annotated[
+    list[str] | None, typer.Option(help="Held-out labelled texts, several times; a part of DATA, if not given.")
+]
+UnlabelledOption = Annotated[
+    list[str] | None, typer.Option(help="More texts without labels, for recipes that use them; several times.")
+]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import os
 import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from malmoi.evaluation.evaluation import shorten_label
@@ -15,7 +14,7 @@ from malmoi.evaluation.findings import Finding
 from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings, TrainedAgain
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.progress import Progress, silent
-from malmoi.foundation.text_table import text_table
+from malmoi.foundation.text_table import html_table, text_table
 from malmoi.metrics.intervals import Score
 from malmoi.metrics.scores import Share
 from malmoi.models.history import History
@@ -214,10 +213,7 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.rows())
-        remarks = "".join(f"<p>note: {escape(remark)}</p>" for remark in self.remarks)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
+        return html_table([self.columns, *self.rows()], self.remarks)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON holds it."""

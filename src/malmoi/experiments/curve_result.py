@@ -7,12 +7,11 @@ import os
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.experiments.recipe import Recipe
-from malmoi.foundation.text_table import text_table
+from malmoi.foundation.text_table import html_table, text_table
 from malmoi.metrics.means import Mean
 from malmoi.metrics.scores import Share
 
@@ -157,10 +156,7 @@ class LearningCurve:
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""
-        head = "".join(f"<th>{escape(name)}</th>" for name in self.columns)
-        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self.rows())
-        remarks = "".join(f"<p>note: {escape(remark)}</p>" for remark in self.remarks)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
+        return html_table([self.columns, *self.rows()], self.remarks)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON holds it."""

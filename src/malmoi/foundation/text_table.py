@@ -1,11 +1,12 @@
-"""Tables of plain text, whose columns stand below each other on a terminal."""
+"""Tables of plain text, whose columns stand below each other on a terminal, and of HTML."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from html import escape
 from unicodedata import east_asian_width
 
-__all__ = ["text_table"]
+__all__ = ["html_table", "text_table"]
 
 
 def text_table(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> str:
@@ -29,6 +30,19 @@ def text_table(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> str
         ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def html_table(rows: Sequence[Sequence[str]], remarks: Sequence[str] = ()) -> str:
+    """Return rows as a table for notebooks, with remarks below it; cells and remarks are escaped.
+
+    Args:
+        rows: the first one names the columns; 1 or more.
+        remarks: sentences.
+    """
+    head = "".join(f"<th>{escape(name)}</th>" for name in rows[0])
+    body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows[1:])
+    below = "".join(f"<p>note: {escape(remark)}</p>" for remark in remarks)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
 
 
 def _padded(cell: str, width: int, *, left: bool) -> str:
