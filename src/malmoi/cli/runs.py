@@ -29,7 +29,7 @@ __all__ = ["FILTER", "runs_app"]
 FILTER = options_for({name: one for name, one in settings_of(RunFilter).items() if name != "ids"}, "Filter")
 FILTER["recipe"] = replace(FILTER["recipe"], flags=("--recipe",))
 SHOWN_RUNS = 30
-HELP = "List recorded runs (alone it is malmoi runs list), show, compare and delete them."
+HELP = "List recorded runs (alone it is malmoi runs list, whose --help has the filters), show, compare and delete them."
 
 RunsFileOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP.replace("; none: nowhere", ""))]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
