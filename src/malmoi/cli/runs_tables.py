@@ -40,7 +40,7 @@ def listed(runs: Sequence[RunRecord]) -> str:
             f"{run.training_samples:,}",
             _score(run),
             _interval(run),
-            f"{run.seconds:.1f}",
+            f"{run.seconds:.2f}" if run.seconds < 10 else f"{run.seconds:.1f}",
         )
     return rendered(table)
 
