@@ -551,7 +551,7 @@ def test_runs_are_listed(filled, capsys):
     assert "failed: the loss is nan" in lines[1]
     assert lines[-1].split() == [
         *("1", "2026-10-01", "00:00", "train", "bag", "reviews.csv", "80", "90.0%", "accuracy"),
-        *("80.0%", "to", "95.0%", "1.5"),
+        *("80.0%", "to", "95.0%", "1.50"),
     ]
     assert captured.err.strip() == "4 runs in runs.db"
     assert run(["runs", "--since", "2026-11-01", "--limit", "1", "--sort", "best", "--json"]) == 0
