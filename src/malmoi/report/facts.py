@@ -260,8 +260,8 @@ class ReportFacts:
         title: the name of the data.
         model: the model that is reported.
         evaluation: its scores on the measured data, with the majority-class baseline.
-        bag: its accuracy less that of a default bag that learned from the same training texts; `None` where there are
-            no training texts, or the model is such a bag.
+        bag: its accuracy less that of a default bag that learned from the same training texts; `None`: `bag_reason`
+            says why there is none.
         data: the training data where it is known, and the measured data.
         findings: of all checks.
         comparison: of recipes; `Unavailable` where only one model was reported.
@@ -275,6 +275,8 @@ class ReportFacts:
         suspects: suspected labels.
         word_map: the map of words.
         reproduction: how to make it once more.
+        bag_reason: why there is no `bag`: "is-bag" (the model is a bag itself), "needs-training" (there are no training
+            texts), or "failed" (the training texts have fewer than two classes); "" where there is one.
     """
 
     title: str
@@ -294,3 +296,4 @@ class ReportFacts:
     suspects: Suspects | Unavailable
     word_map: WordPlane | Unavailable
     reproduction: Reproduction
+    bag_reason: str = ""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["MINUS", "bounds", "count", "percent", "points", "probability", "rate", "size"]
+from collections.abc import Sequence
+
+__all__ = ["MINUS", "apart", "bounds", "count", "percent", "points", "probability", "rate", "size"]
 
 MINUS = "\u2212"
+MOST_DIGITS = 3
+FINEST = 0.005
+"""Of the distance of the largest number from the smallest: rounding moves none farther."""
+EXACT = 2.0**53
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -24,13 +30,14 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def points(value: float, *, signed: bool = True) -> str:
-    """Return a difference of shares in percentage points.
+    """Return a difference of shares in percentage points: one digit, more where its sign would be lost.
 
     Example:
-        >>> points(0.0123), points(-0.0123), points(0.0123, signed=False), points(-0.0001)
-        ('+1.2', '−1.2', '1.2', '0.0')
+        >>> points(0.0123), points(-0.0123), points(0.0123, signed=False), points(-0.0001), points(0.0)
+        ('+1.2', '−1.2', '1.2', '−0.01', '0.0')
     """
-    text = f"{100 * abs(value):.1f}"
+    written = (f"{100 * abs(value):.{digits}f}" for digits in range(1, MOST_DIGITS + 1))
+    text = next((one for one in written if float(one)), "0.0")
     if not signed or not float(text):
         return text
     return f"{MINUS if value < 0 else '+'}{text}"
@@ -44,6 +51,24 @@ def bounds(low: float, high: float) -> str:
         '86.0–88.2 %'
     """
     return f"{100 * low:.1f}–{100 * high:.1f} %"
+
+
+def apart(values: Sequence[float]) -> list[str]:
+    """Return numbers with as few digits as tell them apart; whole numbers have all of theirs.
+
+    Example:
+        >>> apart([0.0, 0.2513, 0.2574, 1.0]), apart([1987.0, 2004.0]), apart([-1.5, 2.25])
+        (['0', '0.251', '0.257', '1'], ['1987', '2004'], ['−1.5', '2.25'])
+    """
+    if all(value == round(value) and abs(value) < EXACT for value in values):
+        return [f"{value:.0f}".replace("-", MINUS) for value in values]
+    near = FINEST * (max(values) - min(values))
+    for digits in range(1, 17):
+        found = [f"{value:.{digits}g}" for value in values]
+        are_near = all(abs(float(one) - value) <= near for one, value in zip(found, values, strict=True))
+        if are_near and len(set(found)) == len(set(values)):
+            break
+    return [one.replace("-", MINUS) for one in found]
 
 
 def probability(value: float) -> str:

@@ -14,6 +14,12 @@ __all__ = ["Tile", "Verdict", "verdict"]
 
 OUTCOMES = ("better", "unproven", "worse")
 """What the intervals say, the best first."""
+DOUBT = "doubt"
+"""The outcome where the model learned from many of the measured texts, whatever the intervals say."""
+KNOWN_TEXTS, LEAK = "known-texts", "leak"
+"""Codes of findings: on measured texts that the model may have learned from, and that are in the training data."""
+LARGE_SHARE = 0.05
+"""Of measured texts among the training texts, from which on the result does not say how good the model is."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Verdict:
     """The verdict.
 
     Args:
-        outcome: "better", "unproven" or "worse": the worst of those beside each baseline.
+        outcome: "better", "unproven" or "worse": the worst of those beside each baseline; or "doubt".
         badges: outcome, and the same in words, for each baseline.
         sentence: the whole of it.
         doubts: how many warnings there are, in a sentence; "" where there are none.
@@ -57,10 +63,13 @@ class Verdict:
 def verdict(context: Context) -> Verdict:
     """Return the verdict on the model."""
     say, outcomes = context.say, [one.outcome for one in context.compared]
-    badges = ((one.outcome, say(f"badge/{one.outcome}", name=say(f"badge/{one.name}"))) for one in context.compared)
+    badges = [(one.outcome, say(f"badge/{one.outcome}", name=say(f"badge/{one.name}"))) for one in context.compared]
+    learned = _learned(context.facts)
+    if learned is not None:
+        badges = [(DOUBT, say(f"badge/{learned}", share=percent(_leaked_share(context.facts))))]
     warnings = sum(finding.is_warning for finding in context.facts.findings)
     return Verdict(
-        outcome=max(outcomes, key=OUTCOMES.index),
+        outcome=max(outcomes, key=OUTCOMES.index) if learned is None else DOUBT,
         badges=tuple(badges),
         sentence=_sentence(context),
         doubts=say("verdict/doubt" if warnings == 1 else "verdict/doubts", count=count(warnings)) if warnings else "",
@@ -71,7 +80,7 @@ def verdict(context: Context) -> Verdict:
 def _sentence(context: Context) -> Html:
     """The clauses of the sentence: the accuracy, then each baseline."""
     say, value, compared = context.say, context.accuracy, context.compared
-    told = {"value": percent(value.value), "samples": count(value.samples), "texts": say(_origin(context.facts))}
+    told = {"value": percent(value.value), "samples": value.samples, "texts": _origin(context)}
     clauses = [say("verdict/start-sets" if context.is_of_sets else "verdict/start", **told)]
     for place, other in enumerate(compared):
         end = "-end" if place == len(compared) - 1 else ""
@@ -84,16 +93,40 @@ def _sentence(context: Context) -> Html:
             "high": points(difference.high),
         }
         clauses.append(say(f"verdict/{other.outcome}{end}", **values))
-    return Html(escape("".join(clauses), quote=False))
+    learned = _learned(context.facts)
+    doubt = (
+        Html("")
+        if learned is None
+        else Html(f" <strong>{escape(say(f'verdict/{learned}-doubt'), quote=False)}</strong>")
+    )
+    return Html(escape("".join(clauses), quote=False) + doubt)
 
 
-def _origin(facts: ReportFacts) -> str:
-    """Whether the model is known not to be trained on the measured texts."""
+def _leaked_share(facts: ReportFacts) -> float:
+    """The share of the measured texts that are in the training data."""
+    return next((float(finding.values["share"]) for finding in facts.findings if finding.code == LEAK), 0.0)
+
+
+def _learned(facts: ReportFacts) -> str | None:
+    """Whether the model learned from all of the measured texts, or many, or perhaps; `None` where from none or few."""
+    share = _leaked_share(facts)
+    if share >= 1:
+        return "trained"
+    if any(finding.code == KNOWN_TEXTS for finding in facts.findings):
+        return "known"
+    return "shared" if share >= LARGE_SHARE else None
+
+
+def _origin(context: Context) -> str:
+    """Whether the model is known to be trained on the measured texts, or not to be."""
+    facts, learned = context.facts, _learned(context.facts)
+    if learned is not None:
+        return context.say(f"verdict/{learned}", share=percent(_leaked_share(facts)))
     if all(corpus.role != "training" for corpus in facts.data):
-        return "verdict/unknown"
+        return context.say("verdict/unknown")
     duplicates = facts.duplicates
     is_shared = isinstance(duplicates, Duplicates) and duplicates.across and duplicates.equal > 0
-    return "verdict/equal" if is_shared else "verdict/untrained"
+    return context.say("verdict/equal" if is_shared else "verdict/untrained")
 
 
 def _accuracy(context: Context) -> Tile:
@@ -107,7 +140,8 @@ def _differences(context: Context) -> list[Tile]:
     for other in context.compared:
         difference = other.difference
         interval = f"{say('interval')} {say('range', low=points(difference.low), high=points(difference.high))}"
-        tiles.append(Tile(say(f"tile/{other.name}"), points(difference.value), say("points"), interval, other.outcome))
+        outcome = other.outcome if _learned(context.facts) is None else DOUBT
+        tiles.append(Tile(say(f"tile/{other.name}"), points(difference.value), say("points"), interval, outcome))
     return tiles
 
 
