@@ -8,7 +8,7 @@ __all__ = ["MINUS", "apart", "bounds", "count", "percent", "points", "probabilit
 
 MINUS = "\u2212"
 MOST_DIGITS = 3
-FINEST = 0.005
+FINEST = 0.001
 """Of the distance of the largest number from the smallest: rounding moves none farther."""
 EXACT = 2.0**53
 UNITS = ("B", "kB", "MB", "GB", "TB")
