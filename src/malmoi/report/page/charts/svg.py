@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from malmoi.report.page.visible import Html, cut, fit, plain
 
-__all__ = ["FONT_SIZE", "element", "group", "line", "path_of", "picture", "place", "text"]
+__all__ = ["FONT_SIZE", "element", "group", "line", "lines", "path_of", "picture", "place", "text"]
 
 FONT_SIZE = 12.0
 
@@ -38,6 +38,15 @@ def group(kind: str, *children: str) -> Html:
 def line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> Html:
     """Return a straight line with a class."""
     return element("line", {"class": kind, "x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]})
+
+
+def lines(kind: str, ends: Iterable[tuple[tuple[float, float], tuple[float, float]]]) -> Html:
+    """Return straight lines with a class, each upright or level, as one element; nothing where there are none."""
+    data = "".join(
+        f"M{place(x)} {place(y)}" + (f"H{place(other_x)}" if y == other_y else f"V{place(other_y)}")
+        for (x, y), (other_x, other_y) in ends
+    )
+    return element("path", {"class": kind, "d": data}) if data else Html("")
 
 
 def text(kind: str, at: tuple[float, float], written: str, *, width: float = 10_000.0, size: float = FONT_SIZE) -> Html:
