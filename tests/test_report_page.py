@@ -321,6 +321,7 @@ def test_the_fitted_curve_and_the_comparison_are_drawn_apart():
     recipes = ["majority class", "bag", "few-labels", "conv", "conv + vectors"]
     assert list(dict.fromkeys(str(row[0].shown) for row in compared.table.rows)) == recipes
     assert "power law" in fitted.texts[0]
+    assert fitted.texts[2].startswith("This is another experiment than the comparison of recipes")
     assert compared.texts == ("Whiskers are 95 % intervals.", "From the comparison of recipes.")
     same = replace(facts, label_curve=replace(facts.label_curve, source="comparison"))
     (together,) = label_curve(Context(same, Speech("en"))).figures

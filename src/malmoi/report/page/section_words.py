@@ -20,6 +20,11 @@ CURVES = {
         "Trained on parts of the training texts.",
         "학습 텍스트의 일부로 학습했습니다.",
     ),
+    "curve/apart": (
+        "This is another experiment than the comparison of recipes, so its values differ from those of a recipe with "
+        "the same name.",
+        "레시피 비교와는 다른 실험이므로 이름이 같은 레시피의 값과 다릅니다.",
+    ),
     "curve/name-training": ("{recipe}, on parts of the training texts", "{recipe}(학습 텍스트의 일부)"),
     "curve/name-measured": ("{recipe}, on parts of the measured texts", "{recipe}(측정 텍스트의 일부)"),
     "curve/source-measured": (

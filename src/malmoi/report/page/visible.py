@@ -110,10 +110,10 @@ def spaced(sentence: str) -> str:
     """Return a sentence of a finding with a space before percent signs, as the page has them, but not in quotes.
 
     Example:
-        >>> spaced('87.1% of "100% wool"')
-        '87.1 % of "100% wool"'
+        >>> spaced('87.1% of "100% wool", 2%p')
+        '87.1 % of "100% wool", 2%p'
     """
-    return re.sub(r'("[^"]*")|(?<=\d)%(?!\w)', lambda found: found[1] or " %", sentence)
+    return re.sub(r'("[^"]*")|(?<=\d)%(?![A-Za-z0-9])', lambda found: found[1] or " %", sentence)
 
 
 def _boxed(text: str, found: list[str], *, is_cut: bool = False) -> Html:

@@ -133,7 +133,8 @@ def _figure(context: Context, lines: list[_Line], *, has_own: bool) -> Figure:
     description = context.say("curve/description", measure=context.measure)
     pictures = draw_twice(name, (title, description), draw)
     table = _table(context, name, title, lines)
-    return Figure(name, title, _texts(context, has_own=has_own), pictures, table, _keys(lines))
+    texts = _texts(context, has_own=has_own)
+    return Figure(name, title, texts, pictures, table, _keys(lines))
 
 
 def _axes(context: Context, series: list[Series]) -> tuple[Axis, Axis]:
@@ -159,11 +160,13 @@ def _now(context: Context) -> tuple[float, str] | None:
     return float(labels), context.say("curve/now", count=labels)
 
 
-def _texts(context: Context, *, has_own: bool) -> tuple[str, str]:
+def _texts(context: Context, *, has_own: bool) -> tuple[str, ...]:
     curve, say = context.facts.label_curve, context.say
     if isinstance(curve, Unavailable) or not has_own:
         return say("curve/text-plain"), say("curve/source-comparison")
-    return say("curve/text" if curve.fitted else "curve/text-plain"), say(f"curve/source-{curve.source}")
+    texts = (say("curve/text" if curve.fitted else "curve/text-plain"), say(f"curve/source-{curve.source}"))
+    is_apart = curve.source != "comparison" and isinstance(context.facts.comparison, Comparison)
+    return (*texts, say("curve/apart")) if is_apart else texts
 
 
 def _keys(lines: list[_Line]) -> tuple[Key, ...]:
