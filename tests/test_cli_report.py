@@ -121,7 +121,7 @@ def test_labels_that_the_model_has_never_seen_are_told(files, tmp_path, capsys):
     (tmp_path / "new.csv").write_text("text,label\ngood,pos\nbad,\x1b[31m\n", encoding="utf-8")
     assert report(files["model"], "new.csv") == 0
     error = capsys.readouterr().err
-    assert "1 of 2 texts have labels that the model does not have" in error
+    assert "note: 1 text has a label that the model does not have ('\\x1b[31m'), of 2 in all" in error
     assert "\x1b[31m" not in error
 
 

@@ -29,10 +29,13 @@ from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
 from malmoi.persistence import load_fitted
 from malmoi.report.card import model_card
+from malmoi.report.card_notes import score_notes
 from malmoi.report.facts import ReportFacts
 from malmoi.report.gathering import classification_of, gather
 
 __all__ = ["ReportRequest", "report_command"]
+
+NOTE = {"en": "note", "ko": "참고"}
 
 
 @dataclass(frozen=True)
@@ -141,8 +144,8 @@ def _report(request: ReportRequest) -> None:
         _write(request, facts)
     rows = [(flag.strip("-").replace("output", "page"), str(path)) for flag, path in request.outputs.items()]
     print_table("", [*((name, printable(value)) for name, value in rows), *_verdict(facts)])
-    for note in facts.evaluation.notes:
-        messages.print(f"note: {printable(note)}", style="yellow", markup=False, emoji=False)
+    for note in score_notes(facts.evaluation, request.language):
+        messages.print(f"{NOTE[request.language]}: {printable(note)}", style="yellow", markup=False, emoji=False)
     print_findings(facts.findings, request.language)
 
 
