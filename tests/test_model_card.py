@@ -162,6 +162,7 @@ def test_korean_cards_have_no_english_sentence(facts):
     assert "- **과제:** 이진 분류\n" in card
     assert "| 균형 정확도 |" in card
     assert "- **특징:**" in card
+    assert "- **문자:** 라틴 문자 (80)" in card
     sentences = [line for line in card.split("\n---\n")[1].splitlines() if re.search(r"([a-z]+ ){4}", line)]
     assert [line for line in sentences if "weak" not in line and "top" not in line and "n-grams" not in line] == []
 
@@ -288,4 +289,4 @@ def test_links_and_code_are_text():
     assert table(["a"], []) == []
     assert table(["a", "b"], [("1", "2")]) == ["| a | b |", "| --- | --- |", "| 1 | 2 |", ""]
     assert visible("x" * 300, 10) == "xxxxxxxxx…"
-    assert spaced("1.5% or '1.5%' or 5%p") == "1.5 % or '1.5%' or 5%p"
+    assert spaced("1.5% or '1.5%' or 5%가") == "1.5 % or '1.5%' or 5 %가"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Language
+from malmoi.evaluation.text_facts import SCRIPTS
 from malmoi.metrics.classification import ClassScore
 from malmoi.metrics.scores import Share
 from malmoi.report.card_metadata import is_korean, metadata
@@ -22,7 +23,7 @@ MOST_CLASSES = 100
 SHOWN_CLASSES = 20
 LONGEST_SENTENCE = 1000
 """Also of the name of a class, where it is shown whole."""
-NO_LETTERS = "no"
+NO_LETTERS = SCRIPTS[0][0]
 BUILT_IN = (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
 
 
@@ -249,7 +250,11 @@ class _Card:
         return names
 
     def _script(self, name: str) -> str:
-        return self.said("no_letters") if name == NO_LETTERS else in_markdown(name)
+        """The name of a script in the language of the card."""
+        korean = dict(SCRIPTS)
+        if name == NO_LETTERS:
+            return self.said("no_letters")
+        return in_markdown(korean.get(name, name) if self._language == "ko" else name)
 
     def impact(self) -> list[str]:
         """What is known of the work."""

@@ -60,7 +60,7 @@ def spaced(sentence: str) -> str:
         >>> spaced("87.1% of '100% wool'")
         "87.1 % of '100% wool'"
     """
-    return re.sub(r"""('[^']*'|"[^"]*")|(?<=\d)%(?!\w)""", lambda found: found[1] or " %", sentence)
+    return re.sub(r"""('[^']*'|"[^"]*")|(?<=\d)%""", lambda found: found[1] or " %", sentence)
 
 
 def in_yaml(text: object) -> str:

@@ -20,8 +20,8 @@ def apart(values: Sequence[float]) -> list[str]:
         values: finite numbers; equal ones are written alike.
 
     Example:
-        >>> apart([0.0, 0.2513, 0.2574, 1.0]), apart([1987.0, 2004.0]), apart([-1.5, 2.25])
-        (['0', '0.251', '0.257', '1'], ['1987', '2004'], ['−1.5', '2.25'])
+        >>> apart([0.0, 0.2513, 0.2514, 1.0]), apart([1987.0, 2004.0]), apart([-1.5, 2.25])
+        (['0', '0.2513', '0.2514', '1'], ['1987', '2004'], ['−1.5', '2.25'])
     """
     if all(value == round(value) and abs(value) < EXACT for value in values):
         return [f"{value:.0f}".replace("-", MINUS) for value in values]
