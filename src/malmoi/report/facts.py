@@ -124,10 +124,13 @@ class LabelCurve:
     Args:
         recipe: what was trained, in a few words.
         points: by labels, ascending.
-        fitted: (labels, accuracy, low, high) along the fitted curve and beyond the last point; empty where it could not
+        fitted: (labels, accuracy, low, high) along the fitted curve and beyond the last point, at different whole
+            numbers of labels; empty where there are not three different numbers of 20 labels or more to fit it to.
+        gains: for 200 more labels, and for twice as many as there are, where these differ; empty where no curve could
             be fitted.
-        gains: for 200 more labels, and for twice as many as there are; empty where no curve could be fitted.
-        source: what was trained on: "training", "measured" (parts of the measured data), or "comparison".
+        source: what the points are: "comparison" (those of the comparison's best recipe); or those of a bag with C=16
+            that is trained on parts of the training data ("training") or of the measured data ("measured"): this is
+            another experiment than a recipe of the same name in the comparison, with other accuracies.
     """
 
     recipe: str
@@ -155,7 +158,7 @@ class Slice:
         accuracy: of the model on them; the interval is Wilson's.
         difference: their accuracy is clearly below (-1) or above (1) that of all other texts, or neither (0): the
             interval of the difference (Newcombe, independent samples; 95 % with Bonferroni's correction for all
-            slices of the report) excludes 0.
+            slices of the report) excludes 0, and there are 20 other texts or more.
     """
 
     name: str
