@@ -41,9 +41,10 @@ from malmoi.report.page.sections.recipes import recipes
 from malmoi.report.page.sections.reproduction import reproduction
 from malmoi.report.page.sections.slices import slices
 from malmoi.report.page.sections.verdict import verdict
-from malmoi.report.page.visible import UNSEEN, fit, named, parts, shown, width_of
+from malmoi.report.page.visible import fit, named, shown, width_of
 from malmoi.report.page.words import SECTIONS as TITLES
 from malmoi.report.page.words import WORDS
+from malmoi.report.unseen import UNSEEN, parts
 
 EXAMPLES = ("binary", "several_labels", "hostile", "bare")
 VOID = {"meta", "link", "input", "br", "img"}
@@ -336,7 +337,7 @@ def test_slices_of_a_column_have_its_own_numbers():
     parts = tuple(Slice("", one, Share(90, 100)) for one in ends)
     facts = replace(report_example.binary(), slices=(SlicedColumn("score", parts),))
     (figure,) = slices(Context(facts, Speech("en"))).figures
-    assert [row[0].shown for row in figure.table.rows] == ["0 to 0.251", "0.257 to 0.5", "0.51 to 1"]
+    assert [row[0].shown for row in figure.table.rows] == ["0 to 0.25", "0.26 to 0.5", "0.51 to 1"]
     assert "차이가 확인되지 않음" in Reader(page(facts, "ko")).sections["slices"]
 
 

@@ -34,7 +34,8 @@ from malmoi.report.page.sections.thresholds import thresholds
 from malmoi.report.page.sections.training import training
 from malmoi.report.page.sections.verdict import verdict
 from malmoi.report.page.sections.word_map import word_map
-from malmoi.report.page.visible import Html, in_line, plain
+from malmoi.report.page.visible import Html, in_line
+from malmoi.report.unseen import plain
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-__all__ = ["MINUS", "apart", "bounds", "count", "percent", "points", "probability", "rate", "size"]
+__all__ = ["MINUS", "bounds", "count", "percent", "points", "probability", "rate", "size"]
 
 MINUS = "\u2212"
 MOST_DIGITS = 3
-FINEST = 0.001
-"""Of the distance of the largest number from the smallest: rounding moves none farther."""
-EXACT = 2.0**53
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -51,24 +46,6 @@ def bounds(low: float, high: float) -> str:
         '86.0–88.2 %'
     """
     return f"{100 * low:.1f}–{100 * high:.1f} %"
-
-
-def apart(values: Sequence[float]) -> list[str]:
-    """Return numbers with as few digits as tell them apart; whole numbers have all of theirs.
-
-    Example:
-        >>> apart([0.0, 0.2513, 0.2574, 1.0]), apart([1987.0, 2004.0]), apart([-1.5, 2.25])
-        (['0', '0.251', '0.257', '1'], ['1987', '2004'], ['−1.5', '2.25'])
-    """
-    if all(value == round(value) and abs(value) < EXACT for value in values):
-        return [f"{value:.0f}".replace("-", MINUS) for value in values]
-    near = FINEST * (max(values) - min(values))
-    for digits in range(1, 17):
-        found = [f"{value:.{digits}g}" for value in values]
-        are_near = all(abs(float(one) - value) <= near for one, value in zip(found, values, strict=True))
-        if are_near and len(set(found)) == len(set(values)):
-            break
-    return [one.replace("-", MINUS) for one in found]
 
 
 def probability(value: float) -> str:

@@ -7,18 +7,10 @@ import re
 import unicodedata
 from html import escape
 
-__all__ = ["Html", "cut", "fit", "in_line", "named", "parts", "plain", "shown", "spaced", "width_of"]
+from malmoi.report.unseen import parts, plain
 
-HIDDEN = (
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef"
-    "\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-"""Control characters other than tab and line feed, bidirectional controls, fillers, tags, halves of characters. Joiners
-stay as they are, because scripts and emoji need them."""
+__all__ = ["Html", "cut", "fit", "in_line", "named", "shown", "width_of"]
 
-UNSEEN = re.compile(f"({HIDDEN}|\r(?!\n))")
-UNSEEN_IN_NAMES = re.compile(f"({HIDDEN}|[\t\n\r])")
-"""Of names, which are in one line, tab and line feed too."""
 LONGEST_NAME = 60
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -36,33 +28,6 @@ class Html(str):
     def __html__(self) -> str:
         """Return it as it is."""
         return self
-
-
-def parts(text: str, *, is_name: bool = False) -> list[str]:
-    """Return a text in parts: in turns plain text, and the name of a character that cannot be seen.
-
-    Args:
-        text: any text.
-        is_name: whether it is a name, such as that of a class, in which tab and line feed are named too.
-
-    Example:
-        >>> parts("a\\u202eb")
-        ['a', 'U+202E', 'b']
-        >>> parts("plain")
-        ['plain']
-    """
-    found = UNSEEN_IN_NAMES.split(text) if is_name else UNSEEN.split(text.replace("\r\n", "\n"))
-    return [_name(part) if place % 2 else part for place, part in enumerate(found)]
-
-
-def plain(text: str, *, is_name: bool = False) -> str:
-    """Return a text in which what cannot be seen has its name in brackets, for attributes and SVG.
-
-    Example:
-        >>> plain("a\\x1b[31m")
-        'a[U+001B][31m'
-    """
-    return "".join(f"[{part}]" if place % 2 else part for place, part in enumerate(parts(text, is_name=is_name)))
 
 
 def cut(name: object) -> str:
@@ -106,16 +71,6 @@ def shown(text: object) -> Html:
     return _boxed(str(text), parts(str(text)))
 
 
-def spaced(sentence: str) -> str:
-    """Return a sentence of a finding with a space before percent signs, as the page has them, but not in quotes.
-
-    Example:
-        >>> spaced('87.1% of "100% wool", 2%p')
-        '87.1 % of "100% wool", 2%p'
-    """
-    return re.sub(r'("[^"]*")|(?<=\d)%(?![A-Za-z0-9])', lambda found: found[1] or " %", sentence)
-
-
 def _boxed(text: str, found: list[str], *, is_cut: bool = False) -> Html:
     """Parts of a text with boxes; what is not the text itself, or can change directions, is in an element."""
     is_exact = not is_cut and len(found) == 1 and "\r" not in text
@@ -151,10 +106,6 @@ def fit(text: str, width: float, size: float) -> str:
             break
         kept += 1
     return line[:kept].rstrip() + "…"
-
-
-def _name(character: str) -> str:
-    return f"U+{ord(character):04X}"
 
 
 def _width(character: str) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from malmoi.report.page.visible import Html, cut, fit, plain
+from malmoi.report.page.visible import Html, cut, fit
+from malmoi.report.unseen import plain
 
 __all__ = ["FONT_SIZE", "element", "group", "line", "lines", "path_of", "picture", "place", "text"]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.text_facts import SCRIPTS
+from malmoi.report.card_text import spaced
 from malmoi.report.facts import CorpusFacts
 from malmoi.report.page.charts.bars import BarRow, bar_rows
 from malmoi.report.page.charts.marks import bar_swatch
@@ -13,7 +14,8 @@ from malmoi.report.page.context import Context
 from malmoi.report.page.figure import Figure, Key, draw_twice
 from malmoi.report.page.quantities import count, percent
 from malmoi.report.page.table import Cell, Table, counted, share, words_cell
-from malmoi.report.page.visible import Html, in_line, named, plain, shown, spaced
+from malmoi.report.page.visible import Html, in_line, named, shown
+from malmoi.report.unseen import plain
 
 __all__ = ["DataView", "ShownFinding", "data", "script_name"]
 

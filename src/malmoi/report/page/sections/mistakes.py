@@ -8,7 +8,8 @@ from malmoi.models.shading import LEVELS, Run
 from malmoi.report.facts import Mistakes, ShownMistake, Unavailable
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.quantities import count, percent
-from malmoi.report.page.visible import cut, parts, plain
+from malmoi.report.page.visible import cut
+from malmoi.report.unseen import parts, plain
 
 __all__ = ["PAGE_SIZE", "MistakeRow", "MistakesView", "ShadedRun", "mistakes"]
 

@@ -6,11 +6,12 @@ import statistics
 from dataclasses import dataclass
 
 from malmoi.experiments.comparison import MAJORITY, ComparedPoint, Comparison, Difference
+from malmoi.report.card_text import spaced
 from malmoi.report.facts import Unavailable
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.quantities import bounds, percent, points, probability, rate, size
 from malmoi.report.page.table import Cell, Table, counted, number, share, words_cell
-from malmoi.report.page.visible import Html, in_line, named, shown, spaced
+from malmoi.report.page.visible import Html, in_line, named, shown
 
 __all__ = ["RecipeGroup", "RecipeRow", "RecipesView", "recipe_name", "recipes"]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from malmoi.report.digits import apart
 from malmoi.report.facts import Slice, SlicedColumn, SliceKind, Unavailable
 from malmoi.report.page.charts.frame import Axis, share_tick
 from malmoi.report.page.charts.intervals import Row, interval_rows
 from malmoi.report.page.charts.scale import padded
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.figure import Figure, draw_twice
-from malmoi.report.page.quantities import apart, bounds, count, percent
+from malmoi.report.page.quantities import bounds, count, percent
 from malmoi.report.page.sections.data import script_name
 from malmoi.report.page.table import Cell, Table, counted, share, words_cell
 from malmoi.report.page.visible import cut

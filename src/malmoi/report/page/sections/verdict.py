@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from malmoi.report.facts import Duplicates, ReportFacts
+from malmoi.report.facts import Duplicates
+from malmoi.report.learned_texts import learned_texts
 from malmoi.report.page.context import Context
 from malmoi.report.page.quantities import bounds, count, percent, points
 from malmoi.report.page.visible import Html
@@ -16,10 +17,6 @@ OUTCOMES = ("better", "unproven", "worse")
 """What the intervals say, the best first."""
 DOUBT = "doubt"
 """The outcome where the model learned from many of the measured texts, whatever the intervals say."""
-KNOWN_TEXTS, LEAK = "known-texts", "leak"
-"""Codes of findings: on measured texts that the model may have learned from, and that are in the training data."""
-LARGE_SHARE = 0.05
-"""Of measured texts among the training texts, from which on the result does not say how good the model is."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +61,9 @@ def verdict(context: Context) -> Verdict:
     """Return the verdict on the model."""
     say, outcomes = context.say, [one.outcome for one in context.compared]
     badges = [(one.outcome, say(f"badge/{one.outcome}", name=say(f"badge/{one.name}"))) for one in context.compared]
-    learned = _learned(context.facts)
+    learned = learned_texts(context.facts.findings)
     if learned is not None:
-        badges = [(DOUBT, say(f"badge/{learned}", share=percent(_leaked_share(context.facts))))]
+        badges = [(DOUBT, say(f"badge/{learned.kind}", share=percent(learned.share)))]
     warnings = sum(finding.is_warning for finding in context.facts.findings)
     return Verdict(
         outcome=max(outcomes, key=OUTCOMES.index) if learned is None else DOUBT,
@@ -93,35 +90,18 @@ def _sentence(context: Context) -> Html:
             "high": points(difference.high),
         }
         clauses.append(say(f"verdict/{other.outcome}{end}", **values))
-    learned = _learned(context.facts)
-    doubt = (
-        Html("")
-        if learned is None
-        else Html(f" <strong>{escape(say(f'verdict/{learned}-doubt'), quote=False)}</strong>")
-    )
-    return Html(escape("".join(clauses), quote=False) + doubt)
-
-
-def _leaked_share(facts: ReportFacts) -> float:
-    """The share of the measured texts that are in the training data."""
-    return next((float(finding.values["share"]) for finding in facts.findings if finding.code == LEAK), 0.0)
-
-
-def _learned(facts: ReportFacts) -> str | None:
-    """Whether the model learned from all of the measured texts, or many, or perhaps; `None` where from none or few."""
-    share = _leaked_share(facts)
-    if share >= 1:
-        return "trained"
-    if any(finding.code == KNOWN_TEXTS for finding in facts.findings):
-        return "known"
-    return "shared" if share >= LARGE_SHARE else None
+    learned = learned_texts(context.facts.findings)
+    sentence = escape("".join(clauses), quote=False)
+    if learned is None:
+        return Html(sentence)
+    return Html(f"{sentence} <strong>{escape(say(f'verdict/{learned.kind}-doubt'), quote=False)}</strong>")
 
 
 def _origin(context: Context) -> str:
     """Whether the model is known to be trained on the measured texts, or not to be."""
-    facts, learned = context.facts, _learned(context.facts)
+    facts, learned = context.facts, learned_texts(context.facts.findings)
     if learned is not None:
-        return context.say(f"verdict/{learned}", share=percent(_leaked_share(facts)))
+        return context.say(f"verdict/{learned.kind}", share=percent(learned.share))
     if all(corpus.role != "training" for corpus in facts.data):
         return context.say("verdict/unknown")
     duplicates = facts.duplicates
@@ -140,7 +120,7 @@ def _differences(context: Context) -> list[Tile]:
     for other in context.compared:
         difference = other.difference
         interval = f"{say('interval')} {say('range', low=points(difference.low), high=points(difference.high))}"
-        outcome = other.outcome if _learned(context.facts) is None else DOUBT
+        outcome = other.outcome if learned_texts(context.facts.findings) is None else DOUBT
         tiles.append(Tile(say(f"tile/{other.name}"), points(difference.value), say("points"), interval, outcome))
     return tiles
 
