@@ -79,21 +79,26 @@ def test_a_page_and_a_card_are_written(files, tmp_path, capsys):
     assert told["roles"] == ["training", "measured"]
     assert told["columns"]["shop"] == ["a", "b"] or told["columns"]["shop"] == ["b", "a"]
     assert re.fullmatch("[0-9a-f]{64}", told["checksums"]["bag.malmoi"])
-    expected = f"report {files['model']} {files['test']} --training {files['train']} --slice shop --seed 3"
+    expected = (
+        f"report {files['model']} {files['test']} --training {files['train']} --slice shop --seed 3 --card CARD.md"
+    )
     assert told["command"] == f"malmoi {expected}"
     assert "# Model Card for bag.malmoi" in (tmp_path / "CARD.md").read_text(encoding="utf-8")
-    out = capsys.readouterr().out
+    out, error = capsys.readouterr()
+    assert re.search(r"warning: .* labels .* \[suspected-labels\]\n", error)
+    assert "  > read them, the most suspected first" in error
     for name in ("page", "bag.html", "card", "CARD.md", "accuracy", "majority-class baseline", "warnings"):
         assert name in out
 
 
-def test_the_language_and_the_reading_are_as_asked(files, tmp_path):
+def test_the_language_and_the_reading_are_as_asked(files, tmp_path, capsys):
     arguments = (files["model"], files["test"], "--language", "ko", "-o", "k.html", "--card", "k.md")
     assert report(*arguments, "--text-column", "text", "--no-header") == 2  # names need a header
     assert report(*arguments, "--text-column", "text", "--encoding", "utf-8") == 0
     told = json.loads((tmp_path / "k.html").read_text(encoding="utf-8"))
     assert told["language"] == "ko"
-    assert told["command"].endswith("--text-column text --encoding utf-8")
+    assert told["command"].endswith("--text-column text --encoding utf-8 --language ko --output k.html --card k.md")
+    assert "경고: " in capsys.readouterr().err
     assert "모델 카드" in (tmp_path / "k.md").read_text(encoding="utf-8")
 
 
@@ -116,7 +121,7 @@ def test_labels_that_the_model_has_never_seen_are_told(files, tmp_path, capsys):
     (tmp_path / "new.csv").write_text("text,label\ngood,pos\nbad,\x1b[31m\n", encoding="utf-8")
     assert report(files["model"], "new.csv") == 0
     error = capsys.readouterr().err
-    assert "1 of 2 texts have labels that the model does not have" in error
+    assert "note: 1 text has a label that the model does not have ('\\x1b[31m'), of 2 in all" in error
     assert "\x1b[31m" not in error
 
 

@@ -9,11 +9,15 @@ from hypothesis import given, strategies
 from markdown_it import MarkdownIt
 
 import malmoi as mm
+from malmoi.evaluation.checks import known_texts
+from malmoi.evaluation.checks.shared_texts import LEAK
+from malmoi.evaluation.findings import Finding, Severity
+from malmoi.metrics.scores import Share
 from malmoi.models.history import EpochRow, History
 from malmoi.report.card import model_card
-from malmoi.report.card_text import code, in_markdown, in_python, in_yaml, table, visible
+from malmoi.report.card_text import code, in_markdown, in_python, in_yaml, spaced, table, visible
 from malmoi.report.card_words import WORDS
-from malmoi.report.facts import SlicedColumn, Unavailable
+from malmoi.report.facts import Slice, SlicedColumn, Unavailable
 from malmoi.report.gathering import gather
 from report_data import bag, reviews
 
@@ -96,9 +100,9 @@ def test_the_sections_are_those_of_hugging_face_in_their_order(facts):
 def test_the_card_tells_the_facts(facts):
     card = model_card(facts)
     accuracy = facts.evaluation.scores["accuracy"]
-    assert (
-        f"Accuracy {accuracy.value:.1%} (95 % interval {accuracy.low:.1%} to {accuracy.high:.1%}) on 80 texts" in card
-    )
+    value, low, high = (f"{100 * share:.1f} %" for share in (accuracy.value, accuracy.low, accuracy.high))
+    assert f"Accuracy {value} (95 % interval {low} to {high}) on 80 texts" in card
+    assert not re.search(r"\d%", card)  # one spelling of percent
     assert "| C | 1.0 |" in card
     assert "- **Labelled texts of the training:** 120" in card
     assert "- **Size of the file:** 9 bytes" in card
@@ -151,6 +155,66 @@ def test_the_language_is_given_for_korean_texts_alone(facts):
     assert "- **Language(s):** ko" in card
 
 
+def test_korean_cards_have_no_english_sentence(facts):
+    evaluation = replace(facts.evaluation, unknown_labels={"중립": 7})
+    card = model_card(replace(facts, evaluation=evaluation), "ko")
+    assert "텍스트 80개 중 7개의 라벨은 모델에 없는 라벨('중립')이며, 틀린 것으로 셉니다." in card
+    assert "- **과제:** 이진 분류\n" in card
+    assert "| 균형 정확도 |" in card
+    assert "- **특징:**" in card
+    assert "- **문자:** 라틴 문자 (80)" in card
+    sentences = [line for line in card.split("\n---\n")[1].splitlines() if re.search(r"([a-z]+ ){4}", line)]
+    assert [line for line in sentences if "weak" not in line and "top" not in line and "n-grams" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("findings", "sentence"),
+    [
+        ([(known_texts.KIND, {"kept": 4})], "The model may have been measured on texts that it learned from, so"),
+        ([(LEAK, {"count": 80, "share": 1.0})], "The model was measured on texts that it learned from, so"),
+        ([(LEAK, {"count": 20, "share": 0.25})], "on texts of which 25.0 % are also in its training data, so its"),
+        ([(LEAK, {"count": 4, "share": 0.05})], ""),
+        ([], ""),
+    ],
+    ids=["known", "all", "many", "few", "none"],
+)
+def test_scores_on_texts_of_the_training_are_no_metadata(facts, findings, sentence):
+    found = tuple(Finding(kind, Severity.warning, values) for kind, values in findings)
+    card = model_card(replace(facts, findings=found))
+    front = metadata_of(card)
+    assert ("model-index" in front, "metrics" in front) == (not sentence, not sentence)
+    assert card.count(sentence or "learned from, so") == (4 if sentence else 0)  # on top, in uses, results and summary
+    assert ("its scores hold for texts of the same kind" in card) == (not sentence)
+
+
+def test_cards_of_several_labels_are_of_exact_matches():
+    texts, labels = ["good film", "bad film"] * 12, [["pos", "film"], ["neg", "film"]] * 12
+    measured = mm.Corpus(texts, labels)
+    found = gather(bag(measured), measured, created="2026-11-27", columns={"shop": ["a"] * 24}, **NAMED)
+    found = replace(found, findings=())
+    card = model_card(found)
+    assert "\nExact match 100.0 % (95 %" in card
+    assert "Exact match by slices" in card
+    assert "accuracy" not in card.split("\n---\n")[1].lower()
+    assert "완전 일치율 100.0 %" in model_card(found, "ko")
+
+
+def test_long_names_are_shown_whole_once_and_close_numbers_apart(facts):
+    name = "x" * 900
+    long = replace(facts.evaluation.classes[0], label=name)
+    evaluation = replace(facts.evaluation, classes=(long, *facts.evaluation.classes[1:]))
+    data = replace(facts.data[1], class_counts={name: 80}, scripts={"no": 80})
+    numbers = [(0.1234561, 0.1234562), (0.1234563, 0.1234564)]
+    column = SlicedColumn("price", tuple(Slice("", ends, Share(1, 20)) for ends in numbers))
+    model = replace(facts.model, classes=(name,))
+    card = model_card(replace(facts, evaluation=evaluation, data=(data,), slices=(column,), model=model))
+    assert card.count(name) == 1
+    assert card.count(f"{'x' * 59}…") == 2
+    assert "no letters (80)" in card
+    assert "| 0.1234561 – 0.1234562 |" in card
+    assert "| 0.1234563 – 0.1234564 |" in card
+
+
 def test_words_have_the_same_fields_in_both_languages():
     for name, (english, korean) in WORDS.items():
         fields = [set(re.findall(r"{(\w+)", words)) for words in (english, korean)]
@@ -159,10 +223,11 @@ def test_words_have_the_same_fields_in_both_languages():
 
 @pytest.fixture(scope="module")
 def hostile_facts():
-    """Classes, values and names of columns that hold markup; each in 20 texts."""
+    """Classes, values and names of columns that hold markup; each in 20 texts; of a model that has not seen them."""
     names = [name for name in HOSTILE for _ in range(20)]
     corpus = mm.Corpus([f"word{number // 20} film {number}" for number in range(len(names))], names)
-    return gather(bag(corpus), corpus, created="2026-11-27", columns=dict.fromkeys(HOSTILE, names), **NAMED)
+    found = gather(bag(corpus), corpus, created="2026-11-27", columns=dict.fromkeys(HOSTILE, names), **NAMED)
+    return replace(found, findings=tuple(one for one in found.findings if one.code != "known-texts"))
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -223,4 +288,5 @@ def test_links_and_code_are_text():
     assert code("a <b>") == "<code>a &lt;b&gt;</code>"
     assert table(["a"], []) == []
     assert table(["a", "b"], [("1", "2")]) == ["| a | b |", "| --- | --- |", "| 1 | 2 |", ""]
-    assert visible("x" * 300, 10) == "xxxxxxx..."
+    assert visible("x" * 300, 10) == "xxxxxxxxx…"
+    assert spaced("1.5% or '1.5%' or 5%가") == "1.5 % or '1.5%' or 5 %가"

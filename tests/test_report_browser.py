@@ -240,14 +240,14 @@ def test_the_confusion_matrix_of_many_classes_is_read_by_pointer_and_keys(opened
         for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
             tab.keyboard.press(key)
         told = tab.locator("#confusion-readout")
-        assert told.inner_text().startswith(f"true {labels[1]}, predicted {labels[1]}: {counts[1, 1]:,} texts (")
+        assert told.inner_text().startswith(f"true {labels[1]}, predicted {labels[1]}: {counts[1, 1]:,} (")
         place = tab.evaluate(
             "() => { const box = document.querySelector('#figure-confusion svg').getBoundingClientRect();"
             " const data = document.getElementById('confusion-readout').dataset;"
             " return [box.x + +data.left + 5.5 * data.cell, box.y + +data.top + 2.5 * data.cell]; }"
         )
         tab.mouse.move(*place)
-        assert told.inner_text().startswith(f"true {labels[2]}, predicted {labels[5]}: {counts[2, 5]} texts (")
+        assert told.inner_text().startswith(f"true {labels[2]}, predicted {labels[5]}: {counts[2, 5]} (")
 
 
 def test_tables_are_sorted(opened):
@@ -269,7 +269,7 @@ def test_words_are_found(opened):
         number = sum("camera" in one.word for one in report_example.binary().word_map.words)
         assert hits.count() == number > 2
         assert all(hits.nth(place).is_visible() for place in range(number))
-        assert tab.locator("#word-status").inner_text() == f"{number} words found"
+        assert tab.locator("#word-status").inner_text() == f"words found: {number}"
 
 
 def test_the_theme_is_chosen_and_kept(opened):

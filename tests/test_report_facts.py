@@ -3,12 +3,15 @@
 import dataclasses
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import fixed_model
 import malmoi as mm
 from malmoi.errors import DataError
+from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.experiments.comparison import ComparedPoint, Comparison
 from malmoi.experiments.recipe import Recipe
 from malmoi.metrics.class_words import class_word_scores
@@ -21,6 +24,7 @@ from malmoi.models.history import EpochRow, History
 from malmoi.models.shading import Run
 from malmoi.report.facts import LabelCurve, SliceKind, Unavailable, WordPlane
 from malmoi.report.gathering import gather
+from malmoi.report.label_curve import Measured, with_fit
 from malmoi.report.mistakes import strongest_part
 from malmoi.report.sources import shortened
 from report_data import WORDS, bag, reviews
@@ -75,7 +79,7 @@ def test_every_section_is_there(facts):
         if isinstance(getattr(facts, field.name), Unavailable)
     }
     assert missing == {"comparison": "no-comparison", "histories": "no-epochs"}
-    assert facts.bag is None  # the model is such a bag
+    assert (facts.bag, facts.bag_reason) == (None, "is-bag")
 
 
 def test_slices_of_length_are_quartiles(facts):
@@ -127,6 +131,13 @@ def test_slices_that_differ_clearly_are_marked():
     found = gathered(bag(TRAINING), mm.Corpus(texts, ["pos"] * 120))
     length = next(column for column in found.slices if column.kind == SliceKind.LENGTH)
     assert [one.difference for one in length.slices] == [1, -1]
+
+
+def test_slices_of_nearly_all_texts_are_not_marked():
+    texts = [*["good film"] * 100, *["!?"] * 19]
+    scripts = gathered(bag(TRAINING), mm.Corpus(texts, [*["pos"] * 100, *["neg", "pos"] * 9, "neg"])).slices
+    latin = next(column for column in scripts if column.kind == SliceKind.SCRIPT).slices[0]
+    assert (latin.name, latin.accuracy, latin.difference) == ("Latin", Share(100, 100), 0)
 
 
 def test_threshold_scores_are_those_of_scikit_learn():
@@ -234,10 +245,24 @@ def test_the_bag_beside_another_model_is_that_of_the_check(model, monkeypatch):
     training = mm.Corpus([f"{text} {number}" for number, text in enumerate(texts)], labels)
     found = gathered(model.fitted, mm.Corpus(texts, labels), training=training)
     finding = next(one for one in found.findings if one.code == "bag-baseline")
+    assert found.bag_reason == ""
     assert (found.bag.value, found.bag.low) == (finding.values["difference"], finding.values["low"])
     assert found.histories == {"m.malmoi": model.fitted.training_history}
     assert found.model.recipe == "EmbeddingClassifier"
     assert isinstance(found.word_map, Unavailable) or found.word_map.source == "embedding"
+
+
+def test_why_there_is_no_bag_is_told(monkeypatch):
+    model = fixed_model.binary({text: [0.9, 0.1][label == "neg"] for text, label in zip(*two_words(), strict=True)})
+    measured = mm.Corpus(*two_words())
+    assert gathered(model, measured).bag_reason == "needs-training"
+    assert gathered(model, measured, training=mm.Corpus(["good", "fine"], ["pos", "pos"])).bag_reason == "failed"
+    assert gathered(bag(TRAINING), measured).bag_reason == "is-bag"
+
+
+def two_words():
+    """Texts and labels that need no training."""
+    return ["good film", "bad film"] * 10, ["pos", "neg"] * 10
 
 
 def test_nothing_is_predicted_twice(monkeypatch):
@@ -289,8 +314,36 @@ def test_the_label_curve_is_that_of_a_bag_on_training_texts(facts):
     assert all(point.low < point.accuracy < point.high for point in curve.points)
     assert [gain.more for gain in curve.gains] == [200, 120]
     assert all(gain.low <= gain.value <= gain.high for gain in curve.gains)
-    assert curve.fitted[0][0] == 20
-    assert curve.fitted[-1][0] == 240
+    sizes = [labels for labels, _, _, _ in curve.fitted]
+    assert (sizes[0], sizes[-1]) == (20, 240)
+    assert sizes == sorted({round(size) for size in sizes})
+
+
+def test_a_gain_is_told_once():
+    measured = Measured("bag", points_of(20, 50, 200), np.full(3, 0.01), 0.01, "training", 200)
+    assert [gain.more for gain in with_fit(measured, 0).gains] == [200]
+
+
+def test_curves_are_fitted_to_twenty_labels_or_more():
+    few = Measured("bag", points_of(2, 6, 20, 50), np.full(4, 0.01), 0.01, "comparison", 50)
+    assert (with_fit(few, 0).fitted, with_fit(few, 0).gains) == ((), ())
+    more = with_fit(Measured("bag", points_of(6, 20, 22, 26), np.full(4, 0.01), 0.01, "comparison", 26), 0)
+    sizes = [labels for labels, _, _, _ in more.fitted]
+    assert (sizes[0], sizes[-1], len(more.points)) == (20, 52, 4)
+    assert len(set(map(round, sizes))) == len(sizes) < 25
+
+
+def points_of(*sizes):
+    return tuple(LearningPoint(size, 0.9 - size**-0.5, 0.85 - size**-0.5, 0.95 - size**-0.5) for size in sizes)
+
+
+def test_groups_of_equal_texts_leave_fewer_texts_to_learn_from(monkeypatch):
+    monkeypatch.setattr("malmoi.report.label_curve.MOST_LABELS", 47)
+    labels = ["pos" if number // 5 % 2 else "neg" for number in range(60)]
+    measured = mm.Corpus([f"{WORDS[label][0]} film {number // 5}" for number, label in enumerate(labels)], labels)
+    curve = gathered(bag(TRAINING), measured).label_curve  # of 48 texts three equal a held-out one
+    assert [point.labels for point in curve.points] == [20, 45]
+    assert gathered(bag(TRAINING), TRAINING, training=TRAINING).label_curve == Unavailable("too-few")
 
 
 def test_texts_on_both_sides_are_no_training_texts_of_the_curve():
@@ -307,7 +360,9 @@ def test_the_label_curve_without_training_is_of_the_measured_data():
     assert curve.gains[0].labels == 120  # which the model learned from
 
 
-def test_the_label_curve_of_a_comparison_is_that_of_the_best_recipe():
+def test_the_label_curve_of_a_comparison_is_that_of_the_best_recipe(monkeypatch):
+    monkeypatch.setattr("malmoi.report.reproduction.versions", lambda names: dict.fromkeys(names, "1"))
+
     def point(recipe, labels, accuracy):
         return ComparedPoint(recipe, labels, Score(accuracy, accuracy - 0.02, accuracy + 0.02, 500), (accuracy,))
 
@@ -324,6 +379,11 @@ def test_the_label_curve_of_a_comparison_is_that_of_the_best_recipe():
     assert found.label_curve.gains[1].value == pytest.approx(2 * (500**-0.5 - 1000**-0.5), abs=0.01)
     assert found.comparison is comparison
     assert found.histories is histories
+    assert {"keras", "jax", "numpy"} <= set(found.reproduction.versions)
+    short = replace(comparison, recipes={"bag": Recipe("bag")}, labels=(20, 100), points=tuple(points[1:2]))
+    two = gathered(bag(TRAINING), MEASURED, training=TRAINING, comparison=short)
+    assert (two.label_curve.recipe, two.label_curve.source) == ("bag", "training")  # another experiment
+    assert "keras" not in two.reproduction.versions
 
 
 @pytest.mark.parametrize("law", [(0.9, 1.2, 0.5), (0.95, 1.0, 0.3), (1.0, 0.8, 0.15), (0.85, 3.0, 1.0)], ids=str)

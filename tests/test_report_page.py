@@ -20,8 +20,11 @@ from hypothesis import strategies as st
 
 import report_example
 from malmoi.errors import MissingExtraError
+from malmoi.evaluation.findings import Finding, FindingKind, Severity
+from malmoi.experiments.comparison import Difference
 from malmoi.metrics.paired import PairedDifference
-from malmoi.report.facts import Duplicates, Gain, Unavailable
+from malmoi.metrics.scores import Share
+from malmoi.report.facts import Duplicates, Gain, Slice, SlicedColumn, Unavailable
 from malmoi.report.page import page
 from malmoi.report.page.charts.frame import Axis, share_tick
 from malmoi.report.page.charts.heat_map import heat_map, layout_of, levels
@@ -34,10 +37,14 @@ from malmoi.report.page.document import SECTIONS
 from malmoi.report.page.language import Speech
 from malmoi.report.page.missing import MISSING
 from malmoi.report.page.sections.label_curve import label_curve
+from malmoi.report.page.sections.recipes import recipes
+from malmoi.report.page.sections.reproduction import reproduction
+from malmoi.report.page.sections.slices import slices
 from malmoi.report.page.sections.verdict import verdict
-from malmoi.report.page.visible import UNSEEN, fit, parts, shown, width_of
+from malmoi.report.page.visible import fit, named, shown, width_of
 from malmoi.report.page.words import SECTIONS as TITLES
 from malmoi.report.page.words import WORDS
+from malmoi.report.unseen import UNSEEN, parts
 
 EXAMPLES = ("binary", "several_labels", "hostile", "bare")
 VOID = {"meta", "link", "input", "br", "img"}
@@ -181,6 +188,17 @@ def test_words_have_the_same_fields_in_both_languages():
         assert not re.search("[가-힣]", english), key
 
 
+def test_korean_pages_have_korean_names():
+    facts = report_example.binary()
+    model = replace(facts.model, rows=(("features", "n"), ("columns", "3"), ("top n-grams: features", "x")))
+    seeds, checksums = {"report": 0, "model": 1}, {"training": "a", "measured": "b"}
+    made_of = replace(facts.reproduction, seeds=seeds, checksums=checksums)
+    view = reproduction(Context(replace(facts, model=model, reproduction=made_of), Speech("ko")))
+    names = [str(row[0].shown) for table in view.tables for row in table.rows]
+    assert names[:3] == ["특징", "열", "대표 n-gram: features"]
+    assert names[-4:] == ["보고서", "모델", "학습", "측정"]
+
+
 def test_korean_pages_have_no_english_sentences():
     found = read("binary", "ko")
     for key in ("verdict", "baseline", "calibration", "thresholds", "suspects", "words"):
@@ -234,10 +252,54 @@ def test_the_verdict_says_whether_the_texts_are_new_to_the_model():
     assert "exactly the right labels for 62.0 % of 500 texts" in told(report_example.several_labels())
 
 
+@pytest.mark.parametrize(
+    ("code", "share", "badge", "clause"),
+    [
+        ("known-texts", None, "May have been trained on these texts", "5,000 texts that it may have been trained on;"),
+        ("leak", 1.0, "Trained on these texts", "5,000 texts that it was trained on;"),
+        ("leak", 0.4, "40.0 % of the texts are training texts", "40.0 % of which are also in the training data;"),
+        ("leak", 0.01, "Better than the majority class", "some of which are also in the training data;"),
+    ],
+)
+def test_no_verdict_is_green_where_the_model_learned_from_the_texts(code, share, badge, clause):
+    values = {"kept": 4} if share is None else {"count": 1, "share": share}
+    finding = Finding(FindingKind(code, "found", "발견"), Severity.warning, values)
+    facts = replace(report_example.binary(), bag=None, findings=(finding,))
+    view = verdict(Context(facts, Speech("en")))
+    assert [name for _, name in view.badges] == [badge]
+    assert clause in view.sentence
+    outcome = "better" if share == 0.01 else "doubt"
+    assert (view.outcome, view.tiles[1].outcome) == (outcome, outcome)
+    assert ("does not say how good it is on new ones" in view.sentence) == (outcome == "doubt")
+    assert f'<div class="verdict {outcome}">' in page(facts)
+    assert ("새로운 텍스트에서의 성능은 알 수 없습니다" in told(facts, "ko")) == (outcome == "doubt")
+
+
+def test_rounding_does_not_hide_the_sign():
+    facts = report_example.binary()
+    baseline = replace(facts.evaluation.baseline, difference=PairedDifference(0.11, 0.0003, 0.216, 200))
+    facts = replace(facts, evaluation=replace(facts.evaluation, baseline=baseline), bag=None)
+    assert "by 11.0 points (95 % interval +0.03 to +21.6)" in told(facts)
+
+
+def test_one_of_something_is_singular():
+    facts = report_example.binary()
+    one = replace(facts, evaluation=replace(facts.evaluation, unknown_labels={"new": 1}, samples=1))
+    one = replace(one, mistakes=replace(facts.mistakes, total=1, shown=facts.mistakes.shown[:1]))
+    accuracy = replace(facts.evaluation.scores["accuracy"], samples=1)
+    one = replace(one, evaluation=replace(one.evaluation, scores={"accuracy": accuracy}))
+    found = Reader(page(replace(one, reproduction=replace(facts.reproduction, threads=1)))).sections
+    assert "% of 1 text, some of which" in found["verdict"]
+    assert "Of 1 text, 1 has a label that the model does not have (new)" in found["baseline"]
+    assert "1 prediction is wrong. The label itself may be wrong." in found["mistakes"]
+    assert "on 1 core." in found["reproduction"]
+
+
 def test_unavailable_sections_say_why_and_how():
     found = read("bare")
     assert "give them with --training FILE" in found.sections["suspects"]
-    assert "The model was not compared with a bag" in found.sections["baseline"]
+    assert "that needs the training texts; give them with --training FILE" in found.sections["baseline"]
+    assert "compared with a bag, because it is one itself." in read("several_labels").sections["baseline"]
     assert "No check found anything." in found.sections["data"]
     failed = Unavailable("not-trained", {"error": "no <b> {labels}"})
     sentence = missing(replace(report_example.bare(), label_curve=failed), "label-curve")
@@ -248,6 +310,99 @@ def test_unavailable_sections_say_why_and_how():
         facts = report_example.bare(reason)
         assert missing(facts, "mistakes", "ko") == MISSING[reason][1]
         assert missing(facts, "slices") == MISSING.get(f"slices/{reason}", MISSING[reason])[0]
+
+
+def test_the_fitted_curve_and_the_comparison_are_drawn_apart():
+    facts = report_example.binary()
+    fitted, compared = label_curve(Context(facts, Speech("en"))).figures
+    assert {str(row[0].shown) for row in fitted.table.rows} == {
+        "bag, on parts of the training texts",
+        "fitted curve: bag, on parts of the training texts",
+    }
+    recipes = ["majority class", "bag", "few-labels", "conv", "conv + vectors"]
+    assert list(dict.fromkeys(str(row[0].shown) for row in compared.table.rows)) == recipes
+    assert "power law" in fitted.texts[0]
+    assert fitted.texts[2].startswith("This is another experiment than the comparison of recipes")
+    assert compared.texts == ("Whiskers are 95 % intervals.", "From the comparison of recipes.")
+    same = replace(facts, label_curve=replace(facts.label_curve, source="comparison"))
+    (together,) = label_curve(Context(same, Speech("en"))).figures
+    assert [key.name for key in together.keys].count("bag") == 1
+    few = replace(facts.label_curve, fitted=tuple((n, 0.6, 0.5, 0.7) for n in (2.0, 2.3, 2.7, 3.0, 3.3, 4.0)))
+    rows = label_curve(Context(replace(facts, label_curve=few), Speech("en"))).figures[0].table.rows
+    assert [row[1].shown for row in rows if "fitted" in row[0].shown] == ["2", "3", "4"]
+
+
+def test_slices_of_a_column_have_its_own_numbers():
+    ends = ((0.0, 0.2513), (0.2574, 0.5), (0.51, 1.0))
+    parts = tuple(Slice("", one, Share(90, 100)) for one in ends)
+    facts = replace(report_example.binary(), slices=(SlicedColumn("score", parts),))
+    (figure,) = slices(Context(facts, Speech("en"))).figures
+    assert [row[0].shown for row in figure.table.rows] == ["0 to 0.25", "0.26 to 0.5", "0.51 to 1"]
+    assert "차이가 확인되지 않음" in Reader(page(facts, "ko")).sections["slices"]
+
+
+def test_the_mark_of_a_recipe_follows_the_corrected_test():
+    facts = report_example.binary()
+    point = facts.comparison.points[1]
+    unsure = replace(point, difference=Difference("bag", 0.03, 0.01, 0.05, 0.02, 0.2))
+    sure = replace(point, difference=Difference("bag", -0.03, -0.05, -0.01, 0.001, 0.003))
+    view = recipes(Context(replace(facts, comparison=replace(facts.comparison, points=(unsure, sure))), Speech("en")))
+    assert [row.outcome for row in view.groups[0].rows] == ["same", "worse"]
+    assert "Each interval is for its difference alone" in view.text
+    assert "차이가 확인되지 않음" in read("binary", "ko").sections["recipes"]
+
+
+def test_differences_are_in_points_whatever_their_sign():
+    rows = numbers_of(made("binary"), "difference")[1:]
+    shown_cells = re.search('<table id="table-difference".*?</table>', made("binary"), re.DOTALL)[0]
+    assert "%" not in re.sub("<[^>]+>", "", shown_cells)
+    assert [float(one) for one in rows[1][1:]] == [1.1, -0.4, 2.6]
+    assert "narrower than if they had been measured on different texts" in made("binary")
+
+
+def test_names_are_in_one_line_and_cut():
+    long, broken = "long " * 180, "a\tb\nc"
+    facts = report_example.binary()
+    evaluation = report_example.evaluation_of(np.array([[20, 3], [4, 30]]), (long, broken))
+    counts = {long: 23, broken: 34}
+    mistake = replace(facts.mistakes.shown[0], label=broken, prediction=long)
+    text = page(
+        replace(
+            facts,
+            evaluation=evaluation,
+            positive=broken,
+            data=(report_example.corpus("measured", 57, counts),),
+            mistakes=replace(facts.mistakes, shown=(mistake,)),
+            slices=(SlicedColumn("class", (Slice(broken, None, Share(30, 34)), Slice(long, None, Share(20, 23)))),),
+        )
+    )
+    boxed = 'a<span class="unseen">U+0009</span>b<span class="unseen">U+000A</span>c'
+    assert text.count(boxed) > 10
+    assert broken not in re.sub("<[^>]+>", "", text)
+    assert max(len(one) for one in re.findall(r"(?:long ){8,}", re.sub(r'(title|data-raw)="[^"]*"', "", text))) <= 60
+    assert json.dumps(long) in (
+        json.loads(json.dumps(attributes["data-raw"]))
+        for _, attributes in Reader(text).elements
+        if "data-raw" in attributes
+    )
+    assert named("short") == "short"
+
+
+def test_texts_without_letters_and_percent_signs_have_one_spelling():
+    kind = FindingKind("shift", '{share:.1%} of “x”, not "50%"', "{share:.1%} 이동")
+    facts = replace(report_example.binary(), findings=(Finding(kind, Severity.note, {"share": 0.5}),))
+    found = Reader(page(facts)).sections["data"]
+    assert "Latin 4,997, Hangul 2, no letters 1" in found
+    assert '50.0 % of “x”, not "50%"' in found
+    assert "글자 없음 1" in read("binary", "ko").sections["data"]
+
+
+def test_pages_of_several_labels_say_exact_match():
+    found = read("several_labels").sections
+    for key in ("slices", "label-curve", "recipes"):
+        assert "xact match" in found[key]
+        assert not re.search("accuracy|majority", found[key], re.IGNORECASE), key
+    assert "most frequent set" in found["recipes"]
 
 
 def test_gains_that_are_not_shown_are_called_so():

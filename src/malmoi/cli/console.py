@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from malmoi.cli.interrupts import interrupted
+from malmoi.cli.printable import printable
 from malmoi.evaluation.findings import Example, Finding, Language
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress_bars import TerminalBars
@@ -90,11 +91,11 @@ def print_findings(
     """
     for finding in findings:
         line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)} [{finding.code}]"
-        console.print(line, style="yellow" if finding.is_warning else None, markup=False, emoji=False)
+        console.print(printable(line), style="yellow" if finding.is_warning else None, markup=False, emoji=False)
         for example in finding.examples if finding.is_warning or all_examples else ():
-            console.print(f"    {_example(example, language)}", style="dim", markup=False, emoji=False)
+            console.print(f"    {printable(_example(example, language))}", style="dim", markup=False, emoji=False)
         if cure := finding.cure(language):
-            console.print(f"  > {cure}", markup=False, emoji=False)
+            console.print(f"  > {printable(cure)}", markup=False, emoji=False)
 
 
 def _example(example: Example, language: Language) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from malmoi.cli.console import ProgressBars, messages, print_table
+from malmoi.cli.console import ProgressBars, messages, print_findings, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import Option, with_options
 from malmoi.cli.printable import printable
@@ -29,10 +29,13 @@ from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
 from malmoi.persistence import load_fitted
 from malmoi.report.card import model_card
+from malmoi.report.card_notes import score_notes
 from malmoi.report.facts import ReportFacts
 from malmoi.report.gathering import classification_of, gather
 
 __all__ = ["ReportRequest", "report_command"]
+
+NOTE = {"en": "note", "ko": "참고"}
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,15 @@ class ReportRequest:
 
     @property
     def command(self) -> str:
-        """The command line that asks for the same facts."""
+        """The command line, as it was given but for the order of its options and `--force`."""
         words = ["malmoi", "report", str(self.model), *self.data]
         for flag, values in (("--training", self.training), ("--slice", self.slices)):
             words += [word for value in values for word in (flag, value)]
         words += _flags(LABELLED, self.reading)
         words += ["--seed", str(self.seed)] if self.seed else []
+        words += ["--language", self.language] if self.language != "en" else []
+        for flag, path in (("--output", self.output), ("--card", self.card)):
+            words += [] if path is None else [flag, str(path)]
         return shlex.join(words)
 
 
@@ -138,8 +144,9 @@ def _report(request: ReportRequest) -> None:
         _write(request, facts)
     rows = [(flag.strip("-").replace("output", "page"), str(path)) for flag, path in request.outputs.items()]
     print_table("", [*((name, printable(value)) for name, value in rows), *_verdict(facts)])
-    for note in facts.evaluation.notes:
-        messages.print(f"note: {printable(note)}", style="yellow", markup=False, emoji=False)
+    for note in score_notes(facts.evaluation, request.language):
+        messages.print(f"{NOTE[request.language]}: {printable(note)}", style="yellow", markup=False, emoji=False)
+    print_findings(facts.findings, request.language)
 
 
 def _check(request: ReportRequest) -> None:
@@ -225,8 +232,7 @@ def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
             yield name, printable(value)
     if facts.bag is not None:
         yield "model less bag of n-grams", facts.bag
-    codes = ", ".join(finding.code for finding in facts.findings if finding.is_warning)
-    yield "warnings", codes or "none"
+    yield "warnings", sum(finding.is_warning for finding in facts.findings) or "none"
 
 
 def _flags(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from malmoi.evaluation.evaluation import class_row, shorten_label
+from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Language
-from malmoi.evaluation.score_kinds import SCORE_KINDS
+from malmoi.evaluation.text_facts import SCRIPTS
+from malmoi.metrics.classification import ClassScore
 from malmoi.metrics.scores import Share
 from malmoi.report.card_metadata import is_korean, metadata
-from malmoi.report.card_text import code, in_markdown, in_python, table
-from malmoi.report.card_words import said
+from malmoi.report.card_notes import score_notes
+from malmoi.report.card_text import code, in_markdown, in_python, named, percent, spaced, table
+from malmoi.report.card_words import name_of_row, name_of_score, said
+from malmoi.report.digits import apart
 from malmoi.report.facts import CorpusFacts, ReportFacts, Slice, SlicedColumn, SliceKind, Unavailable
+from malmoi.report.learned_texts import learned_texts
 
 __all__ = ["model_card"]
 
 MOST_CLASSES = 100
 SHOWN_CLASSES = 20
+LONGEST_SENTENCE = 1000
+"""Also of the name of a class, where it is shown whole."""
+NO_LETTERS = SCRIPTS[0][0]
 BUILT_IN = (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
 
 
@@ -54,6 +61,16 @@ class _Card:
         """Return words in the language of the card."""
         return said(name, self._language, **values)
 
+    def measured(self, name: str, /, **values: object) -> str:
+        """Return a sentence with the name of the first score, which begins with a capital letter."""
+        sentence = self.said(name, measure=self.measure, **values)
+        return sentence[:1].upper() + sentence[1:]
+
+    @property
+    def measure(self) -> str:
+        """Accuracy; of several labels a text exact match."""
+        return name_of_score(next(iter(self._facts.evaluation.scores)), self._language)
+
     def title(self, level: int, name: str) -> list[str]:
         """Return a heading."""
         return [f"{'#' * level} {self.said(name)}", ""]
@@ -63,23 +80,27 @@ class _Card:
         return [*(f"- **{self.said(name)}:** {value}" for name, value in facts), ""]
 
     def verdict(self) -> Iterator[str]:
-        """The scores in a sentence or two."""
+        """The scores in a sentence or two, with what makes them useless."""
         evaluation = self._facts.evaluation
-        name, score = next(iter(evaluation.scores.items()))
+        score = next(iter(evaluation.scores.values()))
+        yield from self._learned()
         if evaluation.baseline is not None:
-            yield self.said(
+            shares = {"value": score.value, "low": score.low, "high": score.high}
+            yield self.measured(
                 "verdict",
-                measure=self.said("measured_accuracy") if name == "accuracy" else SCORE_KINDS[name].title,
-                value=score.value,
-                low=score.low,
-                high=score.high,
+                **{name: percent(share) for name, share in shares.items()},
                 samples=score.samples,
                 label=in_markdown(shorten_label(evaluation.baseline.label)),
-                baseline=evaluation.baseline.accuracy.value,
+                baseline=percent(evaluation.baseline.accuracy.value),
             )
         if (bag := self._facts.bag) is not None:
-            yield self.said("bag", value=100 * bag.value, low=100 * bag.low, high=100 * bag.high)
+            yield self.measured("bag", value=100 * bag.value, low=100 * bag.low, high=100 * bag.high)
         yield ""
+
+    def _learned(self) -> list[str]:
+        """That the model was measured on texts that it learned from, where it was."""
+        found = learned_texts(self._facts.findings)
+        return [] if found is None else [self.said(f"learned_{found.kind}", share=percent(found.share or 0.0))]
 
     def details(self) -> list[str]:
         """What the model is."""
@@ -89,7 +110,7 @@ class _Card:
         described = [
             ("developed_by", not_given),
             ("model_type", in_markdown(model.recipe)),
-            ("task", model.task),
+            ("task", self.said(model.task)),
             ("languages", "ko" if is_korean(self._facts) else unknown),
             ("license", not_given),
             ("classes", self._classes()),
@@ -100,36 +121,39 @@ class _Card:
 
     def _classes(self) -> str:
         classes = self._facts.model.classes
-        shown = ", ".join(in_markdown(one) or "&quot;&quot;" for one in classes[:SHOWN_CLASSES])
+        shown = [in_markdown(one, LONGEST_SENTENCE) or "&quot;&quot;" for one in classes[:SHOWN_CLASSES]]
         more = len(classes) - SHOWN_CLASSES
-        return f"{len(classes)}: {shown}{f', ... ({more} more)' if more > 0 else ''}"
+        return f"{len(classes)}: {', '.join([*shown, *([self.said('more', count=more)] if more > 0 else [])])}"
 
     def uses(self) -> list[str]:
         """What it is for, as far as it was measured."""
         kind = "use_several" if self._facts.model.task == "multilabel" else "use_one"
         lines = [*self.title(2, "uses"), *self.title(3, "direct_use")]
         lines += [self.said(kind, classes=len(self._facts.model.classes))]
-        lines += [self.said("use_data", name=in_markdown(self._facts.title)), ""]
+        lines += [*(self._learned() or [self.said("use_data", name=in_markdown(self._facts.title))]), ""]
         return [*lines, *self.title(3, "out_of_scope"), self.said("no_use"), ""]
 
     def risks(self) -> list[str]:
         """Warnings of the checks, and slices with a lower accuracy."""
         facts, language = self._facts, self._language
         warnings = [finding for finding in facts.findings if finding.is_warning]
-        lines = [f"- {self.said('no_groups')}"]
-        lines += [f"- {finding.code}: {in_markdown(finding.sentence(language), 1000)}" for finding in warnings]
+        lines = [f"- {self.measured('no_groups')}"]
+        lines += [f"- {finding.code}: {self._sentence(finding.sentence(language))}" for finding in warnings]
         lines += [] if warnings else [f"- {self.said('no_warnings')}"]
         columns = () if isinstance(facts.slices, Unavailable) else facts.slices
         for column in columns:
-            for one in column.slices:
+            for name, one in zip(self._slices(column), column.slices, strict=True):
                 if one.difference < 0:
-                    named = f"{self._kind(column)} {self._slice(column, one)}"
-                    lines.append(f"- {self.said('lower', slice=named, value=one.accuracy.value)}")
-        lines += [f"- {in_markdown(note, 1000)}" for note in facts.evaluation.notes]
+                    values = {"slice": f"{self._kind(column)} {name}", "value": percent(one.accuracy.value)}
+                    lines.append(f"- {self.measured('lower', **values)}")
+        lines += [f"- {in_markdown(note, LONGEST_SENTENCE)}" for note in score_notes(facts.evaluation, language)]
         cures = [(finding.code, finding.cure(language)) for finding in warnings]
-        advice = [f"- {name}: {in_markdown(cure, 1000)}" for name, cure in cures if cure]
+        advice = [f"- {name}: {self._sentence(cure)}" for name, cure in cures if cure]
         advice = advice or [self.said("no_warnings") if not warnings else self.said("unknown")]
         return [*self.title(2, "risks"), *lines, "", *self.title(3, "recommendations"), *advice, ""]
+
+    def _sentence(self, sentence: str) -> str:
+        return in_markdown(spaced(sentence), LONGEST_SENTENCE)
 
     def start(self) -> list[str]:
         """How the model is opened."""
@@ -155,13 +179,13 @@ class _Card:
             for gain in facts.label_curve.gains:
                 value, low, high = (100 * number for number in (gain.value, gain.low, gain.high))
                 amounts = {"labels": gain.labels, "more": gain.more, "value": value, "low": low, "high": high}
-                lines += [f"- {self.said('gain', recipe=recipe, **amounts)}"]
+                lines += [f"- {self.measured('gain', recipe=recipe, **amounts)}"]
         return [*lines, ""]
 
     def _data(self, data: CorpusFacts) -> list[str]:
         counts = list(data.class_counts.items())
-        classes = ", ".join(f"{in_markdown(label) or '&quot;&quot;'} ({n:,})" for label, n in counts[:SHOWN_CLASSES])
-        scripts = ", ".join(f"{in_markdown(script)} ({count:,})" for script, count in data.scripts.items())
+        classes = ", ".join(f"{named(label)} ({n:,})" for label, n in counts[:SHOWN_CLASSES])
+        scripts = ", ".join(f"{self._script(script)} ({count:,})" for script, count in data.scripts.items())
         described = [
             ("name", in_markdown(data.name) or self.said("not_given")),
             ("texts", f"{data.texts:,}"),
@@ -179,13 +203,14 @@ class _Card:
         lines = [*self.title(2, "evaluation"), *self.title(3, "setting"), *self.title(4, "testing_data")]
         lines += [*self._data(measured), *self.title(4, "factors"), *self._factors()]
         lines += [*self.title(4, "metrics"), self.said("intervals"), "", *self.title(3, "results")]
+        lines += [line for sentence in self._learned() for line in (sentence, "")]
         scores = [
-            (SCORE_KINDS[name].title, f"{score.value:.4f}", f"{score.low:.4f} – {score.high:.4f}")
+            (name_of_score(name, self._language), f"{score.value:.4f}", f"{score.low:.4f} – {score.high:.4f}")
             for name, score in evaluation.scores.items()
         ]
         lines += table([self.said(name) for name in ("score", "value", "interval")], scores)
         names = [self.said("class"), self.said("precision"), self.said("recall"), "F1", self.said("support")]
-        classes = [tuple(map(in_markdown, class_row(score))) for score in evaluation.classes[:MOST_CLASSES]]
+        classes = [_class_row(score) for score in evaluation.classes[:MOST_CLASSES]]
         lines += table(names, classes)
         more = len(evaluation.classes) - MOST_CLASSES
         lines += [self.said("more_classes", count=more), ""] if more > 0 else []
@@ -195,27 +220,41 @@ class _Card:
         columns = self._facts.slices
         if isinstance(columns, Unavailable) or not any(column.slices for column in columns):
             return [self.said("no_slices"), ""]
-        lines = [self.said("slices_how"), ""]
+        lines = [self.measured("slices_how"), ""]
         for column in columns:
             rows = [
-                (self._slice(column, one), *_shares(one.accuracy), f"{one.accuracy.samples:,}", self._mark(one))
-                for one in column.slices
+                (name, *_shares(one.accuracy), f"{one.accuracy.samples:,}", self._mark(one))
+                for name, one in zip(self._slices(column), column.slices, strict=True)
             ]
-            names = [self.said(name) for name in ("accuracy", "interval", "texts")]
-            lines += table([self._kind(column), *names, ""], rows)
+            names = [self.said(name) for name in ("interval", "texts")]
+            lines += table([self._kind(column), self.measure, *names, ""], rows)
         return lines
 
     def _mark(self, one: Slice) -> str:
         return {-1: self.said("below"), 0: "", 1: self.said("above")}[one.difference]
 
     def _kind(self, column: SlicedColumn) -> str:
-        return self.said(column.kind) if column.kind in BUILT_IN else in_markdown(column.kind)
+        return self.said(column.kind) if column.kind in BUILT_IN else named(column.kind)
 
-    def _slice(self, column: SlicedColumn, one: Slice) -> str:
-        if one.bounds is None:
-            return in_markdown(one.name)
-        shown = (f"{bound:.1%}" if column.kind == SliceKind.OOV else f"{bound:,.6g}" for bound in one.bounds)
-        return " – ".join(shown)
+    def _slices(self, column: SlicedColumn) -> list[str]:
+        """The names of slices; numbers with as many digits as tell the slices apart."""
+        scale, unit = (100, " %") if column.kind == SliceKind.OOV else (1, "")
+        ends = [end for one in column.slices for end in one.bounds or ()]
+        shown = dict(zip(ends, apart([scale * end for end in ends]), strict=True))
+        names = []
+        for one in column.slices:
+            if one.bounds is None:
+                names.append(self._script(one.name) if column.kind == SliceKind.SCRIPT else named(one.name))
+            else:
+                names.append(" – ".join(f"{shown[end]}{unit}" for end in one.bounds))
+        return names
+
+    def _script(self, name: str) -> str:
+        """The name of a script in the language of the card."""
+        korean = dict(SCRIPTS)
+        if name == NO_LETTERS:
+            return self.said("no_letters")
+        return in_markdown(korean.get(name, name) if self._language == "ko" else name)
 
     def impact(self) -> list[str]:
         """What is known of the work."""
@@ -235,8 +274,8 @@ class _Card:
     def specifications(self) -> list[str]:
         """Architecture and software."""
         model = self._facts.model
-        size = self.said("unknown") if model.size_bytes is None else f"{model.size_bytes:,} bytes"
-        rows = [(in_markdown(name), in_markdown(value, 1000)) for name, value in model.rows]
+        size = self.said("unknown") if model.size_bytes is None else self.said("bytes", size=model.size_bytes)
+        rows = [(named(name_of_row(name, self._language)), in_markdown(value, 1000)) for name, value in model.rows]
         software = ", ".join(
             f"{in_markdown(name)} {in_markdown(number)}" for name, number in self._facts.reproduction.versions.items()
         )
@@ -247,14 +286,20 @@ class _Card:
     def ending(self) -> list[str]:
         """How to make the same card, and whom to ask."""
         made = self._facts.reproduction
-        seeds = ", ".join(f"{in_markdown(name)}: {seed}" for name, seed in made.seeds.items())
+        names = {name: in_markdown(name_of_row(name, self._language)) for name in (*made.seeds, *made.checksums)}
+        seeds = ", ".join(f"{names[name]}: {seed}" for name, seed in made.seeds.items())
         lines = [*self.title(2, "reproduction"), *self.listed([("command", code(made.command))])]
         lines = lines[:-1] + self.listed([("seeds", seeds), ("date", in_markdown(made.created))])[:-1]
-        lines += [f"- **SHA-256, {in_markdown(name)}:** `{value}`" for name, value in made.checksums.items()]
+        lines += [f"- **SHA-256, {names[name]}:** `{value}`" for name, value in made.checksums.items()]
         not_given = self.said("not_given")
         return [*lines, "", *self.title(2, "citation"), not_given, "", *self.title(2, "contact"), not_given, ""]
 
 
 def _shares(share: Share) -> tuple[str, str]:
     low, high = share.interval
-    return f"{share.value:.1%}", f"{low:.1%} – {high:.1%}"
+    return percent(share.value), f"{percent(low)} – {percent(high)}"
+
+
+def _class_row(score: ClassScore) -> tuple[str, ...]:
+    shares = ("-" if value is None else percent(value) for value in (score.precision, score.recall, score.f1))
+    return (named(score.label), *shares, f"{score.support:,}")

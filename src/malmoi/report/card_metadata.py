@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from malmoi.report.card_text import in_yaml
 from malmoi.report.facts import ReportFacts
+from malmoi.report.learned_texts import learned_texts
 
 __all__ = ["is_korean", "metadata"]
 
@@ -26,23 +27,29 @@ def metadata(facts: ReportFacts) -> list[str]:
     """Return the lines of the metadata, the lines of three dashes included.
 
     The language is given where most of the texts are Korean; texts in Latin letters may be in any of many languages. A
-    license and the names of data sets on the Hub are not known, and left out.
+    license and the names of data sets on the Hub are not known, and left out. The scores are left out where the model
+    was measured on texts that it learned from.
     """
-    scores = [(METRICS[name], score) for name, score in facts.evaluation.scores.items() if name in METRICS]
-    kinds = list(dict.fromkeys(kind for (kind, _), _ in scores))
     lines = ["---"]
     if is_korean(facts):
         lines += ["language:", "- ko"]
     lines += ["library_name: malmoi", "pipeline_tag: text-classification", "tags:"]
     lines += [f"- {tag}" for tag in ("text-classification", "malmoi", facts.model.task)]
-    lines += ["metrics:", *(f"- {kind}" for kind in kinds)]
+    lines += [] if learned_texts(facts.findings) is not None else _results(facts)
+    return [*lines, "---", ""]
+
+
+def _results(facts: ReportFacts) -> list[str]:
+    scores = [(METRICS[name], score) for name, score in facts.evaluation.scores.items() if name in METRICS]
+    kinds = list(dict.fromkeys(kind for (kind, _), _ in scores))
+    lines = ["metrics:", *(f"- {kind}" for kind in kinds)]
     lines += ["model-index:", f"- name: {in_yaml(facts.model.name)}", "  results:"]
     lines += ["  - task:", "      type: text-classification", "      name: Text classification"]
     lines += ["    dataset:", f"      type: {in_yaml(facts.title)}", f"      name: {in_yaml(facts.title)}"]
     lines += ["    metrics:"]
     for (kind, name), score in scores:
         lines += [f"    - type: {kind}", f"      value: {round(score.value, DIGITS)}", f"      name: {name}"]
-    return [*lines, "---", ""]
+    return lines
 
 
 def is_korean(facts: ReportFacts) -> bool:

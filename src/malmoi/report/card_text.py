@@ -6,22 +6,25 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
-__all__ = ["code", "in_markdown", "in_python", "in_yaml", "table", "visible"]
+from malmoi.report.unseen import plain
+
+__all__ = ["code", "in_markdown", "in_python", "in_yaml", "named", "percent", "spaced", "table", "visible"]
 
 LONGEST = 200
+LONGEST_NAME = 60
 MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~$]|:(?=\S))")
 LINKS = re.compile(r"www\.", re.IGNORECASE)
 
 
 def visible(text: object, most: int = LONGEST) -> str:
-    r"""Return a text in one line, shortened, without characters that are not seen: these are written as escapes.
+    r"""Return a text in one line, cut with an ellipsis, in which characters that are not seen have their codes.
 
     Example:
         >>> visible("a\nb\u202ec")
-        'a\\nb\\u202ec'
+        'a[U+000A]b[U+202E]c'
     """
-    line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in str(text))
-    return line if len(line) <= most else line[: most - 3] + "..."
+    line = plain(str(text), is_name=True)
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def in_markdown(text: object, most: int = LONGEST) -> str:
@@ -35,12 +38,37 @@ def in_markdown(text: object, most: int = LONGEST) -> str:
     return LINKS.sub(lambda found: found[0].replace(".", "\\."), escape(escaped, quote=False))
 
 
+def named(name: object) -> str:
+    """Return the name of a class, a column or a value as Markdown shows it, of 60 characters at most; "" in quotes."""
+    return in_markdown(name, LONGEST_NAME) or "&quot;&quot;"
+
+
+def percent(share: float) -> str:
+    """Return a share in percent.
+
+    Example:
+        >>> percent(0.5)
+        '50.0 %'
+    """
+    return f"{100 * share:.1f} %"
+
+
+def spaced(sentence: str) -> str:
+    """Return a sentence of a finding with a space before percent signs, but not in quoted data.
+
+    Example:
+        >>> spaced("87.1% of '100% wool'")
+        "87.1 % of '100% wool'"
+    """
+    return re.sub(r"""('[^']*'|"[^"]*")|(?<=\d)%""", lambda found: found[1] or " %", sentence)
+
+
 def in_yaml(text: object) -> str:
     r"""Return a text as a quoted string of YAML.
 
     Example:
         >>> print(in_yaml('a "b": \u202e'))
-        "a \"b\": \\u202e"
+        "a \"b\": [U+202E]"
     """
     quoted = visible(text).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{_without_markup(quoted)}"'

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from malmoi.evaluation.findings import Language
+from malmoi.evaluation.findings import Count, Language
+from malmoi.evaluation.score_kinds import SCORE_KINDS
 
-__all__ = ["said"]
+__all__ = ["name_of_row", "name_of_score", "said"]
 
 WORDS: dict[str, tuple[str, str]] = {
     # Sections of Hugging Face's model card.
@@ -68,30 +69,64 @@ WORDS: dict[str, tuple[str, str]] = {
     "value": ("value", "값"),
     "interval": ("95 % interval", "95 % 신뢰구간"),
     "slice": ("slice", "구간"),
-    "accuracy": ("accuracy", "정확도"),
     "parameter": ("parameter", "파라미터"),
     "length": ("length (characters)", "길이(글자)"),
     "script": ("script", "문자"),
     "oov": ("OOV rate", "미등록어(OOV) 비율"),
     # Sentences.
     "a_bag": ("a bag of n-grams", "n-그램 단어 가방(bag)"),
-    "measured_accuracy": ("Accuracy", "정확도"),
+    "bytes": ("{size:,} bytes", "{size:,}바이트"),
+    "more": ("{count:,} more", "그 밖에 {count:,}개"),
+    "binary": ("binary", "이진 분류"),
+    "multiclass": ("multiclass", "다중 클래스 분류"),
+    "multilabel": ("multilabel", "다중 라벨 분류"),
+    "no_letters": ("no letters", "글자 없음"),
     "not_given": ("not given", "제공되지 않음"),
     "unknown": ("unknown", "알 수 없음"),
-    "cores": ("the report was made with {threads} CPU cores", "이 보고서를 만든 컴퓨터의 CPU 코어 {threads}개"),
+    "cores": (
+        "the report was made with {threads:CPU core|CPU cores}",
+        "이 보고서를 만든 컴퓨터의 CPU 코어 {threads}개",
+    ),
     "seconds": ("{seconds:,.0f} seconds", "{seconds:,.0f}초"),
     "median": ("median {median:,}, 95th percentile {long:,}", "중앙값 {median:,}, 95번째 백분위수 {long:,}"),
     "verdict": (
-        "{measure} {value:.1%} (95 % interval {low:.1%} to {high:.1%}) on {samples:,} texts; always predicting "
-        "{label} reaches {baseline:.1%}.",
-        "텍스트 {samples:,}개에서 {measure} {value:.1%}(95 % 신뢰구간 {low:.1%}~{high:.1%}). 항상 {label}로 "
-        "예측하면 {baseline:.1%}입니다.",
+        "{measure} {value} (95 % interval {low} to {high}) on {samples:text|texts}; always predicting {label} reaches "
+        "{baseline}.",
+        "텍스트 {samples:,}개에서 {measure} {value}(95 % 신뢰구간 {low}~{high}). 항상 {label}(으)로 예측하면 "
+        "{baseline}입니다.",
     ),
     "bag": (
-        "Accuracy less that of a bag of n-grams that learned from the same texts: {value:+.1f} points (95 % interval "
+        "{measure} less that of a bag of n-grams that learned from the same texts: {value:+.1f} points (95 % interval "
         "{low:+.1f} to {high:+.1f}).",
-        "같은 텍스트로 학습한 n-그램 단어 가방(bag)과의 정확도 차이: {value:+.1f} %p(95 % 신뢰구간 {low:+.1f}~"
+        "같은 텍스트로 학습한 n-그램 단어 가방(bag)과의 {measure} 차이: {value:+.1f} %p(95 % 신뢰구간 {low:+.1f}~"
         "{high:+.1f}).",
+    ),
+    "learned_known": (
+        "The model may have been measured on texts that it learned from, so its scores do not say how good it is on "
+        "new texts. They are left out of the metadata.",
+        "학습한 텍스트로 평가했을 수 있으므로 점수만으로는 새로운 텍스트에서의 성능을 알 수 없습니다. 그래서 "
+        "메타데이터에 점수를 넣지 않았습니다.",
+    ),
+    "learned_trained": (
+        "The model was measured on texts that it learned from, so its scores do not say how good it is on new texts. "
+        "They are left out of the metadata.",
+        "학습한 텍스트로 평가했으므로 점수만으로는 새로운 텍스트에서의 성능을 알 수 없습니다. 그래서 메타데이터에 "
+        "점수를 넣지 않았습니다.",
+    ),
+    "learned_shared": (
+        "The model was measured on texts of which {share} are also in its training data, so its scores do not say how "
+        "good it is on new texts. They are left out of the metadata.",
+        "평가 텍스트의 {share}가 학습 데이터에도 있으므로 점수만으로는 새로운 텍스트에서의 성능을 알 수 없습니다. "
+        "그래서 메타데이터에 점수를 넣지 않았습니다.",
+    ),
+    "unknown_labels": (
+        "{count:text has a label|texts have labels} that the model does not have ({labels}), of {samples:,} in all; "
+        "predictions for them count as wrong.",
+        "텍스트 {samples:,}개 중 {count:,}개의 라벨은 모델에 없는 라벨({labels})이며, 틀린 것으로 셉니다.",
+    ),
+    "absent_classes": (
+        "The data has no texts of {count:class|classes} of the model ({labels}), so the recall is unknown there.",
+        "모델의 클래스 중 {count:,}개({labels})는 데이터에 텍스트가 없어 재현율을 알 수 없습니다.",
     ),
     "use_one": (
         "The model predicts one of {classes} labels for a text, with a probability.",
@@ -111,13 +146,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "평가 데이터와 종류, 문자, 언어, 시기가 다른 텍스트와 아래에 없는 라벨에 대해서는 점수를 알 수 없습니다.",
     ),
     "no_groups": (
-        "Whether the accuracy differs between groups of people was not measured, unless a slice below is such a group.",
-        "아래 구간에 포함된 경우가 아니면, 사람 집단에 따라 정확도가 다른지는 측정하지 않았습니다.",
+        "Whether the {measure} differs between groups of people was not measured, unless a slice below is one.",
+        "아래 구간에 포함된 경우가 아니면, 사람 집단에 따른 {measure} 차이는 측정하지 않았습니다.",
     ),
     "no_warnings": ("The checks found no warning.", "검사에서 경고가 없었습니다."),
     "lower": (
-        "Accuracy clearly below that of all other texts: {slice}, {value:.1%}.",
-        "다른 모든 텍스트보다 정확도가 분명히 낮은 구간: {slice}, {value:.1%}.",
+        "{measure} clearly below that of all other texts: {slice}, {value}.",
+        "{measure}: 나머지 텍스트보다 분명히 낮은 구간 {slice}, {value}.",
     ),
     "training_unknown": (
         "The training data was not given when this card was made.",
@@ -125,15 +160,15 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "defaults": ("All parameters have their defaults.", "모든 파라미터가 기본값입니다."),
     "gain": (
-        "With {more:,} more labels than {labels:,}, a power law that is fitted to the accuracy of {recipe} by the "
+        "With {more:,} more labels than {labels:,}, a power law that is fitted to the {measure} of {recipe} by the "
         "number of labels rises by {value:.1f} points (95 % interval {low:.1f} to {high:.1f}); an extrapolation.",
-        "라벨 수에 따른 {recipe}의 정확도에 맞춘 멱법칙에 따르면, 라벨 {labels:,}개에 {more:,}개를 더하면 "
+        "라벨 수에 따른 {recipe}의 {measure}에 맞춘 멱법칙에 따르면, 라벨 {labels:,}개에 {more:,}개를 더하면 "
         "{value:.1f} %p 오릅니다(95 % 신뢰구간 {low:.1f}~{high:.1f}). 외삽한 값입니다.",
     ),
     "slices_how": (
-        "Accuracy by slices, with Wilson intervals. Clearly lower or higher than all other texts: Newcombe's interval "
+        "{measure} by slices, with Wilson intervals. Clearly lower or higher than all other texts: Newcombe's interval "
         "of the difference with Bonferroni's correction for all slices excludes 0.",
-        "구간별 정확도와 Wilson 신뢰구간. '낮음'과 '높음'은 나머지 텍스트와의 차이에 대해 모든 구간을 Bonferroni로 "
+        "구간별 {measure}, Wilson 신뢰구간. '낮음'과 '높음'은 나머지 텍스트와의 차이에 대해 모든 구간을 Bonferroni로 "
         "보정한 Newcombe 신뢰구간이 0을 포함하지 않는 경우입니다.",
     ),
     "below": ("lower", "낮음"),
@@ -144,9 +179,40 @@ WORDS: dict[str, tuple[str, str]] = {
         "have count as wrong.",
         "비율은 Wilson 신뢰구간, 다른 지표는 텍스트 부트스트랩 신뢰구간입니다. 모델에 없는 라벨은 틀린 것으로 셉니다.",
     ),
-    "more_classes": ("{count:,} more classes are not shown.", "나머지 클래스 {count:,}개는 표시하지 않았습니다."),
+    "more_classes": (
+        "{count:more class is|more classes are} not shown.",
+        "나머지 클래스 {count:,}개는 표시하지 않았습니다.",
+    ),
 }
 """English and Korean, by name."""
+
+KOREAN_SCORES = {
+    "accuracy": "정확도",
+    "balanced_accuracy": "균형 정확도",
+    "exact_match": "완전 일치율",
+    "micro_f1": "마이크로 F1",
+    "macro_f1": "매크로 F1",
+    "hamming_loss": "해밍 손실",
+    "log_loss": "로그 손실",
+    "expected_calibration_error": "기대 보정 오차(ECE)",
+}
+KOREAN_ROWS = {
+    "features": "특징",
+    "columns": "열",
+    "calibration": "보정",
+    "vocabulary": "어휘",
+    "tokens": "토큰",
+    "vectors": "단어 벡터",
+    "parameters": "파라미터 수",
+    "unlabelled texts": "라벨 없는 텍스트",
+    "top n-grams": "대표 n-그램",
+    "part": "부분",
+    "report": "보고서",
+    "model": "모델",
+    "training": "학습",
+    "measured": "평가",
+}
+"""Of `FittedModel.summary`, of seeds and of checksums."""
 
 
 def said(name: str, language: Language, /, **values: object) -> str:
@@ -157,4 +223,22 @@ def said(name: str, language: Language, /, **values: object) -> str:
         '1,200 seconds'
     """
     words = WORDS[name][0 if language == "en" else 1]
-    return words.format(**values) if values else words
+    counted = {key: Count(value) if type(value) is int else value for key, value in values.items()}
+    return words.format(**counted) if values else words
+
+
+def name_of_score(name: str, language: Language) -> str:
+    """Return the name of a score for people."""
+    title = SCORE_KINDS[name].title
+    return title if language == "en" else KOREAN_SCORES.get(name, title)
+
+
+def name_of_row(name: str, language: Language) -> str:
+    """Return the name of a row in a language, with what follows a colon as it is.
+
+    Example:
+        >>> name_of_row("top n-grams: good", "ko")
+        '대표 n-그램: good'
+    """
+    first, colon, rest = name.partition(": ")
+    return name if language == "en" else f"{KOREAN_ROWS.get(first, first)}{colon}{rest}"

@@ -124,10 +124,13 @@ class LabelCurve:
     Args:
         recipe: what was trained, in a few words.
         points: by labels, ascending.
-        fitted: (labels, accuracy, low, high) along the fitted curve and beyond the last point; empty where it could not
+        fitted: (labels, accuracy, low, high) along the fitted curve and beyond the last point, at different whole
+            numbers of labels; empty where there are not three different numbers of 20 labels or more to fit it to.
+        gains: for 200 more labels, and for twice as many as there are, where these differ; empty where no curve could
             be fitted.
-        gains: for 200 more labels, and for twice as many as there are; empty where no curve could be fitted.
-        source: what was trained on: "training", "measured" (parts of the measured data), or "comparison".
+        source: what the points are: "comparison" (those of the comparison's best recipe); or those of a bag with C=16
+            that is trained on parts of the training data ("training") or of the measured data ("measured"): this is
+            another experiment than a recipe of the same name in the comparison, with other accuracies.
     """
 
     recipe: str
@@ -155,7 +158,7 @@ class Slice:
         accuracy: of the model on them; the interval is Wilson's.
         difference: their accuracy is clearly below (-1) or above (1) that of all other texts, or neither (0): the
             interval of the difference (Newcombe, independent samples; 95 % with Bonferroni's correction for all
-            slices of the report) excludes 0.
+            slices of the report) excludes 0, and there are 20 other texts or more.
     """
 
     name: str
@@ -260,8 +263,8 @@ class ReportFacts:
         title: the name of the data.
         model: the model that is reported.
         evaluation: its scores on the measured data, with the majority-class baseline.
-        bag: its accuracy less that of a default bag that learned from the same training texts; `None` where there are
-            no training texts, or the model is such a bag.
+        bag: its accuracy less that of a default bag that learned from the same training texts; `None`: `bag_reason`
+            says why there is none.
         data: the training data where it is known, and the measured data.
         findings: of all checks.
         comparison: of recipes; `Unavailable` where only one model was reported.
@@ -275,6 +278,8 @@ class ReportFacts:
         suspects: suspected labels.
         word_map: the map of words.
         reproduction: how to make it once more.
+        bag_reason: why there is no `bag`: "is-bag" (the model is a bag itself), "needs-training" (there are no training
+            texts), or "failed" (the training texts have fewer than two classes); "" where there is one.
     """
 
     title: str
@@ -294,3 +299,4 @@ class ReportFacts:
     suspects: Suspects | Unavailable
     word_map: WordPlane | Unavailable
     reproduction: Reproduction
+    bag_reason: str = ""

@@ -15,6 +15,7 @@ from malmoi.foundation.validation import check_number, shorten
 from malmoi.metrics.paired import PairedDifference
 from malmoi.models.base import FittedModel
 from malmoi.models.history import History
+from malmoi.models.linear.model import BagModel
 from malmoi.models.task import Binary, Classification
 from malmoi.report.corpus_facts import corpus_facts
 from malmoi.report.duplicate_pairs import duplicate_pairs
@@ -114,6 +115,7 @@ def _facts(sources: Sources, told: Told, most_bytes: int) -> ReportFacts:
         model=model_facts(model, task, evaluation, name=told.name, size_bytes=told.size_bytes),
         evaluation=evaluation,
         bag=_difference_to_bag(sources.findings),
+        bag_reason=_reason_without_bag(sources),
         data=data,
         findings=sources.findings,
         comparison=sources.comparison or Unavailable("no-comparison"),
@@ -133,6 +135,7 @@ def _facts(sources: Sources, told: Told, most_bytes: int) -> ReportFacts:
             seed=sources.seed,
             checksums=told.checksums,
             created=told.created,
+            comparison=sources.comparison,
         ),
     )
 
@@ -182,6 +185,15 @@ def _difference_to_bag(findings: Sequence[Finding]) -> PairedDifference | None:
             values = one.values
             return PairedDifference(values["difference"], values["low"], values["high"], values["samples"])
     return None
+
+
+def _reason_without_bag(sources: Sources) -> str:
+    """Why there is no difference to a bag, as `ReportFacts.bag_reason`; "" where there is one."""
+    if isinstance(sources.model, BagModel):
+        return "is-bag"
+    if sources.training is None:
+        return "needs-training"
+    return "" if any(one.code == BAG_BASELINE for one in sources.findings) else "failed"
 
 
 def _histories(sources: Sources, name: str) -> Mapping[str, History]:

@@ -14,7 +14,7 @@ from malmoi.errors import MalmoiError
 from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.evaluation.text_facts import even_places
 from malmoi.experiments.comparison import MAJORITY, ComparedPoint, Comparison
-from malmoi.experiments.curve_data import Size
+from malmoi.experiments.curve_data import HeldOut, Size, set_aside
 from malmoi.experiments.curve_result import LearningCurve
 from malmoi.experiments.learning_curve import learning_curve
 from malmoi.experiments.recipe import Recipe
@@ -38,13 +38,13 @@ HELD_OUT = 2_500
 HELD_OUT_CHARACTERS = 3_000_000
 """Texts that the curve is measured on at most, evenly drawn; fewer of long ones."""
 LEAST_HELD_OUT = 200
-LEARNED_SHARE = 0.8
-"""Of the measured data, where there is no training data; the rest is held out."""
 BAG = Recipe("bag", {"C": 16.0, "calibration": None})
 """The bag that other models are compared with; without a search for C, which would take four times as long."""
 MORE = 200
+LEAST_FITTED = 20
+"""Labels of the points that the curve is fitted to; with fewer, one text more or less decides."""
 STEPS = 25
-"""Places at which the fitted curve is given."""
+"""Places at which the fitted curve is given at most; of few labels there are fewer whole numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,12 +71,13 @@ class Measured:
 def label_curve(sources: Sources) -> LabelCurve | Unavailable:
     """Return the accuracy by the number of labels.
 
-    With a comparison of three numbers of labels or more that of its best recipe. Else that of a bag of n-grams which is
-    trained on nested draws of the training data and measured on the measured data; without training data it is trained
-    on draws of four fifths of the measured data, and measured on the rest.
+    With a comparison of three numbers of labels or more, of 20 labels or more each, that of its best recipe. Else that
+    of a bag of n-grams with C=16 which is trained on nested draws of the training data and measured on the measured
+    data; without training data it is trained on draws of four fifths of the measured data, and measured on the rest.
+    Beside a comparison this bag is another experiment than the comparison's recipe of the same name.
     """
     measured = None if sources.comparison is None else _compared(sources.comparison)
-    if measured is None or len(measured.points) < FEWEST_SIZES:
+    if measured is None or not _can_be_fitted(measured):
         try:
             measured = _trained(sources)
         except (MalmoiError, ValueError) as error:
@@ -110,24 +111,40 @@ def _last_accuracy(points: Sequence[ComparedPoint]) -> tuple[int, float]:
 
 def _trained(sources: Sources) -> Measured | None:
     """The points of a bag that is trained on draws."""
-    corpus, test = sources.learned, None
-    if sources.training is not None:
-        test = _sample(sources.measured)
-        corpus = corpus.take(np.flatnonzero(~are_among(corpus.texts, test.texts)))
-    sizes = _sizes(corpus, len(corpus) if test is not None else int(LEARNED_SHARE * len(corpus)))
-    if not sizes:
+    parts = _parts(sources)
+    sizes = [] if parts is None else _sizes(parts.training)
+    if parts is None or not sizes:
         return None
     draws = [_draws(size) for size in sizes]
     curve = learning_curve(
-        {"bag": BAG}, corpus, sizes, test=test, draws=draws, seed=sources.seed, progress=sources.progress
+        {BAG.name: BAG},
+        parts.training,
+        sizes,
+        test=parts.held_out,
+        draws=draws,
+        seed=sources.seed,
+        progress=sources.progress,
     )
     points, errors = _points(curve)
     if not points:
         return None
     shared = _share_error(points[-1].accuracy, curve.held_out)
     if sources.training is not None:
-        return Measured("bag", points, errors, shared, "training", len(sources.training))
-    return Measured("bag", points, errors, shared, "measured", training_samples(sources.model) or curve.all_labels)
+        return Measured(BAG.name, points, errors, shared, "training", len(sources.training))
+    return Measured(BAG.name, points, errors, shared, "measured", training_samples(sources.model) or curve.all_labels)
+
+
+def _parts(sources: Sources) -> HeldOut | None:
+    """What the bag learns from, and what it is measured on; no text of the one equals one of the other.
+
+    The numbers of labels depend on how many texts are left, so the texts are set aside before they are chosen.
+    """
+    if sources.training is not None:
+        corpus, test = sources.training, _sample(sources.measured)
+        return HeldOut(corpus.take(np.flatnonzero(~are_among(corpus.texts, test.texts))), test)
+    if len(sources.measured) < SIZES[0]:
+        return None
+    return set_aside(sources.measured, None, None, sources.seed)[0]
 
 
 def _points(curve: LearningCurve) -> tuple[tuple[LearningPoint, ...], Floats]:
@@ -143,9 +160,9 @@ def _points(curve: LearningCurve) -> tuple[tuple[LearningPoint, ...], Floats]:
     return tuple(points), errors
 
 
-def _sizes(corpus: Corpus, most: int) -> list[Size]:
+def _sizes(corpus: Corpus) -> list[Size]:
     """Numbers of labels of each training, all of them the last; every class has to have a text."""
-    least = max(len(corpus.classes), 2)
+    least, most = max(len(corpus.classes), 2), len(corpus)
     sizes: list[Size] = [size for size in SIZES if least <= size <= min(most, MOST_LABELS) / LEAST_STEP]
     if most >= max(least, SIZES[0]):
         sizes.append(MOST_LABELS if most > MOST_LABELS else "all")
@@ -179,17 +196,23 @@ def _share_error(share: float, samples: int) -> float:
 
 
 def with_fit(measured: Measured, seed: int) -> LabelCurve:
-    """Return a curve with the power law that fits its points, where there are three or more."""
+    """Return a curve with the power law that fits its points, where three or more have 20 labels or more."""
     points = measured.points
-    if len({point.labels for point in points}) < FEWEST_SIZES:
+    if not _can_be_fitted(measured):
         return LabelCurve(measured.recipe, points, (), (), measured.source)
-    sizes, accuracies = [point.labels for point in points], [point.accuracy for point in points]
-    law = fit_power_law(sizes, accuracies, measured.errors.tolist(), shared=measured.shared, seed=seed)
-    gains = tuple(Gain(measured.labels, more, *law.gain(measured.labels, more)) for more in (MORE, measured.labels))
-    return LabelCurve(measured.recipe, points, _along(law, sizes, measured.labels), gains, measured.source)
+    fitted = [place for place, point in enumerate(points) if point.labels >= LEAST_FITTED]
+    sizes, accuracies = [points[place].labels for place in fitted], [points[place].accuracy for place in fitted]
+    law = fit_power_law(sizes, accuracies, measured.errors[fitted].tolist(), shared=measured.shared, seed=seed)
+    labels = measured.labels
+    gains = tuple(Gain(labels, more, *law.gain(labels, more)) for more in dict.fromkeys((MORE, labels)))
+    return LabelCurve(measured.recipe, points, _along(law, sizes, labels), gains, measured.source)
+
+
+def _can_be_fitted(measured: Measured) -> bool:
+    return len({point.labels for point in measured.points if point.labels >= LEAST_FITTED}) >= FEWEST_SIZES
 
 
 def _along(law: PowerLaw, sizes: Sequence[int], labels: int) -> tuple[tuple[float, float, float, float], ...]:
-    """The curve from the first point to twice the labels, at even distances of the logarithm."""
-    places = np.geomspace(sizes[0], max(2 * labels, sizes[-1]), STEPS).tolist()
-    return tuple((round(place, 2), *law.accuracy(place)) for place in places)
+    """The curve from the first point to twice the labels, at whole numbers at even distances of the logarithm."""
+    places = np.unique(np.rint(np.geomspace(sizes[0], max(2 * labels, sizes[-1]), STEPS))).tolist()
+    return tuple((place, *law.accuracy(place)) for place in places)

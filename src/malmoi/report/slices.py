@@ -52,8 +52,9 @@ def accuracy_slices(sources: Sources) -> tuple[SlicedColumn, ...] | Unavailable:
 
     A slice is marked where its accuracy differs from that of all other texts: the interval of the difference excludes
     0. Intervals are those of Newcombe for independent samples, with Bonferroni's correction for all slices that are
-    shown: together they miss a true difference in 5 % of the reports at most. Kinds with one slice alone are left out,
-    unless they are columns that were asked for.
+    shown: together they miss a true difference in 5 % of the reports at most. Where fewer than 20 texts are in no slice
+    but one, that slice is not marked. Kinds with one slice alone are left out, unless they are columns that were asked
+    for.
     """
     texts, scripts = sources.measured.texts, sources.measured_facts.scripts
     lengths = np.fromiter(map(len, texts), dtype=np.float64, count=len(texts))
@@ -141,7 +142,7 @@ def _marked(columns: list[SlicedColumn], right: Flags) -> tuple[SlicedColumn, ..
 
     def marked(one: Slice) -> Slice:
         others = len(right) - one.accuracy.samples
-        if not others:
+        if others < FEWEST_TEXTS:
             return one
         rest = Share(int(right.sum()) - one.accuracy.count, others)
         _, low, high = independent_difference(one.accuracy, rest, error=ERROR / count)

@@ -68,6 +68,16 @@ class Context:
         return self.facts.evaluation.scores["exact_match" if self.is_of_sets else "accuracy"]
 
     @property
+    def measure(self) -> str:
+        """The name of what `accuracy` is."""
+        return self.say("score/exact_match" if self.is_of_sets else "score/accuracy")
+
+    def measured_title(self, key: str, **values: object) -> str:
+        """Return a title that names the measure, in capitals where it begins with it."""
+        title = self.say(key, measure=self.measure, **values)
+        return title[:1].upper() + title[1:]
+
+    @property
     def baseline(self) -> Baseline:
         """The majority-class baseline.
 

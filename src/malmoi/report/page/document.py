@@ -34,7 +34,8 @@ from malmoi.report.page.sections.thresholds import thresholds
 from malmoi.report.page.sections.training import training
 from malmoi.report.page.sections.verdict import verdict
 from malmoi.report.page.sections.word_map import word_map
-from malmoi.report.page.visible import Html, plain, shown
+from malmoi.report.page.visible import Html, in_line
+from malmoi.report.unseen import plain
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -121,17 +122,18 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # Where a template forgets `shown`, what cannot be seen is shown all the same.
+        # In attributes, and where a template forgets `in_line`, what cannot be seen is shown all the same.
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
-    environment.filters["shown"] = shown
+    environment.filters["in_line"] = in_line
     return environment
 
 
 def _section(context: Context, key: str) -> _Section:
     view = SECTIONS[key](context)
     missing = view.sentence if isinstance(view, Missing) else ""
-    return _Section(key, context.say(f"section/{key}"), view, missing)
+    is_renamed = key == "slices" and context.is_of_sets
+    return _Section(key, context.say("section/slices-sets" if is_renamed else f"section/{key}"), view, missing)
 
 
 def _joined(folder: str, names: tuple[str, ...], suffix: str) -> str:

@@ -49,12 +49,17 @@ MISSING: dict[str, tuple[str, str]] = {
         "There are too few words for a map; it needs words that occur in several texts.",
         "지도를 그릴 단어가 너무 적습니다. 여러 텍스트에 나오는 단어가 필요합니다.",
     ),
-    "no-bag": (
-        "The model was not compared with a bag: that needs the training texts (--training FILE), and a model "
-        "that is not "
-        "such a bag itself.",
-        "bag 분류기와 비교하지 않았습니다. 학습 텍스트(--training FILE)가 필요하고, 모델 자신이 그런 bag이 "
-        "아니어야 합니다.",
+    "baseline/is-bag": (
+        "The model was not compared with a bag, because it is one itself.",
+        "모델 자신이 bag이므로 bag 분류기와 비교하지 않았습니다.",
+    ),
+    "baseline/needs-training": (
+        "The model was not compared with a bag: that needs the training texts; give them with --training FILE.",
+        "bag 분류기와 비교하려면 학습 텍스트가 필요합니다. --training FILE로 지정하세요.",
+    ),
+    "baseline/failed": (
+        "The model was not compared with a bag: the training texts do not have two classes or more.",
+        "학습 텍스트의 클래스가 둘 이상이 아니어서 bag 분류기와 비교하지 않았습니다.",
     ),
     "other": (
         "There is nothing to show here for this model and this data; make the report again with the training texts "

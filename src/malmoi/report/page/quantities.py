@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["MINUS", "bounds", "count", "percent", "points", "probability", "rate", "size"]
 
 MINUS = "\u2212"
+MOST_DIGITS = 3
 UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -24,13 +25,14 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def points(value: float, *, signed: bool = True) -> str:
-    """Return a difference of shares in percentage points.
+    """Return a difference of shares in percentage points: one digit, more where its sign would be lost.
 
     Example:
-        >>> points(0.0123), points(-0.0123), points(0.0123, signed=False), points(-0.0001)
-        ('+1.2', '−1.2', '1.2', '0.0')
+        >>> points(0.0123), points(-0.0123), points(0.0123, signed=False), points(-0.0001), points(0.0)
+        ('+1.2', '−1.2', '1.2', '−0.01', '0.0')
     """
-    text = f"{100 * abs(value):.1f}"
+    written = (f"{100 * abs(value):.{digits}f}" for digits in range(1, MOST_DIGITS + 1))
+    text = next((one for one in written if float(one)), "0.0")
     if not signed or not float(text):
         return text
     return f"{MINUS if value < 0 else '+'}{text}"

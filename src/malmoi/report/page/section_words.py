@@ -5,31 +5,45 @@ from __future__ import annotations
 __all__ = ["CLASSES", "CURVES", "SCRIPTS", "TEXTS"]
 
 CURVES = {
-    "curve/title": ("Accuracy by number of labels", "라벨 수에 따른 정확도"),
+    "curve/title": ("{measure} by number of labels", "라벨 수에 따른 {measure}"),
     "curve/text": (
         "Whiskers are 95 % intervals. The dashed line is the fitted power law with its 95 % interval; right of the "
         "last point it is a forecast.",
         "세로선은 95 % 신뢰구간입니다. 점선은 적합한 멱법칙 곡선과 95 % 신뢰구간이며, 마지막 점의 오른쪽은 예측입니다.",
     ),
     "curve/text-plain": ("Whiskers are 95 % intervals.", "세로선은 95 % 신뢰구간입니다."),
-    "curve/source-training": ("Trained on parts of the training data.", "학습 데이터의 일부로 학습했습니다."),
+    "curve/title-compared": (
+        "Recipes compared: {measure} by number of labels",
+        "레시피 비교: 라벨 수에 따른 {measure}",
+    ),
+    "curve/source-training": (
+        "Trained on parts of the training texts.",
+        "학습 텍스트의 일부로 학습했습니다.",
+    ),
+    "curve/apart": (
+        "This is another experiment than the comparison of recipes, so its values differ from those of a recipe with "
+        "the same name.",
+        "레시피 비교와는 다른 실험이므로 이름이 같은 레시피의 값과 다릅니다.",
+    ),
+    "curve/name-training": ("{recipe}, on parts of the training texts", "{recipe}(학습 텍스트의 일부)"),
+    "curve/name-measured": ("{recipe}, on parts of the measured texts", "{recipe}(측정 텍스트의 일부)"),
     "curve/source-measured": (
-        "Trained on parts of the measured data, because the training data is not known.",
-        "학습 데이터를 알 수 없어 측정 데이터의 일부로 학습했습니다.",
+        "Trained on parts of the measured texts, because the training texts are not known.",
+        "학습 텍스트를 알 수 없어 측정 텍스트의 일부로 학습했습니다.",
     ),
     "curve/source-comparison": ("From the comparison of recipes.", "레시피 비교의 결과입니다."),
     "curve/x": ("training labels (logarithmic)", "학습 라벨 수(로그 눈금)"),
     "curve/description": (
-        "Accuracy rises or falls with the number of labels, one line for each recipe.",
-        "라벨 수에 따라 정확도가 어떻게 달라지는지 레시피마다 선 하나로 보입니다.",
+        "The {measure} over the number of labels, one line for each recipe.",
+        "라벨 수에 따라 {measure}이(가) 어떻게 달라지는지 레시피마다 선 하나로 보입니다.",
     ),
     "curve/fitted": ("fitted curve: {recipe}", "적합 곡선: {recipe}"),
     "curve/gains": ("What more labels would buy", "라벨을 늘리면 얻는 것"),
     "curve/gain": (
-        "{more} more labels ({total} in all)",
-        "라벨 {more}개 추가(모두 {total}개)",
+        "{more:more label|more labels} ({total:,} in all)",
+        "라벨 {more:,}개 추가(모두 {total:,}개)",
     ),
-    "curve/now": ("now: {count} labels", "현재: 라벨 {count}개"),
+    "curve/now": ("now: {count:label|labels}", "현재: 라벨 {count:,}개"),
     "curve/unfitted": (
         "No curve could be fitted, so there is no forecast of what more labels would buy.",
         "곡선을 적합할 수 없어 라벨을 늘렸을 때의 예측이 없습니다.",
@@ -45,6 +59,7 @@ CURVES = {
     ),
     "training/loss": ("loss", "손실"),
     "training/accuracy": ("accuracy", "정확도"),
+    "training/decisions": ("accuracy of single decisions", "개별 판단의 정확도"),
     "training/error": ("mean absolute error", "평균 절대 오차"),
     "training/epoch": ("epoch", "에포크"),
     "training/training": ("training", "학습"),
@@ -99,14 +114,16 @@ CLASSES = {
     "classes/f1": ("F1", "F1"),
     "classes/support": ("support", "지지도"),
     "classes/predicted": ("predicted", "예측 수"),
-    "slices/title": ("Accuracy by {kind}", "{kind}별 정확도"),
+    "slices/title": ("{measure} by {kind}", "{kind}별 {measure}"),
     "slices/text": (
-        "▲ is clearly above all other texts, ▼ clearly below: the 95 % interval of the difference excludes 0.",
-        "▲는 나머지 텍스트보다 뚜렷이 높고 ▼는 뚜렷이 낮습니다(차이의 95 % 신뢰구간이 0을 포함하지 않음).",
+        "▲ is clearly above all other texts, ▼ clearly below: the 95 % interval of the difference excludes 0. "
+        "A slice has no mark where fewer than 20 texts are outside it.",
+        "▲는 나머지 텍스트보다 뚜렷이 높고 ▼는 뚜렷이 낮습니다(차이의 95 % 신뢰구간이 0을 포함하지 않음). 나머지 "
+        "텍스트가 20개 미만인 그룹에는 표시가 없습니다.",
     ),
     "slices/description": (
-        "One row for each slice, with its accuracy and 95 % interval.",
-        "그룹마다 정확도와 95 % 신뢰구간을 보입니다.",
+        "One row for each slice, with its {measure} and 95 % interval.",
+        "그룹마다 {measure}과(와) 95 % 신뢰구간을 보입니다.",
     ),
     "slices/length": ("length", "길이"),
     "slices/script": ("script", "문자"),
@@ -117,15 +134,15 @@ CLASSES = {
     "slices/oov-one": ("{low} % OOV", "OOV {low} %"),
     "slices/empty": ("no value", "값 없음"),
     "slices/left-out": (
-        "{count} texts are in slices that are too small to be shown.",
-        "너무 작아서 표시하지 않은 그룹의 텍스트가 {count}개 있습니다.",
+        "{count:text is|texts are} in slices that are too small to be shown.",
+        "너무 작아서 표시하지 않은 그룹의 텍스트가 {count:,}개 있습니다.",
     ),
     "slices/all": ("all texts", "전체"),
     "slices/slice": ("slice", "그룹"),
     "slices/against": ("against the others", "나머지와 비교"),
     "slices/above": ("above", "높음"),
     "slices/below": ("below", "낮음"),
-    "slices/neither": ("not shown to differ", "차이 없음"),
+    "slices/neither": ("not shown to differ", "차이가 확인되지 않음"),
     "calibration/title": ("Confidence and accuracy", "확신도와 정확도"),
     "calibration/text": (
         "Of predictions with 80 % confidence, 80 % should be right: points on the dashed line. Below it the model is "
@@ -156,8 +173,12 @@ CLASSES = {
 
 TEXTS = {
     "mistakes/text": (
-        "{total} predictions are wrong. These have the highest confidence; some of their labels may be wrong.",
-        "틀린 예측은 {total}개입니다. 그중 확신도가 가장 높은 것들이며, 라벨이 잘못된 것도 있을 수 있습니다.",
+        "{total:,} predictions are wrong. These have the highest confidence; some of their labels may be wrong.",
+        "틀린 예측은 {total:,}개입니다. 그중 확신도가 가장 높은 것들이며, 라벨이 잘못된 것도 있을 수 있습니다.",
+    ),
+    "mistakes/text-one": (
+        "1 prediction is wrong. The label itself may be wrong.",
+        "틀린 예측은 1개입니다. 라벨이 잘못된 것일 수도 있습니다.",
     ),
     "mistakes/colours": (
         " speaks for the prediction; ",
@@ -190,17 +211,15 @@ TEXTS = {
     "mistakes/predicted": ("predicted", "예측"),
     "mistakes/cut": ("cut", "일부"),
     "duplicates/across": (
-        "{total} pairs of equal or nearly equal texts are across the split of training and measured data "
-        "({equal} of them "
-        "equal). A model that has seen a text predicts it too well.",
-        "학습 데이터와 측정 데이터에 걸쳐 같거나 거의 같은 텍스트가 {total}쌍 있습니다(똑같은 것 {equal}쌍). 이미 본 "
-        "텍스트는 성능이 부풀려집니다.",
+        "{total:pair of equal or nearly equal texts is|pairs of equal or nearly equal texts are} across the split of "
+        "training and measured data ({equal:,} of them equal). A model that has seen a text predicts it too well.",
+        "학습 데이터와 측정 데이터에 걸쳐 같거나 거의 같은 텍스트가 {total:,}쌍 있습니다(똑같은 것 {equal:,}쌍). 이미 "
+        "본 텍스트는 성능이 부풀려집니다.",
     ),
     "duplicates/within": (
-        "{total} pairs of equal or nearly equal texts are within the measured data ({equal} of them equal). The "
-        "training "
-        "data is not known, so pairs across the split were not searched.",
-        "측정 데이터 안에 같거나 거의 같은 텍스트가 {total}쌍 있습니다(똑같은 것 {equal}쌍). 학습 데이터를 알 수 "
+        "{total:pair of equal or nearly equal texts is|pairs of equal or nearly equal texts are} within the measured "
+        "data ({equal:,} of them equal). The training data is not known, so pairs across the split were not searched.",
+        "측정 데이터 안에 같거나 거의 같은 텍스트가 {total:,}쌍 있습니다(똑같은 것 {equal:,}쌍). 학습 데이터를 알 수 "
         "없어 "
         "데이터 사이의 중복은 찾지 않았습니다.",
     ),
@@ -216,23 +235,23 @@ TEXTS = {
         "않았습니다.",
     ),
     "duplicates/same": ("the same text", "같은 텍스트"),
-    "duplicates/more": ("{count} more pairs", "{count}쌍 더 보기"),
+    "duplicates/more": ("{count:more pair|more pairs}", "{count:,}쌍 더 보기"),
     "duplicates/equal": ("equal", "같음"),
     "duplicates/similarity": ("similarity {value}", "유사도 {value}"),
     "duplicates/conflict": ("labels differ", "라벨이 다름"),
     "duplicates/earlier": ("earlier text", "앞의 텍스트"),
     "suspects/training": (
-        "{total} labels of the training data may be wrong: models that did not learn from the text predict "
+        "{total:label|labels} of the training data may be wrong: models that did not learn from the text predict "
         "another label "
         "with confidence.",
-        "학습 데이터의 라벨 {total}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 "
+        "학습 데이터의 라벨 {total:,}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 "
         "확신합니다.",
     ),
     "suspects/measured": (
-        "{total} labels of the measured data may be wrong: models that did not learn from the text predict "
+        "{total:label|labels} of the measured data may be wrong: models that did not learn from the text predict "
         "another label "
         "with confidence.",
-        "측정 데이터의 라벨 {total}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 "
+        "측정 데이터의 라벨 {total:,}개가 잘못되었을 수 있습니다. 그 텍스트로 학습하지 않은 모델이 다른 라벨을 "
         "확신합니다.",
     ),
     "suspects/unreliable": (
@@ -287,13 +306,27 @@ TEXTS = {
     "reproduction/seeds": ("Random seeds", "난수 시드"),
     "reproduction/checksums": ("Checksums (SHA-256)", "체크섬(SHA-256)"),
     "reproduction/created": (
-        "Made on {date} (UTC) on {threads} cores.",
-        "{date}(UTC)에 코어 {threads}개로 만들었습니다.",
+        "Made on {date} (UTC) on {threads:core|cores}.",
+        "{date}(UTC)에 코어 {threads:,}개로 만들었습니다.",
     ),
     "reproduction/name": ("name", "이름"),
     "reproduction/value": ("value", "값"),
     "reproduction/trained": ("labelled texts", "라벨이 있는 텍스트"),
     "reproduction/size": ("file size", "파일 크기"),
+    "name/report": ("report", "보고서"),
+    "name/model": ("model", "모델"),
+    "name/training": ("training", "학습"),
+    "name/measured": ("measured", "측정"),
+    "name/features": ("features", "특징"),
+    "name/columns": ("columns", "열"),
+    "name/calibration": ("calibration", "보정"),
+    "name/vocabulary": ("vocabulary", "어휘"),
+    "name/tokens": ("tokens", "토큰"),
+    "name/vectors": ("vectors", "단어 벡터"),
+    "name/parameters": ("parameters", "파라미터 수"),
+    "name/unlabelled texts": ("unlabelled texts", "라벨 없는 텍스트"),
+    "name/top n-grams": ("top n-grams", "대표 n-gram"),
+    "name/part": ("part", "부분"),
 }
 
 SCRIPTS = {
@@ -304,9 +337,9 @@ SCRIPTS = {
     "script/undecided": ("undecided", "미정"),
     "script/decided": ("{done} of {total} decided", "{total}개 중 {done}개 결정"),
     "script/selected": ("{place} selected: {decision}", "{place} 선택됨: {decision}"),
-    "script/found": ("{count} words found", "단어 {count}개를 찾았습니다"),
+    "script/found": ("words found: {count}", "찾은 단어: {count}개"),
     "script/cell": (
-        "true {label}, predicted {prediction}: {count} texts ({share} of the class)",
+        "true {label}, predicted {prediction}: {count} ({share} of the class)",
         "실제 {label}, 예측 {prediction}: {count}개(클래스의 {share})",
     ),
     "script/true": ("true", "실제"),

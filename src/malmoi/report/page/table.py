@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from malmoi.report.page.quantities import count, percent
-from malmoi.report.page.visible import Html, shown
+from malmoi.report.page.visible import named
 
 __all__ = ["Cell", "Table", "counted", "number", "share", "words_cell"]
 
@@ -46,9 +46,9 @@ class Table:
     is_sortable: bool = False
 
 
-def words_cell(text: object) -> Cell:
-    """Return a cell with text of other people."""
-    return Cell(text if isinstance(text, Html) else shown(text))
+def words_cell(name: object) -> Cell:
+    """Return a cell with a name that other people gave."""
+    return Cell(named(name))
 
 
 def counted(value: int | None) -> Cell:

@@ -27,6 +27,7 @@ SECTIONS: dict[str, tuple[str, str]] = {
 """Titles of the sections, in the order of the page."""
 
 PAGE = {
+    "section/slices-sets": ("Exact match by slices", "그룹별 완전 일치율"),
     "title": ("{title}: report", "{title}: 보고서"),
     "report": ("Report", "보고서"),
     "skip": ("Skip to the report", "본문으로 건너뛰기"),
@@ -51,17 +52,38 @@ VERDICT = {
         ", some of which are also in the training data",
         "일부가 학습 데이터에도 있는 ",
     ),
+    "verdict/known": (
+        " that it may have been trained on",
+        "학습에 쓰였을 수 있는 ",
+    ),
+    "verdict/trained": (" that it was trained on", "학습에 쓴 "),
+    "verdict/shared": (
+        ", {share} of which are also in the training data",
+        "{share}가 학습 데이터에도 있는 ",
+    ),
+    "verdict/known-doubt": (
+        "The model may have been trained on these texts, so the result does not say how good it is on new ones.",
+        "이 텍스트로 학습했을 수 있으므로 새로운 텍스트에서의 성능은 알 수 없습니다.",
+    ),
+    "verdict/trained-doubt": (
+        "The model was trained on these texts, so the result does not say how good it is on new ones.",
+        "이 텍스트로 학습했으므로 새로운 텍스트에서의 성능은 알 수 없습니다.",
+    ),
+    "verdict/shared-doubt": (
+        "The model was trained on many of these texts, so the result does not say how good it is on new ones.",
+        "이 중 많은 텍스트로 학습했으므로 새로운 텍스트에서의 성능은 알 수 없습니다.",
+    ),
     "verdict/unknown": (
         " (whether it was trained on them is not known)",
         "학습에 쓰였는지 알 수 없는 ",
     ),
     "verdict/start": (
-        "The model predicts the right label for {value} of {samples} texts{texts}",
-        "모델은 {texts}텍스트 {samples}개 중 {value}의 라벨을 맞혔고",
+        "The model predicts the right label for {value} of {samples:text|texts}{texts}",
+        "모델은 {texts}텍스트 {samples:,}개 중 {value}의 라벨을 맞혔고",
     ),
     "verdict/start-sets": (
-        "The model predicts exactly the right labels for {value} of {samples} texts{texts}",
-        "모델은 {texts}텍스트 {samples}개 중 {value}의 라벨 집합을 정확히 맞혔고",
+        "The model predicts exactly the right labels for {value} of {samples:text|texts}{texts}",
+        "모델은 {texts}텍스트 {samples:,}개 중 {value}의 라벨 집합을 정확히 맞혔고",
     ),
     "verdict/better": (
         "; it is better than {name} ({share}) by {points} points (95 % interval {low} to {high})",
@@ -104,6 +126,9 @@ VERDICT = {
     "badge/better": ("Better than {name}", "{name}보다 높음"),
     "badge/unproven": ("Not shown to be better than {name}", "{name}보다 낫다고 볼 수 없음"),
     "badge/worse": ("Worse than {name}", "{name}보다 낮음"),
+    "badge/known": ("May have been trained on these texts", "이 텍스트로 학습했을 수 있음"),
+    "badge/trained": ("Trained on these texts", "이 텍스트로 학습함"),
+    "badge/shared": ("{share} of the texts are training texts", "텍스트의 {share}가 학습 텍스트"),
     "badge/majority": ("the majority class", "다수 클래스"),
     "badge/most-frequent": ("the most frequent set of labels", "최빈 라벨 집합"),
     "badge/bag": ("the bag", "bag"),
@@ -138,21 +163,21 @@ BASELINE = {
     "baseline/difference-text": (
         "The difference is shown to be real where its interval does not touch 0 (dashed line). Both were "
         "measured on the "
-        "same texts, so the interval of the difference is narrower than the two intervals above.",
-        "신뢰구간이 0(점선)에 닿지 않으면 실제로 차이가 있다고 봅니다. 같은 텍스트에서 측정했으므로 위의 두 "
-        "신뢰구간보다 "
-        "차이의 신뢰구간이 좁습니다.",
+        "same texts, so the interval is narrower than if they had been measured on different texts.",
+        "신뢰구간이 0(점선)에 닿지 않으면 실제로 차이가 있다고 봅니다. 같은 텍스트에서 측정했으므로 서로 다른 "
+        "텍스트에서 측정했을 때보다 신뢰구간이 좁습니다.",
     ),
     "baseline/minus": ("Model − {name}", "모델 − {name}"),
     "baseline/points": ("percentage points", "퍼센트포인트(%p)"),
     "baseline/scores": ("All scores", "모든 점수"),
     "baseline/unknown": (
-        "{count} of {samples} texts have labels that the model does not have ({labels}); they count as wrong.",
-        "텍스트 {samples}개 중 {count}개의 라벨은 모델에 없는 라벨({labels})이며, 틀린 것으로 셉니다.",
+        "Of {samples:text|texts}, {count:has a label|have labels} that the model does not have ({labels}); predictions "
+        "for them count as wrong.",
+        "텍스트 {samples:,}개 중 {count:,}개의 라벨은 모델에 없는 라벨({labels})이며, 틀린 것으로 셉니다.",
     ),
     "baseline/absent": (
-        "The data has no texts of {count} of the model's classes ({labels}); their recall is unknown.",
-        "모델의 클래스 중 {count}개({labels})는 데이터에 텍스트가 없어 재현율을 알 수 없습니다.",
+        "The data has no texts of {count:class|classes} of the model ({labels}), so the recall is unknown there.",
+        "모델의 클래스 중 {count:,}개({labels})는 데이터에 텍스트가 없어 재현율을 알 수 없습니다.",
     ),
     "score/accuracy": ("accuracy", "정확도"),
     "score/balanced_accuracy": ("balanced accuracy", "균형 정확도"),
@@ -195,28 +220,26 @@ DATA = {
     "data/note": ("Note", "참고"),
     "data/cure": ("What to do: ", "조치: "),
     "data/examples": ("Examples", "예"),
+    "data/no-letters": ("no letters", "글자 없음"),
     "data/unlabelled": ("No labels.", "라벨이 없습니다."),
 }
 
 RECIPES = {
     "recipes/title": ("Recipes", "레시피"),
     "recipes/text": (
-        "All recipes learned from the same draws (seeds: {seeds}) and were measured on the same {held_out} "
-        "texts; the "
-        "accuracy is a mean with its 95 % interval over draws and texts. The difference is to the best simple "
-        "baseline "
-        "of that number of labels; p by Holm's correction for all differences.",
-        "모든 레시피는 같은 표본({seeds}회 추출)으로 학습하고 같은 텍스트 {held_out}개에서 측정했습니다. "
-        "정확도는 추출과 "
-        "텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수마다 가장 좋은 단순 기준선과의 차이이고, p는 "
-        "모든 차이에 "
-        "대한 Holm 보정값입니다.",
+        "All recipes learned from the same draws (seeds: {seeds}) and were measured on the same {held_out:text|texts}; "
+        "the {measure} is a mean with its 95 % interval over draws and texts. The difference is to the best simple "
+        "baseline of that number of labels. Each interval is for its difference alone; p is corrected for all "
+        "differences (Holm). The mark follows p, so ≈ may stand beside an interval that excludes 0.",
+        "모든 레시피는 같은 표본({seeds}회 추출)으로 학습하고 같은 텍스트 {held_out:,}개에서 측정했습니다. "
+        "{measure}: 추출과 텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수마다 가장 좋은 단순 기준선과의 "
+        "차이입니다. 신뢰구간은 각 차이 하나에 대한 것이고 p는 모든 차이에 대한 Holm 보정값입니다. 표시는 p를 "
+        "따르므로 0을 포함하지 않는 신뢰구간 옆에 ≈가 있을 수 있습니다.",
     ),
     "recipes/recipe": ("recipe", "레시피"),
     "recipes/labels": ("labels", "라벨 수"),
-    "recipes/group": ("{count} labels", "라벨 {count}개"),
-    "recipes/group-all": ("{count} labels (all)", "라벨 {count}개(전체)"),
-    "recipes/accuracy": ("accuracy", "정확도"),
+    "recipes/group": ("{count:label|labels}", "라벨 {count:,}개"),
+    "recipes/group-all": ("{count:label|labels} (all)", "라벨 {count:,}개(전체)"),
     "recipes/low": ("low", "하한"),
     "recipes/high": ("high", "상한"),
     "recipes/difference": ("difference (points)", "차이(%p)"),
@@ -228,7 +251,7 @@ RECIPES = {
     "recipes/size": ("size", "크기"),
     "recipes/better": ("better", "높음"),
     "recipes/worse": ("worse", "낮음"),
-    "recipes/same": ("not shown to differ", "차이 없음"),
+    "recipes/same": ("not shown to differ", "차이가 확인되지 않음"),
     "recipes/failed": ("failed: {reason}", "실패: {reason}"),
     "recipes/majority": ("majority class", "다수 클래스"),
     "recipes/most-frequent": ("most frequent set", "최빈 라벨 집합"),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from malmoi.report.page.charts.scale import Scale
-from malmoi.report.page.charts.svg import FONT_SIZE, group, line, text
+from malmoi.report.page.charts.svg import FONT_SIZE, group, line, lines, text
 from malmoi.report.page.visible import Html, width_of
 
 __all__ = ["TITLE_HEIGHT", "Axis", "Box", "Frame", "count_tick", "frame_of", "number_tick", "point_tick", "share_tick"]
@@ -89,13 +89,12 @@ def frame_of(box: Box, x_axis: Axis, y_axis: Axis, *, head: float = TITLE_HEIGHT
     most = max(2, int((x.end - x.start) / TICK_WIDTH))
     x_ticks = x.ticks(most)
     parts = [text("axis-title", (box.left, box.top + 12), y_axis.title, width=box.width)]
+    parts += [lines("grid", [((x.start, y(value)), (x.end, y(value))) for value in y_ticks])]
     for value, name in zip(y_ticks, y_names, strict=True):
-        parts += [line("grid", (x.start, y(value)), (x.end, y(value)))]
         parts += [text("tick end", (left - 7, y(value) + 4), name)]
+    parts += [lines("tick-mark", [((x(value), y.start), (x(value), y.start + 4)) for value in x_ticks])]
     for value in x_ticks:
-        name = x_axis.tick(value, x.step(most))
-        parts += [line("tick-mark", (x(value), y.start), (x(value), y.start + 4))]
-        parts += [text("tick middle", (x(value), y.start + 18), name)]
+        parts += [text("tick middle", (x(value), y.start + 18), x_axis.tick(value, x.step(most)))]
     parts += [line("axis", (x.start, y.start), (x.end, y.start))]
     middle = (x.start + x.end) / 2
     parts += [text("axis-title middle", (middle, box.top + box.height - 6), x_axis.title, width=x.end - x.start)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from malmoi.report.page.charts.frame import Axis
 from malmoi.report.page.charts.marks import COLOURS, mark
 from malmoi.report.page.charts.scale import Scale
-from malmoi.report.page.charts.svg import FONT_SIZE, element, group, line, text
+from malmoi.report.page.charts.svg import FONT_SIZE, element, group, line, lines, text
 from malmoi.report.page.visible import Html, width_of
 
 __all__ = ["NARROW", "WIDE", "Row", "interval_rows"]
@@ -63,9 +63,9 @@ def interval_rows(
     start, end = (8.0, width - 8) if is_narrow else (NAME_WIDTH, width - last)
     scale, bottom = Scale(axis.low, axis.high, start, end), top + step * len(rows)
     most = max(2, int((end - start) / TICK_WIDTH))
-    parts: list[str] = []
-    for value in scale.ticks(most):
-        parts.append(line("grid", (scale(value), top), (scale(value), bottom)))
+    ticks = scale.ticks(most)
+    parts: list[str] = [lines("grid", [((scale(value), top), (scale(value), bottom)) for value in ticks])]
+    for value in ticks:
         name = axis.tick(value, scale.step(most))
         parts.append(text("tick middle", (min(max(scale(value), 18), width - 18), bottom + 17), name))
     if reference is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from malmoi.report.page.charts.frame import TITLE_HEIGHT, Axis, Box, Frame, frame_of
 from malmoi.report.page.charts.marks import COLOURS, mark
-from malmoi.report.page.charts.svg import element, group, line, path_of, text
+from malmoi.report.page.charts.svg import element, group, line, lines, path_of, text
 from malmoi.report.page.visible import Html
 
 __all__ = ["Series", "panel"]
@@ -86,7 +86,7 @@ def _drawn(series: Series, frame: Frame) -> Html:
         parts.append(element("path", {"class": "band", "d": path_of([*upper, *lower[::-1]]) + "z"}))
     elif bounds:
         ends = zip(points, bounds, strict=True)
-        parts += [line("whisker", (x, low), (x, high)) for (x, _), (low, high) in ends]
+        parts.append(lines("whisker", [((x, low), (x, high)) for (x, _), (low, high) in ends]))
     if series.has_line and len(points) > 1:
         parts.append(element("path", {"class": "curve dashed" if series.is_dashed else "curve", "d": path_of(points)}))
     if series.has_marks:

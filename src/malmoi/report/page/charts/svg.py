@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 
-from malmoi.report.page.visible import Html, fit
+from malmoi.report.page.visible import Html, cut, fit
+from malmoi.report.unseen import plain
 
-__all__ = ["FONT_SIZE", "element", "group", "line", "path_of", "picture", "place", "text"]
+__all__ = ["FONT_SIZE", "element", "group", "line", "lines", "path_of", "picture", "place", "text"]
 
 FONT_SIZE = 12.0
 
@@ -40,10 +41,19 @@ def line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> Htm
     return element("line", {"class": kind, "x1": start[0], "y1": start[1], "x2": end[0], "y2": end[1]})
 
 
+def lines(kind: str, ends: Iterable[tuple[tuple[float, float], tuple[float, float]]]) -> Html:
+    """Return straight lines with a class, each upright or level, as one element; nothing where there are none."""
+    data = "".join(
+        f"M{place(x)} {place(y)}" + (f"H{place(other_x)}" if y == other_y else f"V{place(other_y)}")
+        for (x, y), (other_x, other_y) in ends
+    )
+    return element("path", {"class": kind, "d": data}) if data else Html("")
+
+
 def text(kind: str, at: tuple[float, float], written: str, *, width: float = 10_000.0, size: float = FONT_SIZE) -> Html:
-    """Return text with a class, cut to a width in pixels; the whole of a cut text is its title."""
+    """Return text with a class, cut to a width in pixels; the title of a cut text has more of it."""
     fitted = fit(written, width, size)
-    title = [element("title", {}, fit(written, 10_000.0, size))] if fitted.endswith("…") else []
+    title = [element("title", {}, fit(cut(written), 10_000.0, size))] if fitted.endswith("…") else []
     return element("text", {"class": kind, "x": at[0], "y": at[1]}, fitted, *title)
 
 
@@ -69,8 +79,8 @@ def picture(name: str, size: tuple[float, float], titles: tuple[str, str], *chil
         "width": size[0],
         "height": size[1],
     }
-    title = element("title", {"id": f"{name}-title"}, titles[0])
-    described = element("desc", {"id": f"{name}-description"}, titles[1])
+    title = element("title", {"id": f"{name}-title"}, plain(titles[0], is_name=True))
+    described = element("desc", {"id": f"{name}-description"}, plain(titles[1], is_name=True))
     return element("svg", attributes, title, described, *children)
 
 

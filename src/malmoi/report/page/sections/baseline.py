@@ -12,9 +12,9 @@ from malmoi.report.page.charts.intervals import Row, interval_rows
 from malmoi.report.page.charts.scale import padded
 from malmoi.report.page.context import Context
 from malmoi.report.page.figure import Figure, draw_twice
-from malmoi.report.page.quantities import bounds, count, percent, points
+from malmoi.report.page.quantities import bounds, percent, points
 from malmoi.report.page.table import Cell, Table, number, share
-from malmoi.report.page.visible import Html, plain, shown
+from malmoi.report.page.visible import Html, named
 
 __all__ = ["BaselineView", "baseline"]
 
@@ -40,9 +40,10 @@ class BaselineView:
 
 def baseline(context: Context) -> BaselineView:
     """Return the model beside its baselines."""
+    facts = context.facts
     return BaselineView(
         figures=(_accuracies(context), _differences(context)),
-        without_bag="" if context.facts.bag is not None else context.missing("baseline", "no-bag").sentence,
+        without_bag="" if facts.bag is not None else context.missing("baseline", facts.bag_reason).sentence,
         notes=tuple(_notes(context)),
         scores=_scores(context),
     )
@@ -60,12 +61,12 @@ def _accuracies(context: Context) -> Figure:
     axis = Axis(say("baseline/axis"), *ends, share_tick)
     title = say("baseline/title-exact" if context.is_of_sets else "baseline/title")
     label = context.baseline.label
-    always = ", ".join(plain(str(one)) for one in label) if isinstance(label, tuple) else plain(str(label))
-    names = {"baseline": rows[1][0], "label": always}
+    always = Html(", ".join(map(named, label if isinstance(label, tuple) else (label,))))
+    told = say.html("baseline/text", baseline=rows[1][0], label=always)
     return Figure(
         name="baseline",
         title=title,
-        texts=(say("baseline/text", **names),),
+        texts=(told,),
         pictures=draw_twice(
             "baseline", (title, say("baseline/description")), lambda width: interval_rows(width, 2, axis, drawn)
         ),
@@ -123,11 +124,11 @@ def _scores(context: Context) -> Table:
 def _notes(context: Context) -> list[Html]:
     evaluation, notes = context.facts.evaluation, []
     if evaluation.unknown_labels:
-        told = {"count": count(sum(evaluation.unknown_labels.values())), "samples": count(evaluation.samples)}
+        told = {"count": sum(evaluation.unknown_labels.values()), "samples": evaluation.samples}
         notes.append(_note(context, "baseline/unknown", list(evaluation.unknown_labels), told))
     absent = _absent(evaluation)
     if absent:
-        notes.append(_note(context, "baseline/absent", absent, {"count": count(len(absent))}))
+        notes.append(_note(context, "baseline/absent", absent, {"count": len(absent)}))
     return notes
 
 
@@ -135,6 +136,6 @@ def _absent(evaluation: Evaluation) -> list[object]:
     return [score.label for score in evaluation.classes if not score.support]
 
 
-def _note(context: Context, key: str, labels: list[object], told: dict[str, str]) -> Html:
-    named = Html(", ".join([*map(shown, labels[:SHOWN_LABELS]), *["…"] * (len(labels) > SHOWN_LABELS)]))
-    return context.say.html(key, labels=named, **{name: Html(value) for name, value in told.items()})
+def _note(context: Context, key: str, labels: list[object], told: dict[str, int]) -> Html:
+    listed = Html(", ".join([*map(named, labels[:SHOWN_LABELS]), *["…"] * (len(labels) > SHOWN_LABELS)]))
+    return context.say.html(key, labels=listed, **told)

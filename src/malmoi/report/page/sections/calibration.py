@@ -24,7 +24,7 @@ def calibration(context: Context) -> Figure | Missing:
     low, high = padded([*(value for pair in (*points, *intervals) for value in pair)], 0.0, 1.0)
     axes = (
         Axis(say("calibration/confidence"), low, high, share_tick),
-        Axis(say("recipes/accuracy"), low, high, share_tick),
+        Axis(context.measure, low, high, share_tick),
     )
     series = Series(0, points, intervals)
 
@@ -49,5 +49,5 @@ def _table(context: Context, title: str, found: Calibration) -> Table:
     for one in found.bins:
         cells = (*map(share, one.accuracy.interval), counted(one.accuracy.samples))
         rows.append((share(one.confidence), share(one.accuracy.value), *cells))
-    names = ("calibration/confidence", "recipes/accuracy", "recipes/low", "recipes/high", "calibration/samples")
+    names = ("calibration/confidence", "score/accuracy", "recipes/low", "recipes/high", "calibration/samples")
     return Table("calibration", title, tuple(map(say, names)), tuple(rows))

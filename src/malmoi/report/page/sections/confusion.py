@@ -13,7 +13,7 @@ from malmoi.report.page.charts.svg import picture
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.figure import Figure
 from malmoi.report.page.table import Cell, Table, counted, share, words_cell
-from malmoi.report.page.visible import plain
+from malmoi.report.page.visible import named
 
 __all__ = ["ConfusionView", "confusion"]
 
@@ -48,7 +48,7 @@ def confusion(context: Context) -> ConfusionView | Missing:
     counts = evaluation.confusion
     if counts is None:
         return context.missing("confusion", "several-labels")
-    names = [plain(str(score.label)) for score in evaluation.classes]
+    names = [str(score.label) for score in evaluation.classes]
     title, titles = say("confusion/title"), (say("confusion/true"), say("confusion/predicted"))
     pictures = []
     for width in (WIDE, NARROW) if len(names) <= MOST_NUMBERED else (WIDE,):
@@ -69,7 +69,7 @@ def confusion(context: Context) -> ConfusionView | Missing:
 
 
 def _matrix(context: Context, title: str, counts: Ints) -> Table:
-    labels = [plain(str(score.label)) for score in context.facts.evaluation.classes]
+    labels = [named(score.label) for score in context.facts.evaluation.classes]
     rows = tuple(
         (words_cell(str(score.label)), *(counted(count) if count else Cell("", "0", is_number=True) for count in row))
         for score, row in zip(context.facts.evaluation.classes, counts.tolist(), strict=True)

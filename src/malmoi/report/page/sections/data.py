@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.text_facts import SCRIPTS
+from malmoi.report.card_text import spaced
 from malmoi.report.facts import CorpusFacts
 from malmoi.report.page.charts.bars import BarRow, bar_rows
 from malmoi.report.page.charts.marks import bar_swatch
@@ -13,12 +14,14 @@ from malmoi.report.page.context import Context
 from malmoi.report.page.figure import Figure, Key, draw_twice
 from malmoi.report.page.quantities import count, percent
 from malmoi.report.page.table import Cell, Table, counted, share, words_cell
-from malmoi.report.page.visible import Html, plain, shown
+from malmoi.report.page.visible import Html, in_line, named, shown
+from malmoi.report.unseen import plain
 
 __all__ = ["DataView", "ShownFinding", "data", "script_name"]
 
 DRAWN_CLASSES = 20
 SHOWN_SCRIPTS = 3
+NO_SCRIPT = SCRIPTS[0][0]
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class ShownFinding:
     code: str
     sentence: Html
     cure: Html
-    examples: tuple[tuple[Html, Html, str], ...]
+    examples: tuple[tuple[Html, Html, Html], ...]
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def data(context: Context) -> DataView:
 
 def script_name(context: Context, english: str) -> str:
     """Return the name of a script in the language of the page."""
+    if english == NO_SCRIPT:
+        return context.say("data/no-letters")
     names = {name: (name, korean)[context.say.language == "ko"] for name, korean in SCRIPTS}
     return names.get(english, english)
 
@@ -88,7 +93,7 @@ def _counts(context: Context) -> Figure | None:
     largest = max(_share(corpus, name) for corpus in sets for name in classes) or 1.0
     drawn = [
         BarRow(
-            plain(name),
+            name,
             tuple(
                 (
                     _share(one, name) / largest,
@@ -135,11 +140,9 @@ def _finding(context: Context, finding: Finding) -> ShownFinding:
     examples = []
     for example in finding.examples:
         more = ", ".join(f"{name}: {_value(value)}" for name, value in example.values.items())
-        examples.append((shown(example.place) if example.place else Html(""), shown(example.text), plain(more)))
-    sentence, cure = finding.sentence(language), finding.cure(language)
-    return ShownFinding(
-        finding.is_warning, finding.code, shown(sentence), shown(cure) if cure else Html(""), tuple(examples)
-    )
+        examples.append((named(example.place) if example.place else Html(""), shown(example.text), in_line(more)))
+    sentence, cure = spaced(finding.sentence(language)), spaced(finding.cure(language))
+    return ShownFinding(finding.is_warning, finding.code, in_line(sentence), in_line(cure), tuple(examples))
 
 
 def _value(value: object) -> str:

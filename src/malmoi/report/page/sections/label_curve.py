@@ -13,10 +13,10 @@ from malmoi.report.page.charts.lines import Series, panel
 from malmoi.report.page.charts.scale import padded
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.figure import Figure, Key, draw_twice
-from malmoi.report.page.quantities import count, points
+from malmoi.report.page.quantities import points
 from malmoi.report.page.sections.recipes import recipe_name
-from malmoi.report.page.table import Table, counted, share, words_cell
-from malmoi.report.page.visible import Html, shown
+from malmoi.report.page.table import Cell, Table, counted, share, words_cell
+from malmoi.report.page.visible import Html, named
 
 __all__ = ["CurveView", "ShownGain", "label_curve"]
 
@@ -43,12 +43,12 @@ class CurveView:
     """The label learning curve.
 
     Args:
-        figure: the lines.
+        figures: the lines of one experiment each.
         gains: what more labels would buy; empty where no curve was fitted.
         unfitted: why there are no gains.
     """
 
-    figure: Figure
+    figures: tuple[Figure, ...]
     gains: tuple[ShownGain, ...]
     unfitted: str
 
@@ -62,24 +62,29 @@ class _Line:
 
 
 def label_curve(context: Context) -> CurveView | Missing:
-    """Return the label learning curve; the recipes of a comparison are further lines."""
+    """Return the label learning curve, and the lines of a comparison.
+
+    They are lines of one figure where the curve is that of a recipe of the comparison; else it is another experiment,
+    and has its own figure.
+    """
     curve, say = context.facts.label_curve, context.say
-    lines = list(_lines(context))
-    if not lines:
+    own, compared = list(_own(context)), list(_compared(context))
+    is_apart = bool(own and compared) and isinstance(curve, LabelCurve) and curve.source != "comparison"
+    panels = [own, compared] if is_apart else [[*own, *compared]]
+    if not panels[0]:
         return context.missing("label-curve", curve if isinstance(curve, Unavailable) else "too-few")
     gains = () if isinstance(curve, Unavailable) else tuple(_gain(context, gain) for gain in curve.gains)
     unfitted = (
         context.missing("label-curve", curve).sentence if isinstance(curve, Unavailable) else say("curve/unfitted")
     )
-    return CurveView(_figure(context, lines), gains, "" if gains else unfitted)
+    figures = tuple(_figure(context, lines, has_own=lines[0] in own) for lines in panels)
+    return CurveView(figures, gains, "" if gains else unfitted)
 
 
-def _lines(context: Context) -> Iterator[_Line]:
+def _compared(context: Context) -> Iterator[_Line]:
+    """The recipes of the comparison, but for the one whose curve was fitted."""
     curve, comparison = context.facts.label_curve, context.facts.comparison
-    own = ""
-    if isinstance(curve, LabelCurve) and curve.points:
-        own = curve.recipe
-        yield from _own(context, curve)
+    own = curve.recipe if isinstance(curve, LabelCurve) and curve.points and curve.source == "comparison" else ""
     if isinstance(comparison, Comparison):
         number = 1 if own else 0
         for recipe in [MAJORITY, *comparison.recipes]:
@@ -96,39 +101,72 @@ def _lines(context: Context) -> Iterator[_Line]:
                 number += number == 5
 
 
-def _own(context: Context, curve: LabelCurve) -> Iterator[_Line]:
+def _own(context: Context) -> Iterator[_Line]:
+    """The fitted curve and its points."""
+    curve = context.facts.label_curve
+    if isinstance(curve, Unavailable) or not curve.points:
+        return
+    name = named(curve.recipe)
+    if curve.source != "comparison":
+        name = context.say.html(f"curve/name-{curve.source}", recipe=name)
     if curve.fitted:
         fitted = tuple((float(labels), value) for labels, value, _, _ in curve.fitted)
         band = tuple((low, high) for _, _, low, high in curve.fitted)
         series = Series(0, fitted, band, has_marks=False, has_band=True, is_dashed=True)
-        yield _Line(context.say.html("curve/fitted", recipe=curve.recipe), series)
+        yield _Line(context.say.html("curve/fitted", recipe=name), series)
     values = tuple((float(point.labels), point.accuracy) for point in curve.points)
     bounds = tuple((point.low, point.high) for point in curve.points)
-    yield _Line(shown(curve.recipe), Series(0, values, bounds, has_line=not curve.fitted))
+    yield _Line(name, Series(0, values, bounds, has_line=not curve.fitted))
 
 
-def _figure(context: Context, lines: list[_Line]) -> Figure:
-    say, series = context.say, [line.series for line in lines]
+def _figure(context: Context, lines: list[_Line], *, has_own: bool) -> Figure:
+    series = [line.series for line in lines]
+    now = _now(context) if has_own else None
+    axes = _axes(context, series)
+
+    def draw(width: float) -> tuple[Html, float]:
+        height = 340.0 if width >= WIDE else 290.0
+        return panel(Box(0, 0, width, height), axes, series, vertical=now)[0], height
+
+    name = "label-curve" if has_own or not _has_own(context) else "label-curve-compared"
+    title = context.measured_title("curve/title" if name == "label-curve" else "curve/title-compared")
+    description = context.say("curve/description", measure=context.measure)
+    pictures = draw_twice(name, (title, description), draw)
+    table = _table(context, name, title, lines)
+    texts = _texts(context, has_own=has_own)
+    return Figure(name, title, texts, pictures, table, _keys(lines))
+
+
+def _axes(context: Context, series: list[Series]) -> tuple[Axis, Axis]:
     labels = [x for one in series for x, _ in one.points]
     values = [y for one in series for _, y in one.points]
     ends = [end for one in series if not one.has_band for bound in one.bounds for end in bound]
     low, high = padded([*values, *ends], 0.0, 1.0)
-    x_axis = Axis(say("curve/x"), min(labels) / 1.1, max(labels) * 1.1, count_tick, is_logarithmic=True)
-    y_axis = Axis(say("recipes/accuracy"), low, high, share_tick)
+    x_axis = Axis(context.say("curve/x"), min(labels) / 1.1, max(labels) * 1.1, count_tick, is_logarithmic=True)
+    return x_axis, Axis(context.measure, low, high, share_tick)
 
-    def draw(width: float) -> tuple[Html, float]:
-        height = 340.0 if width >= WIDE else 290.0
-        return panel(Box(0, 0, width, height), (x_axis, y_axis), series, vertical=now)[0], height
 
-    curve, title = context.facts.label_curve, say("curve/title")
-    is_fitted = isinstance(curve, LabelCurve) and bool(curve.fitted)
-    now = None
-    if isinstance(curve, LabelCurve) and curve.gains:
-        now = (float(curve.gains[0].labels), say("curve/now", count=count(curve.gains[0].labels)))
-    source = curve.source if isinstance(curve, LabelCurve) and curve.points else "comparison"
-    texts = (say("curve/text" if is_fitted else "curve/text-plain"), say(f"curve/source-{source}"))
-    pictures = draw_twice("label-curve", (title, say("curve/description")), draw)
-    return Figure("label-curve", title, texts, pictures, _table(context, lines), _keys(lines))
+def _has_own(context: Context) -> bool:
+    curve = context.facts.label_curve
+    return isinstance(curve, LabelCurve) and bool(curve.points)
+
+
+def _now(context: Context) -> tuple[float, str] | None:
+    """The number of labels that there are, and its name."""
+    curve = context.facts.label_curve
+    if isinstance(curve, Unavailable) or not curve.gains:
+        return None
+    labels = curve.gains[0].labels
+    return float(labels), context.say("curve/now", count=labels)
+
+
+def _texts(context: Context, *, has_own: bool) -> tuple[str, ...]:
+    curve, say = context.facts.label_curve, context.say
+    if isinstance(curve, Unavailable) or not has_own:
+        return say("curve/text-plain"), say("curve/source-comparison")
+    texts = (say("curve/text" if curve.fitted else "curve/text-plain"), say(f"curve/source-{curve.source}"))
+    is_apart = curve.source != "comparison" and isinstance(context.facts.comparison, Comparison)
+    return (*texts, say("curve/apart")) if is_apart else texts
 
 
 def _keys(lines: list[_Line]) -> tuple[Key, ...]:
@@ -144,20 +182,24 @@ def _keys(lines: list[_Line]) -> tuple[Key, ...]:
     )
 
 
-def _table(context: Context, lines: list[_Line]) -> Table:
+def _table(context: Context, name: str, title: str, lines: list[_Line]) -> Table:
     say, rows = context.say, []
     for line in lines:
         ends = line.series.bounds or ((None, None),) * len(line.series.points)
+        found: dict[int, tuple[float, tuple[Cell, ...]]] = {}
         for (labels, value), (low, high) in zip(line.series.points, ends, strict=True):
-            rows.append((words_cell(line.name), counted(round(labels)), share(value), share(low), share(high)))
-    columns = tuple(say(f"recipes/{name}") for name in ("recipe", "labels", "accuracy", "low", "high"))
-    return Table("label-curve", say("curve/title"), columns, tuple(rows))
+            whole, off = round(labels), abs(labels - round(labels))
+            if whole not in found or off < found[whole][0]:  # of places with the same whole number, the nearest
+                found[whole] = off, (words_cell(line.name), counted(whole), *map(share, (value, low, high)))
+        rows += [cells for _, cells in found.values()]
+    first = (say("recipes/recipe"), say("recipes/labels"), context.measure)
+    return Table(name, title, (*first, say("recipes/low"), say("recipes/high")), tuple(rows))
 
 
 def _gain(context: Context, gain: Gain) -> ShownGain:
     say = context.say
     return ShownGain(
-        labels=say("curve/gain", more=count(gain.more), total=count(gain.labels + gain.more)),
+        labels=say("curve/gain", more=gain.more, total=gain.labels + gain.more),
         value=points(gain.value),
         interval=f"{say('interval')} {say('range', low=points(gain.low), high=points(gain.high))}",
         doubt=say("curve/uncertain") if gain.low <= 0 else "",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from malmoi.models.shading import LEVELS, Run
-from malmoi.report.facts import ShownMistake, Unavailable
+from malmoi.report.facts import Mistakes, ShownMistake, Unavailable
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.quantities import count, percent
-from malmoi.report.page.visible import parts, plain
+from malmoi.report.page.visible import cut
+from malmoi.report.unseen import parts, plain
 
 __all__ = ["PAGE_SIZE", "MistakeRow", "MistakesView", "ShadedRun", "mistakes"]
 
@@ -73,16 +74,14 @@ class MistakesView:
     """The mistakes.
 
     Args:
-        total: how many there are in all, for people.
-        shown: of how many the texts are here, for people.
+        sentence: how many there are, and of how many the texts are here.
         method: how tokens were weighed.
         rows: those with their texts.
         labels: true labels among them.
         predictions: predicted labels among them.
     """
 
-    total: str
-    shown: str
+    sentence: str
     method: str
     rows: tuple[MistakeRow, ...]
     labels: tuple[str, ...]
@@ -100,20 +99,29 @@ def mistakes(context: Context) -> MistakesView | Missing:
     if isinstance(found, Unavailable):
         return context.missing("mistakes", found)
     return MistakesView(
-        total=count(found.total),
-        shown=count(len(found.shown)),
+        sentence=_sentence(context, found),
         method=found.method,
         rows=tuple(map(_row, found.shown)),
-        labels=tuple(sorted({plain(one.label) for one in found.shown})),
-        predictions=tuple(sorted({plain(one.prediction) for one in found.shown})),
+        labels=tuple(sorted({plain(cut(one.label), is_name=True) for one in found.shown})),
+        predictions=tuple(sorted({plain(cut(one.prediction), is_name=True) for one in found.shown})),
     )
+
+
+def _sentence(context: Context, found: Mistakes) -> str:
+    say = context.say
+    if not found.total:
+        return say("mistakes/none")
+    part = say("shown-of", shown=count(len(found.shown)), total=count(found.total))
+    if not found.shown:
+        return part
+    return f"{say('mistakes/text-one')}" if found.total == 1 else f"{say('mistakes/text', total=found.total)} {part}."
 
 
 def _row(mistake: ShownMistake) -> MistakeRow:
     return MistakeRow(
-        place=parts(mistake.place),
-        label=parts(mistake.label),
-        prediction=parts(mistake.prediction),
+        place=parts(cut(mistake.place), is_name=True),
+        label=parts(cut(mistake.label), is_name=True),
+        prediction=parts(cut(mistake.prediction), is_name=True),
         confidence="" if mistake.confidence is None else percent(mistake.confidence),
         runs=tuple(map(_run, mistake.runs)),
         is_cut=mistake.is_cut,

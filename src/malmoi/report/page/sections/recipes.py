@@ -5,12 +5,13 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-from malmoi.experiments.comparison import BAG, MAJORITY, ComparedPoint, Comparison, Difference
+from malmoi.experiments.comparison import MAJORITY, ComparedPoint, Comparison, Difference
+from malmoi.report.card_text import spaced
 from malmoi.report.facts import Unavailable
 from malmoi.report.page.context import Context, Missing
-from malmoi.report.page.quantities import bounds, count, percent, points, probability, rate, size
+from malmoi.report.page.quantities import bounds, percent, points, probability, rate, size
 from malmoi.report.page.table import Cell, Table, counted, number, share, words_cell
-from malmoi.report.page.visible import Html, shown
+from malmoi.report.page.visible import Html, in_line, named, shown
 
 __all__ = ["RecipeGroup", "RecipeRow", "RecipesView", "recipe_name", "recipes"]
 
@@ -38,7 +39,7 @@ class RecipeRow:
     accuracy: str
     interval: str
     difference: str
-    reference: str
+    reference: Html
     outcome: str
     p_value: str
     seconds: str
@@ -65,12 +66,14 @@ class RecipesView:
 
     Args:
         text: how it was made.
+        measure: the name of what the accuracies are.
         groups: by number of labels.
         numbers: all of it, exact.
         notes: what limits it.
     """
 
     text: str
+    measure: str
     groups: tuple[RecipeGroup, ...]
     numbers: Table
     notes: tuple[Html, ...]
@@ -82,19 +85,22 @@ def recipes(context: Context) -> RecipesView | Missing:
     if isinstance(comparison, Unavailable):
         return context.missing("recipes", comparison)
     groups = tuple(_group(context, comparison, labels) for labels in comparison.labels)
-    text = say("recipes/text", seeds=comparison.seeds, held_out=count(comparison.held_out))
-    return RecipesView(text, groups, _numbers(context, comparison), tuple(shown(note) for note in comparison.notes))
+    text = say("recipes/text", seeds=comparison.seeds, held_out=comparison.held_out, measure=context.measure)
+    notes = tuple(in_line(spaced(note)) for note in comparison.notes)
+    return RecipesView(text, context.measure, groups, _numbers(context, comparison), notes)
 
 
 def recipe_name(context: Context, name: str) -> Html:
-    """Return the name of a recipe; that of the majority class in the language of the page."""
-    return Html(context.say("recipes/majority")) if name == MAJORITY else shown(name)
+    """Return the name of a recipe; that of the majority-class baseline in the language of the page."""
+    if name == MAJORITY:
+        return Html(context.say("recipes/most-frequent" if context.is_of_sets else "recipes/majority"))
+    return named(name)
 
 
 def _group(context: Context, comparison: Comparison, labels: int) -> RecipeGroup:
     key = "recipes/group-all" if labels == comparison.all_labels else "recipes/group"
     rows = tuple(_row(context, point) for point in comparison.points if point.labels == labels)
-    return RecipeGroup(context.say(key, count=count(labels)), rows)
+    return RecipeGroup(context.say(key, count=labels), rows)
 
 
 def _row(context: Context, point: ComparedPoint) -> RecipeRow:
@@ -115,15 +121,14 @@ def _row(context: Context, point: ComparedPoint) -> RecipeRow:
     )
 
 
-def _compared(context: Context, difference: Difference | None) -> tuple[str, str]:
-    """The name of the baseline, and what the interval and the adjusted test say together."""
+def _compared(context: Context, difference: Difference | None) -> tuple[Html, str]:
+    """The name of the baseline, and what the corrected test says."""
     if difference is None:
-        return "", ""
-    name = {MAJORITY: "recipes/majority", BAG: "recipes/bag"}.get(difference.reference)
-    reference = context.say("recipes/to", name=context.say(name) if name else difference.reference)
-    if difference.adjusted_p >= 0.05 or difference.low <= 0 <= difference.high:
+        return Html(""), ""
+    reference = context.say.html("recipes/to", name=recipe_name(context, difference.reference))
+    if difference.adjusted_p >= 0.05 or not difference.value:
         return reference, "same"
-    return reference, "better" if difference.low > 0 else "worse"
+    return reference, "better" if difference.value > 0 else "worse"
 
 
 def _difference(context: Context, difference: Difference) -> str:
@@ -133,9 +138,9 @@ def _difference(context: Context, difference: Difference) -> str:
 
 def _numbers(context: Context, comparison: Comparison) -> Table:
     say = context.say
-    measured = ("recipe", "labels", "accuracy", "low", "high")
-    names = (*measured, "difference", "low", "high", "reference", "p", "seconds", "speed", "size")
-    columns = (*(say(f"recipes/{name}") for name in names), say("missing"))
+    names = ("low", "high", "difference", "low", "high", "reference", "p", "seconds", "speed", "size")
+    first = (say("recipes/recipe"), say("recipes/labels"), context.measure)
+    columns = (*first, *(say(f"recipes/{name}") for name in names), say("missing"))
     return Table("recipes", say("recipes/title"), columns, tuple(_exact(context, point) for point in comparison.points))
 
 
@@ -155,5 +160,5 @@ def _exact(context: Context, point: ComparedPoint) -> tuple[Cell, ...]:
         number(seconds, "–" if seconds is None else rate(seconds)),
         number(point.texts_per_second, "–" if point.texts_per_second is None else rate(point.texts_per_second)),
         counted(point.size_bytes),
-        words_cell(point.missing) if point.missing else Cell(""),
+        Cell(shown(point.missing)) if point.missing else Cell(""),
     )

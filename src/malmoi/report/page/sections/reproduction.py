@@ -44,11 +44,18 @@ def reproduction(context: Context) -> ReproductionView:
         "checksums": facts.checksums,
     }
     tables = tuple(_table(context, name, values) for name, values in found.items() if values)
-    created = say("reproduction/created", date=facts.created, threads=count(facts.threads))
+    created = say("reproduction/created", date=facts.created, threads=facts.threads)
     return ReproductionView(shown(facts.command), created, tables)
 
 
 def _table(context: Context, name: str, values: Mapping[str, str]) -> Table:
     columns = (context.say("reproduction/name"), context.say("reproduction/value"))
-    rows = tuple((words_cell(key), Cell(shown(value))) for key, value in values.items())
+    named = {} if name in ("settings", "versions") else {key: _name(context, key) for key in values}
+    rows = tuple((words_cell(named.get(key, key)), Cell(shown(value))) for key, value in values.items())
     return Table(name, context.say(f"reproduction/{name}"), columns, rows)
+
+
+def _name(context: Context, name: str) -> str:
+    """A name in the language of the page where it is one of malmoi's, with what follows a colon as it is."""
+    first, colon, rest = name.partition(": ")
+    return f"{context.say.known(f'name/{first}', first)}{colon}{rest}"

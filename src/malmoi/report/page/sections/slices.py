@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from malmoi.report.digits import apart
 from malmoi.report.facts import Slice, SlicedColumn, SliceKind, Unavailable
 from malmoi.report.page.charts.frame import Axis, share_tick
 from malmoi.report.page.charts.intervals import Row, interval_rows
@@ -13,7 +15,7 @@ from malmoi.report.page.figure import Figure, draw_twice
 from malmoi.report.page.quantities import bounds, count, percent
 from malmoi.report.page.sections.data import script_name
 from malmoi.report.page.table import Cell, Table, counted, share, words_cell
-from malmoi.report.page.visible import plain
+from malmoi.report.page.visible import cut
 
 __all__ = ["SlicesView", "slices"]
 
@@ -48,18 +50,20 @@ def slices(context: Context) -> SlicesView | Missing:
 
 def _figure(context: Context, column: SlicedColumn, place: int, ends: tuple[float, float]) -> Figure:
     say, name = context.say, f"slices-{place}"
-    kind = say.known(f"slices/{column.kind}", plain(column.kind)) if _is_built_in(column.kind) else plain(column.kind)
-    title = say("slices/title", kind=kind)
-    rows = [_row(context, column.kind, one) for one in column.slices]
+    kind = say.known(f"slices/{column.kind}", cut(column.kind)) if _is_built_in(column.kind) else cut(column.kind)
+    title = context.measured_title("slices/title", kind=kind)
+    rows = [_row(name, one) for name, one in zip(_names(context, column), column.slices, strict=True)]
     overall = context.accuracy.value
-    axis = Axis(f"{say('recipes/accuracy')} ({say('slices/all')}: {percent(overall)})", *ends, share_tick)
-    left_out = say("slices/left-out", count=count(column.left_out)) if column.left_out else ""
+    axis = Axis(f"{context.measure} ({say('slices/all')}: {percent(overall)})", *ends, share_tick)
+    left_out = say("slices/left-out", count=column.left_out) if column.left_out else ""
     return Figure(
         name=name,
         title=title,
         texts=(say("slices/text"),) if place == 1 else (),
         pictures=draw_twice(
-            name, (title, say("slices/description")), lambda width: interval_rows(width, 2, axis, rows, overall)
+            name,
+            (title, say("slices/description", measure=context.measure)),
+            lambda width: interval_rows(width, 2, axis, rows, overall),
         ),
         table=_table(context, name, title, column),
         note=left_out,
@@ -70,28 +74,36 @@ def _is_built_in(kind: str) -> bool:
     return kind in (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
 
 
-def _row(context: Context, kind: str, one: Slice) -> Row:
+def _row(name: str, one: Slice) -> Row:
     low, high = one.accuracy.interval
     written = f"{MARKS[one.difference]}{percent(one.accuracy.value)} ({bounds(low, high)})"
     more = f", n = {count(one.accuracy.samples)}"
-    return Row(_name(context, kind, one), one.accuracy.value, low, high, written, COLOURS[one.difference], more)
+    return Row(name, one.accuracy.value, low, high, written, COLOURS[one.difference], more)
 
 
-def _name(context: Context, kind: str, one: Slice) -> str:
-    """What the texts of a slice have in common."""
+def _names(context: Context, column: SlicedColumn) -> list[str]:
+    """What the texts of each slice have in common; numbers with as many digits as tell the slices apart."""
+    ends = [end for one in column.slices if one.bounds is not None for end in one.bounds]
+    scale = 100 if column.kind == SliceKind.OOV else 1
+    written = dict(zip(ends, apart([scale * end for end in ends]), strict=True))
+    return [_name(context, column.kind, one, written) for one in column.slices]
+
+
+def _name(context: Context, kind: str, one: Slice, written: Mapping[float, str]) -> str:
+    say = context.say
     if one.bounds is None:
         name = script_name(context, one.name) if kind == SliceKind.SCRIPT else one.name
-        return plain(name) or context.say("slices/empty")
-    is_oov = kind == SliceKind.OOV
-    low, high = (f"{100 * end:.0f}" if is_oov else count(round(end)) for end in one.bounds)
-    prefix = "slices/oov" if is_oov else "slices/length"
-    return context.say(f"{prefix}-one", low=low) if low == high else context.say(f"{prefix}-name", low=low, high=high)
+        return name or say("slices/empty")
+    low, high = (written[end] for end in one.bounds)
+    if kind not in (SliceKind.LENGTH, SliceKind.OOV):
+        return low if low == high else say("range", low=low, high=high)
+    return say(f"slices/{kind}-one", low=low) if low == high else say(f"slices/{kind}-name", low=low, high=high)
 
 
 def _table(context: Context, name: str, title: str, column: SlicedColumn) -> Table:
     say, rows = context.say, []
-    for one in column.slices:
+    for written, one in zip(_names(context, column), column.slices, strict=True):
         cells = (share(one.accuracy.value), *map(share, one.accuracy.interval), counted(one.accuracy.samples))
-        rows.append((words_cell(_name(context, column.kind, one)), *cells, Cell(say(COMPARED[one.difference]))))
-    names = ("recipes/accuracy", "recipes/low", "recipes/high", "data/texts", "slices/against")
-    return Table(name, title, (say("slices/slice"), *map(say, names)), tuple(rows))
+        rows.append((words_cell(written), *cells, Cell(say(COMPARED[one.difference]))))
+    names = ("recipes/low", "recipes/high", "data/texts", "slices/against")
+    return Table(name, title, (say("slices/slice"), context.measure, *map(say, names)), tuple(rows))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from malmoi.report.facts import DuplicatePair, Duplicates, SuspectedLabel, Suspects, Unavailable
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.quantities import count, percent
-from malmoi.report.page.visible import Html, shown
+from malmoi.report.page.visible import Html, named, shown
 
 __all__ = ["DuplicatesView", "PairRow", "SuspectRow", "SuspectsView", "duplicates", "suspects"]
 
@@ -91,8 +91,11 @@ def duplicates(context: Context) -> DuplicatesView | Missing:
     if isinstance(found, Unavailable):
         return context.missing("duplicates", found)
     where = "across" if found.across else "within"
-    told = {"total": count(found.total), "equal": count(found.equal)}
-    sentence = say(f"duplicates/{where}", **told) if found.total else say(f"duplicates/none-{where}")
+    sentence = (
+        say(f"duplicates/{where}", total=found.total, equal=found.equal)
+        if found.total
+        else say(f"duplicates/none-{where}")
+    )
     roles = (say("data/measured"), say("data/training" if found.across else "duplicates/earlier"))
     return DuplicatesView(sentence, _shown(context, len(found.shown), found.total), _pairs(context, found), roles)
 
@@ -103,9 +106,9 @@ def _pairs(context: Context, found: Duplicates) -> tuple[PairRow, ...]:
 
 def _pair(context: Context, pair: DuplicatePair) -> PairRow:
     similarity = context.say("duplicates/similarity", value=percent(pair.similarity, 0))
-    first = (shown(pair.place), shown(pair.label), shown(pair.text))
+    first = (named(pair.place), named(pair.label), shown(pair.text))
     second_text = Html("") if pair.text == pair.other_text else shown(pair.other_text)
-    second = (shown(pair.other_place), shown(pair.other_label), second_text)
+    second = (named(pair.other_place), named(pair.other_label), second_text)
     return PairRow(similarity, pair.equal, pair.label != pair.other_label, (first, second))
 
 
@@ -114,7 +117,7 @@ def suspects(context: Context) -> SuspectsView | Missing:
     found, say = context.facts.suspects, context.say
     if isinstance(found, Unavailable):
         return context.missing("suspects", found)
-    sentence = say(f"suspects/{found.role}", total=count(found.total)) if found.total else say("suspects/none")
+    sentence = say(f"suspects/{found.role}", total=found.total) if found.total else say("suspects/none")
     return SuspectsView(
         sentence=sentence,
         doubt="" if found.reliable or not found.total else say("suspects/unreliable"),
@@ -125,8 +128,8 @@ def suspects(context: Context) -> SuspectsView | Missing:
 
 
 def _suspect(one: SuspectedLabel) -> SuspectRow:
-    labels = (shown(one.label), shown(one.suggestion))
-    return SuspectRow(shown(one.place), shown(one.text), *labels, percent(one.probability))
+    labels = (named(one.label), named(one.suggestion))
+    return SuspectRow(named(one.place), shown(one.text), *labels, percent(one.probability))
 
 
 def _key(found: Suspects) -> str:

@@ -11,7 +11,7 @@ from malmoi.report.page.charts.lines import Series, panel
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.figure import Figure, Key, draw_twice
 from malmoi.report.page.table import Table, number, share
-from malmoi.report.page.visible import Html, plain
+from malmoi.report.page.visible import Html, cut
 
 __all__ = ["ThresholdsView", "thresholds"]
 
@@ -46,7 +46,7 @@ def thresholds(context: Context) -> ThresholdsView | Missing:
         Axis(say("thresholds/threshold"), min(values), max(*values, min(values) + 0.01), number_tick),
         Axis(say("thresholds/score"), 0.0, 1.0, share_tick),
     )
-    label = plain(context.facts.positive)
+    label = cut(context.facts.positive)
     title = say("thresholds/title", label=label)
     pictures = draw_twice(
         "thresholds", (title, say("thresholds/description")), lambda width: _drawn(width, axes, series)[:2]
@@ -81,5 +81,5 @@ def _table(context: Context, title: str, found: tuple[Threshold, ...]) -> Table:
         (number(one.threshold, f"{one.threshold:.3g}"), *map(share, (one.precision, one.recall, one.f1, one.accuracy)))
         for one in found
     )
-    names = ("thresholds/threshold", "classes/precision", "classes/recall", "classes/f1", "recipes/accuracy")
+    names = ("thresholds/threshold", "classes/precision", "classes/recall", "classes/f1", "score/accuracy")
     return Table("thresholds", title, tuple(context.say(name) for name in names), rows)

@@ -13,7 +13,7 @@ from malmoi.report.page.charts.scale import padded
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.figure import Figure, Key, draw_twice
 from malmoi.report.page.table import Cell, Table, counted, number, share
-from malmoi.report.page.visible import Html, plain
+from malmoi.report.page.visible import Html, cut
 
 __all__ = ["TrainingView", "training"]
 
@@ -48,7 +48,7 @@ def training(context: Context) -> TrainingView | Missing:
 
 def _figure(context: Context, place: int, recipe: str, history: History) -> Figure:
     say, name = context.say, f"training-{place}"
-    title = say("training/title", recipe=plain(recipe))
+    title = say("training/title", recipe=cut(recipe))
 
     def draw(width: float) -> tuple[Html, float]:
         is_wide = width >= WIDE
@@ -85,10 +85,15 @@ def _panel(context: Context, history: History, what: str, box: Box) -> Html:
     is_share = what == "accuracy"
     low, high = padded(values, 0.0, 1.0 if is_share else float("inf")) if values else (0.0, 1.0)
     x_axis = Axis(say("training/epoch"), 0.5, len(history.rows) + 0.5, count_tick)
-    y_axis = Axis(say(f"training/{what}"), low, high, share_tick if is_share else number_tick)
+    y_axis = Axis(say(_measured(context, what)), low, high, share_tick if is_share else number_tick)
     kept = history.kept_epoch
     vertical = None if kept is None else (float(kept), say("training/kept", epoch=kept))
     return panel(box, (x_axis, y_axis), series, vertical=vertical)[0]
+
+
+def _measured(context: Context, what: str) -> str:
+    """The key of what a curve is of; of several labels a text, the accuracy is that of single decisions."""
+    return "training/decisions" if what == "accuracy" and context.is_of_sets else f"training/{what}"
 
 
 def _values(rows: list[EpochRow], field: str) -> list[tuple[int, float]]:
@@ -101,7 +106,9 @@ def _table(context: Context, name: str, title: str, history: History) -> Table:
     fields = ("loss", "validation_loss", what, f"validation_{what}")
     columns = [say("training/epoch")]
     for measured in ("loss", what):
-        columns += [f"{say(f'training/{part}')}: {say(f'training/{measured}')}" for part in ("training", "validation")]
+        columns += [
+            f"{say(f'training/{part}')}: {say(_measured(context, measured))}" for part in ("training", "validation")
+        ]
     rows = []
     for epoch, row in enumerate(history.rows, 1):
         values = [getattr(row, field) for field in fields]

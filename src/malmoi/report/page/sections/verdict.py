@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-from malmoi.report.facts import Duplicates, ReportFacts
+from malmoi.report.facts import Duplicates
+from malmoi.report.learned_texts import learned_texts
 from malmoi.report.page.context import Context
 from malmoi.report.page.quantities import bounds, count, percent, points
 from malmoi.report.page.visible import Html
@@ -14,6 +15,8 @@ __all__ = ["Tile", "Verdict", "verdict"]
 
 OUTCOMES = ("better", "unproven", "worse")
 """What the intervals say, the best first."""
+DOUBT = "doubt"
+"""The outcome where the model learned from many of the measured texts, whatever the intervals say."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Verdict:
     """The verdict.
 
     Args:
-        outcome: "better", "unproven" or "worse": the worst of those beside each baseline.
+        outcome: "better", "unproven" or "worse": the worst of those beside each baseline; or "doubt".
         badges: outcome, and the same in words, for each baseline.
         sentence: the whole of it.
         doubts: how many warnings there are, in a sentence; "" where there are none.
@@ -57,10 +60,13 @@ class Verdict:
 def verdict(context: Context) -> Verdict:
     """Return the verdict on the model."""
     say, outcomes = context.say, [one.outcome for one in context.compared]
-    badges = ((one.outcome, say(f"badge/{one.outcome}", name=say(f"badge/{one.name}"))) for one in context.compared)
+    badges = [(one.outcome, say(f"badge/{one.outcome}", name=say(f"badge/{one.name}"))) for one in context.compared]
+    learned = learned_texts(context.facts.findings)
+    if learned is not None:
+        badges = [(DOUBT, say(f"badge/{learned.kind}", share=percent(learned.share)))]
     warnings = sum(finding.is_warning for finding in context.facts.findings)
     return Verdict(
-        outcome=max(outcomes, key=OUTCOMES.index),
+        outcome=max(outcomes, key=OUTCOMES.index) if learned is None else DOUBT,
         badges=tuple(badges),
         sentence=_sentence(context),
         doubts=say("verdict/doubt" if warnings == 1 else "verdict/doubts", count=count(warnings)) if warnings else "",
@@ -71,7 +77,7 @@ def verdict(context: Context) -> Verdict:
 def _sentence(context: Context) -> Html:
     """The clauses of the sentence: the accuracy, then each baseline."""
     say, value, compared = context.say, context.accuracy, context.compared
-    told = {"value": percent(value.value), "samples": count(value.samples), "texts": say(_origin(context.facts))}
+    told = {"value": percent(value.value), "samples": value.samples, "texts": _origin(context)}
     clauses = [say("verdict/start-sets" if context.is_of_sets else "verdict/start", **told)]
     for place, other in enumerate(compared):
         end = "-end" if place == len(compared) - 1 else ""
@@ -84,16 +90,23 @@ def _sentence(context: Context) -> Html:
             "high": points(difference.high),
         }
         clauses.append(say(f"verdict/{other.outcome}{end}", **values))
-    return Html(escape("".join(clauses), quote=False))
+    learned = learned_texts(context.facts.findings)
+    sentence = escape("".join(clauses), quote=False)
+    if learned is None:
+        return Html(sentence)
+    return Html(f"{sentence} <strong>{escape(say(f'verdict/{learned.kind}-doubt'), quote=False)}</strong>")
 
 
-def _origin(facts: ReportFacts) -> str:
-    """Whether the model is known not to be trained on the measured texts."""
+def _origin(context: Context) -> str:
+    """Whether the model is known to be trained on the measured texts, or not to be."""
+    facts, learned = context.facts, learned_texts(context.facts.findings)
+    if learned is not None:
+        return context.say(f"verdict/{learned.kind}", share=percent(learned.share))
     if all(corpus.role != "training" for corpus in facts.data):
-        return "verdict/unknown"
+        return context.say("verdict/unknown")
     duplicates = facts.duplicates
     is_shared = isinstance(duplicates, Duplicates) and duplicates.across and duplicates.equal > 0
-    return "verdict/equal" if is_shared else "verdict/untrained"
+    return context.say("verdict/equal" if is_shared else "verdict/untrained")
 
 
 def _accuracy(context: Context) -> Tile:
@@ -107,7 +120,8 @@ def _differences(context: Context) -> list[Tile]:
     for other in context.compared:
         difference = other.difference
         interval = f"{say('interval')} {say('range', low=points(difference.low), high=points(difference.high))}"
-        tiles.append(Tile(say(f"tile/{other.name}"), points(difference.value), say("points"), interval, other.outcome))
+        outcome = other.outcome if learned_texts(context.facts.findings) is None else DOUBT
+        tiles.append(Tile(say(f"tile/{other.name}"), points(difference.value), say("points"), interval, outcome))
     return tiles
 
 

@@ -11,7 +11,7 @@ from malmoi.report.page.charts.svg import picture
 from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.figure import Figure, Key
 from malmoi.report.page.table import Cell, Table, counted, words_cell
-from malmoi.report.page.visible import plain
+from malmoi.report.page.visible import named
 
 __all__ = ["word_map"]
 
@@ -52,7 +52,7 @@ def _numbers(words: list[MapWord]) -> dict[str, int]:
 
 
 def _keys(context: Context, words: list[MapWord], numbers: dict[str, int]) -> tuple[Key, ...]:
-    keys = [Key.of(plain(label), number, has_line=False) for label, number in numbers.items()]
+    keys = [Key.of(named(label), number, has_line=False) for label, number in numbers.items()]
     labels = {word.label for word in words}
     others = [context.say("words/none")] * ("" in labels) + [context.say("words/others")] * bool(
         labels - {"", *numbers}

@@ -1,0 +1,35 @@
+"""Numbers with as many digits as they need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["apart"]
+
+MINUS = "−"
+FINEST = 0.005
+"""Of the distance of the largest number from the smallest: rounding moves none farther."""
+EXACT = 2.0**53
+MOST_DIGITS = 17
+
+
+def apart(values: Sequence[float]) -> list[str]:
+    """Return numbers with as few digits as tell them apart; whole numbers have all of theirs.
+
+    Args:
+        values: finite numbers; equal ones are written alike.
+
+    Example:
+        >>> apart([0.0, 0.2513, 0.2514, 1.0]), apart([1987.0, 2004.0]), apart([-1.5, 2.25])
+        (['0', '0.2513', '0.2514', '1'], ['1987', '2004'], ['−1.5', '2.25'])
+    """
+    if all(value == round(value) and abs(value) < EXACT for value in values):
+        return [f"{value:.0f}".replace("-", MINUS) for value in values]
+    near = FINEST * (max(values) - min(values))
+    found: list[str] = []
+    for digits in range(1, MOST_DIGITS + 1):
+        found = [f"{value:.{digits}g}" for value in values]
+        are_near = all(abs(float(one) - value) <= near for one, value in zip(found, values, strict=True))
+        if are_near and len(set(found)) == len(set(values)):
+            break
+    return [one.replace("-", MINUS) for one in found]

@@ -1,0 +1,48 @@
+"""Characters of other people's text that cannot be seen, written by their codes: the same on a page and in a card."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["parts", "plain"]
+
+HIDDEN = (
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef"
+    "\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""Control characters other than tab and line feed, bidirectional controls, fillers, tags, halves of characters. Joiners
+stay as they are, because scripts and emoji need them."""
+UNSEEN = re.compile(f"({HIDDEN}|\r(?!\n))")
+UNSEEN_IN_NAMES = re.compile(f"({HIDDEN}|[\t\n\r])")
+"""Of names, which are in one line, tab and line feed too."""
+
+
+def parts(text: str, *, is_name: bool = False) -> list[str]:
+    """Return a text in parts: in turns plain text, and the name of a character that cannot be seen.
+
+    Args:
+        text: any text.
+        is_name: whether it is a name, such as that of a class, in which tab and line feed are named too.
+
+    Example:
+        >>> parts("a\\u202eb")
+        ['a', 'U+202E', 'b']
+        >>> parts("plain")
+        ['plain']
+    """
+    found = UNSEEN_IN_NAMES.split(text) if is_name else UNSEEN.split(text.replace("\r\n", "\n"))
+    return [f"U+{ord(part):04X}" if place % 2 else part for place, part in enumerate(found)]
+
+
+def plain(text: str, *, is_name: bool = False) -> str:
+    """Return a text in which what cannot be seen has its name in brackets.
+
+    Args:
+        text: any text.
+        is_name: whether tab and line feed are named too.
+
+    Example:
+        >>> plain("a\\x1b[31m"), plain("two\\nlines", is_name=True)
+        ('a[U+001B][31m', 'two[U+000A]lines')
+    """
+    return "".join(f"[{part}]" if place % 2 else part for place, part in enumerate(parts(text, is_name=is_name)))
