@@ -197,6 +197,7 @@ def test_korean_pages_have_korean_names():
     names = [str(row[0].shown) for table in view.tables for row in table.rows]
     assert names[:3] == ["특징", "열", "대표 n-gram: features"]
     assert names[-4:] == ["보고서", "모델", "학습", "측정"]
+    assert "(유사도: 0.93)" in read("binary", "ko").sections["data"]
 
 
 def test_korean_pages_have_no_english_sentences():
