@@ -339,6 +339,7 @@ def test_slices_of_a_column_have_its_own_numbers():
     facts = replace(report_example.binary(), slices=(SlicedColumn("score", parts),))
     (figure,) = slices(Context(facts, Speech("en"))).figures
     assert [row[0].shown for row in figure.table.rows] == ["0 to 0.25", "0.26 to 0.5", "0.51 to 1"]
+    assert "1,200–1,599 characters" in read("binary").sections["slices"]
     assert "차이가 확인되지 않음" in Reader(page(facts, "ko")).sections["slices"]
 
 
