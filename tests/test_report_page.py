@@ -36,6 +36,7 @@ from malmoi.report.page.context import Context, Missing
 from malmoi.report.page.document import SECTIONS
 from malmoi.report.page.language import Speech
 from malmoi.report.page.missing import MISSING
+from malmoi.report.page.sections.baseline import baseline
 from malmoi.report.page.sections.label_curve import label_curve
 from malmoi.report.page.sections.recipes import recipes
 from malmoi.report.page.sections.reproduction import reproduction
@@ -197,6 +198,7 @@ def test_korean_pages_have_korean_names():
     names = [str(row[0].shown) for table in view.tables for row in table.rows]
     assert names[:3] == ["특징", "열", "대표 n-gram: features"]
     assert names[-4:] == ["보고서", "모델", "학습", "측정"]
+    assert "(유사도: 0.93)" in read("binary", "ko").sections["data"]
 
 
 def test_korean_pages_have_no_english_sentences():
@@ -220,8 +222,8 @@ def test_sizes_and_the_same_bytes():
 )
 def test_the_verdict_is_no_better_than_the_interval(low, value, high, outcome):
     facts = report_example.binary()
-    baseline = replace(facts.evaluation.baseline, difference=PairedDifference(value, low, high, 5000))
-    facts = replace(facts, evaluation=replace(facts.evaluation, baseline=baseline), bag=None)
+    worked_out = replace(facts.evaluation.baseline, difference=PairedDifference(value, low, high, 5000))
+    facts = replace(facts, evaluation=replace(facts.evaluation, baseline=worked_out), bag=None)
     clauses = {
         "better": "it is better than the majority class (50.2 %) by 30.0 points (95 % interval +20.0 to +40.0).",
         "not shown": "it is not shown to be better than the majority class (50.2 %): the 95 % interval of the "
@@ -277,8 +279,8 @@ def test_no_verdict_is_green_where_the_model_learned_from_the_texts(code, share,
 
 def test_rounding_does_not_hide_the_sign():
     facts = report_example.binary()
-    baseline = replace(facts.evaluation.baseline, difference=PairedDifference(0.11, 0.0003, 0.216, 200))
-    facts = replace(facts, evaluation=replace(facts.evaluation, baseline=baseline), bag=None)
+    worked_out = replace(facts.evaluation.baseline, difference=PairedDifference(0.11, 0.0003, 0.216, 200))
+    facts = replace(facts, evaluation=replace(facts.evaluation, baseline=worked_out), bag=None)
     assert "by 11.0 points (95 % interval +0.03 to +21.6)" in told(facts)
 
 
@@ -338,6 +340,7 @@ def test_slices_of_a_column_have_its_own_numbers():
     facts = replace(report_example.binary(), slices=(SlicedColumn("score", parts),))
     (figure,) = slices(Context(facts, Speech("en"))).figures
     assert [row[0].shown for row in figure.table.rows] == ["0 to 0.25", "0.26 to 0.5", "0.51 to 1"]
+    assert "1,200–1,599 characters" in read("binary").sections["slices"]
     assert "차이가 확인되지 않음" in Reader(page(facts, "ko")).sections["slices"]
 
 
@@ -403,6 +406,10 @@ def test_pages_of_several_labels_say_exact_match():
         assert "xact match" in found[key]
         assert not re.search("accuracy|majority", found[key], re.IGNORECASE), key
     assert "most frequent set" in found["recipes"]
+    facts = report_example.several_labels()
+    empty = replace(facts.evaluation, baseline=replace(facts.evaluation.baseline, label=()))
+    view = baseline(Context(replace(facts, evaluation=empty), Speech("en")))
+    assert view.figures[0].texts[0].startswith("Most frequent set: “no label” is predicted for every text.")
 
 
 def test_gains_that_are_not_shown_are_called_so():

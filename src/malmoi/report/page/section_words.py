@@ -327,6 +327,21 @@ TEXTS = {
     "name/unlabelled texts": ("unlabelled texts", "라벨 없는 텍스트"),
     "name/top n-grams": ("top n-grams", "대표 n-gram"),
     "name/part": ("part", "부분"),
+    "name/characters": ("characters", "글자 수"),
+    "name/coverage": ("coverage", "포함 비율"),
+    "name/found": ("found", "원문"),
+    "name/group": ("group", "그룹"),
+    "name/label": ("label", "라벨"),
+    "name/language": ("language", "언어"),
+    "name/ngram": ("ngram", "n-그램"),
+    "name/other": ("other", "다른 텍스트"),
+    "name/other_label": ("other label", "다른 라벨"),
+    "name/predicted": ("predicted", "예측"),
+    "name/probability": ("probability", "확률"),
+    "name/reason": ("reason", "이유"),
+    "name/repaired": ("repaired", "복구"),
+    "name/similarity": ("similarity", "유사도"),
+    "name/texts": ("texts", "텍스트 수"),
 }
 
 SCRIPTS = {

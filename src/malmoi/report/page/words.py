@@ -154,6 +154,7 @@ BASELINE = {
         "{baseline}: “{label}” is predicted for every text. Bars are 95 % intervals (Wilson).",
         "{baseline}: 모든 텍스트를 “{label}”(으)로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
     ),
+    "baseline/no-label": ("no label", "라벨 없음"),
     "baseline/description": (
         "One row each for the model and the baselines, with its share and the 95 % interval.",
         "모델과 기준선의 값과 95 % 신뢰구간을 한 줄에 하나씩 보입니다.",

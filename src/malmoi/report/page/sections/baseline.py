@@ -61,7 +61,7 @@ def _accuracies(context: Context) -> Figure:
     axis = Axis(say("baseline/axis"), *ends, share_tick)
     title = say("baseline/title-exact" if context.is_of_sets else "baseline/title")
     label = context.baseline.label
-    always = Html(", ".join(map(named, label if isinstance(label, tuple) else (label,))))
+    always = Html(", ".join(map(named, label if isinstance(label, tuple) else (label,))) or say("baseline/no-label"))
     told = say.html("baseline/text", baseline=rows[1][0], label=always)
     return Figure(
         name="baseline",

@@ -139,8 +139,9 @@ def _finding(context: Context, finding: Finding) -> ShownFinding:
     language = context.say.language
     examples = []
     for example in finding.examples:
-        more = ", ".join(f"{name}: {_value(value)}" for name, value in example.values.items())
-        examples.append((named(example.place) if example.place else Html(""), shown(example.text), in_line(more)))
+        values = example.values.items()
+        more = ", ".join(f"{context.say.known(f'name/{name}', name)}: {_value(value)}" for name, value in values)
+        examples.append((named(example.place), shown(example.text), in_line(more)))
     sentence, cure = spaced(finding.sentence(language)), spaced(finding.cure(language))
     return ShownFinding(finding.is_warning, finding.code, in_line(sentence), in_line(cure), tuple(examples))
 

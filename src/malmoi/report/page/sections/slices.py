@@ -84,8 +84,9 @@ def _row(name: str, one: Slice) -> Row:
 def _names(context: Context, column: SlicedColumn) -> list[str]:
     """What the texts of each slice have in common; numbers with as many digits as tell the slices apart."""
     ends = [end for one in column.slices if one.bounds is not None for end in one.bounds]
-    scale = 100 if column.kind == SliceKind.OOV else 1
-    written = dict(zip(ends, apart([scale * end for end in ends]), strict=True))
+    scaled = [100 * end for end in ends] if column.kind == SliceKind.OOV else ends
+    found = [count(round(end)) for end in ends] if column.kind == SliceKind.LENGTH else apart(scaled)
+    written = dict(zip(ends, found, strict=True))
     return [_name(context, column.kind, one, written) for one in column.slices]
 
 
