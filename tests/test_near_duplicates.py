@@ -181,9 +181,11 @@ def test_wrong_texts_are_refused():
 def test_an_interrupt_ends_the_search():
     # Each is a near duplicate of the ones before it.
     texts = [" ".join(map(str, range(number, number + 300))) for number in range(20_000)]
-    start = time.perf_counter()
-    similar_texts(texts[:2_000], n_jobs=1)
-    seconds = time.perf_counter() - start
-    threading.Timer(seconds, signal.raise_signal, [signal.SIGINT]).start()
+    taken = []
+    for _ in range(3):  # the fastest: a busy moment of the machine must not put the interrupt behind the end
+        start = time.perf_counter()
+        similar_texts(texts[:1_000], n_jobs=1)
+        taken.append(time.perf_counter() - start)
+    threading.Timer(min(taken), signal.raise_signal, [signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt):
         similar_texts(texts, n_jobs=1)
