@@ -18,7 +18,6 @@ from malmoi.cli.interrupts import interrupted
 from malmoi.cli.mistakes import StoppedError, telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import check_picture
-from malmoi.cli.printable import printable
 from malmoi.cli.reading import DATA_HELP, LABELLED, refuse_same_files
 from malmoi.cli.reporting import check_page_file, spoken, write_page
 from malmoi.cli.run_recording import RunsOption, opened, runs_path
@@ -43,6 +42,7 @@ from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.time_left import STEP
 from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 

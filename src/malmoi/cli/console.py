@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from malmoi.cli.interrupts import interrupted
-from malmoi.cli.printable import printable
 from malmoi.evaluation.findings import Example, Finding, Language
 from malmoi.foundation.log import logger
+from malmoi.foundation.printable import printable
 from malmoi.foundation.progress_bars import TerminalBars
 
 __all__ = [

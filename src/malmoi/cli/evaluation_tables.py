@@ -11,8 +11,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from malmoi.cli.printable import printable
 from malmoi.evaluation.evaluation import LARGEST_SHOWN_CONFUSION, Evaluation, class_row
+from malmoi.foundation.printable import printable
 
 __all__ = ["FORMATS", "rendered"]
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from malmoi.cli.console import answers, print_table
-from malmoi.cli.printable import printable
 from malmoi.errors import FormatError
+from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import shorten
 from malmoi.persistence import KINDS, load_fitted, read_header
 

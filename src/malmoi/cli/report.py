@@ -13,7 +13,6 @@ import typer
 from malmoi.cli.console import ProgressBars, messages, print_findings, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import Option, with_options
-from malmoi.cli.printable import printable
 from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, refuse_same_files
 from malmoi.cli.reporting import check_page_file, spoken, write_page
 from malmoi.cli.usage import UsageError
@@ -22,8 +21,8 @@ from malmoi.data.corpus_files import ReadTexts, corpus_of, read_texts
 from malmoi.data.readers import ReadReport
 from malmoi.data.readers.settings import EVERY_COLUMN
 from malmoi.evaluation.findings import Language
-from malmoi.experiments.run_keys import file_checksum
-from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.files import file_checksum, refuse_existing, whole_file
+from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel

@@ -14,13 +14,13 @@ import typer
 from malmoi.cli.console import messages
 from malmoi.cli.interrupts import interrupted
 from malmoi.cli.mistakes import reason
-from malmoi.cli.printable import printable
 from malmoi.cli.reading import refuse_same_files
 from malmoi.cli.usage import UsageError
 from malmoi.errors import MalmoiError
 from malmoi.experiments.recording import Training
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import RunsFile
+from malmoi.foundation.printable import printable
 
 __all__ = ["RUNS_HELP", "RunRecorder", "RunsOption", "opened", "runs_path"]
 

@@ -14,7 +14,6 @@ from typer.core import TyperGroup
 
 from malmoi.cli.console import answers, messages, print_table
 from malmoi.cli.options import option_names, options_for, with_options
-from malmoi.cli.printable import printable
 from malmoi.cli.run_recording import RUNS_HELP, opened, runs_path
 from malmoi.cli.runs_tables import compared, difference, listed, run_json, safe_json, shown
 from malmoi.cli.strict import StrictCommand
@@ -22,6 +21,7 @@ from malmoi.cli.usage import UsageError
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import Order, RunFilter, RunsFile
 from malmoi.experiments.settings import one_of, settings_of
+from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import LARGEST_COUNT
 
 __all__ = ["FILTER", "runs_app"]

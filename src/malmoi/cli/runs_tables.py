@@ -12,8 +12,8 @@ import numpy.typing as npt
 from rich.table import Table
 
 from malmoi.cli.evaluation_tables import rendered
-from malmoi.cli.printable import printable
 from malmoi.experiments.run_record import RunRecord
+from malmoi.foundation.printable import printable
 from malmoi.metrics.paired import PairedDifference, paired_difference
 
 __all__ = ["compared", "difference", "listed", "run_json", "safe_json", "settings_of_run", "shown"]

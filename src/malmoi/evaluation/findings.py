@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, get_args
 
+from malmoi.foundation.printable import printable
+
 __all__ = ["LANGUAGES", "Example", "Finding", "FindingKind", "Language", "Sentence", "Severity", "Values", "cut"]
 
 Language = Literal["en", "ko"]
@@ -152,8 +154,7 @@ class Finding:
 
 def _printable(value: object) -> str:
     """A value for people: three digits; control characters escaped, since a terminal would obey them."""
-    text = f"{value:.3g}" if isinstance(value, float) else str(value)
-    return text if text.isprintable() else repr(text)[1:-1]
+    return printable(f"{value:.3g}" if isinstance(value, float) else value)
 
 
 def cut(label: object) -> str:

@@ -6,12 +6,9 @@ import os
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from functools import cached_property
 from typing import Protocol
 
-import numpy as np
-
-import malmoi
 from malmoi.data.corpus import Corpus
 from malmoi.data.readers import DataPath
 from malmoi.data.unlabelled import without_texts
@@ -29,6 +26,7 @@ from malmoi.experiments.named_recipes import (
     with_vectors,
 )
 from malmoi.experiments.recipe import Recipe
+from malmoi.experiments.recording import Training
 from malmoi.experiments.run_keys import RunKeys
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import RunsFile
@@ -184,15 +182,16 @@ class _Runs:
 
     def finish(self, progress: Progress) -> dict[DrawnTraining, RunRecord]:
         """Return every training with its record; trains those that are not finished yet."""
-        keys = {training: self.keys.of(training) for training in self._all()}
+        keys = {} if self.store is None else {training: self.keys.of(training) for training in self._all()}
         finished = {} if self.store is None else self.store.finished(list(keys.values()))
         done = {training: finished[key] for training, key in keys.items() if key in finished}
-        waiting = [training for training in keys if training not in done]
+        waiting = [training for training in self._all() if training not in done]
         left = TimeLeft(waiting, self.processes, progress)
         with closing(self._trained(waiting, left.tick)) as results:
             for training, record in results:
-                made = replace(record, key=keys[training], checksum=self.keys.data)
-                done[training] = made if self.store is None else self.store.add(made)
+                done[training] = record
+                if self.store is not None:
+                    done[training] = self.store.add(replace(record, key=keys[training], checksum=self.keys.data))
                 left.finished(training, record.seconds + (record.prediction_seconds or 0.0))
         return done
 
@@ -225,49 +224,34 @@ class _Work:
 
     def __call__(self, training: DrawnTraining, progress: Progress = silent) -> RunRecord:
         """Train; a training that fails is a record with the reason."""
+        begun = self._begun(training)
         try:
-            found = self.trainings.run(training, sized=True, progress=progress)
+            record = begun.trained(self.trainings.run(training, sized=True, progress=progress))
         except MissingExtraError:
             raise
         except (MalmoiError, ValueError) as error:
-            return self.failed(training, str(error))
+            record = begun.failed(str(error))
         except Exception as error:  # a bug of one recipe must not cost the others' trainings
-            return self.failed(training, f"{type(error).__name__}: {error}")
-        share = Share(int(found.hits.sum()), len(found.hits))
-        low, high = share.interval
-        return replace(
-            self.failed(training, None),
-            score=share.value,
-            low=low,
-            high=high,
-            seconds=found.seconds,
-            prediction_seconds=found.prediction_seconds,
-            size_bytes=found.size_bytes,
-            hits=np.packbits(found.hits).tobytes(),
-            history=found.history,
-        )
+            record = begun.failed(f"{type(error).__name__}: {error}")
+        return self._of_draw(training, record)
 
-    def failed(self, training: DrawnTraining, reason: str | None) -> RunRecord:
-        """Return the record of a training without a result."""
+    def failed(self, training: DrawnTraining, reason: str) -> RunRecord:
+        """Return the record of a training whose process has died."""
+        return self._of_draw(training, self._begun(training).failed(reason))
+
+    def _begun(self, training: DrawnTraining) -> Training:
         recipe, held_out = self.trainings.recipes[training.recipe], self.trainings.parts.held_out
-        label, share = majority_class(held_out.known_codes)
-        return RunRecord(
-            command="compare",
-            name=training.recipe,
-            recipe=recipe.to_json(),
-            data=self.data_name,
-            seed=self.trainings.seed(training) or 0,
-            draw=training.draw,
-            training_samples=training.labels,
-            validation_samples=len(held_out),
-            score_name="exact match" if isinstance(label, tuple) else "accuracy",
-            score=None,
-            baseline=share.value,
-            seconds=0.0,
-            failure=reason,
-            started=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            version=malmoi.__version__,
-        )
+        seed, name = self.trainings.seed(training) or 0, training.recipe
+        return Training("compare", name, recipe.to_json(), [self.data_name], seed, training.labels, len(held_out))
+
+    def _of_draw(self, training: DrawnTraining, record: RunRecord) -> RunRecord:
+        label, share = self._majority
+        measure = "exact match" if isinstance(label, tuple) else "accuracy"
+        return replace(record, draw=training.draw, score_name=measure, baseline=share.value)
+
+    @cached_property
+    def _majority(self) -> tuple[object, Share]:
+        return majority_class(self.trainings.parts.held_out.known_codes)
 
 
 def _comparison(

@@ -22,7 +22,7 @@ from malmoi.models.history import History
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["BAG", "MAJORITY", "ComparedPoint", "Comparison", "Difference", "shown_bytes", "shown_p"]
+__all__ = ["BAG", "MAJORITY", "ComparedPoint", "Comparison", "Difference"]
 
 MAJORITY = "majority class"
 BAG = "bag"
@@ -178,10 +178,10 @@ class Comparison:
         difference = ("", "")
         if found is not None:
             interval = f"{100 * found.low:+.1f} to {100 * found.high:+.1f}"
-            difference = (f"{100 * found.value:+.1f} ({interval}; {found.reference})", shown_p(found.adjusted_p))
+            difference = (f"{100 * found.value:+.1f} ({interval}; {found.reference})", _p(found.adjusted_p))
         seconds = f"{statistics.median(point.seconds):.2f}" if point.seconds else ""
         speed = "" if point.texts_per_second is None else f"{float(f'{point.texts_per_second:.2g}'):,.0f}"
-        size = "" if point.size_bytes is None else shown_bytes(point.size_bytes)
+        size = "" if point.size_bytes is None else _bytes(point.size_bytes)
         interval = f"{100 * accuracy.low:.1f} to {100 * accuracy.high:.1f}"
         return (name, point.recipe, f"{100 * accuracy.value:.1f}", interval, *difference, seconds, speed, size)
 
@@ -254,16 +254,16 @@ class Comparison:
         return plot_curve(self, path, ax=ax)
 
 
-def shown_p(value: float) -> str:
+def _p(value: float) -> str:
     """Return a p-value for people."""
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def shown_bytes(size: int) -> str:
+def _bytes(size: int) -> str:
     """Return a size for people.
 
     Example:
-        >>> shown_bytes(1_234), shown_bytes(56_700_000)
+        >>> _bytes(1_234), _bytes(56_700_000)
         ('1.2 kB', '57 MB')
     """
     number, unit = float(size), "B"

@@ -12,7 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import malmoi
+from malmoi.experiments.drawn_training import Trained
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult
 from malmoi.experiments.run_record import RunRecord
@@ -79,6 +82,21 @@ class Training:
             history=_history(result),
             **measured,
             **_written(output),
+        )
+
+    def trained(self, found: Trained) -> RunRecord:
+        """Return the row of a training of a comparison.
+
+        Args:
+            found: what it brought.
+        """
+        return self._record(
+            seconds=found.seconds,
+            prediction_seconds=found.prediction_seconds,
+            size_bytes=found.size_bytes,
+            hits=np.packbits(found.hits).tobytes(),
+            history=found.history,
+            **_measured(Share(int(found.hits.sum()), len(found.hits))),
         )
 
     def learned(self, output: str | os.PathLike[str] | None = None) -> RunRecord:

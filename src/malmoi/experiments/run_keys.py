@@ -15,10 +15,9 @@ from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_checksum import corpus_checksum
 from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings
 from malmoi.experiments.named_recipes import VECTOR_SETTINGS
+from malmoi.foundation.files import file_checksum
 
-__all__ = ["RunKeys", "file_checksum"]
-
-READ_TOGETHER = 1 << 20
+__all__ = ["RunKeys"]
 
 
 @dataclass(eq=False)
@@ -99,20 +98,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:  # a build of another name
         return ""
-
-
-def file_checksum(path: Path) -> str:
-    """Return the SHA-256 of a file; of a folder that of its files, with their names, in order.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    digest = hashlib.sha256()
-    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
-    for file in files:
-        if path.is_dir():
-            digest.update(str(file.relative_to(path)).encode("utf-8", "surrogateescape") + b"\0")
-        with file.open("rb") as opened:
-            while piece := opened.read(READ_TOGETHER):
-                digest.update(piece)
-    return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["GrowingFile", "locked", "put_in_place", "refuse_existing", "remove", "whole_file"]
+__all__ = ["GrowingFile", "file_checksum", "locked", "put_in_place", "refuse_existing", "remove", "whole_file"]
 
 
 def refuse_existing(path: str | os.PathLike[str], *, overwrite: bool) -> None:
@@ -143,6 +144,22 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def file_checksum(path: Path) -> str:
+    """Return the SHA-256 of a file, hexadecimal; of a folder that of its files, with their names, in order.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    files = sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+    for file in files:
+        if path.is_dir():
+            digest.update(os.fsencode(file.relative_to(path)) + b"\0")
+        with file.open("rb") as opened:
+            hashlib.file_digest(opened, lambda: digest)
+    return digest.hexdigest()
 
 
 def _partial_file(path: Path) -> tuple[int, str]:

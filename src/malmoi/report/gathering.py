@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from malmoi.data.corpus import Corpus
 from malmoi.data.readers import ReadReport
 from malmoi.errors import DataError
+from malmoi.evaluation.checks.bag_baseline import BAG_BASELINE
 from malmoi.evaluation.findings import Finding
 from malmoi.experiments.comparison import Comparison
 from malmoi.foundation.progress import Progress, silent
@@ -31,8 +32,6 @@ from malmoi.report.thresholds import threshold_curve
 from malmoi.report.word_plane import word_plane
 
 __all__ = ["classification_of", "gather"]
-
-BAG_BASELINE = "bag-baseline"
 
 
 def gather(
@@ -181,7 +180,7 @@ def _data(sources: Sources, training_name: str, measured_name: str) -> tuple[Cor
 def _difference_to_bag(findings: Sequence[Finding]) -> PairedDifference | None:
     """The difference that the check of the bag worked out; `None` where it could not be made."""
     for one in findings:
-        if one.code == BAG_BASELINE:
+        if one.code == BAG_BASELINE.code:
             values = one.values
             return PairedDifference(values["difference"], values["low"], values["high"], values["samples"])
     return None
@@ -193,7 +192,7 @@ def _reason_without_bag(sources: Sources) -> str:
         return "is-bag"
     if sources.training is None:
         return "needs-training"
-    return "" if any(one.code == BAG_BASELINE for one in sources.findings) else "failed"
+    return "" if any(one.code == BAG_BASELINE.code for one in sources.findings) else "failed"
 
 
 def _histories(sources: Sources, name: str) -> Mapping[str, History]:

@@ -11,6 +11,7 @@ import numpy as np
 from malmoi.data.corpus import Corpus
 from malmoi.data.unlabelled import are_among
 from malmoi.errors import MalmoiError
+from malmoi.evaluation.checks.bag_baseline import BAG_STRENGTH
 from malmoi.evaluation.learning_point import LearningPoint
 from malmoi.evaluation.text_facts import even_places
 from malmoi.experiments.comparison import MAJORITY, ComparedPoint, Comparison
@@ -38,7 +39,7 @@ HELD_OUT = 2_500
 HELD_OUT_CHARACTERS = 3_000_000
 """Texts that the curve is measured on at most, evenly drawn; fewer of long ones."""
 LEAST_HELD_OUT = 200
-BAG = Recipe("bag", {"C": 16.0, "calibration": None})
+BAG = Recipe("bag", {"C": BAG_STRENGTH, "calibration": None})
 """The bag that other models are compared with; without a search for C, which would take four times as long."""
 MORE = 200
 LEAST_FITTED = 20

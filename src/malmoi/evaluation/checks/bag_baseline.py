@@ -16,7 +16,7 @@ from malmoi.metrics.paired import paired_balanced_difference, paired_difference
 from malmoi.models.linear.classifier import BagClassifier
 from malmoi.models.linear.model import BagModel
 
-__all__ = ["BAG_BASELINE"]
+__all__ = ["BAG_BASELINE", "BAG_STRENGTH"]
 
 BAG_STRENGTH = 16.0
 """C of the bag that others are compared with: near the best one on most data."""
