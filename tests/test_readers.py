@@ -515,6 +515,18 @@ def test_wrong_arrays_are_refused(tmp_path):
             rows_of(path, labelled=False)
 
 
+def test_one_line_with_a_text_is_a_row_whatever_list_of_objects_stands_beside_it(tmp_path):
+    path = tmp_path / "one.json"
+    for line, expected in (
+        ('{"id": [{"a": 1}], "text": "good"}', ["good"]),
+        ('{"id": [{}], "text": ""}', [""]),
+        ('{"title": "reviews", "rows": [{"text": "good"}, {"text": "bad"}]}', ["good", "bad"]),
+        ('{"review": "all of May", "rows": [{"text": "good"}, {"text": "bad"}]}', ["good", "bad"]),
+    ):
+        path.write_text(line + "\n")
+        assert rows_of(path, labelled=False)[0] == expected
+
+
 json_values = st.recursive(
     st.none()
     | st.booleans()

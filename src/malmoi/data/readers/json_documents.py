@@ -20,6 +20,8 @@ from malmoi.foundation.validation import shorten
 __all__ = ["JsonDocumentReader", "is_document"]
 
 LARGEST_BYTES = 4 << 30
+OF_DOCUMENTS = ("title", "제목", "description")
+"""Usual names of texts that documents bear themselves."""
 Columns = dict[str, list[Any]]
 
 
@@ -72,8 +74,19 @@ def _is_table(document: dict[str, Any]) -> bool:
         all(isinstance(value, dict) for value in values)
         or all(isinstance(value, list) for value in values)
         or {"data", "columns"} <= set(document)
-        or _list_of_objects(document) is not None
+        or ((key := _list_of_objects(document)) is not None and not _is_row(document, document[key]))
     )
+
+
+def _is_row(document: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+    """Whether a document with a list of objects is one row: it holds a text, and the objects have no column of texts.
+
+    A title or a description does not count as a text: documents have them too.
+    """
+    names = [name for name in TEXT_COLUMNS if name not in OF_DOCUMENTS]
+    if usual_columns(list(_records(rows)), TEXT_COLUMNS):
+        return False
+    return any(isinstance(document[name], str) for name in usual_columns(list(document), names))
 
 
 def _list_of_objects(document: dict[str, Any]) -> str | None:
