@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["GrowingFile", "file_checksum", "locked", "put_in_place", "refuse_existing", "remove", "whole_file"]
+from malmoi.errors import FormatError
+
+__all__ = [
+    "GrowingFile",
+    "file_checksum",
+    "locked",
+    "open_regular",
+    "put_in_place",
+    "refuse_existing",
+    "remove",
+    "whole_file",
+]
+
+
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a file that has to be read at any place; a pipe or a device is refused at once, and never waited for.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        IsADirectoryError: it is a folder.
+        FormatError: it is a pipe, a socket or a device.
+    """
+    path = Path(path)
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    raise FormatError(f"{path} must be a regular file, got a pipe, a socket or a device; write it to a file first")
 
 
 def refuse_existing(path: str | os.PathLike[str], *, overwrite: bool) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 
 import malmoi
 from malmoi.errors import FormatError
-from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.files import open_regular, refuse_existing, whole_file
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import Arrays
@@ -96,7 +96,7 @@ class Parts:
 
 def read_parts(path: Path) -> Parts:
     """Read a file, and check its form and its checksum."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         front = file.read(FRONT.size)
         header_bytes, weights_bytes, checksum = _checked_front(path, front, size)
