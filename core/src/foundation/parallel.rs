@@ -29,18 +29,27 @@ pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: u
     ranges
 }
 
-/// Run `work` on every item, each on a thread of its own, and return the results in order.
+/// Run `work` on every item, each on a thread of its own, and return the results in order. Where the system has no
+/// further thread, the calling one does the work.
 pub fn map_each<Item: Send, Output: Send>(items: Vec<Item>, work: impl Fn(Item) -> Output + Sync) -> Vec<Output> {
     if items.len() == 1 {
         return items.into_iter().map(work).collect();
     }
+    // A slot is taken once, and nothing panics while it is locked.
+    let slots: Vec<Mutex<Option<Item>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
+    let work_on = |slot: &Mutex<Option<Item>>| {
+        let item = slot.lock().ok().and_then(|mut item| item.take());
+        work(item.expect("taken once"))
+    };
     thread::scope(|scope| {
-        let work = &work;
-        let handles: Vec<_> = items.into_iter().map(|item| scope.spawn(move || work(item))).collect();
-        handles
-            .into_iter()
-            .map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-            .collect()
+        let work_on = &work_on;
+        let start = |slot| thread::Builder::new().spawn_scoped(scope, move || work_on(slot)).ok();
+        let handles: Vec<_> = slots.iter().map(start).collect();
+        let results = handles.into_iter().zip(&slots).map(|(handle, slot)| match handle {
+            Some(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            None => work_on(slot),
+        });
+        results.collect()
     })
 }
 
@@ -56,9 +65,10 @@ pub fn for_each<Item: Send>(items: Vec<Item>, threads: usize, work: impl Fn(Item
     });
 }
 
-/// Run `work` once on each of `threads` threads; meanwhile the calling thread calls `hear` now and then.
+/// Run `work` once on each of `threads` threads, or of as many as the system has; meanwhile the calling thread calls
+/// `hear` now and then. Where it has none, the calling thread does the work and hears nothing.
 pub fn run_heard(threads: usize, work: impl Fn() + Sync, mut hear: impl FnMut()) {
-    let busy = AtomicUsize::new(threads.max(1));
+    let busy = AtomicUsize::new(0);
     let main = thread::current();
     // Counts down however the work ends, and wakes the thread that waits.
     struct Leaving<'a>(&'a AtomicUsize, &'a thread::Thread);
@@ -69,11 +79,21 @@ pub fn run_heard(threads: usize, work: impl Fn() + Sync, mut hear: impl FnMut())
         }
     }
     thread::scope(|scope| {
+        let on_thread = || {
+            let _leaving = Leaving(&busy, &main);
+            work();
+        };
+        let mut started = 0;
         for _ in 0..threads.max(1) {
-            scope.spawn(|| {
-                let _leaving = Leaving(&busy, &main);
-                work();
-            });
+            busy.fetch_add(1, Ordering::Relaxed);
+            if thread::Builder::new().spawn_scoped(scope, on_thread).is_err() {
+                busy.fetch_sub(1, Ordering::Relaxed);
+                break;
+            }
+            started += 1;
+        }
+        if started == 0 {
+            work();
         }
         while busy.load(Ordering::Acquire) > 0 {
             thread::park_timeout(HEARD_EVERY);

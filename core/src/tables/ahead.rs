@@ -1,31 +1,46 @@
 //! Items that a thread of its own makes, one ahead of those that are used.
 
 use std::sync::mpsc::{sync_channel, Receiver};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
+type Make<Item> = Arc<Mutex<dyn FnMut() -> Option<Item> + Send>>;
+
 /// Hands out items in order.
-pub struct Ahead<Item> {
-    items: Receiver<Item>,
+pub enum Ahead<Item> {
+    OnThread(Receiver<Item>),
+    /// Where the system has no further thread: each item is made when it is asked for.
+    Here(Make<Item>),
 }
 
 impl<Item: Send + 'static> Ahead<Item> {
     /// Begin to make items, until there is none; the thread ends when nobody wants them any more.
-    pub fn new(mut make: impl FnMut() -> Option<Item> + Send + 'static) -> Ahead<Item> {
+    pub fn new(make: impl FnMut() -> Option<Item> + Send + 'static) -> Ahead<Item> {
         let (sender, items) = sync_channel(1);
-        thread::spawn(move || {
-            while let Some(item) = make() {
+        let make: Make<Item> = Arc::new(Mutex::new(make));
+        let here = make.clone();
+        let started = thread::Builder::new().spawn(move || {
+            while let Some(item) = made(&make) {
                 if sender.send(item).is_err() {
                     return;
                 }
             }
         });
-        Ahead { items }
+        started.map_or(Ahead::Here(here), |_| Ahead::OnThread(items))
     }
 
     /// The next item.
     pub fn next_item(&self) -> Option<Item> {
-        self.items.recv().ok()
+        match self {
+            Ahead::OnThread(items) => items.recv().ok(),
+            Ahead::Here(make) => made(make),
+        }
     }
+}
+
+/// The next item; none once making one has panicked, as from a thread that has.
+fn made<Item>(make: &Make<Item>) -> Option<Item> {
+    make.lock().ok().and_then(|mut make| make())
 }
 
 #[cfg(test)]
@@ -39,5 +54,8 @@ mod tests {
         assert_eq!([ahead.next_item(), ahead.next_item()], [Some(0), Some(1)]);
         drop(ahead);
         assert_eq!(Ahead::new(|| None::<u8>).next_item(), None);
+        let mut numbers = 0..2;
+        let here = Ahead::Here(Arc::new(Mutex::new(move || numbers.next())));
+        assert_eq!([here.next_item(), here.next_item(), here.next_item()], [Some(0), Some(1), None]);
     }
 }

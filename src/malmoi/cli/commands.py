@@ -10,10 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from malmoi.cli.mistakes import complain, one_line
+from malmoi.foundation.memory import require_memory, spare_address_space
 
 __all__ = ["COMMANDS", "run"]
 
 DONE, USERS_MISTAKE = 0, 2
+LEAST_ADDRESSES, LEAST_MEMORY = 200_000_000, 50_000_000
+"""Bytes without which no command gets anywhere."""
 INTERRUPTED = 130
 """What Typer makes of Ctrl-C."""
 
@@ -74,6 +77,8 @@ def run(arguments: Sequence[str]) -> int:
     first = next((word for word in arguments if not word.startswith("-")), None)
     alone = first in COMMANDS and "_MALMOI_COMPLETE" not in os.environ
     try:
+        spare_address_space()
+        require_memory("malmoi", address_space=LEAST_ADDRESSES, memory=LEAST_MEMORY)
         app = make_app([str(first)] if alone else list(COMMANDS))
         status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
     except typer.Exit as leaving:

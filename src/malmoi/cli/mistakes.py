@@ -16,6 +16,8 @@ __all__ = ["StoppedError", "complain", "one_line", "reason", "telling_what_is_wr
 OUT_OF_MEMORY = "out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts"
 OTHERS_OUT_OF_MEMORY = ("OutOfMemoryError", "ResourceExhaustedError")
 """What PyTorch and TensorFlow raise; JAX has one error for all, whose text begins with the kind."""
+NO_MEMORY = ("failed to map segment", "Cannot allocate memory", "cannot allocate memory", "can't start new thread")
+"""How the system refuses memory to a library that is loaded, and to a thread."""
 
 
 class StoppedError(MalmoiError):
@@ -64,7 +66,9 @@ def _is_out_of_memory(error: BaseException) -> bool:
     kind = type(error).__name__
     if kind in ("JaxRuntimeError", "XlaRuntimeError"):
         return str(error).startswith("RESOURCE_EXHAUSTED")
-    return isinstance(error, MemoryError) or kind in OTHERS_OUT_OF_MEMORY
+    if isinstance(error, MemoryError) or kind in OTHERS_OUT_OF_MEMORY:
+        return True
+    return isinstance(error, ImportError | RuntimeError) and any(words in str(error) for words in NO_MEMORY)
 
 
 def _of_the_system(error: OSError) -> str:

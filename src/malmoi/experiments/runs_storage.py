@@ -229,7 +229,7 @@ class Storage:
 def _import_sqlite3() -> Any:
     try:
         import sqlite3
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("this Python was built without sqlite3; give --runs none") from error
     return sqlite3
 

@@ -130,7 +130,7 @@ def import_optuna() -> Any:
     """
     try:
         import optuna
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("tuning needs Optuna; pip install 'malmoi[tune]'") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

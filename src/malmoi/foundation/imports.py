@@ -19,12 +19,19 @@ from contextlib import contextmanager
 from types import ModuleType
 
 from malmoi.errors import MalmoiError, MissingExtraError
+from malmoi.foundation.memory import require_memory, spare_address_space
+from malmoi.foundation.threads import core_count
 from malmoi.foundation.validation import shorten
 
 __all__ = ["import_keras", "release_memory", "standing_in", "use_compilation_cache", "warm_up", "warming_up"]
 
 BACKENDS = ("jax", "tensorflow", "torch")
 """Those of Keras' backends that can train."""
+FRAMEWORK_ADDRESSES = 520_000_000
+"""Address space that Keras and JAX reserve to train a small network; beside it each core's threads have theirs."""
+CORE_ADDRESSES = 32_000_000
+FRAMEWORK_MEMORY = 300_000_000
+"""Memory that they write to."""
 
 _IMPORTING = threading.RLock()
 
@@ -76,12 +83,13 @@ def import_keras() -> ModuleType:
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
-        MalmoiError: the environment asks for a backend that cannot train.
+        MalmoiError: the environment asks for a backend that cannot train, or there is too little memory for it.
     """
     with _IMPORTING:
         if "keras" in sys.modules:
             return sys.modules["keras"]
         backend = os.environ["KERAS_BACKEND"] = _checked_backend()
+        _require_framework(backend)
         try:
             if backend == "jax":
                 use_compilation_cache()
@@ -100,6 +108,15 @@ def _checked_backend() -> str:
         rule = f"the environment variable KERAS_BACKEND must be one of {', '.join(BACKENDS)}"
         raise MalmoiError(f"{rule}, got {shorten(backend)}; unset it for jax")
     return backend
+
+
+def _require_framework(backend: str) -> None:
+    """Refuse to import what would abort the process: XLA knows no lack of memory."""
+    if backend in sys.modules:
+        return
+    spare_address_space()
+    addresses = FRAMEWORK_ADDRESSES + CORE_ADDRESSES * core_count()
+    require_memory(f"a network (Keras on {backend})", address_space=addresses, memory=FRAMEWORK_MEMORY)
 
 
 def use_compilation_cache() -> None:

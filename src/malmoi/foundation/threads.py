@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 
-__all__ = ["thread_count"]
+__all__ = ["core_count", "thread_count"]
 
 
 MOST_THREADS = 1024
@@ -34,4 +34,9 @@ def thread_count(n_jobs: int | None = None) -> int:
         if not wanted.isascii() or not wanted.isdigit() or not 1 <= int(wanted) <= MOST_THREADS:
             raise ValueError(f"MALMOI_THREADS must be a number from 1 to {MOST_THREADS}, got {wanted!r}")
         return int(wanted)
+    return core_count()
+
+
+def core_count() -> int:
+    """Return the cores that this process may use; 1 or more."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

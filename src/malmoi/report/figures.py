@@ -35,7 +35,7 @@ def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> 
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError(NO_MATPLOTLIB) from error
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
@@ -69,7 +69,7 @@ def axes_for(
     """
     try:
         from matplotlib.axes import Axes
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError(NO_MATPLOTLIB) from error
     if path is not None:
         _picture_kind(Path(path))

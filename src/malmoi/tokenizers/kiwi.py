@@ -102,7 +102,7 @@ def _analyser(versions: str) -> Any:
     if (os.getpid(), threads) not in _ANALYSERS:
         try:
             from kiwipiepy import Kiwi
-        except ImportError as error:
+        except ModuleNotFoundError as error:
             raise _missing(versions) from error
         # Its dictionary of several words (names of works, mostly) doubles time and memory of the start.
         made = Kiwi(num_workers=threads, model_type=MODEL, load_multi_dict=False)

@@ -39,7 +39,7 @@ class ExcelReader:
 def _first_sheet(path: Path, *, has_header: bool) -> tuple[list[str], Any]:
     try:
         import fastexcel
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError(
             f"{path} is an Excel workbook, which needs fastexcel; pip install 'malmoi[excel]', or save it as CSV"
         ) from error

@@ -31,7 +31,7 @@ def draw_map(word_map: WordPoints, path: Path, *, overwrite: bool) -> Path:
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise MissingExtraError("drawing needs matplotlib; pip install 'malmoi[plots]'") from error
     figure = Figure(figsize=(INCHES, INCHES), dpi=DOTS_PER_INCH, layout="constrained")
     canvas = FigureCanvasAgg(figure)

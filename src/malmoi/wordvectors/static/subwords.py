@@ -79,7 +79,7 @@ class Subwords:
         """
         try:
             from tokenizers import Tokenizer
-        except ImportError as error:
+        except ModuleNotFoundError as error:
             raise MissingExtraError("static embeddings need tokenizers; pip install 'malmoi[static]'") from error
         if self.content["model"].get("dropout"):
             raise ValueError(f"the tokenizer must have no dropout, found {shorten(self.content['model']['dropout'])}")

@@ -1,0 +1,122 @@
+"""How much memory this process may still take, asked before something is started that cannot end well without it.
+
+Libraries in C++ (XLA above all) abort the process where memory is refused to them; no `MemoryError` comes of it. So
+what they need is compared with what is left before they are imported.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+from malmoi.errors import MalmoiError
+
+__all__ = ["address_space_left", "memory_left", "require_memory", "spare_address_space"]
+
+MEGABYTE = 1_000_000
+M_ARENA_MAX = -8
+CGROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
+
+
+def address_space_left() -> int | None:
+    """Return the bytes of address space that a limit (`ulimit -v`) leaves; `None` where there is no limit."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
+    except ImportError:  # Windows
+        return None
+    limit = getrlimit(RLIMIT_AS)[0]
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:  # no Linux
+        return None
+    return None if limit == RLIM_INFINITY else max(limit - pages * os.sysconf("SC_PAGE_SIZE"), 0)
+
+
+def memory_left() -> int | None:
+    """Return the bytes that the machine, and the container, have left; `None` where they do not tell."""
+    found = [left for left in (_of_machine(), _of_container()) if left is not None]
+    return min(found, default=None)
+
+
+def _of_machine() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:
+        return None
+    values = {name: int(rest.split()[0]) << 10 for name, _, rest in (line.partition(":") for line in lines) if rest}
+    available = values.get("MemAvailable")
+    return None if available is None else available + values.get("SwapFree", 0)
+
+
+def _of_container() -> int | None:
+    """What the control group leaves; files that the system has read into memory are given back when asked for."""
+    try:
+        groups = [line.split(":", 2) for line in OWN_GROUPS.read_text().splitlines()]
+    except OSError:
+        return None
+    for _, controllers, path in groups:
+        if controllers == "":
+            folder, names = CGROUPS / path.lstrip("/"), ("memory.max", "memory.current")
+        elif "memory" in controllers.split(","):
+            folder, names = CGROUPS / "memory" / path.lstrip("/"), ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        else:
+            continue
+        # Within a container the group's own path is often not visible; its root is the group then.
+        left = _left_in(folder, *names) if folder.is_dir() else _left_in(CGROUPS, *names)
+        if left is not None:
+            return left
+    return None
+
+
+def _left_in(folder: Path, most: str, used: str) -> int | None:
+    try:
+        limit, now = (folder / most).read_text().strip(), int((folder / used).read_text())
+        rows = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+    except (OSError, ValueError):
+        return None
+    if not limit.isdigit():
+        return None
+    return max(int(limit) - now + int(rows.get("inactive_file", 0)), 0)
+
+
+def require_memory(what: str, *, address_space: int, memory: int) -> None:
+    """Refuse to start something that would be ended, or end the process, for want of memory.
+
+    Args:
+        what: what needs it, the subject of the sentence.
+        address_space: bytes of it that are reserved; counts only under a limit.
+        memory: bytes that are written to.
+
+    Raises:
+        MalmoiError: there is less of either.
+    """
+    left = address_space_left()
+    if left is not None and left < address_space:
+        missing = -(-(address_space - left) // MEGABYTE)
+        raise MalmoiError(
+            f"{what} needs {_size(address_space)} of address space, the limit of this process (ulimit -v) leaves"
+            f" {_size(left)}; raise the limit by {missing:,} MB"
+        )
+    left = memory_left()
+    if left is not None and left < memory:
+        raise MalmoiError(f"{what} needs {_size(memory)} of memory, this machine has {_size(left)} left")
+
+
+def spare_address_space() -> None:
+    """Reserve less address space where it is limited: one arena of the C library (glibc), one thread of OpenBLAS.
+
+    Without it each thread reserves 64 MB, and OpenBLAS 32 MB for each core, most of which is never used. OpenBLAS looks
+    at its variable when NumPy and SciPy are imported; the user's own value stays.
+    """
+    if sys.platform != "linux" or address_space_left() is None:
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, 1)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _size(count: int) -> str:
+    return f"{count / MEGABYTE:,.0f} MB"
