@@ -138,3 +138,42 @@ def test_a_container_has_a_limit_of_its_own(
 def test_a_lack_of_memory_is_one_line(error: Exception) -> None:
     assert one_line(error) == OUT_OF_MEMORY
     assert one_line(RuntimeError("another")) is None
+
+
+CRASHING = """
+import os, signal, sys
+from malmoi.cli import supervision
+
+status = supervision.supervised()
+if status is None:
+    os.write(2, b"words of a library\\n")
+    sys.stderr.write("words of ours\\n")
+    sys.stderr.flush()
+    {end}
+sys.exit(status)
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "said"),
+    [
+        ("os.abort()", 2, ["words of ours", "malmoi: out of memory: a process that may take 2,000 MB"]),
+        ("os.kill(os.getpid(), signal.SIGSEGV)", 2, ["words of ours", "malmoi: out of memory: a process that may"]),
+        ("os._exit(127)", 2, ["words of ours", "malmoi: out of memory: a process that may take 2,000 MB"]),
+        ("os._exit(2)", 2, ["words of ours"]),
+        ("os._exit(0)", 0, ["words of ours", "words of a library"]),
+        ("os.kill(os.getpid(), signal.SIGKILL)", 137, ["words of ours", "words of a library"]),
+        ("os.kill(os.getppid(), signal.SIGTERM), signal.pause()", 143, ["words of ours", "words of a library"]),
+        ("os.kill(os.getppid(), signal.SIGKILL), signal.pause()", -9, ["words of ours"]),
+    ],
+)
+def test_a_crash_under_a_limit_is_one_line(end: str, status: int, said: list[str]) -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (2000 * MEGABYTE, 2000 * MEGABYTE))
+
+    command = [sys.executable, "-c", CRASHING.format(end=end)]
+    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == status
+    found = done.stderr.splitlines()
+    assert len(found) == len(said)
+    assert all(line.startswith(expected) for line, expected in zip(found, said, strict=True))

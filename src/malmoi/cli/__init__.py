@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from malmoi.cli.interrupts import interrupted
+from malmoi.cli.supervision import supervised
 
 __all__ = ["interrupted", "main"]
 
@@ -42,9 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGINT, _interrupt)
     sys.unraisablehook = _lost
     try:
-        from malmoi.cli.commands import run
+        status = supervised()
+        if status is None:
+            from malmoi.cli.commands import run
 
-        status = run(sys.argv[1:] if arguments is None else arguments)
+            status = run(sys.argv[1:] if arguments is None else arguments)
     except (Exception, KeyboardInterrupt):
         if not interrupted.is_set():
             raise

@@ -85,7 +85,7 @@ def run(arguments: Sequence[str]) -> int:
         status = leaving.exit_code
     except SystemExit as leaving:  # of the completion of shells
         status = leaving.code
-    except (Exception, KeyboardInterrupt) as error:
+    except BaseException as error:  # a panic of a library in Rust is no Exception
         message = one_line(error)
         if message is None:
             raise

@@ -9,14 +9,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from malmoi.cli.interrupts import interrupted
-from malmoi.errors import MalmoiError
+from malmoi.errors import FormatError, MalmoiError
+from malmoi.foundation.memory import address_space_left, address_space_limit
 
 __all__ = ["StoppedError", "complain", "one_line", "reason", "telling_what_is_written"]
 
 OUT_OF_MEMORY = "out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts"
+LITTLE = 4
+"""The share of the limit below which little is left, as its divisor."""
+LIMITED = "; the address space is limited (ulimit -v), which may be the cause; raise the limit"
 OTHERS_OUT_OF_MEMORY = ("OutOfMemoryError", "ResourceExhaustedError")
 """What PyTorch and TensorFlow raise; JAX has one error for all, whose text begins with the kind."""
-NO_MEMORY = ("failed to map segment", "Cannot allocate memory", "cannot allocate memory", "can't start new thread")
+NO_MEMORY = (
+    "Cannot allocate memory",
+    "can't start new thread",
+    "cannot allocate memory",
+    "failed to map segment",
+    "failed to spawn thread",
+)
 """How the system refuses memory to a library that is loaded, and to a thread."""
 
 
@@ -27,6 +37,9 @@ class StoppedError(MalmoiError):
 def one_line(error: BaseException) -> str | None:
     """What a person is told of an error; `None` for a bug, which keeps its traceback."""
     said = reason(error)
+    if said is None and isinstance(error, Exception) and address_space_limit() is not None:
+        # Where memory is refused to them, libraries fail in ways of all kinds.
+        said = f"{type(error).__name__}: {_joined(str(error))}{LIMITED}"
     if said is None or isinstance(error, StoppedError):
         return said
     if interrupted.is_set() or _is_interrupt(error) or _is_full(error):
@@ -46,10 +59,16 @@ def reason(error: BaseException) -> str | None:
     if isinstance(error, OSError) and not isinstance(error, MalmoiError):
         return _of_the_system(error)
     if isinstance(error, MalmoiError):
-        return _joined(str(error))
+        return _joined(str(error)) + (LIMITED if isinstance(error, FormatError) and _is_little_left() else "")
     if type(error).__module__.partition(".")[0] in ("click", "typer"):
         return _joined(error.format_message() if hasattr(error, "format_message") else str(error))
     return None
+
+
+def _is_little_left() -> bool:
+    """Whether a library that reads a file may have failed for want of address space."""
+    limit, left = address_space_limit(), address_space_left()
+    return limit is not None and left is not None and left < limit // LITTLE
 
 
 def _is_interrupt(error: BaseException) -> bool:
@@ -68,7 +87,8 @@ def _is_out_of_memory(error: BaseException) -> bool:
         return str(error).startswith("RESOURCE_EXHAUSTED")
     if isinstance(error, MemoryError) or kind in OTHERS_OUT_OF_MEMORY:
         return True
-    return isinstance(error, ImportError | RuntimeError) and any(words in str(error) for words in NO_MEMORY)
+    refused = isinstance(error, ImportError | RuntimeError) or kind == "PanicException"
+    return refused and any(words in str(error) for words in NO_MEMORY)
 
 
 def _of_the_system(error: OSError) -> str:

@@ -13,25 +13,30 @@ from pathlib import Path
 
 from malmoi.errors import MalmoiError
 
-__all__ = ["address_space_left", "memory_left", "require_memory", "spare_address_space"]
+__all__ = ["address_space_left", "address_space_limit", "memory_left", "require_memory", "spare_address_space"]
 
 MEGABYTE = 1_000_000
 M_ARENA_MAX = -8
 CGROUPS, OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
-def address_space_left() -> int | None:
-    """Return the bytes of address space that a limit (`ulimit -v`) leaves; `None` where there is no limit."""
+def address_space_limit() -> int | None:
+    """Return the bytes of address space that this process may have (`ulimit -v`); `None` where there is no limit."""
     try:
         from resource import RLIM_INFINITY, RLIMIT_AS, getrlimit
     except ImportError:  # Windows
         return None
     limit = getrlimit(RLIMIT_AS)[0]
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except OSError:  # no Linux
+    return None if limit == RLIM_INFINITY else limit
+
+
+def address_space_left() -> int | None:
+    """Return the bytes of address space that a limit leaves; `None` where there is no limit."""
+    limit = address_space_limit()
+    if limit is None or not Path("/proc/self/statm").exists():
         return None
-    return None if limit == RLIM_INFINITY else max(limit - pages * os.sysconf("SC_PAGE_SIZE"), 0)
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return max(limit - pages * os.sysconf("SC_PAGE_SIZE"), 0)
 
 
 def memory_left() -> int | None:
@@ -110,7 +115,7 @@ def spare_address_space() -> None:
     Without it each thread reserves 64 MB, and OpenBLAS 32 MB for each core, most of which is never used. OpenBLAS looks
     at its variable when NumPy and SciPy are imported; the user's own value stays.
     """
-    if sys.platform != "linux" or address_space_left() is None:
+    if sys.platform != "linux" or address_space_limit() is None:
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
