@@ -361,6 +361,12 @@ def test_too_little_memory_says_what_to_lower(monkeypatch):
         fit(model(), samples(37, 2), None, TrainingSettings())
 
 
+def test_a_training_that_memory_cannot_hold_is_not_begun(monkeypatch):
+    monkeypatch.setattr("malmoi.foundation.memory.memory_left", lambda: 1000)
+    with pytest.raises(MalmoiError, match="this training needs 0 MB of memory, this machine has 0 MB left"):
+        fit(model(), samples(37, 2), None, TrainingSettings())
+
+
 @pytest.mark.parametrize("network", [Average(), Conv(4, (2, 3)), Recurrent("lstm", 3)], ids=repr)
 def test_half_precision_comes_near(network):
     losses = []

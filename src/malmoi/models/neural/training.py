@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from malmoi.errors import MalmoiError
 from malmoi.foundation.imports import import_keras, release_memory
 from malmoi.foundation.log import logger
+from malmoi.foundation.memory import require_memory
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.models.history import EpochRow, History
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "fit"]
 
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+COPY_BYTES, STEP_COPIES = 4, 3
+"""Of every parameter there is a gradient, and two numbers of the optimizer, beside its value."""
 OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "out of memory", "Out of memory", "bad_alloc")
 
 
@@ -112,6 +115,7 @@ def fit(
         DataError: the checkpoint is of another training.
         FormatError: the checkpoint is damaged.
     """
+    _require_memory(model)
     compile_model(model, settings, objective)
     slow = with_keras or import_keras().backend.backend() != "jax" or any(map(_hears_batches, callbacks))
     engine: Engine = (KerasEngine if slow else JaxEngine)(model, training, validation, settings, objective, callbacks)
@@ -186,6 +190,17 @@ def _told_of_memory() -> Iterator[None]:
             cure = "lower batch_size, max_length, max_tokens, the embedding's dimension or the network's units"
             raise MalmoiError(f"memory does not suffice for this training; {cure}") from error
         raise
+
+
+def _require_memory(model: keras.Model) -> None:
+    """Refuse a training for which this machine has too little memory; an accelerator has its own."""
+    if import_keras().backend.backend() == "jax":
+        import jax
+
+        if jax.default_backend() != "cpu":
+            return
+    size = COPY_BYTES * STEP_COPIES * model.count_params()
+    require_memory("this training", address_space=size, memory=size)
 
 
 def _hears_batches(callback: Any) -> bool:
