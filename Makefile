@@ -5,9 +5,12 @@ DATA ?= ../shared/data
 JOBS ?= 2
 # Without make's flags, which name a pipe of jobs that make keeps closed to cargo.
 CARGO := env -u MAKEFLAGS -u MFLAGS cargo
+# `make fuzz FUZZ_TARGETS=json FUZZ_SECONDS=3600`: one target, an hour.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
+.PHONY: help setup demo fuzz fuzz-core test test-python test-core test-extras lint lint-python lint-core check
 .PHONY: accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
@@ -15,6 +18,7 @@ help:
 	@echo "make test      all tests"
 	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, Playwright (with Chromium)"
 	@echo "make check     format, lint, types, tests: what must pass"
+	@echo "make fuzz      the parsers of the core on generated input, FUZZ_SECONDS=60 each (needs cargo-fuzz: cargo install cargo-fuzz)"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make notes     the notes' networks, a bag and few-labels on 20 to all labels: docs/notes.md (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
@@ -42,6 +46,17 @@ test: test-python test-core
 test-core:
 	$(CARGO) test --quiet --manifest-path core/Cargo.toml
 
+fuzz: fuzz-core
+
+# What is found goes to core/fuzz/target/corpus; the committed corpora, which `make test-core` reads too, stay as they are.
+# No sanitizer: the core holds no unsafe code, and without one a target is several times faster.
+fuzz-core:
+	@for target in $(FUZZ_TARGETS); do \
+		mkdir -p core/fuzz/target/corpus/$$target && (cd core && RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --sanitizer none $$target \
+			fuzz/target/corpus/$$target fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=2048 -timeout=1 \
+			-rss_limit_mb=1024 -detect_leaks=0) || exit; \
+	done
+
 # Tests start many processes: what is imported is compiled once, and kept.
 test-python: .venv/ready
 	env -u PYTHONDONTWRITEBYTECODE $(VENV)/python -m pytest --numprocesses $(JOBS) --dist worksteal
@@ -68,6 +83,7 @@ lint: lint-python lint-core
 
 lint-core:
 	$(CARGO) fmt --manifest-path core/Cargo.toml -- --check
+	$(CARGO) fmt --manifest-path core/fuzz/Cargo.toml -- --check
 	$(CARGO) clippy --quiet --manifest-path core/Cargo.toml --all-targets --features python -- -D warnings
 
 lint-python: .venv/ready

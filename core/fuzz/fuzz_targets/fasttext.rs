@@ -1,19 +1,3 @@
-//! Any bytes are refused or read as a fastText model, and what is read is finite.
-//!
-//!     mkdir -p fuzz/target/fasttext && cargo +nightly fuzz run fasttext fuzz/target/fasttext fuzz/corpus/fasttext -- -max_total_time=60 -rss_limit_mb=1024
 #![no_main]
 
-use _core::vectors::fasttext::FastText;
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| {
-    let Ok(model) = FastText::open(bytes) else { return };
-    let known = (0..model.words.len().min(20) as u32).map(|number| model.words.token(number));
-    let unknown: [&[u8]; 5] = [b"", b"</s>", b"unheard", "고양이".as_bytes(), b"\xa7\x80"];
-    let words: Vec<&[u8]> = known.chain(unknown).collect();
-    if let Ok(Some(found)) = model.vectors(&words, true, 1, |_| true) {
-        assert_eq!(found.how.len(), words.len());
-        assert_eq!(found.matrix.len(), words.len() * model.dimension);
-        assert!(found.matrix.iter().all(|number| number.is_finite()));
-    }
-});
+malmoi_core_fuzz::fuzz!("fasttext");

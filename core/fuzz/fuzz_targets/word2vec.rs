@@ -1,18 +1,3 @@
-//! Any bytes are refused or read as a word2vec file, by both ways of reading alike.
-//!
-//!     mkdir -p fuzz/target/word2vec && cargo +nightly fuzz run word2vec fuzz/target/word2vec fuzz/corpus/word2vec -- -max_total_time=60 -rss_limit_mb=1024
 #![no_main]
 
-use _core::vectors::word2vec::Word2Vec;
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| {
-    let Ok(file) = Word2Vec::open(bytes) else { return };
-    let Ok(Some(all)) = file.read(|_| true) else { return };
-    assert!(all.words.len() as u64 + all.repeated == file.rows);
-    assert!(all.matrix.len() == all.words.len() * file.dimension);
-    assert!(all.matrix.iter().all(|number| number.is_finite()));
-    let wanted = file.scan(&all.words, |_| true).expect("what is read once is read again").expect("not stopped");
-    assert!(wanted.matrix == all.matrix && wanted.repeated == all.repeated);
-    assert!(wanted.found.iter().all(|&found| found == 1));
-});
+malmoi_core_fuzz::fuzz!("word2vec");

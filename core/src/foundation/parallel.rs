@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 /// Often enough for an interrupt, and seldom enough to cost nothing.
 const HEARD_EVERY: Duration = Duration::from_millis(20);
+/// More than most machines have cores; no more threads are made at once, whatever is asked.
+const MOST_THREADS: usize = 1 << 10;
 
 /// Cut `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order.
 pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: usize) -> Vec<Range<usize>> {
@@ -29,25 +31,36 @@ pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: u
     ranges
 }
 
-/// Run `work` on every item, each on a thread of its own, and return the results in order. Where the system has no
-/// further thread, the calling one does the work.
+/// Run `work` on every item, each on a thread of its own, and return the results in order. Where the system gives no
+/// more threads, the calling one does the work.
 pub fn map_each<Item: Send, Output: Send>(items: Vec<Item>, work: impl Fn(Item) -> Output + Sync) -> Vec<Output> {
     if items.len() == 1 {
         return items.into_iter().map(work).collect();
     }
-    // A slot is taken once, and nothing panics while it is locked.
-    let slots: Vec<Mutex<Option<Item>>> = items.into_iter().map(|item| Mutex::new(Some(item))).collect();
-    let work_on = |slot: &Mutex<Option<Item>>| {
-        let item = slot.lock().ok().and_then(|mut item| item.take());
-        work(item.expect("taken once"))
+    let mut items = items.into_iter();
+    let mut results = Vec::with_capacity(items.len());
+    while items.len() > 0 {
+        results.extend(map_some(items.by_ref().take(MOST_THREADS), &work));
+    }
+    results
+}
+
+fn map_some<Item: Send, Output: Send>(
+    items: impl Iterator<Item = Item>,
+    work: &(impl Fn(Item) -> Output + Sync),
+) -> Vec<Output> {
+    let slots: Vec<Mutex<Option<Item>>> = items.map(|item| Mutex::new(Some(item))).collect();
+    let take = |slot: &Mutex<Option<Item>>| {
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.take().expect("taken once")
     };
     thread::scope(|scope| {
-        let work_on = &work_on;
-        let start = |slot| thread::Builder::new().spawn_scoped(scope, move || work_on(slot)).ok();
-        let handles: Vec<_> = slots.iter().map(start).collect();
+        let take = &take;
+        let spawn = |slot| thread::Builder::new().spawn_scoped(scope, move || work(take(slot)));
+        let handles: Vec<_> = slots.iter().map(spawn).collect();
         let results = handles.into_iter().zip(&slots).map(|(handle, slot)| match handle {
-            Some(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            None => work_on(slot),
+            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => work(take(slot)),
         });
         results.collect()
     })
@@ -58,17 +71,18 @@ pub fn for_each<Item: Send>(items: Vec<Item>, threads: usize, work: impl Fn(Item
     let queue = Mutex::new(items.into_iter());
     // The lock is held by nothing that can panic, so it is never poisoned.
     let next = || queue.lock().ok().and_then(|mut items| items.next());
-    map_each(vec![(); threads.max(1)], |()| {
+    map_each(vec![(); threads.clamp(1, MOST_THREADS)], |()| {
         while let Some(item) = next() {
             work(item);
         }
     });
 }
 
-/// Run `work` once on each of `threads` threads, or of as many as the system has; meanwhile the calling thread calls
-/// `hear` now and then. Where it has none, the calling thread does the work and hears nothing.
+/// Run `work` once on each of `threads` threads; meanwhile the calling thread calls `hear` now and then. Where the system
+/// gives no threads, the calling one does the work, and hears at its end alone.
 pub fn run_heard(threads: usize, work: impl Fn() + Sync, mut hear: impl FnMut()) {
-    let busy = AtomicUsize::new(0);
+    let threads = threads.clamp(1, MOST_THREADS);
+    let busy = AtomicUsize::new(threads);
     let main = thread::current();
     // Counts down however the work ends, and wakes the thread that waits.
     struct Leaving<'a>(&'a AtomicUsize, &'a thread::Thread);
@@ -79,21 +93,18 @@ pub fn run_heard(threads: usize, work: impl Fn() + Sync, mut hear: impl FnMut())
         }
     }
     thread::scope(|scope| {
-        let on_thread = || {
-            let _leaving = Leaving(&busy, &main);
-            work();
+        let spawn = |_: &usize| {
+            let run = || {
+                let _leaving = Leaving(&busy, &main);
+                work();
+            };
+            thread::Builder::new().spawn_scoped(scope, run).is_err()
         };
-        let mut started = 0;
-        for _ in 0..threads.max(1) {
-            busy.fetch_add(1, Ordering::Relaxed);
-            if thread::Builder::new().spawn_scoped(scope, on_thread).is_err() {
-                busy.fetch_sub(1, Ordering::Relaxed);
-                break;
-            }
-            started += 1;
-        }
-        if started == 0 {
+        let missing = (0..threads).filter(spawn).count();
+        busy.fetch_sub(missing, Ordering::Release);
+        if missing == threads {
             work();
+            hear();
         }
         while busy.load(Ordering::Acquire) > 0 {
             thread::park_timeout(HEARD_EVERY);
@@ -137,7 +148,7 @@ pub fn sort_by_key<Item: Copy + Send + Sync, Key: Ord>(
     threads: usize,
     key: impl Fn(&Item) -> Key + Sync,
 ) {
-    let size = items.len().div_ceil(threads.max(1)).max(1);
+    let size = items.len().div_ceil(threads.clamp(1, MOST_THREADS)).max(1);
     let parts: Vec<&mut [Item]> = items.chunks_mut(size).collect();
     if parts.len() < 2 {
         items.sort_unstable_by_key(key);
@@ -179,6 +190,9 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_items() {
         assert_eq!(map_each(vec![3, 1, 2], |item| item * 10), vec![30, 10, 20]);
+        let many: Vec<usize> = (0..MOST_THREADS + 2).collect();
+        assert_eq!(map_each(many.clone(), |item| item), many);
+        assert!(map_each(Vec::<usize>::new(), |item| item).is_empty());
     }
 
     #[test]

@@ -40,7 +40,7 @@ impl From<io::Error> for CheckpointError {
 /// Write beside the path, then take its place.
 pub fn save(path: &Path, owner: Owner, costs: &[f64], words: &[f32], contexts: &[f32]) -> io::Result<()> {
     let partial = partial_path(path);
-    let written = write(&partial, owner, costs, words, contexts).and_then(|()| fs::rename(&partial, path));
+    let written = write_synced(&partial, owner, costs, words, contexts).and_then(|()| fs::rename(&partial, path));
     if written.is_err() {
         // The first error is the one to be told.
         let _ = fs::remove_file(&partial);
@@ -58,8 +58,15 @@ struct Hashed<Stream> {
     hash: Xxh3Default,
 }
 
-fn write(path: &Path, owner: Owner, costs: &[f64], words: &[f32], contexts: &[f32]) -> io::Result<()> {
-    let mut file = Hashed { stream: BufWriter::new(File::create(path)?), hash: Xxh3Default::new() };
+fn write_synced(path: &Path, owner: Owner, costs: &[f64], words: &[f32], contexts: &[f32]) -> io::Result<()> {
+    let mut stream = BufWriter::new(File::create(path)?);
+    write(&mut stream, owner, costs, words, contexts)?;
+    stream.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// Write the bytes of a checkpoint.
+pub fn write(stream: impl Write, owner: Owner, costs: &[f64], words: &[f32], contexts: &[f32]) -> io::Result<()> {
+    let mut file = Hashed { stream, hash: Xxh3Default::new() };
     file.put(MAGIC)?;
     file.put(&VERSION.to_le_bytes())?;
     file.put(&[0; 4])?;
@@ -76,8 +83,7 @@ fn write(path: &Path, owner: Owner, costs: &[f64], words: &[f32], contexts: &[f3
         file.put(&bytes)?;
     }
     let hash = file.hash.digest();
-    file.put(&hash.to_le_bytes())?;
-    file.stream.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+    file.put(&hash.to_le_bytes())
 }
 
 impl<Stream: Write> Hashed<Stream> {
@@ -111,13 +117,24 @@ impl<Stream: Read> Hashed<Stream> {
 
 /// Read into `words` and `contexts`; returns the costs so far. Nothing is to be used after an error.
 pub fn load(path: &Path, owner: Owner, words: &mut [f32], contexts: &mut [f32]) -> Result<Vec<f64>, CheckpointError> {
-    let stream = File::open(path)?;
-    let size = stream.metadata()?.len();
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    read(BufReader::new(file), size, owner, words, contexts)
+}
+
+/// Read a checkpoint of `size` bytes, as `load` does.
+pub fn read(
+    stream: impl Read,
+    size: u64,
+    owner: Owner,
+    words: &mut [f32],
+    contexts: &mut [f32],
+) -> Result<Vec<f64>, CheckpointError> {
     let damaged = |what: String| Err(CheckpointError::Format(what));
     if size < HEAD_BYTES as u64 + 8 {
         return damaged(format!("it has {size} bytes, too few for a checkpoint"));
     }
-    let mut file = Hashed { stream: BufReader::new(stream), hash: Xxh3Default::new() };
+    let mut file = Hashed { stream, hash: Xxh3Default::new() };
     if file.take::<8>()? != *MAGIC {
         return damaged("it is no checkpoint of word vectors".to_owned());
     }

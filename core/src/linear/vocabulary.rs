@@ -5,6 +5,7 @@ use crate::linear::counter::Counter;
 use crate::ngrams::hashed::bucket;
 use std::cmp::Reverse;
 use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 
 /// No column.
 pub const NONE: u32 = u32::MAX;
@@ -22,8 +23,10 @@ pub enum Vocabulary {
 #[derive(Debug)]
 pub struct Table {
     hashes: Vec<u64>,
-    /// Columns, by the low bits of the hash; linear probing.
+    /// Columns, by the salted hash; linear probing.
     slots: Vec<u32>,
+    /// So that no file can choose hashes that all fall upon one slot; no output depends on it.
+    salt: [u64; 2],
 }
 
 /// Which n-grams become columns.
@@ -40,8 +43,10 @@ impl Table {
         // From 3/8 to 3/4 of the slots are in use.
         let size = (hashes.len() + hashes.len() / 3 + 1).next_power_of_two();
         let mut slots = vec![NONE; size];
+        let random = RandomState::new();
+        let salt = [random.hash_one(0), random.hash_one(1) | 1];
         for (column, &hash) in hashes.iter().enumerate() {
-            let mut at = hash as usize & (size - 1);
+            let mut at = place(salt, hash) & (size - 1);
             while slots[at] != NONE {
                 if hashes[slots[at] as usize] == hash {
                     return None;
@@ -50,7 +55,7 @@ impl Table {
             }
             slots[at] = column as u32;
         }
-        Some(Self { hashes, slots })
+        Some(Self { hashes, slots, salt })
     }
 
     pub fn hashes(&self) -> &[u64] {
@@ -60,7 +65,7 @@ impl Table {
     #[inline]
     fn column(&self, hash: u64) -> u32 {
         let mask = self.slots.len() - 1;
-        let mut at = hash as usize & mask;
+        let mut at = place(self.salt, hash) & mask;
         loop {
             let column = self.slots[at];
             if column == NONE || self.hashes[column as usize] == hash {
@@ -69,6 +74,13 @@ impl Table {
             at = (at + 1) & mask;
         }
     }
+}
+
+/// Where a hash is looked for first.
+#[inline(always)]
+fn place(salt: [u64; 2], hash: u64) -> usize {
+    let product = u128::from(hash ^ salt[0]) * u128::from(salt[1]);
+    (product >> 64) as usize ^ product as usize
 }
 
 impl Vocabulary {
@@ -129,6 +141,10 @@ mod tests {
             assert_eq!(table.column(hash ^ 1 << 63), NONE);
         }
         assert!(Table::new(vec![3, 5, 3]).is_none());
+        // By their own low bits all of these would fall upon one slot, and take minutes.
+        let alike: Vec<u64> = (0..200_000).map(|n| n << 32).collect();
+        let alike = Vocabulary::Learned(Table::new(alike).expect("distinct"));
+        assert_eq!(alike.column(7 << 32), 7);
         assert_eq!(Vocabulary::Learned(Table::new(Vec::new()).expect("none")).column(7), NONE);
         let more = table.extended([hashes[5], 7, 7, 8].into_iter());
         assert_eq!((more.len(), more.column(hashes[5]), more.column(8)), (1001, 5, 1000));

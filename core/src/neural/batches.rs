@@ -27,7 +27,12 @@ pub fn batch_ids(
 ) -> Option<BatchIds> {
     let samples = ids.len() / length.max(1);
     let inside = |value: &i32, limit: usize| usize::try_from(*value).is_ok_and(|value| value < limit);
-    if !order.iter().all(|row| inside(row, samples)) || !ids.iter().all(|id| inside(id, rows)) {
+    let has_room = || Vec::<i32>::new().try_reserve_exact(rows).is_ok();
+    if (rows == 0 && !order.is_empty())
+        || !has_room()
+        || !order.iter().all(|row| inside(row, samples))
+        || !ids.iter().all(|id| inside(id, rows))
+    {
         return None;
     }
     let batches: Vec<&[i32]> = order.chunks(size.max(1)).collect();

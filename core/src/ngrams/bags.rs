@@ -16,6 +16,8 @@ pub struct Columns {
     /// Columns of all nodes, part by part, and where each part begins.
     nodes: Vec<u32>,
     starts: Vec<usize>,
+    /// The salt of the n-grams that they are columns of.
+    tally: u64,
 }
 
 /// Which n-grams become columns.
@@ -55,7 +57,12 @@ impl Columns {
                 }
             }
         }
-        Self { grams: chosen, tokens, nodes, starts }
+        Self { grams: chosen, tokens, nodes, starts, tally: grams.salt() }
+    }
+
+    /// Whether these are columns of n-grams that were counted here.
+    pub fn belong_to(&self, grams: &Grams) -> bool {
+        self.tally == grams.salt()
     }
 
     fn of_token(&self, number: u32) -> u32 {

@@ -165,6 +165,24 @@ impl Grams {
         path
     }
 
+    /// How often an n-gram was counted.
+    pub fn count(&self, gram: Gram) -> u64 {
+        match gram {
+            Gram::Token(number) => self.tokens.count(number),
+            Gram::Code(code) => self.parts[place(code).0].nodes[place(code).1].count,
+        }
+    }
+
+    /// A random number of these n-grams, which tells them from others.
+    pub fn salt(&self) -> u64 {
+        self.salt
+    }
+
+    /// Tokens of the longest n-grams.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// How many nodes each part has.
     pub fn node_counts(&self) -> Vec<usize> {
         self.parts.iter().map(|part| part.nodes.len()).collect()

@@ -4,5 +4,6 @@ pub mod bags;
 pub mod codes;
 pub mod grams;
 pub mod hashed;
+pub mod state;
 pub mod tree;
 pub mod walk;

@@ -1,5 +1,6 @@
 //! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
 
+use super::arguments::{check, check_room};
 use super::conversions::{as_utf8, little_endian, lossy, numbers};
 use super::tokens::Splitter;
 use crate::counting::padding::Padding;
@@ -7,8 +8,9 @@ use crate::counting::table::TokenTable;
 use crate::foundation::parallel::sort_by_key;
 use crate::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
 use crate::ngrams::codes::{Coded, TooMany};
-use crate::ngrams::grams::{Counted, Gram, Grams};
+use crate::ngrams::grams::{Gram, Grams};
 use crate::ngrams::hashed::Hashing;
+use crate::ngrams::state::{State, StateError};
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
@@ -17,7 +19,7 @@ use pyo3::types::{PyByteArray, PyString};
 type Rows<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
 /// Tokens; of every n-gram how many tokens it has uint8, their numbers uint32, count, texts and first uint64; texts and
 /// tokens counted.
-type State = (Vec<String>, [Vec<u8>; 5], u64, u64);
+type Lists = (Vec<String>, [Vec<u8>; 5], u64, u64);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<GramTally>()?;
@@ -36,6 +38,12 @@ pub fn local(name: &str) -> PyResult<Local> {
         "sublinear" => Ok(Local::Sublinear),
         other => Err(PyValueError::new_err(format!("local must be count, binary or sublinear, got {other:?}"))),
     }
+}
+
+fn check_orders(shortest: usize, longest: usize) -> PyResult<()> {
+    check((1..=longest).contains(&shortest) && longest <= 255, || {
+        format!("orders must be from 1 to 255, got {shortest} to {longest}")
+    })
 }
 
 fn norm(name: Option<&str>) -> PyResult<Norm> {
@@ -87,6 +95,19 @@ struct GramColumns(Columns);
 
 #[pymethods]
 impl GramTally {
+    fn check(&self, columns: &GramColumns) -> PyResult<()> {
+        check(columns.0.belong_to(&self.grams), || "columns must be those of this tally".to_owned())
+    }
+
+    /// A factor for every column, of columns of this tally.
+    fn weights(&self, columns: &GramColumns, weights: Option<&[u8]>) -> PyResult<Option<Vec<f64>>> {
+        self.check(columns)?;
+        let (weights, columns) = (weights.map(|bytes| numbers(bytes, f64::from_le_bytes)), columns.0.grams.len());
+        let given = weights.as_ref().map_or(columns, Vec::len);
+        check(given == columns, || format!("weights must be as many as the {columns} columns, got {given}"))?;
+        Ok(weights)
+    }
+
     #[new]
     #[pyo3(signature = (splitter, *, threads, shortest, longest, stop_words))]
     fn new(
@@ -96,9 +117,7 @@ impl GramTally {
         longest: usize,
         stop_words: Vec<Bound<'_, PyString>>,
     ) -> PyResult<Self> {
-        if !(1..=longest.min(255)).contains(&shortest) || longest > 255 {
-            return Err(PyValueError::new_err(format!("orders must be from 1 to 255, got {shortest} to {longest}")));
-        }
+        check_orders(shortest, longest)?;
         let grams = Grams::new(splitter.0.clone(), threads, shortest, longest, &as_utf8(&stop_words)?);
         Ok(Self { grams, kept: Vec::new() })
     }
@@ -155,7 +174,7 @@ impl GramTally {
         norm: Option<&str>,
     ) -> PyResult<Rows<'py>> {
         let (local, norm) = (self::local(local)?, self::norm(norm)?);
-        let weights = weights.map(|bytes| numbers(bytes, f64::from_le_bytes));
+        let weights = self.weights(columns, weights)?;
         let (kept, threads) = (std::mem::take(&mut self.kept), self.grams.threads);
         let parts = py.detach(|| {
             let batches = kept.into_iter();
@@ -175,7 +194,7 @@ impl GramTally {
         norm: Option<&str>,
     ) -> PyResult<Rows<'py>> {
         let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, as_utf8(&texts)?);
-        let weights = weights.map(|bytes| numbers(bytes, f64::from_le_bytes));
+        let weights = self.weights(columns, weights)?;
         let parts = py.detach(|| {
             let coded = self.grams.find(&texts);
             rows(&coded, &columns.0, local, weights.as_deref(), norm, self.grams.threads)
@@ -184,13 +203,16 @@ impl GramTally {
     }
 
     /// The n-grams in order, as text, from one column to another.
-    fn names(&self, columns: &GramColumns, joiner: &str, start: usize, end: usize) -> Vec<String> {
-        let chosen = &columns.0.grams[start.min(columns.0.grams.len())..end.min(columns.0.grams.len())];
-        chosen.iter().map(|gram| self.name(gram.gram, joiner)).collect()
+    fn names(&self, columns: &GramColumns, joiner: &str, start: usize, end: usize) -> PyResult<Vec<String>> {
+        self.check(columns)?;
+        let end = end.min(columns.0.grams.len());
+        let chosen = &columns.0.grams[start.min(end)..end];
+        Ok(chosen.iter().map(|gram| self.name(gram.gram, joiner)).collect())
     }
 
     /// Counts, texts that hold each, and the order of first appearance; int64 (columns,).
     fn column_counts<'py>(&self, py: Python<'py>, columns: &GramColumns) -> PyResult<Rows<'py>> {
+        self.check(columns)?;
         let grams = &columns.0.grams;
         let counts = little_endian(py, grams.iter().map(|gram| gram.count.to_le_bytes()))?;
         let texts = little_endian(py, grams.iter().map(|gram| gram.texts.to_le_bytes()))?;
@@ -199,7 +221,8 @@ impl GramTally {
 
     /// All that was counted, in the order in which it was first seen; with columns those alone, in their order.
     #[pyo3(signature = (columns=None))]
-    fn state(&self, columns: Option<&GramColumns>) -> State {
+    fn state(&self, columns: Option<&GramColumns>) -> PyResult<Lists> {
+        columns.map_or(Ok(()), |columns| self.check(columns))?;
         let (grams, tokens) = (&self.grams, &self.grams.tokens);
         let mut listed = columns.map_or_else(|| grams.counted(), |columns| columns.0.grams.clone());
         if columns.is_none() {
@@ -223,28 +246,21 @@ impl GramTally {
             firsts.extend(gram.first.to_le_bytes());
         }
         let words = order.into_iter().map(|token| lossy(tokens.token(token))).collect();
-        (words, [lengths, paths, counts, texts, firsts], grams.texts(), grams.positions())
+        Ok((words, [lengths, paths, counts, texts, firsts], grams.texts(), grams.positions()))
     }
 
     /// Take a state, as if it had been counted; its n-grams as columns, in their order.
-    fn restore(&mut self, state: State) -> PyResult<GramColumns> {
+    fn restore(&mut self, state: Lists) -> PyResult<GramColumns> {
         let (words, [lengths, paths, counts, texts, firsts], all_texts, all_tokens) = state;
-        let tokens: Vec<u32> = words.iter().map(|word| self.grams.tokens.insert(word.as_bytes())).collect();
-        let broken = || PyValueError::new_err("the n-grams' state is damaged");
-        let mut paths = numbers(&paths, u32::from_le_bytes).into_iter();
-        let counts = [counts, texts, firsts].map(|bytes| numbers(&bytes, u64::from_le_bytes));
-        if counts.iter().any(|numbers| numbers.len() != lengths.len()) {
-            return Err(broken());
-        }
-        let mut grams = Vec::with_capacity(lengths.len());
-        for (place, length) in lengths.into_iter().enumerate() {
-            let path: Option<Vec<u32>> = (0..length).map(|_| tokens.get(paths.next()? as usize).copied()).collect();
-            let path = path.filter(|path| !path.is_empty()).ok_or_else(broken)?;
-            let [count, texts, first] = [0, 1, 2].map(|field: usize| counts[field][place]);
-            let gram = self.grams.insert(&path, count, texts, first).map_err(too_many)?;
-            grams.push(Counted { gram, count, texts, first });
-        }
-        self.grams.add_totals(all_texts, all_tokens);
+        let paths = numbers(&paths, u32::from_le_bytes);
+        let [counts, texts, firsts] = [counts, texts, firsts].map(|bytes| numbers(&bytes, u64::from_le_bytes));
+        let (words, lengths) = (&words, &lengths);
+        let (paths, counts, texts, firsts) = (&paths, &counts, &texts, &firsts);
+        let state = State { words, lengths, paths, counts, texts, firsts, all_texts, all_tokens };
+        let grams = self.grams.restore(&state).map_err(|error| match error {
+            StateError::Damaged => PyValueError::new_err("the n-grams' state is damaged"),
+            StateError::TooMany => too_many(TooMany),
+        })?;
         Ok(GramColumns(Columns::in_order(&self.grams, grams)))
     }
 }
@@ -281,6 +297,7 @@ impl GramHasher {
         if buckets == 0 || buckets >= 1 << 31 {
             return Err(PyValueError::new_err(format!("buckets must be from 1 to 2**31 - 1, got {buckets}")));
         }
+        check_orders(shortest, longest)?;
         let mut table = TokenTable::default();
         for word in as_utf8(&stop_words)? {
             table.insert(word.as_bytes());
@@ -330,6 +347,8 @@ impl GramHasher {
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
         let (texts, padding) = (as_utf8(&texts)?, Padding { length, pad_left, keep_last });
+        check(length > 0, || format!("length must be 1 or more, got {length}"))?;
+        check_room::<[i32; 4]>(&[texts.len(), length, self.0.longest + 1 - self.0.shortest])?;
         let (rows, lengths) = py.detach(|| self.0.padded(&texts, &splitter.0, padding, threads));
         let rows = little_endian(py, rows.into_iter().map(i32::to_le_bytes))?;
         Ok((rows, little_endian(py, lengths.into_iter().map(i64::to_le_bytes))?))

@@ -1,5 +1,6 @@
 //! The binding of binary files of word vectors.
 
+use super::arguments::check_room;
 use super::conversions::{little_endian, raise};
 use crate::counting::table::TokenTable;
 use crate::vectors::binary::{BinaryError, Bytes};
@@ -127,6 +128,7 @@ impl FastTextFile {
     ) -> PyResult<FastTextVectors> {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
         let total = words.len() as u64;
+        check_room::<f32>(&[words.len(), self.model.dimension])?;
         let found = run(py, &self.name, progress.as_ref(), total, |progress| {
             self.model.vectors(&words, subwords, threads, |done| progress(done as u64))
         })?;
@@ -193,6 +195,7 @@ impl Word2VecFile {
                 return Err(PyValueError::new_err(message));
             }
         }
+        check_room::<f32>(&[words.len(), self.vectors.dimension])?;
         let pass = |progress: &mut (dyn FnMut(u64) -> bool + Send)| self.vectors.scan(&table, progress);
         run(py, &self.name, progress.as_ref(), self.size_bytes, pass).map(Word2VecScan)
     }

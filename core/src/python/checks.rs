@@ -1,7 +1,8 @@
 //! The binding of what checks count of texts.
 
+use super::arguments::{check, check_room};
 use super::conversions::{as_utf8, little_endian, numbers};
-use crate::counting::class_counts::{class_counts as count_classes, Owners};
+use crate::counting::class_counts::{class_counts as count_classes, Owners, KINDS};
 use crate::text::damage::damage;
 use crate::text::facts::facts;
 use crate::text::markup::{markup, Markup};
@@ -104,9 +105,8 @@ fn class_counts<'py>(
         && ends.last().copied().unwrap_or(0) == codes.len() as u64
         && codes.iter().all(|&code| (code as usize) < classes)
         && samples.iter().flatten().all(|&place| place < texts.len());
-    if !is_valid {
-        return Err(PyValueError::new_err("codes, ends and samples must be in their range"));
-    }
+    check(is_valid, || "codes, ends and samples must be in their range".to_owned())?;
+    check_room::<u32>(&[classes, KINDS])?;
     let owners = Owners { codes: &codes, ends: &ends, classes };
     let found = py.detach(|| count_classes(&texts, &owners, &samples, share, threads));
     let columns = [&found.texts, &found.begins, &found.ends, &found.examples];

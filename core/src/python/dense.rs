@@ -1,5 +1,6 @@
 //! The binding of linear models on dense rows.
 
+use super::arguments::{check, check_jobs, check_room};
 use super::conversions::{little_endian, numbers};
 use super::linear::{float_bytes, floats, Bytes, LinearJob};
 use crate::dense::jobs::{combined, Fit, Table};
@@ -68,9 +69,11 @@ impl DenseTable {
 
     /// Make the products of all pairs of rows, which fits of fewer rows than columns take less time with.
     #[pyo3(signature = (*, threads))]
-    fn multiply(&mut self, py: Python<'_>, threads: usize) {
+    fn multiply(&mut self, py: Python<'_>, threads: usize) -> PyResult<()> {
         let table = &mut self.0;
+        check_room::<f32>(&[table.rows.len(), table.rows.len()])?;
         py.detach(|| table.products = Some(table.rows.products(threads)));
+        Ok(())
     }
 
     /// The products of all pairs of rows float32 (rows, rows); nothing where they were not made.
@@ -91,7 +94,9 @@ impl DenseTable {
     ) -> PyResult<Vec<Vec<Fitted<'py>>>> {
         let loss = self::loss(loss)?;
         let jobs: Vec<&Job> = jobs.iter().map(|job| &job.get().0).collect();
-        self.check(&jobs)?;
+        check_jobs(&jobs, self.0.rows.len())?;
+        let is_weighed = |job: &&Job| job.weights.iter().any(|&weight| weight > 0.0);
+        check(jobs.iter().all(is_weighed), || "a job must have a weight above 0".to_owned())?;
         let fits = py.detach(|| self.0.fit_all(&jobs, loss, Ending { steps, tolerance }, threads));
         let given = |fit: Fit| {
             let bytes = |values: &[f32]| float_bytes(py, values);
@@ -108,27 +113,8 @@ impl DenseTable {
         if outputs * rows.len() != coefficients.len() || rows.iter().any(|&row| row as usize >= self.0.rows.len()) {
             return Err(PyValueError::new_err("coefficients must be (outputs, rows), of rows that there are"));
         }
+        check_room::<f32>(&[outputs, self.0.rows.width])?;
         let found = py.detach(|| combined(&self.0.rows, &rows, &coefficients, outputs, threads));
         float_bytes(py, &found)
-    }
-}
-
-impl DenseTable {
-    fn check(&self, jobs: &[&Job]) -> PyResult<()> {
-        let number = self.0.rows.len();
-        let is_whole = |job: &&Job| {
-            let rows = job.chosen.len();
-            rows > 0
-                && job.weights.len() == rows
-                && job.targets.len() % rows == 0
-                && !job.targets.is_empty()
-                && job.weights.iter().any(|&weight| weight > 0.0)
-                && job.chosen.iter().chain(&job.held_out).all(|&row| (row as usize) < number)
-        };
-        if jobs.iter().all(is_whole) {
-            Ok(())
-        } else {
-            Err(PyValueError::new_err("a job must have targets and weights of rows that there are"))
-        }
     }
 }

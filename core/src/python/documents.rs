@@ -1,16 +1,16 @@
 //! The binding of vectors of texts.
 
+use super::arguments::{check, check_columns, check_room};
 use super::linear::{float_bytes, floats, scaling, BagRows, Bytes};
 use crate::documents::components::{self, components};
 use crate::documents::pairs::Pairs;
 use crate::documents::sums::sums;
 use crate::documents::training::{self, ngram_vectors, width_of};
-use crate::linear::rows::Rows;
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::ops::RangeInclusive;
 
 const DIMENSIONS: RangeInclusive<usize> = 1..=4096;
+const MOST_NEGATIVES: usize = 1 << 16;
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(row_sums, module)?)?;
@@ -41,22 +41,6 @@ impl Listener {
     }
 }
 
-fn check(holds: bool, rule: impl Fn() -> String) -> PyResult<()> {
-    if holds {
-        Ok(())
-    } else {
-        Err(PyValueError::new_err(rule()))
-    }
-}
-
-/// Every column of the rows is below `columns`, and there are as many factors.
-fn check_columns(rows: &Rows, columns: usize, factors: Option<&[f32]>) -> PyResult<()> {
-    let least = rows.columns.iter().max().map_or(0, |&column| column as usize + 1);
-    check(columns >= least, || format!("columns must be {least} or more, as the rows have them, got {columns}"))?;
-    let factors = factors.map_or(columns, <[f32]>::len);
-    check(factors == columns, || format!("factors must be as many as the {columns} columns, got {factors}"))
-}
-
 /// Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row of texts at length 1.
 #[pyfunction]
 #[pyo3(signature = (rows, table, *, width, factors, threads))]
@@ -73,6 +57,7 @@ fn row_sums<'py>(
         format!("width must be 1 or more, and divide the {} numbers of the table, got {width}", table.len())
     })?;
     check_columns(&rows.0, table.len() / width, factors.as_deref())?;
+    check_room::<f32>(&[rows.0.len(), width])?;
     let found = py.detach(|| {
         let scaling = scaling(&rows.0, factors.as_deref());
         sums(&rows.0, scaling, &table, width, threads)
@@ -100,6 +85,7 @@ fn row_components<'py>(
     let most = columns.min(rows.0.len()).max(1);
     check((1..=most).contains(&rank), || format!("rank must be from 1 to {most}, got {rank}"))?;
     check(passes > 0, || format!("passes must be 1 or more, got {passes}"))?;
+    check_room::<f64>(&[columns.max(rows.0.len()), rank])?;
     let mut listener = Listener { heard, failed: None };
     let settings = components::Settings { columns, rank, passes, seed, threads };
     let found = py.detach(|| {
@@ -131,6 +117,8 @@ fn document_vectors<'py>(
     check_columns(&rows.0, wanted.len(), None)?;
     check(DIMENSIONS.contains(&dimension), || format!("dimension must be from 1 to 4096, got {dimension}"))?;
     check(epochs > 0, || format!("epochs must be 1 or more, got {epochs}"))?;
+    check(negatives <= MOST_NEGATIVES, || format!("negatives must be {MOST_NEGATIVES} or less, got {negatives}"))?;
+    check_room::<f32>(&[wanted.len(), width_of(dimension)])?;
     let mut listener = Listener { heard, failed: None };
     let settings = training::Settings { dimension, epochs, negatives, learning_rate, sharpness, seed, threads };
     let found = py.detach(|| {

@@ -1,5 +1,6 @@
 //! The binding of GloVe: texts are counted, then words are factorized.
 
+use super::arguments::check;
 use super::conversions::{as_utf8, little_endian, lossy, raise};
 use super::tokens::Splitter;
 use crate::counting::tally::Tally;
@@ -53,6 +54,18 @@ struct Settings {
     checkpoint_every: usize,
 }
 
+/// Windows wider than this, and longer vectors, nobody trains.
+const MOST: usize = 1 << 20;
+
+impl Settings {
+    fn check(&self) -> PyResult<()> {
+        let in_range = |size| (1..=MOST).contains(&size);
+        check(in_range(self.window), || format!("window must be from 1 to {MOST}, got {}", self.window))?;
+        check(in_range(self.dimension), || format!("dimension must be from 1 to {MOST}, got {}", self.dimension))?;
+        check(self.checkpoint_every > 0, || "checkpoint_every must be 1 or more, got 0".to_owned())
+    }
+}
+
 #[pymethods]
 impl GloveTexts {
     #[new]
@@ -85,6 +98,7 @@ impl GloveTexts {
 
     /// What was counted; a symmetric matrix once. The texts are forgotten.
     fn pairs<'py>(&mut self, py: Python<'py>, settings: Settings) -> PyResult<Pairs<'py>> {
+        settings.check()?;
         let (count, texts, ranks) = self.count(&settings);
         let pairs = py.detach(|| count.pairs(texts, &ranks));
         let pairs = pairs.map_err(|error| Failure::from(error).raised(py, &settings, &self.storage))?;
@@ -96,6 +110,7 @@ impl GloveTexts {
     /// Train vectors of the words; the texts are forgotten. `heard` is told a step's name, what is done, of what, and
     /// the cost where an epoch is done.
     fn train<'py>(&mut self, py: Python<'py>, settings: Settings, heard: Py<PyAny>) -> PyResult<Trained<'py>> {
+        settings.check()?;
         let mut listener = Listener { heard, failed: None };
         let trained = py.detach(|| self.trained(&settings, &mut listener));
         let (model, costs, total, spilled) = match (listener.failed, trained) {

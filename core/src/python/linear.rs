@@ -1,5 +1,6 @@
 //! The binding of linear models on bags of n-grams.
 
+use super::arguments::{check, check_columns, check_jobs, check_room};
 use super::conversions::{as_utf8, little_endian, numbers};
 use super::tokens::Splitter;
 use crate::linear::counter::Counter;
@@ -55,14 +56,20 @@ struct BagFeatures(Features);
 #[pymethods]
 impl BagFeatures {
     #[new]
-    fn new(kinds: Vec<(Bound<'_, Splitter>, usize, usize, usize)>, sections: usize) -> Self {
+    fn new(kinds: Vec<(Bound<'_, Splitter>, usize, usize, usize)>, sections: usize) -> PyResult<Self> {
+        let is_valid = |&(_, section, shortest, longest): &(_, usize, usize, usize)| {
+            section < sections && (1..=longest).contains(&shortest) && longest <= 255
+        };
+        check(kinds.iter().all(is_valid), || {
+            format!("a kind must have a section below {sections} and orders from 1 to 255")
+        })?;
         let kind = |(splitter, section, shortest, longest): (Bound<'_, Splitter>, usize, usize, usize)| Kind {
             splitter: splitter.get().0.clone(),
             section,
             shortest,
             longest,
         };
-        Self(Features { kinds: kinds.into_iter().map(kind).collect(), sections })
+        Ok(Self(Features { kinds: kinds.into_iter().map(kind).collect(), sections }))
     }
 
     /// Columns int64 (-1: none), kinds, first and end tokens int32 of every n-gram of a text.
@@ -134,8 +141,9 @@ impl BagColumns {
     }
 
     #[staticmethod]
-    fn hashed(buckets: u32) -> Self {
-        Self(Vocabulary::Hashed(buckets))
+    fn hashed(buckets: u32) -> PyResult<Self> {
+        check((1..1 << 31).contains(&buckets), || format!("buckets must be from 1 to 2**31 - 1, got {buckets}"))?;
+        Ok(Self(Vocabulary::Hashed(buckets)))
     }
 
     fn __len__(&self) -> usize {
@@ -194,7 +202,9 @@ impl BagRows {
 
     /// Several rows behind each other.
     #[staticmethod]
-    fn joined(parts: Vec<Bound<'_, BagRows>>) -> Self {
+    fn joined(parts: Vec<Bound<'_, BagRows>>) -> PyResult<Self> {
+        let with_values = parts.iter().filter(|part| part.get().0.values.is_some()).count();
+        check([0, parts.len()].contains(&with_values), || "rows must all have counts, or none".to_owned())?;
         let mut rows = Rows::default();
         for part in &parts {
             let part = &part.get().0;
@@ -203,12 +213,13 @@ impl BagRows {
             }
             rows.append(Rows { columns: part.columns.clone(), values: part.values.clone(), ends: part.ends.clone() });
         }
-        Self(rows)
+        Ok(Self(rows))
     }
 
     /// In how many rows each column is, uint32 (columns,).
     #[pyo3(signature = (*, columns))]
     fn text_counts<'py>(&self, py: Python<'py>, columns: usize) -> PyResult<Bytes<'py>> {
+        check_columns(&self.0, columns, None)?;
         let counts = py.detach(|| self.0.text_counts(columns));
         little_endian(py, counts.into_iter().map(u32::to_le_bytes))
     }
@@ -217,6 +228,7 @@ impl BagRows {
     #[pyo3(signature = (*, columns, factors))]
     fn squares<'py>(&self, py: Python<'py>, columns: usize, factors: Option<&[u8]>) -> PyResult<Bytes<'py>> {
         let factors = factors.map(floats);
+        check_columns(&self.0, columns, factors.as_deref())?;
         float_bytes(py, &py.detach(|| scaling(&self.0, factors.as_deref()).squares(&self.0, columns)))
     }
 
@@ -240,6 +252,8 @@ impl BagRows {
         let factors = factors.map(floats);
         let rows = &self.0;
         let jobs: Vec<&Job> = jobs.iter().map(|job| &job.get().0).collect();
+        check_columns(rows, columns, factors.as_deref())?;
+        check_jobs(&jobs, rows.len())?;
         let fits = py.detach(|| {
             let scaling = scaling(rows, factors.as_deref());
             let ending = Ending { epochs, tolerance };
@@ -283,8 +297,13 @@ struct LinearWeights(Weights);
 #[pymethods]
 impl LinearWeights {
     #[new]
-    fn new(table: &[u8], bias: &[u8]) -> Self {
-        Self(Weights { table: floats(table), bias: floats(bias) })
+    fn new(table: &[u8], bias: &[u8]) -> PyResult<Self> {
+        let weights = Weights { table: floats(table), bias: floats(bias) };
+        let (numbers, outputs) = (weights.table.len(), weights.outputs());
+        check(outputs > 0 && numbers % outputs == 0, || {
+            format!("weights must be (columns, outputs), got {numbers} of {outputs} outputs")
+        })?;
+        Ok(Self(weights))
     }
 
     /// Float32 (columns, outputs).
@@ -317,6 +336,13 @@ impl LinearWeights {
     ) -> PyResult<Self> {
         let (targets, costs, factors) = (floats(targets), floats(costs), factors.map(floats));
         let (variances, bias_variances) = (floats(variances), floats(bias_variances));
+        let (outputs, samples) = (self.0.outputs(), rows.0.len());
+        check_columns(&rows.0, self.columns(), factors.as_deref())?;
+        let fits = variances.len() == self.0.table.len()
+            && bias_variances.len() == outputs
+            && costs.len() == samples
+            && Some(targets.len()) == samples.checked_mul(outputs);
+        check(fits, || "targets, costs and variances must be of these rows and weights".to_owned())?;
         let refinement = Refinement {
             rows: &rows.0,
             targets: &targets,
@@ -345,8 +371,23 @@ impl LinearWeights {
         threads: usize,
     ) -> PyResult<Bytes<'py>> {
         let (texts, local, factors) = (as_utf8(&texts)?, super::bags::local(local)?, factors.map(floats));
+        let width = self.columns();
+        check(columns.0.len() == width, || {
+            format!("columns must be {width}, as the weights, got {}", columns.0.len())
+        })?;
+        let factors_given = factors.as_ref().map_or(width, Vec::len);
+        check(factors_given == width, || {
+            format!("factors must be as many as the {width} columns, got {factors_given}")
+        })?;
+        check_room::<f32>(&[texts.len(), self.0.outputs()])?;
         let scaling = Scaling { local, factors: factors.as_deref() };
         let scores = py.detach(|| self.0.scores(&features.0, &columns.0, &texts, scaling, threads));
         float_bytes(py, &scores)
+    }
+}
+
+impl LinearWeights {
+    fn columns(&self) -> usize {
+        self.0.table.len() / self.0.outputs().max(1)
     }
 }

@@ -1,5 +1,6 @@
 //! The binding: takes Python's values, frees the interpreter while the core works, hands back bytes. No algorithm.
 
+mod arguments;
 mod bags;
 mod binary;
 mod checks;

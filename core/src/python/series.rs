@@ -1,5 +1,6 @@
 //! The binding of features of series.
 
+use super::arguments::check_room;
 use super::conversions::{little_endian, numbers};
 use super::dense::DenseTable;
 use super::linear::{float_bytes, floats, Bytes};
@@ -70,6 +71,8 @@ impl SeriesConvolutions {
             let rule = "there must be a series, a length, and a multiple of 84 features";
             return Err(PyValueError::new_err(format!("{rule}, got {length} and {features}")));
         }
+        check_room::<f64>(&[features])?;
+        check_room::<[f32; 18]>(&[least.max(longest(&given.ends)), channels])?;
         let settings = Settings { least, length, features, seed };
         Ok(Self(py.detach(|| Convolutions::learn(given.rows(), settings, threads))))
     }
@@ -116,6 +119,7 @@ impl SeriesConvolutions {
     #[pyo3(signature = (values, ends, *, threads))]
     fn rows(&self, py: Python<'_>, values: &[u8], ends: &[u8], threads: usize) -> PyResult<DenseTable> {
         let given = Given::new(values, ends, self.0.channels)?;
+        self.check_given(&given, self.0.biases.len())?;
         let values = py.detach(|| self.0.features(given.rows(), threads));
         Ok(DenseTable(Table { rows: DenseRows { values, width: self.0.biases.len() }, products: None }))
     }
@@ -136,7 +140,21 @@ impl SeriesConvolutions {
         if weights.len() != bias.len() * self.0.biases.len() {
             return Err(PyValueError::new_err("weights must be (outputs, features), and bias (outputs,)"));
         }
+        self.check_given(&given, bias.len())?;
         let found = py.detach(|| self.0.scores(given.rows(), &weights, &bias, threads));
         float_bytes(py, &found)
     }
+}
+
+impl SeriesConvolutions {
+    /// Memory has room for a series with its margins, twice, and for so many numbers of each.
+    fn check_given(&self, given: &Given, width: usize) -> PyResult<()> {
+        check_room::<f32>(&[given.ends.len(), width])?;
+        check_room::<[f32; 18]>(&[self.0.least.max(longest(&given.ends)), given.channels])
+    }
+}
+
+/// Steps of the longest series.
+fn longest(ends: &[usize]) -> usize {
+    ends.iter().zip([&0].into_iter().chain(ends)).map(|(end, start)| end - start).max().unwrap_or(0)
 }

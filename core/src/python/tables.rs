@@ -1,15 +1,19 @@
 //! Tables of text: rows of a block become lists of Python's values.
 
+use super::arguments::check_room;
 use crate::tables::ahead::Ahead;
 use crate::tables::delimited::{self, Dialect, Rest};
 use crate::tables::feed::{Feed, FeedError, Packing};
 use crate::tables::json::{self, Layout, Paths, Value};
 use crate::tables::rows::{BadRow, Fault, Place};
-use pyo3::exceptions::{PyEOFError, PyIndexError, PyOverflowError, PyValueError};
+use pyo3::exceptions::{PyBufferError, PyEOFError, PyIndexError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyNone, PyString};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Keys that lead to a value; deeper objects are refused by the parser.
+const MOST_KEYS: usize = 100;
 
 /// A bad row: its first byte, the byte after its last one, lines before it, the fault and its number.
 type Bad = (usize, usize, usize, &'static str, usize);
@@ -114,6 +118,7 @@ impl<Block: Send + 'static> Blocks<Block> {
             Some(Ok(block)) => Ok(block),
             Some(Err(FeedError::Io(error))) => Err(error.into()),
             Some(Err(FeedError::Damaged(reason))) => Err(PyEOFError::new_err(reason)),
+            Some(Err(FeedError::LongRow)) => Err(PyBufferError::new_err("a row has no end")),
             Some(Err(FeedError::TooLarge)) => Err(PyOverflowError::new_err("too many bytes were inflated")),
             None => Err(PyValueError::new_err("there is no block left")),
         }
@@ -154,13 +159,14 @@ impl DelimitedRows {
         if wanted.iter().any(|&field| field >= width) {
             return Err(PyIndexError::new_err("wanted must be below width"));
         }
+        check_room::<usize>(&[width])?;
         let (delimiter, quote, suspicious_lines) = dialect;
         let dialect = Dialect { delimiter, quote, suspicious_lines };
         let make = move |feed: &mut Feed| {
             let block = Taken::from(feed)?;
             let rest = Rest::after(block.bytes.len(), block.is_last);
             let rows = delimited::rows(&block.bytes, rest, &dialect, width, &wanted);
-            feed.leave(&block.bytes[rows.consumed..]);
+            feed.leave(&block.bytes[rows.consumed..])?;
             Ok(DelimitedBlock { block, rows, columns: wanted.len(), quote })
         };
         let blocks = feed.get().rows(make, |block| block.block.is_last)?;
@@ -259,12 +265,15 @@ impl JsonRows {
         texts: Vec<usize>,
         threads: usize,
     ) -> PyResult<Self> {
+        if paths.iter().any(|path| path.is_empty() || path.len() > MOST_KEYS) {
+            return Err(PyValueError::new_err(format!("paths must be of 1 to {MOST_KEYS} keys")));
+        }
         let layout = if items { Layout::Items } else { Layout::Lines };
         let (columns, paths) = (paths.len(), Paths::new(&paths, &texts));
         let make = move |feed: &mut Feed| {
             let block = Taken::from(feed)?;
             let rows = json::rows(&block.bytes, block.is_last, layout, &paths, threads);
-            feed.leave(&block.bytes[rows.consumed..]);
+            feed.leave(&block.bytes[rows.consumed..])?;
             Ok(JsonBlock { block, rows, columns })
         };
         let blocks = feed.get().rows(make, |block| block.block.is_last || block.rows.closed)?;

@@ -1,5 +1,6 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
+use super::arguments::{check, check_room};
 use super::conversions::{as_utf8, little_endian, lossy, numbers};
 use crate::counting::index::Index;
 use crate::counting::padding::{PaddedIds, Padding};
@@ -16,6 +17,8 @@ use pyo3::types::{PyByteArray, PyString};
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
 /// Texts without tokens, blank ones, examples; characters, uncovered punctuation, other uncovered characters.
 type Covered = (u64, u64, Vec<usize>, u64, u64, Vec<(char, u64)>);
+/// More texts or tokens than anybody counts; so that no sum of counts overflows.
+const MOST: u64 = 1 << 48;
 type Padded<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, u64);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -43,6 +46,12 @@ fn padded_bytes<'py>(
     let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
     let lengths = little_endian(py, padded.lengths.into_iter().map(i64::to_le_bytes))?;
     Ok((ids, lengths, padded.unknown))
+}
+
+/// Ids from the first one on are numbers of 32 bits, 0 or more.
+fn check_first_id(first_id: i32, words: usize) -> PyResult<()> {
+    let is_valid = first_id >= 0 && i32::try_from(words).is_ok_and(|words| first_id.checked_add(words).is_some());
+    check(is_valid, || format!("first_id must be 0 or more, and below 2**31 with {words} words, got {first_id}"))
 }
 
 #[pyclass(frozen)]
@@ -192,6 +201,13 @@ impl TokenTally {
         let tally = &self.0;
         let runs = tally.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
         let (rows, components) = (numbers(rows, f32::from_le_bytes), numbers(components, f32::from_le_bytes));
+        let words = tally.table().len();
+        let fits = dimension > 0
+            && counts.len() == words
+            && words.checked_mul(dimension) == Some(rows.len())
+            && components.len() % dimension == 0;
+        check(fits, || format!("rows, counts and components must be of {words} words and dimension {dimension}"))?;
+        check_room::<f32>(&[runs.ends.len(), dimension])?;
         PyByteArray::new_with(py, runs.ends.len() * dimension * 4, |bytes| {
             let target = bytemuck::try_cast_slice_mut(bytes);
             let target = target.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
@@ -218,12 +234,18 @@ impl TokenTally {
     }
 
     #[staticmethod]
-    fn restore(splitter: &Splitter, threads: usize, state: (Counts, u64, u64)) -> Self {
+    fn restore(splitter: &Splitter, threads: usize, state: (Counts, u64, u64)) -> PyResult<Self> {
         let ((words, counts, holders), texts, tokens) = state;
+        let fits = words.len() == counts.len()
+            && counts.len() == holders.len()
+            && counts.iter().zip(&holders).all(|(count, texts)| texts <= count && *count <= MOST)
+            && texts <= MOST
+            && tokens <= MOST;
+        check(fits, || "words must have as many counts, each of some texts".to_owned())?;
         let mut tally = Tally::new(splitter.0.clone(), threads, false);
         let words = words.iter().map(String::as_bytes).zip(counts).zip(holders);
         tally.restore(words.map(|((word, count), texts)| (word, count, texts)), texts, tokens);
-        Self(tally)
+        Ok(Self(tally))
     }
 
     #[pyo3(signature = (*, least=0, most=None))]
@@ -249,6 +271,7 @@ impl TokenTally {
         pad_left: bool,
         keep_last: bool,
     ) -> PyResult<Padded<'py>> {
+        check_first_id(first_id, kept.min(self.0.table().len()))?;
         let padding = Padding { length, pad_left, keep_last };
         padded_bytes(py, self.0.texts() as usize, length, |rows| {
             let ranked = self.0.table().by_count();
@@ -265,6 +288,7 @@ impl TokenIndex {
     #[new]
     fn new(words: Vec<Bound<'_, PyString>>, first_id: i32) -> PyResult<Self> {
         let words = as_utf8(&words)?;
+        check_first_id(first_id, words.len())?;
         Index::new(words.iter().copied(), first_id).map(Self).map_err(|position| {
             PyValueError::new_err(format!(
                 "words must be distinct, got {:?} again at position {position}",

@@ -1,5 +1,6 @@
 //! The binding of vectors files and text files.
 
+use super::arguments::{check, check_room};
 use super::conversions::{little_endian, numbers, raise};
 use crate::counting::table::TokenTable;
 use crate::text::files::{read_all, ReadError};
@@ -15,6 +16,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 /// Blocks that are read together where all rows are wanted: some 16 MiB of text.
 const BLOCKS_A_TIME: usize = 64;
+/// Numbers of a row; a line has as many bytes at least.
+const MOST_NUMBERS: usize = 1 << 24;
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Place>()?;
@@ -75,8 +78,11 @@ impl Place {
         start: u64,
         first_line: u64,
         dimension: usize,
-    ) -> Self {
-        Self { path, packing, member, start, first_line, dimension }
+    ) -> PyResult<Self> {
+        check((1..=MOST_NUMBERS).contains(&dimension), || {
+            format!("dimension must be from 1 to {MOST_NUMBERS}, got {dimension}")
+        })?;
+        Ok(Self { path, packing, member, start, first_line, dimension })
     }
 }
 
@@ -101,7 +107,7 @@ impl Place {
                 raise(py, "FormatError", format!("{rule}; the file is damaged or cut short"))
             }
             ScanError::Line(line, message) => {
-                let line = line + self.first_line - 1;
+                let line = (line - 1).saturating_add(self.first_line);
                 raise(py, "FormatError", format!("{}:{line}: {message}", self.path))
             }
         }
@@ -136,6 +142,7 @@ fn scan_vectors(
             return Err(PyValueError::new_err(format!("words must be distinct, got one again at position {position}")));
         }
     }
+    check_room::<f32>(&[words.len(), place.dimension])?;
     let mut interrupted = None;
     let blocks = place.blocks()?;
     let total = blocks.progress().1;

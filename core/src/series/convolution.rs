@@ -53,7 +53,8 @@ impl Channels {
 /// A convolution at some steps, evenly spread over a long series (length, channels).
 pub fn at_some_steps(series: &[f32], channels: usize, combination: &Combination, steps: usize) -> Vec<f32> {
     let length = series.len() / channels;
-    let reach = combination.dilation;
+    // What is shifted by the whole length or more meets no step.
+    let reach = combination.dilation.min(length);
     let at = |number: usize| (number * 2 + 1) * length / (2 * steps);
     let value = |step: usize| {
         let mut sum = 0.0f32;

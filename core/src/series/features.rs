@@ -238,8 +238,8 @@ impl WithSimd for Transform<'_> {
 /// Steps that count: all, or those at which the kernel stays inside the series, if there are any.
 #[inline(always)]
 fn counted(one: &Combination, length: usize) -> Range<usize> {
-    let margin = TAPS / 2 * one.dilation;
-    if one.is_padded || length <= 2 * margin {
+    let margin = (TAPS / 2).saturating_mul(one.dilation);
+    if one.is_padded || length <= margin.saturating_mul(2) {
         0..length
     } else {
         margin..length - margin

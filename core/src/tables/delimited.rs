@@ -4,6 +4,7 @@
 //! is a character like others. A row ends at a newline outside of quoted fields; an empty line is no row, nor is one of empty fields. After a row
 //! that cannot be used, reading goes on at the line after its first one, so that a stray quote swallows one line.
 
+use crate::tables::feed::LONGEST_ROW;
 use crate::tables::rows::{unusable, BadRow, Fault, Place};
 use memchr::{memchr, memchr2, memchr_iter};
 use std::borrow::Cow;
@@ -36,9 +37,6 @@ struct Cell {
     end: usize,
     doubled: bool,
 }
-
-/// Bytes from which on a row without an end is an error.
-const LONGEST_ROW: usize = 64 << 20;
 
 impl Rest {
     /// What comes after a block of so many bytes that is the last or not.
@@ -99,6 +97,9 @@ pub fn rows(block: &[u8], rest: Rest, dialect: &Dialect, width: usize, wanted: &
             Scanned::Incomplete => break,
             Scanned::Bad(fault) => {
                 let (end, next) = line_end(block, start);
+                if next == end && rest == Rest::More {
+                    break; // the line goes on in the next block
+                }
                 found.bad.push(BadRow { place: Place { start, end, line }, fault });
                 found.lines += usize::from(next > end);
                 found.consumed = next;
@@ -301,6 +302,14 @@ mod tests {
             assert!(bad.is_empty(), "cut at {cut}");
             texts.extend(table(&block[consumed..], Rest::Nothing, &PLAIN, 2).0);
             assert_eq!(texts, whole, "cut at {cut}");
+        }
+        let block = "a,b\n\"x\" y,long\nc,d\n";
+        for cut in 0..block.len() {
+            let (mut texts, mut bad, consumed) = table(&block[..cut], Rest::More, &PLAIN, 2);
+            let (rest, more, _) = table(&block[consumed..], Rest::Nothing, &PLAIN, 2);
+            texts.extend(rest);
+            bad.extend(more);
+            assert_eq!((texts, bad.len()), (table(block, Rest::Nothing, &PLAIN, 2).0, 1), "cut at {cut}");
         }
     }
 

@@ -14,6 +14,9 @@ const BLOCK_BYTES: usize = 1 << 20;
 /// Compressed bytes that are read at once.
 const PACKED_BYTES: usize = 1 << 18;
 
+/// Bytes that a row has at most; so that neither memory nor time grows with a file that has no end of a row.
+pub const LONGEST_ROW: usize = 64 << 20;
+
 /// How a file is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Packing {
@@ -30,6 +33,8 @@ pub enum FeedError {
     Damaged(String),
     /// More bytes than are allowed were inflated.
     TooLarge,
+    /// A row has no end for longer than any row may be.
+    LongRow,
 }
 
 /// Where blocks come from.
@@ -44,10 +49,10 @@ enum Source {
     Pushed(Vec<u8>, bool),
 }
 
-/// A file that counts the bytes that are read.
-struct Counted(File, Arc<AtomicU64>);
+/// A stream that counts the bytes that are read.
+struct Counted<Stream>(Stream, Arc<AtomicU64>);
 
-impl Read for Counted {
+impl<Stream: Read> Read for Counted<Stream> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.0.read(buffer)?;
         self.1.fetch_add(read as u64, Ordering::Relaxed);
@@ -65,8 +70,18 @@ pub struct Feed {
 impl Feed {
     /// Read what a file holds, from a place on; compressed data may inflate to `allowed` bytes.
     pub fn open(path: &Path, packing: Packing, offset: u64, allowed: u64) -> io::Result<Feed> {
+        Feed::read(File::open(path)?, packing, offset, allowed)
+    }
+
+    /// Read a stream, as `open` does.
+    pub fn read(
+        stream: impl Read + Seek + Send + 'static,
+        packing: Packing,
+        offset: u64,
+        allowed: u64,
+    ) -> io::Result<Feed> {
         let position = Arc::new(AtomicU64::new(0));
-        let mut file = Counted(File::open(path)?, position.clone());
+        let mut file = Counted(stream, position.clone());
         let mut reader: Box<dyn Read + Send> = match packing {
             Packing::None => {
                 file.0.seek(SeekFrom::Start(offset))?;
@@ -128,9 +143,13 @@ impl Feed {
         }
     }
 
-    /// Leave bytes over for the next block.
-    pub fn leave(&mut self, bytes: &[u8]) {
+    /// Leave bytes over for the next block, which begin a row.
+    pub fn leave(&mut self, bytes: &[u8]) -> Result<(), FeedError> {
+        if bytes.len() > LONGEST_ROW {
+            return Err(FeedError::LongRow);
+        }
         self.left = bytes.to_vec();
+        Ok(())
     }
 }
 
@@ -144,9 +163,10 @@ mod tests {
         feed.push(b"one tw", false);
         let (block, is_last) = feed.take().unwrap();
         assert_eq!((&block[..], is_last), (&b"one tw"[..], false));
-        feed.leave(&block[4..]);
+        feed.leave(&block[4..]).unwrap();
         feed.push(b"o", true);
         assert_eq!(feed.take().unwrap(), (b"two".to_vec(), true));
+        assert!(matches!(feed.leave(&vec![b'x'; LONGEST_ROW + 1]), Err(FeedError::LongRow)));
     }
 
     #[test]

@@ -187,7 +187,8 @@ fn item_end(block: &[u8], start: usize) -> Option<usize> {
         match byte {
             b'"' => position = string_end(block, position)?,
             b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 0 => return Some(position - 1),
+            // A stray bracket is an item of its own, which cannot be used.
+            b'}' | b']' if depth == 0 => return Some((position - 1).max(start + 1)),
             b'}' | b']' => depth -= 1,
             b',' if depth == 0 => return Some(position - 1),
             _ => continue,
@@ -382,6 +383,8 @@ mod tests {
         let odd = "{\"a\": NaN}, {\"a\": \"\\\"}\"}, {\"a\": 1}]";
         let found = read(odd, true, Layout::Items, &["a"]);
         assert_eq!((found.bad.len(), texts(odd, &found, 0)), (1, vec!["\"}".to_owned(), "Int(1)".to_owned()]));
+        let stray = read("{\"a\": 1}}, {\"a\": 2}]", true, Layout::Items, &["a"]);
+        assert_eq!((stray.bad.len(), stray.places.len(), stray.closed), (1, 2, true));
         for cut in 0..block.len() {
             let first = read(&block[..cut], false, Layout::Items, &["a"]);
             let mut found = texts(block, &first, 0);

@@ -20,6 +20,9 @@ const REPLACEMENT: char = '\u{FFFD}';
 const LOST_IN_KOREAN: [char; 3] = ['占', '쏙', '옙'];
 /// How many pairs of EUC-KR have to follow each other.
 const FEWEST_PAIRS: usize = 2;
+/// So many pairs are looked at together; of a run that is longer, the rest is looked at by itself. So the work for a text
+/// grows with its length alone.
+const MOST_PAIRS: usize = 100;
 
 /// Return the damage of those texts that have any, in order.
 pub fn damage(texts: &[&str], threads: usize) -> Vec<Damage> {
@@ -129,7 +132,10 @@ fn korean_pairs_at(characters: &[char], start: usize) -> usize {
     let byte = |at: usize| characters.get(at).and_then(|&one| u8::try_from(u32::from(one)).ok()).unwrap_or(0);
     let is_letter = |byte: u8| byte >= 0xC0 && byte != 0xD7 && byte != 0xF7;
     let (mut pairs, mut symbols, mut letters) = (0, 0, 0);
-    while (0xB0..=0xC8).contains(&byte(start + 2 * pairs)) && (0xA1..=0xFE).contains(&byte(start + 2 * pairs + 1)) {
+    while pairs < MOST_PAIRS
+        && (0xB0..=0xC8).contains(&byte(start + 2 * pairs))
+        && (0xA1..=0xFE).contains(&byte(start + 2 * pairs + 1))
+    {
         let pair = [byte(start + 2 * pairs), byte(start + 2 * pairs + 1)];
         symbols += usize::from(pair.iter().any(|&one| !is_letter(one)));
         letters += usize::from(pair.iter().any(|&one| is_letter(one)));

@@ -178,16 +178,19 @@ class ByteStream:
 
     @contextmanager
     def inflating_errors(self) -> Iterator[None]:
-        """Around reading by the core: name the file where compressed data are damaged or too large.
+        """Around reading by the core: name the file where compressed data are damaged or too large, or a row has no end.
 
         Raises:
             DataError: they inflate to more than the budget.
-            FormatError: they are damaged.
+            FormatError: they are damaged; a row is longer than 64 MiB.
         """
         try:
             yield
         except OverflowError:
             self.budget.spend(self.budget.limit + 1)
+        except BufferError:
+            rule = "a row must have 64 MiB at most, got one that goes on"
+            raise FormatError(f"{self.path}: {rule}; is this a table of text?") from None
         except EOFError as error:
             raise FormatError(f"{self.path}: compressed data are damaged or cut short ({error})") from None
 

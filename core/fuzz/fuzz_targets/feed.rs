@@ -1,0 +1,3 @@
+#![no_main]
+
+malmoi_core_fuzz::fuzz!("feed");

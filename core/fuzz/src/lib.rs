@@ -1,0 +1,23 @@
+//! The parts that all fuzz targets share; each target stands in `targets`, and says what must hold.
+//!
+//!     make fuzz                    # a minute of each target
+//!     make fuzz FUZZ_SECONDS=3600 FUZZ_TARGETS=json
+
+pub mod guard;
+pub mod targets;
+
+#[global_allocator]
+static ALLOCATOR: guard::Counting = guard::Counting;
+
+/// The target of a name.
+pub fn target(name: &str) -> fn(&[u8]) {
+    targets::ALL.iter().find(|(known, _)| *known == name).expect("a target's name").1
+}
+
+/// Fuzz the target of a name.
+#[macro_export]
+macro_rules! fuzz {
+    ($name:literal) => {
+        libfuzzer_sys::fuzz_target!(|bytes: &[u8]| $crate::guard::limited($crate::target($name), bytes));
+    };
+}

@@ -1,0 +1,13 @@
+//! A field is refused, or is the float32 that Rust's own parser has for it.
+
+use _core::vectors::numbers::{number, plain_number};
+
+pub fn run(bytes: &[u8]) {
+    let exact = |field: &[u8]| std::str::from_utf8(field).expect("ASCII").parse::<f32>().expect("a number");
+    if let Ok(found) = number(bytes) {
+        assert!(found.is_finite() && found.to_bits() == exact(bytes).to_bits());
+    }
+    if let Some((found, end)) = plain_number(bytes, 0) {
+        assert!(found.is_finite() && found.to_bits() == exact(&bytes[..end]).to_bits());
+    }
+}

@@ -1,0 +1,87 @@
+//! Any bytes are refused or read as a text file of vectors, packed or not, by both ways of reading alike.
+//!
+//! The first byte says how the rest is packed, the second how many numbers a row has.
+
+use _core::counting::table::{TokenTable, Waiting};
+use _core::vectors::blocks::{Blocks, Packing};
+use _core::vectors::rows::{longest_line, scan, RowReader};
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+static PATH: OnceLock<PathBuf> = OnceLock::new();
+
+/// A file in memory where the system has such a place.
+fn file_of(content: &[u8]) -> File {
+    let path = PATH.get_or_init(|| {
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        folder.join(format!("malmoi-fuzz-text-{}", std::process::id()))
+    });
+    let mut file = File::options().read(true).write(true).create(true).truncate(true).open(path).expect("a folder");
+    std::fs::remove_file(path).expect("made just now");
+    file.write_all(content).expect("some space");
+    file.rewind().expect("a file");
+    file
+}
+
+fn packing_of(kind: u8, content: &[u8]) -> Packing {
+    let length = content.len() as u64;
+    let mut crc = flate2::Crc::new();
+    crc.update(content);
+    match kind % 6 {
+        0 => Packing::Plain,
+        1 => Packing::Gzip,
+        2 => Packing::Zstd,
+        3 => Packing::Zip { offset: 0, packed: length, size: length, crc: crc.sum(), stored: true },
+        kind => Packing::Zip { offset: 0, packed: length, size: length * 3, crc: 0, stored: kind == 4 },
+    }
+}
+
+pub fn run(bytes: &[u8]) {
+    let [kind, dimension, content @ ..] = bytes else { return };
+    let dimension = usize::from(dimension % 8) + 1;
+    let packing = packing_of(*kind, content);
+    let open = || Blocks::open(file_of(content), &packing, 0, longest_line(dimension));
+    let Ok(blocks) = open() else { return };
+    let mut reader = RowReader { blocks, dimension, threads: 1, lines: 0 };
+    let (mut words, mut values) = (Vec::new(), Vec::new());
+    loop {
+        match reader.next(2, |_| true) {
+            Err(_) => return,
+            Ok(None) => return,
+            Ok(Some(parts)) if parts.is_empty() => break,
+            Ok(Some(parts)) => {
+                for rows in parts {
+                    let mut start = 0;
+                    for &end in &rows.ends {
+                        words.push(rows.words[start..end].to_vec());
+                        start = end;
+                    }
+                    assert!(rows.values.len() == rows.ends.len() * dimension);
+                    values.extend(rows.values);
+                }
+            }
+        }
+    }
+    assert!(values.iter().all(|number: &f32| number.is_finite()));
+    let (mut table, mut waiting, mut numbers) = (TokenTable::default(), Waiting::default(), Vec::new());
+    for word in &words {
+        table.wait(word, &mut waiting);
+        table.count_waiting(&mut waiting, 0, |number| numbers.push(number as usize));
+    }
+    let found = scan(&open().expect("opened before"), &table, dimension, 1, |_| true);
+    let found = found.expect("read before").expect("not stopped");
+    assert!(found.lines == words.len() as u64 && found.repeated == (words.len() - table.len()) as u64);
+    let mut seen = vec![false; table.len()];
+    for (row, &number) in numbers.iter().enumerate() {
+        if !std::mem::replace(&mut seen[number], true) {
+            let scanned = &found.matrix[number * dimension..(number + 1) * dimension];
+            assert!(scanned
+                .iter()
+                .zip(&values[row * dimension..])
+                .all(|(one, other)| one.to_bits() == other.to_bits()));
+        }
+    }
+}

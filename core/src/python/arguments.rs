@@ -1,0 +1,48 @@
+//! What arguments must be, so that no Python value makes the core panic.
+
+use crate::linear::jobs::Job;
+use crate::linear::rows::Rows;
+use pyo3::exceptions::{PyMemoryError, PyValueError};
+use pyo3::prelude::*;
+
+/// The rule where it does not hold, as a `ValueError`.
+pub fn check(holds: bool, rule: impl Fn() -> String) -> PyResult<()> {
+    if holds {
+        Ok(())
+    } else {
+        Err(PyValueError::new_err(rule()))
+    }
+}
+
+/// A `MemoryError` where the system has no room for an array of these sides.
+pub fn check_room<Item>(sides: &[usize]) -> PyResult<()> {
+    let count = sides.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
+    let fits = |count: usize| Vec::<Item>::new().try_reserve_exact(count).is_ok();
+    if count.is_some_and(fits) {
+        return Ok(());
+    }
+    let sides: Vec<String> = sides.iter().map(usize::to_string).collect();
+    Err(PyMemoryError::new_err(format!("an array of {} numbers does not fit into memory", sides.join(" x "))))
+}
+
+/// Every column of the rows is below `columns`, and there are as many factors.
+pub fn check_columns(rows: &Rows, columns: usize, factors: Option<&[f32]>) -> PyResult<()> {
+    let least = rows.columns.iter().max().map_or(0, |&column| column as usize + 1);
+    check(columns >= least, || format!("columns must be {least} or more, as the rows have them, got {columns}"))?;
+    let factors = factors.map_or(columns, <[f32]>::len);
+    check(factors == columns, || format!("factors must be as many as the {columns} columns, got {factors}"))?;
+    check_room::<f32>(&[columns])
+}
+
+/// Every job has targets and weights of rows that there are.
+pub fn check_jobs(jobs: &[&Job], rows: usize) -> PyResult<()> {
+    let is_whole = |job: &&Job| {
+        let chosen = job.chosen.len();
+        chosen > 0
+            && job.weights.len() == chosen
+            && job.targets.len() % chosen == 0
+            && !job.targets.is_empty()
+            && job.chosen.iter().chain(&job.held_out).all(|&row| (row as usize) < rows)
+    };
+    check(jobs.iter().all(is_whole), || "a job must have targets and weights of rows that there are".to_owned())
+}
