@@ -567,6 +567,55 @@ class Word2VecRows:
     # float32 (words, dimension).
     matrix: bytearray
 
+class VectorsFile:
+    """An open file of our own format; it stays the same one, whatever gets its name."""
+
+    size: int
+
+    @staticmethod
+    def open(path: str) -> VectorsFile:
+        """Open a regular file; raises `malmoi.errors.FormatError` for a pipe or a device."""
+
+    def read(self, offset: int, size: int) -> bytes:
+        """So many bytes from a place on; raises `malmoi.errors.FormatError` where the file has become too short."""
+
+    def table(
+        self,
+        *,
+        rows: int,
+        dimension: int,
+        dtype: str,
+        vectors: int,
+        scales: int,
+        hashes: int,
+        hash_rows: int,
+        ends: int,
+        words: int,
+        words_bytes: int,
+    ) -> StoredVectors:
+        """What the tensors hold; each is said by its first byte. `dtype` is "F32", "F16" or "I8"."""
+
+class StoredVectors:
+    """Words and rows of a file, read when they are wanted; raises `malmoi.errors.FormatError` that names the byte."""
+
+    def rows_of(self, words: list[bytes]) -> bytearray:
+        """int64 (words,): the row of each word, -1 where there is none."""
+
+    def words(self, start: int, stop: int) -> tuple[bytes, bytearray]:
+        """The bytes of some rows' words, and int64 (rows,) where each ends among them."""
+
+    def block(self, start: int, stop: int) -> bytearray:
+        """float32 (stop - start, dimension): rows that follow one another."""
+
+    def rows(self, numbers: bytes) -> bytearray:
+        """float32 (rows, dimension): the rows that int64 `numbers` name."""
+
+    def scores(self, vector: bytes, start: int, stop: int, threads: int) -> bytearray:
+        """float32 (stop - start,): the product of each row with a vector float32 (dimension,)."""
+
+    def squares(self, start: int, stop: int, threads: int) -> bytearray:
+        """float64 (stop - start,): the sum of squares of each row."""
+
 def hash_words(words: bytes | bytearray, ends: bytes) -> bytearray:
     """XXH3 of every word, uint64 (words,); `ends` is int64 (words,). Never changes: files hold it."""
 

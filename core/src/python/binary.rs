@@ -2,6 +2,7 @@
 
 use super::arguments::check_room;
 use super::conversions::{little_endian, raise};
+use super::files::{open_regular, read_error};
 use crate::counting::table::TokenTable;
 use crate::vectors::binary::{BinaryError, Bytes};
 use crate::vectors::fasttext::FastText;
@@ -10,7 +11,7 @@ use crate::vectors::word2vec::{Everything, Wanted, Word2Vec};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};
-use std::fs::File;
+use std::path::PathBuf;
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<FastTextFile>()?;
@@ -28,22 +29,25 @@ type Outcome<Value> = Result<Option<Value>, BinaryError>;
 #[derive(FromPyObject)]
 enum Origin<'py> {
     Bytes(Bound<'py, PyBytes>),
-    Path(String),
+    Path(PathBuf),
 }
 
 impl Origin<'_> {
     /// What is read, and its name in messages.
-    fn open(self, name: Option<String>) -> PyResult<(Source, String)> {
+    fn open(self, py: Python<'_>, name: Option<String>) -> PyResult<(Source, String)> {
         Ok(match self {
             Self::Bytes(bytes) => (Box::new(bytes.as_bytes().to_vec()), name.unwrap_or_else(|| "bytes".into())),
-            Self::Path(path) => (Box::new(File::open(&path)?), name.unwrap_or(path)),
+            Self::Path(path) => {
+                let file = open_regular(py, &path)?;
+                (Box::new(file), name.unwrap_or_else(|| path.display().to_string()))
+            }
         })
     }
 }
 
-fn failure(py: Python<'_>, name: &str, error: BinaryError) -> PyErr {
+pub fn failure(py: Python<'_>, name: &str, error: BinaryError) -> PyErr {
     match error {
-        BinaryError::Io(error) => error.into(),
+        BinaryError::Io(error) => read_error(py, &error, name),
         BinaryError::Format { offset, message } => {
             raise(py, "FormatError", format!("{name}: byte {offset}: {message}"))
         }
@@ -87,7 +91,7 @@ impl FastTextFile {
     #[staticmethod]
     #[pyo3(signature = (origin, name=None))]
     fn open(py: Python<'_>, origin: Origin<'_>, name: Option<String>) -> PyResult<Self> {
-        let (source, name) = origin.open(name)?;
+        let (source, name) = origin.open(py, name)?;
         let model = py.detach(|| FastText::open(source)).map_err(|error| failure(py, &name, error))?;
         Ok(Self { model, name })
     }
@@ -165,7 +169,7 @@ impl Word2VecFile {
     #[staticmethod]
     #[pyo3(signature = (origin, name=None))]
     fn open(py: Python<'_>, origin: Origin<'_>, name: Option<String>) -> PyResult<Self> {
-        let (source, name) = origin.open(name)?;
+        let (source, name) = origin.open(py, name)?;
         let size_bytes = source.len();
         let vectors = py.detach(|| Word2Vec::open(source)).map_err(|error| failure(py, &name, error))?;
         Ok(Self { vectors, name, size_bytes })

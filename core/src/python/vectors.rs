@@ -2,6 +2,7 @@
 
 use super::arguments::{check, check_room};
 use super::conversions::{little_endian, numbers, raise};
+use super::files::{open_regular, read_error};
 use crate::counting::table::TokenTable;
 use crate::text::files::{read_all, ReadError};
 use crate::vectors::blocks::{Blocks, Packing};
@@ -10,7 +11,7 @@ use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes};
-use std::fs::File;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -59,7 +60,7 @@ impl VectorScan {
 #[pyclass(frozen)]
 #[derive(Clone)]
 struct Place {
-    path: String,
+    path: PathBuf,
     packing: String,
     /// Of a zip archive's member: offset, packed size, size, CRC-32, and whether it is stored.
     member: Option<(u64, u64, u64, u32, bool)>,
@@ -72,7 +73,7 @@ struct Place {
 impl Place {
     #[new]
     fn new(
-        path: String,
+        path: PathBuf,
         packing: String,
         member: Option<(u64, u64, u64, u32, bool)>,
         start: u64,
@@ -87,7 +88,7 @@ impl Place {
 }
 
 impl Place {
-    fn blocks(&self) -> PyResult<Blocks> {
+    fn blocks(&self, py: Python<'_>) -> PyResult<Blocks> {
         let packing = match (self.packing.as_str(), self.member) {
             ("plain", _) => Packing::Plain,
             ("gzip", _) => Packing::Gzip,
@@ -95,20 +96,25 @@ impl Place {
             ("zip", Some((offset, packed, size, crc, stored))) => Packing::Zip { offset, packed, size, crc, stored },
             _ => return Err(PyValueError::new_err(format!("packing must be a known one, got {:?}", self.packing))),
         };
-        Ok(Blocks::open(File::open(&self.path)?, &packing, self.start, longest_line(self.dimension))?)
+        let file = open_regular(py, &self.path)?;
+        let blocks = Blocks::open(file, &packing, self.start, longest_line(self.dimension));
+        blocks.map_err(|error| self.raise(py, ScanError::Io(error)))
     }
 
     fn raise(&self, py: Python<'_>, error: ScanError) -> PyErr {
+        let name = self.path.display().to_string();
         match error {
             // An error of the system has a number; what has none is about the packed bytes.
-            ScanError::Io(error) if error.raw_os_error().is_some() => error.into(),
+            ScanError::Io(error) if error.raw_os_error().is_some() || self.packing == "plain" => {
+                read_error(py, &error, &name)
+            }
             ScanError::Io(error) => {
-                let rule = format!("{}: cannot be unpacked as {}: {error}", self.path, self.packing);
+                let rule = format!("{name}: cannot be unpacked as {}: {error}", self.packing);
                 raise(py, "FormatError", format!("{rule}; the file is damaged or cut short"))
             }
             ScanError::Line(line, message) => {
                 let line = (line - 1).saturating_add(self.first_line);
-                raise(py, "FormatError", format!("{}:{line}: {message}", self.path))
+                raise(py, "FormatError", format!("{name}:{line}: {message}"))
             }
         }
     }
@@ -144,7 +150,7 @@ fn scan_vectors(
     }
     check_room::<f32>(&[words.len(), place.dimension])?;
     let mut interrupted = None;
-    let blocks = place.blocks()?;
+    let blocks = place.blocks(py)?;
     let total = blocks.progress().1;
     let outcome = py.detach(|| {
         scan(&blocks, &table, place.dimension, threads, |done| heard(progress.as_ref(), done, total, &mut interrupted))
@@ -172,9 +178,9 @@ type RowBytes<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'p
 #[pymethods]
 impl VectorRows {
     #[new]
-    fn new(place: &Bound<'_, Place>, threads: usize) -> PyResult<Self> {
+    fn new(py: Python<'_>, place: &Bound<'_, Place>, threads: usize) -> PyResult<Self> {
         let place = place.get().clone();
-        let blocks = place.blocks()?;
+        let blocks = place.blocks(py)?;
         let reader = RowReader { blocks, dimension: place.dimension, threads, lines: 0 };
         Ok(Self { place, reader: Mutex::new(reader) })
     }

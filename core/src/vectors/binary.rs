@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 const BLOCK_BYTES: usize = 1 << 20;
 
@@ -63,6 +64,16 @@ impl<Source: Bytes + ?Sized> Bytes for &Source {
 }
 
 impl<Source: Bytes + ?Sized> Bytes for Box<Source> {
+    fn len(&self) -> u64 {
+        (**self).len()
+    }
+
+    fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
+        (**self).read_at(offset, into)
+    }
+}
+
+impl<Source: Bytes + ?Sized> Bytes for Arc<Source> {
     fn len(&self) -> u64 {
         (**self).len()
     }

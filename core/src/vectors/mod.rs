@@ -7,5 +7,6 @@ pub mod fasttext;
 pub mod lookup;
 pub mod numbers;
 pub mod rows;
+pub mod stored;
 pub mod subwords;
 pub mod word2vec;

@@ -18,7 +18,7 @@ from malmoi.experiments.settings import settings_of
 from malmoi.foundation.files import refuse_existing
 from malmoi.tokenizers import Pattern
 from malmoi.wordvectors import WordVectors
-from malmoi.wordvectors.formats.mapped import DTYPES
+from malmoi.wordvectors.formats.writing import DTYPES
 
 __all__ = ["GLOVE", "train_command"]
 

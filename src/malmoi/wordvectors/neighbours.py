@@ -7,7 +7,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.wordvectors.formats.table import Table
+from malmoi.errors import FormatError
+from malmoi.wordvectors.formats.sources import WordTable
 
 __all__ = ["Neighbour", "most_similar"]
 
@@ -16,7 +17,7 @@ Neighbour: TypeAlias = tuple[str, float]
 
 
 def most_similar(
-    table: Table, vector: npt.NDArray[np.float32], n: int, *, without: npt.NDArray[np.int64]
+    table: WordTable, vector: npt.NDArray[np.float32], n: int, *, without: npt.NDArray[np.int64]
 ) -> list[tuple[int, float]]:
     """The rows whose cosine with a vector is largest.
 
@@ -28,12 +29,19 @@ def most_similar(
 
     Returns:
         (row, cosine), the largest first; of equal ones the lower row first.
+
+    Raises:
+        FormatError: a row holds numbers that are too large, or the file is damaged.
     """
     if not len(table):
         return []
-    length = float(np.linalg.norm(vector))
-    unit = vector / length if length > 0 else vector
-    scores = np.concatenate([block @ unit for _, block in table.blocks()]) / table.lengths
+    length = float(np.linalg.norm(vector.astype(np.float64)))
+    unit = (vector / length).astype(np.float32) if length > 0 else vector
+    lengths = table.lengths
+    scores = table.scores(unit) / lengths
+    finite = np.isfinite(scores)
+    if not finite.all():
+        raise FormatError(f"row {int(np.argmin(finite))} holds numbers that are too large to be compared")
     scores[without] = -np.inf
     n = min(n, len(scores) - len(without))
     if n < 1:

@@ -10,14 +10,12 @@ import numpy.typing as npt
 
 from malmoi.foundation.validation import LARGEST_COUNT, check_number, real_number, shorten
 from malmoi.tokenizers.base import Tokenizer
+from malmoi.wordvectors.formats.sources import LARGEST_DIMENSION
 
 __all__ = ["GloveSettings", "HeardEpoch", "Training"]
 
 
 WIDEST_WINDOW = 10_000
-
-
-LARGEST_DIMENSION = 10_000
 
 
 HeardEpoch = Callable[[int, float], None]

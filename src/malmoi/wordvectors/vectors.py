@@ -19,11 +19,12 @@ from malmoi.foundation.validation import shorten, whole_number
 from malmoi.tokenizers.scripts import TokensOrAuto
 from malmoi.tokenizers.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors.coverage import EXACT, LOWERCASED, MISSING, SUBWORDS, Coverage, coverage_of
-from malmoi.wordvectors.formats.mapped import DTYPES, MappedSource, write_vectors
 from malmoi.wordvectors.formats.memory import MemorySource
 from malmoi.wordvectors.formats.recognition import recognise
-from malmoi.wordvectors.formats.sources import Found, Source
-from malmoi.wordvectors.formats.table import Table
+from malmoi.wordvectors.formats.sources import Found, Source, WordTable
+from malmoi.wordvectors.formats.stored import StoredSource
+from malmoi.wordvectors.formats.table import Table, found_in
+from malmoi.wordvectors.formats.writing import DTYPES, write_vectors
 from malmoi.wordvectors.neighbours import Neighbour, most_similar
 from malmoi.wordvectors.training import GloveSettings, HeardEpoch, Training
 
@@ -252,9 +253,9 @@ class WordVectors:
         return word.decode(self.encoding, errors="backslashreplace")
 
     @cached_property
-    def table(self) -> Table:
-        """All rows: mapped where the file is ours, read into memory where it is not."""
-        if isinstance(self.source, MappedSource | MemorySource):
+    def table(self) -> WordTable:
+        """All rows: read where they are needed if the file is ours, read into memory if it is not."""
+        if isinstance(self.source, StoredSource | MemorySource):
             return self.source.table
         return Table.of(self.source.rows(silent), self.dimension)[0]
 
@@ -284,8 +285,8 @@ class WordVectors:
             if not isinstance(word, str):
                 raise TypeError(f"a word must be a str, got {shorten(word)}")
         distinct = list(dict.fromkeys(map(self._bytes, words)))
-        source = self.source if self.source.makes_subwords else MemorySource(self.table, self.path)
-        found = source.find(distinct, silent)
+        makes_subwords = self.source.makes_subwords
+        found = self.source.find(distinct, silent) if makes_subwords else found_in(self.table, distinct)
         if (found.how == MISSING).any():
             raise KeyError(f"no vector for {shorten(self._text(distinct[int(np.argmin(found.how))]))}")
         places = {word: place for place, word in enumerate(distinct)}
@@ -367,7 +368,7 @@ class WordVectors:
         overwrite: bool = False,
         progress: Progress = silent,
     ) -> Self:
-        """Write a file of our own, which opens in milliseconds and is shared by all processes that map it.
+        """Write a file of our own, which opens in milliseconds, and is read where it is needed.
 
         Args:
             path: the new file; any name.
@@ -386,9 +387,9 @@ class WordVectors:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {shorten(dtype)}")
         write_vectors(self.source.rows(progress), self.dimension, path, dtype=dtype, overwrite=overwrite)
-        return type(self)(MappedSource(Path(path)), self.encoding)
+        return type(self)(StoredSource(Path(path)), self.encoding)
 
 
 def _units(matrix: Matrix) -> Matrix:
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    lengths = np.linalg.norm(matrix.astype(np.float64), axis=1, keepdims=True)
     return np.asarray(matrix / np.where(lengths > 0, lengths, 1), dtype=np.float32)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from malmoi.data.readers.arrow_parts import open_arrow
 from malmoi.data.readers.base import Chunk, Source
 from malmoi.data.readers.class_names import class_names, with_class_names
 from malmoi.data.readers.columns import Wanted
-from malmoi.data.readers.tables import ROWS_TOGETHER, frame_chunk, frame_parts, lazy_columns
+from malmoi.data.readers.tables import frame_chunk, frame_parts, lazy_columns
 from malmoi.errors import FormatError
 
 __all__ = ["ArrowReader"]
@@ -41,6 +42,7 @@ class ArrowReader:
         except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
             if isinstance(error, FileNotFoundError | PermissionError):
                 raise
+            source.bytes.check_unchanged()
             reason = " ".join(str(error).split())[:200]
             raise FormatError(f"{source.path}: the Arrow file is damaged, or is none ({reason})") from None
 
@@ -49,19 +51,23 @@ class ArrowReader:
 
         path = source.path
         if self.is_stream:
-            lazy = polars.read_ipc_stream(path).lazy()
+            whole = polars.read_ipc_stream(path)
+            first, tables = whole.head(0), iter([(whole, path.stat().st_size)])
         else:
-            lazy = polars.scan_ipc(path, glob=False, hive_partitioning=False)
-        wanted = source.choose(list(lazy.collect_schema()), self.form)
-        lazy, names = lazy_columns(path, lazy, wanted), class_names(_metadata(path))
-        total, size, start = lazy.select(polars.len()).collect().item(), path.stat().st_size, 0
-        while start < total:
-            table: Any = lazy.slice(start, ROWS_TOGETHER).collect()
-            for part in frame_parts(table, source.bytes.budget):
+            file = open_arrow(path)
+            first = polars.read_ipc(io.BytesIO(file.empty))
+            tables = ((polars.read_ipc(io.BytesIO(part)), len(part)) for part in file.parts())
+        wanted = source.choose(first.columns, self.form)
+        names = class_names(_metadata(path))
+        size, read, start = path.stat().st_size, 0, 0
+        for table, part_bytes in tables:
+            chosen = lazy_columns(path, table.lazy(), wanted).collect()
+            for part in frame_parts(chosen, source.bytes.budget):
                 values = with_class_names({name: part[name].to_list() for name in wanted.names}, wanted, names)
                 yield wanted, frame_chunk(path, values, start)
                 start += part.height
-                source.progress("reading", size * start // total, size)
+            read += part_bytes
+            source.progress("reading", min(read, size), size)
 
 
 def _metadata(path: Path) -> str:

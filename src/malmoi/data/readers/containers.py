@@ -8,10 +8,11 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from malmoi.errors import DataError, FormatError
+from malmoi.foundation.archives import open_archive, open_member
 from malmoi.foundation.validation import shorten
 
 __all__ = [
@@ -33,7 +34,7 @@ MAGICS = {
     b"PK\x05\x06": "zip",
 }
 PACKED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zip")
-DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError)
+DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError)
 TOGETHER = 1 << 20
 ZSTANDARD_TOGETHER = 1024  # compressed bytes at once: hostile ones inflate to 32 MiB before the limit is looked at
 XZ_MEMORY = 512 << 20
@@ -162,10 +163,8 @@ def _zip_member(path: Path, file: BinaryIO) -> Inflated:
         raise DataError(f"{path}: a zip archive must hold one file, got {got}; unpack it, and give one of them")
     if members[0].flag_bits & ENCRYPTED:
         raise DataError(f"{path}: the zip archive must not be encrypted, got {names[0]!r} with a password; unpack it")
-    try:
-        return Inflated("zip", Path(names[0]).name, archive.open(members[0]).read)
-    except DAMAGE as error:
-        raise FormatError(f"{path}: the zip archive is damaged or of an unknown kind ({error})") from None
+    content = open_member(path, archive, members[0])
+    return Inflated("zip", PurePosixPath(names[0]).name, content.read)
 
 
 def is_workbook(path: Path, file: BinaryIO, budget: Budget) -> bool:
@@ -212,10 +211,7 @@ class Budget:
 
 
 def _members(path: Path, file: BinaryIO) -> tuple[zipfile.ZipFile, list[zipfile.ZipInfo]]:
-    try:
-        archive = zipfile.ZipFile(file)
-    except DAMAGE as error:
-        raise FormatError(f"{path}: the zip archive is damaged or cut short ({error})") from None
+    archive = open_archive(path, file)
     listed = [member for member in archive.infolist() if not member.is_dir()]
     return archive, [
         member

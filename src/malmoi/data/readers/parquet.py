@@ -33,6 +33,7 @@ class ParquetReader:
         try:
             yield from _chunks(source, footer)
         except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
+            source.bytes.check_unchanged()
             reason = " ".join(str(error).split())[:200]
             raise FormatError(f"{source.path}: the Parquet file is damaged, or is none ({reason})") from None
 
@@ -47,6 +48,7 @@ def _chunks(source: Source, footer: ParquetFooter) -> Iterator[tuple[Wanted, Chu
     names = class_names(footer.metadata.get("huggingface", ""))
     total, size, done = sum(footer.rows), path.stat().st_size, 0
     for start, rows in _slices(footer):
+        source.bytes.check_unchanged()
         for part in _parts(source, lazy, start, rows):
             values = with_class_names({name: part[name].to_list() for name in wanted.names}, wanted, names)
             yield wanted, frame_chunk(path, values, done)

@@ -12,7 +12,7 @@ from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.containers import Budget
 from malmoi.errors import DataError
 
-__all__ = ["ROWS_TOGETHER", "frame_chunk", "frame_parts", "lazy_columns", "row_place", "table_chunks"]
+__all__ = ["frame_chunk", "frame_parts", "lazy_columns", "row_place", "table_chunks"]
 
 ROWS_TOGETHER, BYTES_TOGETHER = 20_000, 8 << 20
 

@@ -12,9 +12,8 @@ import numpy.typing as npt
 
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten
-from malmoi.wordvectors.formats.mapped import found_in
 from malmoi.wordvectors.formats.sources import Found, Rows
-from malmoi.wordvectors.formats.table import Table, ends_of
+from malmoi.wordvectors.formats.table import Table, ends_of, found_in
 
 if TYPE_CHECKING:
     from malmoi.wordvectors.training import Training

@@ -7,7 +7,6 @@ import re
 import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,10 +16,12 @@ import numpy as np
 import zstandard
 
 from malmoi.errors import FormatError
+from malmoi.foundation.archives import open_archive, open_member, unpacking_errors
+from malmoi.foundation.files import open_regular
 from malmoi.foundation.validation import shorten
 from malmoi.wordvectors.formats.binary import open_binary
-from malmoi.wordvectors.formats.mapped import MARK, MappedSource
-from malmoi.wordvectors.formats.sources import Member, Source, TextSource
+from malmoi.wordvectors.formats.sources import LARGEST_DIMENSION, Member, Source, TextSource
+from malmoi.wordvectors.formats.stored import MARK, StoredSource
 
 __all__ = ["recognise"]
 
@@ -32,7 +33,6 @@ BOM = b"\xef\xbb\xbf"
 PACKINGS = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
 HEADER = re.compile(rb"(\d{1,19}) (\d{1,9})[ \t]*\r?\n")
 LOCAL_HEADER = struct.Struct("<4s22xHH")
-DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError, zipfile.BadZipFile, NotImplementedError)
 
 
 def recognise(path: Path) -> Source:
@@ -40,10 +40,21 @@ def recognise(path: Path) -> Source:
 
     Raises:
         FileNotFoundError: there is no such file.
-        FormatError: the file is empty, damaged, or holds no word vectors.
+        FormatError: the file is empty, damaged, no regular file, or holds no word vectors.
     """
-    with path.open("rb") as file:
-        magic = file.read(HEAD_BYTES)
+    try:
+        with open_regular(path) as file:
+            magic = file.read(HEAD_BYTES)
+    except ValueError as error:
+        raise FormatError(f"{shorten(str(path))} cannot be the name of a file ({error}); give another") from None
+    source = _source(path, magic)
+    if source.dimension > LARGEST_DIMENSION:
+        rule = f"a row must have {LARGEST_DIMENSION} numbers at most"
+        raise FormatError(f"{path}: {rule}, found {source.dimension}; is this a file of word vectors?")
+    return source
+
+
+def _source(path: Path, magic: bytes) -> Source:
     packing = next((name for start, name in PACKINGS.items() if magic.startswith(start)), "plain")
     member = _only_member(path) if packing == "zip" else None
     head = magic if packing == "plain" else _unpacked_head(path, packing)
@@ -51,8 +62,8 @@ def recognise(path: Path) -> Source:
         raise FormatError(f"{path} is empty; a vectors file has a word and its numbers on every line")
     if head[8:9] == b"{" and MARK in head[:HEAD_BYTES]:
         if packing != "plain":
-            raise FormatError(f"{path} is a packed file of ours, which has to be mapped; unpack it first")
-        return MappedSource(path)
+            raise FormatError(f"{path} is a packed file of ours, which is read at any place; unpack it first")
+        return StoredSource(path)
     if b"\0" in head[:64] and not HEADER.match(head):
         return _binary(path, packing, head)
     skipped = len(BOM) if head.startswith(BOM) else 0
@@ -129,27 +140,24 @@ def _binary(path: Path, packing: str, head: bytes) -> Source:
 
 @contextmanager
 def _unpacking(path: Path, packing: str) -> Iterator[IO[bytes]]:
-    if packing == "gzip":
-        with path.open("rb") as file, gzip.GzipFile(fileobj=file) as content:
-            yield cast(IO[bytes], content)
-    elif packing == "zstd":
-        with (
-            path.open("rb") as file,
-            zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as content,
-        ):
-            yield content
-    else:
-        with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as content:
-            yield content
+    with open_regular(path) as file:
+        if packing == "gzip":
+            with gzip.GzipFile(fileobj=file) as content:
+                yield cast(IO[bytes], content)
+        elif packing == "zstd":
+            with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as content:
+                yield content
+        else:
+            with open_archive(path, file) as archive, open_member(path, archive, archive.infolist()[0]) as content:
+                yield content
 
 
 def _read(path: Path, packing: str, content: IO[bytes], size: int) -> bytes:
-    try:
-        return content.read(size)
-    except DAMAGE as error:
-        raise FormatError(
-            f"{path}: cannot be unpacked as {packing}: {error}; the file is damaged or cut short"
-        ) from None
+    with unpacking_errors(path, packing):
+        try:
+            return content.read(size)
+        except zstandard.ZstdError as error:
+            raise EOFError(str(error)) from None
 
 
 def _unpacked_head(path: Path, packing: str) -> bytes:
@@ -159,27 +167,27 @@ def _unpacked_head(path: Path, packing: str) -> bytes:
 
 def _only_member(path: Path) -> Member:
     """Where the only file of a zip archive lies; its name means nothing here, since nothing is written by it."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-    except DAMAGE as error:
-        raise FormatError(f"{path}: cannot be unpacked as zip: {error}; the file is damaged or cut short") from None
-    if len(members) != 1 or len(archive.infolist()) != 1:
-        names = ", ".join(shorten(member.filename) for member in members[:3])
-        raise FormatError(
-            f"{path} must hold one file, found {len(archive.infolist())}: {names}; unpack the one you want"
-        )
-    (member,) = members
-    if member.flag_bits & 1:
-        raise FormatError(f"{path} is encrypted; unpack it with its password first")
-    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise FormatError(f"{path} is packed by method {member.compress_type}; deflate is read; unpack it first")
-    with path.open("rb") as file:
-        file.seek(member.header_offset)
-        front = file.read(LOCAL_HEADER.size)
+    with open_regular(path) as file:
+        with open_archive(path, file) as archive:
+            listed = archive.infolist()
+        members = [member for member in listed if not member.is_dir()]
+        if len(members) != 1 or len(listed) != 1:
+            names = ", ".join(shorten(member.filename) for member in members[:3])
+            raise FormatError(f"{path} must hold one file, found {len(listed)}: {names}; unpack the one you want")
+        (member,) = members
+        if member.flag_bits & 1:
+            raise FormatError(f"{path} is encrypted; unpack it with its password first")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FormatError(f"{path} is packed by method {member.compress_type}; deflate is read; unpack it first")
+        with unpacking_errors(path, "zip"):
+            file.seek(member.header_offset)
+            front = file.read(LOCAL_HEADER.size)
     if len(front) < LOCAL_HEADER.size or front[:4] != b"PK\x03\x04":
         raise FormatError(f"{path}: byte {member.header_offset}: no zip member begins here; the file is damaged")
     _, name, extra = LOCAL_HEADER.unpack(front)
     offset = member.header_offset + LOCAL_HEADER.size + name + extra
+    if offset + member.compress_size > path.stat().st_size:
+        rule = f"its member must have {member.compress_size} bytes, the file ends before"
+        raise FormatError(f"{path}: byte {offset}: {rule}; the file is damaged or cut short")
     stored = member.compress_type == zipfile.ZIP_STORED
     return offset, member.compress_size, member.file_size, member.CRC, stored

@@ -17,7 +17,10 @@ from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.wordvectors.coverage import EXACT, MISSING
 
-__all__ = ["Found", "Member", "Rows", "Source", "TextSource", "told"]
+__all__ = ["LARGEST_DIMENSION", "Found", "Member", "Rows", "Source", "TextSource", "WordTable", "told"]
+
+LARGEST_DIMENSION = 10_000
+"""Numbers in a row; files that claim more are refused before anything is made for them."""
 
 Member = tuple[int, int, int, int, bool]
 """Of a zip archive's member: offset and size as packed, size, CRC-32, and whether it is stored."""
@@ -53,6 +56,36 @@ class Rows:
     words: bytes | bytearray
     ends: npt.NDArray[np.int64]
     matrix: Matrix
+
+
+class WordTable(Protocol):
+    """Words and their vectors, in memory or in a file that is read where it is needed."""
+
+    @property
+    def dimension(self) -> int:
+        """Numbers in a row."""
+
+    def __len__(self) -> int:
+        """Rows."""
+
+    def word(self, row: int) -> bytes:
+        """The bytes of a row's word."""
+
+    def all_words(self) -> list[bytes]:
+        """The words of all rows."""
+
+    def rows_of(self, words: Sequence[bytes]) -> npt.NDArray[np.int64]:
+        """int64 (words,): the row of each word, -1 where there is none."""
+
+    def vectors(self, rows: npt.NDArray[np.int64] | slice) -> Matrix:
+        """float32 (rows, dimension)."""
+
+    def scores(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """float32 (rows,): the product of every row with a vector."""
+
+    @property
+    def lengths(self) -> npt.NDArray[np.float64]:
+        """float64 (rows,): the Euclidean length of every row, 1 where it is 0."""
 
 
 class Source(Protocol):

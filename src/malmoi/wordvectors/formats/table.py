@@ -1,4 +1,4 @@
-"""Rows of vectors that lie in memory, or in a file that is mapped there, and the words they belong to."""
+"""Rows of vectors that lie in memory, and the words they belong to."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ import numpy.typing as npt
 from malmoi import _core
 from malmoi.errors import FormatError
 from malmoi.foundation.arrays import Matrix
-from malmoi.wordvectors.formats.sources import Rows
+from malmoi.wordvectors.coverage import EXACT, MISSING
+from malmoi.wordvectors.formats.sources import Found, Rows, WordTable
 
-__all__ = ["Table", "distinct_rows", "ends_of", "hashes_of"]
+__all__ = ["BLOCK_ROWS", "Table", "block_rows", "distinct_rows", "ends_of", "found_in", "hashes_of", "lengths_of"]
 
-BLOCK_ROWS = 1 << 16
+BLOCK_ROWS, BLOCK_BYTES = 1 << 16, 32 << 20
 Hashes = npt.NDArray[np.uint64]
+
+
+def block_rows(dimension: int) -> int:
+    """Rows that are worked on together."""
+    return max(1, min(BLOCK_ROWS, BLOCK_BYTES // (4 * dimension)))
 
 
 def ends_of(words: Sequence[bytes]) -> npt.NDArray[np.int64]:
@@ -60,16 +66,14 @@ class Table:
     Args:
         words: the bytes of all words.
         ends: int64 (rows,), where each word ends among them.
-        matrix: float32, float16 or int8 (rows, dimension).
-        scales: float32 (rows,), what int8 rows are multiplied by; else None.
+        matrix: float32 (rows, dimension).
         hashes: uint64 (rows,), the words' hashes, rising.
         hash_rows: (rows,), the row of each hash.
     """
 
-    words: bytes | bytearray | memoryview
+    words: bytes | bytearray
     ends: npt.NDArray[np.int64]
-    matrix: npt.NDArray[Any]
-    scales: npt.NDArray[np.float32] | None
+    matrix: Matrix
     hashes: Hashes
     hash_rows: npt.NDArray[Any]
 
@@ -92,7 +96,7 @@ class Table:
         hashes = hashes_of(words, ends)
         order, first = distinct_rows(words, ends, hashes)
         if first is None:
-            return cls(words, ends, matrix, None, hashes[order], order), 0
+            return cls(words, ends, matrix, hashes[order], order), 0
         starts = np.concatenate([[0], ends[:-1]])
         kept = [bytes(words[start:end]) for start, end in zip(starts[first], ends[first], strict=True)]
         table, _ = cls._distinct(b"".join(kept), ends_of(kept), matrix[first])
@@ -128,8 +132,6 @@ class Table:
             place = int(places[position])
             while place < len(self) and self.hashes[place] == hashes[position]:
                 row = int(self.hash_rows[place])
-                if row >= len(self):
-                    raise FormatError(f"the table of words names row {row}, but there are {len(self)}; it is damaged")
                 if self.word(row) == words[position]:
                     rows[position] = row
                     break
@@ -138,24 +140,43 @@ class Table:
 
     def vectors(self, rows: npt.NDArray[np.int64] | slice) -> Matrix:
         """float32 (rows, dimension)."""
-        chosen: Matrix = np.asarray(self.matrix[rows], dtype=np.float32)
-        if self.scales is None:
-            return chosen
-        with np.errstate(over="ignore", invalid="ignore"):
-            return chosen * self.scales[rows, None]
+        return self.matrix[rows]
 
     def blocks(self) -> Iterator[tuple[int, Matrix]]:
         """Some rows at a time, float32, with the number of the first."""
-        for start in range(0, len(self), BLOCK_ROWS):
-            yield start, self.vectors(slice(start, start + BLOCK_ROWS))
+        step = block_rows(self.dimension)
+        for start in range(0, len(self), step):
+            yield start, self.matrix[start : start + step]
+
+    def scores(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """float32 (rows,): the product of every row with a vector."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.concatenate([np.zeros(0, np.float32), *(block @ vector for _, block in self.blocks())])
 
     @cached_property
-    def lengths(self) -> npt.NDArray[np.float32]:
-        """float32 (rows,): the Euclidean length of every row, 1 where it is 0."""
+    def lengths(self) -> npt.NDArray[np.float64]:
+        """float64 (rows,): the Euclidean length of every row, 1 where it is 0."""
         with np.errstate(over="ignore", invalid="ignore"):
             parts = [np.einsum("ij,ij->i", block, block, dtype=np.float64) for _, block in self.blocks()]
-        lengths = np.sqrt(np.concatenate([np.zeros(0), *parts]))
-        if not np.isfinite(lengths).all():
-            row = int(np.argmin(np.isfinite(lengths)))
-            raise FormatError(f"row {row} holds a number that is not finite; the file is damaged")
-        return np.where(lengths > 0, lengths, 1).astype(np.float32)
+        return lengths_of(np.concatenate([np.zeros(0), *parts]), "")
+
+
+def lengths_of(squares: npt.NDArray[np.float64], place: str) -> npt.NDArray[np.float64]:
+    """Roots of the sums of squares of rows, 1 where they are 0.
+
+    Raises:
+        FormatError: one is not finite; the message begins with `place`.
+    """
+    finite = np.isfinite(squares)
+    if not finite.all():
+        raise FormatError(f"{place}row {int(np.argmin(finite))} holds a number that is not finite; the file is damaged")
+    return np.where(squares > 0, np.sqrt(squares), 1.0)
+
+
+def found_in(table: WordTable, words: Sequence[bytes]) -> Found:
+    """The vectors of words that a table has, zeros for the others."""
+    rows = table.rows_of(words)
+    known = np.flatnonzero(rows >= 0)
+    matrix = np.zeros((len(words), table.dimension), dtype=np.float32)
+    matrix[known] = table.vectors(rows[known])
+    return Found(matrix, np.where(rows >= 0, EXACT, MISSING).astype(np.uint8), len(table), 0)

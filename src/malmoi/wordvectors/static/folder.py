@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.errors import FormatError
+from malmoi.foundation.files import open_regular
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Folder", "find_files", "read_json"]
+__all__ = ["Folder", "find_files", "read_json", "read_json_bytes"]
 
 PICKLES = (".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth")
 LARGEST_JSON_BYTES = 1 << 28
@@ -148,9 +149,21 @@ def read_json(path: Path) -> Any:
     Raises:
         FormatError: it is no JSON, or too large.
     """
-    if path.stat().st_size > LARGEST_JSON_BYTES:
-        raise FormatError(f"{path} must have {LARGEST_JSON_BYTES} bytes at most, has {path.stat().st_size}")
+    content = read_json_bytes(path)
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(content.decode())
     except (ValueError, RecursionError) as error:
         raise FormatError(f"{path} is no JSON ({shorten(str(error))}); the file is damaged") from None
+
+
+def read_json_bytes(path: Path) -> bytes:
+    """Return the bytes of a JSON file.
+
+    Raises:
+        FormatError: it is no regular file, or too large.
+    """
+    with open_regular(path) as file:
+        content = file.read(LARGEST_JSON_BYTES + 1)
+    if len(content) > LARGEST_JSON_BYTES:
+        raise FormatError(f"{path} must have {LARGEST_JSON_BYTES} bytes at most, has more")
+    return content

@@ -1,20 +1,23 @@
-"""The tensors of a static sentence embedding, from one safetensors file that is mapped into memory."""
+"""The tensors of a static sentence embedding, from one safetensors file."""
 
 from __future__ import annotations
 
-import json
-import mmap
+import os
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.errors import FormatError
 from malmoi.foundation.arrays import Matrix
+from malmoi.foundation.files import open_regular
 from malmoi.foundation.validation import shorten
+from malmoi.wordvectors.formats.sources import LARGEST_DIMENSION
+from malmoi.wordvectors.formats.tensor_header import Tensor, read_header
 
 __all__ = ["DTYPES", "Tensors", "check_finite", "decoded", "read_tensors"]
 
@@ -26,6 +29,7 @@ OTHER_DTYPES = {"I32": "<i4", "I64": "<i8", "F16": "<f2", "F32": "<f4", "F64": "
 TABLE_NAME = re.compile(r"(?:^|[._])embeddings?(?:\.weight)?$")
 FLOAT16_EXPONENT, BFLOAT16_EXPONENT = 0x7C00, 0x7F80
 CHECKED_NUMBERS = 1 << 22
+LARGEST_HEADER = 16 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,14 +52,40 @@ class Tensors:
 
 
 def read_tensors(path: Path) -> Tensors:
-    """Map the tensors of a file into memory.
+    """Read the tensors of a file into memory.
 
     Raises:
         FormatError: the file is no safetensors file, is damaged, or holds other tensors than one table, `weights` and
             `mapping`.
     """
-    header, data = _checked_file(path)
-    entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
+    with open_regular(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        entries = _header(path, file, size)
+        name, dtype = _table_of(path, entries)
+        others = {other: _other_dtype(path, other, entries[other]) for other in entries if other != name}
+        table = _read(path, file, entries[name], DTYPES[dtype])
+        rest = {other: _read(path, file, entries[other], kind) for other, kind in others.items()}
+    return Tensors(name, table, dtype, rest.get("weights"), rest.get("mapping"))
+
+
+def _header(path: Path, file: BinaryIO, size: int) -> Mapping[str, Tensor]:
+    def read(offset: int, count: int) -> bytes:
+        file.seek(offset)
+        return file.read(count)
+
+    try:
+        header = read_header(path, size, LARGEST_HEADER, read)
+        header.check_filled(path)
+    except FormatError as error:
+        reason = str(error).removeprefix(f"{path}: ").partition(";")[0]
+        raise FormatError(
+            f"{path} is no safetensors file, or is damaged or cut short ({reason}); copy it again"
+        ) from None
+    return header.tensors
+
+
+def _table_of(path: Path, entries: Mapping[str, Tensor]) -> tuple[str, str]:
+    """The name and the dtype of the only table."""
     tables = [name for name in entries if TABLE_NAME.search(name)]
     others = [name for name in entries if name not in (*tables[:1], "weights", "mapping")]
     if len(tables) != 1 or others:
@@ -64,47 +94,34 @@ def read_tensors(path: Path) -> Tensors:
         cure = "a transformer or another network is no static embedding; take a model of model2vec or wordllama"
         raise FormatError(f"{rule}, found {len(entries)} tensors: {shorten(shown)}; {cure}")
     name = tables[0]
-    dtype = NAMES.get(entries[name]["dtype"])
+    dtype, shape = NAMES.get(entries[name].dtype), entries[name].shape
     if dtype is None:
         raise FormatError(
-            f"{path}: the tensor {name!r} must be of {', '.join(DTYPES)}, found {shorten(entries[name]['dtype'])}"
+            f"{path}: the tensor {name!r} must be of {', '.join(DTYPES)}, found {shorten(entries[name].dtype)}"
         )
-    table = _view(data, entries[name], DTYPES[dtype])
-    if table.ndim != 2 or 0 in table.shape:
-        raise FormatError(f"{path}: the tensor {name!r} must have two axes, found the shape {list(table.shape)}")
-    rest = {other: _other(path, data, other, entries[other]) for other in entries if other != name}
-    return Tensors(name, table, dtype, rest.get("weights"), rest.get("mapping"))
-
-
-def _checked_file(path: Path) -> tuple[dict[str, Any], memoryview]:
-    """The header of a file, whose sizes are checked, and the bytes behind it."""
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="np"):  # checks that the tensors fill the file, without gaps and overlaps
-            pass
-    except SafetensorError as error:
+    if len(shape) != 2 or 0 in shape:
+        raise FormatError(f"{path}: the tensor {name!r} must have two axes, found the shape {list(shape)}")
+    if shape[1] > LARGEST_DIMENSION:
         raise FormatError(
-            f"{path} is no safetensors file, or is damaged or cut short ({shorten(str(error))}); copy it again"
-        ) from None
-    with path.open("rb") as file:
-        content = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    length = int.from_bytes(content[:8], "little")
-    header: dict[str, Any] = json.loads(bytes(content[8 : 8 + length]))
-    return header, content[8 + length :]
+            f"{path}: the tensor {name!r} must have {LARGEST_DIMENSION} columns at most, found {shape[1]}"
+        )
+    return name, dtype
 
 
-def _view(data: memoryview, entry: dict[str, Any], dtype: str) -> npt.NDArray[Any]:
-    start, end = entry["data_offsets"]
-    return np.frombuffer(data[start:end], dtype=dtype).reshape(entry["shape"])
-
-
-def _other(path: Path, data: memoryview, name: str, entry: dict[str, Any]) -> npt.NDArray[Any]:
+def _other_dtype(path: Path, name: str, tensor: Tensor) -> str:
     kind = "I" if name == "mapping" else "F"
-    if entry["dtype"] not in OTHER_DTYPES or entry["dtype"][0] != kind or len(entry["shape"]) != 1:
-        found = f"{entry['dtype']} {entry['shape']}"
+    if tensor.dtype not in OTHER_DTYPES or tensor.dtype[0] != kind or len(tensor.shape) != 1:
+        found = f"{tensor.dtype} {list(tensor.shape)}"
         raise FormatError(f"{path}: the tensor {name!r} must hold one number a token, found {shorten(found)}")
-    return _view(data, entry, OTHER_DTYPES[entry["dtype"]])
+    return OTHER_DTYPES[tensor.dtype]
+
+
+def _read(path: Path, file: BinaryIO, tensor: Tensor, dtype: str) -> npt.NDArray[Any]:
+    array: npt.NDArray[Any] = np.empty(tensor.shape, dtype=dtype)
+    file.seek(tensor.start)
+    if file.readinto(array.reshape(-1).view(np.uint8).data) != tensor.size_bytes:  # type: ignore[attr-defined]
+        raise FormatError(f"{path} is shorter than when it was opened; open it again")
+    return array
 
 
 def decoded(rows: npt.NDArray[Any], dtype: str) -> Matrix:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from malmoi.errors import FormatError
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.validation import shorten
-from malmoi.wordvectors.static.folder import LARGEST_JSON_BYTES, Folder, find_files
+from malmoi.wordvectors.static.folder import Folder, find_files, read_json_bytes
 from malmoi.wordvectors.static.subwords import Runs, Subwords
 from malmoi.wordvectors.static.tensors import DTYPES, Tensors, check_finite, decoded, read_tensors
 from malmoi.wordvectors.static.words import WordSplit, word_split_of
@@ -56,7 +56,7 @@ class StaticVectors:
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
-        """Open the files of a model; the table is mapped into memory.
+        """Open the files of a model; the table is read into memory.
 
         Raises:
             FileNotFoundError: a file is missing.
@@ -64,11 +64,9 @@ class StaticVectors:
             MissingExtraError: the library `tokenizers` is not installed.
         """
         files = find_files(Path(path))
-        if files.tokenizer.stat().st_size > LARGEST_JSON_BYTES:
-            raise FormatError(f"{files.tokenizer} must have {LARGEST_JSON_BYTES} bytes at most")
         tensors = read_tensors(files.table)
         try:
-            subwords = Subwords(files.tokenizer.read_text(encoding="utf-8"))
+            subwords = Subwords(read_json_bytes(files.tokenizer).decode())
             found = cls._of_files(files, tensors, subwords)
             found.check()
         except ValueError as error:

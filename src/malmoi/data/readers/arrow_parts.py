@@ -1,0 +1,161 @@
+"""Arrow files of the IPC format, cut into files of some record batches each, so that a table is read a part at a time.
+
+The bytes are read and not mapped: a mapped file that shrinks meanwhile would end the process. A part has the footer of
+the whole file, in which only the places of the record batches are others.
+
+Source:
+    The Arrow columnar format, "IPC file format", and `File.fbs` and FlatBuffers' tables for the footer.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from malmoi.errors import FormatError
+
+__all__ = ["ArrowFile", "open_arrow"]
+
+MARK = b"ARROW1"
+START = MARK + b"\0\0"
+TRAILER = struct.Struct("<I6s")
+LARGEST_FOOTER = 256 << 20
+TOGETHER_BYTES = 8 << 20
+DICTIONARIES, RECORDS = 2, 3
+"""Numbers of the fields of a footer."""
+BLOCK = struct.Struct("<qi4xq")
+"""Of a batch: its place in the file, and the bytes of its metadata and of its body."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A list of batches in a footer.
+
+    Args:
+        place: the byte of the footer where its number stands.
+        batches: place in the file and size in bytes of each, its metadata's bytes and its body's.
+    """
+
+    place: int
+    batches: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class ArrowFile:
+    """A file whose footer was read.
+
+    Args:
+        path: the file.
+        footer: its bytes.
+        dictionaries: batches of values that columns name by number.
+        records: batches of rows.
+    """
+
+    path: Path
+    footer: bytes
+    dictionaries: Blocks | None
+    records: Blocks | None
+
+    @property
+    def empty(self) -> bytes:
+        """A whole file with the same columns, and without rows."""
+        return self._packed(b"", [], [])
+
+    def parts(self) -> Iterator[bytes]:
+        """Yield whole files of some batches each, in order.
+
+        Raises:
+            FormatError: the file has become shorter.
+        """
+        with self.path.open("rb") as file:
+            dictionaries = self.dictionaries.batches if self.dictionaries else ()
+            front, placed = b"", []
+            for batch in dictionaries:
+                placed.append((len(START) + len(front), *batch[1:]))
+                front += self._read(file, batch)
+            content, batches = bytearray(front), []
+            for batch in self.records.batches if self.records else ():
+                batches.append((len(START) + len(content), *batch[1:]))
+                content += self._read(file, batch)
+                if len(content) - len(front) >= TOGETHER_BYTES:
+                    yield self._packed(content, placed, batches)
+                    content, batches = bytearray(front), []
+            if batches:
+                yield self._packed(content, placed, batches)
+
+    def _read(self, file: BinaryIO, batch: tuple[int, int, int]) -> bytes:
+        place, *sizes = batch
+        file.seek(place)
+        content = file.read(sum(sizes))
+        if len(content) != sum(sizes):
+            raise FormatError(f"{self.path} is shorter than when it was opened; read it again when it is whole")
+        return content
+
+    def _packed(
+        self,
+        content: bytes | bytearray,
+        dictionaries: list[tuple[int, int, int]],
+        records: list[tuple[int, int, int]],
+    ) -> bytes:
+        footer = bytearray(self.footer)
+        for blocks, batches in ((self.dictionaries, dictionaries), (self.records, records)):
+            if blocks:
+                struct.pack_into("<I", footer, blocks.place, len(batches))
+                for number, batch in enumerate(batches):
+                    BLOCK.pack_into(footer, blocks.place + 4 + BLOCK.size * number, *batch)
+        return b"".join([START, content, footer, TRAILER.pack(len(footer), MARK)])
+
+
+def open_arrow(path: Path) -> ArrowFile:
+    """Read the footer of a file.
+
+    Raises:
+        FormatError: it is damaged or cut short.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - TRAILER.size))
+        length, mark = TRAILER.unpack(file.read(TRAILER.size).rjust(TRAILER.size, b"\0"))
+        end = size - TRAILER.size - length
+        if mark != MARK or end < len(START) or length > LARGEST_FOOTER:
+            raise FormatError(f"{path}: the Arrow file is damaged or cut short: it has no footer")
+        file.seek(end)
+        footer = file.read(length)
+    try:
+        found = ArrowFile(path, footer, _blocks(footer, DICTIONARIES), _blocks(footer, RECORDS))
+    except (struct.error, ValueError) as error:
+        raise FormatError(f"{path}: the Arrow file is damaged: its footer cannot be read ({error})") from None
+    for blocks in filter(None, (found.dictionaries, found.records)):
+        for place, *sizes in blocks.batches:
+            if place < len(START) or min(sizes) < 0 or place + sum(sizes) > end:
+                rule = f"a batch must lie before byte {end}, found {sum(sizes)} bytes at {place}"
+                raise FormatError(f"{path}: the Arrow file is damaged or cut short: {rule}")
+    return found
+
+
+def _blocks(footer: bytes, field: int) -> Blocks | None:
+    """A list of batches; `None` where there is none."""
+    table = _number("<I", footer, 0)
+    offsets = table - _number("<i", footer, table)
+    if field >= (_number("<H", footer, offsets) - 4) // 2:
+        return None
+    offset = _number("<H", footer, offsets + 4 + 2 * field)
+    if not offset:
+        return None
+    place = table + offset
+    place += _number("<I", footer, place)
+    count = _number("<I", footer, place)
+    if count * BLOCK.size > len(footer) - place - 4:
+        raise ValueError("a list is longer than the footer")
+    last = place + 4 + count * BLOCK.size
+    return Blocks(place, tuple(BLOCK.iter_unpack(footer[place + 4 : last])))
+
+
+def _number(form: str, content: bytes, place: int) -> int:
+    if place < 0:
+        raise ValueError("an offset points before the footer")
+    number: int = struct.unpack_from(form, content, place)[0]
+    return number

@@ -1,0 +1,102 @@
+"""Zip archives that others made: their directory is bounded before it is parsed, and damage is one kind of error."""
+
+from __future__ import annotations
+
+import errno
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from malmoi.errors import FormatError
+from malmoi.foundation.validation import shorten
+
+__all__ = ["open_archive", "open_member", "unpacking_errors"]
+
+LARGEST_DIRECTORY = 8 << 20
+END = struct.Struct("<4s4H2LH")
+END64 = struct.Struct("<4sQ2H2L4Q")
+LOCATOR = struct.Struct("<4sLQL")
+LARGEST_COMMENT = 0xFFFF
+DAMAGE = (
+    EOFError,
+    NotImplementedError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+    lzma.LZMAError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+"""What Python's modules raise for bytes that are no archive, or a damaged one."""
+
+
+@contextmanager
+def unpacking_errors(path: Path, packing: str) -> Iterator[None]:
+    """Around unpacking: say that the file is damaged where it is.
+
+    Raises:
+        FormatError: the file is damaged or cut short.
+    """
+    try:
+        yield
+    except FormatError:
+        raise
+    except (*DAMAGE, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
+        reason = shorten(str(error) or type(error).__name__).strip("'\"")
+        raise FormatError(
+            f"{path}: cannot be unpacked as {packing}: {reason}; the file is damaged or cut short"
+        ) from None
+
+
+def open_archive(path: Path, file: BinaryIO) -> zipfile.ZipFile:
+    """Read the directory of a zip archive.
+
+    Args:
+        path: the file, for messages.
+        file: the file, open; it is read at any place.
+
+    Raises:
+        FormatError: the archive is damaged, or has a directory of more than 8 MiB.
+    """
+    with unpacking_errors(path, "zip"):
+        size = _directory_bytes(file)
+        if size > LARGEST_DIRECTORY:
+            rule = f"the directory of a zip archive must have {LARGEST_DIRECTORY} bytes at most"
+            raise FormatError(f"{path}: {rule}, found {size}; unpack it, and give one of its files")
+        return zipfile.ZipFile(file)
+
+
+def open_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+    """Open a member for reading.
+
+    Raises:
+        FormatError: the archive is damaged, or packed in a way that is not known.
+    """
+    with unpacking_errors(path, "zip"):
+        return archive.open(member)
+
+
+def _directory_bytes(file: BinaryIO) -> int:
+    """Bytes that the end of an archive says its directory has; 0 where there is no end."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - LARGEST_COMMENT - END.size))
+    tail = file.read()
+    place = tail.rfind(b"PK\5\6")
+    if not 0 <= place <= len(tail) - END.size:
+        return 0
+    said: int = END.unpack_from(tail, place)[5]
+    before = size - len(tail) + place - LOCATOR.size - END64.size
+    if before >= 0:
+        file.seek(before)
+        record = file.read(END64.size)
+        if file.read(4) == b"PK\6\7" and record[:4] == b"PK\6\6":
+            return max(said if said != 0xFFFFFFFF else 0, int(END64.unpack(record)[8]))
+    return said

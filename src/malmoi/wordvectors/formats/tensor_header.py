@@ -1,0 +1,137 @@
+"""The header of a safetensors file: which tensors it holds, and where; every number is checked against the file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from malmoi.errors import FormatError
+from malmoi.foundation.validation import shorten
+
+__all__ = ["Tensor", "TensorHeader", "read_header"]
+
+LENGTH_BYTES = 8
+METADATA = "__metadata__"
+WIDTHS = {
+    **dict.fromkeys(("BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0"), 1),
+    **dict.fromkeys(("U16", "I16", "F16", "BF16"), 2),
+    **dict.fromkeys(("U32", "I32", "F32"), 4),
+    **dict.fromkeys(("U64", "I64", "F64", "C64"), 8),
+}
+"""Bytes of a number of each kind."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Where a tensor lies.
+
+    Args:
+        dtype: as safetensors names it.
+        shape: numbers along each axis.
+        start: its first byte in the file.
+        size_bytes: how many there are.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    start: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class TensorHeader:
+    """What a header says.
+
+    Args:
+        tensors: by name, in the header's order; each lies in the file.
+        metadata: texts by name.
+        start: the first byte behind the header.
+        size_bytes: bytes of the file.
+    """
+
+    tensors: Mapping[str, Tensor]
+    metadata: Mapping[str, str]
+    start: int
+    size_bytes: int
+
+    def check_filled(self, path: Path) -> None:
+        """Refuse tensors that overlap, or leave bytes to none.
+
+        Raises:
+            FormatError: they do.
+        """
+        start = self.start
+        for name, tensor in sorted(self.tensors.items(), key=lambda item: (item[1].start, item[1].size_bytes)):
+            if tensor.start != start:
+                kind = "overlaps another" if tensor.start < start else "leaves a gap before it"
+                raise _damaged(path, min(tensor.start, start), f"the tensor {shorten(name)} {kind}")
+            start += tensor.size_bytes
+        if start != self.size_bytes:
+            raise _damaged(path, start, f"{self.size_bytes - start} bytes belong to no tensor")
+
+
+def read_header(path: Path, size: int, largest: int, read: Callable[[int, int], bytes]) -> TensorHeader:
+    """Read and check the header of a file.
+
+    Args:
+        path: the file, for messages.
+        size: bytes of the file.
+        largest: bytes that the header may have.
+        read: returns bytes of the file from a place on.
+
+    Raises:
+        FormatError: it is no header of safetensors, or a tensor does not fit the file.
+    """
+    length = int.from_bytes(read(0, LENGTH_BYTES), "little") if size >= LENGTH_BYTES else 0
+    if not 2 <= length <= min(largest, size - LENGTH_BYTES):
+        raise _damaged(path, 0, "the header is no safetensors header")
+    try:
+        header = json.loads(read(LENGTH_BYTES, length), object_pairs_hook=_distinct, parse_constant=_refused)
+    except (ValueError, RecursionError) as error:
+        reason = shorten(str(error))
+        raise _damaged(path, LENGTH_BYTES, f"the header is no safetensors header ({reason})") from None
+    if not isinstance(header, dict):
+        raise _damaged(path, LENGTH_BYTES, f"the header must be an object, found {shorten(header)}")
+    metadata = header.pop(METADATA, {})
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise _damaged(path, LENGTH_BYTES, f"the metadata must be texts by name, found {shorten(metadata)}")
+    start = LENGTH_BYTES + length
+    tensors = {name: _tensor(path, name, entry, start, size) for name, entry in header.items()}
+    return TensorHeader(tensors, metadata, start, size)
+
+
+def _damaged(path: Path, place: int, rule: str) -> FormatError:
+    return FormatError(f"{path}: byte {place}: {rule}; the file is damaged or cut short")
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise ValueError(f"{shorten(twice)} stands twice")
+    return found
+
+
+def _refused(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _tensor(path: Path, name: str, entry: Any, start: int, size: int) -> Tensor:
+    """A tensor that lies in the file."""
+    damaged = _damaged(path, LENGTH_BYTES, f"the tensor {shorten(name)} does not fit the file")
+    if not isinstance(entry, dict) or not isinstance(entry.get("dtype"), str) or entry["dtype"] not in WIDTHS:
+        raise damaged
+    shape, offsets = entry.get("shape"), entry.get("data_offsets")
+    if not isinstance(shape, list) or not isinstance(offsets, list) or len(offsets) != 2 or len(shape) > 2:
+        raise damaged
+    if not all(type(number) is int and 0 <= number < 1 << 63 for number in [*shape, *offsets]):
+        raise damaged
+    first, last = offsets
+    if not first <= last <= size - start or math.prod(shape) * WIDTHS[entry["dtype"]] != last - first:
+        raise damaged
+    return Tensor(entry["dtype"], tuple(shape), start + first, last - first)
