@@ -208,7 +208,7 @@ def _run(request: CheckRequest) -> CheckReport:
         write_report(report, options.kind, options.output, options.spoken, overwrite=options.force)
         if options.fix is not None:
             fixed = write_fixed(report, options.fix, request.data, settings, overwrite=options.force)
-            messages.print(f"wrote {options.fix}: {fixed}", markup=False, emoji=False)
+            messages.print(f"wrote {options.fix}: {fixed}")
     return report
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from malmoi.cli.library_messages import shown_library_messages
 from malmoi.cli.mistakes import complain, one_line
 
 __all__ = ["COMMANDS", "run"]
@@ -74,8 +75,9 @@ def run(arguments: Sequence[str]) -> int:
     first = next((word for word in arguments if not word.startswith("-")), None)
     alone = first in COMMANDS and "_MALMOI_COMPLETE" not in os.environ
     try:
-        app = make_app([str(first)] if alone else list(COMMANDS))
-        status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
+        with shown_library_messages():
+            app = make_app([str(first)] if alone else list(COMMANDS))
+            status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
     except typer.Exit as leaving:
         status = leaving.exit_code
     except SystemExit as leaving:  # of the completion of shells

@@ -184,4 +184,4 @@ def write_scores(evaluation: Evaluation, place: Callable[[int], str], kind: str,
         with whole_file(request.output, overwrite=request.force) as file:
             file.write(text.encode())
     for note in evaluation.notes:
-        messages.print(f"note: {note}", style="yellow", markup=False, emoji=False)
+        messages.print(f"note: {note}", style="yellow")

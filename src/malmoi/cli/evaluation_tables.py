@@ -8,11 +8,11 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
 from malmoi.evaluation.evaluation import LARGEST_SHOWN_CONFUSION, Evaluation, class_row
-from malmoi.foundation.printable import printable
+from malmoi.foundation.printable import printable, printable_json
+from malmoi.foundation.terminal import SafeConsole
 
 __all__ = ["FORMATS", "rendered"]
 
@@ -58,15 +58,15 @@ def _confusion(evaluation: Evaluation) -> str:
 def _listed(rows: Sequence[tuple[str, object]]) -> str:
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in rows:
-        table.add_row(printable(name), printable(value))
+        table.add_row(name, str(value))
     return rendered(table)
 
 
 def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     table = Table(box=None, pad_edge=False)
-    table.add_column(printable(names[0]))
+    table.add_column(names[0])
     for name in names[1:]:
-        table.add_column(printable(name), justify="left" if name == "predicted class" else "right")
+        table.add_column(name, justify="left" if name == "predicted class" else "right")
     for row in rows:
         table.add_row(*(_short(value, LONGEST_NAME) for value in row))
     return f"\n{title}\n{rendered(table)}"
@@ -75,17 +75,8 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -
 def rendered(table: Table) -> str:
     """Return a table as lines of text, whose width does not depend on the terminal."""
     file = io.StringIO()
-    console = Console(
-        file=file,
-        width=TABLE_WIDTH,
-        color_system=None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    console.print(table)
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+    SafeConsole(file=file, width=TABLE_WIDTH, color_system=None, legacy_windows=False, soft_wrap=False).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().split("\n")[:-1])
 
 
 def _short(value: object, longest: int) -> str:
@@ -95,7 +86,7 @@ def _short(value: object, longest: int) -> str:
 
 def as_json(evaluation: Evaluation) -> str:
     """Return one JSON object."""
-    return json.dumps(evaluation.to_json(), ensure_ascii=False, indent=2) + "\n"
+    return printable_json(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=2)) + "\n"
 
 
 def as_csv(evaluation: Evaluation) -> str:

@@ -134,7 +134,7 @@ def _source(request: PredictRequest) -> _Source:
         return _Source(None, [], False)
     if is_one_text(request.data):
         request.check_one_text()
-        messages.print("note: no such file: DATA is taken as one text", markup=False)
+        messages.print("note: no such file: DATA is taken as one text")
         return _Source(request.data, [], False)
     files = input_files(request.data)
     pipe = next((file for file in files if not file.is_file()), None)
@@ -228,9 +228,9 @@ class _Job:
 def _say_notes(counts: Counts, request: PredictRequest) -> None:
     """Say what is not as it is in the input."""
     if counts.empty_rows and request.on_empty == "mark":
-        messages.print(f"note: {counts.empty_rows:,} empty texts are marked in the column {EMPTY_COLUMN}", markup=False)
+        messages.print(f"note: {counts.empty_rows:,} empty texts are marked in the column {EMPTY_COLUMN}")
     elif counts.empty_rows:
         rule = f"{counts.empty_rows:,} empty texts have no prediction"
-        messages.print(f"note: {rule}; --on-empty mark predicts and marks them, stop refuses them", markup=False)
+        messages.print(f"note: {rule}; --on-empty mark predicts and marks them, stop refuses them")
     if counts.is_escaped:
-        messages.print("note: texts that Excel would run as formulas have an apostrophe before them", markup=False)
+        messages.print("note: texts that Excel would run as formulas have an apostrophe before them")

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from malmoi.cli.data_output import data_output
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.cli.prediction_parts import Counts, Part, PartSettings, opened_part
 from malmoi.cli.reading import refuse_same_files
@@ -84,7 +85,7 @@ def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
     Raises:
         StoppedError: not all of the predictions were written.
     """
-    file = sys.stdout.buffer if output is None else output.open("wb")
+    file = data_output() if output is None else output.open("wb")
     try:
         yield file
         file.flush()

@@ -179,10 +179,10 @@ class Part:
 
     def _say_what_is_replaced(self, earlier: Mapping[str, Any] | None, *, resume: bool) -> None:
         if resume:
-            messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1", markup=False)
+            messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1")
         elif earlier is not None and (rows := Counts(**earlier["counts"]).rows):
             done = f"{self.path}, {rows:,} rows of an earlier run, is replaced"
-            messages.print(f"note: {done}; --resume would have gone on from row {rows + 1:,}", markup=False)
+            messages.print(f"note: {done}; --resume would have gone on from row {rows + 1:,}")
 
     def _piece(self, number: int) -> Path:
         return self.path / f"{number:08d}.parquet"
@@ -232,7 +232,7 @@ class Part:
         if (size_bytes, checksum) != (counts.size_bytes, counts.checksum):
             rule = f"{self.path} was changed since it was written, or is damaged"
             raise DataError(f"{rule}; leave out --resume to begin with row 1")
-        messages.print(f"note: resumes at row {counts.rows + 1:,}, after those of {self.path}", markup=False)
+        messages.print(f"note: resumes at row {counts.rows + 1:,}, after those of {self.path}")
         return counts
 
     def _pieces(self, counts: Counts) -> Iterator[bytes]:

@@ -26,6 +26,7 @@ from malmoi.errors import DataError
 from malmoi.experiments.backtest import backtest
 from malmoi.experiments.backtest_result import Backtest, Fan, ForecastPicture
 from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.text_table import text_table
 from malmoi.models.forecasting.model import ForecastModel
 from malmoi.models.forecasting.result import Forecast
 from malmoi.persistence import load_fitted
@@ -275,10 +276,9 @@ def _print(run: _Run, more: list[tuple[str, object]]) -> None:
     if run.backtest is not None:
         result = run.backtest
         rows = [list(result.columns), *result.rows()]
-        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        answers.print("\n".join(lines), markup=False)
-        answers.print(f"backtest: {result.windows:,} forecasts of each target, {result.folds} fits\n", markup=False)
+        answers.print_lines(text_table(rows, left=range(len(result.columns))))
+        answers.print(f"backtest: {result.windows:,} forecasts of each target, {result.folds} fits")
+        answers.print()
     print_table("", [*run.model.summary(), *more])
     if run.backtest is not None:
         print_findings(run.backtest.findings)
