@@ -434,12 +434,13 @@ def test_devices_are_written_to(models, tmp_path, capsysbinary):
     assert not Path(f"{os.devnull}.part").exists()
 
 
-def test_excel_gets_a_mark_line_ends_and_no_formulas(models, tmp_path, capsys):
+def test_excel_gets_a_mark_and_line_ends_and_no_csv_has_formulas(models, tmp_path, capsys):
     texts = ["=1+1", "+82 10", "-3.5", "@x", "good, 영화", "1e5"]
     data = write_rows(tmp_path / "in.jsonl", [{"text": text, "n": -1} for text in texts])
     output = tmp_path / "o.csv"
     assert predict(models / "two.malmoi", data, "-o", output, "--excel", "--with-text", "--keep", "n") == 0
-    assert "note: texts that Excel would run as formulas have an apostrophe before them" in capsys.readouterr().err
+    note = "note: 3 cells that a spreadsheet would run as formulas have an apostrophe before them"
+    assert f"{note}; --raw-cells writes cells as they are" in capsys.readouterr().err
     content = output.read_bytes()
     assert content.startswith(b"\xef\xbb\xbfn,text,label,")
     assert content.count(b"\n") == content.count(b"\r\n") == 7

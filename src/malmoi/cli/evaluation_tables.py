@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from rich.table import Table
 
+from malmoi.cli.cells import Cells
 from malmoi.evaluation.evaluation import LARGEST_SHOWN_CONFUSION, Evaluation, class_row
 from malmoi.foundation.printable import printable, printable_json
 from malmoi.foundation.terminal import SafeConsole
@@ -24,7 +25,7 @@ COLUMN_NAMES = 100
 SHORTEST_COLUMN_NAME = 7
 
 
-def as_table(evaluation: Evaluation) -> str:
+def as_table(evaluation: Evaluation, _: Cells) -> str:
     """Return the scores, a row for each class, and the confusion matrix, below each other."""
     parts = [_listed(evaluation.rows())]
     if evaluation.classes:
@@ -84,17 +85,17 @@ def _short(value: object, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
-def as_json(evaluation: Evaluation) -> str:
+def as_json(evaluation: Evaluation, _: Cells) -> str:
     """Return one JSON object."""
     return printable_json(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=2)) + "\n"
 
 
-def as_csv(evaluation: Evaluation) -> str:
+def as_csv(evaluation: Evaluation, cells: Cells) -> str:
     """Return one table with a row for each number: score, label, prediction, value, low, high, samples."""
     file = io.StringIO()
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(["score", "label", "prediction", "value", "low", "high", "samples"])
-    rows.writerows(_csv_rows(evaluation))
+    rows.writerows(map(cells.row, _csv_rows(evaluation)))
     return file.getvalue()
 
 
@@ -120,5 +121,5 @@ def _csv_rows(evaluation: Evaluation) -> Iterator[list[object]]:
             yield from (["confusion", label, other, n, "", "", n] for other, n in zip(labels, row, strict=True) if n)
 
 
-FORMATS: dict[str, Callable[[Evaluation], str]] = {"table": as_table, "json": as_json, "csv": as_csv}
+FORMATS: dict[str, Callable[[Evaluation, Cells], str]] = {"table": as_table, "json": as_json, "csv": as_csv}
 """What makes each format of `--format`."""

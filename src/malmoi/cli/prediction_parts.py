@@ -21,7 +21,7 @@ from malmoi.foundation.validation import shorten
 
 __all__ = ["Counts", "Part", "PartSettings", "opened_part"]
 
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 BYTES_TOGETHER = 1 << 20
 
 
@@ -70,7 +70,7 @@ class Counts:
         pieces: that were appended.
         size_bytes: of all pieces.
         checksum: CRC-32 of all pieces.
-        is_escaped: whether a text was changed for Excel.
+        changed: cells of CSV that got an apostrophe.
     """
 
     rows: int = 0
@@ -78,9 +78,9 @@ class Counts:
     pieces: int = 0
     size_bytes: int = 0
     checksum: int = 0
-    is_escaped: bool = False
+    changed: int = 0
 
-    def with_piece(self, piece: bytes, rows: int, empty_rows: int, is_escaped: bool) -> Counts:
+    def with_piece(self, piece: bytes, rows: int, empty_rows: int, changed: int) -> Counts:
         """Return the counts after one more piece."""
         return Counts(
             self.rows + rows,
@@ -88,7 +88,7 @@ class Counts:
             self.pieces + 1,
             self.size_bytes + len(piece),
             zlib.crc32(piece, self.checksum),
-            self.is_escaped or is_escaped,
+            self.changed + changed,
         )
 
 
@@ -110,14 +110,14 @@ class Part:
         self._state = output.with_name(f"{output.name}.part.json")
         self._file: GrowingFile | None = None
 
-    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, is_escaped: bool = False) -> None:
+    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
         """Add a piece; when this returns, a killed process loses nothing of it."""
         if self._file is None:
             with whole_file(self._piece(self.counts.pieces), overwrite=True, durable=False) as file:
                 file.write(piece)
         else:
             self._file.append(piece)
-        counts = self.counts.with_piece(piece, rows, empty_rows, is_escaped)
+        counts = self.counts.with_piece(piece, rows, empty_rows, changed)
         self._save(counts)
         self.counts = counts
 
@@ -180,7 +180,7 @@ class Part:
     def _say_what_is_replaced(self, earlier: Mapping[str, Any] | None, *, resume: bool) -> None:
         if resume:
             messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1")
-        elif earlier is not None and (rows := Counts(**earlier["counts"]).rows):
+        elif earlier is not None and (rows := earlier["counts"]["rows"]):
             done = f"{self.path}, {rows:,} rows of an earlier run, is replaced"
             messages.print(f"note: {done}; --resume would have gone on from row {rows + 1:,}")
 
@@ -204,7 +204,7 @@ class Part:
             state = json.loads(self._state.read_bytes())
             if state["command"] != "malmoi predict":
                 raise ValueError(state["command"])
-            Counts(**state["counts"])
+            Counts(rows=state["counts"]["rows"])
         except FileNotFoundError:
             if not exists:
                 return None

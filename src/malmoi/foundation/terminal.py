@@ -34,7 +34,7 @@ class SafeConsole(Console):
 
     def print_lines(self, text: str, **how: Any) -> None:
         """Print several lines, which we have made of `printable` values."""
-        for line in text.split("\n"):
+        for line in text.removesuffix("\n").split("\n"):
             self.print(line, **how)
 
     def render_str(self, text: str, **how: Any) -> Text:
