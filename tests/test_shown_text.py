@@ -170,6 +170,7 @@ def files(tmp_path_factory):
     table = io.StringIO()
     csv.writer(table).writerows([("text", COLUMN), *rows])
     Path(places["data"]).write_text(table.getvalue(), encoding="utf-8")
+    mm.BagClassifier(C=1.0).fit([text for text, _ in rows], [label for _, label in rows]).save(places["model"])
     words = "".join(f"{word} {n} 1 0.5\n" for n, word in enumerate(["\x1b[2J", "\u202ebad", "good", "\x9b2Jx"]))
     Path(places["vectors"]).write_text(words, encoding="utf-8")
     steps = "".join(f"2026-01-{day:02},{day % 7}\n" for day in range(1, 31))
@@ -178,10 +179,10 @@ def files(tmp_path_factory):
 
 
 TABLE = ["{data}", "--label-column", COLUMN]
+TRAINING = ["train", *TABLE, "--recipe", "bag", "--runs", "{runs}"]
 RUNS = {
     "train": [
-        (0, ["train", *TABLE, "-o", "{model}", "--recipe", "bag", "--language", "ko", "--runs", "{runs}"]),
-        (0, ["train", *TABLE, "-o", "{new}.malmoi", "--recipe", "bag", "--no-refit", "--runs", "{runs}"]),
+        (0, [*TRAINING, "-o", "{new}-1.malmoi", "--language", "ko"]),
         (2, ["train", "{data}", "--{hostile}"]),
     ],
     "tune": [(2, ["tune", "{data}", "--study", "{hostile}/none"])],
@@ -220,6 +221,8 @@ RUNS = {
         (2, ["series", "predict", "{model}", "{series}"]),
     ],
     "runs": [
+        (0, [*TRAINING, "-o", "{new}-2.malmoi", "--no-refit"]),
+        (0, [*TRAINING, "-o", "{new}-3.malmoi", "--C", "1"]),
         (0, ["runs", "--runs", "{runs}"]),
         (0, ["runs", "--runs", "{runs}", "--json"]),
         (0, ["runs", "show", "1", "--runs", "{runs}"]),
@@ -369,6 +372,15 @@ def test_cells_are_formulas_by_a_second_rule_too(text):
     written = Cells().text(text)
     assert written in (text, f"'{text}")
     assert (written != text) == is_formula(text)
+
+
+def test_the_script_of_the_report_has_the_same_rule():
+    script = (Path(mm.__file__).parent / "report/page/scripts/csv.js").read_text(encoding="utf-8")
+    formula, number = re.findall(r"const (?:FORMULA|NUMBER) =\s+/(.*)/i?;", script)
+    characters = [chr(code) for code in range(0x10000) if not 0xD800 <= code < 0xE000]
+    for text in (*characters, *(f" {one}=" for one in characters[:0x3100]), *FORMULAS, *HARMLESS):
+        changed = re.search(formula, text) and not re.search(number, text, re.IGNORECASE)
+        assert bool(changed) == (Cells().text(text) != text), ascii(text)
 
 
 def test_names_of_columns_are_cells_and_stay_different():

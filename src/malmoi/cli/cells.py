@@ -30,9 +30,9 @@ _FORMULA, _NUMBER = re.compile(FORMULA), re.compile(NUMBER)
 _QUOTED = re.compile('[",\r\n]').search
 
 
-def quoted(text: str) -> str:
+def quoted(cell: str) -> str:
     """Return a cell as a field of CSV, in quotes where it must have them."""
-    return '"' + text.replace('"', '""') + '"' if _QUOTED(text) else text
+    return '"' + cell.replace('"', '""') + '"' if _QUOTED(cell) else cell
 
 
 @dataclass
@@ -68,7 +68,9 @@ class Cells:
 
     def field(self, text: str, times: int = 1) -> str:
         """Return a text as a field of CSV, in quotes where it must have them."""
-        return quoted(self.text(text, times))
+        if self.shown or not text[:1].isalnum():  # most texts begin with a letter, and are asked no more
+            text = self.text(text, times)
+        return quoted(text)
 
     def row(self, values: Iterable[object]) -> list[object]:
         """Return the values of a row, texts among them as they stand in cells."""

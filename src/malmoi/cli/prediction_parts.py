@@ -204,7 +204,8 @@ class Part:
             state = json.loads(self._state.read_bytes())
             if state["command"] != "malmoi predict":
                 raise ValueError(state["command"])
-            Counts(rows=state["counts"]["rows"])
+            counts = {"rows": int(state["counts"]["rows"])}
+            Counts(**(state["counts"] if state["format"] == STATE_FORMAT else counts))
         except FileNotFoundError:
             if not exists:
                 return None
