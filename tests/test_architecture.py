@@ -183,10 +183,42 @@ def test_every_package_has_its_place():
     assert packages | {"_core"} == set().union(*ORDER)
 
 
-def test_only_the_command_line_prints():
+STREAMS = {
+    "cli",  # who flushes them
+    "cli.data_output",  # data for programs
+    "cli.library_messages",  # warnings and the log
+    "cli.mistakes",  # the line of an error
+    "cli.prediction_output",  # data for programs
+}
+"""Modules that may use standard output and standard error; all else goes through `foundation.terminal.SafeConsole`."""
+PRINTERS = {"print", "input", "echo", "secho", "echo_via_pager", "pprint"}
+
+
+def test_everything_is_printed_through_one_console_and_cells_of_csv_are_asked():
     for path, tree in TREES.items():
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-        assert not any(isinstance(call.func, ast.Name) and call.func.id == "print" for call in calls), path
+        module = module_of(path)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in PRINTERS, f"{path}:{node.lineno}"
+            elif isinstance(node, ast.Attribute) and node.attr == "write_csv":
+                assert ast.unparse(node.value).startswith("cells.table("), f"{path}:{node.lineno}"
+            elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                assert (node.value.id, node.attr) not in {("typer", "echo"), ("typer", "secho"), ("click", "echo")}, (
+                    path
+                )
+                if node.value.id == "sys" and node.attr in ("stdout", "stderr", "__stdout__", "__stderr__"):
+                    assert module in STREAMS, f"{path}:{node.lineno}"
+                if (node.value.id, node.attr) == ("csv", "writer"):
+                    assert "map(cells.row, " in path.read_text(encoding="utf-8"), path
+            elif isinstance(node, ast.ImportFrom) and node.module in (
+                "rich",
+                "rich.console",
+                "rich.live",
+                "rich.markup",
+            ):
+                assert module == "foundation.terminal", f"{path}:{node.lineno}"
+            elif isinstance(node, ast.keyword) and node.arg in ("markup", "emoji") and module.startswith("cli"):
+                assert ast.unparse(node.value) == "False", f"{path}:{node.lineno}"
 
 
 def test_public_names_are_sorted_and_there():

@@ -263,10 +263,13 @@ run(sys.argv[2:])
 
 @pytest.fixture
 def many(tmp_path):
-    """A table of 45 rows; texts hold newlines and quotes."""
+    """A table of 45 rows; texts hold newlines and quotes, and 9 begin as formulas."""
     return write_rows(
         tmp_path / "many.jsonl",
-        [{"text": f'{"good" if row % 3 else "dull"}\n"film", {row}', "id": row} for row in range(45)],
+        [
+            {"text": f'{"" if row % 5 else "="}{"good" if row % 3 else "dull"}\n"film", {row}', "id": row}
+            for row in range(45)
+        ],
     )
 
 
@@ -286,8 +289,11 @@ def test_a_killed_run_is_resumed_with_the_same_bytes(models, many, tmp_path, cap
     assert subprocess.run(killed, check=False).returncode == -signal.SIGKILL
     assert not output.exists()
     assert predict(*command, output, "--resume") == 0
-    assert f"note: resumes at row {row}, after those of {output}.part" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert f"note: resumes at row {row}, after those of {output}.part" in error
     assert predict(*command, whole) == 0
+    note = "note: 9 cells that a spreadsheet would run as formulas have an apostrophe before them"
+    assert (note in error, note in capsys.readouterr().err) == (kind == "csv", kind == "csv")
     assert output.read_bytes() == whole.read_bytes()
     assert not [path for path in tmp_path.iterdir() if ".part" in path.name]
 
@@ -370,6 +376,11 @@ def test_a_damaged_or_foreign_part_is_refused(stopped, tmp_path, capsys):
     for damaged in (content[:40], content.replace(b"pos", b"neg")):
         part.write_bytes(damaged)
         assert "was changed since it was written, or is damaged; leave out" in mistake(capsys, *stopped, "--resume")
+    written = json.loads(state.read_text())
+    state.write_text(json.dumps(written | {"format": 1, "counts": {"rows": 20, "is_escaped": False}}))
+    assert f"{state} has format 1, this version reads 2; give what" in mistake(capsys, *stopped, "--resume")
+    state.write_text(json.dumps(written | {"counts": {"rows": 20, "is_escaped": False}}))
+    assert f"{state} must be written by malmoi predict, found another file" in mistake(capsys, *stopped, "--resume")
     state.write_text("{}")
     assert f"{state} must be written by malmoi predict, found another file" in mistake(capsys, *stopped)
     state.unlink()
@@ -434,12 +445,13 @@ def test_devices_are_written_to(models, tmp_path, capsysbinary):
     assert not Path(f"{os.devnull}.part").exists()
 
 
-def test_excel_gets_a_mark_line_ends_and_no_formulas(models, tmp_path, capsys):
+def test_excel_gets_a_mark_and_line_ends_and_no_csv_has_formulas(models, tmp_path, capsys):
     texts = ["=1+1", "+82 10", "-3.5", "@x", "good, 영화", "1e5"]
     data = write_rows(tmp_path / "in.jsonl", [{"text": text, "n": -1} for text in texts])
     output = tmp_path / "o.csv"
     assert predict(models / "two.malmoi", data, "-o", output, "--excel", "--with-text", "--keep", "n") == 0
-    assert "note: texts that Excel would run as formulas have an apostrophe before them" in capsys.readouterr().err
+    note = "note: 3 cells that a spreadsheet would run as formulas have an apostrophe before them"
+    assert f"{note}; --raw-cells writes cells as they are" in capsys.readouterr().err
     content = output.read_bytes()
     assert content.startswith(b"\xef\xbb\xbfn,text,label,")
     assert content.count(b"\n") == content.count(b"\r\n") == 7

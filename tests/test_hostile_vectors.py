@@ -308,7 +308,10 @@ def archive(name=b"vectors.txt", local=None, content=b"the 1 2\ncat 3 4\n", **ch
 
 
 ZIPS = {
-    "names that differ": (archive(local=b"other.txt"), r"cannot be unpacked as zip: File name in directory 'vectors.txt' and header b'other"),
+    "names that differ": (
+        archive(local=b"other.txt"),
+        r"cannot be unpacked as zip: File name in directory 'vectors.txt' and header b'other",
+    ),
     "encrypted": (archive(flags=1), "is encrypted; unpack it with its password first"),
     "bzip2": (archive(method=12), "is packed by method 12; deflate is read; unpack it first"),
     "unknown method": (archive(method=77), "is packed by method 77"),

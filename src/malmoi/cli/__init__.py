@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -38,9 +39,17 @@ def _flushed(status: int) -> int:
     return status
 
 
+def _show_what_the_locale_lacks() -> None:
+    """Let characters that the encoding of a stream lacks be shown escaped, as in the locale C."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status."""
     signal.signal(signal.SIGINT, _interrupt)
+    _show_what_the_locale_lacks()
     sys.unraisablehook = _lost
     try:
         status = supervised()

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Self, cast
 
 import typer
 
+from malmoi.cli.cells import Cells, refuse_raw, tell_changed
 from malmoi.cli.check_output import FORMATS, print_list, write_report
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.fixing import FIX_SUFFIXES, write_fixed
@@ -52,6 +53,7 @@ class CheckOptions:
         language: language of the findings, en or ko.
         seed: random seed of samples and folds.
         force: replace outputs that exist.
+        raw_cells: with --fix FILE.csv, write cells as they are, also those that a spreadsheet would run as formulas.
         listed: print all checks with their thresholds, and end.
     """
 
@@ -64,6 +66,7 @@ class CheckOptions:
     language: str = "en"
     seed: int = 0
     force: bool = False
+    raw_cells: bool = False
     listed: bool = False
 
     @classmethod
@@ -85,6 +88,8 @@ class CheckOptions:
             raise UsageError(f"--seed must be 0 or more, got {options.seed}")
         if options.fix is not None and options.fix.suffix.lower() not in FIX_SUFFIXES:
             raise UsageError(f"--fix must end in {', '.join(FIX_SUFFIXES)}, got {shorten(options.fix.name)}")
+        is_csv = options.fix is not None and options.fix.suffix.lower() == ".csv"
+        refuse_raw(options.raw_cells, writes_csv=is_csv)
         with refused_options():
             checked_codes(options.ignore)
         return options
@@ -207,8 +212,10 @@ def _run(request: CheckRequest) -> CheckReport:
             )
         write_report(report, options.kind, options.output, options.spoken, overwrite=options.force)
         if options.fix is not None:
-            fixed = write_fixed(report, options.fix, request.data, settings, overwrite=options.force)
-            messages.print(f"wrote {options.fix}: {fixed}", markup=False, emoji=False)
+            cells = Cells(options.raw_cells)
+            fixed = write_fixed(report, options.fix, request.data, settings, cells, overwrite=options.force)
+            messages.print(f"wrote {options.fix}: {fixed}")
+            tell_changed(cells.changed, why="; a model that learns from this file learns the apostrophe too")
     return report
 
 

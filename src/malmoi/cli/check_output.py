@@ -6,13 +6,14 @@ import io
 import json
 from pathlib import Path
 
-from rich.console import Console
-
 from malmoi.cli.console import answers, print_findings
+from malmoi.cli.data_output import write_data
 from malmoi.evaluation.checks.checking import CheckReport
 from malmoi.evaluation.checks.table import CHECKS
 from malmoi.evaluation.findings import Language
 from malmoi.foundation.files import whole_file
+from malmoi.foundation.printable import printable_json
+from malmoi.foundation.terminal import SafeConsole
 
 __all__ = ["FORMATS", "print_list", "write_report"]
 
@@ -32,33 +33,33 @@ def write_report(report: CheckReport, kind: str, output: Path | None, language: 
         overwrite: whether a file that exists may be replaced.
     """
     if kind == "json":
-        text = json.dumps(report.to_json(language), ensure_ascii=False, indent=2) + "\n"
+        text = printable_json(json.dumps(report.to_json(language), ensure_ascii=False, indent=2)) + "\n"
     elif output is None:
         _print(report, language, answers)
         return
     else:
-        told = Console(file=io.StringIO(), highlight=False, soft_wrap=True)
+        told = SafeConsole(file=io.StringIO())
         _print(report, language, told)
         text = told.file.getvalue()  # type: ignore[attr-defined]
     if output is None:
-        answers.out(text, end="", highlight=False)
+        write_data(text)
         return
     with whole_file(output, overwrite=overwrite) as file:
         file.write(text.encode())
 
 
-def _print(report: CheckReport, language: Language, console: Console) -> None:
+def _print(report: CheckReport, language: Language, console: SafeConsole) -> None:
     """Print findings with their examples and with what to do."""
     print_findings(report, language, console=console, all_examples=True)
-    console.print(report.total(language), markup=False, style="bold")
+    console.print(report.total(language), style="bold")
     for line in report.skipped_lines(language):
-        console.print(f"{SKIPPED[language]}: {line}", markup=False, style="dim")
+        console.print(f"{SKIPPED[language]}: {line}", style="dim")
     if report.ignored:
-        console.print(f"{IGNORED[language]}: {', '.join(report.ignored)}", markup=False, style="dim")
+        console.print(f"{IGNORED[language]}: {', '.join(report.ignored)}", style="dim")
 
 
 def print_list() -> None:
     """Print the checks with their thresholds."""
     for one in CHECKS:
-        answers.print(", ".join(kind.code for kind in one.kinds), markup=False, style="bold")
-        answers.print(f"  {one.what}; {one.threshold}", markup=False)
+        answers.print(", ".join(kind.code for kind in one.kinds), style="bold")
+        answers.print(f"  {one.what}; {one.threshold}")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from malmoi.cli.library_messages import shown_library_messages
 from malmoi.cli.mistakes import complain, one_line
 from malmoi.foundation.memory import require_memory, spare_address_space
 
@@ -79,8 +80,9 @@ def run(arguments: Sequence[str]) -> int:
     try:
         spare_address_space()
         require_memory("malmoi", address_space=LEAST_ADDRESSES, memory=LEAST_MEMORY)
-        app = make_app([str(first)] if alone else list(COMMANDS))
-        status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
+        with shown_library_messages():
+            app = make_app([str(first)] if alone else list(COMMANDS))
+            status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
     except typer.Exit as leaving:
         status = leaving.exit_code
     except SystemExit as leaving:  # of the completion of shells

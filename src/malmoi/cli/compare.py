@@ -42,7 +42,6 @@ from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.time_left import STEP
 from malmoi.foundation.files import refuse_existing, whole_file
-from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 
@@ -161,7 +160,7 @@ def _run(request: CompareRequest) -> None:
             outputs = [*request.outputs.values()]
             corpora = read_corpora(request.files, request.reading, outputs, overwrite=request.force, progress=progress)
             found = _compared(request, corpora, progress)
-        answers.print("\n".join(map(printable, str(found).split("\n"))), markup=False, emoji=False)
+        answers.print_lines(str(found))
         print_findings(found.findings, request.language)
         _write(found, request)
 

@@ -8,14 +8,13 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from rich.console import Console
 from rich.table import Table
 
 from malmoi.cli.interrupts import interrupted
 from malmoi.evaluation.findings import Example, Finding, Language
 from malmoi.foundation.log import logger
-from malmoi.foundation.printable import printable
 from malmoi.foundation.progress_bars import TerminalBars
+from malmoi.foundation.terminal import SafeConsole
 
 __all__ = [
     "ProgressBars",
@@ -47,8 +46,8 @@ KOREAN_NAMES = {
 }
 """Names of the values of examples."""
 
-answers = Console(highlight=False, soft_wrap=True)
-messages = Console(stderr=True, highlight=False, soft_wrap=True)
+answers = SafeConsole()
+messages = SafeConsole(stderr=True)
 
 
 class ProgressBars(TerminalBars):
@@ -75,11 +74,15 @@ def print_table(title: str, rows: Iterable[tuple[str, object]]) -> None:
     table.add_column(overflow="fold")
     for name, value in rows:
         table.add_row(name, str(value))
-    answers.print(table, markup=False)
+    answers.print(table)
 
 
 def print_findings(
-    findings: Iterable[Finding], language: Language = "en", *, console: Console = messages, all_examples: bool = False
+    findings: Iterable[Finding],
+    language: Language = "en",
+    *,
+    console: SafeConsole = messages,
+    all_examples: bool = False,
 ) -> None:
     """Print findings: what was found, its examples, what to do.
 
@@ -91,11 +94,11 @@ def print_findings(
     """
     for finding in findings:
         line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)} [{finding.code}]"
-        console.print(printable(line), style="yellow" if finding.is_warning else None, markup=False, emoji=False)
+        console.print(line, style="yellow" if finding.is_warning else None)
         for example in finding.examples if finding.is_warning or all_examples else ():
-            console.print(f"    {printable(_example(example, language))}", style="dim", markup=False, emoji=False)
+            console.print(f"    {_example(example, language)}", style="dim")
         if cure := finding.cure(language):
-            console.print(f"  > {printable(cure)}", markup=False, emoji=False)
+            console.print(f"  > {cure}")
 
 
 def _example(example: Example, language: Language) -> str:
@@ -142,7 +145,7 @@ def printed_warnings() -> Iterator[None]:
                 usual(message, category, filename, lineno, file, line)
             elif str(message) not in seen:
                 seen.add(str(message))
-                messages.print(f"warning: {' '.join(str(message).split())}", style="yellow", markup=False)
+                messages.print(f"warning: {' '.join(str(message).split())}", style="yellow")
 
         warnings.simplefilter("always", UserWarning)
         warnings.showwarning = show

@@ -70,7 +70,8 @@ def demo(
         with telling_what_is_written(request.output, request.curves):
             result = train_texts(request)
             compare_with_network(result, read_corpus(sample))
-            answers.print("\nPredictions of the saved model for two new sentences:")
+            answers.print()
+            answers.print("Predictions of the saved model for two new sentences:")
             print_predictions(request.output, DEMO_TEXTS[language])
 
 
@@ -86,7 +87,8 @@ def compare_with_network(result: RunResult, corpus: Corpus) -> None:
         rows.append(("network of the notes", network.validation_score))
     label, share = result.baseline
     rows.append((f'majority class "{label}"', share))
-    answers.print("\nAccuracy on the same validation set:")
+    answers.print()
+    answers.print("Accuracy on the same validation set:")
     print_table("", rows)
 
 
@@ -95,6 +97,7 @@ def print_predictions(path: Path, texts: Sequence[str]) -> None:
     model = load_fitted(path, verify=True)
     for text, row in zip(texts, model.predict_proba(texts), strict=True):
         best = row.argmax()
-        answers.print(f"  {model.classes[best]} ({row[best]:.0%})  {text}", markup=False)
-    answers.print("\nWhy the first one (malmoi explain):")
+        answers.print(f"  {model.classes[best]} ({row[best]:.0%})  {text}")
+    answers.print()
+    answers.print("Why the first one (malmoi explain):")
     print_explanation(answers, model.explain(texts[0]))

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from malmoi.cli.cells import Cells, RawOption, refuse_raw, tell_changed
 from malmoi.cli.console import ProgressBars, answers, messages, print_findings
+from malmoi.cli.data_output import is_terminal, write_data
 from malmoi.cli.evaluation_tables import FORMATS
 from malmoi.cli.mistake_tables import check_mistakes_file, write_mistakes
 from malmoi.cli.mistakes import telling_what_is_written
@@ -42,6 +44,7 @@ class EvaluateRequest:
         reading: how the data is read, by name.
         force: replace outputs that exist.
         reject_below: probability below which labels are rejected.
+        raw: write cells of CSV as they are.
     """
 
     model: Path
@@ -52,6 +55,7 @@ class EvaluateRequest:
     reading: Mapping[str, Any] = field(default_factory=dict)
     force: bool = False
     reject_below: float | None = None
+    raw: bool = False
 
     @property
     def outputs(self) -> list[Path]:
@@ -72,6 +76,7 @@ def _command(
     reject_below: Annotated[
         float | None, typer.Option(help="Also measure what is kept if labels with a smaller probability are rejected.")
     ] = None,
+    raw: RawOption = False,
 ) -> None:
     """Measure a model on labelled texts that it was not trained on; every score with its 95 % interval.
 
@@ -97,7 +102,7 @@ def _command(
 
     Labels that the model does not have count as wrong.
     """
-    _evaluate(EvaluateRequest(model, data, kind, output, mistakes, reading, force, reject_below))
+    _evaluate(EvaluateRequest(model, data, kind, output, mistakes, reading, force, reject_below, raw))
 
 
 evaluate_command = with_options(_command, LABELLED)
@@ -113,6 +118,8 @@ def checked_format(request: EvaluateRequest) -> str:
     kind = _kind(request)
     if request.mistakes is not None:
         check_mistakes_file(request.mistakes)
+    is_csv = request.mistakes is not None and request.mistakes.suffix.lower() == ".csv"
+    refuse_raw(request.raw, writes_csv=kind == "csv" or is_csv)
     outputs = request.outputs
     if len(outputs) == 2 and outputs[0].resolve() == outputs[1].resolve():
         raise UsageError(f"--mistakes must be another file than --output, got {outputs[1]} for both")
@@ -175,13 +182,16 @@ def write_scores(evaluation: Evaluation, place: Callable[[int], str], kind: str,
         kind: one of `FORMATS`.
         request: names the files.
     """
+    cells = Cells(request.raw)
     if request.mistakes is not None:
-        write_mistakes(request.mistakes, evaluation, place, overwrite=request.force)
-    text = FORMATS[kind](evaluation)
+        write_mistakes(request.mistakes, evaluation, place, cells, overwrite=request.force)
+    cells.shown = request.output is None and is_terminal()
+    text = FORMATS[kind](evaluation, cells)
     if request.output is None:
-        answers.out(text, end="", highlight=False)
+        write_data(text) if kind != "table" else answers.print_lines(text)
     else:
         with whole_file(request.output, overwrite=request.force) as file:
             file.write(text.encode())
     for note in evaluation.notes:
-        messages.print(f"note: {note}", style="yellow", markup=False, emoji=False)
+        messages.print(f"note: {note}", style="yellow")
+    tell_changed(cells.changed)

@@ -8,11 +8,12 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from rich.console import Console
 from rich.table import Table
 
+from malmoi.cli.cells import Cells
 from malmoi.evaluation.evaluation import LARGEST_SHOWN_CONFUSION, Evaluation, class_row
-from malmoi.foundation.printable import printable
+from malmoi.foundation.printable import printable, printable_json
+from malmoi.foundation.terminal import SafeConsole
 
 __all__ = ["FORMATS", "rendered"]
 
@@ -24,7 +25,7 @@ COLUMN_NAMES = 100
 SHORTEST_COLUMN_NAME = 7
 
 
-def as_table(evaluation: Evaluation) -> str:
+def as_table(evaluation: Evaluation, _: Cells) -> str:
     """Return the scores, a row for each class, and the confusion matrix, below each other."""
     parts = [_listed(evaluation.rows())]
     if evaluation.classes:
@@ -58,15 +59,15 @@ def _confusion(evaluation: Evaluation) -> str:
 def _listed(rows: Sequence[tuple[str, object]]) -> str:
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in rows:
-        table.add_row(printable(name), printable(value))
+        table.add_row(name, str(value))
     return rendered(table)
 
 
 def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     table = Table(box=None, pad_edge=False)
-    table.add_column(printable(names[0]))
+    table.add_column(names[0])
     for name in names[1:]:
-        table.add_column(printable(name), justify="left" if name == "predicted class" else "right")
+        table.add_column(name, justify="left" if name == "predicted class" else "right")
     for row in rows:
         table.add_row(*(_short(value, LONGEST_NAME) for value in row))
     return f"\n{title}\n{rendered(table)}"
@@ -75,17 +76,8 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -
 def rendered(table: Table) -> str:
     """Return a table as lines of text, whose width does not depend on the terminal."""
     file = io.StringIO()
-    console = Console(
-        file=file,
-        width=TABLE_WIDTH,
-        color_system=None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        legacy_windows=False,
-    )
-    console.print(table)
-    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+    SafeConsole(file=file, width=TABLE_WIDTH, color_system=None, legacy_windows=False, soft_wrap=False).print(table)
+    return "".join(f"{line.rstrip()}\n" for line in file.getvalue().split("\n")[:-1])
 
 
 def _short(value: object, longest: int) -> str:
@@ -93,17 +85,17 @@ def _short(value: object, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
-def as_json(evaluation: Evaluation) -> str:
+def as_json(evaluation: Evaluation, _: Cells) -> str:
     """Return one JSON object."""
-    return json.dumps(evaluation.to_json(), ensure_ascii=False, indent=2) + "\n"
+    return printable_json(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=2)) + "\n"
 
 
-def as_csv(evaluation: Evaluation) -> str:
+def as_csv(evaluation: Evaluation, cells: Cells) -> str:
     """Return one table with a row for each number: score, label, prediction, value, low, high, samples."""
     file = io.StringIO()
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(["score", "label", "prediction", "value", "low", "high", "samples"])
-    rows.writerows(_csv_rows(evaluation))
+    rows.writerows(map(cells.row, _csv_rows(evaluation)))
     return file.getvalue()
 
 
@@ -129,5 +121,5 @@ def _csv_rows(evaluation: Evaluation) -> Iterator[list[object]]:
             yield from (["confusion", label, other, n, "", "", n] for other, n in zip(labels, row, strict=True) if n)
 
 
-FORMATS: dict[str, Callable[[Evaluation], str]] = {"table": as_table, "json": as_json, "csv": as_csv}
+FORMATS: dict[str, Callable[[Evaluation, Cells], str]] = {"table": as_table, "json": as_json, "csv": as_csv}
 """What makes each format of `--format`."""

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from html import escape
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
 from malmoi.cli.console import answers
+from malmoi.cli.data_output import write_data
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.errors import DataError
 from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.printable import printable, printable_json
+from malmoi.foundation.terminal import SafeConsole
 from malmoi.models.base import FittedModel
 from malmoi.models.explanation import Explanation
 from malmoi.models.shading import Run
@@ -71,7 +72,7 @@ def explain_command(
     elif kind == "text":
         print_explanation(answers, explanation)
     else:
-        sys.stdout.buffer.write(_written(explanation, kind).encode())
+        write_data(_written(explanation, kind))
 
 
 def _kind(kind: str | None, output: Path | None) -> str:
@@ -100,7 +101,7 @@ def _standard_input() -> str:
 
 def _written(explanation: Explanation, kind: str) -> str:
     if kind == "json":
-        return json.dumps(explanation.to_json(), ensure_ascii=False, indent=2) + "\n"
+        return printable_json(json.dumps(explanation.to_json(), ensure_ascii=False, indent=2)) + "\n"
     return page(explanation) if kind == "html" else f"{explanation}\n"
 
 
@@ -109,18 +110,18 @@ def page(explanation: Explanation) -> str:
     return PAGE.format(title=escape(explanation.headline), body=explanation.to_html())
 
 
-def print_explanation(console: Console, explanation: Explanation) -> None:
+def print_explanation(console: SafeConsole, explanation: Explanation) -> None:
     """Print the text with shaded words, the strongest words with their weights, and what the shades mean."""
-    console.print(Text(_visible(explanation.headline), style="bold"))
+    console.print(Text(printable(explanation.headline), style="bold"))
     if explanation.text:
-        console.print(Text.assemble(*((_visible(run.text), _style(run)) for run in explanation.runs())))
+        console.print(Text.assemble(*((printable(run.text), _style(run)) for run in explanation.runs())))
     for one in explanation.strongest():
         weight = (f"{one.weight:>+10.4g}", _style(Run("", 1.0 if one.weight > 0 else -1.0)))
-        console.print(Text.assemble(weight, f"  {_visible(one.shown_name)}{one.times}"))
+        console.print(Text.assemble(weight, f"  {printable(one.shown_name)}{one.times}"))
     if not console.no_color and console.is_terminal:
         shades = ((" raises ", _style(Run("", 1.0))), " ", (" lowers ", _style(Run("", -1.0))))
         console.print(Text.assemble(*shades, " the score"))
-    console.print(Text(explanation.remarks, style="dim"))
+    console.print(explanation.remarks, style="dim")
 
 
 def _style(run: Run) -> Style:
@@ -130,10 +131,3 @@ def _style(run: Run) -> Style:
     share = 0.15 + 0.75 * abs(run.shade)
     red, green, blue = (round(255 + (part - 255) * share) for part in SHADES[1 if run.shade > 0 else -1])
     return Style(color="black", bgcolor=f"rgb({red},{green},{blue})")
-
-
-def _visible(text: str) -> str:
-    """Replace control characters, which could move a terminal's cursor; lines and tabs stay."""
-    if text.isprintable():
-        return text
-    return "".join("\ufffd" if unicodedata.category(one) == "Cc" and one not in "\n\t" else one for one in text)

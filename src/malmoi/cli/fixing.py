@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from malmoi.cli.cells import Cells
 from malmoi.cli.prediction_tables import kept_series
 from malmoi.data.corpus_files import ReadTexts, read_texts
 from malmoi.data.readers import EVERY_COLUMN, ReadReport, ReadSettings
@@ -21,7 +22,13 @@ FIX_SUFFIXES = (".csv", ".jsonl", ".parquet")
 
 
 def write_fixed(
-    report: CheckReport, path: Path, data: Sequence[str], settings: ReadSettings, *, overwrite: bool
+    report: CheckReport,
+    path: Path,
+    data: Sequence[str],
+    settings: ReadSettings,
+    cells: Cells,
+    *,
+    overwrite: bool,
 ) -> FixedData:
     """Write the data that was checked, without duplicates, in the order and with the columns that it has.
 
@@ -30,6 +37,7 @@ def write_fixed(
         path: `.csv`, `.jsonl` or `.parquet`.
         data: the files, which are read once more for their other columns.
         settings: how they were read.
+        cells: how texts become cells of CSV.
         overwrite: whether a file that exists may be replaced.
 
     Returns:
@@ -52,7 +60,7 @@ def write_fixed(
     with whole_file(path, overwrite=overwrite) as file:
         suffix = path.suffix.lower()
         if suffix == ".csv":
-            _flat(table).write_csv(file)
+            cells.table(_flat(table)).write_csv(file)
         elif suffix == ".jsonl":
             table.write_ndjson(file)
         else:

@@ -44,6 +44,7 @@ class ForecastOptions:
         output: file of the forecast, .csv or .parquet, DATA-forecast.csv if not given.
         picture: picture of the forecast, beside the output if not given.
         save: file for the fitted model, .malmoi.
+        raw_cells: CSV: write cells as they are, also those that a spreadsheet would run as formulas.
         backtest: measure the forecaster on the last part of the data, with the naive forecasts beside it.
         force: replace outputs that exist.
     """
@@ -59,6 +60,7 @@ class ForecastOptions:
     output: Path | None = None
     picture: Path | None = None
     save: Path | None = None
+    raw_cells: bool = False
     backtest: bool = True
     force: bool = False
 

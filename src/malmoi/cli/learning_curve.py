@@ -175,7 +175,7 @@ def _check_outputs(request: CurveRequest) -> None:
 
 
 def _write(curve: LearningCurve, request: CurveRequest) -> None:
-    answers.print(str(curve), markup=False, emoji=False)
+    answers.print_lines(str(curve))
     rows: list[tuple[str, object]] = []
     if request.output is not None:
         curve.plot(request.output)

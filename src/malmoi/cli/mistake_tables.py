@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from malmoi.cli.cells import Cells
 from malmoi.cli.usage import UsageError
 from malmoi.evaluation.evaluation import Evaluation
 from malmoi.foundation.files import whole_file
@@ -27,7 +28,9 @@ def check_mistakes_file(path: Path) -> None:
         raise UsageError(f"--mistakes must end in {', '.join(FORMATS)}, got {shorten(path.name)}")
 
 
-def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], str], *, overwrite: bool) -> None:
+def write_mistakes(
+    path: Path, evaluation: Evaluation, place: Callable[[int], str], cells: Cells, *, overwrite: bool
+) -> None:
     """Write place, text (or series), label, prediction and confidence of wrong predictions, most confident first.
 
     Of a regression all predictions are written, with the error (prediction less label) instead of the confidence.
@@ -38,6 +41,7 @@ def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], st
         path: `.csv`, `.jsonl` or `.parquet`.
         evaluation: what holds them.
         place: says where the text of a position stands.
+        cells: how texts become cells of CSV.
         overwrite: whether a file that exists may be replaced.
     """
     mistakes = evaluation.mistakes
@@ -65,7 +69,7 @@ def write_mistakes(path: Path, evaluation: Evaluation, place: Callable[[int], st
 
         table = pl.DataFrame(columns)
         if kind == "csv":
-            table.write_csv(file)
+            cells.table(table).write_csv(file)
         else:
             table.write_parquet(file)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from malmoi.cli.interrupts import interrupted
 from malmoi.errors import FormatError, MalmoiError
 from malmoi.foundation.memory import address_space_left, address_space_limit
+from malmoi.foundation.printable import printable
 
 __all__ = ["StoppedError", "complain", "one_line", "reason", "telling_what_is_written"]
 
@@ -107,7 +108,7 @@ def _joined(text: str) -> str:
 
 def complain(message: str) -> None:
     """Write one line to standard error, red on a terminal."""
-    line = f"malmoi: {message}"
+    line = printable(f"malmoi: {message}")
     sys.stderr.write(f"\x1b[31m{line}\x1b[0m\n" if sys.stderr.isatty() else f"{line}\n")
 
 

@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
+from malmoi.cli.cells import Cells, RawOption, tell_changed
 from malmoi.cli.console import ProgressBars, messages
+from malmoi.cli.data_output import is_terminal, refuse_binary
 from malmoi.cli.options import with_options
 from malmoi.cli.prediction_columns import Mask
 from malmoi.cli.prediction_input import (
@@ -63,7 +65,8 @@ def _command(
     on_empty: Annotated[
         str, typer.Option(help="Texts of white space alone: leave (no prediction), mark (column is_empty) or stop.")
     ] = "leave",
-    excel: Annotated[bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, without formulas.")] = False,
+    excel: Annotated[bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8.")] = False,
+    raw: RawOption = False,
     resume: Annotated[bool, typer.Option("--resume", help="Continue a run that was killed or failed.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
     reject_below: Annotated[
@@ -75,7 +78,7 @@ def _command(
     A model of several labels a text writes `labels`: a list in JSON lines and Parquet, "a|b" in CSV. With --output,
     the file appears when all is written; until then the rows stand in OUTPUT.part, where --resume continues.
     """
-    flags = (excel, resume, force, reject_below)
+    flags = (excel, raw, resume, force, reject_below)
     predict(PredictRequest(model, data, output, kind, with_text, reading, label_column, on_empty, *flags))
 
 
@@ -89,11 +92,14 @@ def predict(request: PredictRequest) -> None:
     output = checked_output(request.output, overwrite=request.force)
     model = load_fitted(request.model)
     request.check_model(model)
+    refuse_binary(output, kind)
+    cells = Cells(request.raw, is_terminal(output))
     if model.input_kind == "series":
         refuse_same_file(output, [request.model, Path(request.data)])
         columns = {"label_column": request.label_column, "id_column": request.id_column}
         least = request.reject_below
-        predict_series(model, request.data, output, kind, columns=columns, excel=request.excel, reject_below=least)
+        excel = request.excel
+        predict_series(model, request.data, output, kind, cells, columns=columns, excel=excel, reject_below=least)
         return
     source = _source(request)
     refuse_same_file(output, [request.model, *source.files])
@@ -104,7 +110,7 @@ def predict(request: PredictRequest) -> None:
         rows = ROWS_TOGETHER[kind]
         read = blocks(_batches(request, source, reading, progress), rows)
         first = next(read, None)  # what is wrong with the first block is said before anything is written
-        job = _Job.of(request, model, kind, first)
+        job = _Job.of(request, model, kind, first, cells)
         start = first or Block(kept={name: [] for name in job.kept})
         settings, is_table = _settings(request, source), kind == "parquet"
         how = {"resume": request.resume, "resumable": source.is_resumable}
@@ -134,7 +140,7 @@ def _source(request: PredictRequest) -> _Source:
         return _Source(None, [], False)
     if is_one_text(request.data):
         request.check_one_text()
-        messages.print("note: no such file: DATA is taken as one text", markup=False)
+        messages.print("note: no such file: DATA is taken as one text")
         return _Source(request.data, [], False)
     files = input_files(request.data)
     pipe = next((file for file in files if not file.is_file()), None)
@@ -181,24 +187,26 @@ class _Job:
     kept: list[str]
 
     @classmethod
-    def of(cls, request: PredictRequest, model: FittedModel, kind: str, first: Block | None) -> _Job:
+    def of(cls, request: PredictRequest, model: FittedModel, kind: str, first: Block | None, cells: Cells) -> _Job:
         """Return the job for an input, the names of whose columns the first block tells."""
         kept = request.named_columns if first is None else list(first.kept)
         made = ["text"] * request.with_text + [EMPTY_COLUMN] * (request.on_empty == "mark")
         least, excel = request.reject_below, request.excel
-        return cls(request, model, block_writer(kind, model, [*kept, *made], reject_below=least, excel=excel), kept)
+        writer = block_writer(kind, model, [*kept, *made], cells, reject_below=least, excel=excel)
+        return cls(request, model, writer, kept)
 
     def run(self, output: Output, read: Iterator[Block]) -> None:
         """Predict all blocks but those that the output holds already, and finish it."""
         start = self.writer.start()
         if start and not output.counts.pieces:
-            output.append(start)
+            output.append(start, changed=self.writer.changed)
         done = output.counts.rows
         for block in read:
             if block.start + len(block.texts) > done or (not start and not output.counts.pieces):
+                before = self.writer.changed
                 empty = self._empty(block)
                 piece = self._written(block, empty)
-                output.append(piece, len(block.texts), int(empty.sum()), is_escaped=self.writer.is_escaped)
+                output.append(piece, len(block.texts), int(empty.sum()), changed=self.writer.changed - before)
         output.finish()
 
     def _empty(self, block: Block) -> Mask:
@@ -228,9 +236,8 @@ class _Job:
 def _say_notes(counts: Counts, request: PredictRequest) -> None:
     """Say what is not as it is in the input."""
     if counts.empty_rows and request.on_empty == "mark":
-        messages.print(f"note: {counts.empty_rows:,} empty texts are marked in the column {EMPTY_COLUMN}", markup=False)
+        messages.print(f"note: {counts.empty_rows:,} empty texts are marked in the column {EMPTY_COLUMN}")
     elif counts.empty_rows:
         rule = f"{counts.empty_rows:,} empty texts have no prediction"
-        messages.print(f"note: {rule}; --on-empty mark predicts and marks them, stop refuses them", markup=False)
-    if counts.is_escaped:
-        messages.print("note: texts that Excel would run as formulas have an apostrophe before them", markup=False)
+        messages.print(f"note: {rule}; --on-empty mark predicts and marks them, stop refuses them")
+    tell_changed(counts.changed)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -16,17 +16,22 @@ from malmoi.foundation.arrays import Probabilities
 from malmoi.foundation.validation import shorten
 from malmoi.models.task import Classification, Multilabel
 
-__all__ = ["SEPARATOR", "Field", "LabelColumns", "Mask", "PredictedColumns", "csv_field", "json_text", "left_empty"]
+__all__ = ["SEPARATOR", "Field", "LabelColumns", "Mask", "PredictedColumns", "json_text", "left_empty"]
 
 SEPARATOR = "|"
 """Between the labels of one text in CSV."""
 
 NUMBERS_TOGETHER, BYTES_TOGETHER = 1 << 15, 1 << 23
-QUOTED = re.compile('[",\r\n]')
 
 Mask = npt.NDArray[np.bool_]
-Field = Callable[[str], str]
 Item = TypeVar("Item")
+
+
+class Field(Protocol):
+    """What makes a text a field of CSV."""
+
+    def __call__(self, text: str, times: int = 1) -> str:
+        """Return the field; the text stands in so many."""
 
 
 class PredictedColumns(Protocol):
@@ -52,11 +57,6 @@ class PredictedColumns(Protocol):
 
     def series(self, values: npt.NDArray[Any], empty: Mask) -> list[Any]:
         """Return one Polars series a column, of the same types in every block."""
-
-
-def csv_field(text: str) -> str:
-    """Return a text as a field of CSV, in quotes where it must have them."""
-    return '"' + text.replace('"', '""') + '"' if QUOTED.search(text) else text
 
 
 def json_text(value: object) -> str:
@@ -95,13 +95,19 @@ class LabelColumns:
 
     def csv_rows(self, values: Probabilities, empty: Mask, field: Field) -> list[str]:
         """Return the label, or the labels with "|" between them, and the probabilities."""
-        labels = self._written(values, lambda label: "" if label is None else field(self._csv_label(label)))
-        rows = map(str.__add__, labels, _number_rows(values, self._csv_starts, as_json=False))
+        labels = left_empty(self._labels(values), empty, None)
+        texts = {
+            label: "" if label is None else field(self._csv_label(label), times)
+            for label, times in Counter(labels).items()
+        }
+        rows = map(str.__add__, map(texts.__getitem__, labels), _number_rows(values, self._csv_starts, as_json=False))
         return left_empty(list(rows), empty, "," * len(self._values))
 
     def json_rows(self, values: Probabilities, empty: Mask) -> list[str]:
         """Return the members "label", or "labels", and "probabilities"."""
-        labels = self._written(values, lambda label: f'"{self._name}": {json_text(label)}, ')
+        found = self._labels(values)
+        texts = {label: f'"{self._name}": {json_text(label)}, ' for label in set(found)}
+        labels = map(texts.__getitem__, found)
         numbers = _number_rows(values, self._json_starts, as_json=True)
         rows = [f"{label}{row}}}" for label, row in zip(labels, numbers, strict=True)]
         return left_empty(rows, empty, f'"{self._name}": null, "probabilities": null')
@@ -143,12 +149,6 @@ class LabelColumns:
 
     def _csv_label(self, label: Any) -> str:
         return SEPARATOR.join(map(str, label)) if self._is_set else str(label)
-
-    def _written(self, values: Probabilities, text: Callable[[Any], str]) -> list[str]:
-        """Return the text of every row's label, each distinct one made once."""
-        labels = self._labels(values)
-        texts = {label: text(label) for label in set(labels)}
-        return [texts[label] for label in labels]
 
 
 def _number_rows(values: Probabilities, starts: Sequence[bytes], *, as_json: bool) -> list[str]:

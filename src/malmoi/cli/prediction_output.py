@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from malmoi.cli.data_output import for_terminal
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.cli.prediction_parts import Counts, Part, PartSettings, opened_part
 from malmoi.cli.reading import refuse_same_files
@@ -27,8 +28,8 @@ class Output(Protocol):
 
     counts: Counts
 
-    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, is_escaped: bool = False) -> None:
-        """Add a piece; `is_escaped` says whether a text in it was changed for Excel."""
+    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
+        """Add a piece; `changed` is how many of its cells were changed."""
 
     def finish(self) -> None:
         """Say that it was the last one."""
@@ -41,9 +42,9 @@ class _Stream:
         self.counts = Counts()
         self._file = file
 
-    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, is_escaped: bool = False) -> None:
+    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
         self._file.write(piece)
-        self.counts = self.counts.with_piece(b"", rows, empty_rows, is_escaped)
+        self.counts = self.counts.with_piece(b"", rows, empty_rows, changed)
 
     def finish(self) -> None:
         """Nothing is held back."""
@@ -86,7 +87,7 @@ def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
     """
     file = sys.stdout.buffer if output is None else output.open("wb")
     try:
-        yield file
+        yield for_terminal(file)
         file.flush()
     except BrokenPipeError:
         # The reader has seen enough (`| head`): no mistake, and nobody left to tell.

@@ -21,7 +21,7 @@ from malmoi.foundation.validation import shorten
 
 __all__ = ["Counts", "Part", "PartSettings", "opened_part"]
 
-STATE_FORMAT = 1
+STATE_FORMAT = 2
 BYTES_TOGETHER = 1 << 20
 
 
@@ -70,7 +70,7 @@ class Counts:
         pieces: that were appended.
         size_bytes: of all pieces.
         checksum: CRC-32 of all pieces.
-        is_escaped: whether a text was changed for Excel.
+        changed: cells of CSV that got an apostrophe.
     """
 
     rows: int = 0
@@ -78,9 +78,9 @@ class Counts:
     pieces: int = 0
     size_bytes: int = 0
     checksum: int = 0
-    is_escaped: bool = False
+    changed: int = 0
 
-    def with_piece(self, piece: bytes, rows: int, empty_rows: int, is_escaped: bool) -> Counts:
+    def with_piece(self, piece: bytes, rows: int, empty_rows: int, changed: int) -> Counts:
         """Return the counts after one more piece."""
         return Counts(
             self.rows + rows,
@@ -88,7 +88,7 @@ class Counts:
             self.pieces + 1,
             self.size_bytes + len(piece),
             zlib.crc32(piece, self.checksum),
-            self.is_escaped or is_escaped,
+            self.changed + changed,
         )
 
 
@@ -110,14 +110,14 @@ class Part:
         self._state = output.with_name(f"{output.name}.part.json")
         self._file: GrowingFile | None = None
 
-    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, is_escaped: bool = False) -> None:
+    def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
         """Add a piece; when this returns, a killed process loses nothing of it."""
         if self._file is None:
             with whole_file(self._piece(self.counts.pieces), overwrite=True, durable=False) as file:
                 file.write(piece)
         else:
             self._file.append(piece)
-        counts = self.counts.with_piece(piece, rows, empty_rows, is_escaped)
+        counts = self.counts.with_piece(piece, rows, empty_rows, changed)
         self._save(counts)
         self.counts = counts
 
@@ -179,10 +179,10 @@ class Part:
 
     def _say_what_is_replaced(self, earlier: Mapping[str, Any] | None, *, resume: bool) -> None:
         if resume:
-            messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1", markup=False)
-        elif earlier is not None and (rows := Counts(**earlier["counts"]).rows):
+            messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1")
+        elif earlier is not None and (rows := earlier["counts"]["rows"]):
             done = f"{self.path}, {rows:,} rows of an earlier run, is replaced"
-            messages.print(f"note: {done}; --resume would have gone on from row {rows + 1:,}", markup=False)
+            messages.print(f"note: {done}; --resume would have gone on from row {rows + 1:,}")
 
     def _piece(self, number: int) -> Path:
         return self.path / f"{number:08d}.parquet"
@@ -204,7 +204,8 @@ class Part:
             state = json.loads(self._state.read_bytes())
             if state["command"] != "malmoi predict":
                 raise ValueError(state["command"])
-            Counts(**state["counts"])
+            counts = {"rows": int(state["counts"]["rows"])}
+            Counts(**(state["counts"] if state["format"] == STATE_FORMAT else counts))
         except FileNotFoundError:
             if not exists:
                 return None
@@ -232,7 +233,7 @@ class Part:
         if (size_bytes, checksum) != (counts.size_bytes, counts.checksum):
             rule = f"{self.path} was changed since it was written, or is damaged"
             raise DataError(f"{rule}; leave out --resume to begin with row 1")
-        messages.print(f"note: resumes at row {counts.rows + 1:,}, after those of {self.path}", markup=False)
+        messages.print(f"note: resumes at row {counts.rows + 1:,}, after those of {self.path}")
         return counts
 
     def _pieces(self, counts: Counts) -> Iterator[bytes]:

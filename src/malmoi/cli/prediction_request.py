@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from malmoi.cli.cells import RAW_FLAG, refuse_raw
 from malmoi.cli.prediction_input import STANDARD_INPUT
 from malmoi.cli.prediction_writers import FORMATS
 from malmoi.cli.reading import CARRYING
@@ -36,6 +37,7 @@ class PredictRequest:
         label_column: of series: the column of the labels, which is left out.
         on_empty: what becomes of texts of white space alone.
         excel: CSV for Excel.
+        raw: write cells of CSV as they are.
         resume: continue an earlier run.
         force: replace an output that exists.
         reject_below: probability below which the label is left empty; that of the model, if not given.
@@ -50,6 +52,7 @@ class PredictRequest:
     label_column: str | None = None
     on_empty: str = "leave"
     excel: bool = False
+    raw: bool = False
     resume: bool = False
     force: bool = False
     reject_below: float | None = None
@@ -89,6 +92,7 @@ class PredictRequest:
             **{CARRYING[name].flags[0]: value for name, value in self.reading.items() if name not in ANEW},
             "--on-empty": self.on_empty,
             "--excel": self.excel,
+            RAW_FLAG: self.raw,
             "--reject-below": self.reject_below,
         }
 
@@ -100,6 +104,7 @@ class PredictRequest:
         """
         if self.excel and self.format != "csv":
             raise UsageError(f"--excel goes with --format csv, got {self.format}; leave it out")
+        refuse_raw(self.raw, writes_csv=self.format == "csv")
         if self.on_empty not in get_args(EmptyRule):
             raise UsageError(f"--on-empty must be one of {', '.join(get_args(EmptyRule))}, got {self.on_empty!r}")
         if self.reject_below is not None and not 0 <= self.reject_below <= 1:

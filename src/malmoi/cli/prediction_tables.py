@@ -50,7 +50,7 @@ def merge_tables(parts: Sequence[Path], output: Path, rows_together: int) -> Non
     """
     import polars as pl
 
-    schemas = [pl.read_parquet_schema(part) for part in parts]
+    schemas = [pl.scan_parquet(part, glob=False).collect_schema() for part in parts]
     kinds = {name: _common_type([schema[name] for schema in schemas]) for name in schemas[0]}
     tables = [
         pl.scan_parquet(part, glob=False).with_columns(

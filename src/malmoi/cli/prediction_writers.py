@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy.typing as npt
 
+from malmoi.cli.cells import Cells, quoted
 from malmoi.cli.number_columns import NumberColumns
-from malmoi.cli.prediction_columns import LabelColumns, Mask, PredictedColumns, csv_field, json_text
+from malmoi.cli.prediction_columns import LabelColumns, Mask, PredictedColumns, json_text
 from malmoi.cli.prediction_tables import kept_series
 from malmoi.cli.usage import UsageError
 from malmoi.errors import DataError
@@ -23,16 +23,14 @@ FORMATS = ("csv", "jsonl", "parquet")
 Kept = Mapping[str, Sequence[object]]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-FORMULA = re.compile(r"[=+\-@\t\r]")
-PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?(e[+-]?[0-9]+)?", re.IGNORECASE)
 
 
 class BlockWriter(Protocol):
     """A format of predictions."""
 
     @property
-    def is_escaped(self) -> bool:
-        """Whether a text was changed, so that Excel takes it for no formula."""
+    def changed(self) -> int:
+        """How many cells were changed until now, so that no spreadsheet takes them for formulas."""
 
     def start(self) -> bytes:
         """Return what stands before the first block."""
@@ -56,26 +54,31 @@ class CsvWriter:
     Args:
         columns: the predictions.
         names: columns of the input.
-        excel: for Excel: a byte order mark, CRLF at the ends of lines, and an apostrophe before a text that Excel
-            would take for a formula.
+        cells: how texts become cells.
+        excel: for Excel: a byte order mark, and CRLF at the ends of lines.
     """
 
-    def __init__(self, columns: PredictedColumns, names: Sequence[str], *, excel: bool = False) -> None:
+    def __init__(self, columns: PredictedColumns, names: Sequence[str], cells: Cells, *, excel: bool = False) -> None:
         self._columns = columns
         self._names = names
         self._is_excel = excel
         self._end = "\r\n" if excel else "\n"
-        self._field = self._excel_field if excel else csv_field
-        self.is_escaped = False
+        self._cells = cells
+
+    @property
+    def changed(self) -> int:
+        """How many cells were changed until now."""
+        return self._cells.changed
 
     def start(self) -> bytes:
         """Return the names of the columns."""
-        line = ",".join(map(self._field, [*self._names, *self._columns.names])) + self._end
+        names = self._cells.names([*self._names, *self._columns.names])
+        line = ",".join(map(quoted, names.values())) + self._end
         return (BYTE_ORDER_MARK if self._is_excel else b"") + line.encode()
 
     def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
         """Return a line a row."""
-        rows = self._columns.csv_rows(values, empty, self._field)
+        rows = self._columns.csv_rows(values, empty, self._cells.field)
         if kept:
             columns = [[self._kept_field(value) for value in column] for column in kept.values()]
             rows = list(map(",".join, zip(*columns, rows, strict=True)))
@@ -84,21 +87,14 @@ class CsvWriter:
 
     def _kept_field(self, value: object) -> str:
         if isinstance(value, str):
-            return self._field(value)
+            return self._cells.field(value)
         if value is None:
             return ""
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int | float):
             return repr(value)
-        return self._field(json_text(value) if isinstance(value, list | dict) else str(value))
-
-    def _excel_field(self, text: str) -> str:
-        """Excel runs what begins like a formula: such a text, unless it is a number, gets an apostrophe before it."""
-        if FORMULA.match(text) and not PLAIN_NUMBER.fullmatch(text):
-            self.is_escaped = True
-            text = f"'{text}"
-        return csv_field(text)
+        return self._cells.field(json_text(value) if isinstance(value, list | dict) else str(value))
 
 
 class JsonLinesWriter:
@@ -108,7 +104,7 @@ class JsonLinesWriter:
         columns: the predictions.
     """
 
-    is_escaped = False
+    changed = 0
 
     def __init__(self, columns: PredictedColumns) -> None:
         self._columns = columns
@@ -134,7 +130,7 @@ class ParquetWriter:
         columns: the predictions.
     """
 
-    is_escaped = False
+    changed = 0
 
     def __init__(self, columns: PredictedColumns) -> None:
         self._columns = columns
@@ -164,7 +160,13 @@ def _encoded(rows: list[str]) -> bytes:
 
 
 def block_writer(
-    kind: str, model: FittedModel, names: Sequence[str], *, reject_below: float | None = None, excel: bool = False
+    kind: str,
+    model: FittedModel,
+    names: Sequence[str],
+    cells: Cells,
+    *,
+    reject_below: float | None = None,
+    excel: bool = False,
 ) -> BlockWriter:
     """Return the writer of a format.
 
@@ -172,6 +174,7 @@ def block_writer(
         kind: one of `FORMATS`.
         model: makes the predictions.
         names: of the columns of the input that stand before the predictions.
+        cells: how texts become cells of CSV.
         reject_below: where no label has this probability, the label is empty; that of the model, if not given.
         excel: CSV for Excel.
 
@@ -187,7 +190,7 @@ def block_writer(
         columns = NumberColumns(model.task.units)
     _refuse_taken_names(names, columns.taken)
     if kind == "csv":
-        return CsvWriter(columns, names, excel=excel)
+        return CsvWriter(columns, names, cells, excel=excel)
     return JsonLinesWriter(columns) if kind == "jsonl" else ParquetWriter(columns)
 
 

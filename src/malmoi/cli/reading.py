@@ -181,7 +181,7 @@ def _told_report(rejects: BinaryIO | None = None) -> ReadReport:
 
 
 def _tell(source: ReadFrom) -> None:
-    messages.print(f"read {source}", style="dim", markup=False, emoji=False)
+    messages.print(f"read {source}", style="dim")
 
 
 def _tell_skipped(report: ReadReport, rejects: Path | None) -> None:
@@ -189,8 +189,8 @@ def _tell_skipped(report: ReadReport, rejects: Path | None) -> None:
         return
     rows = "1 row was" if report.skipped == 1 else f"{report.skipped:,} rows were"
     where = f"; they are in {rejects}" if rejects is not None else ""
-    messages.print(f"warning: {rows} skipped{where}", style="yellow", markup=False)
+    messages.print(f"warning: {rows} skipped{where}", style="yellow")
     for row in report.first_skipped:
-        messages.print(f"  {row}", style="dim", markup=False, emoji=False)
+        messages.print(f"  {row}", style="dim")
     if report.skipped > len(report.first_skipped):
-        messages.print(f"  and {report.skipped - len(report.first_skipped):,} more", style="dim", markup=False)
+        messages.print(f"  and {report.skipped - len(report.first_skipped):,} more", style="dim")

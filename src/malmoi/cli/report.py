@@ -22,7 +22,6 @@ from malmoi.data.readers import ReadReport
 from malmoi.data.readers.settings import EVERY_COLUMN
 from malmoi.evaluation.findings import Language
 from malmoi.foundation.files import file_checksum, refuse_existing, whole_file
-from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
@@ -142,9 +141,9 @@ def _report(request: ReportRequest) -> None:
             facts = _facts(request, model, progress)
         _write(request, facts)
     rows = [(flag.strip("-").replace("output", "page"), str(path)) for flag, path in request.outputs.items()]
-    print_table("", [*((name, printable(value)) for name, value in rows), *_verdict(facts)])
+    print_table("", [*rows, *_verdict(facts)])
     for note in score_notes(facts.evaluation, request.language):
-        messages.print(f"{NOTE[request.language]}: {printable(note)}", style="yellow", markup=False, emoji=False)
+        messages.print(f"{NOTE[request.language]}: {note}", style="yellow")
     print_findings(facts.findings, request.language)
 
 
@@ -228,7 +227,7 @@ def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
     measured = {"accuracy", "exact match"}
     for name, value in facts.evaluation.rows():
         if name in measured or "baseline" in name or name == "mistakes":
-            yield name, printable(value)
+            yield name, value
     if facts.bag is not None:
         yield "model less bag of n-grams", facts.bag
     yield "warnings", sum(finding.is_warning for finding in facts.findings) or "none"

@@ -20,7 +20,6 @@ from malmoi.errors import MalmoiError
 from malmoi.experiments.recording import Training
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import RunsFile
-from malmoi.foundation.printable import printable
 
 __all__ = ["RUNS_HELP", "RunRecorder", "RunsOption", "opened", "runs_path"]
 
@@ -71,7 +70,7 @@ def _warn_of_damage(runs: RunsFile, known: Path | None) -> None:
 
 
 def _warn(words: str) -> None:
-    messages.print(f"warning: {printable(words)}", style="yellow", markup=False, emoji=False)
+    messages.print(f"warning: {words}", style="yellow")
 
 
 class RunRecorder:

@@ -13,15 +13,15 @@ import typer
 from typer.core import TyperGroup
 
 from malmoi.cli.console import answers, messages, print_table
+from malmoi.cli.data_output import write_json
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.run_recording import RUNS_HELP, opened, runs_path
-from malmoi.cli.runs_tables import compared, difference, listed, run_json, safe_json, shown
+from malmoi.cli.runs_tables import compared, difference, listed, run_json, shown
 from malmoi.cli.strict import StrictCommand
 from malmoi.cli.usage import UsageError
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import Order, RunFilter, RunsFile
 from malmoi.experiments.settings import one_of, settings_of
-from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import LARGEST_COUNT
 
 __all__ = ["FILTER", "runs_app"]
@@ -87,16 +87,16 @@ def _list(
     most = limit if limit is not None or json else SHOWN_RUNS
     found = file.select(which, limit=most, order=name)
     if json:
-        answers.print(safe_json([run_json(run) for run in found]), markup=False, emoji=False)
+        write_json([run_json(run) for run in found])
         return
     total = file.count(which)
     if found:
-        answers.print(listed(found), end="", markup=False, emoji=False)
+        answers.print_lines(listed(found))
     such = f"{'matching ' if given else ''}run{'' if total == 1 else 's'} in {file.path}"
     words = f"{total:,} {such}"
     if len(found) < total:
         words = f"{len(found):,} of {total:,} {such}; --limit {total} lists all"
-    messages.print(printable(words), style="dim", markup=False, emoji=False)
+    messages.print(words, style="dim")
 
 
 runs_app.command("list", cls=StrictCommand)(with_options(_list, FILTER))
@@ -111,7 +111,7 @@ def show(
     """Show all that was recorded of one run, with its settings."""
     (run,) = _these(_opened(runs), [number])
     if json:
-        answers.print(safe_json(run_json(run)), markup=False, emoji=False)
+        write_json(run_json(run))
     else:
         print_table("", shown(run))
 
@@ -135,15 +135,15 @@ def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption
             {"run": second.id, "less": first.id, **one.to_json()} for first, second, one in pairs if one is not None
         ]
         content = {"runs": [run_json(run) for run in found], "differences": differences}
-        answers.print(safe_json(content), markup=False, emoji=False)
+        write_json(content)
         return
-    answers.print(compared(found), end="", markup=False, emoji=False)
+    answers.print_lines(compared(found))
     for first, second, one in pairs:
         if one is not None:
-            answers.print(f"run {second.id} less run {first.id}: {one}", markup=False)
+            answers.print(f"run {second.id} less run {first.id}: {one}")
     if any(one is None for *_, one in pairs):
         words = "paired differences are shown of runs of malmoi compare on the same held-out texts"
-        messages.print(words, style="dim", markup=False)
+        messages.print(words, style="dim")
 
 
 def _delete(
@@ -159,19 +159,19 @@ def _delete(
     which, file = _filter(given), _opened(runs)
     found = _these(file, numbers) if numbers else file.select(which, order="oldest")
     if not found:
-        messages.print(printable(f"no such run in {file.path}; nothing was deleted"), markup=False)
+        messages.print(f"no such run in {file.path}; nothing was deleted")
         return
     such = "1 run" if len(found) == 1 else f"{len(found):,} runs"
     if not yes:
         if not sys.stdin.isatty():
             raise UsageError(f"{such} would be deleted, and standard input is no terminal to ask; pass --yes")
-        messages.print(listed(found), end="", markup=False, emoji=False)
+        messages.print_lines(listed(found))
         if not typer.confirm(f"Delete {such}?", err=True):
-            messages.print("nothing was deleted", markup=False)
+            messages.print("nothing was deleted")
             return
     deleted = file.delete([run.id for run in found if run.id is not None])
     left = file.count()
-    messages.print(printable(f"deleted: {deleted:,}; left: {left:,} in {file.path}"), markup=False)
+    messages.print(f"deleted: {deleted:,}; left: {left:,} in {file.path}")
 
 
 runs_app.command("delete", cls=StrictCommand)(with_options(_delete, FILTER))

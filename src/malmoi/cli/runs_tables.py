@@ -16,7 +16,7 @@ from malmoi.experiments.run_record import RunRecord
 from malmoi.foundation.printable import printable
 from malmoi.metrics.paired import PairedDifference, paired_difference
 
-__all__ = ["compared", "difference", "listed", "run_json", "safe_json", "settings_of_run", "shown"]
+__all__ = ["compared", "difference", "listed", "run_json", "settings_of_run", "shown"]
 
 COLUMNS = ("run", "started (UTC)", "command", "recipe", "data", "labelled", "score", "95 % interval", "seconds")
 NUMBERS = ("run", "labelled", "seconds")
@@ -33,7 +33,7 @@ def listed(runs: Sequence[RunRecord]) -> str:
     for run in runs:
         table.add_row(
             str(run.id),
-            printable(run.started[:16].replace("T", " ")),
+            run.started[:16].replace("T", " "),
             run.command,
             printable(run.name, LONGEST_CELL),
             printable(run.data, LONGEST_CELL),
@@ -54,7 +54,7 @@ def _number(run: RunRecord, value: float | None) -> str:
 def _score(run: RunRecord) -> str:
     if run.failure is not None:
         return printable(f"failed: {run.failure}", LONGEST_FAILURE)
-    return UNKNOWN if run.score is None else f"{_number(run, run.score)} {printable(run.score_name)}"
+    return UNKNOWN if run.score is None else f"{_number(run, run.score)} {run.score_name}"
 
 
 def _interval(run: RunRecord) -> str:
@@ -100,7 +100,7 @@ def shown(run: RunRecord) -> list[tuple[str, str]]:
     settings = {
         f"setting {path}": json.dumps(value, ensure_ascii=False) for path, value in settings_of_run(run).items()
     }
-    return [(printable(name), printable(value)) for name, value in (rows | settings).items() if value not in (None, "")]
+    return [(name, str(value)) for name, value in (rows | settings).items() if value not in (None, "")]
 
 
 def _epochs(run: RunRecord) -> str | None:
@@ -123,7 +123,7 @@ def compared(runs: Sequence[RunRecord]) -> str:
     for name in names:
         cells = [column.get(name, UNKNOWN) for column in columns]
         if name in ALWAYS or len(set(cells)) > 1:
-            table.add_row(printable(name), *(printable(cell, LONGEST_FAILURE) for cell in cells))
+            table.add_row(name, *(printable(cell, LONGEST_FAILURE) for cell in cells))
     return rendered(table)
 
 
@@ -168,9 +168,3 @@ def run_json(run: RunRecord) -> dict[str, Any]:
         except (ValueError, TypeError):
             values[name] = None
     return {"id": number, **values}
-
-
-def safe_json(content: object) -> str:
-    """Return JSON whose texts have escapes for all characters that a terminal could obey."""
-    text = json.dumps(content, ensure_ascii=False, indent=2)
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

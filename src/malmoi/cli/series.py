@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from malmoi.cli.cells import Cells, RawOption
+from malmoi.cli.data_output import is_terminal, refuse_binary
 from malmoi.cli.evaluate import EvaluateRequest
 from malmoi.cli.forecast_options import BACKTEST, FORECAST_OPTIONS, FORECASTER
 from malmoi.cli.options import options_for, with_options
@@ -71,14 +73,16 @@ def _predict(
     data: Annotated[Path, typer.Argument(help="A table as for series train; labels not needed.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
     kind: Annotated[str | None, typer.Option("--format", help="csv, jsonl or parquet; the suffix tells.")] = None,
-    excel: Annotated[bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8, without formulas.")] = False,
+    excel: Annotated[bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8.")] = False,
+    raw: RawOption = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
     reject_below: Annotated[
         float | None, typer.Option(help="Leave the label empty where none has this probability.")
     ] = None,
 ) -> None:
     """Predict labels with probabilities, or numbers, for every series, in order, with their ids."""
-    request = PredictRequest(model, str(data), output, kind, excel=excel, force=force, reject_below=reject_below)
+    flags: dict[str, Any] = {"excel": excel, "raw": raw, "force": force}
+    request = PredictRequest(model, str(data), output, kind, reject_below=reject_below, **flags)
     request.check()
     format_, place = request.format, checked_output(output, overwrite=force)
     fitted = load_fitted(model)
@@ -86,7 +90,9 @@ def _predict(
         raise UsageError("malmoi series predict takes a model of series, got one of texts; use malmoi predict")
     request.check_model(fitted)
     refuse_same_file(place, [model, data])
-    predict_series(fitted, str(data), place, format_, columns=columns, excel=excel, reject_below=reject_below)
+    refuse_binary(place, format_)
+    cells = Cells(raw, is_terminal(place))
+    predict_series(fitted, str(data), place, format_, cells, columns=columns, excel=excel, reject_below=reject_below)
 
 
 series_app.command("predict", cls=StrictCommand)(with_options(_predict, PREDICT_COLUMNS))
@@ -106,6 +112,7 @@ def _evaluate(
     reject_below: Annotated[
         float | None, typer.Option(help="Also measure what is kept if labels with a smaller probability are rejected.")
     ] = None,
+    raw: RawOption = False,
 ) -> None:
     """Measure a model on labelled series that it was not trained on; every score with its 95 % interval.
 
@@ -116,7 +123,7 @@ def _evaluate(
 
     Labels that the model does not have count as wrong.
     """
-    request = EvaluateRequest(model, [str(data)], kind, output, mistakes, columns, force, reject_below)
+    request = EvaluateRequest(model, [str(data)], kind, output, mistakes, columns, force, reject_below, raw)
     evaluate_series(request, picture)
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from malmoi.cli.cells import Cells, refuse_raw, tell_changed
 from malmoi.cli.console import ProgressBars, answers, print_findings, print_table, printed_warnings
 from malmoi.cli.forecast_options import ForecastOptions, forecaster_of, refuse_with_model
 from malmoi.cli.mistakes import telling_what_is_written
@@ -26,6 +27,7 @@ from malmoi.errors import DataError
 from malmoi.experiments.backtest import backtest
 from malmoi.experiments.backtest_result import Backtest, Fan, ForecastPicture
 from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.text_table import text_table
 from malmoi.models.forecasting.model import ForecastModel
 from malmoi.models.forecasting.result import Forecast
 from malmoi.persistence import load_fitted
@@ -82,6 +84,7 @@ class ForecastRequest:
         options = self.options
         if self.output.suffix.lower() not in SUFFIXES:
             raise UsageError(f"--output must end in {' or '.join(SUFFIXES)}, got {self.output}")
+        refuse_raw(options.raw_cells, writes_csv=self.output.suffix.lower() == ".csv")
         inputs = [one for one in (self.data, options.future, options.model) if one is not None]
         for place, path in enumerate(self.outputs):
             refuse_same_files(("--output", "--picture", "--save")[place], path, [*inputs, *self.outputs[:place]])
@@ -118,12 +121,14 @@ def forecast_series(
     start = time.perf_counter()
     with telling_what_is_written(*request.outputs), ProgressBars() as progress, printed_warnings():
         run = _with_model(request, options.model) if options.model else _fitted(request, progress)
-        _write_table(request.output, run)
+        cells = Cells(options.raw_cells)
+        _write_table(request.output, run, cells)
         drawn = _drawn(request, run)
         if options.save is not None:
             run.estimator.save(options.save, overwrite=options.force)
     saved = [] if options.save is None else [("model", options.save)]
     _print(run, [("seconds", f"{time.perf_counter() - start:.1f}"), ("forecast", _said(request, run)), *drawn, *saved])
+    tell_changed(cells.changed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,7 +221,7 @@ def _naming(request: ForecastRequest) -> Iterator[None]:
         raise DataError(text) from error
 
 
-def _write_table(path: Path, run: _Run) -> None:
+def _write_table(path: Path, run: _Run, cells: Cells) -> None:
     """Write the forecast; times as the history has them."""
     import polars as pl
 
@@ -227,7 +232,7 @@ def _write_table(path: Path, run: _Run) -> None:
         if path.suffix.lower() == ".parquet":
             table.write_parquet(file)
         else:
-            table.write_csv(file)
+            cells.table(table).write_csv(file)
 
 
 def _drawn(request: ForecastRequest, run: _Run) -> list[tuple[str, object]]:
@@ -275,10 +280,9 @@ def _print(run: _Run, more: list[tuple[str, object]]) -> None:
     if run.backtest is not None:
         result = run.backtest
         rows = [list(result.columns), *result.rows()]
-        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        answers.print("\n".join(lines), markup=False)
-        answers.print(f"backtest: {result.windows:,} forecasts of each target, {result.folds} fits\n", markup=False)
+        answers.print_lines(text_table(rows, left=range(len(result.columns))))
+        answers.print(f"backtest: {result.windows:,} forecasts of each target, {result.folds} fits")
+        answers.print()
     print_table("", [*run.model.summary(), *more])
     if run.backtest is not None:
         print_findings(run.backtest.findings)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from malmoi.cli.cells import Cells, tell_changed
 from malmoi.cli.prediction_output import opened_stream
 from malmoi.cli.prediction_writers import block_writer
 from malmoi.cli.series_reading import read_for_model
@@ -23,6 +24,7 @@ def predict_series(
     data: str,
     output: Path | None,
     kind: str,
+    cells: Cells,
     *,
     columns: Mapping[str, Any],
     excel: bool = False,
@@ -35,6 +37,7 @@ def predict_series(
         data: the table.
         output: the file of predictions; standard output, if not given.
         kind: csv, jsonl or parquet.
+        cells: how texts become cells of CSV.
         columns: arguments of `read_series` by name.
         excel: CSV for Excel.
         reject_below: where no label has this probability, the label is empty.
@@ -43,7 +46,7 @@ def predict_series(
     id_column = columns.get("id_column")
     ids = {} if table.ids is None else {str(id_column): table.ids}
     kept = {**ids, **{name: values for name, values in table.kept.items() if name != id_column}}
-    writer = block_writer(kind, model, list(kept), reject_below=reject_below, excel=excel)
+    writer = block_writer(kind, model, list(kept), cells, reject_below=reject_below, excel=excel)
     is_classes = isinstance(model.task, Classification)
     with table.naming_series("X"):
         values = model.predict_proba(table.series) if is_classes else model.predict(table.series)
@@ -54,3 +57,4 @@ def predict_series(
     else:
         with whole_file(output, overwrite=True) as file:
             file.write(written)
+    tell_changed(writer.changed)

@@ -109,7 +109,7 @@ def _label_as(label: Any, kind: type[str] | type[float]) -> Any:
 def print_notes(notes: Any) -> None:
     """Print notes on stderr."""
     for note in notes:
-        messages.print(f"note: {note}", style="yellow", markup=False, emoji=False)
+        messages.print(f"note: {note}", style="yellow")
 
 
 def _tuples(columns: Mapping[str, Any]) -> dict[str, Any]:

@@ -197,9 +197,9 @@ def _drawn(request: SeriesRequest, result: RunResult, parts: SeriesParts) -> lis
 def _print(request: SeriesRequest, result: RunResult, parts: SeriesParts, more: list[tuple[str, object]]) -> None:
     model, history = result.model, result.model.fitted.training_history
     if request.options.summary:
-        model.network_.summary(print_fn=answers.print)
+        model.network_.summary(print_fn=answers.print_lines)
     if history is not None:
-        answers.print(str(history), markup=False)
+        answers.print_lines(str(history))
     rows: list[tuple[str, object]] = [("recipe", result.recipe.name), ("series", _shape(parts.whole))]
     rows += [*(result.measured or model.fitted).summary(), *(_numbers(result) if parts.numbers else _classes(result))]
     if result.refitted:
@@ -243,4 +243,4 @@ def _warn(result: RunResult, language: Language) -> None:
     score, baseline = result.validation_score, result.baseline[1]
     if isinstance(score, float) and isinstance(baseline, float) and score >= baseline:
         rule = f"the error, {score:.4g}, is not below that of always predicting the median, {baseline:.4g}"
-        messages.print(f"warning: {rule}", style="yellow", markup=False)
+        messages.print(f"warning: {rule}", style="yellow")

@@ -166,7 +166,7 @@ def _ask_for_the_task(request: TrainRequest, corpus: Corpus) -> None:
         raise UsageError(f"{rule}, or --task classification to predict each as a class")
     if distinct > 2:
         note = f"note: the labels are {distinct} distinct numbers, taken as classes; --task regression predicts numbers"
-        messages.print(note, style="yellow", markup=False)
+        messages.print(note, style="yellow")
 
 
 def _drawn(request: TrainRequest, result: RunResult, parts: Parts) -> list[tuple[str, object]]:
@@ -198,9 +198,9 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
     model = result.model
     history = model.fitted.training_history
     if request.options.summary:
-        model.network_.summary(print_fn=answers.print)
+        model.network_.summary(print_fn=answers.print_lines)
     if history is not None:
-        answers.print(str(history), markup=False)
+        answers.print_lines(str(history))
     report = getattr(model, "report_", None)
     tried = (
         []
@@ -230,7 +230,7 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
         rows.append(("saved model", f"fitted on all {samples:,} labelled texts, after it was measured (--no-refit)"))
     print_table("", [*rows, *more])
     sizes = f"{result.training_samples:,} training texts, {result.validation_samples:,} validation texts"
-    messages.print(f"checked: {sizes} (malmoi check finds more)", style="dim", markup=False)
+    messages.print(f"checked: {sizes} (malmoi check finds more)", style="dim")
     print_findings(result.findings, request.options.spoken)
     for remark in () if report is None or not report.skipped else report.remarks[-1:]:
-        messages.print(f"warning: {remark}", style="yellow", markup=False)
+        messages.print(f"warning: {remark}", style="yellow")

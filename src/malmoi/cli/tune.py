@@ -140,7 +140,7 @@ def _print(
     for place, trial in enumerate(found.trials[:5], 1):
         settings = ", ".join(f"{path} {value}" for path, value in trial.recipe.settings.items())
         line = f"{place}. {trial.accuracy:.1%} in {trial.seconds} s: {trial.recipe.name}, {settings}"
-        answers.print(line, markup=False)
+        answers.print(line)
     rows = [
         ("recipes", f"{found.tried} tried, {found.tried_now} of them now"),
         ("best validation accuracy", f"{found.accuracy:.1%} (the best of many, so a little too good)"),
@@ -152,4 +152,5 @@ def _print(
     for name, value in others.items():
         for one in value if isinstance(value, list) else [value]:
             words += [(PARTS | LABELLED)[name].flags[0], str(one)]
-    answers.print(f"\n{shlex.join(words)}", markup=False)
+    answers.print()
+    answers.print(shlex.join(words))

@@ -172,7 +172,7 @@ def vectorize(request: VectorizeRequest) -> None:
     choice = getattr(vectorizer, "choice_", f"{vectorizer.tokens!r}")
     what = f"{done.samples:,} texts, {rows.width:,} columns, {done.values:,} values"
     done_so = f"{request.output}: {what}; {seconds:.1f} s ({speed}); tokens: {choice}"
-    messages.print(f"{done_so}; {_coverage_line(sum(covered, TokenCoverage()))}", markup=False)
+    messages.print(f"{done_so}; {_coverage_line(sum(covered, TokenCoverage()))}")
 
 
 def _coverage_line(coverage: TokenCoverage) -> str:

@@ -63,7 +63,7 @@ def _known_words() -> Iterator[None]:
 
 def _print_scored(scored: list[tuple[str, float]]) -> None:
     for word, score in scored:
-        answers.print(f"{score:7.4f}  {word}", markup=False)
+        answers.print(f"{score:7.4f}  {word}")
 
 
 @vectors_app.command("info", cls=StrictCommand)
@@ -101,7 +101,7 @@ def nearest(
         for word in words:
             found = opened.nearest(word, n)
             if len(words) > 1:
-                answers.print(word, style="bold", markup=False)
+                answers.print(word, style="bold")
             _print_scored(found)
 
 
@@ -132,7 +132,7 @@ def _convert(
     opened = _open(vectors, encoding)
     with ProgressBars() as progress, refused_options():
         made = opened.convert(output, overwrite=force, progress=progress, **settings)
-    messages.print(f"{output}: {len(made):,} words, {made.kind}, {output.stat().st_size:,} bytes", markup=False)
+    messages.print(f"{output}: {len(made):,} words, {made.kind}, {output.stat().st_size:,} bytes")
 
 
 def _coverage(
@@ -182,7 +182,7 @@ def _map(
         made = word_map(opened, words or None, n=n, **settings)
         made.save(output, overwrite=force)
     without = f"; without a vector: {' '.join(made.missing)}" if made.missing else ""
-    messages.print(f"{output}: {len(made.words):,} words, {made.method}{without}", markup=False)
+    messages.print(f"{output}: {len(made.words):,} words, {made.method}{without}")
 
 
 def _evaluate(
@@ -196,12 +196,12 @@ def _evaluate(
     opened = _open(vectors, encoding)
     with refused_options():
         score = evaluate_vectors(opened, tests, lowercase=not keep_case, **settings)
-    answers.print(str(score), markup=False)
+    answers.print(str(score))
     if isinstance(score, AnalogyScore):
         for name, right, found in score.sections:
-            answers.print(f"{right:6,} of {found:6,}  {name}", markup=False)
+            answers.print(f"{right:6,} of {found:6,}  {name}")
     if score.missing:
-        messages.print(f"without a vector: {' '.join(score.missing[:SHOWN_WORDS])}", markup=False)
+        messages.print(f"without a vector: {' '.join(score.missing[:SHOWN_WORDS])}")
 
 
 vectors_app.command("convert", cls=StrictCommand)(with_options(_convert, CONVERTING))

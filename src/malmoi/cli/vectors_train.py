@@ -60,11 +60,11 @@ def _train(
     if training is not None:
         what = f"{len(vectors):,} words of {training.running_tokens:,} tokens, {training.pairs:,} pairs"
         how = f"tokens: {training.choice}; {time.perf_counter() - start:.1f} s"
-        messages.print(f"{output}: {what}; {how}", markup=False)
+        messages.print(f"{output}: {what}; {how}")
 
 
 train_command = with_options(_train, GLOVE, WRITING, UNLABELLED)
 
 
 def _print_epoch(epoch: int, cost: float) -> None:
-    messages.print(f"epoch {epoch:3}  cost {cost:.5f}", markup=False)
+    messages.print(f"epoch {epoch:3}  cost {cost:.5f}")

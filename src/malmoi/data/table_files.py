@@ -92,7 +92,9 @@ class TableFile:
         read = [name for name in dict.fromkeys(names) if self.frame.schema[name] not in (pl.String, pl.Null)]
         if not read:
             return self
-        texts = pl.read_csv(self.path, separator=self.delimiter, columns=read, infer_schema=False)[self.rows]
+        texts = pl.read_csv(self.path, glob=False, separator=self.delimiter, columns=read, infer_schema=False)[
+            self.rows
+        ]
         changed = [name for name in read if not _says_the_same(self.frame[name], texts[name], numbers=numbers)]
         return replace(self, frame=self.frame.with_columns(texts[name] for name in changed))
 
@@ -155,12 +157,14 @@ def _frame(path: Path) -> tuple[Any, str | None]:
         raise DataError(f"{path} must be a .csv, .tsv or .parquet file of numbers")
     try:
         if kind == ".parquet":
-            return pl.read_parquet(path), None
+            return pl.read_parquet(path, glob=False), None
         usual = "\t" if kind == ".tsv" else ","
-        names = pl.read_csv(path, separator=usual, n_rows=0).columns
+        names = pl.read_csv(path, glob=False, separator=usual, n_rows=0).columns
         delimiter = _delimiter(names, usual)
         # Where a semicolon parts the fields, a comma stands before the decimals.
-        frame = pl.read_csv(path, separator=delimiter, decimal_comma=delimiter == ";", infer_schema_length=None)
+        frame = pl.read_csv(
+            path, glob=False, separator=delimiter, decimal_comma=delimiter == ";", infer_schema_length=None
+        )
         return frame, delimiter
     except pl.exceptions.NoDataError:
         raise DataError(f"{path}: the first line must name the columns, got an empty file") from None

@@ -13,6 +13,7 @@ from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
 from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings, TrainedAgain
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.text_table import html_table, text_table
 from malmoi.metrics.intervals import Score
@@ -209,7 +210,7 @@ class Comparison:
 
     def __str__(self) -> str:
         table = text_table([self.columns, *self.rows()], left=[1])
-        return "\n".join([table, *(f"note: {remark}" for remark in self.remarks)])
+        return "\n".join([table, *(f"note: {printable(remark)}" for remark in self.remarks)])
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.printable import printable
 from malmoi.foundation.text_table import html_table, text_table
 from malmoi.metrics.means import Mean
 from malmoi.metrics.scores import Share
@@ -152,7 +153,7 @@ class LearningCurve:
 
     def __str__(self) -> str:
         table = text_table([self.columns, *self.rows()], left=[1])
-        return "\n".join([table, *(f"note: {remark}" for remark in self.remarks)])
+        return "\n".join([table, *(f"note: {printable(remark)}" for remark in self.remarks)])
 
     def _repr_html_(self) -> str:
         """Return a table for notebooks."""

@@ -9,6 +9,7 @@ from datetime import timedelta
 from html import escape
 from typing import Any, Self
 
+from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress
 
 __all__ = ["NotebookBars", "TerminalBars", "shown_progress"]
@@ -18,28 +19,31 @@ class TerminalBars:
     """One bar a step, on standard error; nothing where that is no terminal.
 
     Args:
-        console: of rich; standard error, if not given.
+        console: a `SafeConsole`; standard error, if not given.
         timed: steps whose unit is the second, and which show the time that is left.
     """
 
     def __init__(self, console: Any = None, *, timed: Collection[str] = ()) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bars
         from rich.text import Text
+
+        from malmoi.foundation.terminal import SafeConsole
+
+        shown_timed = set(map(printable, timed))
 
         class Amount(MofNCompleteColumn):
             """What is done of all; of timed steps the time that is left."""
 
             def render(self, task: Any) -> Any:
                 """Return the words."""
-                if task.description not in timed:
+                if task.description not in shown_timed:
                     return super().render(task)
                 left = timedelta(seconds=max(0, round((task.total or 0) - task.completed)))
                 return Text(f"about {left} left" if left else "done", style="progress.remaining")
 
-        console = Console(stderr=True) if console is None else console
-        columns = (TextColumn("{task.description:16}"), BarColumn(), Amount(), TimeElapsedColumn())
+        console = SafeConsole(stderr=True) if console is None else console
+        columns = (TextColumn("{task.description:16}", markup=False), BarColumn(), Amount(), TimeElapsedColumn())
         self._bars = Bars(*columns, console=console, disable=not console.is_terminal)
         self._steps: dict[str, Any] = {}
 
@@ -55,7 +59,7 @@ class TerminalBars:
     def __call__(self, step: str, done: int, total: int) -> None:
         """Move a step's bar."""
         if step not in self._steps:
-            self._steps[step] = self._bars.add_task(step, total=total)
+            self._steps[step] = self._bars.add_task(printable(step), total=total)
         self._bars.update(self._steps[step], completed=done, total=total)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Collection, Sequence
 from html import escape
 from unicodedata import east_asian_width
 
+from malmoi.foundation.printable import printable
+
 __all__ = ["html_table", "text_table"]
 
 
 def text_table(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> str:
-    """Return rows as lines; cells stand at the right of their columns.
+    """Return rows as lines, cells `printable` and at the right of their columns.
 
     Args:
         rows: the first one names the columns; all have as many cells; 1 or more.
@@ -21,6 +23,7 @@ def text_table(rows: Sequence[Sequence[str]], left: Collection[int] = ()) -> str
         recipe  accuracy
         bag         87.1
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

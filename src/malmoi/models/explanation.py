@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import check_choice, shorten
 from malmoi.models.shading import Run, html_of_runs, shaded_runs
 from malmoi.models.state import plain
@@ -172,7 +173,7 @@ class Explanation:
         rows = [(f"{one.weight:+.4g}", one) for one in self.strongest()]
         width = max((len(weight) for weight, _ in rows), default=0)
         lines = [f"{weight:>{width}}  {one.shown_name}{one.times}" for weight, one in rows]
-        return "\n".join([self.headline, self.text, *lines, self.remarks])
+        return "\n".join(map(printable, [self.headline, self.text, *lines, self.remarks]))
 
     def __repr__(self) -> str:
         tokens = f"{len(self.tokens)} tokens"

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 
+from malmoi.foundation.printable import HIDDEN, LINE_CHARACTERS
+
 __all__ = ["parts", "plain"]
 
-HIDDEN = (
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef"
-    "\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-"""Control characters other than tab and line feed, bidirectional controls, fillers, tags, halves of characters. Joiners
-stay as they are, because scripts and emoji need them."""
-UNSEEN = re.compile(f"({HIDDEN}|\r(?!\n))")
-UNSEEN_IN_NAMES = re.compile(f"({HIDDEN}|[\t\n\r])")
+UNSEEN = re.compile(f"([{HIDDEN}]|\r(?!\n))")
+UNSEEN_IN_NAMES = re.compile(f"([{HIDDEN}{LINE_CHARACTERS}])")
 """Of names, which are in one line, tab and line feed too."""
 
 

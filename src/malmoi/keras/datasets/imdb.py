@@ -154,7 +154,7 @@ def _read_table(table: Path) -> tuple[list[str], npt.NDArray[np.int64]]:
     import polars
 
     try:
-        frame = polars.read_parquet(table, columns=["text", "label"])
+        frame = polars.read_parquet(table, columns=["text", "label"], glob=False)
     except polars.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise DataError(f"{table}: must be Parquet with the columns text and label; {reason}") from error

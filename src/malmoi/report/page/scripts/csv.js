@@ -1,9 +1,12 @@
 // Tables as CSV files: quoted as RFC 4180 has it; no cell that a spreadsheet would take for a formula.
 
-const NUMBER = /^[-+]?\d+(\.\d+)?(e[-+]?\d+)?$/i;
+// The same rule as FORMULA and NUMBER of malmoi.cli.cells.
+const FORMULA =
+  /^[\t\r\n]|^[\0- \x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]*[=+\-@\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20]/;
+const NUMBER = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i;
 
 function csvCell(value) {
-  const safe = /^[=+\-@\t\r\n]/.test(value) && !NUMBER.test(value) ? "'" + value : value;
+  const safe = FORMULA.test(value) && !NUMBER.test(value) ? "'" + value : value;
   return /[",\r\n]/.test(safe) ? '"' + safe.replaceAll('"', '""') + '"' : safe;
 }
 

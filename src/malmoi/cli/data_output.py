@@ -1,0 +1,81 @@
+"""Data on standard output: the exact bytes to a file or a pipe, and readable text to a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from malmoi.cli.usage import UsageError
+from malmoi.foundation.printable import printable_json
+
+__all__ = ["for_terminal", "is_terminal", "refuse_binary", "write_data", "write_json"]
+
+
+class _ForTerminal(io.RawIOBase):
+    """Lines of UTF-8 on their way to a terminal: hidden characters are escaped as in JSON.
+
+    Args:
+        file: the terminal.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, piece: Any) -> int:
+        """Write whole lines."""
+        text = bytes(piece).decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+        self._file.write(printable_json(text).encode("utf-8", "backslashreplace"))
+        return memoryview(piece).nbytes
+
+    def flush(self) -> None:
+        """Let all be seen."""
+        self._file.flush()
+
+
+def is_terminal(output: Path | None = None) -> bool:
+    """Whether an output is a terminal.
+
+    Args:
+        output: a path; standard output, if not given.
+    """
+    if output is None:
+        return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()
+    if not output.is_char_device():
+        return False
+    file = os.open(output, os.O_WRONLY | os.O_NOCTTY)
+    try:
+        return os.isatty(file)
+    finally:
+        os.close(file)
+
+
+def refuse_binary(output: Path | None, kind: str) -> None:
+    """Refuse Parquet on a terminal.
+
+    Raises:
+        UsageError: that is where it would go.
+    """
+    if kind == "parquet" and is_terminal(output):
+        raise UsageError("--format parquet must go to a file or a pipe, got a terminal; pass --output FILE")
+
+
+def for_terminal(file: BinaryIO) -> BinaryIO:
+    """Return what takes the bytes of a text for a file: as they are, unless it is a terminal."""
+    return cast(BinaryIO, _ForTerminal(file)) if file.isatty() else file
+
+
+def write_data(text: str) -> None:
+    """Write lines to standard output, as UTF-8."""
+    sys.stdout.flush()
+    file = for_terminal(sys.stdout.buffer)
+    file.write(text.encode("utf-8", "backslashreplace"))
+    file.flush()
+
+
+def write_json(content: object) -> None:
+    """Write a value to standard output as JSON, hidden characters in it as escapes."""
+    write_data(printable_json(json.dumps(content, ensure_ascii=False, indent=2)) + "\n")

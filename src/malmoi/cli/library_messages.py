@@ -1,0 +1,45 @@
+"""Warnings and lines of the log, of malmoi and of other libraries, shown as all else that is printed for people."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from malmoi.foundation.printable import printable, printable_lines
+
+__all__ = ["shown_library_messages"]
+
+
+class _PrintableFormatter(logging.Formatter):
+    """The message is one line; a traceback behind it keeps its lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (the name of the standard library)
+        """Return the line of a record."""
+        return printable(super().formatMessage(record))
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record, and its traceback."""
+        return printable_lines(super().format(record))
+
+
+@contextmanager
+def shown_library_messages() -> Iterator[None]:
+    """Within, what Python prints of warnings and of the log by itself holds no hidden characters."""
+    format_warning, last_resort = warnings.formatwarning, logging.lastResort
+
+    def shown(
+        message: Warning | str, category: type[Warning], filename: str, lineno: int, line: str | None = None
+    ) -> str:
+        return printable_lines(format_warning(printable(message), category, filename, lineno, line))
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_PrintableFormatter())
+    warnings.formatwarning, logging.lastResort = shown, handler
+    try:
+        yield
+    finally:
+        warnings.formatwarning, logging.lastResort = format_warning, last_resort
