@@ -4,7 +4,7 @@
 import os
 
 if __name__ in ("__main__", "malmoi.__main__"):
-    import _signal
+    import _signal  # type: ignore[import-not-found]  # built in: no import that takes time
 
     def _leave(number: int, frame: object) -> None:
         os.write(2, b"malmoi: interrupted; nothing was written\n")

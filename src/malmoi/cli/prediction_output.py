@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import BinaryIO, Protocol
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.cli.prediction_parts import Counts, Part, PartSettings, opened_part
 from malmoi.cli.reading import refuse_same_files
-from malmoi.cli.streams import data_output
+from malmoi.cli.streams import raw_output
 from malmoi.cli.usage import UsageError
 from malmoi.foundation.files import followed, is_stream, open_stream, refuse_existing, scratch_folder
 
@@ -78,7 +77,7 @@ def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
     Raises:
         StoppedError: not all of the predictions were written.
     """
-    file = data_output() if output is None else open_stream(output)
+    file = raw_output() if output is None else open_stream(output)
     try:
         yield file
         file.flush()
@@ -89,7 +88,7 @@ def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
             raise
         raise StoppedError(f"{said}; the predictions are not whole") from error
     finally:
-        if file is not sys.stdout.buffer:
+        if output is not None:
             with suppress(OSError):
                 file.close()
 

@@ -7,9 +7,9 @@ import os
 import select
 import sys
 from contextlib import suppress
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
-__all__ = ["data_output", "flushed", "prepare_streams"]
+__all__ = ["flushed", "prepare_streams", "raw_output"]
 
 CLOSED = ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY))
 """How a closed descriptor is filled, so that no file gets its number: reading the first, writing the second fails."""
@@ -32,6 +32,22 @@ class _Printed(io.FileIO):
                 return written
             select.select([], [self], [])  # somebody has made it non-blocking
         return memoryview(data).nbytes
+
+
+class _Data(io.FileIO):
+    """What takes data: all of them, or the error is raised."""
+
+    def write(self, data: Any) -> int:
+        """Write all."""
+        view = memoryview(data).cast("B")
+        done = 0
+        while done < len(view):
+            written = super().write(view[done:])
+            if written is None:
+                select.select([], [self], [])  # somebody has made it non-blocking
+            else:
+                done += written
+        return done
 
 
 class _Unreadable(io.FileIO):
@@ -80,14 +96,11 @@ def _printed(number: int, before: TextIO | None) -> TextIO:
     return io.TextIOWrapper(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=is_direct)
 
 
-def data_output() -> BinaryIO:
-    """Return standard output for data: other than printed text, it raises where it cannot be written.
-
-    The caller closes it, unless it is `sys.stdout.buffer`.
-    """
+def raw_output() -> BinaryIO:
+    """Return standard output for data: other than printed text, it raises where it cannot be written."""
     sys.stdout.flush()
     is_ours = isinstance(getattr(sys.stdout.buffer, "raw", None), _Printed)
-    return os.fdopen(os.dup(1), "wb") if is_ours else sys.stdout.buffer
+    return cast(BinaryIO, _Data(1, "wb", closefd=False)) if is_ours else sys.stdout.buffer
 
 
 def flushed(status: int) -> int:

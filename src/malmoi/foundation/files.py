@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import shutil
 import stat
@@ -11,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 
 from malmoi.errors import FormatError
 from malmoi.foundation.output_places import (
@@ -52,7 +53,7 @@ __all__ = [
 PRIVATE = 0o600
 
 
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
     """Open a file that has to be read at any place; a pipe or a device is refused at once, and never waited for.
 
     Raises:
@@ -129,7 +130,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable
     path = Path(path)
     if is_stream(path):
         with tempfile.TemporaryFile() as spool:
-            yield spool  # type: ignore[misc]  # a wrapper on Windows alone
+            yield cast(BinaryIO, spool)
             _pour(spool, path)
         return
     place = _checked_place(path, overwrite=overwrite)

@@ -165,9 +165,15 @@ def claimed(path: Path) -> Iterator[None]:
     """Around work on a file that is written again and again, such as a checkpoint: no other process may do the same.
 
     Raises:
-        DataError: another process works on it.
+        DataError: another process works on it, or it is a pipe or a device.
+        FileNotFoundError: its folder is missing.
         OSError: no file can be made beside it.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise DataError(f"{path} must be a regular file, got a pipe, a socket or a device; give another file")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
+    path = Path(os.path.realpath(path))
     name = path.with_name(f"{_beginning(path)}lock")
     taken = DataError(f"{path} is used by another process; wait until it is done, or give another file")
     while True:

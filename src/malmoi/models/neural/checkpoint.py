@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from malmoi.errors import DataError, FormatError
-from malmoi.foundation.files import open_regular, whole_file
+from malmoi.foundation.files import whole_file
 from malmoi.foundation.validation import shorten
 from malmoi.models.history import EpochRow, History
 
@@ -71,7 +71,6 @@ def read_checkpoint(path: Path, fingerprint: str, expected: dict[str, Any]) -> C
         if not path.parent.is_dir():
             raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
         return None
-    open_regular(path).close()  # refuses what is no file, which would be waited for
     try:
         with safe_open(path, framework="numpy") as file:
             said = file.metadata() or {}
