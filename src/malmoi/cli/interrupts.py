@@ -1,10 +1,52 @@
-"""Whether the user pressed Ctrl-C."""
+"""Whether a signal has ended the command: Ctrl-C, or one that asks the process to end."""
 
 from __future__ import annotations
 
+import signal
 import threading
 
-__all__ = ["interrupted"]
+__all__ = ["caught", "ending_status", "ending_word", "ignored", "interrupted"]
 
 interrupted = threading.Event()
-"""Set by Ctrl-C: Python loses an interrupt that falls into a callback of its own, so long steps look here too."""
+"""Set by a signal: Python loses an interrupt that falls into a callback of its own, so long steps look here too."""
+
+WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
+USERS_DOING = 2
+BY_SIGNAL = 128
+
+_first: list[int] = []
+
+
+def _interrupt(number: int, frame: object) -> None:
+    if not _first:
+        _first.append(number)
+    interrupted.set()
+    raise KeyboardInterrupt
+
+
+def caught() -> None:
+    """Let Ctrl-C and the signals that ask a process to end raise `KeyboardInterrupt`.
+
+    SIGHUP and SIGTERM that are ignored, as under nohup, stay so.
+    """
+    signal.signal(signal.SIGINT, _interrupt)
+    for name in ("SIGTERM", "SIGHUP"):
+        if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def ignored() -> None:
+    """Let none of the signals end the process any more: there is nothing left to interrupt."""
+    for name in WORDS:
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.SIG_IGN)
+
+
+def ending_word() -> str:
+    """Return what became of the command, such as "interrupted"."""
+    return WORDS[signal.Signals(_first[0]).name] if _first else WORDS["SIGINT"]
+
+
+def ending_status() -> int:
+    """Return the exit status of a command that a signal ended: 2 for Ctrl-C, else 128 and the signal's number."""
+    return BY_SIGNAL + _first[0] if _first and _first[0] != signal.SIGINT else USERS_DOING

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from malmoi.cli.interrupts import interrupted
+from malmoi.cli.interrupts import ending_word, interrupted
 from malmoi.errors import FormatError, MalmoiError
 from malmoi.foundation.memory import address_space_left, address_space_limit
 from malmoi.foundation.printable import printable
@@ -54,7 +54,7 @@ def reason(error: BaseException) -> str | None:
         return str(error)
     # Libraries in C turn an interrupt that falls into them into errors of all kinds.
     if _is_interrupt(error) or (interrupted.is_set() and isinstance(error, Exception)):
-        return "interrupted"
+        return ending_word()
     if _is_out_of_memory(error):
         return OUT_OF_MEMORY
     if isinstance(error, OSError) and not isinstance(error, MalmoiError):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,8 +12,9 @@ from malmoi.cli.data_output import for_terminal
 from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.cli.prediction_parts import Counts, Part, PartSettings, opened_part
 from malmoi.cli.reading import refuse_same_files
+from malmoi.cli.streams import raw_output
 from malmoi.cli.usage import UsageError
-from malmoi.foundation.files import refuse_existing
+from malmoi.foundation.files import followed, is_stream, open_stream, refuse_existing, scratch_folder
 
 __all__ = ["Output", "checked_output", "opened_output", "opened_stream", "refuse_same_file"]
 
@@ -59,8 +57,7 @@ def checked_output(output: Path | None, *, overwrite: bool) -> Path | None:
     """
     if output is None or str(output) in STANDARD_OUTPUT:
         return None
-    if not _is_device(output):
-        refuse_existing(output, overwrite=overwrite)
+    refuse_existing(output, overwrite=overwrite)
     return output
 
 
@@ -74,10 +71,6 @@ def refuse_same_file(output: Path | None, inputs: Iterable[Path]) -> None:
         refuse_same_files("--output", output, list(inputs), what="MODEL and DATA")
 
 
-def _is_device(output: Path) -> bool:
-    return output.exists() and not output.is_file() and not output.is_dir()
-
-
 @contextmanager
 def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
     """Open standard output, or a device.
@@ -85,14 +78,12 @@ def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
     Raises:
         StoppedError: not all of the predictions were written.
     """
-    file = sys.stdout.buffer if output is None else output.open("wb")
+    file = raw_output() if output is None else open_stream(output)
     try:
         yield for_terminal(file)
         file.flush()
     except BrokenPipeError:
-        # The reader has seen enough (`| head`): no mistake, and nobody left to tell.
-        if output is None:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        pass  # the reader has seen enough (`| head`): no mistake, and nobody left to tell
     except (Exception, KeyboardInterrupt) as error:
         if (said := reason(error)) is None:
             raise
@@ -116,8 +107,8 @@ def opened_output(
         resume: go on with an earlier part.
         resumable: whether a part may be gone on with.
     """
-    if output is not None and not _is_device(output):
-        part = Part(output, settings, row_group)
+    if output is not None and not is_stream(output):
+        part = Part(followed(output), settings, row_group)
         with opened_part(part, resume=resume, resumable=resumable):
             yield part
         return
@@ -127,8 +118,8 @@ def opened_output(
         if row_group is None:
             yield _Stream(file)
             return
-        with tempfile.TemporaryDirectory() as folder:
-            whole = Path(folder, "predictions.parquet")
+        with scratch_folder() as folder:
+            whole = folder / "predictions.parquet"
             part = Part(whole, settings, row_group)
             with opened_part(part, resume=False, resumable=False):
                 yield part

@@ -16,7 +16,7 @@ from malmoi.cli.prediction_tables import merge_tables
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import RowError
 from malmoi.errors import DataError
-from malmoi.foundation.files import GrowingFile, locked, put_in_place, remove, whole_file
+from malmoi.foundation.files import GrowingFile, locked, put_in_place, remove, remove_abandoned, whole_file
 from malmoi.foundation.validation import shorten
 
 __all__ = ["Counts", "Part", "PartSettings", "opened_part"]
@@ -149,6 +149,7 @@ class Part:
         Raises:
             UsageError: the earlier part is of other settings, is written by another process, or is no part at all.
         """
+        remove_abandoned(self._state)
         earlier = self._earlier()
         with ExitStack() as earlier_lock:
             if earlier is not None:
@@ -167,9 +168,9 @@ class Part:
 
     def _make(self) -> None:
         if self._row_group is not None:
-            self.path.mkdir()
+            self.path.mkdir(mode=0o700)
         else:
-            GrowingFile(self.path, 0).close()
+            GrowingFile(self.path, 0, like=self._output).close()
 
     def _lock(self, stack: ExitStack) -> None:
         try:

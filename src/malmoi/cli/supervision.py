@@ -5,7 +5,6 @@ Where memory is refused to them, libraries in C++ and Rust end the process; noth
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import sys
@@ -13,6 +12,7 @@ import tempfile
 import warnings
 from typing import IO
 
+from malmoi.cli.streams import printed
 from malmoi.foundation.memory import address_space_limit
 
 __all__ = ["supervised"]
@@ -55,8 +55,7 @@ def _set_apart(handle: int) -> None:
     except OSError:  # it is closed
         return
     os.dup2(handle, 2)
-    stream = io.TextIOWrapper(io.FileIO(own, "w"), sys.stderr.encoding, sys.stderr.errors, write_through=True)
-    sys.stderr = stream
+    sys.stderr = printed(own, sys.stderr)
     warnings.filterwarnings("ignore", "Polars binary is missing")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from malmoi.cli.writers import SUFFIXES, Rows, write_rows
 from malmoi.data.readers import ReadReport, ReadSettings, data_paths, text_batches
 from malmoi.errors import DataError
 from malmoi.experiments.settings import Setting, settings_of
-from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.files import refuse_existing, scratch_folder, whole_file
 from malmoi.tokenizers import Pattern
 from malmoi.tokenizers.coverage import TokenCoverage
 from malmoi.tokenizers.scripts import TokensOrAuto
@@ -274,8 +273,8 @@ def _input(data: Sequence[str]) -> Iterator[list[Path]]:
     if list(data) != ["-"]:
         yield data_paths(data)
         return
-    with tempfile.TemporaryDirectory(prefix="malmoi-") as folder:
-        path = Path(folder) / "standard-input.txt"
+    with scratch_folder() as folder:
+        path = folder / "standard-input.txt"
         with path.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         yield [path]

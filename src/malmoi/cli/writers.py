@@ -13,7 +13,7 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.foundation.files import whole_file
+from malmoi.foundation.files import scratch_folder, spool_folder, whole_file
 
 __all__ = ["SUFFIXES", "Rows", "Written", "write_rows"]
 
@@ -52,13 +52,13 @@ def write_rows(path: Path, rows: Rows, *, overwrite: bool, compress: bool) -> Wr
     with whole_file(path, overwrite=overwrite) as file:
         suffix = path.suffix.lower()
         if suffix == ".npz":
-            return _write_npz(file, path.parent, rows, zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED)
+            return _write_npz(file, spool_folder(path), rows, zipfile.ZIP_DEFLATED if compress else zipfile.ZIP_STORED)
         if suffix == ".parquet":
-            return _write_parquet(file, path.parent, rows)
+            return _write_parquet(file, spool_folder(path), rows)
         return _write_json_lines(file, rows)
 
 
-def _write_npz(file: BinaryIO, folder: Path, rows: Rows, method: int) -> Written:
+def _write_npz(file: BinaryIO, folder: Path | None, rows: Rows, method: int) -> Written:
     """Values and columns wait in temporary files, because an array's size stands before it."""
     done, is_sparse = Written(), True
     with tempfile.TemporaryFile(dir=folder) as values, tempfile.TemporaryFile(dir=folder) as columns:
@@ -111,15 +111,15 @@ def _put_spooled(
             member.write(np.frombuffer(block, kind).astype(target, copy=False).tobytes())
 
 
-def _write_parquet(file: BinaryIO, folder: Path, rows: Rows) -> Written:
+def _write_parquet(file: BinaryIO, folder: Path | None, rows: Rows) -> Written:
     """Every batch becomes a file of its own, and these one file, because Parquet's index stands at its end."""
     import polars
 
     done = Written()
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".malmoi-parts-") as parts:
+    with scratch_folder(folder) as parts:
         paths = []
         for number, batch in enumerate(rows.batches):
-            paths.append(Path(parts) / f"{number:09}.parquet")
+            paths.append(parts / f"{number:09}.parquet")
             table = _as_table(batch)
             table.write_parquet(paths[-1])
             done.samples += len(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import shutil
 import stat
@@ -11,23 +12,48 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from malmoi.errors import FormatError
+from malmoi.foundation.output_places import (
+    existing_mode,
+    followed,
+    is_stream,
+    keep_rights,
+    open_stream,
+    refuse_replacing,
+)
+from malmoi.foundation.partial_files import (
+    claimed,
+    locked,
+    open_partial,
+    partial_name,
+    remove_abandoned,
+    scratch_folder,
+)
 
 __all__ = [
     "GrowingFile",
+    "claimed",
     "file_checksum",
+    "followed",
+    "is_stream",
     "locked",
     "open_regular",
+    "open_stream",
     "put_in_place",
     "refuse_existing",
     "remove",
+    "remove_abandoned",
+    "scratch_folder",
+    "spool_folder",
     "whole_file",
 ]
 
+PRIVATE = 0o600
 
-def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+
+def open_regular(path: str | os.PathLike[str]) -> io.BufferedReader:
     """Open a file that has to be read at any place; a pipe or a device is refused at once, and never waited for.
 
     Raises:
@@ -53,55 +79,89 @@ def refuse_existing(path: str | os.PathLike[str], *, overwrite: bool) -> None:
         FileExistsError: the file exists and `overwrite` is off.
         FileNotFoundError: its folder does not exist.
         IsADirectoryError: it is a folder.
-        PermissionError: its folder takes no new file, or none of this name.
+        PermissionError: it is write-protected, or its folder takes no new file, or none of this name.
     """
     path = Path(path)
-    _refuse_place(path, overwrite)
+    if is_stream(path):
+        if not os.access(path, os.W_OK):
+            raise PermissionError(f"{path} cannot be written: {os.strerror(errno.EACCES)}; give another file")
+        return
+    place = _checked_place(path, overwrite=overwrite)
+    partial = partial_name(place)
     try:
-        handle, partial = _partial_file(path)
+        os.close(open_partial(partial, PRIVATE))
     except OSError as error:
         raise PermissionError(f"{path} cannot be written: {error.strerror}; give another file") from error
-    os.close(handle)
-    os.unlink(partial)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
-def _refuse_place(path: Path, overwrite: bool) -> None:
-    if path.is_dir():
+def _checked_place(path: Path, *, overwrite: bool) -> Path:
+    """The file that a path leads to, unless it cannot be written."""
+    place = followed(path)
+    if place.is_dir():
         raise IsADirectoryError(f"output must be a file, but {path} is a folder")
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{path} exists and is kept; pass overwrite=True (on the command line --force)")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
+    if place.exists():
+        if not overwrite:
+            raise FileExistsError(f"{path} exists and is kept; pass overwrite=True (on the command line --force)")
+        refuse_replacing(place)
+    if not place.parent.is_dir():
+        raise FileNotFoundError(f"no such folder: {place.parent}; make it first")
+    return place
 
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable: bool = True) -> Iterator[BinaryIO]:
     """Open a new file beside `path` that takes its place when all is written, and is removed otherwise.
 
+    A link stays, and the file that it leads to is replaced; one that exists keeps its rights. Other hard links of it
+    keep the old content. What is no regular file is written to instead, once all is there.
+
     Args:
-        path: the file.
+        path: the file; a pipe or a device needs no `overwrite`.
         overwrite: whether a file that exists may be replaced.
-        durable: wait until the disk has it; otherwise a crash of the machine, though not of the process, may lose it.
+        durable: wait until the disk has it, and remove what killed processes left; otherwise a crash of the machine,
+            though not of the process, may lose it.
 
     Raises:
         FileExistsError: the file exists and `overwrite` is off.
         OSError: it cannot be written; the old file, if any, is untouched.
     """
     path = Path(path)
-    _refuse_place(path, overwrite)
-    handle, partial = _partial_file(path)
+    if is_stream(path):
+        with tempfile.TemporaryFile() as spool:
+            yield cast(BinaryIO, spool)
+            _pour(spool, path)
+        return
+    place = _checked_place(path, overwrite=overwrite)
+    if durable:
+        remove_abandoned(place)
+    partial = partial_name(place)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(open_partial(partial, 0o666 if existing_mode(place) is None else PRIVATE), "wb") as file:
             yield file
             file.flush()
+            keep_rights(file.fileno(), place)
             if durable:
                 os.fsync(file.fileno())
-        os.chmod(partial, 0o666 & ~_umask())
-        os.replace(partial, path)
+            if os.name == "nt":  # which renames no open file; elsewhere the lock is held until the name is right
+                file.close()
+            os.replace(partial, place)
     except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(partial)
+        partial.unlink(missing_ok=True)
         raise
+
+
+def _pour(spool: IO[bytes], path: Path) -> None:
+    """Copy all of a file into a pipe or a device; a reader that has seen enough is no mistake."""
+    spool.seek(0)
+    with suppress(BrokenPipeError), open_stream(path) as stream:
+        shutil.copyfileobj(spool, stream)
+
+
+def spool_folder(path: Path) -> Path | None:
+    """Return where temporary files of an output belong: beside it, or, of a pipe or a device, nowhere in particular."""
+    return None if is_stream(path) else followed(path).parent
 
 
 class GrowingFile:
@@ -110,13 +170,17 @@ class GrowingFile:
     Args:
         path: the file; made where there is none.
         size_bytes: what is kept of it.
+        like: a file whose rights a new one gets, where it exists.
 
     Raises:
         OSError: it cannot be written.
     """
 
-    def __init__(self, path: Path, size_bytes: int) -> None:
-        self._file = path.open("r+b" if path.exists() else "x+b")
+    def __init__(self, path: Path, size_bytes: int, *, like: Path | None = None) -> None:
+        mode = None if like is None else existing_mode(like)
+        is_new = not path.exists()
+        flags = os.O_RDWR | getattr(os, "O_BINARY", 0) | (os.O_CREAT | os.O_EXCL if is_new else 0)
+        self._file = os.fdopen(os.open(path, flags, 0o666 if mode is None else PRIVATE), "r+b")
         self._file.truncate(size_bytes)
         self._file.seek(size_bytes)
 
@@ -138,6 +202,7 @@ def put_in_place(part: Path, path: Path) -> None:
         OSError: it cannot; both are as before.
     """
     with part.open("rb") as file:
+        keep_rights(file.fileno(), path)
         os.fsync(file.fileno())
     os.replace(part, path)
 
@@ -148,34 +213,6 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Keep other processes that ask for the same lock away, where the system can; a killed process gives it back.
-
-    Args:
-        path: a file or a folder that exists.
-
-    Raises:
-        BlockingIOError: another process has the lock.
-    """
-    try:
-        from fcntl import LOCK_EX, LOCK_NB, flock
-    except ImportError:  # Windows
-        yield
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        try:
-            flock(handle, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            raise
-        except OSError:  # a file system without locks
-            pass
-        yield
-    finally:
-        os.close(handle)
 
 
 def file_checksum(path: Path) -> str:
@@ -189,17 +226,6 @@ def file_checksum(path: Path) -> str:
     for file in files:
         if path.is_dir():
             digest.update(os.fsencode(file.relative_to(path)) + b"\0")
-        with file.open("rb") as opened:
+        with open_regular(file) as opened:
             hashlib.file_digest(opened, lambda: digest)
     return digest.hexdigest()
-
-
-def _partial_file(path: Path) -> tuple[int, str]:
-    """A new, open file beside a path, and its name."""
-    return tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -8,7 +8,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
@@ -85,7 +85,8 @@ class _Worker(Generic[Item]):
         context = get_context("spawn")
         self.end_of_ours, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(target=_serve, args=(self.work, theirs, self.threads), daemon=True)
-        self._process.start()
+        with _blocked_interrupt():
+            self._process.start()
         theirs.close()
         self._items: list[Item] = []
 
@@ -114,6 +115,19 @@ class _Worker(Generic[Item]):
         self._process.kill()
         self._process.join()
         self.end_of_ours.close()
+
+
+@contextmanager
+def _blocked_interrupt() -> Generator[None]:
+    """Keep Ctrl-C for later; a process that is started within never hears it, not even before its own code runs."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _said(status: int | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from malmoi import _core
 from malmoi.data.texts import as_texts
 from malmoi.errors import DataError
+from malmoi.foundation.files import claimed, followed
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number, shorten
@@ -64,7 +66,7 @@ class Workplace:
         check_number("memory_mb", memory_mb, 1, MOST_MEGABYTES)
         check_number("checkpoint_every", checkpoint_every, 1)
         spills = Path(tempfile.gettempdir() if folder is None else folder)
-        kept = None if checkpoint is None else Path(checkpoint)
+        kept = None if checkpoint is None else followed(Path(checkpoint))
         for place in [spills, *([] if kept is None else [kept.parent])]:
             if not place.is_dir():
                 raise FileNotFoundError(f"no such folder: {place}; make it first")
@@ -118,12 +120,22 @@ def train_glove(
             on_epoch(done * settings.epochs // total, cost)
 
     kept = {"checkpoint": workplace.checkpoint, "checkpoint_every": workplace.checkpoint_every}
-    matrix, costs, pairs, spilled = core.train({**asdict(settings), **kept}, heard)
+    with _claimed(workplace.checkpoint):
+        matrix, costs, pairs, spilled = core.train({**asdict(settings), **kept}, heard)
     if not pairs:
         raise DataError(f"texts must have two words within a window, got {len(words)} words that always stand alone")
     vectors = np.frombuffer(matrix, dtype="<f4").reshape(len(words), settings.dimension)
     frequency = np.array(counts, dtype=np.int64)
     return words, vectors, Training(tokenizer, settings, tuple(costs), frequency, core.tokens, pairs, spilled, choice)
+
+
+@contextmanager
+def _claimed(checkpoint: Path | None) -> Iterator[None]:
+    """Around training: no other process writes the checkpoint; what a killed one left beside it is removed."""
+    with nullcontext() if checkpoint is None else claimed(checkpoint):
+        if checkpoint is not None:
+            checkpoint.with_name(f".{checkpoint.name}.partial").unlink(missing_ok=True)
+        yield
 
 
 def _counted(

@@ -7,12 +7,13 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from malmoi.errors import MalmoiError
+from malmoi.foundation.files import claimed
 from malmoi.foundation.imports import import_keras, release_memory
 from malmoi.foundation.log import logger
 from malmoi.foundation.memory import require_memory
@@ -121,9 +122,9 @@ def fit(
     engine: Engine = (KerasEngine if slow else JaxEngine)(model, training, validation, settings, objective, callbacks)
     run = _Run(engine, settings)
     kept = None if checkpoint is None else _Kept(Path(checkpoint), _fingerprint(settings, training, validation, slow))
-    if kept is not None:
-        kept.resume(run)
-    with _told_of_memory():
+    with _told_of_memory(), nullcontext() if kept is None else claimed(kept.path):
+        if kept is not None:
+            kept.resume(run)
         _run_epochs(run, _Hearers(model, engine, callbacks), kept, progress)
     engine.give()
     # A fresh optimizer: the old one's values would count as parameters in `summary()`, and nobody needs them.

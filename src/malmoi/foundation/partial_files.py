@@ -1,0 +1,203 @@
+"""Temporary files and folders, each held by a lock that ends with its process: what dead processes left is removed.
+
+A file system without locks, and Windows, keep what a killed process left.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from malmoi.errors import DataError
+
+__all__ = ["claimed", "locked", "open_partial", "partial_name", "remove_abandoned", "scratch_folder"]
+
+LONGEST_NAME_BYTES = 255
+RANDOM = "[0-9a-f]{16}"
+SCRATCH = re.compile(rf"\.malmoi-{RANDOM}\.partial")
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes that ask for the same lock away, where the system can; a killed process gives it back.
+
+    Args:
+        path: a file or a folder that exists.
+
+    Raises:
+        BlockingIOError: another process has the lock.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file or folder; returns whether the system can do that."""
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:  # Windows
+        return False
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:  # a file system without locks
+        return False
+    return True
+
+
+def partial_name(path: Path) -> Path:
+    """Return a new name for a temporary file beside a path that the file is to become."""
+    return path.with_name(f"{_beginning(path)}{secrets.token_hex(8)}.partial")
+
+
+def open_partial(partial: Path, mode: int = 0o666) -> int:
+    """Make a locked temporary file, for reading and writing; closing it gives the lock back.
+
+    Args:
+        partial: its name, by `partial_name`; the caller removes it, also where this is interrupted.
+        mode: of the file, less what the process's mask takes away.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    while True:
+        handle = os.open(partial, flags, mode)
+        if _is_held(handle, partial):
+            return handle
+        os.close(handle)
+
+
+def _is_held(handle: int, name: Path) -> bool:
+    """Lock what was just made; `False` where another process took it for abandoned before that."""
+    try:
+        _lock(handle)
+        return os.path.samestat(os.stat(name), os.fstat(handle))
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _beginning(path: Path) -> str:
+    """How the names of a path's temporary files begin; shortened where the path's own name is near the limit."""
+    name = path.name
+    while len(os.fsencode(name)) > LONGEST_NAME_BYTES - 26:
+        name = name[:-1]
+    return f".{name}."
+
+
+def remove_abandoned(path: Path) -> None:
+    """Remove temporary files that dead processes left beside a path that they were to become."""
+    _remove_unlocked(path.parent, re.compile(rf"{re.escape(_beginning(path))}{RANDOM}\.partial"))
+
+
+def _remove_unlocked(folder: Path, names: re.Pattern[str]) -> None:
+    with suppress(OSError), os.scandir(folder) as listing:
+        found = [Path(entry) for entry in listing if names.fullmatch(entry.name)]
+        for path in found:
+            with suppress(OSError):
+                _remove_if_unlocked(path)
+
+
+def _remove_if_unlocked(path: Path) -> None:
+    """Remove a file or a folder of this user that no living process holds."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0))
+    try:
+        status = os.fstat(handle)
+        is_ours = status.st_uid == os.geteuid() if hasattr(os, "geteuid") else False
+        if not is_ours or not _lock(handle):
+            return
+        if stat.S_ISDIR(status.st_mode):
+            shutil.rmtree(path)
+        elif stat.S_ISREG(status.st_mode):
+            os.unlink(path)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
+    """Make a folder for temporary files, which is removed in the end, as those are that dead processes left.
+
+    Args:
+        folder: where it is made; that of the system for temporary files, if not given.
+    """
+    place = Path(tempfile.gettempdir()) if folder is None else folder
+    _remove_unlocked(place, SCRATCH)
+    scratch = place / f".malmoi-{secrets.token_hex(8)}.partial"
+    handle = None
+    try:
+        handle = _made_folder(scratch)
+        yield scratch
+    finally:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(scratch)
+        if handle is not None:
+            os.close(handle)
+
+
+def _made_folder(scratch: Path) -> int | None:
+    """Make a locked folder; `None` where folders cannot be opened."""
+    while True:
+        scratch.mkdir(mode=0o700)
+        if os.name != "posix":
+            return None
+        handle = os.open(scratch, os.O_RDONLY)
+        if _is_held(handle, scratch):
+            return handle
+        os.close(handle)
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[None]:
+    """Around work on a file that is written again and again, such as a checkpoint: no other process may do the same.
+
+    Raises:
+        DataError: another process works on it, or it is a pipe or a device.
+        FileNotFoundError: its folder is missing.
+        OSError: no file can be made beside it.
+    """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise DataError(f"{path} must be a regular file, got a pipe, a socket or a device; give another file")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
+    path = Path(os.path.realpath(path))
+    name = path.with_name(f"{_beginning(path)}lock")
+    taken = DataError(f"{path} is used by another process; wait until it is done, or give another file")
+    while True:
+        handle = os.open(name, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        try:
+            is_locked = _lock(handle)
+        except BlockingIOError:
+            os.close(handle)
+            raise taken from None
+        if not is_locked or _is_same(handle, name):
+            break
+        os.close(handle)  # the one before has removed it meanwhile
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.unlink(name)
+        os.close(handle)
+
+
+def _is_same(handle: int, name: Path) -> bool:
+    try:
+        return os.path.samestat(os.stat(name), os.fstat(handle))
+    except OSError as error:
+        if error.errno != errno.ENOENT:
+            raise
+        return False
