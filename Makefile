@@ -8,12 +8,13 @@ CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
-.PHONY: accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
+.PHONY: test-kills accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
 	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, Playwright (with Chromium)"
+	@echo "make test-kills  SIGINT, SIGTERM and SIGKILL at random moments of every command that writes, full disks, read-only file systems (hours)"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make notes     the notes' networks, a bag and few-labels on 20 to all labels: docs/notes.md (hours; needs $(DATA))"
@@ -38,6 +39,11 @@ demo: .venv/ready
 	$(VENV)/malmoi demo --language en --folder demo
 
 test: test-python test-core
+
+# What is printed is a table; a row with FAULT fails.
+test-kills: .venv/ready
+	$(VENV)/python tools/kill_commands.py disk
+	$(VENV)/python tools/kill_commands.py signals
 
 test-core:
 	$(CARGO) test --quiet --manifest-path core/Cargo.toml
