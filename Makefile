@@ -11,12 +11,14 @@ FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo fuzz fuzz-core test test-python test-core test-extras lint lint-python lint-core check
-.PHONY: accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
+.PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
 	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, Playwright (with Chromium)"
+	@echo "make test-kills  SIGINT, SIGTERM and SIGKILL at random moments of every command that writes, full disks, read-only file systems (hours)"
+	@echo "make test-small  every command with 1, 1.5 and 2.5 GB of address space and on one core (half an hour; needs $(DATA))"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make fuzz      the parsers of the core on generated input, FUZZ_SECONDS=60 each (needs cargo-fuzz: cargo install cargo-fuzz)"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
@@ -42,6 +44,14 @@ demo: .venv/ready
 	$(VENV)/malmoi demo --language en --folder demo
 
 test: test-python test-core
+
+# What is printed is a table; a row with FAULT fails.
+test-kills: .venv/ready
+	$(VENV)/python tools/kill_commands.py disk
+	$(VENV)/python tools/kill_commands.py signals
+
+test-small: .venv/ready
+	$(VENV)/python tools/small_machines.py $(DATA)
 
 test-core:
 	$(CARGO) test --quiet --manifest-path core/Cargo.toml

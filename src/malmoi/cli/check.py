@@ -20,10 +20,11 @@ from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of
 from malmoi.data.readers import ReadReport, ReadSettings
+from malmoi.errors import FormatError
 from malmoi.evaluation.checks.checking import CheckReport, check, checked_codes
 from malmoi.evaluation.findings import LANGUAGES, Language
 from malmoi.experiments.settings import settings_of
-from malmoi.foundation.files import refuse_existing
+from malmoi.foundation.files import open_regular, refuse_existing
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel
@@ -188,9 +189,9 @@ def _sides(against: Sequence[str]) -> tuple[Path | None, list[str]]:
 
 def _is_model(path: str) -> bool:
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             return file.read(len(MAGIC)) == MAGIC
-    except OSError:
+    except (OSError, FormatError):
         return False  # reading says what is wrong with it
 
 

@@ -15,8 +15,16 @@ from malmoi.cli.mistakes import StoppedError, reason
 from malmoi.cli.prediction_tables import merge_tables
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import RowError
-from malmoi.errors import DataError
-from malmoi.foundation.files import GrowingFile, locked, put_in_place, remove, remove_abandoned, whole_file
+from malmoi.errors import DataError, FormatError
+from malmoi.foundation.files import (
+    GrowingFile,
+    locked,
+    open_regular,
+    put_in_place,
+    remove,
+    remove_abandoned,
+    whole_file,
+)
 from malmoi.foundation.validation import shorten
 
 __all__ = ["Counts", "Part", "PartSettings", "opened_part"]
@@ -202,7 +210,8 @@ class Part:
         """Return the state of an earlier part; `None` where there is no part."""
         exists = self.path.is_symlink() or self.path.exists()
         try:
-            state = json.loads(self._state.read_bytes())
+            with open_regular(self._state) as file:
+                state = json.loads(file.read())
             if state["command"] != "malmoi predict":
                 raise ValueError(state["command"])
             counts = {"rows": int(state["counts"]["rows"])}
@@ -211,7 +220,7 @@ class Part:
             if not exists:
                 return None
             strange = self.path
-        except (ValueError, KeyError, TypeError):
+        except (FormatError, ValueError, KeyError, TypeError):
             strange = self._state
         else:
             return state if exists else None

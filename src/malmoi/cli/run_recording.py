@@ -51,6 +51,8 @@ def runs_path(given: Path | None, others: Sequence[str | Path | None] = ()) -> P
     if given is not None:
         if path.is_dir():
             raise UsageError(f"--runs must be a file, but {path} is a folder; give a file, or none")
+        if path.exists() and not path.is_file():
+            raise UsageError(f"--runs must be a regular file, got {path}; give a file, or none")
         if not path.parent.is_dir():
             raise UsageError(f"--runs must be in a folder that is there, got {path}; make {path.parent} first")
         refuse_same_files("--runs", path, others)

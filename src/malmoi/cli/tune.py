@@ -81,8 +81,8 @@ def _tune(
 def _study_file(study: Path | None, data: Sequence[str]) -> Path:
     """The file from which the search goes on."""
     path = study or Path(f"tune-{data_name(data)}.sqlite")
-    if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"--study must be a file in a folder that is there, got {path}")
+    if not path.parent.is_dir() or (path.exists() and not path.is_file()):
+        raise UsageError(f"--study must be a regular file in a folder that is there, got {path}")
     return path
 
 

@@ -151,6 +151,8 @@ def _frame(path: Path) -> tuple[Any, str | None]:
 
     if not path.exists():
         raise FileNotFoundError(2, "no such file", str(path))
+    if not (path.is_file() or path.is_dir()):
+        raise DataError(f"{path} must be a regular file, got a pipe or a device; write its content to a file")
     suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() not in COMPRESSIONS]
     kind = suffixes[-1] if suffixes else ""
     if kind not in (".csv", ".tsv", ".parquet"):

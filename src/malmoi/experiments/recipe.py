@@ -12,7 +12,7 @@ from typing import Any
 from malmoi.errors import DataError, FormatError
 from malmoi.experiments.kinds import RecipeKind, recipe_kind
 from malmoi.experiments.settings import Setting, one_of
-from malmoi.foundation.files import whole_file
+from malmoi.foundation.files import open_regular, whole_file
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import InputKind, ModelEstimator
 
@@ -101,7 +101,7 @@ class Recipe:
 
         Raises:
             DataError: it is no recipe, a setting is unknown or of the wrong kind, or one has two values.
-            FormatError: it is of a later version.
+            FormatError: it is of a later version, or a pipe.
         """
         try:
             content = json.loads(text, object_pairs_hook=_without_repeats)
@@ -131,7 +131,8 @@ class Recipe:
             FormatError: it is of a later version.
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            with open_regular(path) as file:
+                text = file.read().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
         return cls.from_json(text, place=str(path))

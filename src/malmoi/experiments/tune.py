@@ -15,6 +15,7 @@ from malmoi.experiments.recording import Training
 from malmoi.experiments.run import fit_parts
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.splitting import Parts
+from malmoi.foundation.files import open_regular
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.progress import Progress, silent
 
@@ -139,6 +140,8 @@ def import_optuna() -> Any:
 def _study(optuna: Any, path: Path, name: str, seed: int) -> Any:
     """The study in the file, or a new one; another search's file is refused."""
     is_new = not path.exists()
+    if not is_new:
+        open_regular(path).close()  # refuses a pipe, which would be waited for
     try:
         storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
         known = optuna.study.get_all_study_names(storage)

@@ -146,10 +146,25 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable
                 os.fsync(file.fileno())
             if os.name == "nt":  # which renames no open file; elsewhere the lock is held until the name is right
                 file.close()
-            os.replace(partial, place)
+            _take_place(partial, place, overwrite=overwrite)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def _take_place(partial: Path, place: Path, *, overwrite: bool) -> None:
+    """Give a finished file its name; one that another process has made meanwhile is kept, unless it may be replaced."""
+    if not overwrite:
+        try:
+            os.link(partial, place)
+        except FileExistsError:
+            raise FileExistsError(f"{place} was made by another process meanwhile, and is kept; give another") from None
+        except OSError:
+            pass  # a file system without hard links
+        else:
+            os.unlink(partial)
+            return
+    os.replace(partial, place)
 
 
 def _pour(spool: IO[bytes], path: Path) -> None:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Matrix
+from malmoi.foundation.files import open_regular
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.tokenizers.vocabulary import FIRST_ID, Vocabulary
 from malmoi.wordvectors.vectors import WordVectors
@@ -141,7 +142,8 @@ def read_tests(path: Path) -> Pairs | Analogies:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     try:
-        content = path.read_bytes().decode("utf-8-sig")
+        with open_regular(path) as file:
+            content = file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: byte {error.start}: it must be UTF-8") from error
     for number, line in enumerate(content.splitlines(), 1):

@@ -125,9 +125,9 @@ def _visible(path: Path) -> list[os.DirEntry[str]]:
 
 
 def _text_files(path: Path, suffix: str = ".txt") -> _Files:
-    """The text files of a folder, by name, and how many files it has besides."""
-    files = [entry for entry in _visible(path) if entry.is_file()]
-    texts = [entry.path for entry in files if _suffix(entry.name) == suffix]
+    """The text files of a folder, by name, and how many files it has besides, pipes and devices among them."""
+    files = [entry for entry in _visible(path) if not entry.is_dir()]
+    texts = [entry.path for entry in files if entry.is_file() and _suffix(entry.name) == suffix]
     return _Files(texts, len(files) - len(texts))
 
 
