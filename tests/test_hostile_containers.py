@@ -1,6 +1,8 @@
 """Archives and Arrow files of data that lie, or shrink while they are read."""
 
+import io
 import os
+import zipfile
 
 import polars
 import pytest
@@ -41,6 +43,19 @@ def test_archives_that_lie_are_refused(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(FormatError, match=r"a\.zip: .*(damaged|directory of a zip archive must have)"):
         texts_of(path)
+
+
+def test_a_workbook_that_inflates_to_more_than_it_says_is_refused(tmp_path):
+    pytest.importorskip("fastexcel")
+    content = io.BytesIO()
+    sheet = b"<worksheet>" + b" " * 3_000_000
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, part in {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": sheet}.items():
+            packed.writestr(name, part)
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(content.getvalue().replace(len(sheet).to_bytes(4, "little"), (99).to_bytes(4, "little")))
+    with pytest.raises(FormatError, match=r"a\.xlsx: 'xl/workbook\.xml' must have 99 bytes, .* found more; it is dam"):
+        list(read_batches(path, ReadSettings(label_column="label", inflate_limit_gb=0.001)))
 
 
 def test_names_in_archives_mean_nothing(tmp_path):
