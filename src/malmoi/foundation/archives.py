@@ -7,7 +7,7 @@ import lzma
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -15,13 +15,15 @@ from typing import IO, BinaryIO
 from malmoi.errors import FormatError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["open_archive", "open_member", "unpacking_errors"]
+__all__ = ["check_sizes", "open_archive", "open_member", "unpacking_errors"]
 
 LARGEST_DIRECTORY = 8 << 20
 END = struct.Struct("<4s4H2LH")
 END64 = struct.Struct("<4sQ2H2L4Q")
 LOCATOR = struct.Struct("<4sLQL")
 LARGEST_COMMENT = 0xFFFF
+LOCAL_SIZES = 26
+CHUNK_BYTES = 1 << 20
 DAMAGE = (
     EOFError,
     NotImplementedError,
@@ -82,6 +84,48 @@ def open_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -
     """
     with unpacking_errors(path, "zip"):
         return archive.open(member)
+
+
+def check_sizes(path: Path, file: BinaryIO, members: Sequence[zipfile.ZipInfo]) -> None:
+    """Inflate members, and keep nothing of them, to see that they are as long as the directory says.
+
+    Args:
+        path: the file, for messages.
+        file: the file, open.
+        members: of the archive; stored or deflated.
+
+    Raises:
+        FormatError: one is longer or shorter, or packed in another way.
+    """
+    for member in members:
+        with unpacking_errors(path, "zip"):
+            file.seek(member.header_offset + LOCAL_SIZES)
+            name, extra = struct.unpack("<HH", file.read(4))
+            file.seek(name + extra, 1)
+            found = member.compress_size
+            if member.compress_type == zipfile.ZIP_DEFLATED:
+                found = _inflated_bytes(file, member.compress_size, member.file_size)
+            elif member.compress_type != zipfile.ZIP_STORED:
+                raise FormatError(f"{path}: {shorten(member.filename)} must be stored or deflated; pack it anew")
+            if found != member.file_size:
+                said = f"{shorten(member.filename)} must have {member.file_size} bytes, as the directory says"
+                raise FormatError(
+                    f"{path}: {said}, found {'more' if found > member.file_size else found}; it is damaged"
+                )
+
+
+def _inflated_bytes(file: BinaryIO, packed: int, most: int) -> int:
+    """What deflated bytes inflate to, or a number above `most`."""
+    inflater, found, block = zlib.decompressobj(-zlib.MAX_WBITS), 0, b""
+    while not inflater.eof and found <= most and (block or packed):
+        if not block:
+            block = file.read(min(packed, CHUNK_BYTES))
+            packed -= len(block)
+            if not block:
+                raise EOFError("the file ends before its member")
+        found += len(inflater.decompress(block, CHUNK_BYTES))
+        block = inflater.unconsumed_tail
+    return found if inflater.eof or found > most else found + len(inflater.flush())
 
 
 def _directory_bytes(file: BinaryIO) -> int:

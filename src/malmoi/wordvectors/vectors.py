@@ -387,7 +387,7 @@ class WordVectors:
         if dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {shorten(dtype)}")
         write_vectors(self.source.rows(progress), self.dimension, path, dtype=dtype, overwrite=overwrite)
-        return type(self)(StoredSource(Path(path)), self.encoding)
+        return type(self)(StoredSource.open(Path(path)), self.encoding)
 
 
 def _units(matrix: Matrix) -> Matrix:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
 from malmoi.errors import DataError, FormatError
-from malmoi.foundation.archives import open_archive, open_member
+from malmoi.foundation.archives import check_sizes, open_archive, open_member
 from malmoi.foundation.validation import shorten
 
 __all__ = [
@@ -38,6 +38,8 @@ DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplement
 TOGETHER = 1 << 20
 ZSTANDARD_TOGETHER = 1024  # compressed bytes at once: hostile ones inflate to 32 MiB before the limit is looked at
 XZ_MEMORY = 512 << 20
+LARGEST_RATIO = 1032
+"""Of deflated bytes: with fewer, sizes that lie do no harm."""
 GZIP_BITS = 31
 """For zlib: a window of 32 KiB, with the header and the checksum of gzip."""
 NOT_MEMBERS = ("__MACOSX/", ".DS_Store")
@@ -182,6 +184,8 @@ def is_workbook(path: Path, file: BinaryIO, budget: Budget) -> bool:
     found = "xl" in names and "[Content_Types].xml" in names
     if found:
         budget.spend(sum(member.file_size for member in members))
+        if sum(member.compress_size for member in members) * LARGEST_RATIO > budget.left:
+            check_sizes(path, file, members)
     return found
 
 
@@ -196,6 +200,11 @@ class Budget:
     def __init__(self, path: Path, limit: int) -> None:
         self._path = path
         self._left = self.limit = limit
+
+    @property
+    def left(self) -> int:
+        """Bytes that may still be inflated."""
+        return self._left
 
     def spend(self, size: int) -> None:
         """Count bytes that were inflated.

@@ -63,7 +63,7 @@ def _source(path: Path, magic: bytes) -> Source:
     if head[8:9] == b"{" and MARK in head[:HEAD_BYTES]:
         if packing != "plain":
             raise FormatError(f"{path} is a packed file of ours, which is read at any place; unpack it first")
-        return StoredSource(path)
+        return StoredSource.open(path)
     if b"\0" in head[:64] and not HEADER.match(head):
         return _binary(path, packing, head)
     skipped = len(BOM) if head.startswith(BOM) else 0

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -160,11 +161,22 @@ class StoredSource:
             words_bytes=words.size_bytes,
             **{name: tensors[name].start if name in tensors else 0 for name in LAYOUT},
         )
-        end = int.from_bytes(file.read(tensors["ends"].start + 8 * (rows - 1), 8), "little") if rows else 0
+        end = int.from_bytes(file.read(tensors["ends"].start + 8 * (rows - 1), 8), "little", signed=True) if rows else 0
         if end != words.size_bytes:
             rule = f"byte {words.start}: the words must fill {words.size_bytes} bytes, found {end}"
             raise FormatError(f"{self.path}: {rule}; the file is damaged")
         return StoredTable(self.path, content, (rows, dimension), NAMES[vectors.dtype])
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a file and check its header; from now on it is the same file, whatever gets its name.
+
+        Raises:
+            FormatError: the file is damaged, or of a newer format.
+        """
+        source = cls(path)
+        _ = source.table
+        return source
 
     @property
     def kind(self) -> str:
