@@ -345,7 +345,7 @@ def run_disk(data: Path, commands: dict[str, Command]) -> bool:
 
 
 def full_disk(outputs: Path) -> Sequence[str]:
-    """A command before the command: the outputs lie on a disk of 4 KiB."""
+    """A command before the command: the outputs lie on a disk that is full but for the names of files."""
     script = f'mount -t tmpfs -o size=4k none {outputs} && exec "$@"'
     return "unshare", "--mount", "sh", "-c", script, "sh"
 

@@ -16,6 +16,12 @@ __all__ = ["StoppedError", "complain", "one_line", "reason", "telling_what_is_wr
 OUT_OF_MEMORY = "out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts"
 OTHERS_OUT_OF_MEMORY = ("OutOfMemoryError", "ResourceExhaustedError")
 """What PyTorch and TensorFlow raise; JAX has one error for all, whose text begins with the kind."""
+FULL = {
+    errno.ENOSPC: "the disk is full",
+    getattr(errno, "EDQUOT", -1): "the quota of the disk is used up",
+    errno.EFBIG: "a file is larger than the limit that is set (ulimit -f)",
+}
+"""Reasons why a file cannot take more."""
 
 
 class StoppedError(MalmoiError):
@@ -55,7 +61,7 @@ def _is_interrupt(error: BaseException) -> bool:
 
 
 def _is_full(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
@@ -71,7 +77,7 @@ def _of_the_system(error: OSError) -> str:
     if isinstance(error, FileNotFoundError) and error.filename is not None:
         return f"no such file or folder: {error.filename}"
     if _is_full(error):
-        return "the disk is full"
+        return FULL[error.errno or 0]
     if error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return _joined(str(error))
