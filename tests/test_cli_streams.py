@@ -111,6 +111,18 @@ def test_a_signal_between_making_a_file_and_writing_it_leaves_nothing(folder, tm
     assert os.listdir(tmp_path) == ["ended"]
 
 
+def test_what_kill_leaves_is_removed_by_the_next_run_which_gives_the_same_bytes(folder, tmp_path):
+    words = ["explain", folder / "m.malmoi", "좋은 영화", "-o", "out.html", "--format", "html"]
+    command = [sys.executable, "-c", ENDING, "SIGKILL", *map(str, words)]
+    killed = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert any(name.startswith(".out.html.") for name in os.listdir(tmp_path))
+    for _ in range(2):
+        subprocess.run([sys.executable, "-m", "malmoi", *words, "--force"], cwd=tmp_path, check=True)
+        assert sorted(os.listdir(tmp_path)) == ["ended", "out.html"]
+    assert (tmp_path / "out.html").read_bytes().rstrip().endswith(b"</html>")
+
+
 def test_nohup_keeps_a_command_alive(folder):
     code = "import signal; from malmoi.cli.interrupts import caught; caught(); signal.raise_signal(signal.SIGHUP)"
     answer = subprocess.run(["nohup", sys.executable, "-c", code], capture_output=True, text=True, check=False)

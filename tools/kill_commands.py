@@ -34,6 +34,7 @@ MALMOI = [sys.executable, "-m", "malmoi"]
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
 STATUSES = {signal.SIGINT: 2, signal.SIGTERM: 143, signal.SIGKILL: -9}
 LONGEST_SECONDS = 180
+FILLING, LISTED = "filling", "listed"
 WORDS = "good bad great poor fine awful lovely dull bright weak film story actor scene plot music end start".split()
 
 
@@ -168,6 +169,7 @@ class Place:
         self.command = command
         self.temporary = self.folder / "tmp"
         self.temporary.mkdir()
+        self.seconds = float(LONGEST_SECONDS)  # of the fastest undisturbed run so far
         for path in data.iterdir():
             (self.folder / path.name).symlink_to(path)
 
@@ -262,10 +264,13 @@ def killed(
 ) -> Iterator[str]:
     """End a run after a time, and run the command once more; yields every outcome."""
     place.clear()
+    start = time.perf_counter()
     process = place.start()
     time.sleep(seconds)
     process.send_signal(number)
     status, errors = finished(process)
+    if status == 0:
+        place.seconds = min(place.seconds, time.perf_counter() - start)
     yield from ending(number, status, errors)
     time.sleep(1.5 if number == signal.SIGKILL else 0)  # workers notice within a second
     if has_processes(process.pid):
@@ -299,14 +304,14 @@ def run_signals(data: Path, commands: dict[str, Command], moments: int, reruns: 
         place.clear()
         start = time.perf_counter()
         status, errors = finished(place.start())
-        seconds = time.perf_counter() - start
+        seconds = place.seconds = time.perf_counter() - start
         if status:
             raise RuntimeError(f"{name}: an undisturbed run ends with {status}: {errors[-1:]}")
         expected = place.contents()
         for number in SIGNALS:
             outcomes: Counter[str] = Counter()
             for moment in range(moments):
-                seconds_in = draw.uniform(0, seconds)
+                seconds_in = draw.uniform(0, place.seconds)
                 outcomes.update(killed(place, number, seconds_in, expected, rerun=moment < reruns))
             told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
             is_right = is_right and "FAULT" not in told
@@ -345,14 +350,18 @@ def run_disk(data: Path, commands: dict[str, Command]) -> bool:
 
 
 def full_disk(outputs: Path) -> Sequence[str]:
-    """A command before the command: the outputs lie on a disk of 4 KiB."""
-    script = f'mount -t tmpfs -o size=4k none {outputs} && exec "$@"'
-    return "unshare", "--mount", "sh", "-c", script, "sh"
+    """A command before the command: the outputs lie on a disk that is full but for the names of files."""
+    return mounted(outputs, f"mount -t tmpfs -o size=4k none {outputs} && head -c 4096 /dev/zero > {outputs}/{FILLING}")
 
 
 def read_only(outputs: Path) -> Sequence[str]:
     """A command before the command: the outputs lie in a read-only file system."""
-    script = f'mount -t tmpfs -o ro none {outputs} && exec "$@"'
+    return mounted(outputs, f"mount -t tmpfs -o ro none {outputs}")
+
+
+def mounted(outputs: Path, mount: str) -> Sequence[str]:
+    """A command before the command: run it with a mount that it alone sees; what is left there is listed."""
+    script = f'{mount}; "$@"; status=$?; ls -A {outputs} > {outputs.parent}/{LISTED}; exit $status'
     return "unshare", "--mount", "sh", "-c", script, "sh"
 
 
@@ -378,6 +387,8 @@ def limited(
     errors = answer.stderr.splitlines()
     names = {name.lstrip("*") for name in command.outputs}
     left = [path.name for path in [*outputs.iterdir(), *place.temporary.iterdir()]]
+    listed = place.folder / LISTED
+    left += [name for name in listed.read_text().split() if name != FILLING] if listed.exists() else []
     strange = [name for name in left if name not in names and not name.endswith(command.kept or ("\0",))]
     shutil.rmtree(place.folder)
     said = [line for line in errors if line.startswith("malmoi: ")]

@@ -29,6 +29,12 @@ NO_MEMORY = (
     "failed to spawn thread",
 )
 """How the system refuses memory to a library that is loaded, and to a thread."""
+FULL = {
+    errno.ENOSPC: "the disk is full",
+    getattr(errno, "EDQUOT", -1): "the quota of the disk is used up",
+    errno.EFBIG: "a file is larger than the limit that is set (ulimit -f)",
+}
+"""Reasons why a file cannot take more."""
 
 
 class StoppedError(MalmoiError):
@@ -77,7 +83,7 @@ def _is_interrupt(error: BaseException) -> bool:
 
 
 def _is_full(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
@@ -96,7 +102,7 @@ def _of_the_system(error: OSError) -> str:
     if isinstance(error, FileNotFoundError) and error.filename is not None:
         return f"no such file or folder: {error.filename}"
     if _is_full(error):
-        return "the disk is full"
+        return FULL[error.errno or 0]
     if error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return _joined(str(error))

@@ -93,7 +93,8 @@ def refuse_existing(path: str | os.PathLike[str], *, overwrite: bool) -> None:
     except OSError as error:
         raise PermissionError(f"{path} cannot be written: {error.strerror}; give another file") from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # there is none where none could be made
+            os.unlink(partial)
 
 
 def _checked_place(path: Path, *, overwrite: bool) -> Path:
@@ -148,7 +149,8 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False, durable
                 file.close()
             _take_place(partial, place, overwrite=overwrite)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            os.unlink(partial)
         raise
 
 
