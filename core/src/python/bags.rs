@@ -1,6 +1,6 @@
 //! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
 
-use super::conversions::{as_utf8, little_endian, lossy, numbers};
+use super::conversions::{as_utf8, id_rows, little_endian, lossy, numbers};
 use super::tokens::Splitter;
 use crate::counting::padding::Padding;
 use crate::counting::table::TokenTable;
@@ -330,8 +330,9 @@ impl GramHasher {
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
         let (texts, padding) = (as_utf8(&texts)?, Padding { length, pad_left, keep_last });
-        let (rows, lengths) = py.detach(|| self.0.padded(&texts, &splitter.0, padding, threads));
-        let rows = little_endian(py, rows.into_iter().map(i32::to_le_bytes))?;
+        let width = length.saturating_mul(self.0.sizes());
+        let write = |rows: &mut [i32]| self.0.padded(&texts, &splitter.0, padding, threads, rows);
+        let (rows, lengths) = id_rows(py, texts.len(), width, write)?;
         Ok((rows, little_endian(py, lengths.into_iter().map(i64::to_le_bytes))?))
     }
 
