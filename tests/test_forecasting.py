@@ -481,6 +481,9 @@ def changed_state(model, change):
     state = model.fitted.to_state()
     header, arrays_ = json.loads(json.dumps(state.header)), dict(state.arrays)
     change(header, arrays_)
+    schema = type(model.fitted).schema()
+    schema.check_header({**header, "kind": "Forecaster", "versions": {}})
+    schema.check_arrays(arrays_)
     return type(model.fitted).from_state(type(state)(header, arrays_))
 
 
@@ -488,12 +491,21 @@ def changed_state(model, change):
     ("change", "message"),
     [
         (lambda header, arrays: header["targets"][0]["members"][0].update(lags=10**9), "coefficients must be finite"),
-        (lambda header, arrays: header["targets"][0]["members"][0].update(base="first"), "known base and calendar"),
-        (lambda header, arrays: header["targets"][0].update(members=[]), "members must be one or more"),
+        (
+            lambda header, arrays: header["targets"][0]["members"][0].update(base="first"),
+            r"members\[0\].base must be one of last, season, none, found 'first'",
+        ),
+        (lambda header, arrays: header["targets"][0].update(members=[]), "members must be 1 or more"),
         (lambda header, arrays: header["targets"][0].update(target="other"), "target must be one of the columns"),
-        (lambda header, arrays: header["targets"][0].update(scales=[]), "scales must be those of 1 series"),
-        (lambda header, arrays: header["targets"][0].update(errors=[1.0]), "errors must be three numbers"),
-        (lambda header, arrays: header["targets"][0].update(levels=[2.0]), "levels must be between 0 and 1"),
+        (lambda header, arrays: header["targets"][0].update(scales=[]), "scales must be 1 or more"),
+        (
+            lambda header, arrays: header["targets"][0].update(errors=[1.0]),
+            "errors must be a list of 3",
+        ),
+        (
+            lambda header, arrays: header["targets"][0].update(levels=[2.0]),
+            r"levels\[0\] must be from 0 to 1, found 2.0",
+        ),
         (lambda header, arrays: header["targets"][0].update(season=0), "season must be 1 or more"),
         (
             lambda header, arrays: header["grid"].update(zone="Mars/Olympus"),
@@ -501,7 +513,7 @@ def changed_state(model, change):
         ),
         (lambda header, arrays: header["grid"].update(step=0), "grid must have a known unit and a step"),
         (lambda header, arrays: header["table"].update(kind="excel"), "table must have a known kind"),
-        (lambda header, arrays: header.update(ids=[]), "ids must be one or more"),
+        (lambda header, arrays: header.update(ids=[]), "ids must be 1 or more"),
         (lambda header, arrays: header["settings"].update(horizon=0), "horizon must be 1 or more"),
         (lambda header, arrays: arrays.update({"tail0/times": np.zeros(3)}), "tail0/times must be sorted int64"),
         (

@@ -5,7 +5,7 @@
 
 use crate::counting::padding::Padding;
 use crate::counting::table::TokenTable;
-use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
+use crate::foundation::parallel::{even_ranges, map_each, sort_by_key, split_rows};
 use crate::foundation::sorting::sort_row;
 use crate::ngrams::bags::{Csr, Local, Norm};
 use crate::ngrams::grams::{Gram, Grams};
@@ -82,22 +82,28 @@ impl Hashing {
         })
     }
 
-    /// Rows of the buckets of every n-gram, counted from 1: for each size `padding.length` of them, one size after the
-    /// other. Also the tokens of each text.
+    /// How many sizes of n-grams there are.
+    pub fn sizes(&self) -> usize {
+        self.longest + 1 - self.shortest
+    }
+
+    /// Write the buckets of every n-gram, counted from 1, into `rows`: for each size `padding.length` of them, one size
+    /// after the other. Returns the tokens of each text.
     pub fn padded(
         &self,
         texts: &[&str],
         splitter: &Splitter,
         padding: Padding,
         threads: usize,
-    ) -> (Vec<i32>, Vec<i64>) {
-        let width = padding.length * (self.longest + 1 - self.shortest);
-        let whole = Padding { length: width, ..padding };
+        rows: &mut [i32],
+    ) -> Vec<i64> {
+        let whole = Padding { length: padding.length * self.sizes(), ..padding };
         let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
-        let parts = map_each(ranges, |range| {
-            let (mut rows, mut lengths, mut buffers) = (vec![0; width * range.len()], Vec::new(), Buffers::default());
+        let parts = split_rows(rows, whole.length, &ranges);
+        let written = map_each(ranges.into_iter().zip(parts).collect(), |(range, rows)| {
+            let (mut lengths, mut buffers) = (Vec::with_capacity(range.len()), Buffers::default());
             let (mut hashes, mut ids, mut row) = (Vec::new(), Vec::new(), Vec::new());
-            for (text, target) in texts[range].iter().zip(rows.chunks_exact_mut(width)) {
+            for (text, target) in texts[range].iter().zip(rows.chunks_exact_mut(whole.length.max(1))) {
                 hashes.clear();
                 splitter.split(text, &mut buffers, |piece| match piece {
                     Piece::Token(token, ..) => hashes.push(Some(token_hash(token, self.seed))),
@@ -113,10 +119,9 @@ impl Hashing {
                 whole.write(&row, target);
                 lengths.push(hashes.iter().flatten().count() as i64);
             }
-            (rows, lengths)
+            lengths
         });
-        let (rows, lengths): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
-        (rows.concat(), lengths.concat())
+        written.concat()
     }
 
     /// The bucket, from 1, of tokens that stand together.

@@ -1,7 +1,7 @@
 //! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
 
-use super::arguments::{check, check_room};
-use super::conversions::{as_utf8, little_endian, lossy, numbers};
+use super::arguments::check;
+use super::conversions::{as_utf8, id_rows, little_endian, lossy, numbers};
 use super::tokens::Splitter;
 use crate::counting::padding::Padding;
 use crate::counting::table::TokenTable;
@@ -348,9 +348,9 @@ impl GramHasher {
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
         let (texts, padding) = (as_utf8(&texts)?, Padding { length, pad_left, keep_last });
         check(length > 0, || format!("length must be 1 or more, got {length}"))?;
-        check_room::<[i32; 4]>(&[texts.len(), length, self.0.longest + 1 - self.0.shortest])?;
-        let (rows, lengths) = py.detach(|| self.0.padded(&texts, &splitter.0, padding, threads));
-        let rows = little_endian(py, rows.into_iter().map(i32::to_le_bytes))?;
+        let width = length.saturating_mul(self.0.sizes());
+        let write = |rows: &mut [i32]| self.0.padded(&texts, &splitter.0, padding, threads, rows);
+        let (rows, lengths) = id_rows(py, texts.len(), width, write)?;
         Ok((rows, little_endian(py, lengths.into_iter().map(i64::to_le_bytes))?))
     }
 

@@ -1,5 +1,6 @@
 //! Conversions between Python's values and the core's: texts, bytes of numbers, exceptions.
 
+use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyString};
 
@@ -30,6 +31,30 @@ pub fn little_endian<'py, const N: usize>(
         bytes.chunks_exact_mut(N).zip(values).for_each(|(target, value)| target.copy_from_slice(&value));
         Ok(())
     })
+}
+
+/// Zeros for `samples` rows of `length` ids, written in place by `write`, and what that returns; where memory does not
+/// suffice, an error says how much is needed.
+pub fn id_rows<'py, Found: Send>(
+    py: Python<'py>,
+    samples: usize,
+    length: usize,
+    write: impl FnOnce(&mut [i32]) -> Found + Send,
+) -> PyResult<(Bound<'py, PyByteArray>, Found)> {
+    let too_large = || {
+        let bytes = samples as u128 * length as u128 * 4;
+        PyMemoryError::new_err(format!("{samples} rows of {length} ids need {bytes} bytes; lower max_length"))
+    };
+    let size = samples.checked_mul(length).and_then(|ids| ids.checked_mul(4));
+    let size = size.filter(|&size| size < isize::MAX as usize).ok_or_else(too_large)?;
+    let mut found = None;
+    let rows = PyByteArray::new_with(py, size, |bytes| {
+        let rows = bytemuck::try_cast_slice_mut(bytes).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        found = Some(py.detach(|| write(rows)));
+        Ok(())
+    });
+    let rows = rows.map_err(|error| if error.is_instance_of::<PyMemoryError>(py) { too_large() } else { error })?;
+    Ok((rows, found.ok_or_else(too_large)?))
 }
 
 /// Numbers from little-endian bytes.

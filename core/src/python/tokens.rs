@@ -1,7 +1,7 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
 use super::arguments::{check, check_room};
-use super::conversions::{as_utf8, little_endian, lossy, numbers};
+use super::conversions::{as_utf8, id_rows, little_endian, lossy, numbers};
 use crate::counting::index::Index;
 use crate::counting::padding::{PaddedIds, Padding};
 use crate::counting::tally::Tally;
@@ -34,15 +34,7 @@ fn padded_bytes<'py>(
     length: usize,
     write: impl FnOnce(&mut [i32]) -> Option<PaddedIds> + Send,
 ) -> PyResult<Padded<'py>> {
-    let size =
-        samples.checked_mul(length).and_then(|ids| ids.checked_mul(4)).filter(|&size| size < isize::MAX as usize);
-    let size = size.ok_or_else(|| PyValueError::new_err(format!("{samples} x {length} ids do not fit in memory")))?;
-    let mut padded = None;
-    let ids = PyByteArray::new_with(py, size, |bytes| {
-        let rows = bytemuck::try_cast_slice_mut(bytes).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        padded = py.detach(|| write(rows));
-        Ok(())
-    })?;
+    let (ids, padded) = id_rows(py, samples, length, write)?;
     let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
     let lengths = little_endian(py, padded.lengths.into_iter().map(i64::to_le_bytes))?;
     Ok((ids, lengths, padded.unknown))

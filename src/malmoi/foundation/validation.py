@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from numbers import Integral, Real
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
 
 
 SHOWN_CHARACTERS = 60
+LONGEST_NUMBER_BITS = 4_000
+"""Python writes no longer number in decimal digits."""
 
 
 def shorten(value: object) -> str:
@@ -27,9 +30,31 @@ def shorten(value: object) -> str:
         >>> shorten("a" * 100)
         "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa..."
     """
-    shown = repr(value)
+    shown = repr(_begun(value))
     shown = " ".join(shown.split()) if "\n" in shown else shown  # of arrays and tables
     return shown if len(shown) <= SHOWN_CHARACTERS else shown[: SHOWN_CHARACTERS - 3] + "..."
+
+
+def _begun(value: object, depth: int = 0) -> object:
+    """The beginning of a large value, of which more than is shown is left: its whole text may not fit into memory."""
+    if type(value) is int and value.bit_length() > LONGEST_NUMBER_BITS:
+        return _Shown(hex(value))
+    if type(value) is str or type(value) is bytes:
+        return value[: 2 * SHOWN_CHARACTERS]
+    if depth >= SHOWN_CHARACTERS:  # every bracket is a character
+        return ...
+    if type(value) is list or type(value) is tuple:
+        return type(value)(_begun(item, depth + 1) for item in value[:SHOWN_CHARACTERS])
+    if type(value) is dict:
+        return {_begun(name): _begun(item, depth + 1) for name, item in islice(value.items(), SHOWN_CHARACTERS)}
+    return value
+
+
+class _Shown(str):
+    """Text that is shown without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def whole_number(name: str, value: object) -> int:
@@ -80,7 +105,7 @@ def check_number(name: str, value: object, least: int, most: int | None = LARGES
     value = int(value)
     if value < least or (most is not None and value > most):
         span = f"{least} or more" if most is None or value < least else f"{most} at most"
-        raise ValueError(f"{name} must be {span}, got {value}")
+        raise ValueError(f"{name} must be {span}, got {shorten(value)}")
 
 
 def check_choice(name: str, value: object, known: Sequence[object]) -> None:

@@ -10,8 +10,12 @@ from typing import Any, Literal, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.validation import shorten
+
 __all__ = [
     "CALIBRATIONS",
+    "LEAST_TEMPERATURE",
+    "MOST_TEMPERATURE",
     "Calibrator",
     "Isotonic",
     "Link",
@@ -26,6 +30,8 @@ Scores: TypeAlias = npt.NDArray[np.float32]
 Targets: TypeAlias = npt.NDArray[Any]
 CALIBRATIONS = ("auto", "temperature", "isotonic")
 SMALLEST_TEMPERATURE, LARGEST_TEMPERATURE = 0.02, 50.0
+LEAST_TEMPERATURE, MOST_TEMPERATURE = SMALLEST_TEMPERATURE / 2, 2 * LARGEST_TEMPERATURE
+"""What a file may hold."""
 LEAST_FOR_ISOTONIC = 1_000
 """Isotonic regression has as many parameters as it likes: with fewer samples it follows their noise."""
 STEPS = 60
@@ -108,12 +114,12 @@ def calibrator_from(saved: object) -> Calibrator:
     Raises:
         ValueError: it holds none.
     """
-    wrong = ValueError(f"calibration must be a temperature or isotonic, found {str(saved)[:60]}")
+    wrong = ValueError(f"calibration must be a temperature or isotonic, found {shorten(saved)}")
     if not isinstance(saved, dict):
         raise wrong
     temperature = saved.get("temperature")
     if saved.get("kind") == "temperature" and isinstance(temperature, float):
-        if not SMALLEST_TEMPERATURE / 2 <= temperature <= 2 * LARGEST_TEMPERATURE:
+        if not LEAST_TEMPERATURE <= temperature <= MOST_TEMPERATURE:
             raise wrong
         return Temperature(temperature)
     knots = (saved.get("scores"), saved.get("probabilities"))

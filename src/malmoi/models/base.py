@@ -18,6 +18,7 @@ from malmoi.data.frames import is_frame, texts_of
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.models.history import History
+from malmoi.models.schema import Schema
 from malmoi.models.state import State
 from malmoi.models.task import Classification, Task
 
@@ -110,6 +111,11 @@ class FittedModel(ABC):
         Raises:
             ValueError: the state is not of such a model.
         """
+
+    @classmethod
+    def schema(cls) -> Schema | None:
+        """Return the rules of what a file may hold, checked before `from_state`; `None`: that checks all by itself."""
+        return None
 
     @abstractmethod
     def parameters(self) -> dict[str, Any]:

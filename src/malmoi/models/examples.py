@@ -24,13 +24,22 @@ def examples_of(texts: Sequence[str], outputs: Outputs) -> list[dict[str, Any]]:
     return [{"text": text, "outputs": row} for text, row in zip(cut, outputs(cut).tolist(), strict=True)]
 
 
-def example_texts(state: State) -> tuple[str, ...]:
+def example_texts(state: State, width: int, predictions: str = "outputs") -> tuple[str, ...]:
     """Return the texts that a file keeps.
 
+    Args:
+        state: of a file whose rules were checked.
+        width: numbers of a prediction.
+        predictions: their name.
+
     Raises:
-        ValueError: an example is no text with its outputs.
+        ValueError: an example has another number of them.
     """
-    return tuple(state.get("text", str, _checked(one)) for one in state.get("examples", list))
+    kept = state.get("examples", list)
+    for place, one in enumerate(kept):
+        if len(one[predictions]) != width:
+            raise ValueError(f"examples[{place}].{predictions} must be {width}, found {len(one[predictions])}")
+    return tuple(one["text"] for one in kept)
 
 
 def changed_example(state: State, outputs: Outputs) -> str | None:
@@ -48,11 +57,3 @@ def is_close(predicted: npt.NDArray[Any], saved: Sequence[Any]) -> bool:
     if np.shape(predicted) != np.shape(saved):
         return False
     return bool(np.allclose(predicted, saved, rtol=LARGEST_DIFFERENCE, atol=LARGEST_DIFFERENCE))
-
-
-def _checked(example: object) -> dict[str, Any]:
-    if not isinstance(example, dict) or not isinstance(example.get("outputs"), list):
-        raise ValueError(f"examples must hold texts with their outputs, found {shorten(example)}")
-    if not all(isinstance(value, float) for value in example["outputs"]):
-        raise ValueError(f"outputs must be numbers, found {shorten(example['outputs'])}")
-    return example

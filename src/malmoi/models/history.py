@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -130,9 +130,10 @@ class History:
         """Return the epochs that a file holds.
 
         Raises:
-            ValueError: a row is not whole, or the kept epoch is none of them.
+            ValueError: rows have different measures, or the kept epoch is none of them.
         """
-        rows = [_row_from(row) for row in state.get("history", list)]
+        rows = [EpochRow(**row) for row in state.get("history", list)]
+        _check_measures(rows)
         kept = state.get("kept_epoch", int) if state.header.get("kept_epoch") is not None else None
         if kept is not None and not 1 <= kept <= len(rows):
             raise ValueError(f"kept_epoch must be from 1 to {len(rows)}, found {kept}")
@@ -177,11 +178,12 @@ class History:
         return plot_history(self, path, ax=ax, measure=measure)
 
 
-def _row_from(row: object) -> EpochRow:
-    names = {field.name for field in fields(EpochRow) if field.name != "seconds"}
-    # Errors of numbers came later.
-    if not isinstance(row, dict) or not names - {"error", "validation_error"} <= set(row) <= names:
-        raise ValueError(f"history must have {', '.join(sorted(names))} in every row, found {shorten(row)}")
-    if not all(value is None or type(value) in (float, int) for value in row.values()):
-        raise ValueError(f"history must hold numbers, found {shorten(row)}")
-    return EpochRow(**row)
+def _check_measures(rows: list[EpochRow]) -> None:
+    """Refuse epochs that are not all measured in the same way."""
+    for place, row in enumerate(rows):
+        other = row.accuracy if rows[0].accuracy is None else row.error
+        measure, validated = (
+            (row.error, row.validation_error) if rows[0].accuracy is None else (row.accuracy, row.validation_accuracy)
+        )
+        if measure is None or other is not None or (validated is None) != (row.validation_loss is None):
+            raise ValueError(f"history[{place}] must have the loss and either accuracy or error, found {shorten(row)}")

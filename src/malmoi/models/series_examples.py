@@ -25,11 +25,16 @@ def series_examples(series: Sequence[npt.NDArray[np.float32]], predictions: Pred
     return State({"examples": saved}, arrays)
 
 
-def series_from(state: State, features: int) -> tuple[npt.NDArray[np.float32], ...]:
+def series_from(state: State, features: int, width: int | None) -> tuple[npt.NDArray[np.float32], ...]:
     """Return the series that a file keeps.
 
+    Args:
+        state: of a file whose rules were checked.
+        features: of a step.
+        width: numbers of a prediction; `None`: it is a number.
+
     Raises:
-        ValueError: one is no series of so many features.
+        ValueError: one is no series of so many features, or there is no prediction of this width for each.
     """
     named = [name for name in state.arrays if name.startswith(EXAMPLE)]
     found = []
@@ -38,6 +43,13 @@ def series_from(state: State, features: int) -> tuple[npt.NDArray[np.float32], .
         if array.dtype != np.float32 or array.ndim != 2 or array.shape[1] != features or not len(array):
             raise ValueError(f"{name} must be float32 (time, {features}), found {array.dtype} {array.shape}")
         found.append(array)
+    saved = state.get("examples", list)
+    if len(saved) != len(found):
+        raise ValueError(f"examples must be as many as the {len(found)} series that are kept, found {len(saved)}")
+    for place, one in enumerate(saved):
+        if (len(one) if isinstance(one, list) else None) != width:
+            rule = "a number" if width is None else f"a list of {width}"
+            raise ValueError(f"examples[{place}] must be {rule}, found {shorten(one)}")
     return tuple(found)
 
 
@@ -59,8 +71,6 @@ def feature_names_from(state: State, features: int) -> npt.NDArray[np.object_] |
         ValueError: they are no texts, or not as many as features.
     """
     names = state.header.get("feature_names") or []  # older files have none
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"feature_names must be texts, found {shorten(names)}")
     if names and len(names) != features:
         raise ValueError(f"feature_names must be {features}, found {len(names)}")
     return np.asarray(names, dtype=object) if names else None

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.state import Arrays, State
@@ -44,25 +45,31 @@ def _contents(model: FittedModel, examples: Any) -> tuple[dict[str, Any], Arrays
 
 
 def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Return what a model file says of itself: settings, classes, words, history, versions. Builds nothing.
+    """Return what a model file says of itself: settings, classes, words, history, versions; checked, but not built.
 
     Raises:
         FileNotFoundError: there is no such file.
         FormatError: the file is damaged, of another kind, or of a later version.
     """
-    return read_parts(Path(path)).header
+    parts = read_parts(Path(path))
+    _model_class(parts)
+    return parts.header
 
 
 def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> FittedModel:
     """Return the fitted model of a file, which predicts without an estimator; `load` says the rest."""
     parts = read_parts(Path(path))
-    kind = _kind_of(parts)
+    kind = _model_class(parts)
     try:
         state = State(parts.header, parts.arrays())
         parts = replace(parts, weights=b"")  # which may be as large as the model
-        model = kind.model_class().from_state(state).with_text_columns(_text_columns(parts.header))
+        if (schema := kind.schema()) is not None:
+            schema.check_arrays(state.arrays)
+        model = kind.from_state(state).with_text_columns(parts.header.get("text_columns", ()))
+        if model.kind != parts.header["kind"]:
+            raise ValueError(f"kind must be {model.kind}, found {parts.header['kind']}")
         changed = model.changed_example(state) if verify else None
-    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
+    except (AttributeError, DataError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise parts.wrong(str(error)) from error
     if changed is not None:
         raise parts.changed(changed)
@@ -85,17 +92,17 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimato
     return KINDS[model.kind].estimator_class().from_fitted(model)
 
 
-def _text_columns(header: dict[str, Any]) -> tuple[str, ...]:
-    columns = header.get("text_columns", [])
-    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
-        raise ValueError(f"text_columns must be a list of str, found {shorten(columns)}")
-    return tuple(columns)
-
-
-def _kind_of(parts: Parts) -> Kind:
+def _model_class(parts: Parts) -> type[FittedModel]:
+    """The class of the model, after the header was checked by its rules."""
     kind = parts.header.get("kind")
     if not isinstance(kind, str):
         raise parts.wrong(f"kind must be a str, found {shorten(kind)}")
     if kind not in KINDS:
         raise parts.wrong(f"kind must be one of {', '.join(KINDS)}, found {shorten(kind)}")
-    return KINDS[kind]
+    found = KINDS[kind].model_class()
+    if (schema := found.schema()) is not None:
+        try:
+            schema.check_header(parts.header)
+        except ValueError as error:
+            raise parts.wrong(str(error)) from error
+    return found

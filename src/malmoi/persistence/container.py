@@ -22,8 +22,10 @@ import malmoi
 from malmoi.errors import FormatError
 from malmoi.foundation.files import open_regular, refuse_existing, whole_file
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import Arrays
+from malmoi.persistence.header import check_header_size, json_object
 
 __all__ = ["FORMAT", "FRONT", "MAGIC", "Parts", "packed", "read_parts", "versions", "write"]
 
@@ -31,13 +33,23 @@ MAGIC = b"malmoi\r\n"
 FORMAT = 1
 FRONT = struct.Struct("<8sIQQ32s")
 CHUNK_BYTES = 1 << 20
-LARGEST_HEADER_BYTES = 1 << 30
+DTYPES = ("BOOL", "F16", "F32", "F64", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64")
+MOST_AXES = 8
 
 
 def write(path: str | os.PathLike[str], header: dict[str, Any], arrays: Arrays, *, overwrite: bool) -> Path:
-    """Write a header and arrays, whole or not at all."""
+    """Write a header and arrays, whole or not at all.
+
+    Raises:
+        ValueError: the header is larger than `read_parts` would take.
+    """
     refuse_existing(path, overwrite=overwrite)
     said, tensors = packed(header, arrays)
+    try:
+        check_header_size(len(said), len(tensors))
+        json_object(said, "its header", len(tensors))
+    except ValueError as error:
+        raise ValueError(f"the model cannot be saved, no version could open the file: {error}") from error
     with whole_file(path, overwrite=overwrite) as file:
         file.write(FRONT.pack(MAGIC, FORMAT, len(said), len(tensors), _checksum(said, tensors)))
         file.write(said)
@@ -81,8 +93,9 @@ class Parts:
         from safetensors.numpy import load as from_bytes
 
         try:
+            _check_tensors(self.weights)
             return dict(from_bytes(self.weights))
-        except SafetensorError as error:
+        except (SafetensorError, ValueError) as error:
             raise self.wrong(f"its weights are no safetensors: {shorten(str(error))}") from error
 
     def wrong(self, rule: str) -> FormatError:
@@ -92,6 +105,29 @@ class Parts:
     def changed(self, what: str) -> FormatError:
         """Return an error that says which predictions differ from the saved ones."""
         return FormatError(f"{self.path} {what}")
+
+
+def _check_tensors(weights: bytes) -> None:
+    """Refuse a table of tensors that is too large, names one twice, or holds one of another kind.
+
+    Raises:
+        ValueError: it is.
+    """
+    size = int.from_bytes(weights[:8], "little")
+    if len(weights) < 8 or size > len(weights) - 8:
+        raise ValueError(f"their table must have {max(len(weights) - 8, 0)} bytes at most, has {size}")
+    for name, tensor in json_object(weights[8 : 8 + size], "their table").items():
+        if name == "__metadata__":
+            continue
+        if not isinstance(tensor, dict) or tensor.get("dtype") not in DTYPES:
+            raise ValueError(f"{shorten(name)} must be of {', '.join(DTYPES)}, found {shorten(tensor)}")
+        shape = tensor.get("shape")
+        if not isinstance(shape, list) or len(shape) > MOST_AXES or not all(type(axis) is int for axis in shape):
+            raise ValueError(f"{shorten(name)} must have {MOST_AXES} axes at most, found {shorten(shape)}")
+        if 0 in shape and max(shape) > most("units"):
+            raise ValueError(
+                f"{shorten(name)} must have no axis above {most('units')} where it is empty, found {shape}"
+            )
 
 
 def read_parts(path: Path) -> Parts:
@@ -106,7 +142,7 @@ def read_parts(path: Path) -> Parts:
         if digest.digest() != checksum:
             raise FormatError(f"{path} is damaged: its checksum does not fit its content; copy it again")
         file.seek(FRONT.size)
-        return Parts(path, _header_from(path, file, header_bytes), file.read(weights_bytes))
+        return Parts(path, _header_from(path, file, header_bytes, weights_bytes), file.read(weights_bytes))
 
 
 def _checked_front(path: Path, front: bytes, size: int) -> tuple[int, int, bytes]:
@@ -123,16 +159,15 @@ def _checked_front(path: Path, front: bytes, size: int) -> tuple[int, int, bytes
     if expected != size:
         state = "cut short" if size < expected else "longer than it should be"
         raise FormatError(f"{path} is {state}: it says {expected} bytes and has {size}")
-    if header_bytes > LARGEST_HEADER_BYTES:
-        raise FormatError(f"{path}: its header must have {LARGEST_HEADER_BYTES} bytes at most, has {header_bytes}")
+    try:
+        check_header_size(header_bytes, weights_bytes)
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}, has {header_bytes}") from error
     return header_bytes, weights_bytes, checksum
 
 
-def _header_from(path: Path, file: BinaryIO, size: int) -> dict[str, Any]:
+def _header_from(path: Path, file: BinaryIO, size: int, weights_bytes: int) -> dict[str, Any]:
     try:
-        header = json.loads(file.read(size))
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"{path}: its header is not JSON: {shorten(str(error))}") from error
-    if not isinstance(header, dict):
-        raise FormatError(f"{path}: its header must be a JSON object, found {shorten(header)}")
-    return header
+        return json_object(file.read(size), "its header", weights_bytes)
+    except ValueError as error:
+        raise FormatError(f"{path}: {error}") from error

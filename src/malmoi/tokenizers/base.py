@@ -10,6 +10,7 @@ from typing import ClassVar, TypeAlias
 
 from malmoi import _core
 from malmoi.data.texts import as_texts
+from malmoi.foundation.limits import check_limit
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten, surrogate_at
 from malmoi.tokenizers.coverage import TokenCoverage
@@ -87,6 +88,7 @@ class Tokenizer:
             if isinstance(field.default, str | None) and not (value is None and field.default is None):
                 if not isinstance(value, str):
                     raise TypeError(f"{field.name} must be a str, got {shorten(value)}")
+                check_limit("alphabet characters", field.name, len(value), of="characters")
                 if surrogate_at(value) is not None:
                     raise ValueError(f"{field.name} must be whole characters, got {shorten(value)}")
         form = getattr(self, "normalization", None)

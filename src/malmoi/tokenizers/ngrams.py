@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from malmoi import _core
+from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Tokenizer, one_text
 from malmoi.tokenizers.characters import Characters
@@ -14,7 +15,7 @@ from malmoi.tokenizers.whitespace import Whitespace
 
 __all__ = ["LONGEST", "check_ngrams", "chosen_ngrams", "ngrams"]
 
-LONGEST = 255
+LONGEST = most("n-gram size")
 
 
 def ngrams(text: str, shortest: int, longest: int, tokens: Tokenizer = Whitespace()) -> set[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from malmoi import _core
+from malmoi.foundation.limits import check_limit
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Tokenizer
 
@@ -40,6 +41,7 @@ class Pattern(Tokenizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_limit("pattern characters", "pattern", len(self.pattern), of="characters")
         self.splitter  # noqa: B018 -- a pattern that cannot be used is refused at once
 
     @cached_property

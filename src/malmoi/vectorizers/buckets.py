@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.foundation.arrays import Ids
+from malmoi.foundation.limits import most
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_choice, check_number
@@ -130,7 +131,11 @@ class HashedSequenceVectorizer(TextTransformer):
         super().check_settings()
         check_ngrams(self.ngrams)
         check_number("buckets", self.buckets, 1, 2**31 - 2)
-        check_number("max_length", self.max_length, 1)
+        check_number("max_length", self.max_length, 1, most("text length"))
+        width = int(self.max_length) * (int(self.ngrams[1]) - int(self.ngrams[0]) + 1)
+        if width > most("text length"):
+            rule = f"max_length times the sizes of n-grams must be {most('text length')} at most"
+            raise ValueError(f"{rule}, got {width}; lower max_length")
         check_number("seed", self.seed, 0, LARGEST_SEED)
         check_choice("padding", self.padding, ("pre", "post"))
         check_choice("truncating", self.truncating, ("pre", "post"))

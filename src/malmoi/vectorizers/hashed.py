@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.foundation.limits import most
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_choice, check_number, shorten
@@ -281,7 +282,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
         ids, stops = np.frombuffer(found, "<i4"), np.frombuffer(ends, "<i8")
         starts = np.concatenate([np.zeros(1, np.int64), stops[:-1]]) if len(stops) else stops
         rows = np.full((len(texts), self.max_length), -1, dtype=np.int32)
-        for position in range(self.max_length):
+        for position in range(min(int(self.max_length), int((stops - starts).max(initial=0)))):
             has = starts + position < stops
             rows[has, position] = ids[starts[has] + position]
         return one_hot_rows(rows, int(self.buckets), sparse=self.sparse_output, zero=-1)
@@ -294,7 +295,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
     def check_settings(self) -> None:
         """Refuse settings that are out of their range, as `transform` does."""
         super().check_settings()
-        check_number("max_length", self.max_length, 1)
+        check_number("max_length", self.max_length, 1, most("text length"))
 
     def _hasher(self) -> _core.GramHasher:
         return _core.GramHasher(

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.foundation.limits import most
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number
@@ -128,7 +129,7 @@ class OneHotVectorizer(TextTransformer):
         """Refuse settings that are out of their range, as `fit` does."""
         super().check_settings()
         if self.max_length is not None:
-            check_number("max_length", self.max_length, 1)
+            check_number("max_length", self.max_length, 1, most("text length"))
 
 
 def one_hot_rows(ids: npt.NDArray[np.int32], width: int, *, sparse: bool, zero: int) -> npt.NDArray[np.float32] | Csr:

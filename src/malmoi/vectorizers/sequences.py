@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.foundation.arrays import Ids, Lengths
+from malmoi.foundation.limits import most
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import LARGEST_COUNT, check_choice, check_number
@@ -280,7 +281,7 @@ class SequenceVectorizer(TextTransformer):
         super().check_settings()
         if self.max_tokens is not None:
             check_number("max_tokens", self.max_tokens, FIRST_ID + 1)
-        check_number("max_length", self.max_length, 1)
+        check_number("max_length", self.max_length, 1, most("text length"))
         check_number("min_count", self.min_count, 1, LARGEST_COUNT)
         check_choice("padding", self.padding, ("pre", "post"))
         check_choice("truncating", self.truncating, ("pre", "post"))

@@ -17,7 +17,7 @@ from malmoi.models.few_labels.heads import LinearHead
 from malmoi.models.few_labels.parts import BagPart, DensePart, FewLabelFacts, Part, TriedPart
 from malmoi.models.few_labels.projection import Projection
 from malmoi.models.few_labels.representations import NgramTable, Representation, StaticTable
-from malmoi.models.few_labels.settings import PART_NAMES, FewLabelSettings
+from malmoi.models.few_labels.settings import FewLabelSettings
 from malmoi.models.linear.feature_files import columns_from, features_from, features_to_json, floats_from
 from malmoi.models.linear.parts import BagScorer
 from malmoi.models.linear.settings import WEIGHTINGS
@@ -29,8 +29,6 @@ __all__ = ["few_label_state", "parts_from"]
 
 SAVED = ("dimension", "epochs", "self_training", "reject_below", "seed")
 """Settings that are kept as they are; the others are in the parts."""
-SELF_TRAINING = "self-training"
-LOCALS = ("binary", "count", "sublinear")
 
 
 def few_label_state(
@@ -107,8 +105,8 @@ def parts_from(state: State) -> dict[str, Any]:
     """
     task = task_from_state(state)
     saved = state.get("parts", list)
-    if not saved or not all(isinstance(one, dict) for one in saved):
-        raise ValueError(f"parts must be one or more, found {shorten(saved)}")
+    if len({one["name"] for one in saved}) < len(saved):
+        raise ValueError(f"parts must have each name once, found {shorten([one['name'] for one in saved])}")
     parts = tuple(_part_from(state, one, f"part{number}/", task.units) for number, one in enumerate(saved))
     given = state.settings(SAVED, SAVED)
     settings = FewLabelSettings(
@@ -121,25 +119,18 @@ def parts_from(state: State) -> dict[str, Any]:
         **given,
     )
     settings.check()
-    calibration = state.get("calibration", dict)
-    if calibration.get("kind") != "temperature":
-        raise ValueError(f"calibration must be a temperature, found {shorten(calibration)}")
     return {
         "task": task,
         "settings": settings,
         "parts": parts,
-        "calibrator": calibrator_from(calibration),
+        "calibrator": calibrator_from(state.get("calibration", dict)),
         "facts": _facts_from(state),
-        "examples": example_texts(state),
+        "examples": example_texts(state, task.units),
     }
 
 
 def _part_from(state: State, saved: dict[str, Any], prefix: str, units: int) -> Part:
     name, temperature = state.get("name", str, saved), state.get("temperature", float, saved)
-    if name not in (*PART_NAMES, SELF_TRAINING):
-        raise ValueError(f"parts must be some of {', '.join(PART_NAMES)}, found {shorten(name)}")
-    if not 0 < temperature < np.inf:
-        raise ValueError(f"temperature must be above 0 and finite, found {temperature}")
     if state.get("kind", str, saved) == "bag":
         return BagPart(name, _scorer_from(state, saved, prefix, units), temperature)
     representation = _representation_from(state, saved, prefix)
@@ -162,7 +153,7 @@ def _representation_from(state: State, saved: dict[str, Any], prefix: str) -> Re
         arrays = {name.removeprefix(start): array for name, array in state.arrays.items() if name.startswith(start)}
         return StaticTable(StaticVectors.from_state(state.get("static", dict, saved), arrays))
     local = state.get("local", str, saved)
-    if kind != "ngrams" or local not in LOCALS:
+    if kind != "ngrams":
         raise ValueError(f"a part must be of n-grams, static or a bag, found {shorten(saved)}")
     columns = columns_from(state, f"{prefix}hashes")
     table = state.arrays.get(f"{prefix}table", np.zeros(0))
@@ -195,34 +186,7 @@ def _scorer_from(state: State, saved: dict[str, Any], prefix: str, units: int) -
 
 def _facts_from(state: State) -> FewLabelFacts:
     saved = state.get("facts", dict)
-    numbers = {name: state.get(name, int, saved) for name in ("samples", "unlabelled", "distinct", "held_out")}
-    if min(numbers.values()) < 0:
-        raise ValueError(f"facts must be 0 or more, found {shorten(numbers)}")
-    shares = saved.get("known_shares")
-    if shares is not None and not (isinstance(shares, list) and len(shares) == 2 and all(map(_is_share, shares))):
-        raise ValueError(f"known_shares must be two shares, found {shorten(shares)}")
-    accuracy = saved.get("training_accuracy")
-    if accuracy is not None and not _is_share(accuracy):
-        raise ValueError(f"training_accuracy must be a share, found {shorten(accuracy)}")
-    return FewLabelFacts(
-        **numbers,
-        known_shares=None if shares is None else (shares[0], shares[1]),
-        tried=tuple(_tried_from(state, one) for one in state.get("tried", list, saved)),
-        training_accuracy=accuracy,
-    )
-
-
-def _tried_from(state: State, saved: object) -> TriedPart:
-    if not isinstance(saved, dict):
-        raise ValueError(f"tried must be parts, found {shorten(saved)}")
-    name, kept = state.get("name", str, saved), state.get("kept", bool, saved)
-    if saved.get("loss") is None and saved.get("accuracy") is None:
-        return TriedPart(name, None, None, kept)
-    loss, accuracy = state.get("loss", float, saved), state.get("accuracy", float, saved)
-    if not (0 <= loss < np.inf and _is_share(accuracy)):
-        raise ValueError(f"tried must have a loss from 0 and a share, found {shorten(saved)}")
-    return TriedPart(name, loss, accuracy, kept)
-
-
-def _is_share(value: object) -> bool:
-    return isinstance(value, float) and 0 <= value <= 1
+    shares, tried = saved["known_shares"], tuple(TriedPart(**one) for one in saved["tried"])
+    if any((one.loss is None) != (one.accuracy is None) for one in tried):
+        raise ValueError("facts.tried must have loss and accuracy, or neither")
+    return FewLabelFacts(**{**saved, "known_shares": None if shares is None else tuple(shares), "tried": tried})

@@ -13,9 +13,11 @@ from malmoi.models.examples import EXAMPLE_CHARACTERS, changed_example, examples
 from malmoi.models.few_labels.combination import combined
 from malmoi.models.few_labels.files import few_label_state, parts_from
 from malmoi.models.few_labels.parts import FewLabelFacts, Part
+from malmoi.models.few_labels.schema import FEW_LABEL_SCHEMA
 from malmoi.models.few_labels.settings import LEARNED_PARTS, FewLabelSettings
 from malmoi.models.linear.parts import Floats
 from malmoi.models.linear.targets import link_of
+from malmoi.models.schema import Schema
 from malmoi.models.state import State
 from malmoi.models.task import Task
 from malmoi.tokenizers import Tokenizer
@@ -112,6 +114,11 @@ class FewLabelModel(FittedModel):
         state = few_label_state(self.settings, self.parts, self.calibrator, self.facts)
         task, saved = self.task.to_state(), examples_of(kept, self.outputs)
         return State({**task.header, **state.header, "examples": saved}, {**task.arrays, **state.arrays})
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """Return the rules of what a file may hold."""
+        return FEW_LABEL_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:

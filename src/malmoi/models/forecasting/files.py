@@ -9,24 +9,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.calendar_features import CALENDAR, calendar_columns
+from malmoi.data.calendar_features import calendar_columns
 from malmoi.data.time_grid import Grid
 from malmoi.data.time_tables import Column, TableForm, Values
 from malmoi.data.timeline import Panel, Timeline
+from malmoi.foundation.limits import check_prediction
 from malmoi.foundation.validation import shorten
 from malmoi.models.forecasting.fitting import Frame, Linear
 from malmoi.models.forecasting.lags import LagShape
 from malmoi.models.forecasting.parts import FitErrors, Intervals, Member, TargetModel
 from malmoi.models.forecasting.samples import Scale
-from malmoi.models.forecasting.settings import LONGEST, ForecastSettings, columns_of
+from malmoi.models.forecasting.settings import ForecastSettings, columns_of
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import Arrays, State, plain
 
 __all__ = ["forecast_state", "model_parts_from"]
 
-BASES = ("last", "season", "none")
 KNOWN, PAST, TAIL = "known_scale", "past_scale", "tail"
-MOST_PARTS = 10_000
 
 
 def forecast_state(
@@ -113,10 +112,8 @@ def model_parts_from(state: State) -> dict[str, Any]:
         ValueError: the state is not of such a model.
     """
     saved = state.get("targets", list)
-    if not saved or not all(isinstance(one, dict) for one in saved):
-        raise ValueError(f"targets must be one or more, found {shorten(saved)}")
     network = None
-    if any("network" in one for one in state.get("members", list, saved[0]) if isinstance(one, dict)):
+    if any("network" in one for one in state.get("members", list, saved[0])):
         network = _network_from(state, saved[0]["members"][0], "target0/member0/").settings.network
     settings = _settings_from(state, network)
     columns = columns_of(state.get("columns", list), "columns")
@@ -128,6 +125,10 @@ def model_parts_from(state: State) -> dict[str, Any]:
     needed = max(one.needed for one in targets)
     if any(len(one.times) < needed for one in panel.series):
         raise ValueError(f"tail must have {needed} steps or more")
+    numbers = len(targets) * (1 + 2 * len(targets[0].intervals.levels)) + len(columns)
+    check_prediction(8 * len(panel.series) * settings.horizon * numbers, "it forecasts too many series")
+    if len({one.intervals.levels for one in targets}) > 1:
+        raise ValueError("levels must be the same for all targets")
     scales = (_scale_from(state, KNOWN, len(roles.known)), _scale_from(state, PAST, len(roles.past)))
     unused = columns_of(state.get("unused", list), "unused")
     return {"settings": settings, "targets": targets, "scales": scales, "tail": panel, "unused": unused}
@@ -153,8 +154,8 @@ def _form_from(state: State) -> TableForm:
 
 def _tails_from(state: State, columns: int) -> tuple[Timeline, ...]:
     ids = state.get("ids", list)
-    if not ids or len(ids) > LONGEST or not all(one is None or isinstance(one, str | int) for one in ids):
-        raise ValueError(f"ids must be one or more, found {shorten(ids)}")
+    if len(set(ids)) < len(ids):
+        raise ValueError("ids must be distinct")
     found = []
     for number, one in enumerate(ids):
         times = state.arrays.get(f"{TAIL}{number}/times", np.zeros(0))
@@ -179,44 +180,35 @@ def _target_from(
 ) -> TargetModel:
     target = saved.get("target")
     past = columns_of(state.get("past", list, saved), "past")
-    if target not in panel.columns or isinstance(target, bool) or not set(past) <= set(settings.roles.past):
+    if target not in panel.columns or not set(past) <= set(settings.roles.past):
         raise ValueError(f"target must be one of the columns, found {shorten(target)}")
     members = state.get("members", list, saved)
-    if not members or len(members) > MOST_PARTS or not all(isinstance(one, dict) for one in members):
-        raise ValueError(f"members must be one or more, found {shorten(members)}")
     found = tuple(
         _member_from(state, one, f"{prefix}member{number}/", settings, len(past)) for number, one in enumerate(members)
     )
-    season = _whole(state, saved, "season", 1)
     scales = tuple(_scales_of_series(one) for one in state.get("scales", list, saved))
     logs = {one.frame.log for one in found} | {False}
     if len(scales) != len(panel.series) or not all(logs <= set(one) for one in scales):
         raise ValueError(f"scales must be those of {len(panel.series)} series, found {len(scales)}")
     levels = state.get("levels", list, saved)
-    if not all(isinstance(one, float) and 0 < one < 1 for one in levels):
-        raise ValueError(f"levels must be between 0 and 1, found {shorten(levels)}")
+    if len(set(levels)) < len(levels) or not all(0 < one < 1 for one in levels):
+        raise ValueError(f"levels must be different numbers between 0 and 1, found {shorten(levels)}")
     widths = _floats(state, f"{prefix}widths", (len(levels), settings.horizon))
     if (widths < 0).any():
         raise ValueError(f"{prefix}widths must be 0 or more")
-    intervals = Intervals(
-        tuple(levels), widths, state.get("is_relative", bool, saved), _whole(state, saved, "residuals", 0)
-    )
-    counts = (_whole(state, saved, "windows", 0), _whole(state, saved, "dropped", 0))
-    return TargetModel(target, season, found, past, scales, intervals, _errors_from(saved), *counts)
+    intervals = Intervals(tuple(levels), widths, state.get("is_relative", bool, saved), saved["residuals"])
+    counts = (saved["windows"], saved["dropped"])
+    return TargetModel(target, saved["season"], found, past, scales, intervals, _errors_from(saved), *counts)
 
 
 def _member_from(state: State, saved: dict[str, Any], prefix: str, settings: ForecastSettings, past: int) -> Member:
-    base, calendar = state.get("base", str, saved), tuple(state.get("calendar", list, saved))
-    if (
-        base not in BASES
-        or not set(map(str, calendar)) <= set(CALENDAR)
-        or len(set(map(str, calendar))) < len(calendar)
-    ):
-        raise ValueError(f"a member must have a known base and calendar, found {shorten(saved)}")
-    sizes = {name: _whole(state, saved, name, least) for name, least in (("season", 1), ("lags", 0), ("past", 0))}
-    if sizes["past"] not in ((past,) if sizes["lags"] else (0,)):
-        raise ValueError(f"a member must have {past} past covariates, found {sizes['past']}")
-    shape = LagShape(base, sizes["season"], sizes["lags"], settings.horizon, sizes["past"])  # type: ignore[arg-type]
+    calendar = tuple(state.get("calendar", list, saved))
+    if len(set(calendar)) < len(calendar):
+        raise ValueError(f"calendar must hold each of its features once, found {shorten(list(calendar))}")
+    shape = LagShape(**{name: saved[name] for name in ("base", "season", "lags", "horizon", "past")})
+    if (shape.past, shape.horizon) != (past if shape.lags else 0, settings.horizon):
+        rule = f"a member must have {past} past covariates and {settings.horizon} steps ahead"
+        raise ValueError(f"{rule}, found {shape.past} and {shape.horizon}")
     effects = _floats(state, f"{prefix}effects", (len(settings.roles.known) + calendar_columns(calendar),))
     weight, penalty = state.get("weight", float, saved), state.get("penalty", float, saved)
     if not (0 < weight <= 1 and 0 <= penalty < np.inf):
@@ -236,20 +228,16 @@ def _member_from(state: State, saved: dict[str, Any], prefix: str, settings: For
 def _network_from(state: State, saved: object, prefix: str) -> Any:
     from malmoi.models.neural.series_model import SeriesNetworkModel
 
-    if not isinstance(saved, dict) or not isinstance(saved.get("network"), dict):
+    if not isinstance(saved, dict) or "network" not in saved:
         raise ValueError(f"a member must have a network, found {shorten(saved)}")
     start = f"{prefix}network/"
     arrays = {name.removeprefix(start): array for name, array in state.arrays.items() if name.startswith(start)}
     return SeriesNetworkModel.from_state(State(saved["network"], arrays))
 
 
-def _scales_of_series(saved: object) -> dict[bool, Scale]:
+def _scales_of_series(saved: list[Any]) -> dict[bool, Scale]:
     found = {}
-    for one in saved if isinstance(saved, list) else []:
-        is_whole = isinstance(one, list) and len(one) == 5 and isinstance(one[0], bool)
-        if not is_whole or not all(isinstance(number, float) and np.isfinite(number) for number in one[1:]):
-            raise ValueError(f"a scale must be finite numbers, found {shorten(one)}")
-        log, mean, deviation, lowest, highest = one
+    for log, mean, deviation, lowest, highest in saved:
         if deviation <= 0:
             raise ValueError(f"the deviation of a scale must be above 0, found {deviation}")
         found[log] = Scale(mean, deviation, lowest, highest, log)
@@ -257,22 +245,8 @@ def _scales_of_series(saved: object) -> dict[bool, Scale]:
 
 
 def _errors_from(saved: dict[str, Any]) -> FitErrors:
-    errors = saved.get("errors")
-    if not isinstance(errors, list) or len(errors) != 3 or not all(map(_is_error, errors)):
-        raise ValueError(f"errors must be three numbers from 0, found {shorten(errors)}")
-    model, naive, seasonal = errors
+    model, naive, seasonal = saved["errors"]
     return FitErrors(np.nan if model is None else model, np.nan if naive is None else naive, seasonal)
-
-
-def _is_error(value: object) -> bool:
-    return value is None or (isinstance(value, float) and 0 <= value < np.inf)
-
-
-def _whole(state: State, saved: dict[str, Any], name: str, least: int) -> int:
-    number = state.get(name, int, saved)
-    if not least <= number < 2**53:
-        raise ValueError(f"{name} must be {least} or more, found {number}")
-    return number
 
 
 def _floats(state: State, name: str, shape: tuple[int, ...]) -> Values:

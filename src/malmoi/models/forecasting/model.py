@@ -23,6 +23,7 @@ from malmoi.models.forecasting.parts import TargetModel
 from malmoi.models.forecasting.result import Forecast
 from malmoi.models.forecasting.samples import Sample
 from malmoi.models.forecasting.settings import ForecastSettings
+from malmoi.models.schema import Schema
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import State
 from malmoi.models.task import Regression, Task
@@ -171,6 +172,13 @@ class ForecastModel(FittedModel):
             return []
         found: list[Any] = self.forecast().values.tolist()
         return found
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """Return the rules of what a file may hold."""
+        from malmoi.models.forecasting.schema import FORECAST_SCHEMA
+
+        return FORECAST_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:

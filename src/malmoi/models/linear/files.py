@@ -17,7 +17,7 @@ from malmoi.models.examples import example_texts
 from malmoi.models.linear.feature_files import columns_from, features_from, features_to_json, floats_from
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.parts import BagFacts, BagScorer, Learned, TellingNgram
-from malmoi.models.linear.settings import LARGEST_C, WEIGHTINGS, BagSettings
+from malmoi.models.linear.settings import WEIGHTINGS, BagSettings
 from malmoi.models.linear.sides import side_labels
 from malmoi.models.state import State, plain
 from malmoi.models.task import Regression, task_from_state
@@ -89,7 +89,7 @@ def parts_from(state: State) -> dict[str, Any]:
         floats_from(state, "learned/squares", (len(columns),), least=0),
         floats_from(state, "learned/curvature", (units,), least=0),
         floats_from(state, "learned/prior", (units,), least=SMALLEST_PRIOR),
-        _ranged(state, "weight", saved, 0, np.inf),
+        saved["weight"],
     )
     return {
         "task": task,
@@ -97,9 +97,9 @@ def parts_from(state: State) -> dict[str, Any]:
         "scorer": scorer,
         "calibrator": _calibrator_from(state, one_output=units == 1 and not isinstance(task, Regression)),
         "learned": learned,
-        "facts": _facts_from(state, saved),
+        "facts": _facts_from(saved),
         "telling": tuple(_telling_from(state, side_labels(task))),
-        "examples": example_texts(state),
+        "examples": example_texts(state, task.units),
     }
 
 
@@ -121,13 +121,6 @@ def _columns_from(state: State, settings: BagSettings) -> _core.BagColumns:
     return columns_from(state, "linear/hashes")
 
 
-def _ranged(state: State, name: str, saved: dict[str, Any], least: float, most: float) -> float:
-    value = state.get(name, float, saved)
-    if not least <= value <= most or not np.isfinite(value):
-        raise ValueError(f"facts.{name} must be finite and {least:g} or more, found {value}")
-    return value
-
-
 def _calibrator_from(state: State, *, one_output: bool) -> Calibrator:
     saved = state.get("calibration", dict)
     if saved.get("kind") == "isotonic" and not one_output:
@@ -135,29 +128,14 @@ def _calibrator_from(state: State, *, one_output: bool) -> Calibrator:
     return calibrator_from(saved)
 
 
-def _facts_from(state: State, saved: dict[str, Any]) -> BagFacts:
-    tried = state.get("tried", list, saved)
-    if not all(isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, float) for v in pair) for pair in tried):
-        raise ValueError(f"facts.tried must be pairs of numbers, found {shorten(tried)}")
-    accuracy = saved.get("training_accuracy")
-    for name in ("samples", "entries", "held_out"):
-        if state.get(name, int, saved) < 0:
-            raise ValueError(f"facts.{name} must be 0 or more, found {saved[name]}")
-    return BagFacts(
-        samples=state.get("samples", int, saved),
-        entries=state.get("entries", int, saved),
-        C=_ranged(state, "C", saved, 1e-12, LARGEST_C),
-        tried=tuple((C, loss) for C, loss in tried),
-        held_out=state.get("held_out", int, saved),
-        training_accuracy=None if accuracy is None else state.get("training_accuracy", float, saved),
-    )
+def _facts_from(saved: dict[str, Any]) -> BagFacts:
+    facts = {name: value for name, value in saved.items() if name != "weight"}
+    return BagFacts(**{**facts, "tried": tuple(map(tuple, saved["tried"]))})
 
 
 def _telling_from(state: State, labels: Sequence[object]) -> list[TellingNgram]:
     found = []
     for one in state.get("telling", list):
-        if not isinstance(one, list) or len(one) != 3 or not isinstance(one[0], str) or not isinstance(one[2], float):
-            raise ValueError(f"telling must be n-grams with a label and a weight, found {shorten(one)}")
         if one[1] not in labels:
             raise ValueError(f"telling must be of the classes, found {shorten(one[1])}")
         found.append(TellingNgram(*one))

@@ -15,8 +15,10 @@ from malmoi.models.explanation import Explanation
 from malmoi.models.linear.explaining import explained
 from malmoi.models.linear.files import bag_state, parts_from
 from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, TellingNgram
+from malmoi.models.linear.schema import BAG_SCHEMA
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.targets import link_of
+from malmoi.models.schema import Schema
 from malmoi.models.state import State
 from malmoi.models.task import Regression, Task
 from malmoi.tokenizers import Tokenizer
@@ -136,6 +138,11 @@ class BagModel(FittedModel):
         state = bag_state(self.settings, self.scorer, self.calibrator, self.learned, self.facts, self.telling)
         task, saved = self.task.to_state(), examples_of(kept, self.outputs)
         return State({**task.header, **state.header, "examples": saved}, {**task.arrays, **state.arrays})
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """Return the rules of what a file may hold."""
+        return BAG_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:

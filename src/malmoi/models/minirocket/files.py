@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.limits import check_limit, check_prediction
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Temperature, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.linear.feature_files import floats_from
 from malmoi.models.minirocket.parts import Convolutions, LinearHead, MiniRocketFacts, Preparation
-from malmoi.models.minirocket.settings import LARGEST_C, LINEAR, MiniRocketSettings
-from malmoi.models.normalization import NORMALIZATIONS, Normalization
+from malmoi.models.minirocket.settings import MiniRocketSettings
+from malmoi.models.normalization import Normalization
 from malmoi.models.series_examples import feature_names_from, series_from
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import State, plain
@@ -26,8 +27,6 @@ SAVED = ("missing", "kernels", "normalize", "padding", "linear", "C", "seed")
 """Settings that are kept as they are; the number of threads is this machine's."""
 SCALE = "scale"
 LISTS = ("dilations", "counts", "channel_counts", "chosen")
-LONGEST = 2**28
-"""Steps at most to which a file may have series filled up."""
 
 
 def minirocket_state(
@@ -91,21 +90,14 @@ def parts_from(state: State) -> dict[str, Any]:
         "calibrator": calibrator,
         "facts": _facts_from(state),
         "feature_names": feature_names_from(state, preparation.features),
-        "examples": series_from(state, preparation.features),
+        "examples": series_from(state, preparation.features, task.units),
     }
 
 
 def _preparation_from(state: State, settings: MiniRocketSettings) -> Preparation:
     saved = state.get("preparation", dict)
-    kind, padding, length = saved.get("normalize"), saved.get("padding"), state.get("length", int, saved)
-    if kind is not None and kind not in NORMALIZATIONS:
-        raise ValueError(f"preparation.normalize must be one of {', '.join(NORMALIZATIONS)}, found {shorten(kind)}")
-    if padding not in ("zeros", None):
-        raise ValueError(f"preparation.padding must be zeros or missing, found {shorten(padding)}")
-    if not 1 <= length <= LONGEST:
-        raise ValueError(f"preparation.length must be from 1 to {LONGEST:,}, found {length}")
     scale = Standardization.from_arrays(state.arrays, SCALE)
-    return Preparation(Normalization(kind, scale), settings.missing, length, padding)
+    return Preparation(Normalization(saved["normalize"], scale), settings.missing, saved["length"], saved["padding"])
 
 
 def _convolutions_from(state: State, preparation: Preparation) -> Convolutions:
@@ -120,37 +112,21 @@ def _convolutions_from(state: State, preparation: Preparation) -> Convolutions:
     dilations, counts, channel_counts, chosen = lists
     found = Convolutions(preparation.channels, preparation.least, dilations, counts, channel_counts, chosen, biases)
     found.core  # noqa: B018 -- raises where the arrays do not fit each other
+    _check_work(found)
     return found
+
+
+def _check_work(found: Convolutions) -> None:
+    """Refuse convolutions of a filled-up series that would need too much memory or time."""
+    # The channels and three times them, with zeros on both sides, and the sums of their shifted copies.
+    width = found.least + 8 * min(int(found.dilations.max()), found.least)
+    numbers = found.channels * (2 * width + 2 * found.least) + 4 * found.least + len(found)
+    check_prediction(4 * numbers, "it fills up series to too many steps")
+    steps = found.least * (len(found.channel_counts) + len(found))
+    check_limit("convolved steps", "steps of a series times convolutions", steps)
 
 
 def _facts_from(state: State) -> MiniRocketFacts:
     saved = state.get("facts", dict)
-    for name in ("samples", "features", "held_out"):
-        if state.get(name, int, saved) < 0:
-            raise ValueError(f"facts.{name} must be 0 or more, found {saved[name]}")
-    C, linear = state.get("C", float, saved), state.get("linear", str, saved)
-    if linear not in LINEAR[1:]:
-        raise ValueError(f"facts.linear must be one of {', '.join(LINEAR[1:])}, found {shorten(linear)}")
-    if not 0 < C <= LARGEST_C:
-        raise ValueError(f"facts.C must be above 0 and {LARGEST_C:g} at most, found {C}")
-    accuracy = saved.get("training_accuracy")
-    return MiniRocketFacts(
-        samples=saved["samples"],
-        features=saved["features"],
-        linear=linear,
-        C=C,
-        tried=_pairs(state, saved, "tried", float),
-        held_out=saved["held_out"],
-        training_accuracy=None if accuracy is None else state.get("training_accuracy", float, saved),
-        compared=_pairs(state, saved, "compared", str),
-    )
-
-
-def _pairs(state: State, saved: dict[str, Any], name: str, first: type) -> tuple[tuple[Any, float], ...]:
-    found = state.get(name, list, saved)
-    for pair in found:
-        if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], first):
-            raise ValueError(f"facts.{name} must be pairs, found {shorten(pair)}")
-        if not isinstance(pair[1], float):
-            raise ValueError(f"facts.{name} must end in numbers, found {shorten(pair)}")
-    return tuple((one, loss) for one, loss in found)
+    pairs = {name: tuple(map(tuple, saved[name])) for name in ("tried", "compared")}
+    return MiniRocketFacts(**{**saved, **pairs})

@@ -16,7 +16,9 @@ from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.linear.targets import link_of
 from malmoi.models.minirocket.files import minirocket_state, parts_from
 from malmoi.models.minirocket.parts import Convolutions, Floats, LinearHead, MiniRocketFacts, Preparation
+from malmoi.models.minirocket.schema import MINIROCKET_SCHEMA
 from malmoi.models.minirocket.settings import MiniRocketSettings
+from malmoi.models.schema import Schema
 from malmoi.models.series_examples import changed_series, series_examples
 from malmoi.models.state import State
 from malmoi.models.task import Regression, Task
@@ -124,6 +126,11 @@ class MiniRocketModel(FittedModel):
             self.feature_names,
         )
         return State({**task.header, **state.header, **saved.header}, {**task.arrays, **state.arrays, **saved.arrays})
+
+    @classmethod
+    def schema(cls) -> Schema:
+        """Return the rules of what a file may hold."""
+        return MINIROCKET_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:

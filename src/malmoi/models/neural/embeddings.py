@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from malmoi.foundation.limits import check_limit
 from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.tokenizers.ngrams import check_ngrams
 from malmoi.wordvectors import WordVectors
@@ -90,7 +91,7 @@ class Hashed:
         for name, least, most in (("buckets", 1, 2**31 - 2), ("seed", 0, 2**64 - 1)):
             value = whole_number(name, getattr(self, name))
             if not least <= value <= most:
-                raise ValueError(f"{name} must be from {least} to {most}, got {value}")
+                raise ValueError(f"{name} must be from {least} to {most}, got {shorten(value)}")
             object.__setattr__(self, name, value)
         _check_rate(self)
 
@@ -111,7 +112,8 @@ Embedding: TypeAlias = Learned | Pretrained | Hashed
 def _check_dimension(embedding: Learned | Hashed) -> None:
     object.__setattr__(embedding, "dimension", whole_number("dimension", embedding.dimension))
     if embedding.dimension < 1:
-        raise ValueError(f"dimension must be 1 or more, got {embedding.dimension}")
+        raise ValueError(f"dimension must be 1 or more, got {shorten(embedding.dimension)}")
+    check_limit("dimension", "dimension", embedding.dimension)
 
 
 def _check_rate(embedding: Embedding) -> None:

@@ -18,14 +18,16 @@ from malmoi.models.neural.header import built_network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks import as_network
 from malmoi.models.neural.samples import Inputs
+from malmoi.models.neural.schemas import SERIES_SCHEMA
 from malmoi.models.neural.series_preparation import Preparation
 from malmoi.models.neural.series_settings import SeriesSettings
 from malmoi.models.neural.series_training import SeriesTraining
 from malmoi.models.normalization import Normalization
+from malmoi.models.schema import Schema
 from malmoi.models.series_examples import EXAMPLE, changed_series, feature_names_from, series_examples, series_from
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import State
-from malmoi.models.task import Classification, Task, task_from_state
+from malmoi.models.task import Classification, Regression, Task, task_from_state
 
 __all__ = ["SeriesNetworkModel", "series_inputs"]
 
@@ -128,6 +130,11 @@ class SeriesNetworkModel(FittedModel):
         return predicted
 
     @classmethod
+    def schema(cls) -> Schema:
+        """Return the rules of what a file may hold."""
+        return SERIES_SCHEMA
+
+    @classmethod
     def from_state(cls, state: State) -> Self:
         """Return the model that a file holds.
 
@@ -138,18 +145,14 @@ class SeriesNetworkModel(FittedModel):
         task = task_from_state(state)
         scale = Standardization.from_arrays(state.arrays, SCALE)
         averaged_steps = state.get("averaged_steps", int) if "averaged_steps" in state.header else 1
-        if averaged_steps < 1:
-            raise ValueError(f"averaged_steps must be 1 or more, found {averaged_steps}")
         preparation = Preparation(averaged_steps, Normalization(settings.normalization, scale))
         length = state.get("length", int)
-        if length < 1:
-            raise ValueError(f"length must be 1 or more, found {length}")
         names = feature_names_from(state, len(scale.means))
         validation_samples = state.get("validation_samples", int)
         built = replace(settings, network=built_network_from(state))
         plan = built.plan(preparation.length(length), len(scale.means), task.units, task.activation)
         network = TrainedNetwork.from_weights(plan, _weights_of(state))
-        history, examples = History.from_state(state), series_from(state, len(scale.means))
+        history, examples = History.from_state(state), series_from(state, len(scale.means), _prediction_width(task))
         training = SeriesTraining.from_state(state)
         return cls(task, settings, preparation, training, length, names, network, history, validation_samples, examples)
 
@@ -211,6 +214,13 @@ def _refuse_short(series: Series, lengths: npt.NDArray[np.int64], least: int, *,
         raise SeriesError("X", place, rule, cure="lower widths, or leave it out")
     rule = f"must have {least} steps, as the longest has: this network takes no ragged series, {got}"
     raise SeriesError("X", place, rule, cure="use Average, Conv or Recurrent")
+
+
+def _prediction_width(task: Task) -> int | None:
+    """Numbers that are kept of a prediction; `None`: it is a number."""
+    if isinstance(task, Classification):
+        return len(task.classes)
+    return None if isinstance(task, Regression) and task.flat else task.units
 
 
 def _weights_of(state: State) -> dict[str, npt.NDArray[Any]]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from malmoi.data.series import MISSING
-from malmoi.foundation.validation import shorten, whole_number
+from malmoi.foundation.limits import most
+from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.neural.header import network_from
 from malmoi.models.neural.networks import Network, NetworkFunction, Plan, as_network
 from malmoi.models.neural.networks.layers import check_choice
@@ -70,8 +71,8 @@ class SeriesSettings:
         check_choice("schedule", self.schedule, SCHEDULES)
         for name in OFTEN_GIVEN:
             value = getattr(self, name)
-            if value is not None and whole_number(name, value) < 1:
-                raise ValueError(f"{name} must be 1 or more, got {value}")
+            if value is not None:
+                check_number(name, value, 1, most("count"))
         if self.steps is not None and self.epochs is not None:
             raise ValueError(f"epochs must be None where steps is given, got {self.epochs} and {self.steps}; give one")
         check_class_weight(self.class_weight)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.limits import check_limit
 from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.models.neural.engines.objective import Objective
 from malmoi.models.neural.samples import Samples
@@ -103,9 +104,10 @@ class TrainingSettings:
             object.__setattr__(self, name, whole_number(name, getattr(self, name)))
         for name in ("epochs", "batch_size", *(() if self.patience is None else ("patience",))):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 1 or more, got {getattr(self, name)}")
+                raise ValueError(f"{name} must be 1 or more, got {shorten(getattr(self, name))}")
+            check_limit("count", name, getattr(self, name))
         if not 0 <= self.seed < 2**31:
-            raise ValueError(f"seed must be from 0 to {2**31 - 1}, got {self.seed}")
+            raise ValueError(f"seed must be from 0 to {2**31 - 1}, got {shorten(self.seed)}")
 
     def _check_rate(self, name: str) -> None:
         if getattr(self, name) is None:

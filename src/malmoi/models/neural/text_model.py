@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,16 +13,18 @@ from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, InputKind, TokenShares, TrainingFacts
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
-from malmoi.models.examples import EXAMPLE_CHARACTERS, is_close
+from malmoi.models.examples import EXAMPLE_CHARACTERS, example_texts, is_close
 from malmoi.models.history import History
 from malmoi.models.neural.embeddings import Hashed, Learned
 from malmoi.models.neural.header import network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks import as_network
 from malmoi.models.neural.samples import Inputs
+from malmoi.models.neural.schemas import EMBEDDINGS, TEXT_SCHEMA
 from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
+from malmoi.models.schema import Schema
 from malmoi.models.state import State, plain, value_to_json
-from malmoi.models.task import Task, task_from_state
+from malmoi.models.task import Classification, Task, task_from_state
 from malmoi.tokenizers import TOKENIZERS, External, Tokenizer, Vocabulary
 from malmoi.vectorizers import EncodedTexts, SequenceVectorizer
 from malmoi.wordvectors import Coverage
@@ -43,7 +45,6 @@ OLD_SETTINGS = (
 )
 SETTINGS = (*OLD_SETTINGS, "patience", "precision")
 COUNTS = "vocabulary/counts"
-EMBEDDINGS = {"Learned": Learned, "Hashed": Hashed}
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +148,11 @@ class TextNetworkModel(FittedModel):
         return State(header, {**self.network.weights, COUNTS: words.counts})
 
     @classmethod
+    def schema(cls) -> Schema:
+        """Return the rules of what a file may hold."""
+        return TEXT_SCHEMA
+
+    @classmethod
     def from_state(cls, state: State) -> Self:
         """Return the model that a file holds.
 
@@ -156,7 +162,9 @@ class TextNetworkModel(FittedModel):
         weights = dict(state.arrays)
         settings = _settings_from(state)
         task = task_from_state(state)
-        facts, examples = _facts_from(state), tuple(text for text, _ in _examples_from(state))
+        if not isinstance(task, Classification):
+            raise ValueError("classes must be there")
+        facts, examples = _facts_from(state), example_texts(state, len(task.classes), "probabilities")
         vocabulary = _vocabulary_from(state, weights.pop(COUNTS, None))
         vectorizer = settings.vectorizer()
         if isinstance(vectorizer, SequenceVectorizer):
@@ -172,7 +180,8 @@ class TextNetworkModel(FittedModel):
 
     def changed_example(self, state: State) -> str | None:
         """Predict the kept texts once more; return the first that differs from what was saved, if any."""
-        for text, saved in _examples_from(state):
+        for example in state.get("examples", list):
+            text, saved = example["text"], example["probabilities"]
             row = self.predict_proba([text])[0]
             if not is_close(row, saved):
                 return f"answers {shorten(text)} with {row.tolist()}, it was {saved}"
@@ -242,8 +251,6 @@ def _settings_from(state: State) -> TextSettings:
 
 def _vocabulary_from(state: State, counts: npt.NDArray[Any] | None) -> Vocabulary:
     words = state.get("words", list)
-    if not all(isinstance(word, str) for word in words):
-        raise ValueError("words must all be str")
     if counts is None or counts.dtype != np.int64 or counts.shape != (len(words),):
         found = "none" if counts is None else f"{counts.dtype} {counts.shape}"
         raise ValueError(f"{COUNTS} must be int64 ({len(words)},), as many as the words, found {found}")
@@ -256,27 +263,5 @@ def _facts_from(state: State) -> TrainingFacts:
     saved = dict(state.get("facts", dict))
     coverage = saved.pop("coverage", None)
     if coverage is not None:
-        names = [field.name for field in fields(Coverage) if field.name != "missing"]
-        counts = {name: state.get(name, int, coverage) for name in names}
-        coverage = Coverage(**counts, missing=tuple(map(str, state.get("missing", list, coverage))))
-    return TrainingFacts(
-        samples=state.get("samples", int, saved),
-        validation_samples=state.get("validation_samples", int, saved),
-        cut_share=state.get("cut_share", float, saved),
-        unknown_share=state.get("unknown_share", float, saved),
-        coverage=coverage,
-    )
-
-
-def _examples_from(state: State) -> list[tuple[str, list[float]]]:
-    """The kept texts and their probabilities."""
-    pairs = []
-    for example in state.get("examples", list):
-        if not isinstance(example, dict):
-            raise ValueError(f"examples must hold texts with their probabilities, found {shorten(example)}")
-        row: list[object] = state.get("probabilities", list, example)
-        numbers = [value for value in row if isinstance(value, float)]
-        if len(numbers) != len(row):
-            raise ValueError(f"probabilities must be numbers, found {shorten(row)}")
-        pairs.append((state.get("text", str, example), numbers))
-    return pairs
+        coverage = Coverage(**{**coverage, "missing": tuple(coverage["missing"])})
+    return TrainingFacts(**saved, coverage=coverage)

@@ -52,6 +52,10 @@ class Average(Network):
         """Add the layers between the embedding and the output layer."""
         return self.dense(pooled(vectors, mask, self.pooling), seeds)
 
+    def working_numbers(self, length: int, dimension: int) -> int:
+        """Numbers that one sample takes between the embedding and the output layer."""
+        return 2 * length * dimension + self.dense_numbers
+
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""
         return self.dense_parameters(dimension, outputs)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import numpy as np
 
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.limits import check_limit
 from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.models.neural.networks.layers import glorot, new_seed, units_of
 
@@ -82,9 +83,13 @@ class Network(ABC):
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""
 
+    def working_numbers(self, length: int, dimension: int) -> int:
+        """Numbers that one sample takes between the embedding and the output layer; an upper bound in closed form."""
+        return 2 * length * dimension
+
     def check_dense(self) -> None:
         """Make the settings plain, and refuse those out of their range."""
-        object.__setattr__(self, "hidden", units_of("hidden", self.hidden))
+        object.__setattr__(self, "hidden", units_of("hidden", self.hidden, many="hidden layers", large="units"))
         object.__setattr__(self, "dropout", real_number("dropout", self.dropout))
         object.__setattr__(self, "l2", real_number("l2", self.l2))
         if not 0 <= self.dropout < 1:
@@ -92,22 +97,32 @@ class Network(ABC):
         if not 0 <= self.l2 < math.inf:
             raise ValueError(f"l2 must be 0 or more and finite, got {self.l2}")
 
-    def check_count(self, name: str) -> None:
+    def check_count(self, name: str, limit: str) -> None:
         """Make a setting a plain whole number of 1 or more.
+
+        Args:
+            name: of the setting.
+            limit: that it must not be above.
 
         Raises:
             TypeError: it is no whole number.
-            ValueError: it is below 1.
+            ValueError: it is below 1, or above the limit.
         """
         count = whole_number(name, getattr(self, name))
         if count < 1:
-            raise ValueError(f"{name} must be 1 or more, got {count}")
+            raise ValueError(f"{name} must be 1 or more, got {shorten(count)}")
+        check_limit(limit, name, count)
         object.__setattr__(self, name, count)
 
     @property
     def hidden_units(self) -> tuple[int, ...]:
         """Units of each hidden layer."""
         return self.hidden if isinstance(self.hidden, tuple) else (self.hidden,)
+
+    @property
+    def dense_numbers(self) -> int:
+        """Numbers behind all hidden layers of one sample."""
+        return sum(self.hidden_units)
 
     def dense(self, features: Any, seeds: np.random.Generator) -> Any:
         """Add the hidden layers to features (samples, features)."""

@@ -76,10 +76,10 @@ class Conv(Network):
         self.check_dense()
         for name in ("widths", "later_widths"):
             if getattr(self, name) is not None:
-                object.__setattr__(self, name, units_of(name, getattr(self, name)))
+                object.__setattr__(self, name, units_of(name, getattr(self, name), many="widths", large="width"))
         if self.filters is not None:
-            self.check_count("filters")
-        self.check_count("layers")
+            self.check_count("filters", "units")
+        self.check_count("layers", "layers")
         if isinstance(self.widths, tuple) and (not self.widths or len(set(self.widths)) < len(self.widths)):
             raise ValueError(f"widths must be one or more, each once, got {self.widths}")
         if self.pooling is not None:
@@ -181,6 +181,15 @@ class Conv(Network):
             name=name,
             **more,
         )
+
+    def working_numbers(self, length: int, dimension: int) -> int:
+        """Numbers that one sample takes between the embedding and the output layer."""
+        network = self.for_texts()
+        filters, widths = int(network.filters or 0), network.every_width
+        joined = filters * len(widths)
+        # Of a layer its input, padded, its output, and the windows of one width.
+        windows = (dimension if self.layers == 1 else max(dimension, filters)) * max(widths)
+        return length * (2 * dimension + 3 * joined + windows) + self.dense_numbers
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""

@@ -44,6 +44,10 @@ class Flatten(Network):
         """Add the layers between the embedding and the output layer; padding is a place like others."""
         return self.dense(import_keras().layers.Flatten(name="flatten")(vectors), seeds)
 
+    def working_numbers(self, length: int, dimension: int) -> int:
+        """Numbers that one sample takes between the embedding and the output layer."""
+        return length * dimension + self.dense_numbers
+
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""
         return self.dense_parameters(length * dimension, outputs)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.limits import check_limit, most
 from malmoi.foundation.validation import shorten, whole_number
 from malmoi.models.neural.networks.weights import glorot_uniform
 
@@ -16,17 +18,25 @@ __all__ = ["check_choice", "glorot", "new_seed", "pooled", "several", "units_of"
 FAR_BELOW = -1e9
 
 
-def units_of(name: str, value: object) -> tuple[int, ...]:
+def units_of(name: str, value: object, *, many: str, large: str) -> tuple[int, ...]:
     """One number or several, each 1 or more.
+
+    Args:
+        name: of the setting.
+        value: one number or several.
+        many: the limit of how many there are.
+        large: the limit of each.
 
     Raises:
         TypeError: one is no whole number.
-        ValueError: one is below 1.
+        ValueError: one is below 1 or above its limit, or there are too many.
     """
     several: Iterable[object] = value if isinstance(value, Iterable) else (value,)
-    units = tuple(whole_number(name, number) for number in several)
+    units = tuple(whole_number(name, number) for number in islice(several, most(many) + 1))
     if any(number < 1 for number in units):
-        raise ValueError(f"{name} must be units of 1 or more, got {units}")
+        raise ValueError(f"{name} must be units of 1 or more, got {shorten(units)}")
+    check_limit(many, name, len(units), of="numbers")
+    check_limit(large, name, max(units, default=1))
     return units
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.limits import check_limit, check_prediction, most
 from malmoi.foundation.validation import shorten
 from malmoi.models.neural.networks.base import Network, NetworkFunction, as_network
 from malmoi.models.neural.networks.layers import glorot, new_seed
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "build_model"]
 
-LARGEST_PLAN = 2**31
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -56,25 +56,35 @@ class Plan:
 
         Raises:
             TypeError: `network` is not a network.
-            ValueError: it would have more than 2,147,483,648 parameters, or its windows are longer than a sample.
+            ValueError: it would have more than 2,147,483,648 parameters, its windows are longer than a sample, or one
+                prediction would need more than 1 GiB.
         """
+        check_limit("series length" if not self.rows else "text length", "length", self.length)
+        check_limit("dimension", "dimension", self.dimension)
+        check_limit("outputs", "outputs", self.units)
         widest = as_network(self.network).widest
         if widest > self.length:
             rule = f"a sample must be as long as the network's widest window, {widest}, got {self.length}"
             raise ValueError(f"{rule}; raise the length or lower widths")
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {shorten(self.precision)}")
-        if self.parameter_count > LARGEST_PLAN:
+        if self.parameter_count > most("parameters"):
             cure = "lower max_tokens, max_length, dimension or hidden"
-            raise ValueError(
-                f"a model must have {LARGEST_PLAN:,} parameters at most, got {self.parameter_count:,}; {cure}"
-            )
+            rule = f"a model must have {most('parameters'):,} parameters at most"
+            raise ValueError(f"{rule}, got {self.parameter_count:,}; {cure}")
+        check_prediction(self.prediction_bytes, "lower max_length, dimension or units")
 
     @property
     def parameter_count(self) -> int:
         """All parameters of the model, known before anything is built; those of a function's layers aside."""
         behind = as_network(self.network).parameter_count(self.length, self.dimension, self.units)
         return self.rows * self.dimension + behind
+
+    @property
+    def prediction_bytes(self) -> int:
+        """Memory that the prediction of one sample needs, an upper bound; that of a function's layers aside."""
+        working = as_network(self.network).working_numbers(self.length, self.dimension)
+        return 4 * (self.length * (1 + self.dimension) + working + self.units)
 
     @property
     def masked(self) -> bool:

@@ -72,14 +72,14 @@ class Recurrent(Network):
     def __post_init__(self) -> None:
         self.check_dense()
         check_choice("cell", self.cell, CELLS)
-        self.check_count("units")
-        self.check_count("layers")
+        self.check_count("units", "units")
+        self.check_count("layers", "layers")
         if not isinstance(self.bidirectional, bool):
             raise TypeError(f"bidirectional must be True or False, got {shorten(self.bidirectional)}")
         if self.pooling is not None:
             check_choice("pooling", self.pooling, POOLINGS)
         if self.stride is not None:
-            self.check_count("stride")
+            self.check_count("stride", "stride")
 
     def for_texts(self) -> Recurrent:
         """Return the network with all that was left open decided for texts."""
@@ -152,6 +152,14 @@ class Recurrent(Network):
             name=name,
         )
 
+    def working_numbers(self, length: int, dimension: int) -> int:
+        """Numbers that one sample takes between the embedding and the output layer."""
+        network = self.for_texts()
+        ways, steps = 2 if network.bidirectional else 1, -(-length // int(network.stride or 1))
+        # Of a layer its input, what the cells' gates see of it, and the states.
+        wide = max(dimension, ways * self.units)
+        return 2 * length * dimension + steps * (wide + 5 * ways * self.units) + self.dense_numbers
+
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""
         network = self.for_texts()
@@ -160,11 +168,9 @@ class Recurrent(Network):
         if stride > 1:
             shortening = (SHORTENING_WIDTH * stride * dimension + 1) * self.units + 4 * self.units
             dimension = self.units
-        before, cells = dimension, 0
-        for _ in range(self.layers):
-            cells += ways * self._cell_parameters(before)
-            before = ways * self.units
-        features = before * (2 if network.pooling == "mean_max" else 1)
+        behind = ways * self.units
+        cells = ways * (self._cell_parameters(dimension) + (self.layers - 1) * self._cell_parameters(behind))
+        features = behind * (2 if network.pooling == "mean_max" else 1)
         return shortening + cells + self.dense_parameters(features, outputs)
 
     def _cell_parameters(self, inputs: int) -> int:

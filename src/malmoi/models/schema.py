@@ -1,0 +1,396 @@
+"""Rules for what a model file may hold, written down once for each kind of model, and checked before anything is built.
+
+A rule is a value: `Record({"samples": Whole(), "weight": Number(0)})`. Its `check` refuses what does not follow it, and
+says where that stands: `facts.samples must be a whole number of 0 or more, found -1`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi.foundation.limits import most
+from malmoi.foundation.validation import shorten
+from malmoi.models.state import State
+
+__all__ = [
+    "AnyOf",
+    "ArrayRule",
+    "Choice",
+    "Flag",
+    "Frozen",
+    "Items",
+    "Number",
+    "Optional",
+    "Record",
+    "Row",
+    "Rule",
+    "Schema",
+    "Table",
+    "Tagged",
+    "Text",
+    "Whole",
+    "Words",
+    "check_finite",
+]
+
+LARGEST_WHOLE = 2**53
+"""The largest number of samples, steps and the like that every JSON reader keeps exact."""
+LARGEST_WEIGHT = 1e30
+"""A larger weight would overflow in single precision when it is multiplied by any number."""
+CHUNK = 1 << 20
+"""Numbers of an array that are looked at together, so that they stay in the processor's cache."""
+
+
+class Rule(ABC):
+    """What a part of a header must be."""
+
+    @abstractmethod
+    def check(self, value: object, place: str) -> None:
+        """Refuse a value.
+
+        Args:
+            value: as JSON holds it.
+            place: where it stands, for the error.
+
+        Raises:
+            ValueError: it does not follow the rule.
+        """
+
+
+def _refuse(place: str, rule: str, value: object) -> None:
+    raise ValueError(f"{place} must be {rule}, found {shorten(value)}")
+
+
+@dataclass(frozen=True)
+class Flag(Rule):
+    """True or false."""
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not isinstance(value, bool):
+            _refuse(place, "True or False", value)
+
+
+@dataclass(frozen=True)
+class Whole(Rule):
+    """A whole number of a range."""
+
+    least: int = 0
+    largest: int = LARGEST_WHOLE
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if type(value) is not int:
+            _refuse(place, "a whole number", value)
+        elif value < self.least:
+            _refuse(place, f"{self.least} or more", value)
+        elif value > self.largest:
+            _refuse(place, f"{self.largest} at most", value)
+
+
+@dataclass(frozen=True)
+class Number(Rule):
+    """A finite number of a range."""
+
+    least: float = -math.inf
+    largest: float = math.inf
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if type(value) is not float and type(value) is not int:
+            _refuse(place, "a number", value)
+        elif isinstance(value, int | float) and not self.least <= value <= self.largest:
+            is_bounded = self.least > -math.inf and self.largest < math.inf
+            above = f"{self.least:g} or more" if self.largest == math.inf else f"{self.largest:g} at most"
+            _refuse(place, f"from {self.least:g} to {self.largest:g}" if is_bounded else above, value)
+
+
+@dataclass(frozen=True)
+class Text(Rule):
+    """A str of bounded length."""
+
+    longest: int = most("name characters")
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not isinstance(value, str):
+            _refuse(place, "a str", value)
+        elif len(value) > self.longest:
+            _refuse(place, f"{self.longest} characters at most", value)
+
+
+@dataclass(frozen=True)
+class Choice(Rule):
+    """One of a few values."""
+
+    values: Sequence[object]
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not any(type(value) is type(one) and value == one for one in self.values):
+            _refuse(place, f"one of {', '.join(map(str, self.values))}", value)
+
+
+@dataclass(frozen=True)
+class Optional(Rule):
+    """What may be null instead."""
+
+    rule: Rule
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse what is neither null nor follows the rule."""
+        if value is not None:
+            self.rule.check(value, place)
+
+
+@dataclass(frozen=True)
+class AnyOf(Rule):
+    """What follows one rule of several."""
+
+    rules: tuple[Rule, ...]
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse what follows none, in the words of the last."""
+        for rule in self.rules[:-1]:
+            try:
+                return rule.check(value, place)
+            except ValueError:
+                continue
+        return self.rules[-1].check(value, place)
+
+
+@dataclass(frozen=True)
+class Items(Rule):
+    """A list of like items."""
+
+    rule: Rule
+    least: int = 0
+    largest: int = most("names")
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not isinstance(value, list):
+            _refuse(place, "a list", value)
+        elif len(value) < self.least:
+            _refuse(place, f"{self.least} or more", value)
+        elif len(value) > self.largest:
+            raise ValueError(f"{place} must be {self.largest} at most, found {len(value)}")
+        else:
+            for number, item in enumerate(value):
+                self.rule.check(item, f"{place}[{number}]")
+
+
+@dataclass(frozen=True)
+class Words(Rule):
+    """A list of str, of which there may be millions."""
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not isinstance(value, list):
+            _refuse(place, "a list", value)
+        elif set(map(type, value)) - {str}:
+            number = next(number for number, item in enumerate(value) if type(item) is not str)
+            raise ValueError(f"{place} must all be str, found {shorten(value[number])} at {number}")
+
+
+@dataclass(frozen=True)
+class Row(Rule):
+    """A list of a fixed length with a rule for each item."""
+
+    rules: tuple[Rule, ...]
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not isinstance(value, list) or len(value) != len(self.rules):
+            _refuse(place, f"a list of {len(self.rules)}", value)
+            return
+        for number, (rule, item) in enumerate(zip(self.rules, value, strict=True)):
+            rule.check(item, f"{place}[{number}]")
+
+
+@dataclass(frozen=True)
+class Table(Rule):
+    """An object with any names, all of whose values follow one rule."""
+
+    rule: Rule
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not isinstance(value, dict):
+            _refuse(place, "a dict", value)
+            return
+        for name, item in value.items():
+            Text().check(name, f"a name of {place}")
+            self.rule.check(item, f"{place}.{name}")
+
+
+@dataclass(frozen=True)
+class Record(Rule):
+    """An object with these names and no others.
+
+    Args:
+        needed: a rule for each name that must be there.
+        allowed: a rule for each name that may be there: files of before have fewer.
+    """
+
+    needed: Mapping[str, Rule]
+    allowed: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not isinstance(value, dict):
+            _refuse(place or "its header", "a dict", value)
+            return
+        rules = {**self.allowed, **self.needed}
+        if not set(self.needed) <= set(value) <= set(rules):
+            missing, unknown = sorted(set(self.needed) - set(value)), sorted(set(value) - set(rules))
+            said = f"lacks {', '.join(missing)}" if missing else f"has {shorten(unknown[0])} too"
+            raise ValueError(f"{place or 'its header'} must have {', '.join(rules)}, {said}")
+        for name, item in value.items():
+            rules[name].check(item, f"{place}.{name}" if place else name)
+
+
+@dataclass(frozen=True)
+class Tagged(Rule):
+    """An object with these names, which depend on its kind.
+
+    Args:
+        kinds: a rule of the other names for each `kind`.
+        shared: rules of the names that all kinds have.
+    """
+
+    kinds: Mapping[str, Mapping[str, Rule]]
+    shared: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        if not isinstance(value, dict):
+            _refuse(place, "a dict", value)
+            return
+        kind = Choice(tuple(self.kinds))
+        kind.check(value.get("kind"), f"{place}.kind")
+        Record({"kind": kind, **self.shared, **self.kinds[value["kind"]]}).check(value, place)
+
+
+@dataclass(frozen=True)
+class Frozen(Rule):
+    """A frozen value as its name and its fields, whose class refuses what is out of range.
+
+    Args:
+        known: the classes by name.
+        default: the name that files of before leave out.
+    """
+
+    known: Mapping[str, Any]
+    default: str | None = None
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        try:
+            State({place: value}, {}).value(place, self.known, default=self.default)
+        except TypeError as error:
+            raise ValueError(f"{place}: {error}") from error
+
+
+@dataclass(frozen=True)
+class ArrayRule:
+    """What arrays of a kind of model may be.
+
+    Args:
+        names: a regular expression of their whole names.
+        dtypes: of NumPy.
+        axes: how many; `None`: any number.
+        may_miss: whether NaN stands for a missing number.
+        largest: no number may be farther from 0.
+    """
+
+    names: str
+    dtypes: tuple[str, ...] = ("float32",)
+    axes: int | None = None
+    may_miss: bool = False
+    largest: float = LARGEST_WEIGHT
+
+    def check(self, name: str, array: npt.NDArray[Any]) -> None:
+        """Refuse an array.
+
+        Raises:
+            ValueError: it is of another kind, or holds a number that is not finite or too large.
+        """
+        if array.dtype.name not in self.dtypes or self.axes not in (None, array.ndim):
+            axes = "" if self.axes is None else f" of {self.axes} {'axis' if self.axes == 1 else 'axes'}"
+            rule = f"{name} must be {' or '.join(self.dtypes)}{axes}"
+            raise ValueError(f"{rule}, found {array.dtype} {array.shape}")
+        if array.dtype.kind == "f":
+            check_finite(name, array, largest=self.largest, may_miss=self.may_miss)
+
+
+def check_finite(
+    name: str, array: npt.NDArray[Any], *, largest: float = LARGEST_WEIGHT, may_miss: bool = False
+) -> None:
+    """Refuse an array with a number that is not finite or too large.
+
+    Args:
+        name: of the array, for the error.
+        array: of any shape.
+        largest: no number may be farther from 0.
+        may_miss: whether NaN stands for a missing number.
+
+    Raises:
+        ValueError: it holds one; says which, and where.
+    """
+    flat, largest = array.reshape(-1), min(largest, float(np.finfo(array.dtype).max))
+    for start in range(0, len(flat), CHUNK):
+        part = flat[start : start + CHUNK]
+        # A NaN is the largest and the smallest number of its part.
+        if part.max() <= largest and part.min() >= -largest:
+            continue
+        wrong = ~(np.abs(part) <= largest)
+        if may_miss:
+            wrong &= ~np.isnan(part)
+        if wrong.any():
+            place = np.unravel_index(start + int(wrong.argmax()), array.shape)
+            shown = ", ".join(map(str, map(int, place)))
+            rule = f"{name} must be finite {array.dtype}, {largest:g} at most"
+            raise ValueError(f"{rule}, found {flat[start + int(wrong.argmax())]} at [{shown}]")
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What a file of one kind of model may hold.
+
+    Args:
+        header: the rule of its header, `kind` and `versions` included.
+        arrays: rules of its arrays, the first whose name fits.
+    """
+
+    header: Record
+    arrays: tuple[ArrayRule, ...]
+
+    def check_header(self, header: Mapping[str, Any]) -> None:
+        """Refuse a header.
+
+        Raises:
+            ValueError: it does not follow the rule; says where.
+        """
+        self.header.check(header, "")
+
+    def check_arrays(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Refuse arrays.
+
+        Raises:
+            ValueError: one has no rule, or does not follow it.
+        """
+        for name, array in arrays.items():
+            rule = next((one for one in self.arrays if re.fullmatch(one.names, name)), None)
+            if rule is None:
+                raise ValueError(f"its arrays must have known names, found {shorten(name)}")
+            rule.check(name, array)

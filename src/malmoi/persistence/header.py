@@ -1,0 +1,126 @@
+"""JSON of a stranger: bounded in size and depth, every name once, finite numbers, whole characters."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from malmoi.foundation.limits import most
+from malmoi.foundation.validation import shorten, surrogate_at
+
+__all__ = ["check_header_size", "json_object"]
+
+HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
+BYTES_OF_A_PART = 16
+LONGEST_WHOLE = 20
+"""Digits of 2**64 - 1."""
+
+
+def check_header_size(header_bytes: int, weights_bytes: int) -> None:
+    """Refuse a header that is larger than any model needs.
+
+    Raises:
+        ValueError: it is.
+    """
+    least = min(most("header bytes"), most("header bytes beside weights") + weights_bytes)
+    if header_bytes > least:
+        raise ValueError(f"its header must have {least} bytes at most beside {weights_bytes} bytes of weights")
+
+
+def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> dict[str, Any]:
+    """Return a JSON object.
+
+    Args:
+        raw: its bytes.
+        name: what it is, for errors.
+        weights_bytes: what stands beside it: lists for each of many series come with arrays for each.
+
+    Raises:
+        ValueError: it is none, a key stands twice, a number is not finite, or it has too many parts or levels.
+    """
+    parts, largest = raw.count(b"[") + raw.count(b"{"), most("header parts") + weights_bytes // BYTES_OF_A_PART
+    if parts > largest:
+        raise ValueError(f"{name} must have {largest} lists and objects at most, found {parts} brackets")
+    try:
+        found = json.loads(
+            raw.decode(),
+            object_pairs_hook=_distinct,
+            parse_constant=_refused_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
+    except _RefusedError as error:
+        raise ValueError(f"{name} {error}") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name} is not JSON: {shorten(str(error))}") from error
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} must be a JSON object, found {shorten(found)}")
+    _check_depth(found, name)
+    if HALVES.search(raw):
+        _refuse_halves(found, name)
+    return found
+
+
+class _RefusedError(ValueError):
+    """JSON that can be read, and is refused."""
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        raise _RefusedError(f"must hold each name once, found {shorten(twice)} again")
+    return found
+
+
+def _refused_constant(name: str) -> float:
+    raise _RefusedError(f"must hold finite numbers, found {name}")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise _RefusedError(f"must hold finite numbers, found {shorten(text)}")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > LONGEST_WHOLE + 1:
+        raise _RefusedError(f"must hold whole numbers of {LONGEST_WHOLE} digits at most, found {shorten(text)}")
+    return int(text)
+
+
+def _check_depth(found: dict[str, Any], name: str) -> None:
+    level: list[Any] = [found]
+    for _ in range(most("header depth")):
+        level = [item for one in level for item in _items(one) if type(item) in (dict, list)]
+        if not level:
+            return
+    raise ValueError(f"{name} must have {most('header depth')} levels of lists and objects at most, found more")
+
+
+def _items(one: Any) -> Any:
+    return one.values() if type(one) is dict else one
+
+
+def _refuse_halves(found: dict[str, Any], name: str) -> None:
+    for place, text in _texts(found, ""):
+        if surrogate_at(text) is not None:
+            raise ValueError(f"{name} must hold whole characters, found a lone surrogate in {place}: {shorten(text)}")
+
+
+def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    """All texts with their places; there are few levels."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield f"a name of {place or 'the top level'}", key
+            yield from _texts(item, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _texts(item, f"{place}[{number}]")
