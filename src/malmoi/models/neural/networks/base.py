@@ -17,6 +17,7 @@ import numpy as np
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.models.neural.networks.layers import glorot, new_seed, units_of
+from malmoi.models.neural.networks.program import Program, Value
 
 if TYPE_CHECKING:
     import keras
@@ -78,6 +79,18 @@ class Network(ABC):
     def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
         """Add layers to vectors (samples, length, dimension), with a mask bool (samples, length) of real tokens."""
 
+    def forward(self, program: Program, vectors: Value) -> Value | None:
+        """Add to a forward pass of the core what `build` adds to a Keras model; `None`: predictions use Keras.
+
+        Args:
+            program: takes the steps; tells apart real steps and padding where the network does.
+            vectors: (samples, length, dimension).
+
+        Returns:
+            Features (samples, features), for the output layer.
+        """
+        return None
+
     @abstractmethod
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""
@@ -123,6 +136,12 @@ class Network(ABC):
             )
             features = dense(features)
         return self._dropped(features, len(self.hidden_units) + 1, seeds)
+
+    def dense_forward(self, program: Program, features: Value) -> Value:
+        """Add the hidden layers to a forward pass of the core."""
+        for number, units in enumerate(self.hidden_units, 1):
+            features = program.dense(features, f"dense_{number}", units, relu=True)
+        return features
 
     def penalty(self) -> Any:
         """The L2 penalty of the weights, if there is one."""

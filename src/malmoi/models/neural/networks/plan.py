@@ -14,6 +14,7 @@ from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import shorten
 from malmoi.models.neural.networks.base import Network, NetworkFunction, as_network
 from malmoi.models.neural.networks.layers import glorot, new_seed
+from malmoi.models.neural.networks.program import FLOAT_BYTES, Program
 from malmoi.models.neural.networks.weights import random_uniform
 from malmoi.models.task import Activation
 from malmoi.tokenizers.vocabulary import PADDING_ID
@@ -21,9 +22,11 @@ from malmoi.tokenizers.vocabulary import PADDING_ID
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Plan", "build_model"]
+__all__ = ["EMBEDDING", "Plan", "build_model", "forward_program", "prediction_bytes"]
 
 LARGEST_PLAN = 2**31
+EMBEDDING = "embedding/embeddings"
+"""Keras' name of the word vectors."""
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -77,6 +80,11 @@ class Plan:
         return self.rows * self.dimension + behind
 
     @property
+    def output_layer(self) -> str:
+        """Name of the output layer."""
+        return "values" if self.activation == "linear" else "probabilities"
+
+    @property
     def masked(self) -> bool:
         """Whether the network can tell tokens from padding, and so take samples of any length."""
         return as_network(self.network).masked
@@ -107,10 +115,39 @@ def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> k
             plan.units,
             activation=plan.activation,
             kernel_initializer=glorot(seeds),
-            name="values" if plan.activation == "linear" else "probabilities",
+            name=plan.output_layer,
             dtype="float32",
         )
         return keras.Model(inputs, output(features), name="malmoi")
+
+
+def forward_program(plan: Plan) -> Program | None:
+    """Return the forward pass of a plan in steps of the core; `None` for a network that only Keras can compute.
+
+    Its `shapes` are those of all weights of the Keras model, all float32, by their paths.
+    """
+    program = Program(plan.dimension, plan.length)
+    if plan.rows:
+        program.shapes[EMBEDDING] = (plan.rows, plan.dimension)
+    features = as_network(plan.network).forward(program, program.samples)
+    if features is None:
+        return None
+    program.dense(features, plan.output_layer, plan.units, relu=False)
+    return program
+
+
+def prediction_bytes(plan: Plan, length: int | None = None) -> int:
+    """Return the bytes that the prediction of one sample needs: weights, their copy in the core, values.
+
+    Known before anything is built; of networks that only Keras can compute, the weights alone.
+
+    Args:
+        plan: shapes and kinds.
+        length: steps of the sample; those of the plan without it.
+    """
+    program = forward_program(plan)
+    weights = 2 * FLOAT_BYTES * plan.parameter_count
+    return weights + (0 if program is None else 2 * program.sample_bytes(length or plan.length))
 
 
 def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> tuple[Any, Any, Any]:

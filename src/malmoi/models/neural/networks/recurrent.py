@@ -15,6 +15,7 @@ from malmoi.models.neural.networks.base import Network
 from malmoi.models.neural.networks.blocks import joined, normalized
 from malmoi.models.neural.networks.kernels import CELL_KERNELS
 from malmoi.models.neural.networks.layers import check_choice, glorot, new_seed, pooled, zeroed
+from malmoi.models.neural.networks.program import Program, Value
 from malmoi.models.neural.networks.weights import orthogonal
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Recurrent"]
 
 CELLS = ("simple", "gru", "lstm")
+CELL_LAYERS = {"simple": "simple_rnn_cell", "gru": "gru_cell", "lstm": "lstm_cell"}
+"""Keras' names of the cells' weights."""
 POOLINGS = ("last", "mean", "max", "mean_max")
 SERIES_LENGTH = 100
 """Steps that the cells read of a series at most, unless `stride` says otherwise."""
@@ -150,6 +153,31 @@ class Recurrent(Network):
             kernel_regularizer=self.penalty(),
             recurrent_regularizer=self.penalty(),
             name=name,
+        )
+
+    def forward(self, program: Program, vectors: Value) -> Value:
+        """Add the same to a forward pass of the core."""
+        network = self.for_texts()
+        features = vectors
+        if network.stride != 1:
+            steps = program.join(vectors, int(network.stride or 1))
+            features = program.convolve(steps, "shortening", self.units, SHORTENING_WIDTH, norm=True)
+        for number in range(1, self.layers + 1):
+            is_last = number == self.layers and network.pooling == "last"
+            features = self._read(program, features, f"{self.cell}_{number}", is_last=is_last)
+        if network.pooling != "last":
+            features = program.pool(features, str(network.pooling))
+        return network.dense_forward(program, features)
+
+    def _read(self, program: Program, features: Value, name: str, *, is_last: bool) -> Value:
+        layers = {f"{name}/forward_{name}_forward": False, f"{name}/{name}_backward": True}
+        ways = layers if self.bidirectional else {name: False}
+        cell = CELL_LAYERS[self.cell]
+        return program.side_by_side(
+            [
+                program.read(features, f"{layer}/{cell}", self.cell, self.units, backward=backward, last=is_last)
+                for layer, backward in ways.items()
+            ]
         )
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
