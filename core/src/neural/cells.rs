@@ -78,7 +78,7 @@ impl Cell {
                 }
                 let shown = &states.shown;
                 self.recurrent.multiply(simd, |at| &shown[at * units..(at + 1) * units], false, &mut products);
-                for (number, product) in products.chunks_exact(gates).enumerate() {
+                for (number, product) in products.chunks_exact_mut(gates).enumerate() {
                     if sequences.is_real(number, step) {
                         let from = (number * size + place) * gates;
                         let memory = if memory > 0 { number * units..(number + 1) * units } else { 0..0 };
@@ -94,34 +94,37 @@ impl Cell {
     }
 }
 
-/// One step of one sequence.
+/// One step of one sequence; `product` is used up. Loops over one or two slices are what is compiled to vectors.
 #[inline(always)]
-fn advance(kind: Kind, input: &[f32], product: &[f32], state: &mut [f32], memory: &mut [f32]) {
+fn advance(kind: Kind, input: &[f32], product: &mut [f32], state: &mut [f32], memory: &mut [f32]) {
     let units = state.len();
-    let part = |number: usize| {
-        let range = number * units..(number + 1) * units;
-        input[range.clone()].iter().zip(&product[range])
-    };
     match kind {
         Kind::Simple => {
-            let sums = state.iter_mut().zip(part(0));
-            sums.for_each(|(state, (input, product))| *state = tanh(input + product));
+            let sums = state.iter_mut().zip(input.iter().zip(product));
+            sums.for_each(|(state, (input, product))| *state = tanh(input + *product));
         }
         Kind::Gru => {
-            let gates = part(0).zip(part(1)).zip(part(2));
-            for (state, (((keep, kept), (reset, resets)), (new, inner))) in state.iter_mut().zip(gates) {
-                let (keep, reset) = (sigmoid(keep + kept), sigmoid(reset + resets));
-                let new = tanh(new + reset * inner);
-                *state = keep * *state + (1.0 - keep) * new;
-            }
+            let (gates, inner) = product.split_at_mut(2 * units);
+            gates.iter_mut().zip(input).for_each(|(gate, input)| *gate = sigmoid(*gate + input));
+            let (keep, reset) = gates.split_at(units);
+            let resets = inner.iter_mut().zip(reset).zip(&input[2 * units..]);
+            resets.for_each(|((inner, reset), input)| *inner = tanh(input + reset * *inner));
+            let states = state.iter_mut().zip(keep).zip(inner);
+            states.for_each(|((state, keep), new)| *state = keep * *state + (1.0 - keep) * *new);
         }
         Kind::Lstm => {
-            let gates = part(0).zip(part(1)).zip(part(2).zip(part(3)));
-            for ((state, memory), ((enter, forget), (new, out))) in state.iter_mut().zip(memory).zip(gates) {
-                let [enter, forget, out] = [enter, forget, out].map(|(input, product)| sigmoid(input + product));
-                *memory = forget * *memory + enter * tanh(new.0 + new.1);
-                *state = out * tanh(*memory);
-            }
+            product.iter_mut().zip(input).for_each(|(gate, input)| *gate += input);
+            let (first, rest) = product.split_at_mut(2 * units);
+            let (new, out) = rest.split_at_mut(units);
+            first.iter_mut().for_each(|gate| *gate = sigmoid(*gate));
+            new.iter_mut().for_each(|value| *value = tanh(*value));
+            out.iter_mut().for_each(|gate| *gate = sigmoid(*gate));
+            let (enter, forget) = first.split_at(units);
+            new.iter_mut().zip(enter).for_each(|(value, enter)| *value *= enter);
+            let memories = memory.iter_mut().zip(forget).zip(&*new);
+            memories.for_each(|((memory, forget), new)| *memory = forget * *memory + new);
+            let states = state.iter_mut().zip(memory).zip(out);
+            states.for_each(|((state, memory), out)| *state = *out * tanh(*memory));
         }
     }
 }

@@ -15,14 +15,27 @@ const SAMPLES: usize = 12;
 
 /// What is done with the values that a step before has left, by their number.
 pub enum Action {
-    Convolve { width: usize, kernel: Matrix },
-    Dense { kernel: Matrix, is_relu: bool },
-    Flatten { length: usize },
+    Convolve {
+        width: usize,
+        kernel: Matrix,
+    },
+    Dense {
+        kernel: Matrix,
+        is_relu: bool,
+    },
+    Flatten {
+        length: usize,
+    },
     Halve,
-    Join { stride: usize },
+    Join {
+        stride: usize,
+    },
     Pool(Pooling),
     /// The last state, or all of them.
-    Read { cell: Box<Cell>, is_last: bool },
+    Read {
+        cell: Box<Cell>,
+        is_last: bool,
+    },
     SideBySide,
 }
 
@@ -50,8 +63,14 @@ pub struct Forward {
 /// Samples: ids of rows of a table, or values with a mask.
 pub enum Samples<'a> {
     /// Ids (samples, steps); 0 is padding.
-    Ids { ids: &'a [i32], table: &'a [f32] },
-    Values { values: &'a [f32], real: &'a [u8] },
+    Ids {
+        ids: &'a [i32],
+        table: &'a [f32],
+    },
+    Values {
+        values: &'a [f32],
+        real: &'a [u8],
+    },
 }
 
 impl Samples<'_> {
@@ -153,9 +172,7 @@ fn done<S: Simd>(simd: S, step: &Step, values: &mut [Option<Sequence>]) -> Optio
         Action::Halve => source.halved(),
         Action::Join { stride } => source.joined(*stride),
         Action::Pool(pooling) => source.pooled(*pooling),
-        Action::Read { cell, is_last: true } => {
-            Sequence::features(cell.read(simd, source, |_, _, _| ()), cell.units())
-        }
+        Action::Read { cell, is_last: true } => Sequence::features(cell.read(simd, source, |_, _, _| ()), cell.units()),
         Action::Read { cell, is_last: false } => {
             let units = cell.units();
             let mut found = Sequence::zeros(source.steps, units, source.real.clone());

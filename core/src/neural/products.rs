@@ -39,13 +39,7 @@ impl Matrix {
 
     /// Multiply rows, each of `self.rows` values, into `target` (rows, columns); negative results become 0 for `relu`.
     #[inline(always)]
-    pub fn multiply<'a, S: Simd>(
-        &self,
-        simd: S,
-        row: impl Fn(usize) -> &'a [f32],
-        relu: bool,
-        target: &mut [f32],
-    ) {
+    pub fn multiply<'a, S: Simd>(&self, simd: S, row: impl Fn(usize) -> &'a [f32], relu: bool, target: &mut [f32]) {
         let count = target.len() / self.columns;
         for first in (0..count).step_by(ROWS) {
             // Where fewer are left, the last one is computed again.
@@ -76,14 +70,16 @@ fn tile<S: Simd>(simd: S, rows: [&[f32]; ROWS], panel: &[f32], bias: &[f32], fou
     let lanes = std::mem::size_of::<S::f32s>() / std::mem::size_of::<f32>();
     let depth = panel.len() / PANEL;
     let rows = rows.map(|row| &row[..depth]);
+    let [one, two, three, four, five, six] = rows;
+    let pairs = || one.iter().zip(two).zip(three.iter().zip(four)).zip(five.iter().zip(six));
     if lanes * 2 > PANEL {
         for start in (0..PANEL).step_by(lanes) {
             let [bias] = vectors::<S, 1>(&bias[start..]);
             let mut sums = [bias; ROWS];
-            for (place, part) in panel.chunks_exact(PANEL).enumerate() {
+            for (part, (((a, b), (c, d)), (e, f))) in panel.chunks_exact(PANEL).zip(pairs()) {
                 let [part] = vectors::<S, 1>(&part[start..]);
-                for (sum, row) in sums.iter_mut().zip(rows) {
-                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(row[place]), part, *sum);
+                for (sum, value) in sums.iter_mut().zip([a, b, c, d, e, f]) {
+                    *sum = simd.mul_add_e_f32s(simd.splat_f32s(*value), part, *sum);
                 }
             }
             for (target, sum) in found.iter_mut().zip(sums) {
@@ -95,10 +91,10 @@ fn tile<S: Simd>(simd: S, rows: [&[f32]; ROWS], panel: &[f32], bias: &[f32], fou
     for start in (0..PANEL).step_by(2 * lanes) {
         let bias: [S::f32s; 2] = vectors::<S, 2>(&bias[start..]);
         let mut sums = [bias; ROWS];
-        for (place, part) in panel.chunks_exact(PANEL).enumerate() {
+        for (part, (((a, b), (c, d)), (e, f))) in panel.chunks_exact(PANEL).zip(pairs()) {
             let [left, right] = vectors::<S, 2>(&part[start..]);
-            for (sum, row) in sums.iter_mut().zip(rows) {
-                let value = simd.splat_f32s(row[place]);
+            for (sum, value) in sums.iter_mut().zip([a, b, c, d, e, f]) {
+                let value = simd.splat_f32s(*value);
                 *sum = [simd.mul_add_e_f32s(value, left, sum[0]), simd.mul_add_e_f32s(value, right, sum[1])];
             }
         }

@@ -96,7 +96,11 @@ impl ForwardPass {
 
     /// Samples of so many values; refused where they do not fit the length.
     fn count_of(&self, values: usize, length: usize) -> PyResult<usize> {
-        let flat = self.forward.steps.iter().any(|step| matches!(step.action, Action::Flatten { length: own } if own != length));
+        let flat = self
+            .forward
+            .steps
+            .iter()
+            .any(|step| matches!(step.action, Action::Flatten { length: own } if own != length));
         if flat || length == 0 || values % length != 0 {
             return Err(refused(format!("samples must be of one length, got {values} steps of {length}")));
         }

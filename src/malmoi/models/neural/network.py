@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.imports import accelerator_is_running, import_keras
-from malmoi.models.neural.engines.native import NativeForward
+from malmoi.models.neural.engines.native import NativeForward, with_own_table
 from malmoi.models.neural.engines.prediction import Forward, forward
 from malmoi.models.neural.networks import Plan, Program, build_model, forward_program
 from malmoi.models.neural.networks.weights import without_drawing
@@ -40,7 +41,7 @@ class _Weights:
 
     def is_of(self, model: keras.Model) -> bool:
         """Whether the model has them still; JAX's values never change, those of other backends may."""
-        if import_keras().backend.backend() != "jax":
+        if sys.modules["keras"].backend.backend() != "jax":
             return False
         weights = model.weights
         return len(weights) == len(self.values) and all(
@@ -89,7 +90,7 @@ class TrainedNetwork:
         if program is None:
             return cls.of_model(plan, _model_with(plan, weights))
         _check_shapes(program.shapes, weights)
-        return cls(plan, {name: weights[name] for name in program.shapes})
+        return cls(plan, with_own_table({name: weights[name] for name in program.shapes}))
 
     @cached_property
     def _program(self) -> Program | None:
@@ -122,6 +123,7 @@ class TrainedNetwork:
     def outputs(self, samples: Inputs) -> npt.NDArray[np.float32]:
         """Return outputs float32 (samples, units)."""
         if self._program is None or accelerator_is_running():
+            import_keras()  # which refuses where a fork has lost JAX
             return self._on_keras(samples)
         weights, native = self._current(), self._native
         if native is None or native[0] is not weights:

@@ -14,7 +14,7 @@ from malmoi.models.neural.networks import EMBEDDING, Plan, Program
 from malmoi.models.neural.samples import Inputs
 from malmoi.models.state import Arrays
 
-__all__ = ["NativeForward"]
+__all__ = ["NativeForward", "with_own_table"]
 
 BLOCK_BYTES = 2**24
 """Of the inputs that the core is given at once."""
@@ -79,10 +79,16 @@ class NativeForward:
         else:
             values = np.asarray(inputs[0], dtype=np.float32)
             mask = np.ones(values.shape[:2], dtype=np.bool_) if len(inputs) == 1 else np.asarray(inputs[1], np.bool_)
-            found = self.forward.of_values(
-                values.tobytes(), mask.tobytes(), width, together=together, threads=threads
-            )
+            found = self.forward.of_values(values.tobytes(), mask.tobytes(), width, together=together, threads=threads)
         return np.frombuffer(found, dtype=np.float32).reshape(count, self.units)
+
+
+def with_own_table(weights: Arrays) -> Arrays:
+    """Return weights whose word vectors are a view of bytes of their own, which a forward pass then shares."""
+    table = weights.get(EMBEDDING)
+    if table is None:
+        return weights
+    return {**weights, EMBEDDING: np.frombuffer(table.tobytes(), dtype=np.float32).reshape(table.shape)}
 
 
 def _shared_bytes(array: npt.NDArray[Any]) -> bytes:
