@@ -141,6 +141,63 @@ class IdRows:
         `order` is int32 (samples,), `size` of them a batch. A batch's ids are sorted, 0 is always among them.
         """
 
+class ForwardPass:
+    """The forward pass of a network; each step makes a value, whose number it returns; value 0 is the samples.
+
+    Weights are float32, kernels (inputs, outputs) as Keras has them. A value is a sequence (samples, steps, channels)
+    with a mask, or features (samples, units). No sample depends on the others, nor on the number of threads.
+    """
+
+    def __init__(self, channels: int, activation: str) -> None: ...
+    def convolve(self, source: int, width: int, kernel: bytes, bias: bytes) -> int:
+        """Windows of `width` steps through a kernel and a relu; zeros beyond the ends and where the mask is false."""
+
+    def dense(self, source: int, kernel: bytes, bias: bytes, is_relu: bool) -> int:
+        """Features through a kernel, and a relu if there is one."""
+
+    def flatten(self, source: int, length: int) -> int:
+        """All steps in one row of features."""
+
+    def halve(self, source: int) -> int:
+        """The larger of every two steps."""
+
+    def join(self, source: int, stride: int) -> int:
+        """Every `stride` steps side by side."""
+
+    def pool(self, source: int, pooling: str) -> int:
+        """Features: the "mean" or the "max" over the steps where the mask is true; zeros where it never is."""
+
+    def read(
+        self,
+        source: int,
+        cell: str,
+        kernel: bytes,
+        recurrent: bytes,
+        biases: tuple[bytes, bytes],
+        *,
+        is_backward: bool,
+        is_last: bool,
+    ) -> int:
+        """The last state of a "simple", "gru" or "lstm" cell, or its states; biases of the inputs and of the state."""
+
+    def side_by_side(self, sources: list[int]) -> int:
+        """Channels, or features, one after the other."""
+
+    def finish(self) -> None:
+        """Note which values no later step needs; call it once, after the last step."""
+
+    def of_ids(self, ids: bytes, table: bytes, length: int, *, together: int, threads: int) -> bytearray:
+        """Outputs float32 (samples, units) for int32 (samples, length), rows of float32 (rows, channels); 0 is padding.
+
+        `together` samples, 12 at most, go through the steps on one thread.
+
+        Raises:
+            ValueError: an id is not that of a row, or samples are of another length.
+        """
+
+    def of_values(self, values: bytes, mask: bytes, length: int, *, together: int, threads: int) -> bytearray:
+        """Outputs float32 (samples, units) for float32 (samples, length, channels), mask bool (samples, length)."""
+
 class GramTally:
     """Counts n-grams over batches of texts; what it keeps of them becomes rows."""
 

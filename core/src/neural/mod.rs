@@ -1,3 +1,8 @@
-//! What the training of networks needs of the core.
+//! Networks: the batches of their training, and the forward pass of predictions.
 
 pub mod batches;
+pub mod cells;
+pub mod forward;
+pub mod functions;
+pub mod products;
+pub mod sequences;

@@ -11,20 +11,19 @@ mod duplicates;
 mod files;
 mod glove;
 mod linear;
+mod neural;
 mod series;
 mod stored;
 mod tables;
 mod tokens;
 mod vectors;
 
-use crate::neural::batches;
 use crate::text::duplicates::first_equals as equal_texts;
 use crate::text::scripts::count_letters;
 use crate::text::word_break;
-use conversions::{as_utf8, little_endian, numbers};
-use pyo3::exceptions::PyValueError;
+use conversions::as_utf8;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::types::PyString;
 
 #[pyfunction]
 fn first_equals(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Vec<usize>> {
@@ -51,37 +50,6 @@ fn word_segments(text: &str) -> Vec<&str> {
     segments
 }
 
-/// Rows of ids, of which training takes batches.
-#[pyclass(frozen)]
-struct IdRows {
-    ids: Vec<i32>,
-    length: usize,
-    rows: usize,
-}
-
-#[pymethods]
-impl IdRows {
-    #[new]
-    fn new(ids: &[u8], length: usize, rows: usize) -> IdRows {
-        IdRows { ids: numbers(ids, i32::from_le_bytes), length, rows }
-    }
-
-    /// Distinct ids int32 of every batch, one after the other; int32 (batches,) how many; int32 the place of each id.
-    fn batches<'py>(
-        &self,
-        py: Python<'py>,
-        order: &[u8],
-        size: usize,
-        threads: usize,
-    ) -> PyResult<[Bound<'py, PyByteArray>; 3]> {
-        let order = numbers(order, i32::from_le_bytes);
-        let found = py.detach(|| batches::batch_ids(&self.ids, self.length, self.rows, &order, size, threads));
-        let found = found.ok_or_else(|| PyValueError::new_err("ids and rows must be in their range"))?;
-        let bytes = |values: Vec<i32>| little_endian(py, values.into_iter().map(i32::to_le_bytes));
-        Ok([bytes(found.ids)?, bytes(found.counts)?, bytes(found.places)?])
-    }
-}
-
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     tokens::add_to(module)?;
@@ -97,7 +65,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     vectors::add_to(module)?;
     binary::add_to(module)?;
     checks::add_to(module)?;
-    module.add_class::<IdRows>()?;
+    neural::add_to(module)?;
     module.add_function(wrap_pyfunction!(first_equals, module)?)?;
     module.add_function(wrap_pyfunction!(first_surrogate, module)?)?;
     module.add_function(wrap_pyfunction!(letters, module)?)?;

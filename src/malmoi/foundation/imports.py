@@ -23,7 +23,15 @@ from malmoi.foundation.memory import require_memory, spare_address_space
 from malmoi.foundation.threads import core_count
 from malmoi.foundation.validation import shorten
 
-__all__ = ["import_keras", "release_memory", "standing_in", "use_compilation_cache", "warm_up", "warming_up"]
+__all__ = [
+    "accelerator_is_running",
+    "import_keras",
+    "release_memory",
+    "standing_in",
+    "use_compilation_cache",
+    "warm_up",
+    "warming_up",
+]
 
 BACKENDS = ("jax", "tensorflow", "torch")
 """Those of Keras' backends that can train."""
@@ -34,6 +42,37 @@ FRAMEWORK_MEMORY = 300_000_000
 """Memory that they write to."""
 
 _IMPORTING = threading.RLock()
+
+
+class _Fork:
+    """What a child of this process has of JAX, whose threads a fork leaves behind: it would wait for them for ever."""
+
+    jax_is_lost = False
+
+    @classmethod
+    def after_in_child(cls) -> None:
+        """Note whether JAX was there, and forget a lock that a thread of the parent may have held."""
+        global _IMPORTING
+        _IMPORTING = threading.RLock()
+        cls.jax_is_lost = cls.jax_is_lost or _jax_is_running()
+
+
+def _jax_is_running() -> bool:
+    """Whether JAX has started its threads; imports nothing."""
+    bridge = sys.modules.get("jax._src.xla_bridge")
+    started = getattr(bridge, "backends_are_initialized", None)
+    # A later version of JAX may not say so: then it counts as started.
+    return "jax" in sys.modules and (bool(started()) if callable(started) else True)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_Fork.after_in_child)
+
+
+def accelerator_is_running() -> bool:
+    """Whether JAX computes on an accelerator in this process already; imports nothing, and starts nothing."""
+    jax = sys.modules.get("jax")
+    return jax is not None and not _Fork.jax_is_lost and _jax_is_running() and jax.default_backend() != "cpu"
 
 
 class _StandIn(ModuleType):
@@ -83,8 +122,12 @@ def import_keras() -> ModuleType:
 
     Raises:
         MissingExtraError: Keras or its backend is not installed.
-        MalmoiError: the environment asks for a backend that cannot train, or there is too little memory for it.
+        MalmoiError: the environment asks for a backend that cannot train, there is too little memory for it, or this is
+            a child that was forked after JAX had started.
     """
+    if _Fork.jax_is_lost:
+        cure = "start processes with 'spawn' or 'forkserver', or load and train in the child"
+        raise MalmoiError(f"Keras cannot be used in a child that was forked after JAX was loaded; {cure}")
     with _IMPORTING:
         if "keras" in sys.modules:
             return sys.modules["keras"]

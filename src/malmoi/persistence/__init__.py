@@ -86,7 +86,7 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimato
     Raises:
         FileNotFoundError: there is no such file.
         FormatError: the file is damaged, of another kind, of a later version, or predicts otherwise than it did.
-        MissingExtraError: Keras or its backend is not installed.
+        MissingExtraError: the model predicts with a library that is not installed; networks in bfloat16 need Keras.
     """
     model = load_fitted(path, verify=verify)
     return KINDS[model.kind].estimator_class().from_fitted(model)

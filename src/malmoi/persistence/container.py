@@ -11,8 +11,9 @@ import json
 import os
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +22,6 @@ import numpy as np
 import malmoi
 from malmoi.errors import FormatError
 from malmoi.foundation.files import open_regular, refuse_existing, whole_file
-from malmoi.foundation.imports import import_keras
 from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import Arrays
@@ -74,9 +74,15 @@ def _checksum(*parts: bytes) -> bytes:
 
 
 def versions(libraries: Sequence[str]) -> dict[str, str]:
-    """Return the versions of malmoi and of the libraries on which predictions depend, by name."""
-    modules = {name: import_keras() if name == "keras" else import_module(name) for name in libraries}
-    return {"malmoi": malmoi.__version__, **{name: module.__version__ for name, module in modules.items()}}
+    """Return the versions of malmoi and of the libraries that a model was made with, by name; imports none of them.
+
+    A library that is not installed is left out: a network that was loaded predicts without Keras.
+    """
+    found = {"malmoi": malmoi.__version__}
+    for name in libraries:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def trained_network(
         checkpoint=options.checkpoint,
         progress=options.progress,
     )
-    network = TrainedNetwork(plan, model)
+    network = TrainedNetwork.of_model(plan, model)
     release_memory()
     return network, history
 

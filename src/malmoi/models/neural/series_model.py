@@ -162,7 +162,7 @@ class SeriesNetworkModel(FittedModel):
 
     def summary(self) -> list[tuple[str, object]]:
         """Return the number of parameters, how long it was trained, and what was averaged."""
-        rows: list[tuple[str, object]] = [("parameters", f"{self.network.model.count_params():,}")]
+        rows: list[tuple[str, object]] = [("parameters", f"{self.network.parameter_count:,}")]
         if self.training is not None:
             rows.append(("training", str(self.training)))
         if self.preparation.averaged_steps > 1:

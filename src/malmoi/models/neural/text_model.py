@@ -195,7 +195,7 @@ class TextNetworkModel(FittedModel):
             ("vocabulary", self._vocabulary_line()),
             ("tokens", self.vectorizer.choice_),
             ("vectors", vectors),
-            ("parameters", f"{self.network.model.count_params():,}"),
+            ("parameters", f"{self.network.parameter_count:,}"),
         ]
 
     def _vocabulary_line(self) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from malmoi.models.neural.networks.base import Network
 from malmoi.models.neural.networks.layers import check_choice, pooled
+from malmoi.models.neural.networks.program import Program, Value
 
 if TYPE_CHECKING:
     import keras
@@ -52,9 +53,9 @@ class Average(Network):
         """Add the layers between the embedding and the output layer."""
         return self.dense(pooled(vectors, mask, self.pooling), seeds)
 
-    def working_numbers(self, length: int, dimension: int) -> int:
-        """Numbers that one sample takes between the embedding and the output layer."""
-        return 2 * length * dimension + self.dense_numbers
+    def forward(self, program: Program, vectors: Value) -> Value:
+        """Add the same to a forward pass of the core."""
+        return self.dense_forward(program, program.pool(vectors, self.pooling))
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""

@@ -18,6 +18,7 @@ from malmoi.foundation.imports import import_keras
 from malmoi.foundation.limits import check_limit
 from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.models.neural.networks.layers import glorot, new_seed, units_of
+from malmoi.models.neural.networks.program import Program, Value
 
 if TYPE_CHECKING:
     import keras
@@ -79,13 +80,21 @@ class Network(ABC):
     def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
         """Add layers to vectors (samples, length, dimension), with a mask bool (samples, length) of real tokens."""
 
+    def forward(self, program: Program, vectors: Value) -> Value | None:
+        """Add to a forward pass of the core what `build` adds to a Keras model; `None`: predictions use Keras.
+
+        Args:
+            program: takes the steps; tells apart real steps and padding where the network does.
+            vectors: (samples, length, dimension).
+
+        Returns:
+            Features (samples, features), for the output layer.
+        """
+        return None
+
     @abstractmethod
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""
-
-    def working_numbers(self, length: int, dimension: int) -> int:
-        """Numbers that one sample takes between the embedding and the output layer; an upper bound in closed form."""
-        return 2 * length * dimension
 
     def check_dense(self) -> None:
         """Make the settings plain, and refuse those out of their range."""
@@ -119,11 +128,6 @@ class Network(ABC):
         """Units of each hidden layer."""
         return self.hidden if isinstance(self.hidden, tuple) else (self.hidden,)
 
-    @property
-    def dense_numbers(self) -> int:
-        """Numbers behind all hidden layers of one sample."""
-        return sum(self.hidden_units)
-
     def dense(self, features: Any, seeds: np.random.Generator) -> Any:
         """Add the hidden layers to features (samples, features)."""
         layers = import_keras().layers
@@ -138,6 +142,12 @@ class Network(ABC):
             )
             features = dense(features)
         return self._dropped(features, len(self.hidden_units) + 1, seeds)
+
+    def dense_forward(self, program: Program, features: Value) -> Value:
+        """Add the hidden layers to a forward pass of the core."""
+        for number, units in enumerate(self.hidden_units, 1):
+            features = program.dense(features, f"dense_{number}", units, relu=True)
+        return features
 
     def penalty(self) -> Any:
         """The L2 penalty of the weights, if there is one."""

@@ -14,6 +14,7 @@ from malmoi.models.neural.networks.base import Network
 from malmoi.models.neural.networks.blocks import NORMS, halved, normalized
 from malmoi.models.neural.networks.kernels import strongest
 from malmoi.models.neural.networks.layers import check_choice, glorot, pooled, several, units_of, zeroed
+from malmoi.models.neural.networks.program import Program, Value
 
 if TYPE_CHECKING:
     import keras
@@ -182,14 +183,26 @@ class Conv(Network):
             **more,
         )
 
-    def working_numbers(self, length: int, dimension: int) -> int:
-        """Numbers that one sample takes between the embedding and the output layer."""
+    def forward(self, program: Program, vectors: Value) -> Value:
+        """Add the same to a forward pass of the core."""
         network = self.for_texts()
-        filters, widths = int(network.filters or 0), network.every_width
-        joined = filters * len(widths)
-        # Of a layer its input, padded, its output, and the windows of one width.
-        windows = (dimension if self.layers == 1 else max(dimension, filters)) * max(widths)
-        return length * (2 * dimension + 3 * joined + windows) + self.dense_numbers
+        filters, norm, pooling = int(network.filters or 0), network.norm == "batch", str(network.pooling)
+        branches = []
+        for width in network.every_width:
+            features = vectors
+            for number in range(1, network.layers + 1):
+                features = program.convolve(features, f"conv_{width}_{number}", filters, width, norm=norm)
+            branches.append(features)
+        if not norm and not network.later_widths:
+            pooled_branches = [program.pool(branch, pooling) for branch in branches]
+            return network.dense_forward(program, program.side_by_side(pooled_branches))
+        features = program.side_by_side(branches)
+        found = [program.pool(features, pooling)]
+        for number, width in enumerate(several(network.later_widths or ()), 1):
+            halves = program.halve(features)
+            features = program.convolve(halves, f"later_{number}", halves.channels, width, norm=norm)
+            found.append(program.pool(features, pooling))
+        return network.dense_forward(program, program.side_by_side(found))
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""

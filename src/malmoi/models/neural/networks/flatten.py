@@ -9,6 +9,7 @@ import numpy as np
 
 from malmoi.foundation.imports import import_keras
 from malmoi.models.neural.networks.base import Network
+from malmoi.models.neural.networks.program import Program, Value
 
 if TYPE_CHECKING:
     import keras
@@ -44,9 +45,9 @@ class Flatten(Network):
         """Add the layers between the embedding and the output layer; padding is a place like others."""
         return self.dense(import_keras().layers.Flatten(name="flatten")(vectors), seeds)
 
-    def working_numbers(self, length: int, dimension: int) -> int:
-        """Numbers that one sample takes between the embedding and the output layer."""
-        return length * dimension + self.dense_numbers
+    def forward(self, program: Program, vectors: Value) -> Value:
+        """Add the same to a forward pass of the core."""
+        return self.dense_forward(program, program.flatten(vectors))
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""

@@ -15,6 +15,7 @@ from malmoi.foundation.limits import check_limit, check_prediction, most
 from malmoi.foundation.validation import shorten
 from malmoi.models.neural.networks.base import Network, NetworkFunction, as_network
 from malmoi.models.neural.networks.layers import glorot, new_seed
+from malmoi.models.neural.networks.program import FLOAT_BYTES, Program
 from malmoi.models.neural.networks.weights import random_uniform
 from malmoi.models.task import Activation
 from malmoi.tokenizers.vocabulary import PADDING_ID
@@ -22,8 +23,10 @@ from malmoi.tokenizers.vocabulary import PADDING_ID
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["Plan", "build_model"]
+__all__ = ["EMBEDDING", "Plan", "build_model", "forward_program", "sample_bytes"]
 
+EMBEDDING = "embedding/embeddings"
+"""Keras' name of the word vectors."""
 PRECISIONS = ("float32", "bfloat16")
 
 
@@ -72,7 +75,7 @@ class Plan:
             cure = "lower max_tokens, max_length, dimension or hidden"
             rule = f"a model must have {most('parameters'):,} parameters at most"
             raise ValueError(f"{rule}, got {self.parameter_count:,}; {cure}")
-        check_prediction(self.prediction_bytes, "lower max_length, dimension or units")
+        check_prediction(sample_bytes(self), "lower max_length, dimension or units")
 
     @property
     def parameter_count(self) -> int:
@@ -81,10 +84,9 @@ class Plan:
         return self.rows * self.dimension + behind
 
     @property
-    def prediction_bytes(self) -> int:
-        """Memory that the prediction of one sample needs, an upper bound; that of a function's layers aside."""
-        working = as_network(self.network).working_numbers(self.length, self.dimension)
-        return 4 * (self.length * (1 + self.dimension) + working + self.units)
+    def output_layer(self) -> str:
+        """Name of the output layer."""
+        return "values" if self.activation == "linear" else "probabilities"
 
     @property
     def masked(self) -> bool:
@@ -117,10 +119,39 @@ def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> k
             plan.units,
             activation=plan.activation,
             kernel_initializer=glorot(seeds),
-            name="values" if plan.activation == "linear" else "probabilities",
+            name=plan.output_layer,
             dtype="float32",
         )
         return keras.Model(inputs, output(features), name="malmoi")
+
+
+def forward_program(plan: Plan) -> Program | None:
+    """Return the forward pass of a plan in steps of the core; `None` for a network that only Keras can compute.
+
+    Its `shapes` are those of all weights of the Keras model, all float32, by their paths.
+    """
+    program = Program(plan.dimension, plan.length)
+    if plan.rows:
+        program.shapes[EMBEDDING] = (plan.rows, plan.dimension)
+    features = as_network(plan.network).forward(program, program.samples)
+    if features is None:
+        return None
+    program.dense(features, plan.output_layer, plan.units, relu=False)
+    return program
+
+
+def sample_bytes(plan: Plan, length: int | None = None) -> int:
+    """Return the bytes that the values of one sample need while it is predicted, the weights aside.
+
+    Known before anything is built; of networks that only Keras can compute, a lower bound.
+
+    Args:
+        plan: shapes and kinds.
+        length: steps of the sample; those of the plan without it.
+    """
+    program, steps = forward_program(plan), length or plan.length
+    values = FLOAT_BYTES * steps * plan.dimension if program is None else program.sample_bytes(steps)
+    return 2 * values
 
 
 def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> tuple[Any, Any, Any]:

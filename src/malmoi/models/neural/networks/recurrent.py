@@ -15,6 +15,7 @@ from malmoi.models.neural.networks.base import Network
 from malmoi.models.neural.networks.blocks import joined, normalized
 from malmoi.models.neural.networks.kernels import CELL_KERNELS
 from malmoi.models.neural.networks.layers import check_choice, glorot, new_seed, pooled, zeroed
+from malmoi.models.neural.networks.program import Program, Value
 from malmoi.models.neural.networks.weights import orthogonal
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Recurrent"]
 
 CELLS = ("simple", "gru", "lstm")
+CELL_LAYERS = {"simple": "simple_rnn_cell", "gru": "gru_cell", "lstm": "lstm_cell"}
+"""Keras' names of the cells' weights."""
 POOLINGS = ("last", "mean", "max", "mean_max")
 SERIES_LENGTH = 100
 """Steps that the cells read of a series at most, unless `stride` says otherwise."""
@@ -152,13 +155,30 @@ class Recurrent(Network):
             name=name,
         )
 
-    def working_numbers(self, length: int, dimension: int) -> int:
-        """Numbers that one sample takes between the embedding and the output layer."""
+    def forward(self, program: Program, vectors: Value) -> Value:
+        """Add the same to a forward pass of the core."""
         network = self.for_texts()
-        ways, steps = 2 if network.bidirectional else 1, -(-length // int(network.stride or 1))
-        # Of a layer its input, what the cells' gates see of it, and the states.
-        wide = max(dimension, ways * self.units)
-        return 2 * length * dimension + steps * (wide + 5 * ways * self.units) + self.dense_numbers
+        features = vectors
+        if network.stride != 1:
+            steps = program.join(vectors, int(network.stride or 1))
+            features = program.convolve(steps, "shortening", self.units, SHORTENING_WIDTH, norm=True)
+        for number in range(1, self.layers + 1):
+            is_last = number == self.layers and network.pooling == "last"
+            features = self._read(program, features, f"{self.cell}_{number}", is_last=is_last)
+        if network.pooling != "last":
+            features = program.pool(features, str(network.pooling))
+        return network.dense_forward(program, features)
+
+    def _read(self, program: Program, features: Value, name: str, *, is_last: bool) -> Value:
+        layers = {f"{name}/forward_{name}_forward": False, f"{name}/{name}_backward": True}
+        ways = layers if self.bidirectional else {name: False}
+        cell = CELL_LAYERS[self.cell]
+        return program.side_by_side(
+            [
+                program.read(features, f"{layer}/{cell}", self.cell, self.units, backward=backward, last=is_last)
+                for layer, backward in ways.items()
+            ]
+        )
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
         """Parameters behind the embedding, the output layer's included, known before anything is built."""

@@ -1,0 +1,130 @@
+//! Recurrent cells that read sequences step by step; several sequences go together through the product of a step.
+
+use super::functions::{sigmoid, tanh};
+use super::products::Matrix;
+use super::sequences::Sequence;
+use pulp::Simd;
+
+/// Steps whose inputs are multiplied together.
+const TOGETHER: usize = 64;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Simple,
+    Gru,
+    Lstm,
+}
+
+impl Kind {
+    /// Columns of the matrices for each unit.
+    pub fn gates(self) -> usize {
+        match self {
+            Self::Simple => 1,
+            Self::Gru => 3,
+            Self::Lstm => 4,
+        }
+    }
+}
+
+/// A cell with its weights, as Keras has them.
+pub struct Cell {
+    pub kind: Kind,
+    /// From the values of a step to all gates.
+    pub kernel: Matrix,
+    /// From the state before to all gates.
+    pub recurrent: Matrix,
+    /// Whether sequences are read from their end.
+    pub is_backward: bool,
+}
+
+/// The state of some sequences: (sequences, units) each.
+struct States {
+    shown: Vec<f32>,
+    memory: Vec<f32>,
+}
+
+impl Cell {
+    pub fn units(&self) -> usize {
+        self.recurrent.rows
+    }
+
+    /// Read sequences; call `after` with the state after each real step, as sequence, step and state. A step that is
+    /// not real changes nothing. Returns the last states (sequences, units).
+    #[inline(always)]
+    pub fn read<S: Simd>(
+        &self,
+        simd: S,
+        sequences: &Sequence,
+        mut after: impl FnMut(usize, usize, &[f32]),
+    ) -> Vec<f32> {
+        let (count, units, gates) = (sequences.count(), self.units(), self.recurrent.columns);
+        let memory = if self.kind == Kind::Lstm { count * units } else { 0 };
+        let mut states = States { shown: vec![0.0; count * units], memory: vec![0.0; memory] };
+        let mut products = vec![0.0; count * gates];
+        let mut inputs = vec![0.0; count * TOGETHER.min(sequences.steps) * gates];
+        for start in (0..sequences.steps).step_by(TOGETHER) {
+            let size = TOGETHER.min(sequences.steps - start);
+            let first = if self.is_backward { sequences.steps - start - size } else { start };
+            for (number, inputs) in inputs.chunks_exact_mut(size * gates).enumerate().take(count) {
+                if sequences.is_any_real(number, first..first + size) {
+                    self.kernel.multiply(simd, |at| sequences.step(number, first + at), false, inputs);
+                }
+            }
+            for place in 0..size {
+                let place = if self.is_backward { size - 1 - place } else { place };
+                let step = first + place;
+                if (0..count).all(|number| !sequences.is_real(number, step)) {
+                    continue;
+                }
+                let shown = &states.shown;
+                self.recurrent.multiply(simd, |at| &shown[at * units..(at + 1) * units], false, &mut products);
+                for (number, product) in products.chunks_exact_mut(gates).enumerate() {
+                    if sequences.is_real(number, step) {
+                        let from = (number * size + place) * gates;
+                        let memory = if memory > 0 { number * units..(number + 1) * units } else { 0..0 };
+                        let state = &mut states.shown[number * units..(number + 1) * units];
+                        let input = &inputs[from..from + gates];
+                        advance(self.kind, input, product, state, &mut states.memory[memory]);
+                        after(number, step, state);
+                    }
+                }
+            }
+        }
+        states.shown
+    }
+}
+
+/// One step of one sequence; `product` is used up. Loops over one or two slices are what is compiled to vectors.
+#[inline(always)]
+fn advance(kind: Kind, input: &[f32], product: &mut [f32], state: &mut [f32], memory: &mut [f32]) {
+    let units = state.len();
+    match kind {
+        Kind::Simple => {
+            let sums = state.iter_mut().zip(input.iter().zip(product));
+            sums.for_each(|(state, (input, product))| *state = tanh(input + *product));
+        }
+        Kind::Gru => {
+            let (gates, inner) = product.split_at_mut(2 * units);
+            gates.iter_mut().zip(input).for_each(|(gate, input)| *gate = sigmoid(*gate + input));
+            let (keep, reset) = gates.split_at(units);
+            let resets = inner.iter_mut().zip(reset).zip(&input[2 * units..]);
+            resets.for_each(|((inner, reset), input)| *inner = tanh(input + reset * *inner));
+            let states = state.iter_mut().zip(keep).zip(inner);
+            states.for_each(|((state, keep), new)| *state = keep * *state + (1.0 - keep) * *new);
+        }
+        Kind::Lstm => {
+            product.iter_mut().zip(input).for_each(|(gate, input)| *gate += input);
+            let (first, rest) = product.split_at_mut(2 * units);
+            let (new, out) = rest.split_at_mut(units);
+            first.iter_mut().for_each(|gate| *gate = sigmoid(*gate));
+            new.iter_mut().for_each(|value| *value = tanh(*value));
+            out.iter_mut().for_each(|gate| *gate = sigmoid(*gate));
+            let (enter, forget) = first.split_at(units);
+            new.iter_mut().zip(enter).for_each(|(value, enter)| *value *= enter);
+            let memories = memory.iter_mut().zip(forget).zip(&*new);
+            memories.for_each(|((memory, forget), new)| *memory = forget * *memory + new);
+            let states = state.iter_mut().zip(memory).zip(out);
+            states.for_each(|((state, memory), out)| *state = *out * tanh(*memory));
+        }
+    }
+}

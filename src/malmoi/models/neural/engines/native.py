@@ -1,0 +1,100 @@
+"""Outputs of a trained network by the core, without Keras: no sample depends on the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from malmoi import _core
+from malmoi.foundation.threads import thread_count
+from malmoi.models.neural.networks import EMBEDDING, Plan, Program
+from malmoi.models.neural.samples import Inputs
+from malmoi.models.state import Arrays
+
+__all__ = ["NativeForward", "with_own_table"]
+
+BLOCK_BYTES = 2**24
+"""Of the inputs that the core is given at once."""
+SAMPLE_BYTES = 2**25
+"""Of the values that a thread works on at once, if one sample needs no more."""
+WORKING_BYTES = 2**28
+"""Of all threads, if one sample needs no more."""
+TOGETHER = 12
+"""Samples that a thread takes at most."""
+
+
+@dataclass(frozen=True)
+class NativeForward:
+    """The forward pass of a network with its weights.
+
+    Args:
+        program: its steps.
+        forward: the same in the core.
+        table: word vectors float32 (rows, dimension); empty for series.
+        units: of the output layer.
+    """
+
+    program: Program
+    forward: _core.ForwardPass
+    table: bytes
+    units: int
+
+    @classmethod
+    def of(cls, plan: Plan, program: Program, weights: Arrays) -> NativeForward:
+        """Put a forward pass together.
+
+        Args:
+            plan: shapes and kinds.
+            program: its steps.
+            weights: float32, of the shapes that the program says; the bytes of the word vectors are shared.
+        """
+        table = _shared_bytes(weights[EMBEDDING]) if plan.rows else b""
+        return cls(program, program.built(weights, plan.activation), table, plan.units)
+
+    def __call__(self, samples: Inputs) -> npt.NDArray[np.float32]:
+        """Return outputs float32 (samples, units); a row's own length decides how it is cut, as in training."""
+        outputs = np.zeros((len(samples), self.units), dtype=np.float32)
+        widths = samples.all_widths
+        places = samples.places_in(widths)
+        for place, width in enumerate(widths):
+            rows = np.flatnonzero(places == place)
+            row_bytes = sum(array[:1, :1].nbytes for array in samples.inputs) * width
+            size = max(BLOCK_BYTES // max(row_bytes, 1), 1)
+            for start in range(0, len(rows), size):
+                block = rows[start : start + size]
+                inputs = [samples.cut(array[block], width) for array in samples.inputs]
+                outputs[block] = self._outputs(inputs, len(block), width)
+        return outputs
+
+    def _outputs(self, inputs: list[npt.NDArray[Any]], count: int, width: int) -> npt.NDArray[np.float32]:
+        sample_bytes, threads = self.program.sample_bytes(width), thread_count()
+        together = max(min(TOGETHER, -(-count // threads), SAMPLE_BYTES // sample_bytes), 1)
+        threads = max(min(threads, WORKING_BYTES // (together * sample_bytes)), 1)
+        if self.table:
+            ids = np.asarray(inputs[0], dtype=np.int32).tobytes()
+            found = self.forward.of_ids(ids, self.table, width, together=together, threads=threads)
+        else:
+            values = np.asarray(inputs[0], dtype=np.float32)
+            mask = np.ones(values.shape[:2], dtype=np.bool_) if len(inputs) == 1 else np.asarray(inputs[1], np.bool_)
+            found = self.forward.of_values(values.tobytes(), mask.tobytes(), width, together=together, threads=threads)
+        return np.frombuffer(found, dtype=np.float32).reshape(count, self.units)
+
+
+def with_own_table(weights: Arrays) -> Arrays:
+    """Return weights whose word vectors are a view of bytes of their own, which a forward pass then shares."""
+    table = weights.get(EMBEDDING)
+    if table is None:
+        return weights
+    return {**weights, EMBEDDING: np.frombuffer(table.tobytes(), dtype=np.float32).reshape(table.shape)}
+
+
+def _shared_bytes(array: npt.NDArray[Any]) -> bytes:
+    """The bytes of an array; those that it is a view of, where it is one of all of them."""
+    base: object = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    is_whole = isinstance(base, bytes) and len(base) == array.nbytes and array.flags.c_contiguous
+    return base if is_whole and isinstance(base, bytes) else array.tobytes()

@@ -1,0 +1,217 @@
+"""The forward pass of a network in steps that the core runs: which weights it needs, and how much memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from malmoi import _core
+from malmoi.models.state import Arrays
+
+__all__ = ["Program", "Value"]
+
+FLOAT_BYTES = 4
+CONVOLVED_TOGETHER, READ_TOGETHER = 512, 64
+"""Steps of a sequence that the core convolves, or reads, at once."""
+VARIANCE_EPSILON = 1e-3
+"""Of Keras' batch normalization."""
+
+Arguments = Callable[[Arrays], tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a step makes: a sequence, or features of a whole sample.
+
+    Args:
+        number: in the order in which values are made; 0 is the samples.
+        channels: of each step, or features.
+        stride: steps of a sample that became one; 0 for features.
+    """
+
+    number: int
+    channels: int
+    stride: int
+
+    def size_bytes(self, length: int) -> int:
+        """Bytes for a sample of a length, its mask included."""
+        steps = -(-length // self.stride) if self.stride else 1
+        return steps * (FLOAT_BYTES * self.channels + 1)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A method of the core's forward pass, and its arguments for weights."""
+
+    method: str
+    arguments: Arguments
+    sources: tuple[int, ...]
+    scratch_bytes: int
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+class Program:
+    """The steps of a forward pass; methods add one each, and name the weights that it needs as Keras names them.
+
+    Args:
+        channels: of a step of the samples.
+        length: steps of a sample.
+    """
+
+    def __init__(self, channels: int, length: int) -> None:
+        self.length = length
+        self.shapes: dict[str, tuple[int, ...]] = {}
+        self._steps: list[_Step] = []
+        self._values = [Value(0, channels, 1)]
+
+    @property
+    def samples(self) -> Value:
+        """The samples: word vectors or values of series, with a mask of the steps that are there."""
+        return self._values[0]
+
+    def convolve(self, source: Value, name: str, filters: int, width: int, *, norm: bool = False) -> Value:
+        """Convolve windows of a width, with zeros beyond the ends and where the mask is false; then relu.
+
+        Args:
+            source: a sequence.
+            name: of the layer.
+            filters: channels of the result.
+            width: steps of a window.
+            norm: whether batch normalization stands before the relu.
+        """
+        kernel = self._weight(f"{name}/kernel", (width, source.channels, filters))
+        bias = self._weight(f"{name}/bias", (filters,))
+        normalized = f"{name}_norm" if norm else None
+        for part in ("gamma", "beta", "moving_mean", "moving_variance") if norm else ():
+            self._weight(f"{normalized}/{part}", (filters,))
+
+        def arguments(weights: Arrays) -> tuple[Any, ...]:
+            scale, shift = _scale_and_shift(weights, normalized)
+            return source.number, width, _bytes(weights[kernel] * scale), _bytes(weights[bias] * scale + shift)
+
+        scratch = (CONVOLVED_TOGETHER + width) * source.channels * FLOAT_BYTES
+        return self._made("convolve", arguments, [source], filters, source.stride, scratch)
+
+    def dense(self, source: Value, name: str, units: int, *, relu: bool) -> Value:
+        """Multiply features with a matrix and add a bias; then relu, if asked for."""
+        kernel = self._weight(f"{name}/kernel", (source.channels, units))
+        bias = self._weight(f"{name}/bias", (units,))
+        return self._made(
+            "dense",
+            lambda weights: (source.number, _bytes(weights[kernel]), _bytes(weights[bias]), relu),
+            [source],
+            units,
+            0,
+        )
+
+    def flatten(self, source: Value) -> Value:
+        """Put all steps of a sample into one row."""
+        length = self.length
+        return self._made("flatten", lambda _: (source.number, length), [source], source.channels * length, 0)
+
+    def halve(self, source: Value) -> Value:
+        """Keep the larger of every two steps in a row."""
+        return self._made("halve", lambda _: (source.number,), [source], source.channels, 2 * source.stride)
+
+    def join(self, source: Value, stride: int) -> Value:
+        """Put every so many steps side by side as one; the last ones are filled up with zeros."""
+        channels = source.channels * stride
+        return self._made("join", lambda _: (source.number, stride), [source], channels, stride * source.stride)
+
+    def pool(self, source: Value, pooling: str) -> Value:
+        """Pool each channel over the real steps: "mean", "max", or "mean_max" for the means and behind them the maxima."""
+        if pooling == "mean_max":
+            return self.side_by_side([self.pool(source, "mean"), self.pool(source, "max")])
+        return self._made("pool", lambda _: (source.number, pooling), [source], source.channels, 0)
+
+    def read(self, source: Value, name: str, cell: str, units: int, *, backward: bool, last: bool) -> Value:
+        """Read a sequence with a recurrent cell, and return its last state, or the states after every step.
+
+        Args:
+            source: a sequence.
+            name: of the cell's layer.
+            cell: "simple", "gru" or "lstm".
+            units: units of the state.
+            backward: read from the end.
+            last: return the last state alone.
+        """
+        gates = {"simple": 1, "gru": 3, "lstm": 4}[cell] * units
+        kernel = self._weight(f"{name}/kernel", (source.channels, gates))
+        recurrent = self._weight(f"{name}/recurrent_kernel", (units, gates))
+        bias = self._weight(f"{name}/bias", (2, gates) if cell == "gru" else (gates,))
+
+        def arguments(weights: Arrays) -> tuple[Any, ...]:
+            biases = weights[bias]
+            outer, inner = biases if cell == "gru" else (biases, np.zeros_like(biases))
+            pair = _bytes(outer), _bytes(inner)
+            return source.number, cell, _bytes(weights[kernel]), _bytes(weights[recurrent]), pair
+
+        scratch = ((READ_TOGETHER + 1) * gates + 2 * units) * FLOAT_BYTES
+        options = {"is_backward": backward, "is_last": last}
+        return self._made("read", arguments, [source], units, 0 if last else source.stride, scratch, options)
+
+    def side_by_side(self, sources: Sequence[Value]) -> Value:
+        """Join channels, or features, in the order in which they are given."""
+        if len(sources) == 1:
+            return sources[0]
+        numbers = [source.number for source in sources]
+        channels = sum(source.channels for source in sources)
+        return self._made("side_by_side", lambda _: (numbers,), sources, channels, sources[0].stride)
+
+    def built(self, weights: Arrays, activation: str) -> _core.ForwardPass:
+        """Return the forward pass of the core with weights by name.
+
+        Args:
+            weights: float32, of the shapes that `shapes` says.
+            activation: of the last value: "linear", "sigmoid" or "softmax".
+        """
+        forward = _core.ForwardPass(self.samples.channels, activation)
+        for step in self._steps:
+            getattr(forward, step.method)(*step.arguments(weights), **step.options)
+        forward.finish()
+        return forward
+
+    def sample_bytes(self, length: int) -> int:
+        """Most bytes that the values of one sample of a length need at one time."""
+        last_use = {source: place for place, step in enumerate(self._steps) for source in step.sources}
+        live = most = self.samples.size_bytes(length)
+        for place, step in enumerate(self._steps):
+            live += self._values[place + 1].size_bytes(length)
+            most = max(most, live + step.scratch_bytes)
+            done = {source for source in step.sources if last_use[source] == place}
+            live -= sum(self._values[source].size_bytes(length) for source in done)
+        return most
+
+    def _weight(self, name: str, shape: tuple[int, ...]) -> str:
+        self.shapes[name] = shape
+        return name
+
+    def _made(
+        self,
+        method: str,
+        arguments: Arguments,
+        sources: Sequence[Value],
+        channels: int,
+        stride: int,
+        scratch_bytes: int = 0,
+        options: dict[str, Any] | None = None,
+    ) -> Value:
+        numbers = tuple(source.number for source in sources)
+        self._steps.append(_Step(method, arguments, numbers, scratch_bytes, options or {}))
+        self._values.append(Value(len(self._values), channels, stride))
+        return self._values[-1]
+
+
+def _bytes(array: Any) -> bytes:
+    return np.asarray(array, dtype=np.float32).tobytes()
+
+
+def _scale_and_shift(weights: Arrays, name: str | None) -> tuple[Any, Any]:
+    """What batch normalization multiplies each filter with, and adds."""
+    if name is None:
+        return np.float32(1), np.float32(0)
+    scale = weights[f"{name}/gamma"] / np.sqrt(weights[f"{name}/moving_variance"] + np.float32(VARIANCE_EPSILON))
+    return scale, weights[f"{name}/beta"] - weights[f"{name}/moving_mean"] * scale
