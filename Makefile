@@ -7,13 +7,14 @@ JOBS ?= 2
 CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo test test-python test-core test-extras lint lint-python lint-core check
+.PHONY: help setup demo fuzz fuzz-models test test-python test-core test-extras lint lint-python lint-core check
 .PHONY: accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
 	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, Playwright (with Chromium)"
+	@echo "make fuzz      generated input for all that reads files: FUZZ_FILES=20000 model files of each kind"
 	@echo "make check     format, lint, types, tests: what must pass"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make notes     the notes' networks, a bag and few-labels on 20 to all labels: docs/notes.md (hours; needs $(DATA))"
@@ -63,6 +64,14 @@ bench-series: .venv/ready .venv-aeon/ready
 	$(VENV)/python benchmarks/series.py --aeon .venv-aeon/bin/python
 	$(VENV)/python benchmarks/series_networks.py --aeon .venv-aeon/bin/python
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python benchmarks/forecasting.py --aeon .venv-aeon/bin/python
+
+# Model files of every kind, changed in their structure: so many of each.
+FUZZ_FILES ?= 20000
+
+fuzz: fuzz-models
+
+fuzz-models: .venv/ready
+	MALMOI_FUZZ_EXAMPLES=$(FUZZ_FILES) $(VENV)/python -m pytest --numprocesses $(JOBS) tests/test_model_file_fuzz.py
 
 lint: lint-python lint-core
 
