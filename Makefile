@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo fuzz fuzz-core test test-python test-core test-extras lint lint-python lint-core check
+.PHONY: help setup demo fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras lint lint-python lint-core check
 .PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
@@ -20,7 +20,8 @@ help:
 	@echo "make test-kills  SIGINT, SIGTERM and SIGKILL at random moments of every command that writes, full disks, read-only file systems (hours)"
 	@echo "make test-small  every command with 1, 1.5 and 2.5 GB of address space and on one core (half an hour; needs $(DATA))"
 	@echo "make check     format, lint, types, tests: what must pass"
-	@echo "make fuzz      the parsers of the core on generated input, FUZZ_SECONDS=60 each (needs cargo-fuzz: cargo install cargo-fuzz)"
+	@echo "make fuzz      generated input for all that reads files: FUZZ_FILES=20000 model files of each kind and data files, the parsers of"
+	@echo "               the core for FUZZ_SECONDS=60 each (needs cargo-fuzz: cargo install cargo-fuzz)"
 	@echo "make accuracy  the experiments of docs/accuracy.md, docs/notes.md and docs/networks.md on real data (hours; needs $(DATA))"
 	@echo "make notes     the notes' networks, a bag and few-labels on 20 to all labels: docs/notes.md (hours; needs $(DATA))"
 	@echo "make bench     the benchmarks of benchmarks/RESULTS.md (needs $(DATA))"
@@ -56,7 +57,13 @@ test-small: .venv/ready
 test-core:
 	$(CARGO) test --quiet --manifest-path core/Cargo.toml
 
-fuzz: fuzz-core
+fuzz: fuzz-models fuzz-readers fuzz-core
+
+fuzz-models: .venv/ready
+	MALMOI_FUZZ_EXAMPLES=$(FUZZ_FILES) $(VENV)/python -m pytest --numprocesses $(JOBS) tests/test_model_file_fuzz.py
+
+fuzz-readers: .venv/ready
+	MALMOI_FUZZ_EXAMPLES=$(FUZZ_FILES) $(VENV)/python -m pytest --numprocesses $(JOBS) tests/test_reader_fuzz.py
 
 # What is found goes to core/fuzz/target/corpus; the committed corpora, which `make test-core` reads too, stay as they are.
 # No sanitizer: the core holds no unsafe code, and without one a target is several times faster.
@@ -88,6 +95,10 @@ bench-series: .venv/ready .venv-aeon/ready
 	$(VENV)/python benchmarks/series.py --aeon .venv-aeon/bin/python
 	$(VENV)/python benchmarks/series_networks.py --aeon .venv-aeon/bin/python
 	OPENBLAS_NUM_THREADS=1 $(VENV)/python benchmarks/forecasting.py --aeon .venv-aeon/bin/python
+
+# Model files of every kind, changed in their structure: so many of each.
+FUZZ_FILES ?= 20000
+
 
 lint: lint-python lint-core
 

@@ -41,19 +41,18 @@ CORE_ADDRESSES = 32_000_000
 FRAMEWORK_MEMORY = 300_000_000
 """Memory that they write to."""
 
-_IMPORTING = threading.RLock()
-
 
 class _Fork:
     """What a child of this process has of JAX, whose threads a fork leaves behind: it would wait for them for ever."""
 
     jax_is_lost = False
+    importing = threading.RLock()
+    """Held by the thread that imports."""
 
     @classmethod
     def after_in_child(cls) -> None:
         """Note whether JAX was there, and forget a lock that a thread of the parent may have held."""
-        global _IMPORTING
-        _IMPORTING = threading.RLock()
+        cls.importing = threading.RLock()
         cls.jax_is_lost = cls.jax_is_lost or _jax_is_running()
 
 
@@ -101,7 +100,7 @@ def standing_in(*names: str) -> Iterator[None]:
     Args:
         names: full names of modules; a package before its modules.
     """
-    with _IMPORTING:
+    with _Fork.importing:
         placed = {name: _StandIn(name) for name in names if name not in sys.modules and _is_installed(name)}
         for name, module in placed.items():
             package, _, last = name.rpartition(".")
@@ -128,7 +127,7 @@ def import_keras() -> ModuleType:
     if _Fork.jax_is_lost:
         cure = "start processes with 'spawn' or 'forkserver', or load and train in the child"
         raise MalmoiError(f"Keras cannot be used in a child that was forked after JAX was loaded; {cure}")
-    with _IMPORTING:
+    with _Fork.importing:
         if "keras" in sys.modules:
             return sys.modules["keras"]
         backend = os.environ["KERAS_BACKEND"] = _checked_backend()

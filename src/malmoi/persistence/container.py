@@ -100,6 +100,9 @@ class Parts:
 
         try:
             _check_tensors(self.weights)
+        except ValueError as error:
+            raise self.wrong(f"its weights are no safetensors: {error}") from error
+        try:
             return dict(from_bytes(self.weights))
         except (SafetensorError, ValueError) as error:
             raise self.wrong(f"its weights are no safetensors: {shorten(str(error))}") from error

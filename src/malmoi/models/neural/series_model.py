@@ -151,9 +151,9 @@ class SeriesNetworkModel(FittedModel):
         validation_samples = state.get("validation_samples", int)
         built = replace(settings, network=built_network_from(state))
         plan = built.plan(preparation.length(length), len(scale.means), task.units, task.activation)
-        network = TrainedNetwork.from_weights(plan, _weights_of(state))
         history, examples = History.from_state(state), series_from(state, len(scale.means), _prediction_width(task))
         training = SeriesTraining.from_state(state)
+        network = TrainedNetwork.from_weights(plan, _weights_of(state))
         return cls(task, settings, preparation, training, length, names, network, history, validation_samples, examples)
 
     def changed_example(self, state: State) -> str | None:

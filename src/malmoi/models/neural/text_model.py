@@ -175,8 +175,9 @@ class TextNetworkModel(FittedModel):
         if len(vocabulary) > plan.rows:
             rule = f"it has {len(vocabulary)} words, padding and unknown included, for {plan.rows} rows"
             raise ValueError(rule)
+        history = History.from_state(state)
         network = TrainedNetwork.from_weights(plan, weights)
-        return cls(task, settings, vectorizer, network, History.from_state(state), facts, examples)
+        return cls(task, settings, vectorizer, network, history, facts, examples)
 
     def changed_example(self, state: State) -> str | None:
         """Predict the kept texts once more; return the first that differs from what was saved, if any."""
