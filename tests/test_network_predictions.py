@@ -226,7 +226,7 @@ model.fitted.summary()
 model.save(sys.argv[1] + "2")
 assert run(["info", sys.argv[1], "--verify"]) == 0
 assert run(["predict", sys.argv[1], sys.argv[2], "-o", sys.argv[1] + ".csv"]) == 0
-print("loaded:", json.dumps(sorted({"jax", "keras", "sklearn", "matplotlib"} & set(sys.modules))))
+print("loaded:", json.dumps(sorted({"jax", "keras", "matplotlib"} & set(sys.modules))))
 """
 
 

@@ -122,7 +122,7 @@ class Program:
         return self._made("join", lambda _: (source.number, stride), [source], channels, stride * source.stride)
 
     def pool(self, source: Value, pooling: str) -> Value:
-        """Pool each channel over the real steps: "mean", "max", or "mean_max" for the means and behind them the maxima."""
+        """Pool each channel over the real steps: "mean", "max", or "mean_max", the means and behind them the maxima."""
         if pooling == "mean_max":
             return self.side_by_side([self.pool(source, "mean"), self.pool(source, "max")])
         return self._made("pool", lambda _: (source.number, pooling), [source], source.channels, 0)
