@@ -16,7 +16,7 @@ RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.loc
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
-	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, Playwright (with Chromium)"
+	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, gunicorn, Playwright (with Chromium)"
 	@echo "make test-kills  SIGINT, SIGTERM and SIGKILL at random moments of every command that writes, full disks, read-only file systems (hours)"
 	@echo "make test-small  every command with 1, 1.5 and 2.5 GB of address space and on one core (half an hour; needs $(DATA))"
 	@echo "make check     format, lint, types, tests: what must pass"
@@ -81,8 +81,8 @@ test-python: .venv/ready
 # Packages that nothing else needs, in the environment of a user.
 test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready
 	.venv-bench/bin/pip install --quiet --disable-pip-version-check --constraint requirements.lock \
-		pytest pandas pyarrow datasets model2vec wordllama cleanlab ftfy playwright axe-playwright-python
-	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_static_peers.py tests/test_check_peers.py tests/test_report_browser.py
+		pytest pandas pyarrow datasets model2vec wordllama cleanlab ftfy gunicorn playwright axe-playwright-python
+	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_static_peers.py tests/test_check_peers.py tests/test_report_browser.py tests/test_gunicorn.py
 	AEON_PYTHON=.venv-aeon/bin/python $(VENV)/python -m pytest --override-ini addopts= -q tests/test_minirocket_peer.py
 
 # aeon wants an older pandas: an environment of its own.

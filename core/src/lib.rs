@@ -14,7 +14,7 @@
 //! - `vectors`: reading files of word vectors, averaging word vectors over texts;
 //! - `glove`: counting which words stand near each other, factorizing the counts into vectors;
 //! - `series`: features of numeric series by fixed convolutions;
-//! - `neural`: the distinct ids of batches, for the training of networks;
+//! - `neural`: networks: the distinct ids of batches, for their training, and the forward pass of predictions;
 //! - `tables`: rows of delimited text and of JSON, out of blocks of bytes;
 //! - `python`: the binding, which holds no algorithm; no other folder knows Python.
 #![deny(unsafe_code)]

@@ -42,16 +42,16 @@ FRAMEWORK_MEMORY = 300_000_000
 """Memory that they write to."""
 
 
-class _Fork:
-    """What a child of this process has of JAX, whose threads a fork leaves behind: it would wait for them for ever."""
+class _Process:
+    """What is true of this process, and otherwise of a child that is forked from it."""
 
-    jax_is_lost = False
     importing = threading.RLock()
-    """Held by the thread that imports."""
+    jax_is_lost = False
+    """Whether JAX had started before the fork, which leaves its threads behind: a child would wait for ever."""
 
     @classmethod
     def after_in_child(cls) -> None:
-        """Note whether JAX was there, and forget a lock that a thread of the parent may have held."""
+        """Note whether JAX is lost, and forget a lock that a thread of the parent may have held."""
         cls.importing = threading.RLock()
         cls.jax_is_lost = cls.jax_is_lost or _jax_is_running()
 
@@ -65,13 +65,13 @@ def _jax_is_running() -> bool:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_Fork.after_in_child)
+    os.register_at_fork(after_in_child=_Process.after_in_child)
 
 
 def accelerator_is_running() -> bool:
     """Whether JAX computes on an accelerator in this process already; imports nothing, and starts nothing."""
     jax = sys.modules.get("jax")
-    return jax is not None and not _Fork.jax_is_lost and _jax_is_running() and jax.default_backend() != "cpu"
+    return jax is not None and not _Process.jax_is_lost and _jax_is_running() and jax.default_backend() != "cpu"
 
 
 class _StandIn(ModuleType):
@@ -100,7 +100,7 @@ def standing_in(*names: str) -> Iterator[None]:
     Args:
         names: full names of modules; a package before its modules.
     """
-    with _Fork.importing:
+    with _Process.importing:
         placed = {name: _StandIn(name) for name in names if name not in sys.modules and _is_installed(name)}
         for name, module in placed.items():
             package, _, last = name.rpartition(".")
@@ -124,10 +124,10 @@ def import_keras() -> ModuleType:
         MalmoiError: the environment asks for a backend that cannot train, there is too little memory for it, or this is
             a child that was forked after JAX had started.
     """
-    if _Fork.jax_is_lost:
+    if _Process.jax_is_lost:
         cure = "start processes with 'spawn' or 'forkserver', or load and train in the child"
         raise MalmoiError(f"Keras cannot be used in a child that was forked after JAX was loaded; {cure}")
-    with _Fork.importing:
+    with _Process.importing:
         if "keras" in sys.modules:
             return sys.modules["keras"]
         backend = os.environ["KERAS_BACKEND"] = _checked_backend()
