@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ FULL = {
     errno.EFBIG: "a file is larger than the limit that is set (ulimit -f)",
 }
 """Reasons why a file cannot take more."""
+SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 class StoppedError(MalmoiError):
@@ -47,8 +50,8 @@ def reason(error: BaseException) -> str | None:
         return ending_word()
     if _is_out_of_memory(error):
         return OUT_OF_MEMORY
-    if isinstance(error, OSError) and not isinstance(error, MalmoiError):
-        return _of_the_system(error)
+    if (of_system := _system_error(error)) is not None:
+        return _of_the_system(of_system)
     if isinstance(error, MalmoiError):
         return _joined(str(error))
     if type(error).__module__.partition(".")[0] in ("click", "typer"):
@@ -61,7 +64,17 @@ def _is_interrupt(error: BaseException) -> bool:
 
 
 def _is_full(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno in FULL
+    of_system = _system_error(error)
+    return of_system is not None and of_system.errno in FULL
+
+
+def _system_error(error: BaseException) -> OSError | None:
+    """The system's error behind an error; Polars, which writes tables, has it as words alone."""
+    if isinstance(error, OSError) and not isinstance(error, MalmoiError):
+        return error
+    is_of_polars = type(error).__module__.partition(".")[0] == "polars"
+    found = SYSTEM_ERROR.search(str(error)) if is_of_polars else None
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else None
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
