@@ -137,6 +137,7 @@ def test_what_kill_leaves_is_removed_by_the_next_run_which_gives_the_same_bytes(
 def test_an_error_of_the_system_is_the_same_line_whoever_wrote(number, said):
     words = f"parquet: File out of specification: underlying IO error: ... (os error {number})"
     assert one_line(pl.exceptions.ComputeError(words)) == said
+    assert one_line(OSError(words)) == said
     assert one_line(OSError(number, os.strerror(number))) == said
     assert one_line(pl.exceptions.ComputeError("another")) is None
 

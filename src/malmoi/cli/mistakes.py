@@ -70,11 +70,12 @@ def _is_full(error: BaseException) -> bool:
 
 def _system_error(error: BaseException) -> OSError | None:
     """The system's error behind an error; Polars, which writes tables, has it as words alone."""
-    if isinstance(error, OSError) and not isinstance(error, MalmoiError):
-        return error
-    is_of_polars = type(error).__module__.partition(".")[0] == "polars"
-    found = SYSTEM_ERROR.search(str(error)) if is_of_polars else None
-    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else None
+    is_of_system = isinstance(error, OSError) and not isinstance(error, MalmoiError)
+    if is_of_system or type(error).__module__.partition(".")[0] == "polars":
+        found = SYSTEM_ERROR.search(str(error)) if getattr(error, "errno", None) is None else None
+        if found:
+            return OSError(int(found[1]), os.strerror(int(found[1])))
+    return error if isinstance(error, OSError) and is_of_system else None
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
