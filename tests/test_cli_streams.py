@@ -1,13 +1,16 @@
 """Standard input, output and error that are closed, full or read by nobody; signals that end a command."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
 
+import polars as pl
 import pytest
 
+from malmoi.cli.mistakes import one_line
 from messages import without_reading
 
 MALMOI = f"{sys.executable} -m malmoi"
@@ -121,6 +124,22 @@ def test_what_kill_leaves_is_removed_by_the_next_run_which_gives_the_same_bytes(
         subprocess.run([sys.executable, "-m", "malmoi", *words, "--force"], cwd=tmp_path, check=True)
         assert sorted(os.listdir(tmp_path)) == ["ended", "out.html"]
     assert (tmp_path / "out.html").read_bytes().rstrip().endswith(b"</html>")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "the disk is full; nothing was written"),
+        (errno.EFBIG, "a file is larger than the limit that is set (ulimit -f); nothing was written"),
+        (errno.EIO, "Input/output error"),
+    ],
+)
+def test_an_error_of_the_system_is_the_same_line_whoever_wrote(number, said):
+    words = f"parquet: File out of specification: underlying IO error: ... (os error {number})"
+    assert one_line(pl.exceptions.ComputeError(words)) == said
+    assert one_line(OSError(words)) == said
+    assert one_line(OSError(number, os.strerror(number))) == said
+    assert one_line(pl.exceptions.ComputeError("another")) is None
 
 
 def test_nohup_keeps_a_command_alive(folder):

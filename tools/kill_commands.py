@@ -28,6 +28,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 MALMOI = [sys.executable, "-m", "malmoi"]
@@ -125,7 +126,8 @@ def make_data(folder: Path) -> None:
     lines = ["device,time,flow,label"]
     lines += [f"d{d},{t},{(t * (1 + d % 2)) % 7},{'ab'[d % 2]}" for d in range(24) for t in range(20)]
     (folder / "sensors.csv").write_text("\n".join(lines) + "\n")
-    days = [f"2024-{1 + day // 28:02}-{1 + day % 28:02},{10 + day % 7 + day / 50:.2f}" for day in range(120)]
+    first = date(2024, 1, 1)
+    days = [f"{first + timedelta(days=day)},{10 + day % 7 + day / 50:.2f}" for day in range(120)]
     (folder / "sales.csv").write_text("day,sales\n" + "\n".join(days) + "\n")
     for line in (
         "train reviews.csv -o bag.malmoi --runs none",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +37,7 @@ FULL = {
     errno.EFBIG: "a file is larger than the limit that is set (ulimit -f)",
 }
 """Reasons why a file cannot take more."""
+SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 class StoppedError(MalmoiError):
@@ -63,8 +66,8 @@ def reason(error: BaseException) -> str | None:
         return ending_word()
     if _is_out_of_memory(error):
         return OUT_OF_MEMORY
-    if isinstance(error, OSError) and not isinstance(error, MalmoiError):
-        return _of_the_system(error)
+    if (of_system := _system_error(error)) is not None:
+        return _of_the_system(of_system)
     if isinstance(error, MalmoiError):
         return _joined(str(error)) + (LIMITED if isinstance(error, FormatError) and _is_little_left() else "")
     if type(error).__module__.partition(".")[0] in ("click", "typer"):
@@ -83,7 +86,18 @@ def _is_interrupt(error: BaseException) -> bool:
 
 
 def _is_full(error: BaseException) -> bool:
-    return isinstance(error, OSError) and error.errno in FULL
+    of_system = _system_error(error)
+    return of_system is not None and of_system.errno in FULL
+
+
+def _system_error(error: BaseException) -> OSError | None:
+    """The system's error behind an error; Polars, which writes tables, has it as words alone."""
+    is_of_system = isinstance(error, OSError) and not isinstance(error, MalmoiError)
+    if is_of_system or type(error).__module__.partition(".")[0] == "polars":
+        found = SYSTEM_ERROR.search(str(error)) if getattr(error, "errno", None) is None else None
+        if found:
+            return OSError(int(found[1]), os.strerror(int(found[1])))
+    return error if isinstance(error, OSError) and is_of_system else None
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

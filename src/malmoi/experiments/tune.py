@@ -156,8 +156,11 @@ def _study(optuna: Any, path: Path, name: str, seed: int) -> Any:
     except MalmoiError:
         raise
     except Exception as error:
-        if is_new or type(error).__module__.partition(".")[0] not in ("sqlalchemy", "optuna", "alembic", "sqlite3"):
+        if type(error).__module__.partition(".")[0] not in ("sqlalchemy", "optuna", "alembic", "sqlite3"):
             raise
+        if is_new:
+            said = getattr(error, "orig", None) or type(error).__name__
+            raise DataError(f"{path} cannot be made: {said}; give another --study") from error
         raise FormatError(f"{path} is no file of a search, or is damaged; give another --study") from error
 
 

@@ -143,7 +143,7 @@ def scratch_folder(folder: Path | None = None) -> Iterator[Path]:
         yield scratch
     finally:
         with suppress(FileNotFoundError):
-            shutil.rmtree(scratch)
+            shutil.rmtree(scratch, ignore_errors=os.name == "nt")  # which keeps what is open
         if handle is not None:
             os.close(handle)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -28,14 +27,12 @@ class Word2VecSource:
     Args:
         path: the file.
         file: what the core knows of it.
-        kept: what has to live as long as this, such as an unpacked copy.
         kind: what it is, in words.
         makes_subwords: never.
     """
 
     path: Path
     file: _core.Word2VecFile
-    kept: Any = None
     kind: str = "word2vec binary"
     makes_subwords: bool = False
 
@@ -79,13 +76,11 @@ class FastTextSource:
     Args:
         path: the file.
         file: what the core knows of it.
-        kept: what has to live as long as this, such as an unpacked copy.
         kind: what it is, in words.
     """
 
     path: Path
     file: _core.FastTextFile
-    kept: Any = None
     kind: str = "fastText binary"
 
     @property
@@ -127,18 +122,17 @@ class FastTextSource:
             progress("reading vectors", start + len(part), len(words))
 
 
-def open_binary(path: Path, place: Path, *, word2vec: bool, kept: object = None) -> Word2VecSource | FastTextSource:
+def open_binary(path: Path, place: Path, *, word2vec: bool) -> Word2VecSource | FastTextSource:
     """Look at the beginning of a binary file.
 
     Args:
         path: the file, for messages.
         place: where its bytes are; another file, if it was unpacked.
         word2vec: whether it begins with a line of two numbers.
-        kept: what has to live as long as the answer.
 
     Raises:
         FormatError: it is damaged, or of another kind.
     """
     if word2vec:
-        return Word2VecSource(path, _core.Word2VecFile.open(str(place), str(path)), kept)
-    return FastTextSource(path, _core.FastTextFile.open(str(place), str(path)), kept)
+        return Word2VecSource(path, _core.Word2VecFile.open(str(place), str(path)))
+    return FastTextSource(path, _core.FastTextFile.open(str(place), str(path)))

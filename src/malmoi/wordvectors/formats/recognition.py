@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import re
 import struct
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import zstandard
 
 from malmoi.errors import FormatError
 from malmoi.foundation.archives import open_archive, open_member, unpacking_errors
-from malmoi.foundation.files import open_regular
+from malmoi.foundation.files import open_regular, scratch_folder
 from malmoi.foundation.validation import shorten
 from malmoi.wordvectors.formats.binary import open_binary
 from malmoi.wordvectors.formats.sources import LARGEST_DIMENSION, Member, Source, TextSource
@@ -124,18 +123,18 @@ def _binary(path: Path, packing: str, head: bytes) -> Source:
     word2vec = HEADER.match(head) is not None
     if packing == "plain":
         return open_binary(path, path, word2vec=word2vec)
-    # Its rows are read by place, so it is unpacked to a file that goes when the interpreter closes it.
-    unpacked = tempfile.NamedTemporaryFile(prefix="malmoi-", suffix=".bin")  # noqa: SIM115
+    # Its rows are read by place, so it is unpacked to a file, which needs no name once it is open.
     allowed = max(path.stat().st_size * LARGEST_RATIO, ALWAYS_ALLOWED)
-    with _unpacking(path, packing) as content:
-        while part := _read(path, packing, content, COPY_BYTES):
-            unpacked.write(part)
-            if unpacked.tell() > allowed:
-                raise FormatError(
-                    f"{path} unpacks to more than {LARGEST_RATIO} times its size, as no vectors file does"
-                )
-    unpacked.flush()
-    return open_binary(path, Path(unpacked.name), word2vec=word2vec, kept=unpacked)
+    with scratch_folder() as folder:
+        place = folder / "unpacked.bin"
+        with place.open("wb") as unpacked, _unpacking(path, packing) as content:
+            while part := _read(path, packing, content, COPY_BYTES):
+                unpacked.write(part)
+                if unpacked.tell() > allowed:
+                    raise FormatError(
+                        f"{path} unpacks to more than {LARGEST_RATIO} times its size, as no vectors file does"
+                    )
+        return open_binary(path, place, word2vec=word2vec)
 
 
 @contextmanager
