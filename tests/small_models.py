@@ -22,14 +22,19 @@ LABELS = ["pos", "pos", "pos", "neg", "neg", "neg"] * 4
 Contents = tuple[dict[str, Any], dict[str, np.ndarray]]
 
 
-def written(path: Path, header: dict[str, Any] | bytes, arrays: dict[str, np.ndarray] | bytes) -> Path:
-    """Write a file whose lengths and checksum fit its content, whatever that is."""
+def packed(header: dict[str, Any] | bytes, arrays: dict[str, np.ndarray] | bytes) -> bytes:
+    """A file whose lengths and checksum fit its content, whatever that is."""
     said = header if isinstance(header, bytes) else json.dumps(header).encode()
-    packed = arrays
-    if not isinstance(packed, bytes):
-        packed = safetensors.numpy.save({name: np.ascontiguousarray(one) for name, one in packed.items()})
-    digest = hashlib.sha256(struct.pack("<IQQ", FORMAT, len(said), len(packed)) + said + packed).digest()
-    path.write_bytes(FRONT.pack(MAGIC, FORMAT, len(said), len(packed), digest) + said + packed)
+    tensors = arrays
+    if not isinstance(tensors, bytes):
+        tensors = safetensors.numpy.save({name: np.ascontiguousarray(one) for name, one in tensors.items()})
+    digest = hashlib.sha256(struct.pack("<IQQ", FORMAT, len(said), len(tensors)) + said + tensors).digest()
+    return FRONT.pack(MAGIC, FORMAT, len(said), len(tensors), digest) + said + tensors
+
+
+def written(path: Path, header: dict[str, Any] | bytes, arrays: dict[str, np.ndarray] | bytes) -> Path:
+    """Write such a file."""
+    path.write_bytes(packed(header, arrays))
     return path
 
 
@@ -44,7 +49,7 @@ def _of(model: Any) -> Contents:
     return json.loads(json.dumps({**state.header, "kind": fitted.kind, "versions": {"malmoi": "0"}})), state.arrays
 
 
-def _network(network: dict[str, Any], weights: dict[str, np.ndarray]) -> dict[str, Any]:
+def _network(network: dict[str, Any]) -> dict[str, Any]:
     row = {"loss": 0.5, "accuracy": 1.0, "validation_loss": None, "validation_accuracy": None}
     return {
         "versions": {"malmoi": "0", "keras": "3"},
@@ -68,7 +73,7 @@ def text_network(network: dict[str, Any] | None = None, **embedding: Any) -> Con
     settings = {"max_tokens": 6, "max_length": 10, "min_count": 1, "padding": "pre", "truncating": "pre"}
     training = {"optimizer": "adam", "learning_rate": None, "epochs": 1, "batch_size": 32, "seed": 0}
     header = {
-        **_network(network or {"kind": "Average", "pooling": "mean"}, weights),
+        **_network(network or {"kind": "Average", "pooling": "mean"}),
         "kind": "EmbeddingClassifier",
         "classes": {"form": "class", "kind": "str", "values": ["n", "p"]},
         "embedding": {**learned, **embedding},
@@ -92,7 +97,7 @@ def series_network() -> Contents:
     }
     training = {"optimizer": "adam", "learning_rate": None, "epochs": 1, "batch_size": 32, "seed": 0}
     header = {
-        **_network({"kind": "Average", "pooling": "mean"}, arrays),
+        **_network({"kind": "Average", "pooling": "mean"}),
         "kind": "SeriesClassifier",
         "classes": {"form": "class", "kind": "str", "values": ["a", "b", "c"]},
         "examples": [[1 / 3, 1 / 3, 1 / 3]],

@@ -511,11 +511,14 @@ def changed_state(model, change):
             lambda header, arrays: header["grid"].update(zone="Mars/Olympus"),
             "time zone must be one of the IANA's names",
         ),
-        (lambda header, arrays: header["grid"].update(step=0), "grid must have a known unit and a step"),
-        (lambda header, arrays: header["table"].update(kind="excel"), "table must have a known kind"),
+        (lambda header, arrays: header["grid"].update(step=0), "grid.step must be 1 or more"),
+        (
+            lambda header, arrays: header["table"].update(kind="excel"),
+            "table.kind must be one of array, pandas, polars",
+        ),
         (lambda header, arrays: header.update(ids=[]), "ids must be 1 or more"),
         (lambda header, arrays: header["settings"].update(horizon=0), "horizon must be 1 or more"),
-        (lambda header, arrays: arrays.update({"tail0/times": np.zeros(3)}), "tail0/times must be sorted int64"),
+        (lambda header, arrays: arrays.update({"tail0/times": np.zeros(3)}), "tail0/times must be int64 of 1 axis"),
         (
             lambda header, arrays: arrays.update({"target0/widths": -arrays["target0/widths"]}),
             "widths must be 0 or more",

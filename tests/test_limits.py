@@ -35,6 +35,17 @@ def changed(model, /, **parts):
     return header, arrays
 
 
+def wide_convolutions(dilation):
+    """A MiniRocket model that fills up series to many steps, with a second, wide dilation."""
+    header, arrays = changed("minirocket of numbers", preparation={"length": 2**24})
+    twice = {
+        name: np.concatenate([one, one], axis=-1)
+        for name, one in arrays.items()
+        if "conv" in name or "linear/w" in name
+    }
+    return header, {**arrays, **twice, "convolutions/dilations": np.array([1, dilation])}
+
+
 NETWORKS = {
     "a trillion layers": {"kind": "Recurrent", "cell": "simple", "units": 1, "layers": 10**12},
     "3,000 convolutions": {"kind": "Conv", "filters": 1, "widths": [1], "layers": 3000, "pooling": "max"},
@@ -73,12 +84,10 @@ FILES = {
         "a prediction must need 1,073,741,824 bytes of memory at most, one of this model needs .*; lower max_length",
     ),
     "filled-up series": (
-        lambda: (
-            changed("minirocket of numbers", preparation={"length": 2**24})[0],
-            {**small_model("minirocket of numbers")[1], "convolutions/dilations": np.array([2**24])},
-        ),
+        lambda: wide_convolutions(2**24),
         "a prediction must need 1,073,741,824 bytes of memory at most, .*; it fills up series to too many steps",
     ),
+    "a dilation beyond any series": (lambda: wide_convolutions(2**62), "dilations must be 16777216 at most"),
     "no examples": (lambda: changed("series network", examples=[None]), r"examples\[0\] must be a list, found None"),
     "a text as number": (
         lambda: changed("series network", examples=[["x", 0.1, 0.2]]),

@@ -110,6 +110,7 @@ def _convolutions_from(state: State, preparation: Preparation) -> Convolutions:
     biases = state.arrays.get("convolutions/biases", np.zeros(0))
     biases = floats_from(state, "convolutions/biases", (biases.size,))
     dilations, counts, channel_counts, chosen = lists
+    check_limit("series length", "convolutions/dilations", int(dilations.max()))
     found = Convolutions(preparation.channels, preparation.least, dilations, counts, channel_counts, chosen, biases)
     found.core  # noqa: B018 -- raises where the arrays do not fit each other
     _check_work(found)
