@@ -45,7 +45,7 @@ def models(tmp_path_factory):
     series = np.random.default_rng(0).normal(size=(20, 12, 1))
     network.save(folder / "network.malmoi")
     mm.BagClassifier().fit(TEXTS, LABELS).save(folder / "bag.malmoi")
-    mm.FewLabelClassifier(["components"]).fit(TEXTS, LABELS).save(folder / "few.malmoi")
+    mm.FewLabelClassifier(["components"]).fit(TEXTS, LABELS, unlabelled=TEXTS).save(folder / "few.malmoi")
     mm.SeriesClassifier().fit(series, ["a", "b"] * 10).save(folder / "rocket.malmoi")
     mm.Forecaster(2).fit(np.arange(40.0)).save(folder / "forecast.malmoi")
     return folder
