@@ -292,7 +292,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         ),
         (["--tokens", "bytes"], "--tokens must be one of auto, words,"),
         (["--seed", "-1"], "seed must be 0 or more"),
-        (["--length", "1000000000"], "a model must have 2,147,483,648 parameters at most, got"),
+        (["--length", "1000000000"], "max_length must be 1000000 at most, got 1000000000"),
         (["--vocabulary", "1000000000000"], "max_tokens must be 2147483647 at most, got 1000000000000"),
         (["--labels", "0"], "got 0"),
         (["--labels", "-3"], "got -3"),

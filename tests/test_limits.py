@@ -46,6 +46,13 @@ def wide_convolutions(dilation):
     return header, {**arrays, **twice, "convolutions/dilations": np.array([1, dilation])}
 
 
+def with_patterns(number, count):
+    """A part of a few-label model with regular expressions of its own."""
+    part = json.loads(json.dumps(small_model("few labels")[0]["parts"][number]))
+    part["features"]["tokens"] = [{"kind": "Pattern", "pattern": f"a{number}b{one}"} for one in range(count)]
+    return part
+
+
 NETWORKS = {
     "a trillion layers": {"kind": "Recurrent", "cell": "simple", "units": 1, "layers": 10**12},
     "3,000 convolutions": {"kind": "Conv", "filters": 1, "widths": [1], "layers": 3000, "pooling": "max"},
@@ -88,6 +95,10 @@ FILES = {
         "a prediction must need 1,073,741,824 bytes of memory at most, .*; it fills up series to too many steps",
     ),
     "a dilation beyond any series": (lambda: wide_convolutions(2**62), "dilations must be 16777216 at most"),
+    "many regular expressions": (
+        lambda: changed("few labels", parts=[with_patterns(part, 4) for part in range(3)]),
+        "parts must be 8 regular expressions at most, got 12",
+    ),
     "no examples": (lambda: changed("series network", examples=[None]), r"examples\[0\] must be a list, found None"),
     "a text as number": (
         lambda: changed("series network", examples=[["x", 0.1, 0.2]]),

@@ -39,6 +39,7 @@ LIMITS: dict[str, Limit] = {
     "parameters": Limit(2**31, "of a network; 8 GB"),
     "count": Limit(2**31 - 1, "epochs, steps, samples of a batch, patience"),
     "pattern characters": Limit(2**16, "of a regular expression; its compiled program has 10 MiB at most besides"),
+    "patterns": Limit(8, "different regular expressions of one model; compiling a large one takes 0.2 s and 10 MiB"),
     "alphabet characters": Limit(2**21, "more than Unicode has"),
     "token kinds": Limit(8, "tokenizers of one bag of n-grams"),
     "examples": Limit(10_000, "that a model file keeps; verifying predicts each"),

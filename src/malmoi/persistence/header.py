@@ -59,7 +59,7 @@ def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> dict[str, Any]
     if not isinstance(found, dict):
         raise ValueError(f"{name} must be a JSON object, found {shorten(found)}")
     _check_depth(found, name)
-    if HALVES.search(raw):
+    if b"\\u" in raw and HALVES.search(raw):
         _refuse_halves(found, name)
     return found
 
@@ -97,14 +97,16 @@ def _whole(text: str) -> int:
 def _check_depth(found: dict[str, Any], name: str) -> None:
     level: list[Any] = [found]
     for _ in range(most("header depth")):
-        level = [item for one in level for item in _items(one) if type(item) in (dict, list)]
+        level = [item for one in level for item in _inner(one)]
         if not level:
             return
     raise ValueError(f"{name} must have {most('header depth')} levels of lists and objects at most, found more")
 
 
-def _items(one: Any) -> Any:
-    return one.values() if type(one) is dict else one
+def _inner(one: Any) -> list[Any]:
+    """Lists and objects within one; most lists hold none."""
+    items = one.values() if type(one) is dict else one
+    return [item for item in items if type(item) in (dict, list)] if {dict, list} & set(map(type, items)) else []
 
 
 def _refuse_halves(found: dict[str, Any], name: str) -> None:

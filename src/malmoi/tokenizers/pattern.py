@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from malmoi import _core
-from malmoi.foundation.limits import check_limit
+from malmoi.foundation.limits import check_limit, most
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Tokenizer
 
@@ -50,13 +50,13 @@ class Pattern(Tokenizer):
         # Word boundaries around words add nothing, and cost much in texts that are not ASCII.
         pattern = r"\w\w+" if self.pattern in (r"(?u)\b\w\w+\b", r"\b\w\w+\b") else self.pattern
         try:
-            return _core.Splitter.pattern(
-                pattern,
-                html=self.drop_html,
-                form=self.normalization,
-                accents=self.strip_accents,
-                lowercase=self.lowercase,
-            )
+            return _compiled(pattern, self.drop_html, self.normalization, self.strip_accents, self.lowercase)
         except ValueError as error:
             rule = "pattern must be a regular expression that finds 1 character or more"
             raise ValueError(f"{rule}, got {shorten(self.pattern)}: {error}") from None
+
+
+@lru_cache(most("patterns"))
+def _compiled(pattern: str, html: bool, form: str | None, accents: bool, lowercase: bool) -> _core.Splitter:
+    """The core's form of a pattern; compiling a large one takes a fifth of a second."""
+    return _core.Splitter.pattern(pattern, html=html, form=form, accents=accents, lowercase=lowercase)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from malmoi.foundation.limits import check_limit
 from malmoi.metrics.calibrators import LEAST_TEMPERATURE, MOST_TEMPERATURE
 from malmoi.models.few_labels.settings import LARGEST_DIMENSION, PART_NAMES
 from malmoi.models.linear.settings import WEIGHTINGS
@@ -16,6 +20,7 @@ from malmoi.models.schema import (
     Optional,
     Record,
     Row,
+    Rule,
     Schema,
     Tagged,
     Text,
@@ -38,6 +43,29 @@ PART = Tagged(
     },
     OF_A_PART,
 )
+
+
+@dataclass(frozen=True)
+class Parts(Rule):
+    """The parts, which have few regular expressions together."""
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse anything else."""
+        patterns = set(map(str, _patterns(value)))
+        check_limit("patterns", place, len(patterns), of="regular expressions")
+        Items(PART, 1, len(EVERY_PART)).check(value, place)
+
+
+def _patterns(value: object) -> Iterator[object]:
+    """The pattern of every tokenizer in parts that may be anything."""
+    if isinstance(value, dict):
+        if "pattern" in value:
+            yield value["pattern"]
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else ():
+        yield from _patterns(inner)
+
+
 TRIED = Record({"name": Text(), "loss": Optional(Number(0)), "accuracy": Optional(SHARE), "kept": Flag()})
 
 FEW_LABEL_SCHEMA = Schema(
@@ -66,7 +94,7 @@ FEW_LABEL_SCHEMA = Schema(
                     "training_accuracy": Optional(SHARE),
                 }
             ),
-            "parts": Items(PART, 1, len(EVERY_PART)),
+            "parts": Parts(),
             "examples": text_examples("outputs"),
         },
         {},
