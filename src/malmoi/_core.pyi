@@ -189,7 +189,7 @@ class ForwardPass:
     def of_ids(self, ids: bytes, table: bytes, length: int, *, together: int, threads: int) -> bytearray:
         """Outputs float32 (samples, units) for int32 (samples, length), rows of float32 (rows, channels); 0 is padding.
 
-        `together` samples, 12 at most, go through the steps on one thread.
+        `together` samples, 24 at most, go through the steps on one thread.
 
         Raises:
             ValueError: an id is not that of a row, or samples are of another length.

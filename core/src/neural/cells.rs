@@ -7,6 +7,8 @@ use pulp::Simd;
 
 /// Steps whose inputs are multiplied together.
 const TOGETHER: usize = 64;
+/// Steps of all sequences up to which the inputs of each distinct id are multiplied once.
+const DISTINCT: usize = 4096;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -61,10 +63,12 @@ impl Cell {
         let memory = if self.kind == Kind::Lstm { count * units } else { 0 };
         let mut states = States { shown: vec![0.0; count * units], memory: vec![0.0; memory] };
         let mut products = vec![0.0; count * gates];
-        let mut inputs = vec![0.0; count * TOGETHER.min(sequences.steps) * gates];
+        let distinct = self.distinct(simd, sequences);
+        let mut inputs = vec![0.0; if distinct.is_some() { 0 } else { count * TOGETHER.min(sequences.steps) * gates }];
         for start in (0..sequences.steps).step_by(TOGETHER) {
             let size = TOGETHER.min(sequences.steps - start);
             let first = if self.is_backward { sequences.steps - start - size } else { start };
+            // Nothing where the inputs of distinct ids are there already.
             for (number, inputs) in inputs.chunks_exact_mut(size * gates).enumerate().take(count) {
                 if sequences.is_any_real(number, first..first + size) {
                     self.kernel.multiply(simd, |at| sequences.step(number, first + at), false, inputs);
@@ -80,10 +84,13 @@ impl Cell {
                 self.recurrent.multiply(simd, |at| &shown[at * units..(at + 1) * units], false, &mut products);
                 for (number, product) in products.chunks_exact_mut(gates).enumerate() {
                     if sequences.is_real(number, step) {
-                        let from = (number * size + place) * gates;
                         let memory = if memory > 0 { number * units..(number + 1) * units } else { 0..0 };
                         let state = &mut states.shown[number * units..(number + 1) * units];
-                        let input = &inputs[from..from + gates];
+                        let (inputs, row) = match &distinct {
+                            Some((inputs, rows)) => (inputs, rows[number * sequences.steps + step]),
+                            None => (&inputs, number * size + place),
+                        };
+                        let input = &inputs[row * gates..(row + 1) * gates];
                         advance(self.kind, input, product, state, &mut states.memory[memory]);
                         after(number, step, state);
                     }
@@ -91,6 +98,29 @@ impl Cell {
             }
         }
         states.shown
+    }
+
+    /// The inputs' products of each distinct id, and which of them every step has; none for long sequences, or others.
+    #[inline(always)]
+    fn distinct<S: Simd>(&self, simd: S, sequences: &Sequence) -> Option<(Vec<f32>, Vec<usize>)> {
+        let ids = &sequences.ids;
+        if ids.is_empty() || ids.len() > DISTINCT {
+            return None;
+        }
+        let mut order: Vec<(i32, usize)> = ids.iter().enumerate().map(|(place, &id)| (id, place)).collect();
+        order.sort_unstable();
+        let (mut rows, mut places) = (vec![0; ids.len()], Vec::new());
+        for (at, &(id, place)) in order.iter().enumerate() {
+            if at == 0 || order[at - 1].0 != id {
+                places.push(place);
+            }
+            rows[place] = places.len() - 1;
+        }
+        let mut products = vec![0.0; places.len() * self.kernel.columns];
+        let channels = sequences.channels;
+        let row = |at: usize| &sequences.values[places[at] * channels..(places[at] + 1) * channels];
+        self.kernel.multiply(simd, row, false, &mut products);
+        Some((products, rows))
     }
 }
 

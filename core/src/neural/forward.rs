@@ -11,7 +11,7 @@ use pulp::{Simd, WithSimd};
 use std::ops::Range;
 
 /// Samples that go through the network together.
-const SAMPLES: usize = 12;
+const SAMPLES: usize = 24;
 
 /// What is done with the values that a step before has left, by their number.
 pub enum Action {
@@ -83,6 +83,7 @@ impl Samples<'_> {
                 steps,
                 channels,
                 real: real[places].iter().map(|&real| real != 0).collect(),
+                ids: Vec::new(),
             },
             Self::Ids { ids, table } => {
                 let ids = &ids[places];
@@ -91,7 +92,7 @@ impl Samples<'_> {
                     let start = id as usize * channels;
                     values.extend_from_slice(&table[start..start + channels]);
                 }
-                Sequence { values, steps, channels, real: ids.iter().map(|&id| id != 0).collect() }
+                Sequence { values, steps, channels, real: ids.iter().map(|&id| id != 0).collect(), ids: ids.to_vec() }
             }
         }
     }

@@ -14,6 +14,8 @@ pub struct Sequence {
     pub channels: usize,
     /// Which steps are there, (sequences, steps).
     pub real: Vec<bool>,
+    /// Of which row of a table each step is, (sequences, steps); empty where there is no table.
+    pub ids: Vec<i32>,
 }
 
 #[derive(Clone, Copy)]
@@ -24,11 +26,11 @@ pub enum Pooling {
 
 impl Sequence {
     pub fn zeros(steps: usize, channels: usize, real: Vec<bool>) -> Self {
-        Self { values: vec![0.0; real.len() * channels], steps, channels, real }
+        Self { values: vec![0.0; real.len() * channels], steps, channels, real, ids: Vec::new() }
     }
 
     pub fn features(values: Vec<f32>, channels: usize) -> Self {
-        Self { real: vec![true; values.len() / channels], values, steps: 1, channels }
+        Self { real: vec![true; values.len() / channels], values, steps: 1, channels, ids: Vec::new() }
     }
 
     pub fn count(&self) -> usize {
@@ -166,6 +168,7 @@ impl Sequence {
         self.channels *= self.steps;
         self.real = vec![true; self.count()];
         self.steps = 1;
+        self.ids.clear();
         self
     }
 }

@@ -22,7 +22,7 @@ SAMPLE_BYTES = 2**25
 """Of the values that a thread works on at once, if one sample needs no more."""
 WORKING_BYTES = 2**28
 """Of all threads, if one sample needs no more."""
-TOGETHER = 12
+TOGETHER = 24
 """Samples that a thread takes at most."""
 
 

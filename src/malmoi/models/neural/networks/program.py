@@ -14,7 +14,7 @@ from malmoi.models.state import Arrays
 __all__ = ["Program", "Value"]
 
 FLOAT_BYTES = 4
-CONVOLVED_TOGETHER, READ_TOGETHER = 512, 64
+CONVOLVED_TOGETHER, READ_TOGETHER = 512, 4096
 """Steps of a sequence that the core convolves, or reads, at once."""
 VARIANCE_EPSILON = 1e-3
 """Of Keras' batch normalization."""
@@ -49,7 +49,7 @@ class _Step:
     method: str
     arguments: Arguments
     sources: tuple[int, ...]
-    scratch_bytes: int
+    scratch_bytes: Callable[[int], int]
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -92,7 +92,9 @@ class Program:
             scale, shift = _scale_and_shift(weights, normalized)
             return source.number, width, _bytes(weights[kernel] * scale), _bytes(weights[bias] * scale + shift)
 
-        scratch = (CONVOLVED_TOGETHER + width) * source.channels * FLOAT_BYTES
+        def scratch(steps: int) -> int:
+            return (min(steps, CONVOLVED_TOGETHER) + width) * source.channels * FLOAT_BYTES
+
         return self._made("convolve", arguments, [source], filters, source.stride, scratch)
 
     def dense(self, source: Value, name: str, units: int, *, relu: bool) -> Value:
@@ -149,7 +151,9 @@ class Program:
             pair = _bytes(outer), _bytes(inner)
             return source.number, cell, _bytes(weights[kernel]), _bytes(weights[recurrent]), pair
 
-        scratch = ((READ_TOGETHER + 1) * gates + 2 * units) * FLOAT_BYTES
+        def scratch(steps: int) -> int:
+            return ((min(steps, READ_TOGETHER) + 1) * gates + 2 * units) * FLOAT_BYTES
+
         options = {"is_backward": backward, "is_last": last}
         return self._made("read", arguments, [source], units, 0 if last else source.stride, scratch, options)
 
@@ -180,7 +184,7 @@ class Program:
         live = most = self.samples.size_bytes(length)
         for place, step in enumerate(self._steps):
             live += self._values[place + 1].size_bytes(length)
-            most = max(most, live + step.scratch_bytes)
+            most = max(most, live + step.scratch_bytes(length))
             done = {source for source in step.sources if last_use[source] == place}
             live -= sum(self._values[source].size_bytes(length) for source in done)
         return most
@@ -196,7 +200,7 @@ class Program:
         sources: Sequence[Value],
         channels: int,
         stride: int,
-        scratch_bytes: int = 0,
+        scratch_bytes: Callable[[int], int] = lambda _: 0,
         options: dict[str, Any] | None = None,
     ) -> Value:
         numbers = tuple(source.number for source in sources)
