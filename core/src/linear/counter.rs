@@ -90,7 +90,10 @@ impl Counter {
     /// Hashes in at least so many texts, with the number of texts, in no order.
     pub fn counted(&self, least: u32, most: u32) -> Vec<(u64, u32)> {
         let slots = self.parts.iter().flat_map(|part| &part.slots);
-        slots.filter(|slot| slot.texts >= least && slot.texts <= most).map(|slot| (slot.hash, slot.texts)).collect()
+        slots
+            .filter(|slot| slot.texts >= least.max(1) && slot.texts <= most)
+            .map(|slot| (slot.hash, slot.texts))
+            .collect()
     }
 }
 

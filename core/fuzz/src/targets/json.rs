@@ -22,7 +22,10 @@ pub fn run(bytes: &[u8]) {
     let paths = Paths::new(&keys, if kind & 2 == 0 { &[] } else { &[0, 1] });
     let whole = read(block, block.len().max(1), layout, &paths, 1);
     assert_eq!(read(block, usize::from(*step) + 1, layout, &paths, 1), whole);
-    assert_eq!(read(block, block.len().max(1), layout, &paths, 3), whole);
+    // Threads take longer to begin than this takes to read: few inputs are read by several.
+    if kind & 12 == 12 {
+        assert_eq!(read(block, block.len().max(1), layout, &paths, 3), whole);
+    }
 }
 
 fn read(file: &[u8], step: usize, layout: Layout, paths: &Paths, threads: usize) -> Read {
