@@ -274,7 +274,7 @@ def killed(
     if status == 0:
         place.seconds = min(place.seconds, time.perf_counter() - start)
     yield from ending(number, status, errors)
-    time.sleep(1.5 if number == signal.SIGKILL else 0)  # workers notice within a second
+    time.sleep(1.5 if number == signal.SIGKILL else 0.5)  # workers notice within a second; the system cleans up
     if has_processes(process.pid):
         yield "FAULT: a process is left"
         os.killpg(process.pid, signal.SIGKILL)

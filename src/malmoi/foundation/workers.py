@@ -46,8 +46,11 @@ def in_processes(
     """
     waiting, packed = deque(items), pickle.dumps(work)
     threads = max(1, thread_count() // processes)
-    workers = [_Worker[Item](packed, threads) for _ in range(min(processes, len(waiting)))]
+    workers: list[_Worker[Item]] = []
     try:
+        for _ in range(min(processes, len(waiting))):
+            with _blocked_signals():  # a process that is started is one that is ended
+                workers.append(_Worker(packed, threads))
         for worker in workers:
             worker.give(waiting.popleft())
         while busy := [place for place, worker in enumerate(workers) if worker.is_busy]:
@@ -85,7 +88,7 @@ class _Worker(Generic[Item]):
         context = get_context("spawn")
         self.end_of_ours, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(target=_serve, args=(self.work, theirs, self.threads), daemon=True)
-        with _blocked_interrupt():
+        with _blocked_signals():
             self._process.start()
         theirs.close()
         self._items: list[Item] = []
@@ -118,12 +121,12 @@ class _Worker(Generic[Item]):
 
 
 @contextmanager
-def _blocked_interrupt() -> Generator[None]:
-    """Keep Ctrl-C for later; a process that is started within never hears it, not even before its own code runs."""
+def _blocked_signals() -> Generator[None]:
+    """Keep Ctrl-C and the like for later; a process that is started within begins with them blocked."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     try:
         yield
     finally:
@@ -139,6 +142,8 @@ def _said(status: int | None) -> str:
 def _serve(work: bytes, ours: connection.Connection, threads: int) -> None:
     """Work until there is nothing more; in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process is interrupted, and ends this one
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(dict.fromkeys(THREAD_LIMITS, str(threads)))  # before libraries are imported that read them
     function: Work[Any, Any] = pickle.loads(work)
