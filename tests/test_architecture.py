@@ -184,11 +184,12 @@ def test_every_package_has_its_place():
 
 
 STREAMS = {
-    "cli",  # who flushes them
+    "cli",  # an interrupt before anything is imported
     "cli.data_output",  # data for programs
     "cli.library_messages",  # warnings and the log
     "cli.mistakes",  # the line of an error
-    "cli.prediction_output",  # data for programs
+    "cli.streams",  # makes them
+    "cli.supervision",  # what libraries wrote
 }
 """Modules that may use standard output and standard error; all else goes through `foundation.terminal.SafeConsole`."""
 PRINTERS = {"print", "input", "echo", "secho", "echo_via_pager", "pprint"}

@@ -14,6 +14,7 @@ from typing import IO
 
 from malmoi.cli.streams import printed
 from malmoi.foundation.memory import address_space_limit
+from malmoi.foundation.printable import printable
 
 __all__ = ["supervised"]
 
@@ -90,7 +91,8 @@ def _said(status: int, limit: int, heard: IO[bytes]) -> int:
     if name not in CRASHES and code != NO_THREAD_DATA:
         if code != USERS_MISTAKE:
             heard.seek(0)
-            sys.stderr.write(heard.read(MOST_HEARD).decode(errors="backslashreplace"))
+            lines = heard.read(MOST_HEARD).decode(errors="backslashreplace").splitlines()
+            sys.stderr.write("".join(f"{printable(line)}\n" for line in lines))
         return code if code >= 0 else 128 - code
     size = f"{limit // 1_000_000:,} MB of address space (ulimit -v)"
     how = f"ended by {name}" if name else "ended by the C library"
