@@ -190,6 +190,7 @@ STREAMS = {
     "cli.mistakes",  # the line of an error
     "cli.streams",  # makes them
     "cli.supervision",  # what libraries wrote
+    "foundation.output_places",  # flushed before a descriptor is written to
 }
 """Modules that may use standard output and standard error; all else goes through `foundation.terminal.SafeConsole`."""
 PRINTERS = {"print", "input", "echo", "secho", "echo_via_pager", "pprint"}

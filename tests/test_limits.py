@@ -15,7 +15,7 @@ import malmoi as mm
 from malmoi.cli.commands import run
 from malmoi.foundation.limits import LIMITS, check_limit, check_prediction, most
 from malmoi.foundation.validation import shorten
-from malmoi.models.neural.networks import Plan
+from malmoi.models.neural.networks import Plan, sample_bytes
 from malmoi.models.schema import check_finite
 from malmoi.persistence import load_fitted, read_header
 from small_models import KINDS, small_model, text_network, written
@@ -303,7 +303,7 @@ def test_a_network_that_is_not_refused_predicts_within_its_bound(network, length
     except ValueError as error:
         assert "at most" in str(error)  # noqa: PT017
         return
-    assert 4 * length * dimension <= plan.prediction_bytes <= most("prediction bytes")
+    assert 4 * length * dimension <= sample_bytes(plan) <= most("prediction bytes")
 
 
 def test_every_bound_has_its_reason():

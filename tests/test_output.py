@@ -47,13 +47,13 @@ def test_folders_are_no_outputs(tmp_path):
 
 def test_a_place_that_takes_no_file_is_refused_before_any_work(tmp_path, monkeypatch):
     with pytest.raises(PermissionError, match="cannot be written: File name too long; give another file"):
-        refuse_existing(tmp_path / ("a" * 250), overwrite=False)
+        refuse_existing(tmp_path / ("a" * 300), overwrite=False)
     refuse_existing(tmp_path / "a", overwrite=False)
     assert os.listdir(tmp_path) == []
 
-    def read_only(**options):
+    def read_only(*arguments):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("malmoi.foundation.files.tempfile.mkstemp", read_only)
+    monkeypatch.setattr("malmoi.foundation.files.open_partial", read_only)
     with pytest.raises(PermissionError, match="a cannot be written: Read-only file system"):
         refuse_existing(tmp_path / "a", overwrite=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -294,9 +295,10 @@ class Frozen(Rule):
     default: str | None = None
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Refuse anything else; what the value warns of is said when the model is made."""
         try:
-            State({place: value}, {}).value(place, self.known, default=self.default)
+            with warnings.catch_warnings(action="ignore"):
+                State({place: value}, {}).value(place, self.known, default=self.default)
         except TypeError as error:
             raise ValueError(f"{place}: {error}") from error
 
