@@ -178,7 +178,7 @@ class ByteStream:
 
     @contextmanager
     def inflating_errors(self) -> Iterator[None]:
-        """Around reading by the core: name the file where compressed data are damaged or too large, or a row has no end.
+        """Around reading by the core: name the file whose data are damaged or too large.
 
         Raises:
             DataError: they inflate to more than the budget.
