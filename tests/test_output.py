@@ -46,7 +46,7 @@ def test_folders_are_no_outputs(tmp_path):
 
 
 def test_a_place_that_takes_no_file_is_refused_before_any_work(tmp_path, monkeypatch):
-    with pytest.raises(PermissionError, match="cannot be written: File name too long; give another file"):
+    with pytest.raises(OSError, match="File name too long"):
         refuse_existing(tmp_path / ("a" * 300), overwrite=False)
     refuse_existing(tmp_path / "a", overwrite=False)
     assert os.listdir(tmp_path) == []

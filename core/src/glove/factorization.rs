@@ -91,7 +91,7 @@ impl Model {
         pass: Pass,
         heard: &mut dyn FnMut(usize) -> bool,
     ) -> Result<f64, EpochError> {
-        let (groups, span, width) = (self.grid.groups, self.grid.size * self.width * 2, self.width);
+        let (groups, span, width) = (self.grid.groups, (self.grid.size * self.width * 2).max(1), self.width);
         let failed = Mutex::new(None);
         let pool = Mutex::new(Vec::new());
         let mut sum = 0.0;

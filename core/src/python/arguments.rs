@@ -16,7 +16,8 @@ pub fn check(holds: bool, rule: impl Fn() -> String) -> PyResult<()> {
 
 /// A `MemoryError` where the system has no room for an array of these sides.
 pub fn check_room<Item>(sides: &[usize]) -> PyResult<()> {
-    let count = sides.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
+    // An empty side does not make the others small: rows have a width, where there are none too.
+    let count = sides.iter().try_fold(1usize, |product, &side| product.checked_mul(side.max(1)));
     let fits = |count: usize| Vec::<Item>::new().try_reserve_exact(count).is_ok();
     if count.is_some_and(fits) {
         return Ok(());
