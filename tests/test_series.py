@@ -155,7 +155,7 @@ def test_a_regressor_answers_in_its_targets_unit():
     model.fit(inputs[:200], targets[:200], validation=(inputs[200:], targets[200:]), sample_weight=np.ones(200))
     error = np.abs(model.predict(inputs[200:]) - targets[200:]).mean()
     assert error < 10
-    assert model.history_.kept.validation_error == pytest.approx(error, rel=1e-3)
+    assert model.history_.kept.validation_error == pytest.approx(error, rel=1e-2)
     assert "validation error" in str(model.history_)
     assert model.history_.table.columns[-2:] == ["error", "validation_error"]
     flat = clone(model).fit(inputs[:200], targets[:200, 0], validation=0.2)

@@ -102,8 +102,8 @@ FEW_LABEL_SCHEMA = Schema(
     (
         ArrayRule(r"part\d+/hashes", ("uint64",), 1),
         ArrayRule(r"part\d+/table", ("float16", "float32"), 2),
-        ArrayRule(r"part\d+/(axes|weights)", ("float32",), 2, largest=1e12),
-        ArrayRule(r"part\d+/(bias|factors|mean)", ("float32",), 1, largest=1e12),
+        ArrayRule(r"part\d+/(axes|weights)", ("float32",), 2, largest=1e30),
+        ArrayRule(r"part\d+/(bias|factors|mean)", ("float32",), 1, largest=1e30),
         ArrayRule(r"part\d+/static/table", ("float16", "float32", "float64", "uint16", "int8"), 2),
         ArrayRule(r"part\d+/static/(weights|mapping|tokenizer)", ("float32", "int64", "uint8"), 1),
     ),
