@@ -147,6 +147,7 @@ from malmoi.cli import supervision
 status = supervision.supervised()
 if status is None:
     os.write(2, b"words of a library\\n")
+    open(".out.bin.0123456789abcdef.partial", "w").close()
     sys.stderr.write("words of ours\\n")
     sys.stderr.flush()
     {end}
@@ -167,13 +168,17 @@ sys.exit(status)
         ("os.kill(os.getppid(), signal.SIGKILL), signal.pause()", -9, ["words of ours"]),
     ],
 )
-def test_a_crash_under_a_limit_is_one_line(end: str, status: int, said: list[str]) -> None:
+def test_a_crash_under_a_limit_is_one_line(end: str, status: int, said: list[str], tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (2000 * MEGABYTE, 2000 * MEGABYTE))
 
-    command = [sys.executable, "-c", CRASHING.format(end=end)]
-    done = subprocess.run(command, preexec_fn=limit, capture_output=True, text=True, check=False, timeout=30)
+    command = [sys.executable, "-c", CRASHING.format(end=end), "--output=out.bin"]
+    done = subprocess.run(
+        command, preexec_fn=limit, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=30
+    )
     assert done.returncode == status
     found = done.stderr.splitlines()
     assert len(found) == len(said)
     assert all(line.startswith(expected) for line, expected in zip(found, said, strict=True))
+    is_crash = "out of memory" in said[-1]
+    assert bool(list(tmp_path.iterdir())) != is_crash  # what a crash had begun to write is gone

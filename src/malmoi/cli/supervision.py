@@ -10,6 +10,8 @@ import signal
 import sys
 import tempfile
 import warnings
+from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 from malmoi.cli.streams import printed
@@ -82,6 +84,15 @@ def _waited(child: int) -> int:
             return status
 
 
+def _remove_partial_files() -> None:
+    """Remove what the process that crashed had begun to write, beside every path that the command line names."""
+    from malmoi.foundation.partial_files import remove_abandoned
+
+    for word in sys.argv[1:]:
+        with suppress(OSError, ValueError):
+            remove_abandoned(Path(word.rpartition("=")[2]))
+
+
 def _said(status: int, limit: int, heard: IO[bytes]) -> int:
     """Say in one line that the child crashed, or what its libraries wrote, and return the exit status to leave with."""
     from malmoi.cli.mistakes import complain
@@ -94,6 +105,7 @@ def _said(status: int, limit: int, heard: IO[bytes]) -> int:
             lines = heard.read(MOST_HEARD).decode(errors="backslashreplace").splitlines()
             sys.stderr.write("".join(f"{printable(line)}\n" for line in lines))
         return code if code >= 0 else 128 - code
+    _remove_partial_files()
     size = f"{limit // 1_000_000:,} MB of address space (ulimit -v)"
     how = f"ended by {name}" if name else "ended by the C library"
     complain(f"out of memory: a process that may take {size} was {how}; raise the limit, or give fewer texts")
