@@ -26,7 +26,7 @@ from malmoi.cli.prediction_input import (
     is_one_text,
     standard_input_lines,
 )
-from malmoi.cli.prediction_output import Output, checked_output, opened_output, refuse_same_file
+from malmoi.cli.prediction_output import Output, checked_output, opened_output, refuse_same_file, written_files
 from malmoi.cli.prediction_parts import Counts, PartSettings
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.prediction_writers import BlockWriter, block_writer
@@ -104,7 +104,7 @@ def predict(request: PredictRequest) -> None:
     source = _source(request)
     refuse_same_file(output, [request.model, *source.files])
     known, force = model.text_columns, request.force
-    used = [request.model, output, *source.files]
+    used = [request.model, *source.files, *written_files(output)]
     asked = reading_as_asked(request.reading, labelled=False, overwrite=force, model_columns=known, others=used)
     with asked as reading, ProgressBars() as progress:
         rows = ROWS_TOGETHER[kind]

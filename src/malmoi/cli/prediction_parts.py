@@ -27,9 +27,11 @@ from malmoi.foundation.files import (
 )
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Counts", "Part", "PartSettings", "opened_part"]
+__all__ = ["PART_SUFFIX", "STATE_SUFFIX", "Counts", "Part", "PartSettings", "opened_part"]
 
 STATE_FORMAT = 2
+PART_SUFFIX, STATE_SUFFIX = ".part", ".part.json"
+"""What is added to the name of the output."""
 BYTES_TOGETHER = 1 << 20
 
 
@@ -110,12 +112,12 @@ class Part:
     """
 
     def __init__(self, output: Path, settings: PartSettings, row_group: int | None = None) -> None:
-        self.path = output.with_name(f"{output.name}.part")
+        self.path = output.with_name(f"{output.name}{PART_SUFFIX}")
         self.counts = Counts()
         self._output = output
         self._settings = settings
         self._row_group = row_group
-        self._state = output.with_name(f"{output.name}.part.json")
+        self._state = output.with_name(f"{output.name}{STATE_SUFFIX}")
         self._file: GrowingFile | None = None
 
     def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:

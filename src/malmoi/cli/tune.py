@@ -13,7 +13,7 @@ import typer
 from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
-from malmoi.cli.reading import LABELLED, reading_as_asked
+from malmoi.cli.reading import LABELLED, reading_as_asked, refuse_shared_files
 from malmoi.cli.recipes import command_words, recipe_options
 from malmoi.cli.run_recording import RunRecorder, RunsOption, runs_path
 from malmoi.cli.train import PARTS
@@ -54,16 +54,18 @@ def _tune(
         raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
     if output is not None:
         refuse_existing(output, overwrite=force)
-    path = _study_file(study, data)
-    recorder = RunRecorder(runs_path(runs, [*data, output, path]))
+    path, vectors = _study_file(study, data), search.get("vectors")
+    refuse_shared_files([("--output", output), ("--study", path)], [*data, vectors])
+    recorder = RunRecorder(runs_path(runs, [*data, vectors, output, path]))
     with option_names((), ("minutes", "trials")):
         check_limits(search.get("minutes", SEARCH["minutes"].setting.default), search.get("trials"))
     import_optuna()
-    tokens, seed, vectors = search.get("tokens", "auto"), search.get("seed", 0), search.get("vectors")
+    tokens, seed = search.get("tokens", "auto"), search.get("seed", 0)
     settings = {"tokens": tokens, "seed": seed, **({} if vectors is None else {"embedding.vectors": vectors})}
     with option_names((), ("tokens",)):
         Recipe("flatten", settings).estimator()  # what can be refused is refused before anything is read
-    with reading_as_asked(reading, labelled=True, overwrite=force, others=[*data, output]) as (read_settings, report):
+    used = [*data, vectors, output, path, recorder.path]
+    with reading_as_asked(reading, labelled=True, overwrite=force, others=used) as (read_settings, report):
         corpus = corpus_of(data, read_settings, report=report)
     with option_names((), ("labels", "validation")):
         cut = cut_up(corpus, seed=seed, **parts)
