@@ -10,7 +10,8 @@ from typing import BinaryIO, Protocol
 
 from malmoi.cli.data_output import for_terminal
 from malmoi.cli.mistakes import StoppedError, reason
-from malmoi.cli.prediction_parts import PART_SUFFIX, STATE_SUFFIX, Counts, Part, PartSettings, opened_part
+from malmoi.cli.prediction_parts import PART_SUFFIX, STATE_SUFFIX, Part, opened_part
+from malmoi.cli.prediction_state import Counts, PartSettings
 from malmoi.cli.reading import refuse_same_files
 from malmoi.cli.streams import raw_output
 from malmoi.cli.usage import UsageError
@@ -29,6 +30,9 @@ class Output(Protocol):
     def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
         """Add a piece; `changed` is how many of its cells were changed."""
 
+    def check_place(self, rows: int, pieces: int) -> None:
+        """Refuse to go on where the output does not end after these rows of the input, in these pieces."""
+
     def finish(self) -> None:
         """Say that it was the last one."""
 
@@ -43,6 +47,9 @@ class _Stream:
     def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
         self._file.write(piece)
         self.counts = self.counts.with_piece(b"", rows, empty_rows, changed)
+
+    def check_place(self, rows: int, pieces: int) -> None:
+        """Nothing is gone on with."""
 
     def finish(self) -> None:
         """Nothing is held back."""

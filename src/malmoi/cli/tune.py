@@ -28,6 +28,8 @@ from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.experiments.tune import SearchResult, check_limits, import_optuna, tune
 from malmoi.foundation.files import refuse_existing
+from malmoi.foundation.printable import printable
+from malmoi.foundation.validation import surrogate_at
 
 __all__ = ["tune_command"]
 
@@ -50,12 +52,9 @@ def _tune(
     runs: RunsOption = None,
 ) -> None:
     """Search for the best recipe within a time; prints the command that trains it, or trains it."""
-    if output is None and (force or not refit):
-        raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
-    if output is not None:
-        refuse_existing(output, overwrite=force)
     path, vectors = _study_file(study, data), search.get("vectors")
     refuse_shared_files([("--output", output), ("--study", path)], [*data, vectors])
+    _check_output(output, force=force, refit=refit)
     recorder = RunRecorder(runs_path(runs, [*data, vectors, output, path]))
     with option_names((), ("minutes", "trials")):
         check_limits(search.get("minutes", SEARCH["minutes"].setting.default), search.get("trials"))
@@ -80,18 +79,29 @@ def _tune(
         _save_best(saved, recorder, force=force)
 
 
+def _check_output(output: Path | None, *, force: bool, refit: bool) -> None:
+    """Refuse an output that exists, and options without effect where there is none."""
+    if output is not None:
+        refuse_existing(output, overwrite=force)
+    elif force or not refit:
+        raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
+
+
 def _study_file(study: Path | None, data: Sequence[str]) -> Path:
     """The file from which the search goes on."""
     path = study or Path(f"tune-{data_name(data)}.sqlite")
     if not path.parent.is_dir() or (path.exists() and not path.is_file()):
         raise UsageError(f"--study must be a regular file in a folder that is there, got {path}")
+    if surrogate_at(str(path)) is not None:  # which SQLAlchemy cannot open
+        cure = "give another name" if study is not None else "name it (--study FILE)"
+        raise UsageError(f"--study must be a file whose name is UTF-8, got {path}; {cure}")
     return path
 
 
 def _study_name(data: Sequence[str], parts: Mapping[str, Any], others: tuple[object, ...]) -> str:
     """What tells a search from others in the same file."""
     paths = [Path(one).resolve() for one in data]
-    return " ".join(map(str, (*paths, parts.get("labels"), parts.get("validation", 0.2), *others)))
+    return printable(" ".join(map(str, (*paths, parts.get("labels"), parts.get("validation", 0.2), *others))))
 
 
 tune_command = with_options(_tune, SEARCH, CUTTING, LABELLED)
