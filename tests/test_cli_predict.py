@@ -1,9 +1,11 @@
 """`malmoi predict`: what stands in the predictions, where they go, and how a run that was killed is resumed."""
 
 import csv
+import hashlib
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -378,14 +380,67 @@ def test_a_damaged_or_foreign_part_is_refused(stopped, tmp_path, capsys):
         assert "was changed since it was written, or is damaged; leave out" in mistake(capsys, *stopped, "--resume")
     written = json.loads(state.read_text())
     state.write_text(json.dumps(written | {"format": 1, "counts": {"rows": 20, "is_escaped": False}}))
-    assert f"{state} has format 1, this version reads 2; give what" in mistake(capsys, *stopped, "--resume")
-    state.write_text(json.dumps(written | {"counts": {"rows": 20, "is_escaped": False}}))
-    assert f"{state} must be written by malmoi predict, found another file" in mistake(capsys, *stopped, "--resume")
+    assert f"{state} has format 1, this version reads 3; give what" in mistake(capsys, *stopped, "--resume")
     state.write_text("{}")
     assert f"{state} must be written by malmoi predict, found another file" in mistake(capsys, *stopped)
     state.unlink()
-    assert f"{part} must be written by malmoi predict, found another file; move it" in mistake(capsys, *stopped)
+    assert f"{part} must be written by malmoi predict, found another file; delete it" in mistake(capsys, *stopped)
     assert part.exists()
+
+
+WRONG_STATES = {
+    "deep": "[" * 100_000,
+    "deep object": '{"command": "malmoi predict", "counts": ' + "[" * 100_000,
+    "large": '{"command": "malmoi predict"}' + " " * 1_000_000,
+    "binary": "\0",
+    "a list": "[]",
+}
+WRONG_VALUES = [
+    *({"counts": {"rows": rows}} for rows in (10**30, 5, -5, 0, 30, "12", float("inf"), 1.5, None, True)),
+    *({"counts": {"size_bytes": size}} for size in ("5", -1, 10**30)),
+    *({"counts": {"pieces": pieces}} for pieces in ("x", -1, 10**15)),
+    *({"counts": {"empty_rows": rows}} for rows in (-1, 21)),
+    {"counts": {"changed": -1}},
+    {"counts": []},
+    {"counts": None},
+    {"options": []},
+    {"input": None},
+    {"malmoi": 1},
+    {"format": "3"},
+    {"format": True},
+    {"more": 1},
+]
+
+
+@pytest.mark.parametrize("state", WRONG_STATES.values(), ids=WRONG_STATES)
+def test_a_state_that_is_something_else_is_refused(stopped, tmp_path, capsys, state):
+    (tmp_path / "o.csv.part.json").write_text(state)
+    rule = f"{tmp_path}/o.csv.part.json must be written by malmoi predict, found another file; delete it"
+    assert rule in mistake(capsys, *stopped, "--resume")
+    assert rule in mistake(capsys, *stopped)
+
+
+@pytest.mark.parametrize("is_signed", [False, True])
+@pytest.mark.parametrize("wrong", WRONG_VALUES, ids=str)
+def test_a_state_that_was_changed_is_refused(stopped, tmp_path, capsys, wrong, is_signed):
+    path = tmp_path / "o.csv.part.json"
+    state = json.loads(path.read_text())
+    del state["checksum"]
+    for name, value in wrong.items():
+        state[name] = state["counts"] | value if isinstance(value, dict) else value
+    checksum = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest() if is_signed else "0" * 64
+    path.write_text(json.dumps(state | {"checksum": checksum}))
+    line = mistake(capsys, *stopped, "--resume")
+    assert re.search(r"o\.csv\.part(\.json)? was changed since it was written, or is damaged; leave out --resume", line)
+    assert not (tmp_path / "o.csv").exists()
+
+
+def test_a_damaged_state_is_replaced_without_resume(stopped, tmp_path, capsys):
+    path = tmp_path / "o.csv.part.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"counts": {}}))
+    assert predict(*stopped) == 0
+    assert f"note: {tmp_path / 'o.csv'}.part, of another version or damaged, is replaced" in capsys.readouterr().err
+    assert len(read(tmp_path / "o.csv")) == 45
 
 
 def test_an_empty_text_that_stops_says_where_to_resume(models, tmp_path, capsys, small_blocks):

@@ -28,6 +28,7 @@ from malmoi.cli.several_recipes import (
     Files,
     TestOption,
     UnlabelledOption,
+    files_of,
     read_corpora,
     recipes_of,
     sizes_of,
@@ -131,12 +132,15 @@ def _command(
     Finished trainings are kept in --runs: a comparison that was ended goes on from
     there, and one with more recipes, labels or seeds trains only what is new.
     """
+    named = recipes_of(recipes)
+    vectors = [measuring["vectors"]] if "vectors" in measuring else []
+    files = Files(data, test or (), unlabelled or (), [*files_of(recipes, named), *vectors])
     request = CompareRequest(
-        Files(data, test or (), unlabelled or ()),
-        recipes_of(recipes),
+        files,
+        named,
         sizes_of(labels),
         max(1, thread_count() // 2) if processes is None else processes,
-        runs_path(runs, [*data, *(test or ()), *(unlabelled or ())]),
+        runs_path(runs, [*files.all, output, picture, json_file]),
         output,
         picture,
         json_file,
@@ -157,8 +161,8 @@ def _run(request: CompareRequest) -> None:
         raise UsageError("--validation has no effect with --test; leave one of them out")
     with telling_what_is_written(*request.outputs.values()):
         with logged_once(), ProgressBars(timed=[STEP]) as progress:
-            outputs = [*request.outputs.values()]
-            corpora = read_corpora(request.files, request.reading, outputs, overwrite=request.force, progress=progress)
+            used = [*request.outputs.values(), *([] if request.runs is None else [request.runs])]
+            corpora = read_corpora(request.files, request.reading, used, overwrite=request.force, progress=progress)
             found = _compared(request, corpora, progress)
         answers.print_lines(str(found))
         print_findings(found.findings, request.language)

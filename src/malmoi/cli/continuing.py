@@ -11,7 +11,7 @@ import numpy as np
 
 from malmoi.cli.console import ProgressBars, print_table
 from malmoi.cli.mistakes import telling_what_is_written
-from malmoi.cli.reading import read_as_asked
+from malmoi.cli.reading import read_as_asked, refuse_same_files
 from malmoi.cli.run_recording import RunRecorder, runs_path
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
@@ -47,15 +47,19 @@ def continue_training(
     start, options = time.perf_counter(), TrainOptions.of(given)
     path = options.continue_model or Path(data[0])
     output = options.output or path
+    refuse_same_files("--output", output, data, what="DATA")
     refuse_existing(output, overwrite=options.force)
     recorder = RunRecorder(runs_path(options.runs, [*data, path, output]))
+    used = [path, output, recorder.path]
     model = load(path)
     if not hasattr(model, "partial_fit"):
         raise UsageError(f"--continue goes with models of bags, got {path}, a {model.fitted.kind}; train it anew")
     with telling_what_is_written(output), ProgressBars() as progress:
         before = model.fitted
         known = before.text_columns
-        texts = read_as_asked(data, reading, progress=progress, overwrite=options.force, model_columns=known)
+        texts = read_as_asked(
+            data, reading, progress=progress, overwrite=options.force, model_columns=known, others=used
+        )
         labels = _labels(texts, before)
         score = _score_before(before, texts.texts, labels)
         seed = int(model.get_params(deep=False).get("seed", 0))

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from malmoi.cli.console import answers
 from malmoi.cli.data_output import write_data
+from malmoi.cli.reading import refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.errors import DataError
 from malmoi.foundation.files import refuse_existing, whole_file
@@ -59,6 +60,7 @@ def explain_command(
     """Show which words of a text raise or lower the score of a label."""
     kind = _kind(kind, output)
     if output is not None:
+        refuse_same_files("--output", output, [model], what="MODEL")
         refuse_existing(output, overwrite=force)
     fitted = load_fitted(model)
     if fitted.input_kind != "texts":

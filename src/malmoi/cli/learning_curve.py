@@ -22,6 +22,7 @@ from malmoi.cli.several_recipes import (
     Files,
     TestOption,
     UnlabelledOption,
+    files_of,
     read_corpora,
     recipes_of,
     sizes_of,
@@ -113,9 +114,10 @@ def _command(
 
     Options of reading apply to all files.
     """
+    named = recipes_of(recipes)
     request = CurveRequest(
-        Files(data, test or (), unlabelled or ()),
-        recipes_of(recipes),
+        Files(data, test or (), unlabelled or (), files_of(recipes, named)),
+        named,
         sizes_of(labels),
         _numbers_of_draws(draws),
         output,

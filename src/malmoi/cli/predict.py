@@ -26,9 +26,9 @@ from malmoi.cli.prediction_input import (
     is_one_text,
     standard_input_lines,
 )
-from malmoi.cli.prediction_output import Output, checked_output, opened_output, refuse_same_file
-from malmoi.cli.prediction_parts import Counts, PartSettings
+from malmoi.cli.prediction_output import Output, checked_output, opened_output, refuse_same_file, written_files
 from malmoi.cli.prediction_request import PredictRequest
+from malmoi.cli.prediction_state import Counts, PartSettings
 from malmoi.cli.prediction_writers import BlockWriter, block_writer
 from malmoi.cli.reading import CARRYING, reading_as_asked
 from malmoi.cli.series_predictions import predict_series
@@ -104,7 +104,7 @@ def predict(request: PredictRequest) -> None:
     source = _source(request)
     refuse_same_file(output, [request.model, *source.files])
     known, force = model.text_columns, request.force
-    used = [request.model, output, *source.files]
+    used = [request.model, *source.files, *written_files(output)]
     asked = reading_as_asked(request.reading, labelled=False, overwrite=force, model_columns=known, others=used)
     with asked as reading, ProgressBars() as progress:
         rows = ROWS_TOGETHER[kind]
@@ -200,13 +200,17 @@ class _Job:
         start = self.writer.start()
         if start and not output.counts.pieces:
             output.append(start, changed=self.writer.changed)
-        done = output.counts.rows
+        done, pieces, end = output.counts.rows, int(bool(start)), 0
         for block in read:
-            if block.start + len(block.texts) > done or (not start and not output.counts.pieces):
+            if block.start + len(block.texts) > done or not output.counts.pieces:
+                output.check_place(end, pieces)
                 before = self.writer.changed
                 empty = self._empty(block)
                 piece = self._written(block, empty)
                 output.append(piece, len(block.texts), int(empty.sum()), changed=self.writer.changed - before)
+            end = block.start + len(block.texts)
+            pieces += bool(block.texts) or not start
+        output.check_place(end, pieces)
         output.finish()
 
     def _empty(self, block: Block) -> Mask:

@@ -10,13 +10,14 @@ from typing import BinaryIO, Protocol
 
 from malmoi.cli.data_output import for_terminal
 from malmoi.cli.mistakes import StoppedError, reason
-from malmoi.cli.prediction_parts import Counts, Part, PartSettings, opened_part
+from malmoi.cli.prediction_parts import PART_SUFFIX, STATE_SUFFIX, Part, opened_part
+from malmoi.cli.prediction_state import Counts, PartSettings
 from malmoi.cli.reading import refuse_same_files
 from malmoi.cli.streams import raw_output
 from malmoi.cli.usage import UsageError
 from malmoi.foundation.files import followed, is_stream, open_stream, refuse_existing, scratch_folder
 
-__all__ = ["Output", "checked_output", "opened_output", "opened_stream", "refuse_same_file"]
+__all__ = ["Output", "checked_output", "opened_output", "opened_stream", "refuse_same_file", "written_files"]
 
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
@@ -28,6 +29,9 @@ class Output(Protocol):
 
     def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
         """Add a piece; `changed` is how many of its cells were changed."""
+
+    def check_place(self, rows: int, pieces: int) -> None:
+        """Refuse to go on where the output does not end after these rows of the input, in these pieces."""
 
     def finish(self) -> None:
         """Say that it was the last one."""
@@ -43,6 +47,9 @@ class _Stream:
     def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
         self._file.write(piece)
         self.counts = self.counts.with_piece(b"", rows, empty_rows, changed)
+
+    def check_place(self, rows: int, pieces: int) -> None:
+        """Nothing is gone on with."""
 
     def finish(self) -> None:
         """Nothing is held back."""
@@ -67,8 +74,15 @@ def refuse_same_file(output: Path | None, inputs: Iterable[Path]) -> None:
     Raises:
         UsageError: it is one of the inputs.
     """
-    if output is not None:
-        refuse_same_files("--output", output, list(inputs), what="MODEL and DATA")
+    for path in written_files(output):
+        refuse_same_files("--output", path, list(inputs), what="MODEL and DATA")
+
+
+def written_files(output: Path | None) -> list[Path]:
+    """Return the file of the predictions, its part and the state of the part; none for standard output."""
+    if output is None:
+        return []
+    return [output, *(output.with_name(f"{output.name}{suffix}") for suffix in (PART_SUFFIX, STATE_SUFFIX))]
 
 
 @contextmanager

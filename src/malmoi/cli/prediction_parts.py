@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from malmoi.cli.console import messages
 from malmoi.cli.mistakes import StoppedError, reason
+from malmoi.cli.prediction_state import STATE_FORMAT, Counts, PartSettings, checked_counts, read_state, written_state
 from malmoi.cli.prediction_tables import merge_tables
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import RowError
@@ -19,7 +18,6 @@ from malmoi.errors import DataError, FormatError
 from malmoi.foundation.files import (
     GrowingFile,
     locked,
-    open_regular,
     put_in_place,
     remove,
     remove_abandoned,
@@ -27,77 +25,19 @@ from malmoi.foundation.files import (
 )
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Counts", "Part", "PartSettings", "opened_part"]
+__all__ = ["PART_SUFFIX", "STATE_SUFFIX", "DamagedPartError", "Part", "opened_part"]
 
-STATE_FORMAT = 2
+PART_SUFFIX, STATE_SUFFIX = ".part", ".part.json"
+"""What is added to the name of the output."""
 BYTES_TOGETHER = 1 << 20
 
 
-@dataclass(frozen=True)
-class PartSettings:
-    """What the bytes of the predictions depend on; a part is gone on with only where all of it is the same.
+class DamagedPartError(DataError):
+    """A part, or its state, that is not as it was written."""
 
-    Args:
-        malmoi: version.
-        model: checksum of the model.
-        input: identity of the input.
-        options: by flag, as they were given.
-    """
-
-    malmoi: str
-    model: str
-    input: Mapping[str, Any]
-    options: Mapping[str, Any]
-
-    def difference(self, earlier: Mapping[str, Any]) -> str | None:
-        """Return what differs from the settings of a state, in words; `None`: nothing."""
-        now = json.loads(json.dumps(asdict(self)))
-        if earlier.get("malmoi") != self.malmoi:
-            return f"malmoi was {earlier.get('malmoi')}, is now {self.malmoi}"
-        if earlier.get("model") != self.model:
-            return "the model is another"
-        was, files = earlier.get("input", {}), now["input"]
-        if was.get("path") != files["path"]:
-            return f"the input was {was.get('path')}, is now {files['path']}"
-        if was != files:
-            return f"the input was changed (size or time of a file): {files['path']}"
-        options = earlier.get("options", {})
-        for flag, value in now["options"].items():
-            if options.get(flag) != value:
-                return f"{flag} was {shorten(options.get(flag))}, is now {shorten(value)}"
-        return None
-
-
-@dataclass(frozen=True)
-class Counts:
-    """What a part holds.
-
-    Args:
-        rows: of the input.
-        empty_rows: of these, texts of white space alone.
-        pieces: that were appended.
-        size_bytes: of all pieces.
-        checksum: CRC-32 of all pieces.
-        changed: cells of CSV that got an apostrophe.
-    """
-
-    rows: int = 0
-    empty_rows: int = 0
-    pieces: int = 0
-    size_bytes: int = 0
-    checksum: int = 0
-    changed: int = 0
-
-    def with_piece(self, piece: bytes, rows: int, empty_rows: int, changed: int) -> Counts:
-        """Return the counts after one more piece."""
-        return Counts(
-            self.rows + rows,
-            self.empty_rows + empty_rows,
-            self.pieces + 1,
-            self.size_bytes + len(piece),
-            zlib.crc32(piece, self.checksum),
-            self.changed + changed,
-        )
+    def __init__(self, path: Path) -> None:
+        rule = f"{path} was changed since it was written, or is damaged"
+        super().__init__(f"{rule}; leave out --resume to begin with row 1")
 
 
 class Part:
@@ -110,12 +50,12 @@ class Part:
     """
 
     def __init__(self, output: Path, settings: PartSettings, row_group: int | None = None) -> None:
-        self.path = output.with_name(f"{output.name}.part")
+        self.path = output.with_name(f"{output.name}{PART_SUFFIX}")
         self.counts = Counts()
         self._output = output
         self._settings = settings
         self._row_group = row_group
-        self._state = output.with_name(f"{output.name}.part.json")
+        self._state = output.with_name(f"{output.name}{STATE_SUFFIX}")
         self._file: GrowingFile | None = None
 
     def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
@@ -139,6 +79,15 @@ class Part:
             self.close()
             put_in_place(self.path, self._output)
         self.discard()
+
+    def check_place(self, rows: int, pieces: int) -> None:
+        """Refuse to go on where the part does not end after these rows of the input, in these pieces.
+
+        Raises:
+            DamagedPartError: it does not.
+        """
+        if (self.counts.rows, self.counts.pieces) != (rows, pieces):
+            raise DamagedPartError(self._state)
 
     def close(self) -> None:
         """Close the file."""
@@ -189,7 +138,13 @@ class Part:
     def _say_what_is_replaced(self, earlier: Mapping[str, Any] | None, *, resume: bool) -> None:
         if resume:
             messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1")
-        elif earlier is not None and (rows := earlier["counts"]["rows"]):
+            return
+        try:
+            rows = 0 if earlier is None else checked_counts(earlier).rows
+        except ValueError:
+            messages.print(f"note: {self.path}, of another version or damaged, is replaced")
+            return
+        if rows:
             done = f"{self.path}, {rows:,} rows of an earlier run, is replaced"
             messages.print(f"note: {done}; --resume would have gone on from row {rows + 1:,}")
 
@@ -197,52 +152,44 @@ class Part:
         return self.path / f"{number:08d}.parquet"
 
     def _save(self, counts: Counts) -> None:
-        state = {
-            "format": STATE_FORMAT,
-            "command": "malmoi predict",
-            **asdict(self._settings),
-            "counts": asdict(counts),
-        }
         with whole_file(self._state, overwrite=True, durable=False) as file:
-            file.write(json.dumps(state, ensure_ascii=True, indent=1).encode())
+            file.write(written_state(self._settings, counts))
 
     def _earlier(self) -> dict[str, Any] | None:
         """Return the state of an earlier part; `None` where there is no part."""
         exists = self.path.is_symlink() or self.path.exists()
         try:
-            with open_regular(self._state) as file:
-                state = json.loads(file.read())
-            if state["command"] != "malmoi predict":
-                raise ValueError(state["command"])
-            counts = {"rows": int(state["counts"]["rows"])}
-            Counts(**(state["counts"] if state["format"] == STATE_FORMAT else counts))
+            state = read_state(self._state)
         except FileNotFoundError:
             if not exists:
                 return None
             strange = self.path
-        except (FormatError, ValueError, KeyError, TypeError):
+        except (FormatError, ValueError):
             strange = self._state
         else:
             return state if exists else None
-        raise UsageError(f"{strange} must be written by malmoi predict, found another file; move it elsewhere")
+        raise UsageError(
+            f"{strange} must be written by malmoi predict, found another file; delete it, or move it elsewhere"
+        )
 
     def _checked(self, earlier: Mapping[str, Any]) -> Counts:
         cure = "give what was given before, or leave out --resume to begin with row 1"
-        if earlier.get("format") != STATE_FORMAT:
-            raise UsageError(
-                f"{self._state} has format {earlier.get('format')}, this version reads {STATE_FORMAT}; {cure}"
-            )
+        version = earlier.get("format")
+        if type(version) is int and version != STATE_FORMAT:
+            raise UsageError(f"{self._state} has format {shorten(version)}, this version reads {STATE_FORMAT}; {cure}")
+        try:
+            counts = checked_counts(earlier)
+        except ValueError as error:
+            raise DamagedPartError(self._state) from error
         if (difference := self._settings.difference(earlier)) is not None:
             raise UsageError(
                 f"--resume must have the model, the input and the options of {self.path}: {difference}; {cure}"
             )
-        counts = Counts(**earlier["counts"])
         size_bytes, checksum = 0, 0
         for piece in self._pieces(counts):
             size_bytes, checksum = size_bytes + len(piece), zlib.crc32(piece, checksum)
         if (size_bytes, checksum) != (counts.size_bytes, counts.checksum):
-            rule = f"{self.path} was changed since it was written, or is damaged"
-            raise DataError(f"{rule}; leave out --resume to begin with row 1")
+            raise DamagedPartError(self.path)
         messages.print(f"note: resumes at row {counts.rows + 1:,}, after those of {self.path}")
         return counts
 
@@ -255,8 +202,9 @@ class Part:
                     yield piece
                     left -= len(piece)
             return
-        known = [self._piece(number) for number in range(counts.pieces)]
-        for path in set(self.path.iterdir()) - set(known):
+        found = set(self.path.iterdir())
+        known = [self._piece(number) for number in range(min(counts.pieces, len(found) + 1))]
+        for path in found - set(known):
             remove(path)
         yield from (path.read_bytes() for path in known if path.exists())
 
@@ -278,6 +226,8 @@ def opened_part(part: Part, *, resume: bool, resumable: bool) -> Iterator[Part]:
         part.open(stack, resume=resume)
         try:
             yield part
+        except DamagedPartError:
+            raise
         except BaseException as error:
             part.close()
             rows = part.counts.rows

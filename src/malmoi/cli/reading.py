@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from glob import has_magic, iglob
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -29,6 +30,7 @@ __all__ = [
     "read_as_asked",
     "reading_as_asked",
     "refuse_same_files",
+    "refuse_shared_files",
     "unlabelled_texts",
 ]
 
@@ -63,6 +65,8 @@ CARRYING = {name: option for name, option in _ALL.items() if name not in (*_OF_L
 """Options of commands that carry columns along."""
 
 
+TEXT_SUFFIX = ".txt"
+"""Files of this suffix are read where a folder is given."""
 DATA_HELP = "A table, a glob or several; or a folder with one folder of .txt files per class."
 
 
@@ -142,15 +146,39 @@ def refuse_same_files(
         UsageError: it is one of the others.
     """
     for other in others:
-        if other is not None and (Path(other).resolve() == output.resolve() or _is_same(Path(other), output)):
+        if other is not None and _is_same(str(other), output):
             raise UsageError(f"{flag} must be another file than {what}, got {output}; give a new name")
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def refuse_shared_files(outputs: Iterable[tuple[str, Path | None]], inputs: Sequence[str | Path | None]) -> None:
+    """Refuse outputs that are a file which the command reads, or the file of another output.
+
+    Args:
+        outputs: options with their files; `None` where there is none.
+        inputs: files, globs and folders that are read.
+
+    Raises:
+        UsageError: a file has two parts.
+    """
+    used = list(inputs)
+    for flag, path in outputs:
+        if path is not None:
+            refuse_same_files(flag, path, used)
+            used.append(path)
+
+
+def _is_same(used: str, output: Path) -> bool:
+    """Whether an output is a file, one of a glob, or a text of a folder."""
     try:
-        return one.samefile(other)
-    except OSError:
+        if Path(used).resolve() == output.resolve() or (output.exists() and Path(used).samefile(output)):
+            return True
+    except (OSError, ValueError):
+        pass  # no such file: a glob, or what is refused when it is read
+    if not output.exists():
         return False
+    if Path(used).is_dir():
+        return output.suffix.lower() == TEXT_SUFFIX and output.resolve().is_relative_to(Path(used).resolve())
+    return has_magic(used) and any(_is_same(found, output) for found in iglob(used, recursive=True))
 
 
 def read_as_asked(

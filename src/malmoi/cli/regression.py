@@ -37,7 +37,7 @@ def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[s
     request.check_outputs()
     recorder = RunRecorder(request.runs)
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
-        data = read_as_asked(request.data, reading, progress=progress, overwrite=options.force, others=[request.output])
+        data = read_as_asked(request.data, reading, progress=progress, overwrite=options.force, others=request.used)
         texts, numbers = data.texts, data.numbers()
         with option_names((), ("validation",)):
             result, measured = _fitted(request, data, numbers, parts.get("validation", 0.2), recorder, progress)

@@ -43,7 +43,7 @@ def runs_path(given: Path | None, others: Sequence[str | Path | None] = ()) -> P
         the file; `None`: runs are not recorded.
 
     Raises:
-        UsageError: the file that was given is a folder, in no folder, or one of the others.
+        UsageError: the file that was given is a folder or in no folder, or the file is one of the others.
     """
     path = Path(os.environ.get(VARIABLE) or DEFAULT_FILE) if given is None else given
     if str(path) == NO_FILE:
@@ -55,7 +55,7 @@ def runs_path(given: Path | None, others: Sequence[str | Path | None] = ()) -> P
             raise UsageError(f"--runs must be a regular file, got {path}; give a file, or none")
         if not path.parent.is_dir():
             raise UsageError(f"--runs must be in a folder that is there, got {path}; make {path.parent} first")
-        refuse_same_files("--runs", path, others)
+    refuse_same_files("--runs", path, others)
     return path
 
 

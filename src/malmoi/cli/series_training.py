@@ -62,6 +62,11 @@ class SeriesRequest(Request):
         return self.curves_file or super().curves
 
     @property
+    def curves_flag(self) -> str:
+        """The option that names the curves."""
+        return super().curves_flag if self.curves_file is None else "--curves"
+
+    @property
     def validation(self) -> float:
         """Share of the series that is only measured on."""
         return float(self.measuring.get("validation", 0.2))

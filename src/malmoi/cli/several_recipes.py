@@ -28,12 +28,14 @@ __all__ = [
     "Files",
     "TestOption",
     "UnlabelledOption",
+    "files_of",
     "read_corpora",
     "recipes_of",
     "sizes_of",
     "whole",
 ]
 
+RECIPE_SUFFIX = ".json"
 RECIPES_HELP = "Names of recipes, or recipe files (NAME.json), between commas"
 SIZES_HELP = "Numbers of labelled texts, or all, between commas."
 TestOption = Annotated[
@@ -52,16 +54,18 @@ class Files:
         data: files, globs or a folder of labelled texts.
         test: files of held-out texts; nothing: a part of the data.
         unlabelled: files of texts without labels.
+        others: files of recipes and of vectors.
     """
 
     data: Sequence[str]
     test: Sequence[str] = ()
     unlabelled: Sequence[str] = ()
+    others: Sequence[str] = ()
 
     @property
     def all(self) -> list[str]:
         """All of them."""
-        return [*self.data, *self.test, *self.unlabelled]
+        return [*self.data, *self.test, *self.unlabelled, *self.others]
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ def recipes_of(words: str) -> dict[str, Recipe]:
     """
     found: dict[str, Recipe] = {}
     for word in map(str.strip, words.split(",")):
-        is_file = word.endswith(".json")
+        is_file = word.endswith(RECIPE_SUFFIX)
         name = Path(word).stem if is_file else word
         if name in found:
             cure = "rename a file" if is_file else "leave one out"
@@ -100,6 +104,12 @@ def recipes_of(words: str) -> dict[str, Recipe]:
                 one_of("--recipes", word, recipe_table("texts"))
         found[name] = Recipe.read(word) if is_file else Recipe(word)
     return found
+
+
+def files_of(words: str, recipes: Mapping[str, Recipe]) -> list[str]:
+    """Return the files of recipes, and those that recipes name."""
+    given = [word for word in map(str.strip, words.split(",")) if word.endswith(RECIPE_SUFFIX)]
+    return [*given, *(file for recipe in recipes.values() for file in recipe.files)]
 
 
 def sizes_of(words: str) -> list[Size]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -130,8 +129,10 @@ def _fitted(request: TrainRequest, estimator: ModelEstimator[Any], recorder: Run
     """Read, train and save; the run is recorded, whether it fails or not."""
     with ProgressBars() as progress:
         force = request.options.force
-        used: list[str | Path] = [*request.data, *request.options.unlabelled, request.output, request.curves]
-        with reading_as_asked(request.reading, labelled=True, overwrite=force, others=used) as (settings, report):
+        with reading_as_asked(request.reading, labelled=True, overwrite=force, others=request.used) as (
+            settings,
+            report,
+        ):
             corpus = corpus_of(request.data, settings, report=report, progress=progress)
             unlabelled = unlabelled_texts(request.options.unlabelled, settings, report, progress)
         _ask_for_the_task(request, corpus)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
 
-from malmoi.cli.reading import refuse_same_files
+from malmoi.cli.reading import refuse_shared_files
 from malmoi.cli.run_recording import runs_path
 from malmoi.cli.usage import UsageError
 from malmoi.evaluation.findings import LANGUAGES, Language
@@ -113,20 +113,42 @@ class Request:
         Raises:
             UsageError: the file that was given cannot be one.
         """
-        others = [*self.data, *self.options.unlabelled, self.options.checkpoint, self.output, self.curves]
-        return runs_path(self.options.runs, others)
+        return runs_path(self.options.runs, [*self.inputs, *(path for _, path in self.outputs)])
+
+    @property
+    def inputs(self) -> list[str | Path]:
+        """Files that are read."""
+        file = self.options.recipe_file
+        return [*self.data, *self.options.unlabelled, *self.recipe.files, *([] if file is None else [file])]
+
+    @property
+    def outputs(self) -> list[tuple[str, Path]]:
+        """Files that are written, with their options; without that of the runs."""
+        checkpoint = self.options.checkpoint
+        written = [("--output", self.output), (self.curves_flag, self.curves)]
+        return [*written, *([] if checkpoint is None else [("--checkpoint", checkpoint)])]
+
+    @property
+    def used(self) -> list[str | Path | None]:
+        """All files that are read or written."""
+        return [*self.inputs, *(path for _, path in self.outputs), self.runs]
+
+    @property
+    def curves_flag(self) -> str:
+        """The option that names the curves."""
+        return "--output"
 
     def check_outputs(self) -> None:
         """Refuse files that cannot be written.
 
         Raises:
-            UsageError: model and curves would be one file.
+            UsageError: a file would have two parts.
             FileExistsError: one of them exists, and may not be replaced.
         """
         if self.curves == self.output:
             raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {self.output}")
+        refuse_shared_files(self.outputs, self.inputs)
         for path in (self.output, self.curves):
-            refuse_same_files("--output", path, self.data)
             refuse_existing(path, overwrite=self.options.force)
 
 

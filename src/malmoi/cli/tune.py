@@ -13,7 +13,7 @@ import typer
 from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import option_names, options_for, with_options
-from malmoi.cli.reading import LABELLED, reading_as_asked
+from malmoi.cli.reading import LABELLED, reading_as_asked, refuse_shared_files
 from malmoi.cli.recipes import command_words, recipe_options
 from malmoi.cli.run_recording import RunRecorder, RunsOption, runs_path
 from malmoi.cli.train import PARTS
@@ -28,6 +28,8 @@ from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.experiments.tune import SearchResult, check_limits, import_optuna, tune
 from malmoi.foundation.files import refuse_existing
+from malmoi.foundation.printable import printable
+from malmoi.foundation.validation import surrogate_at
 
 __all__ = ["tune_command"]
 
@@ -50,20 +52,19 @@ def _tune(
     runs: RunsOption = None,
 ) -> None:
     """Search for the best recipe within a time; prints the command that trains it, or trains it."""
-    if output is None and (force or not refit):
-        raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
-    if output is not None:
-        refuse_existing(output, overwrite=force)
-    path = _study_file(study, data)
-    recorder = RunRecorder(runs_path(runs, [*data, output, path]))
+    path, vectors = _study_file(study, data), search.get("vectors")
+    refuse_shared_files([("--output", output), ("--study", path)], [*data, vectors])
+    _check_output(output, force=force, refit=refit)
+    recorder = RunRecorder(runs_path(runs, [*data, vectors, output, path]))
     with option_names((), ("minutes", "trials")):
         check_limits(search.get("minutes", SEARCH["minutes"].setting.default), search.get("trials"))
     import_optuna()
-    tokens, seed, vectors = search.get("tokens", "auto"), search.get("seed", 0), search.get("vectors")
+    tokens, seed = search.get("tokens", "auto"), search.get("seed", 0)
     settings = {"tokens": tokens, "seed": seed, **({} if vectors is None else {"embedding.vectors": vectors})}
     with option_names((), ("tokens",)):
         Recipe("flatten", settings).estimator()  # what can be refused is refused before anything is read
-    with reading_as_asked(reading, labelled=True, overwrite=force, others=[*data, output]) as (read_settings, report):
+    used = [*data, vectors, output, path, recorder.path]
+    with reading_as_asked(reading, labelled=True, overwrite=force, others=used) as (read_settings, report):
         corpus = corpus_of(data, read_settings, report=report)
     with option_names((), ("labels", "validation")):
         cut = cut_up(corpus, seed=seed, **parts)
@@ -78,18 +79,29 @@ def _tune(
         _save_best(saved, recorder, force=force)
 
 
+def _check_output(output: Path | None, *, force: bool, refit: bool) -> None:
+    """Refuse an output that exists, and options without effect where there is none."""
+    if output is not None:
+        refuse_existing(output, overwrite=force)
+    elif force or not refit:
+        raise UsageError(f"{'--force' if force else '--no-refit'} has no effect without --output; leave it out")
+
+
 def _study_file(study: Path | None, data: Sequence[str]) -> Path:
     """The file from which the search goes on."""
     path = study or Path(f"tune-{data_name(data)}.sqlite")
     if not path.parent.is_dir() or (path.exists() and not path.is_file()):
         raise UsageError(f"--study must be a regular file in a folder that is there, got {path}")
+    if surrogate_at(str(path)) is not None:  # which SQLAlchemy cannot open
+        cure = "give another name" if study is not None else "name it (--study FILE)"
+        raise UsageError(f"--study must be a file whose name is UTF-8, got {path}; {cure}")
     return path
 
 
 def _study_name(data: Sequence[str], parts: Mapping[str, Any], others: tuple[object, ...]) -> str:
     """What tells a search from others in the same file."""
     paths = [Path(one).resolve() for one in data]
-    return " ".join(map(str, (*paths, parts.get("labels"), parts.get("validation", 0.2), *others)))
+    return printable(" ".join(map(str, (*paths, parts.get("labels"), parts.get("validation", 0.2), *others))))
 
 
 tune_command = with_options(_tune, SEARCH, CUTTING, LABELLED)

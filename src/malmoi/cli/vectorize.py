@@ -16,7 +16,7 @@ import typer
 
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.options import Option, options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked
+from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_shared_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.cli.writers import SUFFIXES, Rows, write_rows
@@ -152,7 +152,7 @@ def vectorize(request: VectorizeRequest) -> None:
     with refused_options():
         vectorizer = make_vectorizer(request)
     _check_outputs(request)
-    used = [*request.data, request.output, request.vocabulary]
+    used = [*request.data, request.stop_words, request.output, request.vocabulary]
     asked = reading_as_asked(_reading(request), labelled=False, overwrite=request.force, others=used)
     with asked as (settings, report), _input(request.data) as paths, ProgressBars() as progress:
         source = _Source(paths, settings, progress)
@@ -188,11 +188,11 @@ def _check_outputs(request: VectorizeRequest) -> None:
         raise UsageError(f"--compress goes with an .npz, got {request.output.name!r}")
     if request.vocabulary is not None and request.kind == "hashed":
         raise UsageError("--vocabulary must be left out with --as hashed, which has none")
-    outputs = [path for path in (request.output, request.vocabulary) if path is not None]
-    if len(set(outputs)) < len(outputs):
-        raise UsageError(f"--vocabulary must be another file than --output, got {request.output} for both")
-    for path in outputs:
-        refuse_existing(path, overwrite=request.force)
+    outputs = {"--output": request.output, "--vocabulary": request.vocabulary}
+    refuse_shared_files(outputs.items(), [*request.data, request.stop_words])
+    for path in outputs.values():
+        if path is not None:
+            refuse_existing(path, overwrite=request.force)
 
 
 def make_vectorizer(request: VectorizeRequest) -> Vectorizer:

@@ -11,7 +11,7 @@ import typer
 
 from malmoi.cli.console import ProgressBars, answers, messages, print_table
 from malmoi.cli.options import Option, options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked
+from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_same_files
 from malmoi.cli.strict import StrictCommand
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
@@ -128,6 +128,7 @@ def _convert(
     force: Force = False,
 ) -> None:
     """Write a file that opens in milliseconds and is shared by all processes."""
+    refuse_same_files("--output", output, [vectors], what="VECTORS")
     refuse_existing(output, overwrite=force)
     opened = _open(vectors, encoding)
     with ProgressBars() as progress, refused_options():
@@ -148,7 +149,7 @@ def _coverage(
     opened = _open(vectors, words_encoding)
     with refused_options():
         learner = SequenceVectorizer(named_tokens(tokens), **counting)
-    asked = reading_as_asked(reading, labelled=False)
+    asked = reading_as_asked(reading, labelled=False, others=[vectors, *data])
     with asked as (settings, report), ProgressBars() as progress:
         for batch in text_batches(data, settings, report=report, progress=progress):
             learner.partial_fit(batch)
@@ -176,6 +177,7 @@ def _map(
     force: Force = False,
 ) -> None:
     """Draw words on a plane, those that point alike near each other."""
+    refuse_same_files("--output", output, [vectors], what="VECTORS")
     refuse_existing(output, overwrite=force)
     opened = _open(vectors, encoding)
     with refused_options():

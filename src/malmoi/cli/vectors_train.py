@@ -10,7 +10,7 @@ import typer
 
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.options import options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked
+from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_same_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.readers import text_batches
@@ -48,10 +48,11 @@ def _train(
     dtype = writing.get("dtype", WRITING["dtype"].setting.default)
     if dtype not in DTYPES:
         raise UsageError(f"--dtype must be one of {', '.join(DTYPES)}, got {dtype!r}")
+    refuse_same_files("--output", output, texts, what="TEXTS")
     refuse_existing(output, overwrite=force)
     with refused_options():
         chosen = named_tokens(tokens) if pattern is None else Pattern(pattern)
-    asked = reading_as_asked(reading, labelled=False, overwrite=force)
+    asked = reading_as_asked(reading, labelled=False, overwrite=force, others=[*texts, output])
     with asked as (settings, report), ProgressBars() as progress, refused_options():
         batches = text_batches(texts, settings, report=report, progress=progress)
         vectors = WordVectors.train(batches, tokens=chosen, progress=progress, on_epoch=_print_epoch, **glove)

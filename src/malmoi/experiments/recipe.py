@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.errors import DataError, FormatError
-from malmoi.experiments.kinds import RecipeKind, recipe_kind
+from malmoi.experiments.kinds import OPENED, RecipeKind, recipe_kind
 from malmoi.experiments.settings import Setting, one_of
 from malmoi.foundation.files import open_regular, whole_file
 from malmoi.foundation.validation import shorten
@@ -61,6 +61,11 @@ class Recipe:
     def kind(self) -> RecipeKind:
         """What the table of recipes says of the name."""
         return recipe_kind(self.name, self.data, self.task)
+
+    @property
+    def files(self) -> list[str]:
+        """Files that its settings name, such as those of vectors."""
+        return [str(value) for path, value in self.settings.items() if path.rpartition(".")[2] in OPENED]
 
     def known_settings(self) -> dict[str, Setting]:
         """Return every setting that the recipe has, by path."""

@@ -1,0 +1,162 @@
+"""The state of predictions that are not whole: what they depend on, and what the part beside it holds; as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from malmoi.foundation.files import open_regular
+from malmoi.foundation.printable import printable
+from malmoi.foundation.validation import shorten
+from malmoi.models.schema import Record, Rule, Text, Whole
+
+__all__ = ["STATE_FORMAT", "Counts", "PartSettings", "checked_counts", "read_state", "written_state"]
+
+STATE_FORMAT = 3
+COMMAND = "malmoi predict"
+LARGEST_STATE = 1_000_000
+"""Bytes; a state of the longest paths and options has less."""
+LARGEST_CHECKSUM, LONGEST_PATH = 2**32 - 1, 4_096
+
+
+@dataclass(frozen=True)
+class PartSettings:
+    """What the bytes of the predictions depend on; a part is gone on with only where all of it is the same.
+
+    Args:
+        malmoi: version.
+        model: checksum of the model.
+        input: identity of the input.
+        options: by flag, as they were given.
+    """
+
+    malmoi: str
+    model: str
+    input: Mapping[str, Any]
+    options: Mapping[str, Any]
+
+    def difference(self, earlier: Mapping[str, Any]) -> str | None:
+        """Return what differs from the settings of a state, in words; `None`: nothing."""
+        now = json.loads(json.dumps(asdict(self)))
+        if earlier.get("malmoi") != self.malmoi:
+            return f"malmoi was {earlier.get('malmoi')}, is now {self.malmoi}"
+        if earlier.get("model") != self.model:
+            return "the model is another"
+        was, files = earlier.get("input", {}), now["input"]
+        if was.get("path") != files["path"]:
+            return f"the input was {printable(was.get('path'), LONGEST_PATH)}, is now {files['path']}"
+        if was != files:
+            return f"the input was changed (size or time of a file): {files['path']}"
+        options = earlier.get("options", {})
+        for flag, value in now["options"].items():
+            if options.get(flag) != value:
+                return f"{flag} was {shorten(options.get(flag))}, is now {shorten(value)}"
+        return None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a part holds.
+
+    Args:
+        rows: of the input.
+        empty_rows: of these, texts of white space alone.
+        pieces: that were appended.
+        size_bytes: of all pieces.
+        checksum: CRC-32 of all pieces.
+        changed: cells of CSV that got an apostrophe.
+    """
+
+    rows: int = 0
+    empty_rows: int = 0
+    pieces: int = 0
+    size_bytes: int = 0
+    checksum: int = 0
+    changed: int = 0
+
+    def with_piece(self, piece: bytes, rows: int, empty_rows: int, changed: int) -> Counts:
+        """Return the counts after one more piece."""
+        return Counts(
+            self.rows + rows,
+            self.empty_rows + empty_rows,
+            self.pieces + 1,
+            self.size_bytes + len(piece),
+            zlib.crc32(piece, self.checksum),
+            self.changed + changed,
+        )
+
+
+def written_state(settings: PartSettings, counts: Counts) -> bytes:
+    """Return the bytes of a state, with a checksum of all of it."""
+    state = {"format": STATE_FORMAT, "command": COMMAND, **asdict(settings), "counts": asdict(counts)}
+    return json.dumps({**state, "checksum": _checksum(state)}, ensure_ascii=True, indent=1).encode()
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Return a state as JSON holds it, of which only the command is checked.
+
+    Raises:
+        FileNotFoundError: there is none.
+        FormatError: it is a pipe or a device.
+        ValueError: the file is something else.
+    """
+    with open_regular(path) as file:
+        raw = file.read(LARGEST_STATE + 1)
+    if len(raw) > LARGEST_STATE:
+        raise ValueError(f"a state must have {LARGEST_STATE} bytes at most")
+    try:
+        state = json.loads(raw)
+    except RecursionError as error:
+        raise ValueError("a state must not be nested so deeply") from error
+    if not isinstance(state, dict) or state.get("command") != COMMAND:
+        raise ValueError(f"a state must be of {COMMAND}, found {shorten(state)}")
+    return state
+
+
+def checked_counts(state: Mapping[str, Any]) -> Counts:
+    """Return the counts of a state of this version.
+
+    Raises:
+        ValueError: the state was changed since it was written, or no part has such counts.
+    """
+    _STATE.check(state, "")
+    if state["checksum"] != _checksum({name: value for name, value in state.items() if name != "checksum"}):
+        raise ValueError("a state must have the checksum of its content")
+    counts = Counts(**state["counts"])
+    if counts.empty_rows > counts.rows or counts.pieces > counts.rows + 1 or (counts.rows and not counts.pieces):
+        raise ValueError(f"counts must be those of a part, found {counts}")
+    return counts
+
+
+def _checksum(state: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
+
+
+class _AnyObject(Rule):
+    """An object with any content, which is only compared with another one."""
+
+    def check(self, value: object, place: str) -> None:
+        """Refuse what is no object."""
+        if not isinstance(value, dict):
+            raise ValueError(f"{place} must be an object, found {shorten(value)}")
+
+
+_STATE = Record(
+    {
+        "format": Whole(STATE_FORMAT, STATE_FORMAT),
+        "command": Text(),
+        "malmoi": Text(),
+        "model": Text(),
+        "input": _AnyObject(),
+        "options": _AnyObject(),
+        "counts": Record(
+            {one.name: Whole(0, LARGEST_CHECKSUM) if one.name == "checksum" else Whole() for one in fields(Counts)}
+        ),
+        "checksum": Text(),
+    }
+)
