@@ -648,3 +648,72 @@ def test_names_with_control_characters_are_shown_as_text(runs, capsys):
             assert "\\x1b[31m[red]\\u202ebag" in captured.out
     assert run(["runs", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[1]["name"] == name
+
+
+# Files of others
+
+ENDLESS = "WITH RECURSIVE n(x) AS (VALUES(1) UNION ALL SELECT x FROM n) SELECT x AS id FROM n WHERE x = 2"
+
+
+@pytest.mark.parametrize(
+    ("statements", "found"),
+    [
+        (
+            f"DROP TABLE runs; CREATE VIEW runs AS {ENDLESS}",
+            "the view 'runs'",
+        ),
+        ("CREATE TRIGGER t BEFORE INSERT ON runs BEGIN DELETE FROM runs; END", "the trigger 't'"),
+        ("CREATE TABLE more (x CHECK (x = hex(zeroblob(500000000))))", "the table 'more'"),
+        ("DROP TABLE runs; CREATE TABLE runs (id AS (hex(zeroblob(500000000))), y)", "the table 'runs'"),
+    ],
+)
+def test_a_file_that_holds_more_than_the_table_is_refused(runs, path, capsys, statements, found):
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.executescript(statements)
+    before = path.read_bytes()
+    assert f"must hold malmoi's table of runs alone, found {found}; give" in mistake(capsys, "runs", "list")
+    with pytest.raises(FormatError, match="found the"):
+        runs.add(record())
+    assert path.read_bytes() == before
+
+
+def test_a_file_that_is_cut_short_or_has_a_page_twice_is_refused(runs, path, monkeypatch, capsys):
+    for number in range(12):
+        runs.add(record(name=str(number) * 900))
+    whole = path.read_bytes()
+    for size in (3_000, 4_096, 8_192, len(whole) - 4_096):
+        path.write_bytes(whole[:size])
+        assert "is damaged" in mistake(capsys, "runs", "show", "2")
+    path.write_bytes(whole)
+    monkeypatch.setattr(runs_storage, "BESIDE_PAGES", -len(whole) + 5_000)
+    with pytest.raises(FormatError, match=r"runs\.db is damaged: its rows are larger than the file"):
+        runs.select()
+
+
+def test_a_statement_of_sqlite_can_be_interrupted_and_ends(monkeypatch):
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        statements = runs_storage.Statements(connection, 0.0)
+        previous = signal.signal(signal.SIGALRM, signal.default_int_handler)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+            with pytest.raises(KeyboardInterrupt):
+                statements(ENDLESS)
+        finally:
+            signal.signal(signal.SIGALRM, previous)
+        monkeypatch.setattr(runs_storage, "STATEMENT_SECONDS", 0.02)
+        with pytest.raises(runs_storage.UnreadableError, match=r"cannot be read within 0\.02 seconds"):
+            statements(ENDLESS)
+
+
+def test_long_cells_are_cut_in_tables(runs, capsys):
+    long = "가" * 500_000
+    settings = json.dumps({"settings": {"a" * 5_000: long, **{f"s{number}": number for number in range(600)}}})
+    runs.add(record(name=long, failure=long, score_name=long, data=long, recipe=settings, output=long))
+    runs.add(record(score_name=long))
+    for arguments in (["list"], ["show", "1"], ["show", "2"], ["compare", "1", "2"]):
+        assert run(["runs", *arguments]) == 0
+        assert len(capsys.readouterr().out) < 100_000
+    assert run(["runs", "show", "1"]) == 0
+    shown = "".join(capsys.readouterr().out.split())
+    assert "500,000characters;--jsonshowsall" in shown
+    assert "101;--jsonshowsthem" in shown

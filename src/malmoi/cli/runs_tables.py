@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,9 @@ __all__ = ["compared", "difference", "listed", "run_json", "settings_of_run", "s
 
 COLUMNS = ("run", "started (UTC)", "command", "recipe", "data", "labelled", "score", "95 % interval", "seconds")
 NUMBERS = ("run", "labelled", "seconds")
-LONGEST_CELL, LONGEST_FAILURE = 24, 60
+LONGEST_CELL, LONGEST_NAME, LONGEST_FAILURE, LONGEST_VALUE = 24, 40, 60, 2_000
+"""Characters that a table shows: other programs may have written a file of runs, and a terminal wraps slowly."""
+SHOWN_SETTINGS = 500
 SHARES = ("accuracy", "exact match")
 UNKNOWN = "-"
 
@@ -54,7 +57,7 @@ def _number(run: RunRecord, value: float | None) -> str:
 def _score(run: RunRecord) -> str:
     if run.failure is not None:
         return printable(f"failed: {run.failure}", LONGEST_FAILURE)
-    return UNKNOWN if run.score is None else f"{_number(run, run.score)} {run.score_name}"
+    return UNKNOWN if run.score is None else f"{_number(run, run.score)} {printable(run.score_name, LONGEST_CELL)}"
 
 
 def _interval(run: RunRecord) -> str:
@@ -86,7 +89,7 @@ def shown(run: RunRecord) -> list[tuple[str, str]]:
         "draw": run.draw,
         "labelled samples": f"{run.training_samples:,}",
         "validation samples": f"{run.validation_samples:,}",
-        run.score_name or "score": _number(run, run.score),
+        printable(run.score_name, LONGEST_CELL) or "score": _number(run, run.score),
         "95 % interval": _interval(run) if run.low is not None else None,
         "baseline": _number(run, run.baseline) if run.baseline is not None else None,
         "seconds": f"{run.seconds:.1f}",
@@ -97,10 +100,21 @@ def shown(run: RunRecord) -> list[tuple[str, str]]:
         "failure": run.failure,
         "version of malmoi": run.version,
     }
-    settings = {
-        f"setting {path}": json.dumps(value, ensure_ascii=False) for path, value in settings_of_run(run).items()
+    known = settings_of_run(run)
+    settings: dict[str, object] = {
+        printable(f"setting {path}", LONGEST_NAME): json.dumps(value, ensure_ascii=False)
+        for path, value in islice(known.items(), SHOWN_SETTINGS)
     }
-    return [(name, str(value)) for name, value in (rows | settings).items() if value not in (None, "")]
+    if len(known) > SHOWN_SETTINGS:
+        settings["more settings"] = f"{len(known) - SHOWN_SETTINGS:,}; --json shows them"
+    return [(name, _shown(str(value))) for name, value in (rows | settings).items() if value not in (None, "")]
+
+
+def _shown(value: str) -> str:
+    """A value as a table shows it; where it is cut, how long it is."""
+    if len(value) <= LONGEST_VALUE:
+        return value
+    return f"{value[:LONGEST_VALUE]}... ({len(value):,} characters; --json shows all)"
 
 
 def _epochs(run: RunRecord) -> str | None:

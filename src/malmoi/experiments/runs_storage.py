@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from malmoi.errors import DataError, FormatError, MissingExtraError
 from malmoi.experiments.runs_table import SCHEMA
 from malmoi.foundation.files import locked
+from malmoi.foundation.validation import shorten
 
 if TYPE_CHECKING:
     import sqlite3
 
-__all__ = ["APPLICATION", "FORMAT", "DamagedRunsError", "Statements", "Storage"]
+__all__ = ["APPLICATION", "FORMAT", "DamagedRunsError", "Statements", "Storage", "UnreadableError"]
 
 APPLICATION = int.from_bytes(b"mlmo", "big")
 """The `application_id` of SQLite's header: the file is one of malmoi's."""
@@ -30,14 +32,26 @@ COMPANIONS = ("-journal", "-wal", "-shm", "")
 """Files of one database; its own last, or another process would apply an old journal to a new file."""
 LARGEST_CHECKED = 2**24
 """Bytes of a file that is read whole to find damage when it is opened; some 20 ms."""
-BUSY, READ_ONLY, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, NO_DATABASE = 5, 8, 10, 11, 13, 14, 26
+BUSY, READ_ONLY, INTERRUPTED, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, NO_DATABASE = 5, 8, 9, 10, 11, 13, 14, 26
 """Error codes of SQLite."""
 TRIED_EVERY_SECONDS = 0.1
+STATEMENT_SECONDS = 60.0
+"""How long a statement may run; a damaged tree of pages can have far more paths than the file has pages."""
+STEPS_BETWEEN_SIGNALS = 100_000
+"""Of SQLite's virtual machine, some milliseconds: so often Python handles signals while a statement runs."""
+BESIDE_PAGES = 2**16
+"""Bytes of rows that stand in no page of the file, such as those of a PRAGMA."""
+OF_SQLITE = ("sqlite_sequence", "sqlite_stat1", "sqlite_stat4")
+"""Tables that SQLite makes by itself."""
 ANOTHER = "give another file with --runs"
 
 
 class DamagedRunsError(FormatError):
     """A file that SQLite cannot read."""
+
+
+class UnreadableError(Exception):
+    """What is wrong with a file whose name `Statements` do not know."""
 
 
 class Statements:
@@ -53,18 +67,50 @@ class Statements:
         self.end = end
         self.is_new = False
         """Whether the file holds no table yet."""
+        self.largest = BESIDE_PAGES
+        """Bytes that the rows of a statement have at most: a file holds each cell once."""
+        self.statement_end = math.inf
+        connection.set_progress_handler(self._is_overdue, STEPS_BETWEEN_SIGNALS)
+
+    def _is_overdue(self) -> bool:
+        """Whether a statement runs for too long; Python handles signals when this is called."""
+        return time.monotonic() >= self.statement_end
 
     def __call__(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement; returns its rows."""
+        """Run a statement; returns its rows.
+
+        Raises:
+            UnreadableError: it takes too long, or its rows are larger than the file.
+            KeyboardInterrupt: a signal ended it.
+        """
         import sqlite3
 
         while True:
             try:
-                return self.connection.execute(statement, values).fetchall()
+                self.statement_end = time.monotonic() + STATEMENT_SECONDS
+                return self._fetched(self.connection.execute(statement, values))
             except sqlite3.OperationalError as error:
+                if _code(error) == INTERRUPTED:
+                    if self._is_overdue():
+                        raise UnreadableError(f"cannot be read within {STATEMENT_SECONDS:g} seconds") from None
+                    raise KeyboardInterrupt from None  # sqlite3 drops what a signal raises within a callback
                 if _code(error) != BUSY or time.monotonic() >= self.end:
                     raise
                 time.sleep(TRIED_EVERY_SECONDS / 10)
+
+    def _fetched(self, cursor: sqlite3.Cursor) -> list[tuple[Any, ...]]:
+        rows, size = [], 0
+        for row in cursor:
+            size += len(row) + sum(len(cell) for cell in row if isinstance(cell, str | bytes))
+            if size > self.largest:
+                raise UnreadableError("is damaged: its rows are larger than the file")
+            rows.append(row)
+        return rows
+
+    def measure(self) -> None:
+        """Take the size of the file, within a transaction."""
+        ((pages,),), ((page_size,),) = self("PRAGMA page_count"), self("PRAGMA page_size")
+        self.largest = pages * page_size + BESIDE_PAGES
 
 
 @dataclass(frozen=True)
@@ -116,8 +162,10 @@ class Storage:
                 # The rollback journal, SQLite's default: writes are few and small, and between them there is one file,
                 # which may be copied, and may stand on a network drive; the write-ahead log allows neither.
                 run("PRAGMA trusted_schema = OFF")  # triggers of a file from elsewhere run nothing harmful
+                run("PRAGMA cell_size_check = ON")
                 run("PRAGMA synchronous = EXTRA")  # a row that was added stays, even if the power fails at once
                 run("BEGIN IMMEDIATE" if writing else "BEGIN")
+                run.measure()
                 self._check_mark(run, writing)
                 yield run
                 run("COMMIT")
@@ -127,6 +175,8 @@ class Storage:
                 connection.close()
         except sqlite3.Error as error:
             self._tell(error)
+        except UnreadableError as error:
+            raise DamagedRunsError(f"{self.path} {error}; {ANOTHER}") from None
 
     def _check_mark(self, run: Statements, writing: bool) -> None:
         """Make the table in an empty file; refuse files of others and of later versions."""
@@ -135,6 +185,7 @@ class Storage:
             if version > FORMAT:
                 rule = f"{self.path} has format {version}, this version reads up to {FORMAT}"
                 raise FormatError(f"{rule}; upgrade malmoi, or {ANOTHER}")
+            self._check_schema(run)
             return
         if application or version or run("SELECT 1 FROM sqlite_master LIMIT 1"):
             raise DataError(f"{self.path} is a database of another application; {ANOTHER}")
@@ -143,6 +194,13 @@ class Storage:
             marks = (f"PRAGMA application_id = {APPLICATION}", f"PRAGMA user_version = {FORMAT}")
             for statement in (*SCHEMA, *marks):
                 run(statement)
+
+    def _check_schema(self, run: Statements) -> None:
+        """Refuse views, triggers and other tables, which would run statements of whoever wrote the file."""
+        for kind, name, statement in run("SELECT type, name, sql FROM sqlite_master"):
+            if statement not in SCHEMA and not (kind == "table" and name in OF_SQLITE):
+                rule = f"{self.path} must hold malmoi's table of runs alone, found the {kind} {shorten(name)}"
+                raise FormatError(f"{rule}; {ANOTHER}")
 
     def _tell(self, error: sqlite3.Error) -> NoReturn:
         """Raise the error that a person can read."""
