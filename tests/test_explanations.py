@@ -19,7 +19,7 @@ from sklearn.exceptions import NotFittedError
 import malmoi as mm
 from malmoi.cli import explain
 from malmoi.cli.commands import run
-from malmoi.foundation.printable import printable
+from malmoi.foundation.printable import printable, printable_lines
 from malmoi.foundation.terminal import SafeConsole
 from malmoi.models import occlusion
 from malmoi.models.base import FittedModel, ModelEstimator
@@ -275,7 +275,8 @@ def test_characters_have_the_weights_of_the_tokens_and_runs_the_text(explanation
     assert all(a.shade != b.shade for a, b in pairwise(runs))
     json.dumps(explanation.to_json())
     assert str(explanation).startswith(printable(explanation.headline))
-    assert parsed(explanation.to_html()).text_of_p(1) == explanation.text
+    shown = "\t".join(map(printable_lines, explanation.text.replace("\r\n", "\n").split("\t")))
+    assert parsed(explanation.to_html()).text_of_p(1) == shown
 
 
 def test_runs_of_no_text_are_none():

@@ -45,7 +45,7 @@ def write_report(report: CheckReport, kind: str, output: Path | None, language: 
         write_data(text)
         return
     with whole_file(output, overwrite=overwrite) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))
 
 
 def _print(report: CheckReport, language: Language, console: SafeConsole) -> None:

@@ -217,7 +217,9 @@ def _write(found: Comparison, request: CompareRequest) -> None:
         rows.append(("picture", request.picture))
     if request.json is not None:
         with whole_file(request.json, overwrite=request.force) as file:
-            file.write(json.dumps(found.to_json(), ensure_ascii=False, indent=2).encode() + b"\n")
+            file.write(
+                json.dumps(found.to_json(), ensure_ascii=False, indent=2).encode(errors="backslashreplace") + b"\n"
+            )
         rows.append(("results", request.json))
     if request.output is not None:
         from malmoi.report.comparison_facts import comparison_facts  # which imports much

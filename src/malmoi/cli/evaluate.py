@@ -191,7 +191,7 @@ def write_scores(evaluation: Evaluation, place: Callable[[int], str], kind: str,
         write_data(text) if kind != "table" else answers.print_lines(text)
     else:
         with whole_file(request.output, overwrite=request.force) as file:
-            file.write(text.encode())
+            file.write(text.encode(errors="backslashreplace"))
     for note in evaluation.notes:
         messages.print(f"note: {note}", style="yellow")
     tell_changed(cells.changed)

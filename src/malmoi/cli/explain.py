@@ -70,7 +70,7 @@ def explain_command(
         explanation = fitted.explain(said, label=None if label is None else _label(fitted, label))
     if output is not None:
         with whole_file(output, overwrite=force) as file:
-            file.write(_written(explanation, kind).encode())
+            file.write(_written(explanation, kind).encode(errors="backslashreplace"))
     elif kind == "text":
         print_explanation(answers, explanation)
     else:
@@ -109,7 +109,7 @@ def _written(explanation: Explanation, kind: str) -> str:
 
 def page(explanation: Explanation) -> str:
     """Return an explanation as a complete HTML page without scripts, for light and dark displays."""
-    return PAGE.format(title=escape(explanation.headline), body=explanation.to_html())
+    return PAGE.format(title=escape(printable(explanation.headline)), body=explanation.to_html())
 
 
 def print_explanation(console: SafeConsole, explanation: Explanation) -> None:

@@ -15,6 +15,7 @@ from malmoi.errors import DataError
 from malmoi.evaluation.checks.checking import CheckReport
 from malmoi.evaluation.fixing import FixedData, fixed_data
 from malmoi.foundation.files import whole_file
+from malmoi.foundation.printable import encodable
 
 __all__ = ["FIX_SUFFIXES", "write_fixed"]
 
@@ -85,7 +86,7 @@ def _own_columns(report: CheckReport) -> dict[str, list[Any]]:
     if corpus.coded is not None:
         columns["label"] = [list(one) if isinstance(one, tuple) else one for one in corpus.coded.to_list()]
     if corpus.places is not None:
-        columns["place"] = [corpus.places[row] for row in range(len(corpus))]
+        columns["place"] = [encodable(corpus.places[row], "utf-8") for row in range(len(corpus))]
     return columns
 
 

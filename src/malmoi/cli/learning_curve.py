@@ -184,7 +184,9 @@ def _write(curve: LearningCurve, request: CurveRequest) -> None:
         rows.append(("picture", request.output))
     if request.json is not None:
         with whole_file(request.json, overwrite=request.force) as file:
-            file.write(json.dumps(curve.to_json(), ensure_ascii=False, indent=2).encode() + b"\n")
+            file.write(
+                json.dumps(curve.to_json(), ensure_ascii=False, indent=2).encode(errors="backslashreplace") + b"\n"
+            )
         rows.append(("results", request.json))
     if rows:
         answers.print()

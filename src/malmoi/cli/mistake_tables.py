@@ -11,6 +11,7 @@ from malmoi.cli.cells import Cells
 from malmoi.cli.usage import UsageError
 from malmoi.evaluation.evaluation import Evaluation
 from malmoi.foundation.files import whole_file
+from malmoi.foundation.printable import encodable
 from malmoi.foundation.validation import shorten
 
 __all__ = ["check_mistakes_file", "write_mistakes"]
@@ -50,7 +51,7 @@ def write_mistakes(
         for mistake in mistakes
     ]
     columns: dict[str, list[Any]] = {
-        "place": [place(mistake.position) for mistake in mistakes],
+        "place": [encodable(place(mistake.position), "utf-8") for mistake in mistakes],
         "text" if evaluation.input_kind == "texts" else "series": [mistake.text for mistake in mistakes],
         "label": _one_kind([mistake.label for mistake in mistakes]),
         "prediction": _one_kind([mistake.prediction for mistake in mistakes]),

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import typer
 
+from malmoi.cli.arguments import decoded_text
 from malmoi.cli.cells import Cells, RawOption, tell_changed
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.data_output import is_terminal, refuse_binary
@@ -36,7 +37,7 @@ from malmoi.cli.usage import UsageError
 from malmoi.data.readers import AUTO, Batch, ReadReport, ReadSettings, read_batches
 from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress
-from malmoi.foundation.validation import shorten
+from malmoi.foundation.validation import shorten, surrogate_at
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Classification
 from malmoi.persistence import FRONT, load_fitted
@@ -140,8 +141,12 @@ def _source(request: PredictRequest) -> _Source:
         return _Source(None, [], False)
     if is_one_text(request.data):
         request.check_one_text()
+        text = decoded_text(request.data)
+        if (place := surrogate_at(text)) is not None:
+            cure = "give it on standard input, with its encoding (--encoding)"
+            raise UsageError(f"DATA, one text, must be UTF-8, got {shorten(text)} at character {place}; {cure}")
         messages.print("note: no such file: DATA is taken as one text")
-        return _Source(request.data, [], False)
+        return _Source(text, [], False)
     files = input_files(request.data)
     pipe = next((file for file in files if not file.is_file()), None)
     if request.resume and pipe is not None:

@@ -219,7 +219,7 @@ def _write(request: ReportRequest, facts: ReportFacts) -> None:
     write_page(facts, request.page, request.language, overwrite=request.force)
     if request.card is not None:
         with whole_file(request.card, overwrite=request.force) as file:
-            file.write(model_card(facts, request.language).encode())
+            file.write(model_card(facts, request.language).encode(errors="backslashreplace"))
 
 
 def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:

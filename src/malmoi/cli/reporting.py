@@ -49,4 +49,4 @@ def write_page(facts: ReportFacts, path: Path, language: Language, *, overwrite:
 
     text = page(facts, language)
     with whole_file(path, overwrite=overwrite) as file:
-        file.write(text.encode())
+        file.write(text.encode(errors="backslashreplace"))

@@ -1,4 +1,4 @@
-"""Commands that refuse an option which is given twice."""
+"""Commands that refuse an option which is given twice, and whose texts are UTF-8."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from malmoi.cli.arguments import decoded_text
 from malmoi.cli.usage import UsageError
 
 __all__ = ["StrictCommand"]
+
+FILE_OPTIONS = ("against", "recipes", "set", "test", "training", "unlabelled")
+"""Options of words that may be paths."""
+TEXT_ARGUMENTS = ("a", "b", "c", "text", "words")
+"""Arguments that are texts; others are paths."""
 
 
 class StrictCommand(TyperCommand):
@@ -24,4 +30,15 @@ class StrictCommand(TyperCommand):
             if parameter.name in seen:
                 raise UsageError(f"{parameter.opts[0]} must be given once, got two values for it")
             seen.add(parameter.name)
-        return super().parse_args(ctx, args)
+        left = super().parse_args(ctx, args)
+        for parameter in self.params:
+            is_option = parameter.param_type_name == "option"
+            if parameter.name not in FILE_OPTIONS if is_option else parameter.name in TEXT_ARGUMENTS:
+                ctx.params[parameter.name] = _decoded(ctx.params.get(parameter.name))
+        return left
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return type(value)(map(_decoded, value))
+    return decoded_text(value) if isinstance(value, str) else value

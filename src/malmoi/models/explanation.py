@@ -184,22 +184,26 @@ class Explanation:
         cell = "padding:.1em .8em .1em 0;text-align"
         rows = "".join(
             f'<tr><td style="{cell}:right">{one.weight:+.4g}</td>'
-            f'<td style="{cell}:start"><bdi>{escape(one.shown_name)}</bdi>{one.times}</td></tr>'
+            f'<td style="{cell}:start"><bdi>{_shown(one.shown_name)}</bdi>{one.times}</td></tr>'
             for one in self.strongest()
         )
-        what = "the number" if self.probability is None else f"the score of {escape(str(plain(self.label)))}"
+        what = "the number" if self.probability is None else f"the score of {_shown(plain(self.label))}"
         legend = f"{html_of_runs((Run('raises', 1.0),))} and {html_of_runs((Run('lowers', -1.0),))} {what}"
         table = f'<table aria-label="weights">{rows}</table>' if rows else ""
         text = html_of_runs(self.runs())
         style = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.8"
         return (
-            f'<div><p><strong><bdi>{escape(self.headline)}</bdi></strong></p><p dir="auto" style="{style}">{text}</p>'
-            f"{table}<p><small>{legend}; {escape(self.remarks)}</small></p></div>"
+            f'<div><p><strong><bdi>{_shown(self.headline)}</bdi></strong></p><p dir="auto" style="{style}">{text}</p>'
+            f"{table}<p><small>{legend}; {_shown(self.remarks)}</small></p></div>"
         )
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""
         return self.to_html()
+
+
+def _shown(value: object) -> str:
+    return escape(printable(value))
 
 
 def _grouped(tokens: tuple[TokenWeight, ...]) -> list[FeatureWeight]:

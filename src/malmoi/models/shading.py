@@ -9,6 +9,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.printable import printable_lines
+
 __all__ = ["Run", "html_of_runs", "shaded_runs"]
 
 LEVELS = 8
@@ -49,14 +51,18 @@ def shaded_runs(text: str, strengths: npt.NDArray[np.float64]) -> tuple[Run, ...
 
 
 def html_of_runs(runs: tuple[Run, ...]) -> str:
-    """Return runs as HTML: a background for every shade, and a line below, solid for green and dotted for red."""
+    """Return runs as HTML: a background for every shade, and a line below, solid for green and dotted for red.
+
+    Hidden characters are escaped as `printable_lines` does it.
+    """
     return "".join(_html_of(run) for run in runs)
 
 
 def _html_of(run: Run) -> str:
+    text = escape("\t".join(map(printable_lines, run.text.replace("\r\n", "\n").split("\t"))))
     if not run.shade:
-        return escape(run.text)
+        return text
     sign, line = (1, "solid") if run.shade > 0 else (-1, "dotted")
     colour = f"rgba({COLOURS[sign]},{OPAQUE * abs(run.shade):.3g})"
     style = f"background:{colour};border-bottom:2px {line} rgb({COLOURS[sign]})"
-    return f'<span style="{style}">{escape(run.text)}</span>'
+    return f'<span style="{style}">{text}</span>'
