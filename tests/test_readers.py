@@ -839,7 +839,8 @@ def test_memory_is_that_of_a_batch(tmp_path):
     [
         ({"quoting": "single"}, "quoting must be 'auto', 'double' or 'none', got 'single'"),
         ({"on_error": "ignore"}, "on_error must be 'stop' or 'skip', got 'ignore'"),
-        ({"inflate_limit_gb": 0}, "inflate_limit_gb must be above 0, got 0"),
+        ({"inflate_limit_gb": 0}, "inflate_limit_gb must be above 0 and 1,000,000 at most, got 0"),
+        ({"inflate_limit_gb": 1e308}, "inflate_limit_gb must be above 0 and 1,000,000 at most, got 1e+308"),
         ({"label_separator": ""}, "label_separator must be 1 character or more, got ''"),
         ({"text_column": ("a", "a")}, "text_column must name a column once, got 'a' twice"),
         (

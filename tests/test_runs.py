@@ -690,6 +690,15 @@ def test_a_file_that_is_cut_short_or_has_a_page_twice_is_refused(runs, path, mon
         runs.select()
 
 
+def test_text_that_is_no_utf_8_is_one_line(runs, path, capsys):
+    runs.add(record())
+    with contextlib.closing(sqlite3.connect(path)) as other:
+        other.execute("UPDATE runs SET name = CAST(x'ff41' AS TEXT)")
+        other.commit()
+    for arguments in (["list"], ["show", "1"]):
+        assert "runs.db: texts of runs must be UTF-8, found others; repair" in mistake(capsys, "runs", *arguments)
+
+
 def test_a_statement_of_sqlite_can_be_interrupted_and_ends(monkeypatch):
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         statements = runs_storage.Statements(connection, 0.0)

@@ -22,7 +22,7 @@ from malmoi.cli.usage import UsageError
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import Order, RunFilter, RunsFile
 from malmoi.experiments.settings import one_of, settings_of
-from malmoi.foundation.validation import LARGEST_COUNT
+from malmoi.foundation.validation import LARGEST_COUNT, shorten
 
 __all__ = ["FILTER", "runs_app"]
 
@@ -33,7 +33,24 @@ HELP = "List recorded runs (alone it is malmoi runs list, whose --help has the f
 
 RunsFileOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP.replace("; none: nowhere", ""))]
 JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
-Numbers = Annotated[list[int], typer.Argument(help="Numbers of runs, as malmoi runs lists them.")]
+
+
+def _run_number(word: str) -> int:
+    try:
+        return int(word)
+    except ValueError:
+        rule = "the number of a run must be a whole number"
+        raise UsageError(f"{rule}, got {shorten(word)}; malmoi runs lists them") from None
+
+
+def _numbers(metavar: str, words: str) -> Any:
+    return typer.Argument(parser=_run_number, metavar=metavar, help=words)
+
+
+Numbers = Annotated[
+    list[int],
+    _numbers("NUMBERS...", "Numbers of runs, as malmoi runs lists them."),
+]
 
 
 class _ListingGroup(TyperGroup):
@@ -104,7 +121,7 @@ runs_app.command("list", cls=StrictCommand)(with_options(_list, FILTER))
 
 @runs_app.command("show", cls=StrictCommand)
 def show(
-    number: Annotated[int, typer.Argument(help="Number of a run, as malmoi runs lists it.")],
+    number: Annotated[int, _numbers("NUMBER", "Number of a run, as malmoi runs lists it.")],
     runs: RunsFileOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -148,7 +165,10 @@ def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption
 
 def _delete(
     given: dict[str, Any],
-    numbers: Annotated[list[int] | None, typer.Argument(help="Numbers of runs; or give a filter.")] = None,
+    numbers: Annotated[
+        list[int] | None,
+        _numbers("[NUMBERS]...", "Numbers of runs; or give a filter."),
+    ] = None,
     runs: RunsFileOption = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:

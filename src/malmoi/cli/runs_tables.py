@@ -14,6 +14,7 @@ from rich.table import Table
 
 from malmoi.cli.evaluation_tables import rendered
 from malmoi.experiments.run_record import RunRecord
+from malmoi.foundation.json_values import parsed_json
 from malmoi.foundation.printable import printable
 from malmoi.metrics.paired import PairedDifference, paired_difference
 
@@ -69,7 +70,7 @@ def _interval(run: RunRecord) -> str:
 def settings_of_run(run: RunRecord) -> dict[str, Any]:
     """Return the settings of a run's recipe by path; none of a model that learned on."""
     try:
-        settings = json.loads(run.recipe)["settings"]
+        settings = parsed_json(run.recipe)["settings"]
     except (ValueError, KeyError, TypeError):
         return {}
     return dict(settings) if isinstance(settings, Mapping) else {}
@@ -119,7 +120,7 @@ def _shown(value: str) -> str:
 
 def _epochs(run: RunRecord) -> str | None:
     try:
-        history = json.loads(run.history or "null")
+        history = parsed_json(run.history or "null")
         kept = history["kept_epoch"]
         return f"{len(history['history']):,}{'' if kept is None else f', epoch {kept} was kept'}"
     except (ValueError, KeyError, TypeError):
@@ -178,7 +179,7 @@ def run_json(run: RunRecord) -> dict[str, Any]:
     number = values.pop("id")
     for name in ("recipe", "history"):
         try:
-            values[name] = json.loads(values[name])
+            values[name] = parsed_json(values[name])
         except (ValueError, TypeError):
             values[name] = None
     return {"id": number, **values}

@@ -20,6 +20,7 @@ from malmoi.experiments.kinds import recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import one_of
 from malmoi.foundation.progress import Progress
+from malmoi.foundation.validation import shorten
 
 __all__ = [
     "RECIPES_HELP",
@@ -130,7 +131,7 @@ def whole(flag: str, word: str, rule: str) -> int:
     try:
         return int(word)
     except ValueError:
-        raise UsageError(f"{flag} must be {rule}, between commas, got {word.strip()!r}") from None
+        raise UsageError(f"{flag} must be {rule}, between commas, got {shorten(word.strip())}") from None
 
 
 def read_corpora(

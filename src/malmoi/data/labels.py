@@ -17,6 +17,7 @@ from malmoi.foundation.validation import shorten, surrogate_at
 __all__ = [
     "COLLECTIONS",
     "any_labels",
+    "check_classes",
     "check_label",
     "coded_labels",
     "coded_sets",
@@ -28,6 +29,8 @@ Label: TypeAlias = str | int | bool
 Place: TypeAlias = Callable[[int], str]
 
 LONGEST_LABEL = 1000
+CHARACTERS_OF_ONE = 4
+"""Characters that NFC composes to one, at most."""
 LARGEST_CLASSES = 2**28
 """Bytes of all classes together: an array of str is as wide as the longest."""
 COLLECTIONS = (list, tuple, set, frozenset, np.ndarray)
@@ -53,7 +56,9 @@ def tidy_label(label: Label) -> Label:
     if not isinstance(label, str):
         return label
     stripped = label.strip(AROUND)
-    return stripped if stripped.isascii() else unicodedata.normalize("NFC", stripped)
+    if len(stripped) > LONGEST_LABEL * CHARACTERS_OF_ONE or stripped.isascii():
+        return stripped  # one that is too long is refused by its length, and composing it takes much memory
+    return unicodedata.normalize("NFC", stripped)
 
 
 def any_labels(values: Sequence[object], place: Place, *, are_text: bool = False) -> AnyLabels:
@@ -102,7 +107,8 @@ def coded_labels(values: Sequence[object], place: Place, *, are_text: bool = Fal
     if are_text:
         raw = _typed(raw)
     distinct = sorted(set(raw.values()))
-    _check_size(distinct, place)
+    if distinct:
+        check_classes(distinct, place(0))
     dtypes: dict[type, Any] = {str: np.str_, int: np.int64, bool: np.bool_}
     classes = np.array(distinct, dtype=dtypes[type(distinct[0]) if distinct else kind])
     numbers = {label: number for number, label in enumerate(distinct)}
@@ -207,9 +213,14 @@ def _typed(raw: dict[Any, Label]) -> dict[Any, Label]:
     return raw
 
 
-def _check_size(classes: Sequence[Label], place: Place) -> None:
+def check_classes(classes: Sequence[Label], place: str) -> None:
+    """Refuse classes of which an array would be too large.
+
+    Raises:
+        DataError: the longest times their number is above the bound.
+    """
     longest = max((len(label) for label in classes if isinstance(label, str)), default=0)
     if len(classes) * longest * 4 > LARGEST_CLASSES:
         rule = f"labels must take {LARGEST_CLASSES // 2**20} MiB at most, the longest times their number"
         got = f"got {len(classes):,} distinct labels, the longest of {longest:,} characters"
-        raise DataError(f"{place(0)}: {rule}, {got}; is it the right column?")
+        raise DataError(f"{place}: {rule}, {got}; is it the right column?")

@@ -7,6 +7,7 @@ import numpy as np
 from malmoi.errors import DataError
 from malmoi.evaluation.evaluation import Evaluation, Mistake, Numbers
 from malmoi.evaluation.predictions import Request, input_batches
+from malmoi.foundation.arrays import hold_text
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Floats
 from malmoi.metrics.regression import regression_scores
@@ -42,8 +43,8 @@ def evaluate_numbers(request: Request) -> Evaluation:
 
 
 def _targets(labels: object) -> Floats:
-    array = np.asarray(labels)
-    if array.dtype.kind not in "iuf" or array.ndim != 1:
+    array = np.asarray(() if hold_text(labels) else labels)
+    if hold_text(labels) or array.dtype.kind not in "iuf" or array.ndim != 1:
         raise TypeError(
             f"labels must be numbers, one for each sample, because the model predicts one, got {shorten(labels)}"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import statistics
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,9 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels
+from malmoi.errors import FormatError
 from malmoi.experiments.comparison import BAG, MAJORITY, ComparedPoint, Difference
 from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings
 from malmoi.experiments.run_record import RunRecord
+from malmoi.foundation.json_values import parsed_json
+from malmoi.foundation.validation import shorten
 from malmoi.metrics.crossed import crossed_accuracy, crossed_difference, holm
 from malmoi.metrics.intervals import Score
 from malmoi.models.history import History
@@ -47,7 +49,11 @@ def first_histories(trainings: DrawnTrainings, records: Records) -> dict[str, Hi
     for name in trainings.recipes:
         record = records[DrawnTraining(name, max(trainings.plan.draws), 0)]
         if record.history is not None:
-            found[name] = History.from_state(State(json.loads(record.history), {}))
+            try:
+                found[name] = History.from_state(State(parsed_json(record.history), {}))
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                where = f"the history of run {record.id} cannot be read"
+                raise FormatError(f"{where}: {shorten(str(error))}; delete the run, and compare again") from None
     return found
 
 

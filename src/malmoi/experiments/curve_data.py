@@ -165,9 +165,9 @@ def _sizes(labels: Sequence[Size], corpus: Corpus) -> list[int]:
     for one in labels:
         size = every if one == "all" else whole_number("labels", one)
         if size < classes:
-            raise ValueError(f"labels must be {classes} or more, one text for each class, got {size}")
+            raise ValueError(f"labels must be {classes} or more, one text for each class, got {shorten(size)}")
         if size > every:
-            rule = f"labels must be at most {every} (the labelled texts that are not held out), got {size}"
+            rule = f"labels must be at most {every} (the labelled texts that are not held out), got {shorten(size)}"
             raise ValueError(f'{rule}; write "all", or leave it out')
         if size in sizes:
             again = f'{size}, which is "all",' if size == every and "all" in labels else f"{size}"

@@ -117,8 +117,12 @@ class Recipe:
         if not isinstance(content, dict) or not isinstance(content.get("recipe"), str):
             raise DataError(f'{place}: a recipe must be an object with "recipe", a name, got {shorten(content)}')
         version = content.get("format", FORMAT)
-        if isinstance(version, int) and version > FORMAT:
-            raise FormatError(f"{place} has format {version}, this version reads up to {FORMAT}; upgrade malmoi")
+        if type(version) is not int or version < 1:
+            rule = f"{place}: format must be a whole number from 1 to {FORMAT}"
+            raise DataError(f"{rule}, got {shorten(version)}; leave it out")
+        if version > FORMAT:
+            rule = f"{place} has format {shorten(version)}, this version reads up to {FORMAT}"
+            raise FormatError(f"{rule}; upgrade malmoi")
         try:
             for name in content:
                 one_of("a field of a recipe", name, FIELDS)
@@ -179,6 +183,6 @@ def _flat(settings: object, prefix: str = "") -> dict[str, Any]:
     found: list[tuple[str, Any]] = []
     for name, value in settings.items():
         path = prefix + name
-        nested = isinstance(value, dict) and "kind" not in value and name != "class_weight"
+        nested = isinstance(value, dict) and bool(value) and "kind" not in value and name != "class_weight"
         found += _flat(value, f"{path}.").items() if nested else [(path, value)]
     return _without_repeats(found)

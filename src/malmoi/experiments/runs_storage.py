@@ -205,6 +205,9 @@ class Storage:
     def _tell(self, error: sqlite3.Error) -> NoReturn:
         """Raise the error that a person can read."""
         code = _code(error)
+        if not code and "decode to UTF-8" in str(error):
+            rule = f"{self.path}: texts of runs must be UTF-8, found others"
+            raise FormatError(f"{rule}; repair the rows, or {ANOTHER}") from error
         if not code:
             raise error  # of Python's module, for a wrong call
         if code in (CORRUPT, NO_DATABASE):

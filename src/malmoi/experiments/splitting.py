@@ -76,7 +76,7 @@ def cut_up(
     strata = len(np.unique(rest.strata))
     if held_out < strata:
         rule = f"validation must be {strata} texts or more, one for each class"
-        raise ValueError(f"{rule}, got {held_out}; 0 measures on none")
+        raise ValueError(f"{rule}, got {_number(held_out)}; 0 measures on none")
     measured, rest = rest.split(held_out, seed=seed)
     return Parts(training, measured, rest.texts)
 
@@ -84,8 +84,13 @@ def cut_up(
 def _samples(validation: float, texts: int) -> int:
     """A number of texts, or a share of them below 1."""
     if not 0 <= validation < math.inf or (validation >= 1 and validation != int(validation)):
-        raise ValueError(f"validation must be a number of texts or a share below 1, got {validation}")
+        raise ValueError(f"validation must be a number of texts or a share below 1, got {shorten(validation)}")
     return int(validation) if validation >= 1 else round(validation * texts)
+
+
+def _number(value: int) -> str:
+    """A number in full where texts can be so many."""
+    return str(value) if value < 10**15 else f"{float(value):g}"
 
 
 def _refuse_distinct_labels(corpus: Corpus) -> None:
@@ -107,9 +112,9 @@ def _check_sizes(corpus: Corpus, labels: int | None, validation: float, held_out
         if len(corpus) - held_out < classes:
             rule = f"validation must leave {classes} of the {len(corpus)} texts or more, one for each class"
             cure = "lower it (0 measures on none), or give more texts of each class"
-            raise ValueError(f"{rule}, got {validation:g} ({held_out} texts); {cure}")
+            raise ValueError(f"{rule}, got {validation:g} ({_number(held_out)} texts); {cure}")
     elif labels < classes:
         raise ValueError(f"labels must be {classes} or more, one text for each class, got {labels}")
     elif labels + held_out > len(corpus):
-        asked = f"labels {labels} and validation {held_out}"
+        asked = f"labels {shorten(labels)} and validation {_number(held_out)}"
         raise ValueError(f"{asked} must be {len(corpus)} together at most: the data has so many texts")

@@ -53,6 +53,7 @@ LIMITS: dict[str, Limit] = {
         2**25, "that it may have more than the weights: a word takes less than its row"
     ),
     "convolved steps": Limit(2**34, "steps of a filled-up series times its convolutions; some ten seconds"),
+    "inflated gigabytes": Limit(1_000_000, "that a compressed file may inflate to; a petabyte, no machine's disk"),
     "prediction bytes": Limit(2**30, "memory that the prediction of one text, series or history needs; 1 GiB"),
 }
 """Every bound by its name."""

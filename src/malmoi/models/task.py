@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.label_forms import LabelForm, form_of, indicator_rows, label_sets, plain_labels
-from malmoi.data.labels import check_label
+from malmoi.data.labels import check_classes, check_label
 from malmoi.errors import DataError
-from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.arrays import Labels, Probabilities, hold_text
 from malmoi.foundation.validation import shorten
 from malmoi.models.labels import class_places, places_among
 from malmoi.models.standardization import Standardization
@@ -326,8 +326,8 @@ def regression_of(values: npt.ArrayLike, *, standardize: bool) -> tuple[Regressi
 
 def _numbers(values: npt.ArrayLike, name: str) -> tuple[npt.NDArray[np.float64], bool]:
     """Numbers (samples, targets), and whether there was one axis."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
+    array = np.asarray(() if hold_text(values) else values)
+    if hold_text(values) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
         raise TypeError(f"{name} must be numbers (samples,) or (samples, numbers), got {shorten(values)}")
     if not array.size:
         raise DataError(f"{name} must hold 1 number or more, got shape {array.shape}")
@@ -365,11 +365,12 @@ def _classes_from(state: State, saved: dict[str, Any]) -> Labels:
     if kind is float:  # earlier versions learned such classes too
         classes = np.asarray(values)
     else:
-        for position, value in enumerate(values):
-            try:
+        try:
+            for position, value in enumerate(values):
                 check_label(value, f"classes[{position}]")
-            except DataError as error:
-                raise ValueError(str(error)) from error
+            check_classes(values, "classes")
+        except DataError as error:
+            raise ValueError(str(error)) from error
         classes = np.asarray(values)  # as they were learned: earlier versions kept white space
     if not (classes[1:] > classes[:-1]).all():
         raise ValueError("classes must be sorted and distinct")

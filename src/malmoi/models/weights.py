@@ -8,14 +8,19 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import real_number, shorten
 
-__all__ = ["ClassWeight", "check_class_weight", "class_weights", "sample_weights"]
+__all__ = ["ClassWeight", "ClassWeightError", "check_class_weight", "class_weights", "sample_weights"]
 
 
 LARGEST_WEIGHT = 1e30
 ClassWeight: TypeAlias = Mapping[Any, float] | str | None
+
+
+class ClassWeightError(DataError, ValueError):
+    """Weights of classes that do not fit the labels; a recipe cannot know them."""
 
 
 def class_weights(
@@ -29,12 +34,12 @@ def class_weights(
         targets: int32 (samples,), places among the classes.
 
     Raises:
-        ValueError: a label is none of the classes, or there are several labels a sample.
+        ClassWeightError: a label is none of the classes, or there are several labels a sample.
     """
     if wanted is None:
         return None
     if classes is None:
-        raise ValueError("class_weight must be None where a sample has several labels; use sample_weight")
+        raise ClassWeightError("class_weight must be None where a sample has several labels; use sample_weight")
     counts = np.bincount(targets, minlength=len(classes))
     if isinstance(wanted, str):
         weights = len(targets) / (len(counts) * counts)
@@ -43,7 +48,8 @@ def class_weights(
         weights = np.ones(len(counts))
         for label, weight in wanted.items():
             if label not in known:
-                raise ValueError(f"class_weight must name classes, {shorten(list(known))}, got {shorten(label)}")
+                rule = f"class_weight must name classes, {shorten(list(known))}"
+                raise ClassWeightError(f"{rule}, got {shorten(label)}")
             weights[known[label]] = weight
     by_sample: npt.NDArray[np.float32] = weights[targets].astype(np.float32)
     return by_sample
@@ -73,11 +79,12 @@ def sample_weights(
     """What each sample counts, float32 (samples,): the given weights times those of the classes.
 
     Raises:
+        ClassWeightError: the weights of all classes of the samples are 0.
         ValueError: there are not as many as samples, one is below 0 or not finite, or all are 0.
     """
     if given is None:
         if by_class is not None and samples and not by_class.any():
-            raise ValueError("class_weight must not be zero for all classes of the samples")
+            raise ClassWeightError("class_weight must not be zero for all classes of the samples")
         return by_class
     weights = np.asarray(given, dtype=np.float64)
     if weights.shape != (samples,):

@@ -30,6 +30,8 @@ class Tokenizer:
     """What stands between the tokens of an n-gram's name."""
     in_core: ClassVar[bool] = True
     """Whether the core finds the tokens itself; otherwise `prepared` gives them, and the core cuts between them."""
+    longest_setting: ClassVar[str] = "alphabet characters"
+    """The limit of the characters of a setting."""
     older_values: ClassVar[Mapping[str, object]] = MappingProxyType({})
     """Fields that came later, with the values that files and pickles without them imply, where that is no default."""
 
@@ -88,7 +90,7 @@ class Tokenizer:
             if isinstance(field.default, str | None) and not (value is None and field.default is None):
                 if not isinstance(value, str):
                     raise TypeError(f"{field.name} must be a str, got {shorten(value)}")
-                check_limit("alphabet characters", field.name, len(value), of="characters")
+                check_limit(self.longest_setting, field.name, len(value), of="characters")
                 if surrogate_at(value) is not None:
                     raise ValueError(f"{field.name} must be whole characters, got {shorten(value)}")
         form = getattr(self, "normalization", None)

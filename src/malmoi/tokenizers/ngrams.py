@@ -57,7 +57,7 @@ def check_ngrams(orders: object) -> tuple[int, int]:
     if not 1 <= shortest <= longest <= LONGEST:
         rule = f"ngrams must be the shortest and the longest order, from 1 to {LONGEST}"
         cure = f"; turn it round: ({longest}, {shortest})" if 1 <= longest < shortest <= LONGEST else ""
-        raise ValueError(f"{rule}, got {(shortest, longest)}{cure}")
+        raise ValueError(f"{rule}, got {shorten((shortest, longest) if shortest != longest else longest)}{cure}")
     return shortest, longest
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from malmoi import _core
-from malmoi.foundation.limits import check_limit, most
+from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Tokenizer
 
@@ -39,9 +39,10 @@ class Pattern(Tokenizer):
     normalization: str | None = None
     drop_html: bool = False
 
+    longest_setting = "pattern characters"
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_limit("pattern characters", "pattern", len(self.pattern), of="characters")
         self.splitter  # noqa: B018 -- a pattern that cannot be used is refused at once
 
     @cached_property

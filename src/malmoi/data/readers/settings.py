@@ -6,6 +6,7 @@ import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from malmoi.foundation.limits import most
 from malmoi.foundation.validation import check_choice, real_number, shorten
 
 __all__ = ["AUTO", "EVERY_COLUMN", "ReadSettings", "checked_encoding", "column_names"]
@@ -79,8 +80,9 @@ class ReadSettings:
             raise TypeError(f"header must be True, False or None, got {shorten(self.header)}")
         if self.label_separator is not None and (not isinstance(self.label_separator, str) or not self.label_separator):
             raise ValueError(f"label_separator must be 1 character or more, got {shorten(self.label_separator)}")
-        if not real_number("inflate_limit_gb", self.inflate_limit_gb) > 0:
-            raise ValueError(f"inflate_limit_gb must be above 0, got {self.inflate_limit_gb}")
+        if not 0 < real_number("inflate_limit_gb", self.inflate_limit_gb) <= most("inflated gigabytes"):
+            rule = f"inflate_limit_gb must be above 0 and {most('inflated gigabytes'):,} at most"
+            raise ValueError(f"{rule}, got {shorten(self.inflate_limit_gb)}")
 
     def _check_columns(self) -> None:
         if EVERY_COLUMN in self.keep and len(self.keep) > 1:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import os
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
@@ -20,6 +19,7 @@ import numpy.typing as npt
 from malmoi._core import read_text_files
 from malmoi.errors import DataError
 from malmoi.foundation.download import fetch_file
+from malmoi.foundation.json_values import parsed_json
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 from malmoi.keras.preprocessing.text import Tokenizer
@@ -103,7 +103,7 @@ def get_word_index(path: str | os.PathLike[str] = "imdb_word_index.json") -> dic
     if not path.is_file():
         path = _fetch(path, ".json", "imdb_word_index.json", WORD_INDEX_MD5)
     try:
-        ranks = json.loads(path.read_text(encoding="utf-8"))
+        ranks = parsed_json(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise DataError(f"{path}: must be JSON; {error}") from error
     if not isinstance(ranks, dict) or not all(type(rank) is int for rank in ranks.values()):

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi._core import Splitter, TokenIndex, TokenTally
+from malmoi.foundation.json_values import parsed_json
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 
@@ -369,8 +370,8 @@ def tokenizer_from_json(json_string: str) -> Tokenizer:
         ValueError: the text is not JSON, or lacks a part of a tokenizer.
     """
     try:
-        config = dict(json.loads(json_string)["config"])
-        parts = {name: dict(json.loads(config.pop(name))) for name in COUNTS}
+        config = dict(parsed_json(json_string)["config"])
+        parts = {name: dict(parsed_json(config.pop(name))) for name in COUNTS}
         for name in ("index_docs", "index_word"):  # JSON has no int keys
             parts[name] = {int(number): value for number, value in parts[name].items()}
         tokenizer = Tokenizer(**config)

@@ -12,6 +12,7 @@ import numpy as np
 
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.files import whole_file
+from malmoi.foundation.json_values import parsed_json
 from malmoi.foundation.validation import shorten
 from malmoi.models.history import EpochRow, History
 
@@ -100,7 +101,7 @@ def _tensor(path: Path, tensors: dict[str, Any], name: str, like: Any) -> Any:
 
 def _history(path: Path, said: dict[str, str]) -> History:
     try:
-        rows = [EpochRow(**row) for row in json.loads(said["history"])]
+        rows = [EpochRow(**row) for row in parsed_json(said["history"])]
         if not all(type(row.loss) is float for row in rows):
             raise ValueError("a loss is no number")
     except (KeyError, TypeError, ValueError) as error:
