@@ -26,7 +26,7 @@ from malmoi.foundation.printable import HIDDEN, encodable, printable, printable_
 from malmoi.foundation.progress_bars import TerminalBars
 from malmoi.foundation.terminal import SafeConsole
 
-HOSTILE_CASES = Path("/work/shared/cases/hostile")
+HOSTILE_CASES = Path(__file__).parents[2] / "shared" / "cases" / "hostile"
 OWN_STYLE = re.compile(r"\x1b\[[0-9;]*m")
 """Colours of ours; text of others has no escape character left that could begin one."""
 UNSAFE = re.compile(f"[{HIDDEN}\t\r]")
