@@ -21,6 +21,8 @@ from malmoi.persistence import load_fitted, read_header
 from small_models import KINDS, small_model, text_network, written
 
 HOSTILE = Path(__file__).parents[2] / "shared" / "cases" / "hostile"
+MANY_NAMES = b"{" + b",".join(b'"n%d":0' % number for number in range(200_000)) + b',"n199999":1}'
+"""A search for the repeated name that takes time with the square of their number would not end."""
 WORKING = ("classes_escape", "classes_formula")
 """Cases whose files are sound: what is printed of them is escaped, as tests of the output show."""
 HUGE = [10**6 + 1, 2**24 + 1, 10**9, 2**31, 2**53, 2**63, 10**30, 10**5_000]
@@ -158,6 +160,7 @@ def test_the_hostile_files_are_refused_in_one_line(folder, capsys):
     ("content", "message"),
     [
         (b'{"kind":"a","kind":"b"}', "its header must hold each name once, found 'kind' again"),
+        (MANY_NAMES, "its header must hold each name once, found 'n199999' again"),
         (b'{"kind":NaN}', "its header must hold finite numbers, found NaN"),
         (b'{"kind":-Infinity}', "its header must hold finite numbers, found -Infinity"),
         (b'{"kind":1e999}', "its header must hold finite numbers, found '1e999'"),
@@ -170,7 +173,7 @@ def test_the_hostile_files_are_refused_in_one_line(folder, capsys):
         (b'{"kind":"\xff"}', "its header is not JSON"),
         (b'"' + b"a" * (2**25 + 99) + b'"', r"its header must have \d+ bytes at most beside 16 bytes of weights"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_json_of_a_stranger_is_refused(content, message, tmp_path):
     path = written(tmp_path / "m.malmoi", content, {})

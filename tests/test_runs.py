@@ -270,6 +270,14 @@ def test_processes_that_find_the_damage_at_once_move_one_file(path):
     assert sorted(one.name for one in path.parent.iterdir()) == ["runs.db", "runs.db.damaged-1"]
 
 
+def test_a_damaged_file_that_another_process_has_moved_just_now(path):
+    storage = runs_storage.Storage(path, 1.0)
+    assert storage.set_aside() is None
+    path.unlink()
+    storage.check_damage(create=True)
+    assert RunsFile.open(path).add(record()).id == 1
+
+
 def test_files_of_others_are_left_alone(path):
     others = {"other.db": "database of another application", "data.csv": "is no file of runs"}
     with contextlib.closing(sqlite3.connect("other.db")) as other:

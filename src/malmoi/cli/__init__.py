@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from malmoi.cli.interrupts import caught, ending_status, ending_word, ignored, interrupted
+from malmoi.cli.statuses import USERS_MISTAKE
 from malmoi.cli.streams import flushed, prepare_streams
 from malmoi.cli.supervision import supervised
 
@@ -35,11 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             raise
         # It fell into the imports, where libraries in C turn it into errors of all kinds.
         sys.stderr.write(f"malmoi: {ending_word()}; nothing was written\n")
-        status = 2
+        status = USERS_MISTAKE
     ignored()  # leaving takes a moment, in which there is nothing to interrupt
     status = flushed(status)
     if interrupted.is_set():
         # Not by `sys.exit`: what an interrupt cut short would be taken down too, which ended with status 130 at times.
         sys.stderr.flush()
-        os._exit(ending_status() if status == 2 else status)
+        os._exit(ending_status() if status == USERS_MISTAKE else status)
     sys.exit(status)

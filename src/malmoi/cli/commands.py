@@ -11,11 +11,11 @@ import typer
 
 from malmoi.cli.library_messages import shown_library_messages
 from malmoi.cli.mistakes import complain, one_line
+from malmoi.cli.statuses import DONE, USERS_MISTAKE
 from malmoi.foundation.memory import require_memory, spare_address_space
 
 __all__ = ["COMMANDS", "run"]
 
-DONE, USERS_MISTAKE = 0, 2
 LEAST_ADDRESSES, LEAST_MEMORY = 200_000_000, 50_000_000
 """Bytes without which no command gets anywhere."""
 INTERRUPTED = 130
@@ -79,7 +79,7 @@ def run(arguments: Sequence[str]) -> int:
     alone = first in COMMANDS and "_MALMOI_COMPLETE" not in os.environ
     try:
         spare_address_space()
-        require_memory("malmoi", address_space=LEAST_ADDRESSES, memory=LEAST_MEMORY)
+        require_memory("this command", address_space=LEAST_ADDRESSES, memory=LEAST_MEMORY)
         with shown_library_messages():
             app = make_app([str(first)] if alone else list(COMMANDS))
             status = app(list(arguments), prog_name="malmoi", standalone_mode=False)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import signal
 import threading
 
+from malmoi.cli.statuses import BY_SIGNAL, USERS_MISTAKE
+
 __all__ = ["caught", "ending_status", "ending_word", "ignored", "interrupted"]
 
 interrupted = threading.Event()
 """Set by a signal: Python loses an interrupt that falls into a callback of its own, so long steps look here too."""
 
 WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
-USERS_DOING = 2
-BY_SIGNAL = 128
 
 _first: list[int] = []
 
@@ -49,4 +49,4 @@ def ending_word() -> str:
 
 def ending_status() -> int:
     """Return the exit status of a command that a signal ended: 2 for Ctrl-C, else 128 and the signal's number."""
-    return BY_SIGNAL + _first[0] if _first and _first[0] != signal.SIGINT else USERS_DOING
+    return BY_SIGNAL + _first[0] if _first and _first[0] != signal.SIGINT else USERS_MISTAKE

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.foundation.files import open_regular
+from malmoi.foundation.json_values import parsed_json
 from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import shorten
 from malmoi.models.schema import Record, Rule, Text, Whole
@@ -109,10 +110,7 @@ def read_state(path: Path) -> dict[str, Any]:
         raw = file.read(LARGEST_STATE + 1)
     if len(raw) > LARGEST_STATE:
         raise ValueError(f"a state must have {LARGEST_STATE} bytes at most")
-    try:
-        state = json.loads(raw)
-    except RecursionError as error:
-        raise ValueError("a state must not be nested so deeply") from error
+    state = parsed_json(raw)
     if not isinstance(state, dict) or state.get("command") != COMMAND:
         raise ValueError(f"a state must be of {COMMAND}, found {shorten(state)}")
     return state

@@ -9,6 +9,8 @@ import sys
 from contextlib import suppress
 from typing import Any, BinaryIO, TextIO, cast
 
+from malmoi.cli.statuses import USERS_MISTAKE
+
 __all__ = ["flushed", "prepare_streams", "printed", "raw_output"]
 
 CLOSED = ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY))
@@ -121,4 +123,4 @@ def flushed(status: int) -> int:
     if error is None or isinstance(error, BrokenPipeError) or status:
         return status
     sys.stderr.write(f"malmoi: standard output: {error.strerror}\n")
-    return 2
+    return USERS_MISTAKE

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+from malmoi.cli.statuses import BY_SIGNAL, USERS_MISTAKE
 from malmoi.cli.streams import printed
 from malmoi.foundation.memory import address_space_limit
 from malmoi.foundation.printable import printable
@@ -28,7 +29,6 @@ PR_SET_PDEATHSIG = 1
 NO_THREAD_DATA = 127
 """Exit status with which glibc ends a process that it could not give thread-local data."""
 MOST_HEARD = 1 << 16
-USERS_MISTAKE = 2
 
 
 def supervised() -> int | None:
@@ -104,7 +104,7 @@ def _said(status: int, limit: int, heard: IO[bytes]) -> int:
             heard.seek(0)
             lines = heard.read(MOST_HEARD).decode(errors="backslashreplace").splitlines()
             sys.stderr.write("".join(f"{printable(line)}\n" for line in lines))
-        return code if code >= 0 else 128 - code
+        return code if code >= 0 else BY_SIGNAL - code
     _remove_partial_files()
     size = f"{limit // 1_000_000:,} MB of address space (ulimit -v)"
     how = f"ended by {name}" if name else "ended by the C library"

@@ -132,7 +132,7 @@ class RunsFile:
                 return cls(storage)
         runs = cls(storage)
         try:
-            storage.check_damage()
+            storage.check_damage(create=create)
         except DamagedRunsError as error:
             if not create:
                 cure = "the file was not changed"

@@ -144,8 +144,12 @@ class Storage:
             raise DataError(f"no such folder: {self.path.parent}; make it first, or {ANOTHER}")
 
     @contextmanager
-    def transaction(self, *, writing: bool) -> Iterator[Statements]:
-        """Within, all statements are done or none; a file that writing needs is made.
+    def transaction(self, *, writing: bool, create: bool | None = None) -> Iterator[Statements]:
+        """Within, all statements are done or none.
+
+        Args:
+            writing: statements change the file.
+            create: a missing file is made; `None`: where statements change it.
 
         Raises:
             DataError: the file is locked, of another application, or cannot be read or written.
@@ -154,7 +158,7 @@ class Storage:
         """
         sqlite3 = _import_sqlite3()
         try:
-            mode = "rwc" if writing else "rw"
+            mode = "rwc" if (writing if create is None else create) else "rw"
             uri = f"{self.real.as_uri()}?mode={mode}"
             connection = sqlite3.connect(uri, TRIED_EVERY_SECONDS, isolation_level=None, uri=True)
             try:
@@ -221,16 +225,19 @@ class Storage:
         }.get(code, f"cannot be used: {error};")
         raise DataError(f"{self.path} {said} {ANOTHER}") from error
 
-    def check_damage(self) -> None:
+    def check_damage(self, *, create: bool) -> None:
         """Read the file to find damage; whole, where it is not large.
+
+        Args:
+            create: an empty file is made where there is none; another process may have moved a damaged one just now.
 
         Raises:
             DamagedRunsError: there is some.
             DataError: the file is locked, of another application, or cannot be read.
             FormatError: it is of a later version.
         """
-        with self.transaction(writing=False) as run:
-            if not run.is_new and self.path.stat().st_size <= LARGEST_CHECKED:
+        with self.transaction(writing=False, create=create) as run:
+            if not run.is_new and run.largest <= LARGEST_CHECKED + BESIDE_PAGES:
                 ((found,),) = run("PRAGMA quick_check(1)")
                 if found != "ok":
                     raise DamagedRunsError(f"{self.path} is damaged (SQLite's quick_check fails); {ANOTHER}")
@@ -258,7 +265,7 @@ class Storage:
 
     def _moved(self) -> Path | None:
         try:
-            self.check_damage()
+            self.check_damage(create=True)
         except DamagedRunsError:
             pass
         else:

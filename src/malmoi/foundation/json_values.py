@@ -1,11 +1,41 @@
-"""JSON whose brackets may be deeper than Python's parser can go."""
+"""JSON of others: brackets may be deeper than Python's parser can go, and names may stand twice."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-__all__ = ["parsed_json"]
+from malmoi.foundation.validation import shorten
+
+__all__ = ["RepeatedNameError", "distinct_names", "parsed_json"]
+
+
+class RepeatedNameError(ValueError):
+    """A name stands twice in an object of JSON.
+
+    Args:
+        name: the first that does.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{shorten(name)} stands twice")
+        self.name = name
+
+
+def distinct_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON whose names are distinct: the `object_pairs_hook` of `json.loads`.
+
+    Raises:
+        RepeatedNameError: a name stands twice.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise RepeatedNameError(name)
+            seen.add(name)
+    return found
 
 
 def parsed_json(text: str | bytes) -> Any:

@@ -85,9 +85,9 @@ def _is_held(handle: int, name: Path) -> bool:
     """Lock what was just made; `False` where another process took it for abandoned before that."""
     try:
         _lock(handle)
-        return os.path.samestat(os.stat(name), os.fstat(handle))
-    except (BlockingIOError, FileNotFoundError):
+    except BlockingIOError:
         return False
+    return _is_same(handle, name)
 
 
 def _beginning(path: Path) -> str:
@@ -195,6 +195,7 @@ def claimed(path: Path) -> Iterator[None]:
 
 
 def _is_same(handle: int, name: Path) -> bool:
+    """Whether a name is still that of an open file."""
     try:
         return os.path.samestat(os.stat(name), os.fstat(handle))
     except OSError as error:

@@ -18,12 +18,12 @@ from malmoi.data.frames import is_frame, texts_of
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.models.history import History
-from malmoi.models.schema import Schema
 from malmoi.models.state import State
 from malmoi.models.task import Classification, Task
 
 if TYPE_CHECKING:
     from malmoi.models.explanation import Explanation
+    from malmoi.models.schema import Schema
     from malmoi.tokenizers import Tokenizer
     from malmoi.wordvectors.coverage import Coverage
 

@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +32,6 @@ __all__ = ["FORMAT", "FRONT", "MAGIC", "Parts", "packed", "read_parts", "version
 MAGIC = b"malmoi\r\n"
 FORMAT = 1
 FRONT = struct.Struct("<8sIQQ32s")
-CHUNK_BYTES = 1 << 20
 DTYPES = ("BOOL", "F16", "F32", "F64", "I8", "I16", "I32", "I64", "U8", "U16", "U32", "U64")
 MOST_AXES = 8
 
@@ -145,13 +144,10 @@ def read_parts(path: Path) -> Parts:
         size = os.fstat(file.fileno()).st_size
         front = file.read(FRONT.size)
         header_bytes, weights_bytes, checksum = _checked_front(path, front, size)
-        digest = hashlib.sha256(struct.pack("<IQQ", FORMAT, header_bytes, weights_bytes))
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-        if digest.digest() != checksum:
+        header, weights = file.read(header_bytes), file.read(weights_bytes)
+        if file.read(1) or _checksum(header, weights) != checksum:  # one that grew meanwhile is damaged too
             raise FormatError(f"{path} is damaged: its checksum does not fit its content; copy it again")
-        file.seek(FRONT.size)
-        return Parts(path, _header_from(path, file, header_bytes, weights_bytes), file.read(weights_bytes))
+        return Parts(path, _header_from(path, header, weights_bytes), weights)
 
 
 def _checked_front(path: Path, front: bytes, size: int) -> tuple[int, int, bytes]:
@@ -175,8 +171,8 @@ def _checked_front(path: Path, front: bytes, size: int) -> tuple[int, int, bytes
     return header_bytes, weights_bytes, checksum
 
 
-def _header_from(path: Path, file: BinaryIO, size: int, weights_bytes: int) -> dict[str, Any]:
+def _header_from(path: Path, raw: bytes, weights_bytes: int) -> dict[str, Any]:
     try:
-        return json_object(file.read(size), "its header", weights_bytes)
+        return json_object(raw, "its header", weights_bytes)
     except ValueError as error:
         raise FormatError(f"{path}: {error}") from error

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from malmoi.foundation.json_values import RepeatedNameError, distinct_names
 from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten, surrogate_at
 
@@ -47,11 +48,13 @@ def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> dict[str, Any]
     try:
         found = json.loads(
             raw.decode(),
-            object_pairs_hook=_distinct,
+            object_pairs_hook=distinct_names,
             parse_constant=_refused_constant,
             parse_float=_finite,
             parse_int=_whole,
         )
+    except RepeatedNameError as error:
+        raise ValueError(f"{name} must hold each name once, found {shorten(error.name)} again") from None
     except _RefusedError as error:
         raise ValueError(f"{name} {error}") from None
     except (ValueError, RecursionError) as error:
@@ -66,15 +69,6 @@ def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> dict[str, Any]
 
 class _RefusedError(ValueError):
     """JSON that can be read, and is refused."""
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
-        raise _RefusedError(f"must hold each name once, found {shorten(twice)} again")
-    return found
 
 
 def _refused_constant(name: str) -> float:

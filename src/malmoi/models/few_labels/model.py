@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from malmoi.data.texts import as_texts
 from malmoi.metrics.calibrators import Calibrator
@@ -13,14 +13,15 @@ from malmoi.models.examples import EXAMPLE_CHARACTERS, changed_example, examples
 from malmoi.models.few_labels.combination import combined
 from malmoi.models.few_labels.files import few_label_state, parts_from
 from malmoi.models.few_labels.parts import FewLabelFacts, Part
-from malmoi.models.few_labels.schema import FEW_LABEL_SCHEMA
 from malmoi.models.few_labels.settings import LEARNED_PARTS, FewLabelSettings
 from malmoi.models.linear.parts import Floats
 from malmoi.models.linear.targets import link_of
-from malmoi.models.schema import Schema
 from malmoi.models.state import State
 from malmoi.models.task import Task
 from malmoi.tokenizers import Tokenizer
+
+if TYPE_CHECKING:
+    from malmoi.models.schema import Schema
 
 __all__ = ["FewLabelModel"]
 
@@ -118,6 +119,8 @@ class FewLabelModel(FittedModel):
     @classmethod
     def schema(cls) -> Schema:
         """Return the rules of what a file may hold."""
+        from malmoi.models.few_labels.schema import FEW_LABEL_SCHEMA
+
         return FEW_LABEL_SCHEMA
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,12 @@ from malmoi.models.forecasting.parts import TargetModel
 from malmoi.models.forecasting.result import Forecast
 from malmoi.models.forecasting.samples import Sample
 from malmoi.models.forecasting.settings import ForecastSettings
-from malmoi.models.schema import Schema
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import State
 from malmoi.models.task import Regression, Task
+
+if TYPE_CHECKING:
+    from malmoi.models.schema import Schema
 
 __all__ = ["ForecastModel", "forecasts_at"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from malmoi.data.texts import as_texts
 from malmoi.foundation.validation import shorten
@@ -15,13 +15,14 @@ from malmoi.models.explanation import Explanation
 from malmoi.models.linear.explaining import explained
 from malmoi.models.linear.files import bag_state, parts_from
 from malmoi.models.linear.parts import BagFacts, BagScorer, Floats, Learned, TellingNgram
-from malmoi.models.linear.schema import BAG_SCHEMA
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.targets import link_of
-from malmoi.models.schema import Schema
 from malmoi.models.state import State
 from malmoi.models.task import Regression, Task
 from malmoi.tokenizers import Tokenizer
+
+if TYPE_CHECKING:
+    from malmoi.models.schema import Schema
 
 __all__ = ["BagModel"]
 
@@ -142,6 +143,8 @@ class BagModel(FittedModel):
     @classmethod
     def schema(cls) -> Schema:
         """Return the rules of what a file may hold."""
+        from malmoi.models.linear.schema import BAG_SCHEMA
+
         return BAG_SCHEMA
 
     @classmethod

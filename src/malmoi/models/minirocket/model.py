@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,12 +16,13 @@ from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.linear.targets import link_of
 from malmoi.models.minirocket.files import minirocket_state, parts_from
 from malmoi.models.minirocket.parts import Convolutions, Floats, LinearHead, MiniRocketFacts, Preparation
-from malmoi.models.minirocket.schema import MINIROCKET_SCHEMA
 from malmoi.models.minirocket.settings import MiniRocketSettings
-from malmoi.models.schema import Schema
 from malmoi.models.series_examples import changed_series, series_examples
 from malmoi.models.state import State
 from malmoi.models.task import Regression, Task
+
+if TYPE_CHECKING:
+    from malmoi.models.schema import Schema
 
 __all__ = ["MiniRocketModel"]
 
@@ -130,6 +131,8 @@ class MiniRocketModel(FittedModel):
     @classmethod
     def schema(cls) -> Schema:
         """Return the rules of what a file may hold."""
+        from malmoi.models.minirocket.schema import MINIROCKET_SCHEMA
+
         return MINIROCKET_SCHEMA
 
     @classmethod

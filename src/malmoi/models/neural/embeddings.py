@@ -11,7 +11,7 @@ from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.tokenizers.ngrams import check_ngrams
 from malmoi.wordvectors import WordVectors
 
-__all__ = ["Embedding", "Hashed", "Learned", "Pretrained"]
+__all__ = ["SAVED_EMBEDDINGS", "Embedding", "Hashed", "Learned", "Pretrained"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,8 @@ class Hashed:
 
 
 Embedding: TypeAlias = Learned | Pretrained | Hashed
+SAVED_EMBEDDINGS = {"Learned": Learned, "Hashed": Hashed}
+"""Those of model files: vectors that came from a file are in the model."""
 
 
 def _check_dimension(embedding: Learned | Hashed) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from malmoi.foundation.limits import most
-from malmoi.models.neural.embeddings import Hashed, Learned
+from malmoi.models.neural.embeddings import SAVED_EMBEDDINGS
 from malmoi.models.neural.networks import NETWORKS
 from malmoi.models.neural.networks.plan import PRECISIONS
 from malmoi.models.neural.settings import OPTIMIZERS, SCHEDULES
@@ -40,9 +40,8 @@ from malmoi.models.schema import (
 )
 from malmoi.wordvectors import Coverage
 
-__all__ = ["EMBEDDINGS", "SERIES_ARRAYS", "SERIES_NETWORK", "SERIES_SCHEMA", "TEXT_SCHEMA"]
+__all__ = ["SERIES_ARRAYS", "SERIES_NETWORK", "SERIES_SCHEMA", "TEXT_SCHEMA"]
 
-EMBEDDINGS = {"Learned": Learned, "Hashed": Hashed}
 WEIGHTS = ArrayRule(r"(?!vocabulary/|example/).+", ("float32", "uint32"))
 """A network's weights, and the seeds of its dropout."""
 NETWORK = Frozen(NETWORKS)
@@ -60,7 +59,7 @@ TEXT_SCHEMA = Schema(
             "history": HISTORY["history"],
             "network": NETWORK,
             "classes": TASK["classes"],
-            "embedding": Frozen(EMBEDDINGS, "Learned"),
+            "embedding": Frozen(SAVED_EMBEDDINGS, "Learned"),
             "examples": text_examples("probabilities"),
             "settings": Record(
                 {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,16 +18,17 @@ from malmoi.models.neural.header import built_network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks import as_network
 from malmoi.models.neural.samples import Inputs
-from malmoi.models.neural.schemas import SERIES_SCHEMA
 from malmoi.models.neural.series_preparation import Preparation
 from malmoi.models.neural.series_settings import SeriesSettings
 from malmoi.models.neural.series_training import SeriesTraining
 from malmoi.models.normalization import Normalization
-from malmoi.models.schema import Schema
 from malmoi.models.series_examples import EXAMPLE, changed_series, feature_names_from, series_examples, series_from
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import State
 from malmoi.models.task import Classification, Regression, Task, task_from_state
+
+if TYPE_CHECKING:
+    from malmoi.models.schema import Schema
 
 __all__ = ["SeriesNetworkModel", "series_inputs"]
 
@@ -132,6 +133,8 @@ class SeriesNetworkModel(FittedModel):
     @classmethod
     def schema(cls) -> Schema:
         """Return the rules of what a file may hold."""
+        from malmoi.models.neural.schemas import SERIES_SCHEMA
+
         return SERIES_SCHEMA
 
     @classmethod

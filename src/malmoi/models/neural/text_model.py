@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -15,19 +15,20 @@ from malmoi.models.base import FittedModel, InputKind, TokenShares, TrainingFact
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.examples import EXAMPLE_CHARACTERS, example_texts, is_close
 from malmoi.models.history import History
-from malmoi.models.neural.embeddings import Hashed, Learned
+from malmoi.models.neural.embeddings import SAVED_EMBEDDINGS, Hashed, Learned
 from malmoi.models.neural.header import network_from, network_header
 from malmoi.models.neural.network import TrainedNetwork
 from malmoi.models.neural.networks import as_network
 from malmoi.models.neural.samples import Inputs
-from malmoi.models.neural.schemas import EMBEDDINGS, TEXT_SCHEMA
 from malmoi.models.neural.text_settings import IdVectorizer, TextSettings
-from malmoi.models.schema import Schema
 from malmoi.models.state import State, plain, value_to_json
 from malmoi.models.task import Classification, Task, task_from_state
 from malmoi.tokenizers import TOKENIZERS, External, Tokenizer, Vocabulary
 from malmoi.vectorizers import EncodedTexts, SequenceVectorizer
 from malmoi.wordvectors import Coverage
+
+if TYPE_CHECKING:
+    from malmoi.models.schema import Schema
 
 __all__ = ["TextNetworkModel", "encoded_inputs"]
 
@@ -150,6 +151,8 @@ class TextNetworkModel(FittedModel):
     @classmethod
     def schema(cls) -> Schema:
         """Return the rules of what a file may hold."""
+        from malmoi.models.neural.schemas import TEXT_SCHEMA
+
         return TEXT_SCHEMA
 
     @classmethod
@@ -236,7 +239,7 @@ def _tokens_to_json(tokens: Tokenizer) -> dict[str, Any]:
 
 def _settings_from(state: State) -> TextSettings:
     """The file's settings, all of them checked."""
-    embedding = state.value("embedding", EMBEDDINGS, default="Learned")
+    embedding = state.value("embedding", SAVED_EMBEDDINGS, default="Learned")
     # Files of before have neither patience nor precision.
     saved = {"patience": None, "precision": "float32", **state.settings(SETTINGS, OLD_SETTINGS)}
     settings = TextSettings(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from malmoi.errors import FormatError
+from malmoi.foundation.json_values import distinct_names
 from malmoi.foundation.validation import shorten
 
 __all__ = ["Tensor", "TensorHeader", "read_header"]
@@ -90,7 +91,7 @@ def read_header(path: Path, size: int, largest: int, read: Callable[[int, int], 
     if not 2 <= length <= min(largest, size - LENGTH_BYTES):
         raise _damaged(path, 0, "the header is no safetensors header")
     try:
-        header = json.loads(read(LENGTH_BYTES, length), object_pairs_hook=_distinct, parse_constant=_refused)
+        header = json.loads(read(LENGTH_BYTES, length), object_pairs_hook=distinct_names, parse_constant=_refused)
     except (ValueError, RecursionError) as error:
         reason = shorten(str(error))
         raise _damaged(path, LENGTH_BYTES, f"the header is no safetensors header ({reason})") from None
@@ -106,15 +107,6 @@ def read_header(path: Path, size: int, largest: int, read: Callable[[int, int], 
 
 def _damaged(path: Path, place: int, rule: str) -> FormatError:
     return FormatError(f"{path}: byte {place}: {rule}; the file is damaged or cut short")
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
-        raise ValueError(f"{shorten(twice)} stands twice")
-    return found
 
 
 def _refused(name: str) -> float:
