@@ -291,8 +291,8 @@ def test_vectors_take_any_arguments(data, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "hostile-vectors.txt"
     path.write_bytes(draw(st.one_of(st.binary(max_size=30), st.just(b"a 1 2\nb 3 4\n"))))
     member = draw(st.none() | st.tuples(SIZES, SIZES, SIZES, SIZES, st.booleans()))
-    packing = draw(st.sampled_from(["plain", "gzip", "zstd", "zip", "x"]))
-    place = attempt(_core.Place, str(path), packing, member, draw(SIZES), draw(SIZES), draw(SIZES))
+    compression = draw(st.sampled_from(["", "gzip", "zstandard", "zip", "x"]))
+    place = attempt(_core.Place, str(path), compression, member, draw(SIZES), draw(SIZES), draw(SIZES))
     words = [word.encode() for word in draw(WORDS)]
     if place is not None:
         attempt(_core.scan_vectors, place, words, draw(THREADS), None)

@@ -508,7 +508,7 @@ class Place:
     def __init__(
         self,
         path: str,
-        packing: str,
+        compression: str,
         member: tuple[int, int, int, int, bool] | None,
         start: int,
         first_line: int,
@@ -701,10 +701,10 @@ def word_segments(text: str) -> list[str]:
 class ByteFeed:
     """The bytes of a file, a block of 1 MiB at a time; what rows of a block leave over begins the next one."""
 
-    def __init__(self, path: str | None = None, packing: str = "", offset: int = 0, allowed: int = ...) -> None:
+    def __init__(self, path: str | None = None, compression: str = "", offset: int = 0, allowed: int = ...) -> None:
         """Read what a file holds from a byte on; without a path bytes are pushed.
 
-        `packing`: "", "gzip" or "zstandard"; compressed data may inflate to `allowed` bytes.
+        `compression`: "", "gzip" or "zstandard"; compressed data may decompress to `allowed` bytes.
         """
 
     def push(self, block: bytes, last: bool) -> None:

@@ -1,17 +1,18 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
-use super::arguments::{check, check_room};
-use super::conversions::{as_utf8, id_rows, little_endian, lossy, numbers};
-use crate::counting::index::Index;
-use crate::counting::padding::{PaddedIds, Padding};
-use crate::counting::tally::Tally;
-use crate::text::coverage::coverage;
-use crate::text::prepare::{Form, Prepare};
-use crate::text::splitter::Splitter as Rule;
-use crate::vectors::embedding::Embedding;
+use crate::arguments::{check, check_room};
+use crate::conversions::{id_rows, little_endian, lossy, numbers};
+use crate::texts::Texts;
+use malmoi_core::counting::index::Index;
+use malmoi_core::counting::padding::{PaddedIds, Padding};
+use malmoi_core::counting::tally::Tally;
+use malmoi_core::text::coverage::coverage;
+use malmoi_core::text::prepare::{Form, Prepare};
+use malmoi_core::text::splitter::Splitter as Rule;
+use malmoi_core::vectors::embedding::Embedding;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::types::PyByteArray;
 
 /// Name, counts of the tokens, counts of the texts that hold them.
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
@@ -145,8 +146,8 @@ impl Splitter {
         self.0.spans(text)
     }
 
-    fn coverage(&self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Covered> {
-        let texts = as_utf8(&texts)?;
+    fn coverage(&self, py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Covered> {
+        let texts = texts.utf8()?;
         let found = py.detach(|| coverage(&self.0, &texts, threads));
         Ok((found.without_tokens, found.blank, found.examples, found.characters, found.punctuation, found.others))
     }
@@ -173,8 +174,8 @@ impl TokenTally {
         self.0.tokens()
     }
 
-    fn add(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>) -> PyResult<()> {
-        let texts = as_utf8(&texts)?;
+    fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
+        let texts = texts.utf8()?;
         py.detach(|| self.0.add(&texts));
         Ok(())
     }
@@ -278,8 +279,8 @@ pub struct TokenIndex(Index);
 #[pymethods]
 impl TokenIndex {
     #[new]
-    fn new(words: Vec<Bound<'_, PyString>>, first_id: i32) -> PyResult<Self> {
-        let words = as_utf8(&words)?;
+    fn new(words: Texts<'_>, first_id: i32) -> PyResult<Self> {
+        let words = words.utf8()?;
         check_first_id(first_id, words.len())?;
         Index::new(words.iter().copied(), first_id).map(Self).map_err(|position| {
             PyValueError::new_err(format!(
@@ -294,7 +295,7 @@ impl TokenIndex {
     fn padded<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         splitter: &Splitter,
         unknown: Option<i32>,
         length: usize,
@@ -302,7 +303,7 @@ impl TokenIndex {
         keep_last: bool,
         threads: usize,
     ) -> PyResult<Padded<'py>> {
-        let texts = as_utf8(&texts)?;
+        let texts = texts.utf8()?;
         let padding = Padding { length, pad_left, keep_last };
         padded_bytes(py, texts.len(), length, |rows| {
             Some(self.0.padded(&texts, &splitter.0, unknown, padding, threads, rows))
@@ -313,12 +314,12 @@ impl TokenIndex {
     fn sequences<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         splitter: &Splitter,
         unknown: Option<i32>,
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
-        let texts = as_utf8(&texts)?;
+        let texts = texts.utf8()?;
         let sequences = py.detach(|| self.0.sequences(&texts, &splitter.0, unknown, threads));
         let ids = little_endian(py, sequences.ids.into_iter().map(i32::to_le_bytes))?;
         Ok((ids, little_endian(py, sequences.ends.into_iter().map(i64::to_le_bytes))?))

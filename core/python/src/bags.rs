@@ -1,19 +1,20 @@
 //! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
 
-use super::arguments::check;
-use super::conversions::{as_utf8, id_rows, little_endian, lossy, numbers};
-use super::tokens::Splitter;
-use crate::counting::padding::Padding;
-use crate::counting::table::TokenTable;
-use crate::foundation::parallel::sort_by_key;
-use crate::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
-use crate::ngrams::codes::{Coded, TooMany};
-use crate::ngrams::grams::{Gram, Grams};
-use crate::ngrams::hashed::Hashing;
-use crate::ngrams::state::{State, StateError};
+use crate::arguments::check;
+use crate::conversions::{id_rows, little_endian, lossy, numbers};
+use crate::texts::Texts;
+use crate::tokens::Splitter;
+use malmoi_core::counting::padding::Padding;
+use malmoi_core::counting::table::TokenTable;
+use malmoi_core::foundation::parallel::sort_by_key;
+use malmoi_core::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
+use malmoi_core::ngrams::codes::{Coded, TooMany};
+use malmoi_core::ngrams::grams::{Gram, Grams};
+use malmoi_core::ngrams::hashed::Hashing;
+use malmoi_core::ngrams::state::{State, StateError};
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::types::PyByteArray;
 
 /// Values float32, columns int32, ends of the rows int64.
 type Rows<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
@@ -115,10 +116,10 @@ impl GramTally {
         threads: usize,
         shortest: usize,
         longest: usize,
-        stop_words: Vec<Bound<'_, PyString>>,
+        stop_words: Texts<'_>,
     ) -> PyResult<Self> {
         check_orders(shortest, longest)?;
-        let grams = Grams::new(splitter.0.clone(), threads, shortest, longest, &as_utf8(&stop_words)?);
+        let grams = Grams::new(splitter.0.clone(), threads, shortest, longest, &stop_words.utf8()?);
         Ok(Self { grams, kept: Vec::new() })
     }
 
@@ -133,8 +134,8 @@ impl GramTally {
     }
 
     #[pyo3(signature = (texts, *, keep))]
-    fn add(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>, keep: bool) -> PyResult<()> {
-        let texts = as_utf8(&texts)?;
+    fn add(&mut self, py: Python<'_>, texts: Texts<'_>, keep: bool) -> PyResult<()> {
+        let texts = texts.utf8()?;
         let coded = py.detach(|| self.grams.add(&texts, keep)).map_err(too_many)?;
         self.kept.extend(coded);
         Ok(())
@@ -187,13 +188,13 @@ impl GramTally {
     fn rows<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         columns: &GramColumns,
         local: &str,
         weights: Option<&[u8]>,
         norm: Option<&str>,
     ) -> PyResult<Rows<'py>> {
-        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, as_utf8(&texts)?);
+        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
         let weights = self.weights(columns, weights)?;
         let parts = py.detach(|| {
             let coded = self.grams.find(&texts);
@@ -292,14 +293,14 @@ impl GramHasher {
         signed: bool,
         shortest: usize,
         longest: usize,
-        stop_words: Vec<Bound<'_, PyString>>,
+        stop_words: Texts<'_>,
     ) -> PyResult<Self> {
         if buckets == 0 || buckets >= 1 << 31 {
             return Err(PyValueError::new_err(format!("buckets must be from 1 to 2**31 - 1, got {buckets}")));
         }
         check_orders(shortest, longest)?;
         let mut table = TokenTable::default();
-        for word in as_utf8(&stop_words)? {
+        for word in stop_words.utf8()? {
             table.insert(word.as_bytes());
         }
         Ok(Self(Hashing { seed, buckets, signed, shortest, longest, stop_words: table }))
@@ -309,13 +310,13 @@ impl GramHasher {
     fn rows<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         splitter: &Splitter,
         local: &str,
         norm: Option<&str>,
         threads: usize,
     ) -> PyResult<Rows<'py>> {
-        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, as_utf8(&texts)?);
+        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
         to_python(py, py.detach(|| self.0.rows(&texts, &splitter.0, local, norm, threads)))
     }
 
@@ -323,11 +324,11 @@ impl GramHasher {
     fn sequences<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         splitter: &Splitter,
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
-        let texts = as_utf8(&texts)?;
+        let texts = texts.utf8()?;
         let (ids, ends) = py.detach(|| self.0.sequences(&texts, &splitter.0, threads));
         let ids = little_endian(py, ids.into_iter().map(i32::to_le_bytes))?;
         Ok((ids, little_endian(py, ends.into_iter().map(i64::to_le_bytes))?))
@@ -339,14 +340,14 @@ impl GramHasher {
     fn padded<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         splitter: &Splitter,
         length: usize,
         pad_left: bool,
         keep_last: bool,
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
-        let (texts, padding) = (as_utf8(&texts)?, Padding { length, pad_left, keep_last });
+        let (texts, padding) = (texts.utf8()?, Padding { length, pad_left, keep_last });
         check(length > 0, || format!("length must be 1 or more, got {length}"))?;
         let width = length.saturating_mul(self.0.sizes());
         let write = |rows: &mut [i32]| self.0.padded(&texts, &splitter.0, padding, threads, rows);

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::types::PyByteArray;
 
 /// An exception of `malmoi.errors`.
 pub fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
@@ -10,11 +10,6 @@ pub fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
         Ok(error) => PyErr::from_value(error),
         Err(error) => error,
     }
-}
-
-/// The UTF-8 of every text; the strings stay alive as long as `texts` does.
-pub fn as_utf8<'a>(texts: &'a [Bound<'_, PyString>]) -> PyResult<Vec<&'a str>> {
-    texts.iter().map(|text| text.to_str()).collect()
 }
 
 /// A token as Python's str.
