@@ -2,8 +2,8 @@
 
     python benchmarks/one_text.py ../shared/data [--rounds 15]
 
-Vectorizers are fitted on 5,000 reviews, then transform one sentence; a round calls each 300 times, and the median of the
-rounds counts. `csr_matrix` is SciPy's constructor alone, of arrays that are ready.
+Vectorizers are fitted on 5,000 reviews, then transform one sentence; a round calls each 300 times, and the median of
+the rounds counts. `csr_matrix` is SciPy's constructor alone, of arrays that are ready.
 """
 
 import argparse

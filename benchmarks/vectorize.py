@@ -4,7 +4,8 @@
 
 A process reads the texts, calls the work once on 500 of them (imports, caches), then once on all, which is timed; its
 peak memory is the whole process'. Peers that are not installed are left out, and said so. `--threads` repeats ours
-with 1 thread and with 2; `--old` repeats ours with the sources of another version (its compiled core among them), in turns.
+with 1 thread and with 2. `--old` repeats ours with the sources of another version, its compiled core among them, in
+turns.
 """
 
 import argparse
@@ -183,11 +184,11 @@ def compare(data: Path, title: str, runs: int, old: Path | None) -> None:
         f"\n### {title}\n\n| | seconds | range | times slower than ours | floor | peak MiB |\n|---|---|---|---|---|---|"
     )
     mine = [run["seconds"] for run in found[ours[0].__name__]]
-    for name in found:
-        seconds = [run["seconds"] for run in found[name]]
+    for name, timed in found.items():
+        seconds = [run["seconds"] for run in timed]
         ratios = sorted(theirs / own for theirs, own in zip(seconds, mine, strict=True))
         ratio = f"{statistics.median(ratios):.1f} ({ratios[0]:.1f}-{ratios[-1]:.1f})"
-        peak = statistics.median(run["peak"] for run in found[name])
+        peak = statistics.median(run["peak"] for run in timed)
         floor = f"{floors[name]:g}" if name in floors else ""
         spread = f"{min(seconds):.3f}-{max(seconds):.3f}"
         print(f"| {name} | {statistics.median(seconds):.3f} | {spread} | {ratio} | {floor} | {peak:.0f} |", flush=True)
@@ -225,7 +226,8 @@ def main() -> None:
         if options.only in title:
             if (options.data / f"{texts}.parquet").exists():
                 compare(options.data, title, options.runs, options.old)
-                for sources in [None, options.old] if options.threads and options.old else [None] * options.threads:
+                versions = [None, options.old] if options.old else [None]
+                for sources in versions if options.threads else []:
                     compare_threads(options.data, title, options.runs, sources)
             else:
                 print(f"skipped: {title}, {options.data / texts}.parquet is not there")
