@@ -202,9 +202,9 @@ def compare_threads(data: Path, title: str, runs: int, sources: Path | None = No
             runs_of.append(measure(data, name, threads, sources))
     one, two = (statistics.median(run["seconds"] for run in timed[threads]) for threads in (1, 2))
     megabytes = timed[1][0]["megabytes"]
-    print(
-        f"\n{name}{', old' if sources else ''}: 1 thread {megabytes / one:.0f} MB/s, 2 threads {megabytes / two:.0f} MB/s ({one / two:.2f} times)"
-    )
+    what = f"{name}, old" if sources else name
+    speeds = f"1 thread {megabytes / one:.0f} MB/s, 2 threads {megabytes / two:.0f} MB/s"
+    print(f"\n{what}: {speeds} ({one / two:.2f} times)")
 
 
 def main() -> None:
