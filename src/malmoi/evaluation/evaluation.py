@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,8 @@ __all__ = ["LARGEST_SHOWN_CONFUSION", "Baseline", "Evaluation", "Mistake", "Numb
 
 SHOWN_LABELS = 5
 LARGEST_SHOWN_CONFUSION = 20
+
+EvaluationTask: TypeAlias = Literal["binary", "multiclass", "multilabel", "regression"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,14 @@ class Baseline:
     def name(self) -> str:
         """What it is called in tables."""
         return "baseline, exact match" if isinstance(self.label, tuple) else "majority-class baseline"
+
+    def to_json(self) -> JsonObject:
+        """Return it as JSON holds it."""
+        return {
+            "label": list(self.label) if isinstance(self.label, tuple) else self.label,
+            "accuracy": Score.of_share(self.accuracy).to_json(),
+            "difference": self.difference.to_json(),
+        }
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ class Evaluation:
         outputs: float32 (samples, units), of the model, as its task decodes them; `None` for numbers.
     """
 
-    task: str
+    task: EvaluationTask
     samples: int
     scores: Mapping[str, Score]
     right: npt.NDArray[np.bool_] | None = None
@@ -151,31 +161,18 @@ class Evaluation:
 
     def to_json(self) -> JsonObject:
         """Return it as JSON holds it; of the mistakes only how many there are."""
-        baseline: JsonObject | None = (
-            None
-            if self.baseline is None
-            else {
-                "label": list(self.baseline.label) if isinstance(self.baseline.label, tuple) else self.baseline.label,
-                "accuracy": Score.of_share(self.baseline.accuracy).to_json(),
-                "difference": self.baseline.difference.to_json(),
-            }
-        )
-        bins: list[Json] | None = (
-            None
-            if self.calibration is None
-            else [
-                {"confidence": one.confidence, "accuracy": one.accuracy.value, "samples": one.accuracy.samples}
-                for one in self.calibration.bins
-            ]
-        )
+        bins: list[Json] = [
+            {"confidence": one.confidence, "accuracy": one.accuracy.value, "samples": one.accuracy.samples}
+            for one in (() if self.calibration is None else self.calibration.bins)
+        ]
         return {
             "task": self.task,
             "samples": self.samples,
             "scores": {name: score.to_json() for name, score in self.scores.items()},
-            "baseline": baseline,
+            "baseline": None if self.baseline is None else self.baseline.to_json(),
             "classes": [asdict(score) for score in self.classes],
             "confusion": None if self.confusion is None else self.confusion.tolist(),
-            "calibration": bins,
+            "calibration": None if self.calibration is None else bins,
             "unknown_labels": [{"label": label, "count": count} for label, count in self.unknown_labels.items()],
             "mistakes": None if self.right is None else len(self.mistakes),
             "notes": list(self.notes),

@@ -122,12 +122,8 @@ class DrawnTrainings:
 
     def seed(self, training: DrawnTraining) -> int | None:
         """Return the random seed of a training; `None` where the recipe has none."""
-        recipe = self.recipes[training.recipe]
-        setting = recipe.known_settings().get("seed")
-        if setting is None:
-            return None
-        seed = recipe.settings.get("seed", setting.default)
-        return seed + training.draw if isinstance(seed, int) else None
+        seed = self.recipes[training.recipe].seed
+        return None if seed is None else seed + training.draw
 
     def run(self, training: DrawnTraining, *, sized: bool = False, progress: Progress = silent) -> Trained:
         """Train a recipe on a draw and predict the held-out texts.

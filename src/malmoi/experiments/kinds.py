@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from malmoi.experiments.embedding import EMBEDDING_SETTINGS, embedding_from
 from malmoi.experiments.settings import Setting, one_of, settings_of
@@ -15,7 +15,9 @@ from malmoi.models.few_labels.settings import SentenceEmbedder
 from malmoi.models.neural.networks import NETWORKS, Network
 from malmoi.wordvectors import WordVectors
 
-__all__ = ["RECIPES", "RecipeKind", "recipe_kind", "recipe_table"]
+__all__ = ["RECIPES", "RecipeKind", "RecipeTask", "recipe_kind", "recipe_table"]
+
+RecipeTask: TypeAlias = Literal["classification", "regression"]
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,18 @@ def _inner(values: Mapping[str, object], prefix: str) -> dict[str, Any]:
 
 
 TEXT = "malmoi.models.neural.text:EmbeddingClassifier"
-SERIES = {
+SERIES: dict[RecipeTask, str] = {
     "classification": "malmoi.models.neural.series:SeriesClassifier",
     "regression": "malmoi.models.neural.series:SeriesRegressor",
 }
-NETWORK_PLACES: dict[tuple[InputKind, str], str] = {
+NETWORK_PLACES: dict[tuple[InputKind, RecipeTask], str] = {
     ("texts", "classification"): TEXT,
     **{("series", task): place for task, place in SERIES.items()},
 }
 ROCKET = "malmoi.models.minirocket.estimators:MiniRocket"
 ROCKET_NAMES = ("auto", "minirocket")
 """MiniRocket is the best known recipe for series, whatever they are, and so the one that "auto" means."""
-RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
+RECIPES: dict[tuple[InputKind, RecipeTask], dict[str, RecipeKind]] = {
     ("texts", "classification"): {
         "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier", left_out=("refit",)),
         "bag": RecipeKind("malmoi.models.linear.classifier:BagClassifier"),
@@ -121,7 +123,7 @@ RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
 """Recipes beside those of networks, by what they learn from, by task, and by name."""
 
 
-def recipe_table(data: InputKind, task: str = "classification") -> dict[str, RecipeKind]:
+def recipe_table(data: InputKind, task: RecipeTask = "classification") -> dict[str, RecipeKind]:
     """Return the recipes for a kind of data and a task, by name; every network has one, its name in lower case.
 
     Raises:
@@ -137,7 +139,7 @@ def recipe_table(data: InputKind, task: str = "classification") -> dict[str, Rec
     return RECIPES[data, task] | networks
 
 
-def recipe_kind(name: str, data: InputKind = "texts", task: str = "classification") -> RecipeKind:
+def recipe_kind(name: str, data: InputKind = "texts", task: RecipeTask = "classification") -> RecipeKind:
     """Return what the table says of a recipe.
 
     Raises:

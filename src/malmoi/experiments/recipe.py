@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from malmoi.errors import DataError, FormatError
-from malmoi.experiments.kinds import OPENED, RecipeKind, recipe_kind
+from malmoi.experiments.kinds import OPENED, RecipeKind, RecipeTask, recipe_kind
 from malmoi.experiments.settings import Setting, one_of
 from malmoi.foundation.files import open_regular, whole_file
-from malmoi.foundation.validation import shorten
+from malmoi.foundation.validation import shorten, whole_number
 from malmoi.models.base import FittedModel, InputKind, ModelEstimator
 
 __all__ = ["Recipe", "refuse_unlabelled"]
@@ -48,7 +48,7 @@ class Recipe:
     name: str
     settings: Mapping[str, object] = field(default_factory=dict)
     data: InputKind = "texts"
-    task: str = "classification"
+    task: RecipeTask = "classification"
 
     def __post_init__(self) -> None:
         known = self.kind.settings()
@@ -67,6 +67,12 @@ class Recipe:
     def files(self) -> list[str]:
         """Files that its settings name, such as those of vectors."""
         return [str(value) for path, value in self.settings.items() if path.rpartition(".")[2] in OPENED]
+
+    @property
+    def seed(self) -> int | None:
+        """The random seed; `None` where the recipe has none."""
+        setting = self.known_settings().get("seed")
+        return None if setting is None else whole_number("seed", self.settings.get("seed", setting.default))
 
     def known_settings(self) -> dict[str, Setting]:
         """Return every setting that the recipe has, by path."""

@@ -18,7 +18,7 @@ import malmoi
 from malmoi.experiments.drawn_training import Trained
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult
-from malmoi.experiments.run_record import RunRecord
+from malmoi.experiments.run_record import Command, RunRecord
 from malmoi.metrics.scores import Share
 
 __all__ = ["Training", "utc_time"]
@@ -74,7 +74,7 @@ class Training:
         clock: seconds of `time.perf_counter` at the start.
     """
 
-    command: str
+    command: Command
     name: str
     recipe: str
     data: Sequence[str]
@@ -86,13 +86,11 @@ class Training:
 
     @classmethod
     def of(
-        cls, command: str, recipe: Recipe, data: Sequence[str], training_samples: int, validation_samples: int
+        cls, command: Command, recipe: Recipe, data: Sequence[str], training_samples: int, validation_samples: int
     ) -> Training:
         """Begin a training of a recipe, now."""
-        known = recipe.known_settings().get("seed")
-        seed = recipe.settings.get("seed", 0 if known is None else known.default)
-        kept = seed if isinstance(seed, int) else 0
-        return cls(command, recipe.name, recipe.to_json(), data, kept, training_samples, validation_samples)
+        seed = 0 if recipe.seed is None else recipe.seed
+        return cls(command, recipe.name, recipe.to_json(), data, seed, training_samples, validation_samples)
 
     def finished(self, result: RunResult, output: str | os.PathLike[str] | None = None) -> RunRecord:
         """Return the row of a training that is finished.

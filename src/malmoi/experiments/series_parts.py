@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import SupportsFloat
+from typing import SupportsFloat, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
@@ -96,7 +96,7 @@ def check_series_labels(table: SeriesTable, *, numbers: bool) -> None:
 
 def _is_finite(label: object) -> bool:
     try:
-        return isinstance(label, SupportsFloat | str) and bool(np.isfinite(float(label)))
+        return isinstance(label, SupportsFloat | SupportsIndex | str | bytes) and bool(np.isfinite(float(label)))
     except (TypeError, ValueError):
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from malmoi.data.coded_labels import AnyLabels, CodedLabels, CodedSets
 from malmoi.data.label_forms import label_sets
 from malmoi.evaluation.checks.base import Check, Measured, Need, Subject, severity
-from malmoi.evaluation.checks.verdicts import verdict_of
+from malmoi.evaluation.checks.verdicts import Verdict, verdict_of
 from malmoi.evaluation.findings import Finding, FindingKind, Values
 from malmoi.metrics.classification import balanced_accuracy_and_macro_f1, confusion_matrix
 from malmoi.metrics.intervals import Ints
@@ -126,7 +127,7 @@ def _against_majority_class(measured: Measured, labels: CodedLabels) -> Finding:
     label, is_label = labels.most_frequent()
     accuracy, majority = measured.accuracy, Share(int(is_label.sum()), len(is_label))
     low, high = accuracy.interval
-    verdict = verdict_of(paired_difference(measured.right, is_label))
+    verdict: Verdict | Literal["balanced"] = verdict_of(paired_difference(measured.right, is_label))
     balanced, _ = balanced_accuracy_and_macro_f1(class_confusion(measured, labels, measured.predicted))
     chance = 1 / len(labels.classes)
     if verdict != "better" and balanced.low > chance + LEAST_SKILL * (1 - chance):

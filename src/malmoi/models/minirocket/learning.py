@@ -28,7 +28,7 @@ from malmoi.models.minirocket.heads import (
 )
 from malmoi.models.minirocket.model import MiniRocketModel
 from malmoi.models.minirocket.parts import Convolutions, MiniRocketFacts, Preparation, learned_convolutions
-from malmoi.models.minirocket.settings import ConvolutionSettings, MiniRocketSettings
+from malmoi.models.minirocket.settings import ConvolutionSettings, MiniRocketSettings, Padding
 from malmoi.models.normalization import Normalization
 from malmoi.models.task import Targets, Task
 
@@ -106,7 +106,7 @@ def prepared_for(settings: ConvolutionSettings, series: Series) -> list[Preparat
     kinds: Sequence[str | None] = [settings.normalize]
     if settings.normalize == "auto":
         kinds = [None, "training"] if features > 1 else [None]
-    paddings: Sequence[str | None] = [settings.padding]
+    paddings: Sequence[Padding | None] = [settings.padding]
     if settings.padding == "auto":
         paddings = ["zeros", None] if min(lengths) < longest else [None]
     pairs = [(kind, padding) for kind in kinds for padding in paddings]

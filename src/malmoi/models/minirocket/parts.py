@@ -12,7 +12,7 @@ import numpy.typing as npt
 from malmoi import _core
 from malmoi.data.series import Series
 from malmoi.foundation.threads import thread_count
-from malmoi.models.minirocket.settings import KERNELS
+from malmoi.models.minirocket.settings import KERNELS, Padding
 from malmoi.models.normalization import Normalization
 
 __all__ = ["Convolutions", "Floats", "LinearHead", "MiniRocketFacts", "Preparation", "learned_convolutions"]
@@ -37,7 +37,7 @@ class Preparation:
     normalization: Normalization
     missing: str
     length: int
-    padding: str | None
+    padding: Padding | None
 
     @property
     def features(self) -> int:

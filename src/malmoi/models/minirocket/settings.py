@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias, get_args
 
 from malmoi.data.series import MISSING
 from malmoi.foundation.light_estimators import LightEstimator
@@ -12,15 +12,26 @@ from malmoi.foundation.validation import check_choice, check_number, real_number
 from malmoi.models.normalization import check_normalize
 from malmoi.models.weights import ClassWeight, check_class_weight
 
-__all__ = ["KERNELS", "LARGEST_C", "LINEAR", "ConvolutionSettings", "MiniRocketSettings", "check_convolutions"]
+__all__ = [
+    "KERNELS",
+    "LARGEST_C",
+    "LINEAR",
+    "ConvolutionSettings",
+    "LinearChoice",
+    "MiniRocketSettings",
+    "Padding",
+    "check_convolutions",
+]
 
 KERNELS = 84
 """Fixed kernels; the number of features is a multiple of it."""
 MOST_KERNELS = 1_000_000
-PADDINGS = ("auto", "zeros", None)
+Padding: TypeAlias = Literal["auto", "zeros"]
+PADDINGS: tuple[Padding | None, ...] = (*get_args(Padding), None)
 LARGEST_C = 1e6
 LARGEST_SEED = 2**63 - 1
-LINEAR = ("auto", "ridge", "logistic")
+LinearChoice: TypeAlias = Literal["auto", "ridge", "logistic"]
+LINEAR: tuple[LinearChoice, ...] = get_args(LinearChoice)
 OF_CLASSES = ("class_weight", "linear")
 
 
@@ -40,7 +51,7 @@ class ConvolutionSettings(Protocol):
         """How values are normalized."""
 
     @property
-    def padding(self) -> str | None:
+    def padding(self) -> Padding | None:
         """How shorter series are filled up."""
 
     @property
@@ -59,12 +70,12 @@ class MiniRocketSettings:
     missing: str
     kernels: int
     normalize: str | None
-    padding: str | None
+    padding: Padding | None
     C: float | Literal["auto"]
     seed: int
     n_jobs: int | None = None
     class_weight: ClassWeight = None
-    linear: str = "auto"
+    linear: LinearChoice = "auto"
 
     @classmethod
     def of(cls, estimator: LightEstimator) -> MiniRocketSettings:

@@ -12,7 +12,7 @@ from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.foundation.threads import thread_count
 from malmoi.models.minirocket.learning import prepared_for
 from malmoi.models.minirocket.parts import Convolutions, Floats, Preparation, learned_convolutions
-from malmoi.models.minirocket.settings import check_convolutions
+from malmoi.models.minirocket.settings import Padding, check_convolutions
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -57,7 +57,7 @@ class MiniRocket(LightEstimator):
         *,
         kernels: int = 10_000,
         normalize: str | None = None,
-        padding: str | None = "zeros",
+        padding: Padding | None = "zeros",
         seed: int = 0,
         n_jobs: int | None = None,
     ) -> None:
