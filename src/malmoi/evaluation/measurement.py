@@ -77,6 +77,7 @@ def evaluate(
         raise TypeError("model must predict labels or numbers, got a forecaster; backtest measures it")
     if kind == "series":
         table = _table(data)
+        inputs: Sequence[object]
         inputs, labels, name = table.series, [] if table.labels is None else table.labels, table.shown
     else:
         inputs, labels = _pair(data, fitted.text_columns)
