@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +38,7 @@ class LinearTargets:
     """
 
     values: Floats
-    classes: npt.NDArray[Any]
+    classes: npt.NDArray[np.number]
     weights: Floats
     link: Link | None
 

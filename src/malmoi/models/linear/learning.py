@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +40,7 @@ class TrainingTexts:
 
     texts: list[str]
     task: Task
-    targets: npt.NDArray[Any]
+    targets: npt.NDArray[np.number]
     weights: npt.NDArray[np.float32] | None
 
 
