@@ -38,7 +38,8 @@ def info(
     print_table("", rows)
     if verify:
         load_fitted(model, verify=True)
-        examples = len(header.get("examples", []))
+        saved = header.get("examples")
+        examples = len(saved) if isinstance(saved, list) else 0
         answers.print(f"verified: the predictions of its {examples} examples are those of when it was saved")
 
 

@@ -47,8 +47,7 @@ def write_mistakes(
     """
     mistakes = evaluation.mistakes
     last: Sequence[float | None] = [
-        mistake.prediction - mistake.label if evaluation.numbers is not None else mistake.confidence
-        for mistake in mistakes
+        mistake.error if evaluation.numbers is not None else mistake.confidence for mistake in mistakes
     ]
     columns: dict[str, list[Any]] = {
         "place": [encodable(place(mistake.position), "utf-8") for mistake in mistakes],

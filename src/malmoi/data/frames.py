@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from typing import Protocol, TypeGuard
 
 from malmoi.data.columns import BETWEEN_TEXTS, LABEL_COLUMNS, TEXT_COLUMNS, usual_columns
@@ -76,13 +76,13 @@ def usual_label_column(frame: Frame) -> str | None:
     return next(iter(usual_columns(_names(frame), LABEL_COLUMNS)), None)
 
 
-def frame_labels(frame: object, labels: object) -> object:
+def frame_labels(frame: Frame, labels: Sized | None) -> Sized:
     """Return labels: those of a frame's column where its name is given, of a usual name where nothing is.
 
     Raises:
         ValueError: the frame has no such column.
     """
-    if not is_frame(frame) or not (labels is None or isinstance(labels, str)):
+    if labels is not None and not isinstance(labels, str):
         return labels
     names = _names(frame)
     if labels is None:

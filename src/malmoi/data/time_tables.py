@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, get_args
 
@@ -246,7 +246,7 @@ def written_table(
     form: TableForm,
     grid: Grid,
     times: Sequence[Times],
-    ids: Sequence[SeriesId],
+    ids: Sequence[Hashable],
     columns: Mapping[str, npt.NDArray[np.generic]],
 ) -> PandasFrame | PolarsFrame:
     """Return a table of pandas or Polars with times, ids and columns.
@@ -260,7 +260,7 @@ def written_table(
     """
     moments = np.concatenate(times)
     of_rows = [one for one, steps in zip(ids, times, strict=True) for _ in range(len(steps))]
-    named: dict[str, Sequence[SeriesId] | npt.NDArray[np.generic]] = {} if form.id is None else {form.id: of_rows}
+    named: dict[str, Sequence[Hashable] | npt.NDArray[np.generic]] = {} if form.id is None else {form.id: of_rows}
     named |= columns
     if form.kind == "polars":
         import polars as pl

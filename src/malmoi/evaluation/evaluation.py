@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.evaluation.score_kinds import SCORE_KINDS
+from malmoi.foundation.arrays import Label
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibration import Calibration
 from malmoi.metrics.classification import ClassScore
@@ -34,7 +36,7 @@ class Baseline:
         difference: the accuracy of the model less this one.
     """
 
-    label: object
+    label: Label | tuple[Label, ...]
     accuracy: Share
     difference: PairedDifference
 
@@ -59,9 +61,16 @@ class Mistake:
 
     position: int
     text: str
-    label: Any
-    prediction: Any
+    label: Label | float | tuple[Label, ...]
+    prediction: Label | float | tuple[Label, ...]
     confidence: float | None = None
+
+    @property
+    def error(self) -> float | None:
+        """The prediction less the number to predict; `None` of labels."""
+        if not isinstance(self.label, float) or not isinstance(self.prediction, float):
+            return None
+        return self.prediction - self.label
 
 
 class Numbers(NamedTuple):
@@ -103,7 +112,7 @@ class Evaluation:
     confusion: Ints | None = None
     calibration: Calibration | None = None
     baseline: Baseline | None = None
-    unknown_labels: Mapping[Any, int] = field(default_factory=dict)
+    unknown_labels: Mapping[Label, int] = field(default_factory=dict)
     numbers: Numbers | None = None
     input_kind: str = "texts"
     outputs: npt.NDArray[np.float32] | None = None
@@ -140,17 +149,25 @@ class Evaluation:
             rows.append(("mistakes", f"{len(self.mistakes):,}"))
         return rows
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it; of the mistakes only how many there are."""
-        baseline = self.baseline and {
-            "label": list(self.baseline.label) if isinstance(self.baseline.label, tuple) else self.baseline.label,
-            "accuracy": Score.of_share(self.baseline.accuracy).to_json(),
-            "difference": self.baseline.difference.to_json(),
-        }
-        bins = self.calibration and [
-            {"confidence": one.confidence, "accuracy": one.accuracy.value, "samples": one.accuracy.samples}
-            for one in self.calibration.bins
-        ]
+        baseline: JsonObject | None = (
+            None
+            if self.baseline is None
+            else {
+                "label": list(self.baseline.label) if isinstance(self.baseline.label, tuple) else self.baseline.label,
+                "accuracy": Score.of_share(self.baseline.accuracy).to_json(),
+                "difference": self.baseline.difference.to_json(),
+            }
+        )
+        bins: list[Json] | None = (
+            None
+            if self.calibration is None
+            else [
+                {"confidence": one.confidence, "accuracy": one.accuracy.value, "samples": one.accuracy.samples}
+                for one in self.calibration.bins
+            ]
+        )
         return {
             "task": self.task,
             "samples": self.samples,
@@ -200,12 +217,12 @@ def shorten_label(label: object) -> str:
     return shorten(label)
 
 
-def _some(labels: list[object]) -> str:
+def _some(labels: Sequence[object]) -> str:
     """The first labels, and whether there are more."""
     return ", ".join([*map(shorten, labels[:SHOWN_LABELS]), *(["..."] if len(labels) > SHOWN_LABELS else [])])
 
 
-def _html_table(names: list[str], rows: list[Any]) -> str:
+def _html_table(names: list[str], rows: Iterable[Sequence[object]]) -> str:
     head = "<tr>" + "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>" if names else ""
     body = ""
     for first, *others in rows:

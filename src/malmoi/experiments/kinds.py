@@ -10,7 +10,7 @@ from typing import Any
 from malmoi.experiments.embedding import EMBEDDING_SETTINGS, embedding_from
 from malmoi.experiments.settings import Setting, one_of, settings_of
 from malmoi.experiments.values import ValueKind, token_kinds_from_json
-from malmoi.models.base import InputKind, ModelEstimator
+from malmoi.models.base import FittedModel, InputKind, ModelEstimator
 from malmoi.models.few_labels.settings import SentenceEmbedder
 from malmoi.models.neural.networks import NETWORKS, Network
 from malmoi.wordvectors import WordVectors
@@ -34,10 +34,10 @@ class RecipeKind:
     embeds: bool = False
     left_out: tuple[str, ...] = ()
 
-    def estimator_class(self) -> type[ModelEstimator[Any]]:
+    def estimator_class(self) -> type[ModelEstimator[FittedModel]]:
         """Import the estimator's class."""
         module, _, name = self.estimator_place.partition(":")
-        found: type[ModelEstimator[Any]] = getattr(import_module(module), name)
+        found: type[ModelEstimator[FittedModel]] = getattr(import_module(module), name)
         return found
 
     def settings(self) -> dict[str, Setting]:
@@ -50,7 +50,7 @@ class RecipeKind:
             found |= EMBEDDING_SETTINGS
         return found
 
-    def estimator(self, settings: Mapping[str, Any]) -> ModelEstimator[Any]:
+    def estimator(self, settings: Mapping[str, object]) -> ModelEstimator[FittedModel]:
         """Make the estimator from checked settings by path.
 
         Raises:
@@ -58,8 +58,8 @@ class RecipeKind:
             ValueError: a setting is out of its range, or has no effect beside another.
         """
         known = self.settings()
-        values = {path: _made(known[path], value) for path, value in settings.items()}
-        values |= {path: OPENED[path](values[path]) for path in OPENED if values.get(path) is not None}
+        values: dict[str, object] = {path: _made(known[path], value) for path, value in settings.items()}
+        values |= {path: opened(str(values[path])) for path, opened in OPENED.items() if values.get(path) is not None}
         parameters = {path: value for path, value in values.items() if "." not in path}
         if self.network is not None:
             parameters["network"] = self.network(**_inner(values, "network."))
@@ -77,19 +77,22 @@ def _opened_embedder(path: str) -> SentenceEmbedder:
     return TextEmbedder.open(path)
 
 
-OPENED: dict[str, Callable[[Any], Any]] = {"vectors": WordVectors.open, "embedder": _opened_embedder}
+OPENED: dict[str, Callable[[str], WordVectors | SentenceEmbedder]] = {
+    "vectors": WordVectors.open,
+    "embedder": _opened_embedder,
+}
 """Settings of estimators that are paths as data, and opened files in Python."""
 
 
-def _made(setting: Setting, value: Any) -> Any:
-    if setting.kind in (ValueKind.tokens, ValueKind.token_kinds):
+def _made(setting: Setting, value: object) -> object:
+    if setting.kind in (ValueKind.tokens, ValueKind.token_kinds) and isinstance(value, str | dict | list | tuple):
         return token_kinds_from_json(value)
     if isinstance(value, list):
         return tuple(tuple(one) if isinstance(one, list) else one for one in value)
     return value
 
 
-def _inner(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+def _inner(values: Mapping[str, object], prefix: str) -> dict[str, Any]:
     return {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
 
 

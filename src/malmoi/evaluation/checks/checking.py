@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from html import escape
-from typing import Any, overload
+from typing import TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from malmoi.data.texts import as_texts
 from malmoi.evaluation.checks.base import NEEDS, Check, Need, Subject
 from malmoi.evaluation.checks.table import CHECKS, CODES
 from malmoi.evaluation.findings import Finding, Language
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.base import FittedModel, ModelEstimator
@@ -25,7 +26,8 @@ from malmoi.models.task import Classification
 
 __all__ = ["CheckReport", "SkippedCheck", "check", "check_series_result", "checked_codes"]
 
-Data = Corpus | tuple[Any, Any] | Sequence[str] | Any
+Data: TypeAlias = object
+"""A `Corpus`, a data frame, a pair of texts and labels, or texts alone; anything else is refused."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class CheckReport(Sequence[Finding]):
         counts = f"{warnings} warning{'s' * (warnings != 1)} and {notes} note{'s' * (notes != 1)}"
         return f"{counts} from {len(self.ran)} checks"
 
-    def to_json(self, language: Language = "en") -> dict[str, Any]:
+    def to_json(self, language: Language = "en") -> JsonObject:
         """Return it as JSON holds it, with sentences in a language."""
         return {
             "findings": [finding.to_json(language) for finding in self.findings],

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from malmoi.metrics.paired import PairedDifference
 
 __all__ = ["difference_values", "verdict_of"]
@@ -14,7 +12,7 @@ def verdict_of(difference: PairedDifference) -> str:
     return "better" if difference.is_better else "worse" if difference.is_worse else "no better"
 
 
-def difference_values(difference: PairedDifference) -> dict[str, Any]:
+def difference_values(difference: PairedDifference) -> dict[str, float]:
     """Return a difference with its interval as values of a finding."""
     return {
         "difference": difference.value,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
+from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.linear.features import NgramsSetting, TokensSetting, check_features
@@ -49,7 +50,7 @@ class FewLabelSettings:
     n_jobs: int | None = None
 
     @classmethod
-    def of(cls, estimator: Any) -> FewLabelSettings:
+    def of(cls, estimator: LightEstimator) -> FewLabelSettings:
         """Return the settings of an estimator, checked.
 
         Raises:
@@ -60,7 +61,7 @@ class FewLabelSettings:
         settings.check()
         return settings
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator by name."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 

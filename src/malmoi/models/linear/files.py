@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
@@ -39,7 +40,7 @@ def bag_state(
 ) -> State:
     """Return header and arrays."""
     features = scorer.features
-    header = {
+    header: JsonObject = {
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
         "class_weight": class_weight_to_json(settings.class_weight),
         "features": features_to_json(features),

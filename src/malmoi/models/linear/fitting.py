@@ -14,6 +14,7 @@ from malmoi.metrics.calibrators import Calibrator, Link, Temperature, fitted_cal
 from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.matrix import BagMatrix, Floats
 from malmoi.models.linear.settings import BagSettings
+from malmoi.models.task import Targets
 
 __all__ = ["HeldOut", "LinearFit", "LinearTargets", "StrengthSearch", "cross_validated", "fit_linear"]
 
@@ -38,7 +39,7 @@ class LinearTargets:
     """
 
     values: Floats
-    classes: npt.NDArray[np.number]
+    classes: Targets
     weights: Floats
     link: Link | None
 

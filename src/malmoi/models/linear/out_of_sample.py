@@ -65,7 +65,7 @@ class OutOfSample:
 
     texts: list[str]
     task: Classification
-    targets: npt.NDArray[np.integer]
+    targets: npt.NDArray[np.int32]
     seed: int
     progress: Progress
     repeats: int = 1

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.texts import as_texts
+from malmoi.foundation.arrays import Label
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.settings import Weighting
@@ -54,7 +55,7 @@ class TellingNgram:
     """
 
     name: str
-    label: object
+    label: Label
     weight: float
 
 

@@ -21,7 +21,7 @@ from malmoi.models.linear.matrix import BagMatrix, rows_of
 from malmoi.models.linear.model import BagModel
 from malmoi.models.linear.parts import BagScorer, Floats, Learned, TellingNgram
 from malmoi.models.linear.targets import linear_targets
-from malmoi.models.task import Binary, Classification, Multiclass, Multilabel, Task
+from malmoi.models.task import Binary, Classification, Multiclass, Multilabel, Targets, Task
 
 __all__ = ["grown_task", "refined_bag"]
 
@@ -32,7 +32,7 @@ def refined_bag(
     model: BagModel,
     task: Task,
     texts: list[str],
-    targets: npt.NDArray[np.number],
+    targets: Targets,
     weights: npt.NDArray[np.float32] | None,
 ) -> BagModel:
     """Return a model that has learned from more texts.

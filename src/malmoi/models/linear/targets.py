@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from malmoi.metrics.calibrators import Link
 from malmoi.models.linear.fitting import LinearTargets
-from malmoi.models.task import Classification, Multiclass, Regression, Task
+from malmoi.models.task import Classification, Multiclass, Regression, Targets, Task
 
 __all__ = ["accuracy_of", "class_link", "linear_targets", "link_of", "strata_of"]
 
@@ -22,9 +22,7 @@ def class_link(task: Classification) -> Link:
     return "softmax" if isinstance(task, Multiclass) else "sigmoid"
 
 
-def linear_targets(
-    task: Task, targets: npt.NDArray[np.number], weights: npt.NDArray[np.float32] | None
-) -> LinearTargets:
+def linear_targets(task: Task, targets: Targets, weights: npt.NDArray[np.float32] | None) -> LinearTargets:
     """Return what a linear model learns.
 
     Args:
@@ -43,7 +41,7 @@ def linear_targets(
     return LinearTargets(values, targets, counts, "softmax")
 
 
-def strata_of(task: Task, targets: npt.NDArray[np.number]) -> npt.NDArray[np.int64]:
+def strata_of(task: Task, targets: Targets) -> npt.NDArray[np.int64]:
     """Return groups that each fold should have its share of: classes, or tenths of the numbers; int64 (samples,)."""
     if isinstance(task, Regression):
         ranks = np.argsort(np.argsort(targets[:, 0], kind="stable"), kind="stable")

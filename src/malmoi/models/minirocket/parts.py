@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -117,11 +116,11 @@ class Convolutions:
         """Return the number of features."""
         return len(self.biases)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Copies hold arrays; the core's form is made again."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """Take a copy's arrays."""
         self.__dict__.update(state)
 

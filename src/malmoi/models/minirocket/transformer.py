@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from malmoi.foundation.threads import thread_count
 from malmoi.models.minirocket.learning import prepared_for
 from malmoi.models.minirocket.parts import Convolutions, Floats, Preparation, learned_convolutions
 from malmoi.models.minirocket.settings import check_convolutions
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 __all__ = ["MiniRocket"]
 
@@ -126,7 +129,7 @@ class MiniRocket(LightEstimator):
         """Whether `fit` was called."""
         return hasattr(self, "convolutions_")
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         """Return what scikit-learn wants to know of a transformer."""
         from sklearn.utils import TransformerTags
 
