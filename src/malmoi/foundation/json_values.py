@@ -26,7 +26,7 @@ class RepeatedNameError(ValueError):
         self.name = name
 
 
-def distinct_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def distinct_names(pairs: list[tuple[str, Json]]) -> JsonObject:
     """Return an object of JSON whose names are distinct: the `object_pairs_hook` of `json.loads`.
 
     Raises:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO, Protocol
 
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.archives import check_sizes, open_archive, open_member
@@ -87,7 +87,22 @@ def inflated(path: Path, file: BinaryIO, head: bytes) -> Inflated:
     return Inflated(kind, inner, lambda _: next(pieces, b""))
 
 
-DECOMPRESSORS: dict[str, Callable[[], Any]] = {
+class _Decompressor(Protocol):
+    """What the decompressors of Python have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int = -1, /) -> bytes: ...
+
+
+DECOMPRESSORS: dict[str, Callable[[], _Decompressor]] = {
     "bzip2": bz2.BZ2Decompressor,
     "xz": lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY),
 }
@@ -108,7 +123,7 @@ def _gzip_pieces(file: BinaryIO) -> Iterator[bytes]:
         raise EOFError("the end is missing")
 
 
-def _pieces(file: BinaryIO, start: Callable[[], Any]) -> Iterator[bytes]:
+def _pieces(file: BinaryIO, start: Callable[[], _Decompressor]) -> Iterator[bytes]:
     """Inflate one stream after the other; each piece has a mebibyte at most."""
     inflater, inside, block = start(), False, b""
     while True:

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.coded_labels import AnyLabels, CodedLabels, CodedSets
+from malmoi.data.coded_labels import CodedLabels, CodedSets
 from malmoi.data.label_forms import label_sets
 from malmoi.evaluation.checks.base import Check, Measured, Need, Subject, severity
 from malmoi.evaluation.checks.verdicts import Verdict, verdict_of
@@ -159,11 +159,11 @@ def class_confusion(measured: Measured, labels: CodedLabels, predicted: npt.NDAr
 
 def _against_most_frequent_set(measured: Measured) -> Finding:
     """Compare a model of several labels a text with always predicting the most frequent set of labels."""
-    labels: AnyLabels = measured.labels
-    label, is_set = labels.most_frequent()
+    sets = label_sets(measured.labels, "validation")
+    label, is_set = sets.most_frequent()
     exact, baseline = measured.accuracy, Share(int(is_set.sum()), len(is_set))
     low, high = exact.interval
-    sets, chosen, classes = label_sets(labels, "validation"), measured.outputs > 0.5, measured.task.classes
+    chosen, classes = measured.outputs > 0.5, measured.task.classes
     places = places_among(classes, sets.classes)[sets.codes]
     truth = np.zeros((len(sets), len(classes) + 1), dtype=np.int64)
     np.add.at(truth, (sets.owners, np.where(places < 0, len(classes), places)), 1)
