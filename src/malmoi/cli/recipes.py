@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from malmoi.cli.options import Option, flags_of, option_names, options_for
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
-from malmoi.experiments.kinds import RECIPES, RecipeKind, recipe_table
+from malmoi.experiments.kinds import RECIPES, RecipeKind, RecipeTask, recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import Setting, one_of
 from malmoi.models.base import InputKind
@@ -54,7 +54,7 @@ def recipe_from(
     asked: TrainOptions,
     *,
     data: InputKind = "texts",
-    task: str = "classification",
+    task: RecipeTask = "classification",
 ) -> Recipe:
     """Return the recipe that options describe; options win over the file.
 

@@ -22,7 +22,7 @@ from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, Request, TrainOpt
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.series_tables import SeriesTable
 from malmoi.evaluation.findings import Language
-from malmoi.experiments.kinds import recipe_table
+from malmoi.experiments.kinds import RecipeTask, recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.recording import Training
 from malmoi.experiments.run import RunResult, fit_series_parts
@@ -87,7 +87,7 @@ def series_recipe(settings: dict[str, object], options: TrainOptions, *, regress
     """Return the recipe that options describe; `recipe_from` says the rest."""
     if regression and "class_weight" in settings:
         raise UsageError("--class-weight goes without --regression, which has no classes")
-    task = "regression" if regression else "classification"
+    task: RecipeTask = "regression" if regression else "classification"
     recipe = recipe_from(settings, RECIPE, options, data="series", task=task)
     if options.recipe is None and options.recipe_file is None and recipe.name != AUTO:
         print_notes(
@@ -96,7 +96,7 @@ def series_recipe(settings: dict[str, object], options: TrainOptions, *, regress
     return recipe
 
 
-def _of_others(settings: Mapping[str, object], options: TrainOptions, task: str) -> str:
+def _of_others(settings: Mapping[str, object], options: TrainOptions, task: RecipeTask) -> str:
     """Options that the recipe does not have that is trained where none is named."""
     known = recipe_table("series", task)[AUTO].settings()
     flags = [RECIPE[path].flags[0] for path in settings if path not in known]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence, Sized
 
 from malmoi.data.corpus import Corpus
-from malmoi.data.frames import frame_labels, is_frame, texts_of
+from malmoi.data.frames import Frame, frame_labels, is_frame, texts_of
 from malmoi.data.series_tables import SeriesTable
 from malmoi.data.texts import as_texts
 from malmoi.errors import DataError
@@ -32,7 +32,7 @@ EVALUATIONS: dict[type[Task], Callable[[Request], Evaluation]] = {
 
 def evaluate(
     model: FittedModel | ModelEstimator[FittedModel],
-    data: Corpus | SeriesTable | tuple[object, object],
+    data: Corpus | SeriesTable | Frame | tuple[object, object],
     *,
     seed: int = 0,
     reject_below: float | None = None,

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.corpus import Corpus
-from malmoi.data.frames import frame_labels, is_frame, text_columns_of, texts_of, usual_label_column
+from malmoi.data.frames import Frame, frame_labels, is_frame, text_columns_of, texts_of, usual_label_column
 from malmoi.data.readers import ReadReport
 from malmoi.data.texts import as_texts
 from malmoi.evaluation.checks.base import NEEDS, Check, Need, Subject
@@ -26,8 +26,7 @@ from malmoi.models.task import Classification
 
 __all__ = ["CheckReport", "SkippedCheck", "check", "check_series_result", "checked_codes"]
 
-Data: TypeAlias = object
-"""A `Corpus`, a data frame, a pair of texts and labels, or texts alone; anything else is refused."""
+Data: TypeAlias = Corpus | Frame | tuple[object, object] | Sequence[str]
 
 
 @dataclass(frozen=True)
