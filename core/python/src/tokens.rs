@@ -1,7 +1,8 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
 use crate::arguments::{check, check_room};
-use crate::conversions::{id_rows, little_endian, lossy, numbers};
+use crate::arrays::{written, Array1, Array2, Input};
+use crate::conversions::{id_rows, lossy};
 use crate::texts::Texts;
 use malmoi_core::counting::index::Index;
 use malmoi_core::counting::padding::{PaddedIds, Padding};
@@ -10,9 +11,10 @@ use malmoi_core::text::coverage::coverage;
 use malmoi_core::text::prepare::{Form, Prepare};
 use malmoi_core::text::splitter::Splitter as Rule;
 use malmoi_core::vectors::embedding::Embedding;
+use numpy::ndarray::Ix2;
+use numpy::IntoPyArray;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
 
 /// Name, counts of the tokens, counts of the texts that hold them.
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
@@ -20,7 +22,8 @@ type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
 type Covered = (u64, u64, Vec<usize>, u64, u64, Vec<(char, u64)>);
 /// More texts or tokens than anybody counts; so that no sum of counts overflows.
 const MOST: u64 = 1 << 48;
-type Padded<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, u64);
+/// Ids (samples, length), tokens of each text before the cut, unknown tokens.
+type Padded<'py> = (Array2<'py, i32>, Array1<'py, i64>, u64);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Splitter>()?;
@@ -29,7 +32,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// Zeros for `samples` rows of ids, written in place by `write`, and what it counted.
-fn padded_bytes<'py>(
+fn padded_rows<'py>(
     py: Python<'py>,
     samples: usize,
     length: usize,
@@ -37,8 +40,7 @@ fn padded_bytes<'py>(
 ) -> PyResult<Padded<'py>> {
     let (ids, padded) = id_rows(py, samples, length, write)?;
     let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
-    let lengths = little_endian(py, padded.lengths.into_iter().map(i64::to_le_bytes))?;
-    Ok((ids, lengths, padded.unknown))
+    Ok((ids, padded.lengths.into_pyarray(py), padded.unknown))
 }
 
 /// Ids from the first one on are numbers of 32 bits, 0 or more.
@@ -181,38 +183,29 @@ impl TokenTally {
     }
 
     /// `rows` are those of the words in the order of `counts`.
-    #[pyo3(signature = (*, rows, counts, components, dimension, normalize))]
+    #[pyo3(signature = (*, rows, counts, components, normalize))]
     fn embedded<'py>(
         &self,
         py: Python<'py>,
-        rows: &[u8],
+        rows: Input<'py, f32, Ix2>,
         counts: Vec<bool>,
-        components: &[u8],
-        dimension: usize,
+        components: Input<'py, f32, Ix2>,
         normalize: bool,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
+    ) -> PyResult<Array2<'py, f32>> {
         let tally = &self.0;
         let runs = tally.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
-        let (rows, components) = (numbers(rows, f32::from_le_bytes), numbers(components, f32::from_le_bytes));
-        let words = tally.table().len();
-        let fits = dimension > 0
-            && counts.len() == words
-            && words.checked_mul(dimension) == Some(rows.len())
-            && components.len() % dimension == 0;
-        check(fits, || format!("rows, counts and components must be of {words} words and dimension {dimension}"))?;
+        let (words, dimension) = (tally.table().len(), components.shape()[1]);
+        let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
+        check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
         check_room::<f32>(&[runs.ends.len(), dimension])?;
-        PyByteArray::new_with(py, runs.ends.len() * dimension * 4, |bytes| {
-            let target = bytemuck::try_cast_slice_mut(bytes);
-            let target = target.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-            py.detach(|| {
-                let mut ranks = vec![0; tally.table().len()];
-                tally.table().by_count().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
-                let embedding =
-                    Embedding { dimension, rows: &rows, counts: &counts, components: &components, normalize };
-                embedding.write(runs, &ranks, tally.threads(), target);
-            });
-            Ok(())
-        })
+        let (rows, components) = (&*rows, &*components);
+        let (embedded, ()) = written(py, [runs.ends.len(), dimension], |target| {
+            let mut ranks = vec![0; tally.table().len()];
+            tally.table().by_count().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+            let embedding = Embedding { dimension, rows, counts: &counts, components, normalize };
+            embedding.write(runs, &ranks, tally.threads(), target);
+        })?;
+        Ok(embedded)
     }
 
     fn merge(&mut self, other: &Self) {
@@ -266,7 +259,7 @@ impl TokenTally {
     ) -> PyResult<Padded<'py>> {
         check_first_id(first_id, kept.min(self.0.table().len()))?;
         let padding = Padding { length, pad_left, keep_last };
-        padded_bytes(py, self.0.texts() as usize, length, |rows| {
+        padded_rows(py, self.0.texts() as usize, length, |rows| {
             let ranked = self.0.table().by_count();
             self.0.padded(&ranked[..kept.min(ranked.len())], first_id, unknown, padding, rows)
         })
@@ -305,7 +298,7 @@ impl TokenIndex {
     ) -> PyResult<Padded<'py>> {
         let texts = texts.utf8()?;
         let padding = Padding { length, pad_left, keep_last };
-        padded_bytes(py, texts.len(), length, |rows| {
+        padded_rows(py, texts.len(), length, |rows| {
             Some(self.0.padded(&texts, &splitter.0, unknown, padding, threads, rows))
         })
     }
@@ -318,10 +311,9 @@ impl TokenIndex {
         splitter: &Splitter,
         unknown: Option<i32>,
         threads: usize,
-    ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
+    ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
         let texts = texts.utf8()?;
         let sequences = py.detach(|| self.0.sequences(&texts, &splitter.0, unknown, threads));
-        let ids = little_endian(py, sequences.ids.into_iter().map(i32::to_le_bytes))?;
-        Ok((ids, little_endian(py, sequences.ends.into_iter().map(i64::to_le_bytes))?))
+        Ok((sequences.ids.into_pyarray(py), sequences.ends.into_pyarray(py)))
     }
 }
