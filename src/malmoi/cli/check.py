@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Self, cast
+from typing import Annotated, Self
 
 import typer
 
@@ -65,7 +65,7 @@ class CheckOptions:
     fix: Path | None = None
     report_format: str | None = None
     output: Path | None = None
-    language: str = "en"
+    language: Language = "en"
     seed: int = 0
     force: bool = False
     raw_cells: bool = False
@@ -104,7 +104,7 @@ class CheckOptions:
     @property
     def spoken(self) -> Language:
         """The language of the findings."""
-        return cast(Language, self.language)
+        return self.language
 
     @property
     def outputs(self) -> dict[str, Path]:

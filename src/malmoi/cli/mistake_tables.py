@@ -76,7 +76,7 @@ def write_mistakes(
 def _one_kind(labels: list[object]) -> list[object]:
     """Labels of one kind for a column: as text, where unknown labels are of another kind than the model's."""
     sets = [label for label in labels if isinstance(label, tuple)]
-    if sets:
+    if sets and len(sets) == len(labels):
         kinds = {type(label) for several in sets for label in several}
         return [list(several) if len(kinds) == 1 else list(map(str, several)) for several in sets]
     return labels if len(set(map(type, labels))) <= 1 else list(map(str, labels))

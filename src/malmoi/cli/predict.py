@@ -29,7 +29,7 @@ from malmoi.cli.prediction_input import (
 from malmoi.cli.prediction_output import Output, checked_output, opened_output, refuse_same_file, written_files
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.prediction_state import Counts, PartSettings
-from malmoi.cli.prediction_writers import BlockWriter, block_writer
+from malmoi.cli.prediction_writers import BlockWriter, PredictionFormat, block_writer
 from malmoi.cli.reading import CARRYING, reading_as_asked
 from malmoi.cli.series_predictions import predict_series
 from malmoi.cli.usage import UsageError
@@ -46,7 +46,7 @@ __all__ = ["PredictRequest", "predict", "predict_command"]
 TOGETHER = 8_192
 """Texts that a model predicts together."""
 
-ROWS_TOGETHER = {"csv": 8_192, "jsonl": 8_192, "parquet": 65_536}
+ROWS_TOGETHER: dict[PredictionFormat, int] = {"csv": 8_192, "jsonl": 8_192, "parquet": 65_536}
 """Rows that are written together; of Parquet a row group."""
 
 EMPTY_COLUMN = "is_empty"
@@ -191,7 +191,9 @@ class _Job:
     kept: list[str]
 
     @classmethod
-    def of(cls, request: PredictRequest, model: FittedModel, kind: str, first: Block | None, cells: Cells) -> _Job:
+    def of(
+        cls, request: PredictRequest, model: FittedModel, kind: PredictionFormat, first: Block | None, cells: Cells
+    ) -> _Job:
         """Return the job for an input, the names of whose columns the first block tells."""
         kept = request.named_columns if first is None else list(first.kept)
         made = ["text"] * request.with_text + [EMPTY_COLUMN] * (request.on_empty == "mark")

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from malmoi.cli.cells import RAW_FLAG, refuse_raw
 from malmoi.cli.option_values import several_of, value_of
 from malmoi.cli.prediction_input import STANDARD_INPUT
-from malmoi.cli.prediction_writers import FORMATS
+from malmoi.cli.prediction_writers import FORMATS, PredictionFormat
 from malmoi.cli.reading import CARRYING
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import EVERY_COLUMN
@@ -59,8 +59,8 @@ class PredictRequest:
     reject_below: float | None = None
 
     @property
-    def format(self) -> str:
-        """One of `FORMATS`.
+    def format(self) -> PredictionFormat:
+        """The format of the predictions.
 
         Raises:
             UsageError: there is no such format.
@@ -69,9 +69,10 @@ class PredictRequest:
         if kind is None:
             suffix = "" if self.output is None else self.output.suffix.lstrip(".").lower()
             kind = {"": "csv", "ndjson": "jsonl"}.get(suffix, suffix)
-        if kind not in FORMATS:
-            raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {kind!r}")
-        return kind
+        for known in FORMATS:
+            if known == kind:
+                return known
+        raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {kind!r}")
 
     @property
     def id_column(self) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from malmoi.cli.cells import Cells, quoted
 from malmoi.cli.number_columns import NumberColumns
@@ -15,9 +15,10 @@ from malmoi.errors import DataError
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Classification
 
-__all__ = ["FORMATS", "BlockWriter", "block_writer"]
+__all__ = ["FORMATS", "BlockWriter", "PredictionFormat", "block_writer"]
 
-FORMATS = ("csv", "jsonl", "parquet")
+PredictionFormat = Literal["csv", "jsonl", "parquet"]
+FORMATS: tuple[PredictionFormat, ...] = get_args(PredictionFormat)
 Kept = Mapping[str, Sequence[object]]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -158,7 +159,7 @@ def _encoded(rows: list[str]) -> bytes:
 
 
 def block_writer(
-    kind: str,
+    kind: PredictionFormat,
     model: FittedModel,
     names: Sequence[str],
     cells: Cells,
@@ -169,7 +170,7 @@ def block_writer(
     """Return the writer of a format.
 
     Args:
-        kind: one of `FORMATS`.
+        kind: the format.
         model: makes the predictions.
         names: of the columns of the input that stand before the predictions.
         cells: how texts become cells of CSV.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
 from malmoi.cli.option_values import call_with, paths_of, several_of
 from malmoi.cli.reading import refuse_shared_files
@@ -55,7 +55,7 @@ class TrainOptions:
     force: bool = False
     summary: bool = False
     examples: bool = True
-    language: str = "en"
+    language: Language = "en"
     refit: bool = True
     task: str | None = None
     continue_model: Path | None = None
@@ -79,7 +79,7 @@ class TrainOptions:
     @property
     def spoken(self) -> Language:
         """The language of the findings."""
-        return cast(Language, self.language)
+        return self.language
 
 
 @dataclass(frozen=True)

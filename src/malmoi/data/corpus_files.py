@@ -15,6 +15,7 @@ from malmoi.data.groups import Groups
 from malmoi.data.labels import any_labels
 from malmoi.data.places import Places
 from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, column_names, read_batches
+from malmoi.data.readers.settings import OnError, Quoting
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.log import logger
@@ -137,9 +138,9 @@ def read_corpus(
     encoding: str = "auto",
     delimiter: str | None = None,
     header: bool | None = None,
-    quoting: str = "auto",
+    quoting: Quoting = "auto",
     label_separator: str | None = None,
-    on_error: str = "stop",
+    on_error: OnError = "stop",
     inflate_limit_gb: float = 1.0,
     report: ReadReport | None = None,
     progress: Progress = silent,

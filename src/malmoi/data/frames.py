@@ -98,6 +98,5 @@ def frame_labels(frame: Frame, labels: Sized | None) -> Sized:
 
 def _names(frame: Frame) -> list[str]:
     names: Iterable[object] | None = getattr(frame, "column_names", None)
-    if names is None and hasattr(frame, "columns"):
-        names = frame.columns
-    return [name for name in names or () if isinstance(name, str)]
+    columns: Iterable[object] = getattr(frame, "columns", ()) if names is None else names
+    return [name for name in columns if isinstance(name, str)]

@@ -22,7 +22,7 @@ from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag
 from malmoi.models.linear.refinement import grown_task, refined_bag
-from malmoi.models.linear.settings import BagSettings
+from malmoi.models.linear.settings import BagSettings, WeightingName
 from malmoi.models.linear.trial import BagTrial, bag_trial
 from malmoi.models.task import Classification, Multilabel
 from malmoi.models.task_of_labels import classification_of, task_of_labels
@@ -74,7 +74,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         self,
         tokens: TokensSetting = "auto",
         ngrams: NgramsSetting = "auto",
-        weighting: str = "nb",
+        weighting: WeightingName = "nb",
         C: float | Literal["auto"] = "auto",
         *,
         min_texts: int | Literal["auto"] = "auto",

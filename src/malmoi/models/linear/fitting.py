@@ -12,7 +12,7 @@ from malmoi import _core
 from malmoi.foundation.progress import Progress
 from malmoi.metrics.calibrators import Calibrator, Link, Temperature, fitted_calibrator, log_losses
 from malmoi.models.linear.folds import Fold
-from malmoi.models.linear.matrix import BagMatrix, Floats
+from malmoi.models.linear.matrix import BagMatrix, Floats, LinearLoss
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.task import Targets
 
@@ -44,7 +44,7 @@ class LinearTargets:
     link: Link | None
 
     @property
-    def loss(self) -> str:
+    def loss(self) -> LinearLoss:
         """What is minimized."""
         return "squared" if self.link is None else "logistic"
 

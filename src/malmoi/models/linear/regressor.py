@@ -18,7 +18,7 @@ from malmoi.models.linear.estimator import BagEstimator
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag
 from malmoi.models.linear.refinement import refined_bag
-from malmoi.models.linear.settings import BagSettings
+from malmoi.models.linear.settings import BagSettings, WeightingName
 from malmoi.models.task import regression_of
 from malmoi.models.weights import sample_weights
 
@@ -52,7 +52,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
         self,
         tokens: TokensSetting = "auto",
         ngrams: NgramsSetting = "auto",
-        weighting: str = "tfidf",
+        weighting: WeightingName = "tfidf",
         C: float | Literal["auto"] = "auto",
         *,
         min_texts: int | Literal["auto"] = "auto",

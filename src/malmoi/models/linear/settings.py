@@ -11,7 +11,7 @@ from malmoi.metrics.calibrators import CALIBRATIONS
 from malmoi.models.linear.features import NgramsSetting, TokensSetting, check_features
 from malmoi.models.weights import ClassWeight, check_class_weight
 
-__all__ = ["LARGEST_C", "WEIGHTINGS", "BagSettings", "Weighting", "check_reject_below"]
+__all__ = ["LARGEST_C", "WEIGHTINGS", "BagSettings", "Weighting", "WeightingName", "check_reject_below"]
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,15 @@ class Weighting:
     by_class: bool = False
 
 
-WEIGHTINGS: dict[str, Weighting] = {
+WeightingName = Literal["nb", "tfidf", "count", "binary"]
+_WEIGHTINGS: dict[WeightingName, Weighting] = {
     "nb": Weighting("binary", by_class=True),
     "tfidf": Weighting("sublinear", by_rarity=True),
     "count": Weighting("count"),
     "binary": Weighting("binary"),
 }
+WEIGHTINGS: dict[str, Weighting] = dict(_WEIGHTINGS.items())
+"""By the names that settings and files have."""
 OF_CLASSES = ("smoothing", "class_weight", "calibration", "reject_below")
 """Settings that regression does not have."""
 LARGEST_C = 1e6
@@ -48,7 +51,7 @@ class BagSettings:
 
     tokens: TokensSetting
     ngrams: NgramsSetting
-    weighting: str
+    weighting: WeightingName
     C: float | Literal["auto"]
     buckets: int | None
     min_texts: int | Literal["auto"]
