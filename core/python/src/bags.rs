@@ -2,11 +2,13 @@
 
 use crate::arguments::check;
 use crate::conversions::{id_rows, little_endian, lossy, numbers};
+use crate::interrupts::{interruptible, list, Whole};
 use crate::texts::Texts;
 use crate::tokens::Splitter;
 use malmoi_core::counting::padding::Padding;
 use malmoi_core::counting::table::TokenTable;
-use malmoi_core::foundation::parallel::sort_by_key;
+use malmoi_core::foundation::interrupts;
+use malmoi_core::foundation::parallel::{bounded_ranges, sort_by_key};
 use malmoi_core::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
 use malmoi_core::ngrams::codes::{Coded, TooMany};
 use malmoi_core::ngrams::grams::{Gram, Grams};
@@ -14,13 +16,14 @@ use malmoi_core::ngrams::hashed::Hashing;
 use malmoi_core::ngrams::state::{State, StateError};
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
+use pyo3::types::{PyByteArray, PyList};
 
 /// Values float32, columns int32, ends of the rows int64.
 type Rows<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
 /// Tokens; of every n-gram how many tokens it has uint8, their numbers uint32, count, texts and first uint64; texts and
 /// tokens counted.
 type Lists = (Vec<String>, [Vec<u8>; 5], u64, u64);
+type StateLists<'py> = (Bound<'py, PyList>, [Vec<u8>; 5], u64, u64);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<GramTally>()?;
@@ -89,7 +92,11 @@ fn to_python<'py>(py: Python<'py>, mut parts: Vec<Csr>) -> PyResult<Rows<'py>> {
 struct GramTally {
     grams: Grams,
     kept: Vec<Coded>,
+    whole: Whole,
 }
+
+/// Bytes of texts that become rows together: their n-grams fit into some 500 MB.
+const BYTES_TOGETHER: usize = 1 << 26;
 
 #[pyclass(frozen)]
 struct GramColumns(Columns);
@@ -120,7 +127,7 @@ impl GramTally {
     ) -> PyResult<Self> {
         check_orders(shortest, longest)?;
         let grams = Grams::new(splitter.0.clone(), threads, shortest, longest, &stop_words.utf8()?);
-        Ok(Self { grams, kept: Vec::new() })
+        Ok(Self { grams, kept: Vec::new(), whole: Whole::default() })
     }
 
     #[getter]
@@ -136,13 +143,21 @@ impl GramTally {
     #[pyo3(signature = (texts, *, keep))]
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>, keep: bool) -> PyResult<()> {
         let texts = texts.utf8()?;
-        let coded = py.detach(|| self.grams.add(&texts, keep)).map_err(too_many)?;
+        let coded = self.whole.change(py, || self.grams.add(&texts, keep))?;
+        let coded = coded.map_err(|error| self.failed(error))?;
         self.kept.extend(coded);
         Ok(())
     }
 
+    /// Refuse all that needs whole counts from now on: only some of the texts were added.
+    fn lose(&mut self) {
+        self.whole.lose();
+    }
+
     fn merge(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
-        py.detach(|| self.grams.merge(&other.grams)).map_err(too_many)
+        other.whole.check()?;
+        let merged = self.whole.change(py, || self.grams.merge(&other.grams))?;
+        merged.map_err(|error| self.failed(error))
     }
 
     #[pyo3(signature = (*, least_count, least_texts, most_texts, most))]
@@ -155,7 +170,8 @@ impl GramTally {
         most: Option<usize>,
     ) -> PyResult<GramColumns> {
         let limits = Limits { least_count, least_texts, most_texts, most: most.unwrap_or(usize::MAX) };
-        let columns = py.detach(|| Columns::new(&self.grams, limits));
+        self.whole.check()?;
+        let columns = interruptible(py, || Columns::new(&self.grams, limits))?;
         if columns.grams.len() > i32::MAX as usize {
             let rule =
                 "there must be fewer than 2**31 n-grams with a column; set a limit, such as max_tokens or min_count";
@@ -177,10 +193,10 @@ impl GramTally {
         let (local, norm) = (self::local(local)?, self::norm(norm)?);
         let weights = self.weights(columns, weights)?;
         let (kept, threads) = (std::mem::take(&mut self.kept), self.grams.threads);
-        let parts = py.detach(|| {
+        let parts = self.whole.change(py, || {
             let batches = kept.into_iter();
             batches.flat_map(|coded| rows(&coded, &columns.0, local, weights.as_deref(), norm, threads)).collect()
-        });
+        })?;
         to_python(py, parts)
     }
 
@@ -196,19 +212,31 @@ impl GramTally {
     ) -> PyResult<Rows<'py>> {
         let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
         let weights = self.weights(columns, weights)?;
-        let parts = py.detach(|| {
-            let coded = self.grams.find(&texts);
-            rows(&coded, &columns.0, local, weights.as_deref(), norm, self.grams.threads)
-        });
+        let parts = interruptible(py, || {
+            let batches = bounded_ranges(texts.iter().map(|text| text.len()), BYTES_TOGETHER).into_iter();
+            batches
+                .flat_map(|range| {
+                    let coded = self.grams.find(&texts[range]);
+                    rows(&coded, &columns.0, local, weights.as_deref(), norm, self.grams.threads)
+                })
+                .collect()
+        })?;
         to_python(py, parts)
     }
 
     /// The n-grams in order, as text, from one column to another.
-    fn names(&self, columns: &GramColumns, joiner: &str, start: usize, end: usize) -> PyResult<Vec<String>> {
+    fn names<'py>(
+        &self,
+        py: Python<'py>,
+        columns: &GramColumns,
+        joiner: &str,
+        start: usize,
+        end: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
         self.check(columns)?;
         let end = end.min(columns.0.grams.len());
         let chosen = &columns.0.grams[start.min(end)..end];
-        Ok(chosen.iter().map(|gram| self.name(gram.gram, joiner)).collect())
+        list(py, chosen.iter().map(|gram| self.name(gram.gram, joiner)))
     }
 
     /// Counts, texts that hold each, and the order of first appearance; int64 (columns,).
@@ -222,8 +250,44 @@ impl GramTally {
 
     /// All that was counted, in the order in which it was first seen; with columns those alone, in their order.
     #[pyo3(signature = (columns=None))]
-    fn state(&self, columns: Option<&GramColumns>) -> PyResult<Lists> {
-        columns.map_or(Ok(()), |columns| self.check(columns))?;
+    fn state<'py>(&self, py: Python<'py>, columns: Option<&GramColumns>) -> PyResult<StateLists<'py>> {
+        columns.map_or_else(|| self.whole.check(), |columns| self.check(columns))?;
+        let (order, arrays) = interruptible(py, || self.state_arrays(columns))?;
+        let words = list(py, order.into_iter().map(|token| lossy(self.grams.tokens.token(token))))?;
+        Ok((words, arrays, self.grams.texts(), self.grams.positions()))
+    }
+
+    /// Take a state, as if it had been counted; its n-grams as columns, in their order.
+    fn restore(&mut self, py: Python<'_>, state: Lists) -> PyResult<GramColumns> {
+        let (words, [lengths, paths, counts, texts, firsts], all_texts, all_tokens) = state;
+        let paths = numbers(&paths, u32::from_le_bytes);
+        let [counts, texts, firsts] = [counts, texts, firsts].map(|bytes| numbers(&bytes, u64::from_le_bytes));
+        let (words, lengths) = (&words, &lengths);
+        let (paths, counts, texts, firsts) = (&paths, &counts, &texts, &firsts);
+        let state = State { words, lengths, paths, counts, texts, firsts, all_texts, all_tokens };
+        let restored = self.whole.change(py, || {
+            let grams = self.grams.restore(&state)?;
+            Ok(Columns::in_order(&self.grams, grams))
+        })?;
+        match restored {
+            Ok(columns) => Ok(GramColumns(columns)),
+            Err(StateError::TooMany) => Err(self.failed(TooMany)),
+            Err(StateError::Damaged) => {
+                self.whole.lose();
+                Err(PyValueError::new_err("the n-grams' state is damaged"))
+            }
+        }
+    }
+}
+
+impl GramTally {
+    fn failed(&mut self, error: TooMany) -> PyErr {
+        self.whole.lose();
+        too_many(error)
+    }
+
+    /// Tokens in the order in which the listed n-grams hold them, and the arrays of a state.
+    fn state_arrays(&self, columns: Option<&GramColumns>) -> (Vec<u32>, [Vec<u8>; 5]) {
         let (grams, tokens) = (&self.grams, &self.grams.tokens);
         let mut listed = columns.map_or_else(|| grams.counted(), |columns| columns.0.grams.clone());
         if columns.is_none() {
@@ -233,6 +297,7 @@ impl GramTally {
         let mut places = vec![u32::MAX; tokens.len()];
         let [mut lengths, mut paths, mut counts, mut texts, mut firsts] = [const { Vec::<u8>::new() }; 5];
         for gram in listed {
+            interrupts::check(64);
             let path = grams.path(gram.gram);
             lengths.push(path.len() as u8);
             for token in path {
@@ -246,27 +311,9 @@ impl GramTally {
             texts.extend(gram.texts.to_le_bytes());
             firsts.extend(gram.first.to_le_bytes());
         }
-        let words = order.into_iter().map(|token| lossy(tokens.token(token))).collect();
-        Ok((words, [lengths, paths, counts, texts, firsts], grams.texts(), grams.positions()))
+        (order, [lengths, paths, counts, texts, firsts])
     }
 
-    /// Take a state, as if it had been counted; its n-grams as columns, in their order.
-    fn restore(&mut self, state: Lists) -> PyResult<GramColumns> {
-        let (words, [lengths, paths, counts, texts, firsts], all_texts, all_tokens) = state;
-        let paths = numbers(&paths, u32::from_le_bytes);
-        let [counts, texts, firsts] = [counts, texts, firsts].map(|bytes| numbers(&bytes, u64::from_le_bytes));
-        let (words, lengths) = (&words, &lengths);
-        let (paths, counts, texts, firsts) = (&paths, &counts, &texts, &firsts);
-        let state = State { words, lengths, paths, counts, texts, firsts, all_texts, all_tokens };
-        let grams = self.grams.restore(&state).map_err(|error| match error {
-            StateError::Damaged => PyValueError::new_err("the n-grams' state is damaged"),
-            StateError::TooMany => too_many(TooMany),
-        })?;
-        Ok(GramColumns(Columns::in_order(&self.grams, grams)))
-    }
-}
-
-impl GramTally {
     fn name(&self, gram: Gram, joiner: &str) -> String {
         let tokens = self.grams.path(gram).into_iter().map(|token| lossy(self.grams.tokens.token(token)));
         tokens.collect::<Vec<_>>().join(joiner)
@@ -317,7 +364,7 @@ impl GramHasher {
         threads: usize,
     ) -> PyResult<Rows<'py>> {
         let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
-        to_python(py, py.detach(|| self.0.rows(&texts, &splitter.0, local, norm, threads)))
+        to_python(py, interruptible(py, || self.0.rows(&texts, &splitter.0, local, norm, threads))?)
     }
 
     /// Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends.
@@ -329,7 +376,7 @@ impl GramHasher {
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
         let texts = texts.utf8()?;
-        let (ids, ends) = py.detach(|| self.0.sequences(&texts, &splitter.0, threads));
+        let (ids, ends) = interruptible(py, || self.0.sequences(&texts, &splitter.0, threads))?;
         let ids = little_endian(py, ids.into_iter().map(i32::to_le_bytes))?;
         Ok((ids, little_endian(py, ends.into_iter().map(i64::to_le_bytes))?))
     }
@@ -369,9 +416,10 @@ impl GramHasher {
         tally: &GramTally,
         joiner: &str,
         most_examples: usize,
-    ) -> (u64, u64, u64, u64, Vec<Vec<String>>) {
-        let found = py.detach(|| self.0.collisions(&tally.grams, most_examples));
+    ) -> PyResult<(u64, u64, u64, u64, Vec<Vec<String>>)> {
+        tally.whole.check()?;
+        let found = interruptible(py, || self.0.collisions(&tally.grams, most_examples))?;
         let names = |grams: &Vec<Gram>| grams.iter().map(|&gram| tally.name(gram, joiner)).collect();
-        (found.seen, found.distinct, found.used, found.sharing, found.examples.iter().map(names).collect())
+        Ok((found.seen, found.distinct, found.used, found.sharing, found.examples.iter().map(names).collect()))
     }
 }

@@ -1,5 +1,6 @@
 //! Conversions between Python's values and the core's: texts, bytes of numbers, exceptions.
 
+use crate::interrupts::interruptible;
 use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::PyByteArray;
@@ -45,7 +46,7 @@ pub fn id_rows<'py, Found: Send>(
     let mut found = None;
     let rows = PyByteArray::new_with(py, size, |bytes| {
         let rows = bytemuck::try_cast_slice_mut(bytes).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        found = Some(py.detach(|| write(rows)));
+        found = Some(interruptible(py, || write(rows))?);
         Ok(())
     });
     let rows = rows.map_err(|error| if error.is_instance_of::<PyMemoryError>(py) { too_large() } else { error })?;
