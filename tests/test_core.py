@@ -64,7 +64,7 @@ def test_scanned_vectors_equal_the_notes_loop(rows):
     with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        place = _core.Place(file.name, "plain", None, 0, 1, 3)
+        place = _core.Place(file.name, "", None, 0, 1, 3)
         scan = _core.scan_vectors(place, [b"a", "é".encode(), b"zz"], 2, None)
         words, ends, values = _core.VectorRows(place, 2).next(None) or (b"", b"", b"")
     expected, found = reference.vectors(text, ["a", "é", "zz"], 3)
@@ -97,6 +97,6 @@ def test_an_interrupt_in_the_progress_stops_a_scan(tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _core.scan_vectors(_core.Place(str(path), "plain", None, 0, 1, 1), [b"a"], 2, progress)
+        _core.scan_vectors(_core.Place(str(path), "", None, 0, 1, 1), [b"a"], 2, progress)
     with pytest.raises(KeyboardInterrupt):
-        _core.VectorRows(_core.Place(str(path), "plain", None, 0, 1, 1), 2).next(progress)
+        _core.VectorRows(_core.Place(str(path), "", None, 0, 1, 1), 2).next(progress)

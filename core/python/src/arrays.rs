@@ -1,5 +1,6 @@
 //! Arrays at the border: those of Python are borrowed, those of the core are handed over. None is copied.
 
+use crate::interrupts::interruptible;
 use numpy::ndarray::{Dimension, Ix1};
 use numpy::{
     Element, PyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray, PyUntypedArray, PyUntypedArrayMethods,
@@ -90,7 +91,7 @@ pub fn written<'py, Number: Element, Axes: Dimension, Found: Send, const SIDES: 
     let array = zeros(py, shape)?;
     let mut target = array.try_readwrite()?;
     let numbers = target.as_slice_mut()?;
-    let found = py.detach(|| write(numbers));
+    let found = interruptible(py, || write(numbers))?;
     drop(target);
     Ok((array, found))
 }

@@ -3,11 +3,13 @@
 use crate::arguments::check;
 use crate::arrays::{joined, Array1, Array2, Input};
 use crate::conversions::{id_rows, lossy};
+use crate::interrupts::{interruptible, list, Whole};
 use crate::texts::Texts;
 use crate::tokens::Splitter;
 use malmoi_core::counting::padding::Padding;
 use malmoi_core::counting::table::TokenTable;
-use malmoi_core::foundation::parallel::sort_by_key;
+use malmoi_core::foundation::interrupts;
+use malmoi_core::foundation::parallel::{bounded_ranges, sort_by_key};
 use malmoi_core::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
 use malmoi_core::ngrams::codes::{Coded, TooMany};
 use malmoi_core::ngrams::grams::{Counted, Gram, Grams};
@@ -16,12 +18,17 @@ use malmoi_core::ngrams::state::{State, StateError};
 use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyUntypedArray};
 use pyo3::exceptions::{PyOverflowError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 /// Values, columns, and where the rows begin and the last one ends: int32, or int64 where there are 2^31 values or more.
 type Rows<'py> = (Array1<'py, f32>, Array1<'py, i32>, Bound<'py, PyUntypedArray>);
 /// Of every n-gram how many tokens it has, their numbers, count, texts and first appearance.
 type GramArrays<'py> = (Array1<'py, u8>, Array1<'py, u32>, Array1<'py, u64>, Array1<'py, u64>, Array1<'py, u64>);
 type GramInputs<'py> = (Input<'py, u8>, Input<'py, u32>, Input<'py, u64>, Input<'py, u64>, Input<'py, u64>);
+/// N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do.
+type Shared = (u64, u64, u64, u64, Vec<Vec<String>>);
+/// The arrays of `GramArrays`, not Python's yet.
+type GramNumbers = (Vec<u8>, Vec<u32>, [Vec<u64>; 3]);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<GramTally>()?;
@@ -88,7 +95,11 @@ fn to_python<'py>(py: Python<'py>, parts: Vec<Csr>) -> PyResult<Rows<'py>> {
 struct GramTally {
     grams: Grams,
     kept: Vec<Coded>,
+    whole: Whole,
 }
+
+/// Bytes of texts that become rows together: their n-grams fit into some 500 MB.
+const BYTES_TOGETHER: usize = 1 << 26;
 
 #[pyclass(frozen)]
 struct GramColumns(Columns);
@@ -106,7 +117,7 @@ impl GramTally {
     ) -> PyResult<Self> {
         check_orders(shortest, longest)?;
         let grams = Grams::new(splitter.0.clone(), threads, shortest, longest, &stop_words.utf8()?);
-        Ok(Self { grams, kept: Vec::new() })
+        Ok(Self { grams, kept: Vec::new(), whole: Whole::default() })
     }
 
     #[getter]
@@ -122,13 +133,21 @@ impl GramTally {
     #[pyo3(signature = (texts, *, keep))]
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>, keep: bool) -> PyResult<()> {
         let texts = texts.utf8()?;
-        let coded = py.detach(|| self.grams.add(&texts, keep)).map_err(too_many)?;
+        let coded = self.whole.change(py, || self.grams.add(&texts, keep))?;
+        let coded = coded.map_err(|error| self.failed(error))?;
         self.kept.extend(coded);
         Ok(())
     }
 
+    /// Refuse all that needs whole counts from now on: only some of the texts were added.
+    fn lose(&mut self) {
+        self.whole.lose();
+    }
+
     fn merge(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
-        py.detach(|| self.grams.merge(&other.grams)).map_err(too_many)
+        other.whole.check()?;
+        let merged = self.whole.change(py, || self.grams.merge(&other.grams))?;
+        merged.map_err(|error| self.failed(error))
     }
 
     #[pyo3(signature = (*, least_count, least_texts, most_texts, most))]
@@ -141,7 +160,8 @@ impl GramTally {
         most: Option<usize>,
     ) -> PyResult<GramColumns> {
         let limits = Limits { least_count, least_texts, most_texts, most: most.unwrap_or(usize::MAX) };
-        let columns = py.detach(|| Columns::new(&self.grams, limits));
+        self.whole.check()?;
+        let columns = interruptible(py, || Columns::new(&self.grams, limits))?;
         if columns.grams.len() > i32::MAX as usize {
             let rule =
                 "there must be fewer than 2**31 n-grams with a column; set a limit, such as max_tokens or min_count";
@@ -164,10 +184,10 @@ impl GramTally {
         let weights = weights.as_deref();
         self.check_weights(columns, weights)?;
         let (kept, threads) = (std::mem::take(&mut self.kept), self.grams.threads);
-        let parts = py.detach(|| {
+        let parts = self.whole.change(py, || {
             let batches = kept.into_iter();
             batches.flat_map(|coded| rows(&coded, &columns.0, local, weights, norm, threads)).collect()
-        });
+        })?;
         to_python(py, parts)
     }
 
@@ -184,19 +204,31 @@ impl GramTally {
         let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
         let weights = weights.as_deref();
         self.check_weights(columns, weights)?;
-        let parts = py.detach(|| {
-            let coded = self.grams.find(&texts);
-            rows(&coded, &columns.0, local, weights, norm, self.grams.threads)
-        });
+        let parts = interruptible(py, || {
+            let batches = bounded_ranges(texts.iter().map(|text| text.len()), BYTES_TOGETHER).into_iter();
+            batches
+                .flat_map(|range| {
+                    let coded = self.grams.find(&texts[range]);
+                    rows(&coded, &columns.0, local, weights, norm, self.grams.threads)
+                })
+                .collect()
+        })?;
         to_python(py, parts)
     }
 
     /// The n-grams in order, as text, from one column to another.
-    fn names(&self, columns: &GramColumns, joiner: &str, start: usize, end: usize) -> PyResult<Vec<String>> {
+    fn names<'py>(
+        &self,
+        py: Python<'py>,
+        columns: &GramColumns,
+        joiner: &str,
+        start: usize,
+        end: usize,
+    ) -> PyResult<Bound<'py, PyList>> {
         self.check(columns)?;
         let end = end.min(columns.0.grams.len());
         let chosen = &columns.0.grams[start.min(end)..end];
-        Ok(chosen.iter().map(|gram| self.name(gram.gram, joiner)).collect())
+        list(py, chosen.iter().map(|gram| self.name(gram.gram, joiner)))
     }
 
     /// Counts, texts that hold each, and the order of first appearance; int64 (columns,).
@@ -215,8 +247,43 @@ impl GramTally {
         &self,
         py: Python<'py>,
         columns: Option<&GramColumns>,
-    ) -> PyResult<(Vec<String>, GramArrays<'py>, u64, u64)> {
-        columns.map_or(Ok(()), |columns| self.check(columns))?;
+    ) -> PyResult<(Bound<'py, PyList>, GramArrays<'py>, u64, u64)> {
+        columns.map_or_else(|| self.whole.check(), |columns| self.check(columns))?;
+        let (order, (lengths, paths, [counts, texts, firsts])) = interruptible(py, || self.state_arrays(columns))?;
+        let words = list(py, order.into_iter().map(|token| lossy(self.grams.tokens.token(token))))?;
+        let (counts, texts, firsts) = (counts.into_pyarray(py), texts.into_pyarray(py), firsts.into_pyarray(py));
+        let arrays = (lengths.into_pyarray(py), paths.into_pyarray(py), counts, texts, firsts);
+        Ok((words, arrays, self.grams.texts(), self.grams.positions()))
+    }
+
+    /// Take a state, as if it had been counted; its n-grams as columns, in their order.
+    fn restore(&mut self, py: Python<'_>, state: (Vec<String>, GramInputs<'_>, u64, u64)) -> PyResult<GramColumns> {
+        let (words, (lengths, paths, counts, texts, firsts), all_texts, all_tokens) = &state;
+        let (all_texts, all_tokens) = (*all_texts, *all_tokens);
+        let state = State { words, lengths, paths, counts, texts, firsts, all_texts, all_tokens };
+        let restored = self.whole.change(py, || {
+            let grams = self.grams.restore(&state)?;
+            Ok(Columns::in_order(&self.grams, grams))
+        })?;
+        match restored {
+            Ok(columns) => Ok(GramColumns(columns)),
+            Err(StateError::TooMany) => Err(self.failed(TooMany)),
+            Err(StateError::Damaged) => {
+                self.whole.lose();
+                Err(PyValueError::new_err("the n-grams' state is damaged"))
+            }
+        }
+    }
+}
+
+impl GramTally {
+    fn failed(&mut self, error: TooMany) -> PyErr {
+        self.whole.lose();
+        too_many(error)
+    }
+
+    /// Tokens in the order in which the listed n-grams hold them, and the arrays of a state.
+    fn state_arrays(&self, columns: Option<&GramColumns>) -> (Vec<u32>, GramNumbers) {
         let (grams, tokens) = (&self.grams, &self.grams.tokens);
         let mut listed = columns.map_or_else(|| grams.counted(), |columns| columns.0.grams.clone());
         if columns.is_none() {
@@ -226,6 +293,7 @@ impl GramTally {
         let mut places = vec![u32::MAX; tokens.len()];
         let (mut lengths, mut paths) = (Vec::with_capacity(listed.len()), Vec::new());
         for gram in &listed {
+            interrupts::check(64);
             let path = grams.path(gram.gram);
             lengths.push(path.len() as u8);
             for token in path {
@@ -236,29 +304,13 @@ impl GramTally {
                 paths.push(places[token as usize]);
             }
         }
-        let words = order.into_iter().map(|token| lossy(tokens.token(token))).collect();
-        let numbers = |number: fn(&Counted) -> u64| PyArray1::from_iter(py, listed.iter().map(number));
-        let (counts, texts, firsts) =
-            (numbers(|gram| gram.count), numbers(|gram| gram.texts), numbers(|gram| gram.first));
-        let arrays = (lengths.into_pyarray(py), paths.into_pyarray(py), counts, texts, firsts);
-        Ok((words, arrays, grams.texts(), grams.positions()))
+        let numbers = |number: fn(&Counted) -> u64| listed.iter().map(number).collect();
+        let numbers = [numbers(|gram| gram.count), numbers(|gram| gram.texts), numbers(|gram| gram.first)];
+        (order, (lengths, paths, numbers))
     }
 
-    /// Take a state, as if it had been counted; its n-grams as columns, in their order.
-    fn restore(&mut self, state: (Vec<String>, GramInputs<'_>, u64, u64)) -> PyResult<GramColumns> {
-        let (words, (lengths, paths, counts, texts, firsts), all_texts, all_tokens) = &state;
-        let (all_texts, all_tokens) = (*all_texts, *all_tokens);
-        let state = State { words, lengths, paths, counts, texts, firsts, all_texts, all_tokens };
-        let grams = self.grams.restore(&state).map_err(|error| match error {
-            StateError::Damaged => PyValueError::new_err("the n-grams' state is damaged"),
-            StateError::TooMany => too_many(TooMany),
-        })?;
-        Ok(GramColumns(Columns::in_order(&self.grams, grams)))
-    }
-}
-
-impl GramTally {
     fn check(&self, columns: &GramColumns) -> PyResult<()> {
+        self.whole.check()?;
         check(columns.0.belong_to(&self.grams), || "columns must be those of this tally".to_owned())
     }
 
@@ -320,7 +372,7 @@ impl GramHasher {
         threads: usize,
     ) -> PyResult<Rows<'py>> {
         let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
-        to_python(py, py.detach(|| self.0.rows(&texts, &splitter.0, local, norm, threads)))
+        to_python(py, interruptible(py, || self.0.rows(&texts, &splitter.0, local, norm, threads))?)
     }
 
     /// Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends.
@@ -332,7 +384,7 @@ impl GramHasher {
         threads: usize,
     ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
         let texts = texts.utf8()?;
-        let (ids, ends) = py.detach(|| self.0.sequences(&texts, &splitter.0, threads));
+        let (ids, ends) = interruptible(py, || self.0.sequences(&texts, &splitter.0, threads))?;
         Ok((ids.into_pyarray(py), ends.into_pyarray(py)))
     }
 
@@ -365,15 +417,10 @@ impl GramHasher {
     }
 
     /// N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do.
-    fn collisions(
-        &self,
-        py: Python<'_>,
-        tally: &GramTally,
-        joiner: &str,
-        most_examples: usize,
-    ) -> (u64, u64, u64, u64, Vec<Vec<String>>) {
-        let found = py.detach(|| self.0.collisions(&tally.grams, most_examples));
+    fn collisions(&self, py: Python<'_>, tally: &GramTally, joiner: &str, most_examples: usize) -> PyResult<Shared> {
+        tally.whole.check()?;
+        let found = interruptible(py, || self.0.collisions(&tally.grams, most_examples))?;
         let names = |grams: &Vec<Gram>| grams.iter().map(|&gram| tally.name(gram, joiner)).collect();
-        (found.seen, found.distinct, found.used, found.sharing, found.examples.iter().map(names).collect())
+        Ok((found.seen, found.distinct, found.used, found.sharing, found.examples.iter().map(names).collect()))
     }
 }

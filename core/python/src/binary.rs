@@ -3,6 +3,7 @@
 use crate::arguments::check_room;
 use crate::conversions::{little_endian, raise};
 use crate::files::{open_regular, read_error};
+use crate::interrupts::interruptible;
 use malmoi_core::counting::table::TokenTable;
 use malmoi_core::vectors::binary::{BinaryError, Bytes};
 use malmoi_core::vectors::fasttext::FastText;
@@ -63,7 +64,7 @@ fn run<Value: Send>(
     work: impl FnOnce(&mut (dyn FnMut(u64) -> bool + Send)) -> Outcome<Value> + Send,
 ) -> PyResult<Value> {
     let mut interrupted = None;
-    let outcome = py.detach(|| {
+    let outcome = interruptible(py, || {
         work(&mut |done| {
             let heard = Python::attach(|py| {
                 py.check_signals()?;
@@ -71,7 +72,7 @@ fn run<Value: Send>(
             });
             heard.map_err(|error| interrupted = Some(error)).is_ok()
         })
-    });
+    })?;
     match (interrupted, outcome) {
         (Some(error), _) => Err(error),
         (None, Ok(Some(value))) => Ok(value),
@@ -92,7 +93,7 @@ impl FastTextFile {
     #[pyo3(signature = (origin, name=None))]
     fn open(py: Python<'_>, origin: Origin<'_>, name: Option<String>) -> PyResult<Self> {
         let (source, name) = origin.open(py, name)?;
-        let model = py.detach(|| FastText::open(source)).map_err(|error| failure(py, &name, error))?;
+        let model = interruptible(py, || FastText::open(source))?.map_err(|error| failure(py, &name, error))?;
         Ok(Self { model, name })
     }
 
@@ -171,7 +172,7 @@ impl Word2VecFile {
     fn open(py: Python<'_>, origin: Origin<'_>, name: Option<String>) -> PyResult<Self> {
         let (source, name) = origin.open(py, name)?;
         let size_bytes = source.len();
-        let vectors = py.detach(|| Word2Vec::open(source)).map_err(|error| failure(py, &name, error))?;
+        let vectors = interruptible(py, || Word2Vec::open(source))?.map_err(|error| failure(py, &name, error))?;
         Ok(Self { vectors, name, size_bytes })
     }
 

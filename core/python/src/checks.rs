@@ -2,6 +2,7 @@
 
 use crate::arguments::{check, check_room};
 use crate::conversions::{little_endian, numbers};
+use crate::interrupts::interruptible;
 use crate::texts::Texts;
 use malmoi_core::counting::class_counts::{class_counts as count_classes, Owners, KINDS};
 use malmoi_core::text::damage::damage;
@@ -32,7 +33,7 @@ fn text_facts<'py>(
     threads: usize,
 ) -> PyResult<(Bytes<'py>, Bytes<'py>, Bytes<'py>, Bytes<'py>)> {
     let texts = texts.utf8()?;
-    let found = py.detach(|| facts(&texts, threads));
+    let found = interruptible(py, || facts(&texts, threads))?;
     let column = |value: fn(&malmoi_core::text::facts::Facts) -> u32| {
         little_endian(py, found.iter().map(|facts| value(facts).to_le_bytes()))
     };
@@ -44,7 +45,7 @@ fn text_facts<'py>(
 #[pyfunction]
 fn text_damage<'py>(py: Python<'py>, texts: Texts<'py>, threads: usize) -> PyResult<Bytes<'py>> {
     let texts = texts.utf8()?;
-    let found = py.detach(|| damage(&texts, threads));
+    let found = interruptible(py, || damage(&texts, threads))?;
     let rows = found
         .iter()
         .map(|one| [one.text as u32, one.mojibake, one.first_mojibake, one.replacements, one.first_replacement]);
@@ -56,7 +57,7 @@ fn text_damage<'py>(py: Python<'py>, texts: Texts<'py>, threads: usize) -> PyRes
 #[pyfunction]
 fn text_markup(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<(Names, Names)> {
     let texts = texts.utf8()?;
-    let [tags, entities] = py.detach(|| markup(&texts, threads));
+    let [tags, entities] = interruptible(py, || markup(&texts, threads))?;
     let said = |found: Markup| {
         let names = found.names.into_iter().map(|(name, (count, texts))| (name, count, texts)).collect();
         (found.texts, found.examples, names)
@@ -76,7 +77,7 @@ fn text_likeness<'py>(
     if sample.iter().any(|&place| place >= texts.len()) {
         return Err(PyValueError::new_err(format!("sample must hold places of the {} texts", texts.len())));
     }
-    let found = py.detach(|| likeness(&texts, &sample, threads));
+    let found = interruptible(py, || likeness(&texts, &sample, threads))?;
     Ok((
         little_endian(py, found.iter().map(|one| one.words.to_le_bytes()))?,
         little_endian(py, found.iter().map(|one| one.frequent.to_le_bytes()))?,
@@ -109,7 +110,7 @@ fn class_counts<'py>(
     check(is_valid, || "codes, ends and samples must be in their range".to_owned())?;
     check_room::<u32>(&[classes, KINDS])?;
     let owners = Owners { codes: &codes, ends: &ends, classes };
-    let found = py.detach(|| count_classes(&texts, &owners, &samples, share, threads));
+    let found = interruptible(py, || count_classes(&texts, &owners, &samples, share, threads))?;
     let columns = [&found.texts, &found.begins, &found.ends, &found.examples];
     let rows: Vec<u32> = (0..found.texts.len()).flat_map(|piece| columns.map(|column| column[piece])).collect();
     let bytes = |values: Vec<u32>| little_endian(py, values.into_iter().map(u32::to_le_bytes));

@@ -2,6 +2,7 @@
 
 use crate::arguments::{check, check_jobs, check_room};
 use crate::conversions::{little_endian, numbers};
+use crate::interrupts::{interruptible, Whole};
 use crate::linear::{float_bytes, floats, Bytes, LinearJob};
 use malmoi_core::dense::jobs::{combined, Fit, Table};
 use malmoi_core::dense::losses::Loss;
@@ -32,7 +33,7 @@ fn float64_bytes<'py>(py: Python<'py>, values: &[f64]) -> PyResult<Bytes<'py>> {
 
 /// Rows float32 (rows, width).
 #[pyclass]
-pub struct DenseTable(pub Table);
+pub struct DenseTable(pub Table, pub Whole);
 
 #[pymethods]
 impl DenseTable {
@@ -48,7 +49,7 @@ impl DenseTable {
     /// Mean and standard deviation of every column, float64 (width,).
     #[pyo3(signature = (*, threads))]
     fn moments<'py>(&self, py: Python<'py>, threads: usize) -> PyResult<(Bytes<'py>, Bytes<'py>)> {
-        let (means, deviations) = py.detach(|| self.0.rows.moments(threads));
+        let (means, deviations) = interruptible(py, || self.0.rows.moments(threads))?;
         Ok((float64_bytes(py, &means)?, float64_bytes(py, &deviations)?))
     }
 
@@ -60,11 +61,10 @@ impl DenseTable {
             return Err(PyValueError::new_err(format!("there must be {} means and factors", self.0.rows.width)));
         }
         let table = &mut self.0;
-        py.detach(|| {
+        self.1.change(py, || {
             table.rows.scale(&means, &factors, threads);
             table.products = None;
-        });
-        Ok(())
+        })
     }
 
     /// Make the products of all pairs of rows, which fits of fewer rows than columns take less time with.
@@ -72,8 +72,8 @@ impl DenseTable {
     fn multiply(&mut self, py: Python<'_>, threads: usize) -> PyResult<()> {
         let table = &mut self.0;
         check_room::<f32>(&[table.rows.len(), table.rows.len()])?;
-        py.detach(|| table.products = Some(table.rows.products(threads)));
-        Ok(())
+        self.1.check()?;
+        interruptible(py, || table.products = Some(table.rows.products(threads)))
     }
 
     /// The products of all pairs of rows float32 (rows, rows); nothing where they were not made.
@@ -92,12 +92,13 @@ impl DenseTable {
         tolerance: f64,
         threads: usize,
     ) -> PyResult<Vec<Vec<Fitted<'py>>>> {
+        self.1.check()?;
         let loss = self::loss(loss)?;
         let jobs: Vec<&Job> = jobs.iter().map(|job| &job.get().0).collect();
         check_jobs(&jobs, self.0.rows.len())?;
         let is_weighed = |job: &&Job| job.weights.iter().any(|&weight| weight > 0.0);
         check(jobs.iter().all(is_weighed), || "a job must have a weight above 0".to_owned())?;
-        let fits = py.detach(|| self.0.fit_all(&jobs, loss, Ending { steps, tolerance }, threads));
+        let fits = interruptible(py, || self.0.fit_all(&jobs, loss, Ending { steps, tolerance }, threads))?;
         let given = |fit: Fit| {
             let bytes = |values: &[f32]| float_bytes(py, values);
             Ok((bytes(&fit.coefficients)?, bytes(&fit.bias)?, bytes(&fit.scores)?, fit.steps))
@@ -114,7 +115,7 @@ impl DenseTable {
             return Err(PyValueError::new_err("coefficients must be (outputs, rows), of rows that there are"));
         }
         check_room::<f32>(&[outputs, self.0.rows.width])?;
-        let found = py.detach(|| combined(&self.0.rows, &rows, &coefficients, outputs, threads));
+        let found = interruptible(py, || combined(&self.0.rows, &rows, &coefficients, outputs, threads))?;
         float_bytes(py, &found)
     }
 }

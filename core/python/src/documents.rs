@@ -1,6 +1,7 @@
 //! The binding of vectors of texts.
 
 use crate::arguments::{check, check_columns, check_room};
+use crate::interrupts::interruptible;
 use crate::linear::{float_bytes, floats, scaling, BagRows, Bytes};
 use malmoi_core::documents::components::{self, components};
 use malmoi_core::documents::pairs::Pairs;
@@ -58,10 +59,10 @@ fn row_sums<'py>(
     })?;
     check_columns(&rows.0, table.len() / width, factors.as_deref())?;
     check_room::<f32>(&[rows.0.len(), width])?;
-    let found = py.detach(|| {
+    let found = interruptible(py, || {
         let scaling = scaling(&rows.0, factors.as_deref());
         sums(&rows.0, scaling, &table, width, threads)
-    });
+    })?;
     float_bytes(py, &found)
 }
 
@@ -88,10 +89,10 @@ fn row_components<'py>(
     check_room::<f64>(&[columns.max(rows.0.len()), rank])?;
     let mut listener = Listener { heard, failed: None };
     let settings = components::Settings { columns, rank, passes, seed, threads };
-    let found = py.detach(|| {
+    let found = interruptible(py, || {
         let scaling = scaling(&rows.0, factors.as_deref());
         components(&rows.0, scaling, settings, &mut |done, total| listener.hear(done, total))
-    });
+    })?;
     let (table, singular) = listener.result(found)?;
     Ok((float_bytes(py, &table)?, float_bytes(py, &singular)?))
 }
@@ -121,9 +122,9 @@ fn document_vectors<'py>(
     check_room::<f32>(&[wanted.len(), width_of(dimension)])?;
     let mut listener = Listener { heard, failed: None };
     let settings = training::Settings { dimension, epochs, negatives, learning_rate, sharpness, seed, threads };
-    let found = py.detach(|| {
+    let found = interruptible(py, || {
         let pairs = Pairs::new(&rows.0, &wanted, width_of(dimension) * size_of::<f32>(), seed);
         ngram_vectors(&pairs, &wanted, settings, &mut |done, total| listener.hear(done, total))
-    });
+    })?;
     float_bytes(py, &listener.result(found)?)
 }

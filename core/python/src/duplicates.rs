@@ -1,9 +1,10 @@
 //! The binding of near duplicates.
 
 use crate::conversions::little_endian;
+use crate::interrupts::interruptible;
 use crate::texts::Texts;
 use malmoi_core::duplicates::similar::{similar_texts as similar, Settings, NONE};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyByteArray;
 
@@ -32,17 +33,7 @@ fn similar_texts<'py>(
     if texts.len() >= NONE as usize {
         return Err(PyValueError::new_err(format!("texts must be below {NONE}, got {}", texts.len())));
     }
-    let mut interrupted = None;
-    let found = py.detach(|| {
-        similar(&texts, Settings { threshold, first, threads }, &mut || {
-            let heard = Python::attach(|py| py.check_signals());
-            heard.map_err(|error| interrupted = Some(error)).is_ok()
-        })
-    });
-    if let Some(error) = interrupted {
-        return Err(error);
-    }
-    let found = found.ok_or_else(|| PyRuntimeError::new_err("the search was stopped"))?;
+    let found = interruptible(py, || similar(&texts, Settings { threshold, first, threads }))?;
     let similarities = little_endian(py, found.similarities.into_iter().map(f32::to_le_bytes))?;
     Ok([places(py, &found.equal)?, places(py, &found.groups)?, places(py, &found.earlier)?, similarities])
 }

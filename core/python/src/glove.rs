@@ -2,6 +2,7 @@
 
 use crate::arguments::check;
 use crate::conversions::{little_endian, lossy, raise};
+use crate::interrupts::{interruptible, list, Whole};
 use crate::texts::Texts;
 use crate::tokens::Splitter;
 use malmoi_core::counting::tally::Tally;
@@ -14,7 +15,7 @@ use malmoi_core::glove::spill::Storage;
 use malmoi_core::glove::tiles::{Grid, Tiles};
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
+use pyo3::types::{PyByteArray, PyList};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,7 @@ struct GloveTexts {
     threads: usize,
     texts: NumberedTexts,
     storage: Storage,
+    whole: Whole,
 }
 
 const TRAINING: &str = "training vectors";
@@ -73,7 +75,7 @@ impl GloveTexts {
     fn new(splitter: &Splitter, threads: usize, memory_bytes: usize, folder: PathBuf) -> Self {
         let storage = Storage { memory_bytes, folder };
         let texts = NumberedTexts::new(storage.clone());
-        Self { tally: Tally::new(splitter.0.clone(), threads, true), threads, texts, storage }
+        Self { tally: Tally::new(splitter.0.clone(), threads, true), threads, texts, storage, whole: Whole::default() }
     }
 
     #[getter]
@@ -83,25 +85,40 @@ impl GloveTexts {
 
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
         let texts = texts.utf8()?;
-        let added = py.detach(|| {
+        let added = self.whole.change(py, || {
             self.tally.add(&texts);
             self.tally.take_runs().map_or(Ok(()), |runs| self.texts.add(runs))
-        });
-        added.map_err(|error| spill_error(&error, &self.storage))
+        })?;
+        added.map_err(|error| {
+            self.whole.lose();
+            spill_error(&error, &self.storage)
+        })
     }
 
     /// Words and their counts, most frequent first.
-    fn words(&self, min_count: u64, max_tokens: Option<usize>) -> (Vec<String>, Vec<u64>) {
+    fn words<'py>(
+        &self,
+        py: Python<'py>,
+        min_count: u64,
+        max_tokens: Option<usize>,
+    ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
+        self.whole.check()?;
         let table = self.tally.table();
-        let ranked = self.ranked(min_count, max_tokens);
-        ranked.into_iter().map(|number| (lossy(table.token(number)), table.count(number))).unzip()
+        let ranked = interruptible(py, || self.ranked(min_count, max_tokens))?;
+        let words = list(py, ranked.iter().map(|&number| lossy(table.token(number))))?;
+        Ok((words, list(py, ranked.iter().map(|&number| table.count(number)))?))
     }
 
     /// What was counted; a symmetric matrix once. The texts are forgotten.
     fn pairs<'py>(&mut self, py: Python<'py>, settings: Settings) -> PyResult<Pairs<'py>> {
         settings.check()?;
-        let (count, texts, ranks) = self.count(&settings);
-        let pairs = py.detach(|| count.pairs(texts, &ranks));
+        self.whole.check()?;
+        self.whole.lose();
+        let pairs = interruptible(py, || {
+            let (count, texts, ranks) = self.count(&settings);
+            count.pairs(texts, &ranks)
+        })?;
+        self.whole = Whole::default();
         let pairs = pairs.map_err(|error| Failure::from(error).raised(py, &settings, &self.storage))?;
         let rows = little_endian(py, pairs.iter().map(|pair| pair.0.to_le_bytes()))?;
         let columns = little_endian(py, pairs.iter().map(|pair| pair.1.to_le_bytes()))?;
@@ -113,12 +130,15 @@ impl GloveTexts {
     fn train<'py>(&mut self, py: Python<'py>, settings: Settings, heard: Py<PyAny>) -> PyResult<Trained<'py>> {
         settings.check()?;
         let mut listener = Listener { heard, failed: None };
-        let trained = py.detach(|| self.trained(&settings, &mut listener));
+        self.whole.check()?;
+        self.whole.lose();
+        let trained = interruptible(py, || self.trained(&settings, &mut listener))?;
         let (model, costs, total, spilled) = match (listener.failed, trained) {
             (Some(error), _) => return Err(error),
             (None, Err(failure)) => return Err(failure.raised(py, &settings, &self.storage)),
             (None, Ok(trained)) => trained,
         };
+        self.whole = Whole::default();
         let numbers = model.vectors().map(f32::to_le_bytes);
         Ok((little_endian(py, numbers)?, costs, total, spilled))
     }
@@ -154,7 +174,7 @@ enum Failure {
 impl GloveTexts {
     fn ranked(&self, min_count: u64, max_tokens: Option<usize>) -> Vec<u32> {
         let table = self.tally.table();
-        let mut ranked = table.by_count();
+        let mut ranked = table.by_count(self.threads);
         ranked.truncate(ranked.partition_point(|&number| table.count(number) >= min_count));
         ranked.truncate(max_tokens.unwrap_or(usize::MAX));
         ranked

@@ -11,6 +11,7 @@ mod documents;
 mod duplicates;
 mod files;
 mod glove;
+mod interrupts;
 mod linear;
 mod neural;
 mod series;
@@ -20,6 +21,7 @@ mod texts;
 mod tokens;
 mod vectors;
 
+use crate::interrupts::interruptible;
 use crate::texts::Texts;
 use malmoi_core::text::duplicates::first_equals as equal_texts;
 use malmoi_core::text::scripts::count_letters;
@@ -29,7 +31,7 @@ use pyo3::prelude::*;
 #[pyfunction]
 fn first_equals(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Vec<usize>> {
     let texts = texts.utf8()?;
-    Ok(py.detach(|| equal_texts(&texts, threads)))
+    interruptible(py, || equal_texts(&texts, threads))
 }
 
 #[pyfunction]
@@ -40,7 +42,7 @@ fn first_surrogate(texts: Texts<'_>) -> Option<usize> {
 #[pyfunction]
 fn letters(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<(u64, u64, u64, u64)> {
     let texts = texts.utf8()?;
-    let letters = py.detach(|| count_letters(&texts, threads));
+    let letters = interruptible(py, || count_letters(&texts, threads))?;
     Ok((letters.hangul, letters.ideographs, letters.unspaced, letters.spaced))
 }
 

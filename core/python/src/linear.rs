@@ -2,6 +2,7 @@
 
 use crate::arguments::{check, check_columns, check_jobs, check_room};
 use crate::conversions::{little_endian, numbers};
+use crate::interrupts::{interruptible, Whole};
 use crate::texts::Texts;
 use crate::tokens::Splitter;
 use malmoi_core::linear::counter::Counter;
@@ -85,13 +86,13 @@ impl BagFeatures {
 }
 
 #[pyclass]
-struct BagCounter(Counter);
+struct BagCounter(Counter, Whole);
 
 #[pymethods]
 impl BagCounter {
     #[new]
     fn new() -> Self {
-        Self(Counter::default())
+        Self(Counter::default(), Whole::default())
     }
 
     #[getter]
@@ -102,8 +103,7 @@ impl BagCounter {
     #[pyo3(signature = (features, texts, *, threads))]
     fn add(&mut self, py: Python<'_>, features: &BagFeatures, texts: Texts<'_>, threads: usize) -> PyResult<()> {
         let texts = texts.utf8()?;
-        py.detach(|| self.0.add(&features.0, &texts, threads));
-        Ok(())
+        self.1.change(py, || self.0.add(&features.0, &texts, threads))
     }
 
     /// The columns within limits, and uint32 (columns,) in how many texts each is.
@@ -117,7 +117,8 @@ impl BagCounter {
         threads: usize,
     ) -> PyResult<(BagColumns, Bytes<'py>)> {
         let limits = Limits { least_texts, most_texts, most: most.unwrap_or(i32::MAX as usize) };
-        let (vocabulary, texts) = py.detach(|| Vocabulary::learned(&self.0, limits, threads));
+        self.1.check()?;
+        let (vocabulary, texts) = interruptible(py, || Vocabulary::learned(&self.0, limits, threads))?;
         Ok((BagColumns(vocabulary), little_endian(py, texts.into_iter().map(u32::to_le_bytes))?))
     }
 }
@@ -128,8 +129,9 @@ struct BagColumns(Vocabulary);
 #[pymethods]
 impl BagColumns {
     #[staticmethod]
-    fn learned(hashes: &[u8]) -> PyResult<Self> {
-        let table = Table::new(numbers(hashes, u64::from_le_bytes));
+    fn learned(py: Python<'_>, hashes: &[u8]) -> PyResult<Self> {
+        let hashes = numbers(hashes, u64::from_le_bytes);
+        let table = interruptible(py, || Table::new(hashes))?;
         table
             .map(|table| Self(Vocabulary::Learned(table)))
             .ok_or_else(|| PyValueError::new_err("hashes must be distinct"))
@@ -154,10 +156,10 @@ impl BagColumns {
         little_endian(py, hashes.iter().map(|hash| hash.to_le_bytes()))
     }
 
-    fn extended(&self, features: &BagFeatures, texts: Texts<'_>) -> PyResult<Self> {
+    fn extended(&self, py: Python<'_>, features: &BagFeatures, texts: Texts<'_>) -> PyResult<Self> {
         let texts = texts.utf8()?;
         let hashes = texts.iter().flat_map(|text| features.0.places(text)).map(|place| place.hash);
-        Ok(Self(self.0.extended(hashes)))
+        interruptible(py, || self.0.extended(hashes)).map(Self)
     }
 
     #[pyo3(signature = (features, texts, *, local, threads))]
@@ -170,7 +172,7 @@ impl BagColumns {
         threads: usize,
     ) -> PyResult<BagRows> {
         let (texts, local) = (texts.utf8()?, crate::bags::local(local)?);
-        Ok(BagRows(py.detach(|| Rows::of(&features.0, &self.0, &texts, local, threads))))
+        interruptible(py, || Rows::of(&features.0, &self.0, &texts, local, threads)).map(BagRows)
     }
 }
 
@@ -191,7 +193,7 @@ impl BagRows {
 
     /// The first row of each column, int64 (columns,); -1 where none has it.
     fn first_rows<'py>(&self, py: Python<'py>, columns: Vec<u32>) -> PyResult<Bytes<'py>> {
-        let found = py.detach(|| self.0.first_rows(&columns));
+        let found = interruptible(py, || self.0.first_rows(&columns))?;
         little_endian(py, found.into_iter().map(i64::to_le_bytes))
     }
 
@@ -215,7 +217,7 @@ impl BagRows {
     #[pyo3(signature = (*, columns))]
     fn text_counts<'py>(&self, py: Python<'py>, columns: usize) -> PyResult<Bytes<'py>> {
         check_columns(&self.0, columns, None)?;
-        let counts = py.detach(|| self.0.text_counts(columns));
+        let counts = interruptible(py, || self.0.text_counts(columns))?;
         little_endian(py, counts.into_iter().map(u32::to_le_bytes))
     }
 
@@ -224,7 +226,7 @@ impl BagRows {
     fn squares<'py>(&self, py: Python<'py>, columns: usize, factors: Option<&[u8]>) -> PyResult<Bytes<'py>> {
         let factors = factors.map(floats);
         check_columns(&self.0, columns, factors.as_deref())?;
-        float_bytes(py, &py.detach(|| scaling(&self.0, factors.as_deref()).squares(&self.0, columns)))
+        float_bytes(py, &interruptible(py, || scaling(&self.0, factors.as_deref()).squares(&self.0, columns))?)
     }
 
     /// Do jobs; for each and each of its strengths the weights, scores float32 (held out, outputs), epochs.
@@ -249,12 +251,12 @@ impl BagRows {
         let jobs: Vec<&Job> = jobs.iter().map(|job| &job.get().0).collect();
         check_columns(rows, columns, factors.as_deref())?;
         check_jobs(&jobs, rows.len())?;
-        let fits = py.detach(|| {
+        let fits = interruptible(py, || {
             let scaling = scaling(rows, factors.as_deref());
             let ending = Ending { epochs, tolerance };
             let method = Method { scaling, columns, smoothing, loss, ending, seed };
             fit_all(rows, &jobs, method, threads)
-        });
+        })?;
         let given = |fit: Fit| Ok((LinearWeights(fit.weights), float_bytes(py, &fit.scores)?, fit.epochs, fit.prior));
         fits.into_iter().map(|strengths| strengths.into_iter().map(given).collect()).collect()
     }
@@ -349,7 +351,7 @@ impl LinearWeights {
             ending: Ending { epochs, tolerance },
             seed,
         };
-        Ok(Self(py.detach(|| refinement.refined(&self.0, threads))))
+        interruptible(py, || refinement.refined(&self.0, threads)).map(Self)
     }
 
     /// Scores float32 (texts, outputs).
@@ -376,7 +378,7 @@ impl LinearWeights {
         })?;
         check_room::<f32>(&[texts.len(), self.0.outputs()])?;
         let scaling = Scaling { local, factors: factors.as_deref() };
-        let scores = py.detach(|| self.0.scores(&features.0, &columns.0, &texts, scaling, threads));
+        let scores = interruptible(py, || self.0.scores(&features.0, &columns.0, &texts, scaling, threads))?;
         float_bytes(py, &scores)
     }
 }

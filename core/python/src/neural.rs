@@ -1,6 +1,7 @@
 //! The binding of networks: ids of batches for their training, and the forward pass.
 
 use crate::conversions::{little_endian, numbers};
+use crate::interrupts::interruptible;
 use crate::linear::{float_bytes, floats, Bytes};
 use bytemuck::AnyBitPattern;
 use malmoi_core::neural::batches;
@@ -34,7 +35,7 @@ impl IdRows {
     /// Distinct ids int32 of every batch, one after the other; int32 (batches,) how many; int32 the place of each id.
     fn batches<'py>(&self, py: Python<'py>, order: &[u8], size: usize, threads: usize) -> PyResult<[Bytes<'py>; 3]> {
         let order = numbers(order, i32::from_le_bytes);
-        let found = py.detach(|| batches::batch_ids(&self.ids, self.length, self.rows, &order, size, threads));
+        let found = interruptible(py, || batches::batch_ids(&self.ids, self.length, self.rows, &order, size, threads))?;
         let found = found.ok_or_else(|| PyValueError::new_err("ids and rows must be in their range"))?;
         let bytes = |values: Vec<i32>| little_endian(py, values.into_iter().map(i32::to_le_bytes));
         Ok([bytes(found.ids)?, bytes(found.counts)?, bytes(found.places)?])
@@ -90,7 +91,7 @@ impl ForwardPass {
         if !self.values.last().is_some_and(|&(_, is_features)| is_features) {
             return Err(refused("the last value must be a row for each sample"));
         }
-        let found = py.detach(|| self.forward.outputs(samples, count, length, channels, together, threads));
+        let found = interruptible(py, || self.forward.outputs(samples, count, length, channels, together, threads))?;
         float_bytes(py, &found)
     }
 

@@ -3,6 +3,7 @@
 use crate::arguments::check_room;
 use crate::conversions::{little_endian, numbers};
 use crate::dense::DenseTable;
+use crate::interrupts::{interruptible, Whole};
 use crate::linear::{float_bytes, floats, Bytes};
 use malmoi_core::dense::jobs::Table;
 use malmoi_core::dense::rows::DenseRows;
@@ -74,7 +75,7 @@ impl SeriesConvolutions {
         check_room::<f64>(&[features])?;
         check_room::<[f32; 18]>(&[least.max(longest(&given.ends)), channels])?;
         let settings = Settings { least, length, features, seed };
-        Ok(Self(py.detach(|| Convolutions::learn(given.rows(), settings, threads))))
+        interruptible(py, || Convolutions::learn(given.rows(), settings, threads)).map(Self)
     }
 
     #[staticmethod]
@@ -120,8 +121,11 @@ impl SeriesConvolutions {
     fn rows(&self, py: Python<'_>, values: &[u8], ends: &[u8], threads: usize) -> PyResult<DenseTable> {
         let given = Given::new(values, ends, self.0.channels)?;
         self.check_given(&given, self.0.biases.len())?;
-        let values = py.detach(|| self.0.features(given.rows(), threads));
-        Ok(DenseTable(Table { rows: DenseRows { values, width: self.0.biases.len() }, products: None }))
+        let values = interruptible(py, || self.0.features(given.rows(), threads))?;
+        Ok(DenseTable(
+            Table { rows: DenseRows { values, width: self.0.biases.len() }, products: None },
+            Whole::default(),
+        ))
     }
 
     /// Scores float32 (series, outputs) by weights float32 (outputs, features).
@@ -141,7 +145,7 @@ impl SeriesConvolutions {
             return Err(PyValueError::new_err("weights must be (outputs, features), and bias (outputs,)"));
         }
         self.check_given(&given, bias.len())?;
-        let found = py.detach(|| self.0.scores(given.rows(), &weights, &bias, threads));
+        let found = interruptible(py, || self.0.scores(given.rows(), &weights, &bias, threads))?;
         float_bytes(py, &found)
     }
 }

@@ -3,6 +3,7 @@
 use crate::binary::failure;
 use crate::conversions::{little_endian, numbers};
 use crate::files::open_regular;
+use crate::interrupts::interruptible;
 use bytemuck::Pod;
 use malmoi_core::vectors::binary::{BinaryError, Bytes};
 use malmoi_core::vectors::stored::{Layout, Stored, Width};
@@ -94,13 +95,13 @@ impl StoredVectors {
         let size = count.checked_mul(size_of::<Number>());
         let size = size.ok_or_else(|| PyValueError::new_err("too many numbers at once"))?;
         PyByteArray::new_with(py, size, |bytes| {
-            let outcome = py.detach(|| match bytemuck::try_cast_slice_mut(bytes) {
+            let outcome = interruptible(py, || match bytemuck::try_cast_slice_mut(bytes) {
                 Ok(target) => fill(target),
                 Err(_) => {
                     let mut target = vec![Number::zeroed(); count];
                     fill(&mut target).map(|()| bytes.copy_from_slice(bytemuck::cast_slice(&target)))
                 }
-            });
+            })?;
             outcome.map_err(|error| failure(py, &self.name, error))
         })
     }
@@ -120,7 +121,8 @@ impl StoredVectors {
     /// int64 (words,): the row of each word, -1 where there is none.
     fn rows_of<'py>(&self, py: Python<'py>, words: Vec<Bound<'_, PyBytes>>) -> PyResult<Bound<'py, PyByteArray>> {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-        let rows = py.detach(|| self.stored.rows_of(&words)).map_err(|error| failure(py, &self.name, error))?;
+        let rows =
+            interruptible(py, || self.stored.rows_of(&words))?.map_err(|error| failure(py, &self.name, error))?;
         little_endian(py, rows.iter().map(|row| row.to_le_bytes()))
     }
 
@@ -132,7 +134,8 @@ impl StoredVectors {
         stop: u64,
     ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyByteArray>)> {
         self.count(start, stop)?;
-        let found = py.detach(|| self.stored.words(start..stop)).map_err(|error| failure(py, &self.name, error))?;
+        let found =
+            interruptible(py, || self.stored.words(start..stop))?.map_err(|error| failure(py, &self.name, error))?;
         Ok((PyBytes::new(py, &found.0), little_endian(py, found.1.iter().map(|end| end.to_le_bytes()))?))
     }
 

@@ -1,17 +1,19 @@
 //! Tables of text: rows of a block become lists of Python's values.
 
 use crate::arguments::check_room;
+use crate::interrupts::interruptible;
 use malmoi_core::foundation::compression::Compression;
 use malmoi_core::tables::ahead::Ahead;
 use malmoi_core::tables::delimited::{self, Dialect, Rest};
 use malmoi_core::tables::feed::{Feed, FeedError};
 use malmoi_core::tables::json::{self, Layout, Paths, Value};
 use malmoi_core::tables::rows::{BadRow, Fault, Place};
-use pyo3::exceptions::{PyBufferError, PyEOFError, PyIndexError, PyOverflowError, PyValueError};
+use pyo3::exceptions::{PyBufferError, PyEOFError, PyIndexError, PyOverflowError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyNone, PyString};
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::process;
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 /// Keys that lead to a value; deeper objects are refused by the parser.
 const MOST_KEYS: usize = 100;
@@ -45,7 +47,11 @@ fn line_numbers(places: &[Place]) -> Option<Vec<usize>> {
 
 /// The bytes of a file, a block at a time.
 #[pyclass(frozen)]
-struct ByteFeed(Mutex<Option<Feed>>);
+struct ByteFeed {
+    feed: Mutex<Option<Feed>>,
+    /// A child that was forked has neither the thread that reads ahead nor its locks.
+    process: u32,
+}
 
 #[pymethods]
 impl ByteFeed {
@@ -60,19 +66,29 @@ impl ByteFeed {
             Some(path) => Feed::open(&path, compression, offset, allowed)?,
             None => Feed::pushed(),
         };
-        Ok(ByteFeed(Mutex::new(Some(feed))))
+        Ok(ByteFeed { feed: Mutex::new(Some(feed)), process: process::id() })
     }
 
-    fn push(&self, block: &[u8], last: bool) {
-        if let Some(feed) = self.locked().as_mut() {
+    fn push(&self, block: &[u8], last: bool) -> PyResult<()> {
+        if let Some(feed) = self.locked()?.as_mut() {
             feed.push(block, last);
         }
+        Ok(())
     }
 }
 
 impl ByteFeed {
-    fn locked(&self) -> MutexGuard<'_, Option<Feed>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The feed, of this process, which no other thread uses now.
+    fn locked(&self) -> PyResult<MutexGuard<'_, Option<Feed>>> {
+        self.check_process()?;
+        locked(&self.feed)
+    }
+
+    fn check_process(&self) -> PyResult<()> {
+        if self.process == process::id() {
+            return Ok(());
+        }
+        Err(PyRuntimeError::new_err("a file must be read by the process that opened it; open it again"))
     }
 
     /// Rows of its blocks: of a file by a thread of its own, of pushed bytes when they are asked for.
@@ -81,11 +97,12 @@ impl ByteFeed {
         make: impl Fn(&mut Feed) -> Result<Block, FeedError> + Send + Sync + 'static,
         is_last: fn(&Block) -> bool,
     ) -> PyResult<Blocks<Block>> {
-        let Some(mut feed) = self.locked().take() else {
+        let mut own = self.locked()?;
+        let Some(mut feed) = own.take() else {
             return Err(PyValueError::new_err("a feed must be used once"));
         };
         if feed.is_pushed() {
-            *self.locked() = Some(feed);
+            *own = Some(feed);
             return Ok(Blocks::Pushed(Box::new(make)));
         }
         let mut ended = false;
@@ -94,6 +111,15 @@ impl ByteFeed {
             ended = block.as_ref().is_some_and(|found| found.as_ref().map_or(true, is_last));
             block
         }))))
+    }
+}
+
+/// What no other thread uses now; never waited for, since that may be long, or in a signal's handler for ever.
+fn locked<Value>(mutex: &Mutex<Value>) -> PyResult<MutexGuard<'_, Value>> {
+    match mutex.try_lock() {
+        Ok(guard) => Ok(guard),
+        Err(TryLockError::Poisoned(guard)) => Ok(guard.into_inner()),
+        Err(TryLockError::WouldBlock) => Err(PyRuntimeError::new_err("a file must be read by one thread at a time")),
     }
 }
 
@@ -107,10 +133,19 @@ enum Blocks<Block> {
 
 impl<Block: Send + 'static> Blocks<Block> {
     fn next_block(&self, py: Python<'_>, feed: &ByteFeed) -> PyResult<Block> {
-        let found = py.detach(|| match self {
-            Blocks::Ahead(items) => items.lock().unwrap_or_else(PoisonError::into_inner).next_item(),
-            Blocks::Pushed(make) => feed.locked().as_mut().map(make),
-        });
+        feed.check_process()?;
+        let found = match self {
+            Blocks::Ahead(items) => {
+                let mut items = locked(items)?;
+                let items = &mut *items; // what is locked goes along, its lock does not
+                interruptible(py, move || items.next_item())?
+            }
+            Blocks::Pushed(make) => {
+                let mut feed = feed.locked()?;
+                let feed = &mut *feed;
+                py.detach(move || feed.as_mut().map(make))
+            }
+        };
         match found {
             Some(Ok(block)) => Ok(block),
             Some(Err(FeedError::Io(error))) => Err(error.into()),

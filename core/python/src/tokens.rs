@@ -3,6 +3,7 @@
 use crate::arguments::{check, check_room};
 use crate::arrays::{written, Array1, Array2, Input};
 use crate::conversions::{id_rows, lossy};
+use crate::interrupts::{interruptible, list, Whole};
 use crate::texts::Texts;
 use malmoi_core::counting::index::Index;
 use malmoi_core::counting::padding::{PaddedIds, Padding};
@@ -15,9 +16,11 @@ use numpy::ndarray::Ix2;
 use numpy::IntoPyArray;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 /// Name, counts of the tokens, counts of the texts that hold them.
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
+type CountLists<'py> = (Bound<'py, PyList>, Bound<'py, PyList>, Bound<'py, PyList>);
 /// Texts without tokens, blank ones, examples; characters, uncovered punctuation, other uncovered characters.
 type Covered = (u64, u64, Vec<usize>, u64, u64, Vec<(char, u64)>);
 /// More texts or tokens than anybody counts; so that no sum of counts overflows.
@@ -150,20 +153,20 @@ impl Splitter {
 
     fn coverage(&self, py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Covered> {
         let texts = texts.utf8()?;
-        let found = py.detach(|| coverage(&self.0, &texts, threads));
+        let found = interruptible(py, || coverage(&self.0, &texts, threads))?;
         Ok((found.without_tokens, found.blank, found.examples, found.characters, found.punctuation, found.others))
     }
 }
 
 #[pyclass]
-pub struct TokenTally(Tally);
+pub struct TokenTally(Tally, Whole);
 
 #[pymethods]
 impl TokenTally {
     #[new]
     #[pyo3(signature = (splitter, *, threads, keep))]
     fn new(splitter: &Splitter, threads: usize, keep: bool) -> Self {
-        Self(Tally::new(splitter.0.clone(), threads, keep))
+        Self(Tally::new(splitter.0.clone(), threads, keep), Whole::default())
     }
 
     #[getter]
@@ -178,8 +181,12 @@ impl TokenTally {
 
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
         let texts = texts.utf8()?;
-        py.detach(|| self.0.add(&texts));
-        Ok(())
+        self.1.change(py, || self.0.add(&texts))
+    }
+
+    /// Refuse all that needs whole counts from now on: only some of the texts were added.
+    fn lose(&mut self) {
+        self.1.lose();
     }
 
     /// `rows` are those of the words in the order of `counts`.
@@ -192,6 +199,7 @@ impl TokenTally {
         components: Input<'py, f32, Ix2>,
         normalize: bool,
     ) -> PyResult<Array2<'py, f32>> {
+        self.1.check()?;
         let tally = &self.0;
         let runs = tally.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
         let (words, dimension) = (tally.table().len(), components.shape()[1]);
@@ -201,26 +209,27 @@ impl TokenTally {
         let (rows, components) = (&*rows, &*components);
         let (embedded, ()) = written(py, [runs.ends.len(), dimension], |target| {
             let mut ranks = vec![0; tally.table().len()];
-            tally.table().by_count().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+            let ranked = tally.table().by_count(tally.threads());
+            ranked.iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
             let embedding = Embedding { dimension, rows, counts: &counts, components, normalize };
             embedding.write(runs, &ranks, tally.threads(), target);
         })?;
         Ok(embedded)
     }
 
-    fn merge(&mut self, other: &Self) {
-        self.0.merge(&other.0);
+    fn merge(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
+        other.1.check()?;
+        self.1.change(py, || self.0.merge(&other.0))
     }
 
-    fn state(&self, py: Python<'_>) -> (Counts, u64, u64) {
-        let table = self.0.table();
-        let words = py.detach(|| (0..table.len() as u32).map(|number| lossy(table.token(number))).collect());
-        let (counts, texts) = (0..table.len() as u32).map(|number| (table.count(number), table.texts(number))).unzip();
-        ((words, counts, texts), self.0.texts(), self.0.tokens())
+    fn state<'py>(&self, py: Python<'py>) -> PyResult<(CountLists<'py>, u64, u64)> {
+        self.1.check()?;
+        let numbers: Vec<u32> = (0..self.0.table().len() as u32).collect();
+        Ok((self.lists(py, &numbers)?, self.0.texts(), self.0.tokens()))
     }
 
     #[staticmethod]
-    fn restore(splitter: &Splitter, threads: usize, state: (Counts, u64, u64)) -> PyResult<Self> {
+    fn restore(py: Python<'_>, splitter: &Splitter, threads: usize, state: (Counts, u64, u64)) -> PyResult<Self> {
         let ((words, counts, holders), texts, tokens) = state;
         let fits = words.len() == counts.len()
             && counts.len() == holders.len()
@@ -230,19 +239,18 @@ impl TokenTally {
         check(fits, || "words must have as many counts, each of some texts".to_owned())?;
         let mut tally = Tally::new(splitter.0.clone(), threads, false);
         let words = words.iter().map(String::as_bytes).zip(counts).zip(holders);
-        tally.restore(words.map(|((word, count), texts)| (word, count, texts)), texts, tokens);
-        Ok(Self(tally))
+        let words = words.map(|((word, count), texts)| (word, count, texts));
+        interruptible(py, || tally.restore(words, texts, tokens))?;
+        Ok(Self(tally, Whole::default()))
     }
 
     #[pyo3(signature = (*, least=0, most=None))]
-    fn counts(&self, py: Python<'_>, least: u64, most: Option<usize>) -> Counts {
+    fn counts<'py>(&self, py: Python<'py>, least: u64, most: Option<usize>) -> PyResult<CountLists<'py>> {
+        self.1.check()?;
         let table = self.0.table();
-        let order = py.detach(|| table.by_count());
+        let order = interruptible(py, || table.by_count(self.0.threads()))?;
         let frequent = order.partition_point(|&number| table.count(number) >= least);
-        let order = &order[..frequent.min(most.unwrap_or(frequent))];
-        let words = order.iter().map(|&number| lossy(table.token(number))).collect();
-        let counts = order.iter().map(|&number| table.count(number)).collect();
-        (words, counts, order.iter().map(|&number| table.texts(number)).collect())
+        self.lists(py, &order[..frequent.min(most.unwrap_or(frequent))])
     }
 
     #[pyo3(signature = (*, kept, first_id, unknown, length, pad_left, keep_last))]
@@ -257,12 +265,23 @@ impl TokenTally {
         pad_left: bool,
         keep_last: bool,
     ) -> PyResult<Padded<'py>> {
+        self.1.check()?;
         check_first_id(first_id, kept.min(self.0.table().len()))?;
         let padding = Padding { length, pad_left, keep_last };
         padded_rows(py, self.0.texts() as usize, length, |rows| {
-            let ranked = self.0.table().by_count();
+            let ranked = self.0.table().by_count(self.0.threads());
             self.0.padded(&ranked[..kept.min(ranked.len())], first_id, unknown, padding, rows)
         })
+    }
+}
+
+impl TokenTally {
+    /// Some tokens with their counts.
+    fn lists<'py>(&self, py: Python<'py>, numbers: &[u32]) -> PyResult<CountLists<'py>> {
+        let (table, numbers) = (self.0.table(), || numbers.iter().copied());
+        let words = list(py, numbers().map(|number| lossy(table.token(number))))?;
+        let counts = list(py, numbers().map(|number| table.count(number)))?;
+        Ok((words, counts, list(py, numbers().map(|number| table.texts(number)))?))
     }
 }
 
@@ -272,10 +291,10 @@ pub struct TokenIndex(Index);
 #[pymethods]
 impl TokenIndex {
     #[new]
-    fn new(words: Texts<'_>, first_id: i32) -> PyResult<Self> {
+    fn new(py: Python<'_>, words: Texts<'_>, first_id: i32) -> PyResult<Self> {
         let words = words.utf8()?;
         check_first_id(first_id, words.len())?;
-        Index::new(words.iter().copied(), first_id).map(Self).map_err(|position| {
+        interruptible(py, || Index::new(words.iter().copied(), first_id))?.map(Self).map_err(|position| {
             PyValueError::new_err(format!(
                 "words must be distinct, got {:?} again at position {position}",
                 words[position]
@@ -313,7 +332,7 @@ impl TokenIndex {
         threads: usize,
     ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
         let texts = texts.utf8()?;
-        let sequences = py.detach(|| self.0.sequences(&texts, &splitter.0, unknown, threads));
+        let sequences = interruptible(py, || self.0.sequences(&texts, &splitter.0, unknown, threads))?;
         Ok((sequences.ids.into_pyarray(py), sequences.ends.into_pyarray(py)))
     }
 }

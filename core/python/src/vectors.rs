@@ -3,6 +3,7 @@
 use crate::arguments::{check, check_room};
 use crate::conversions::{little_endian, numbers, raise};
 use crate::files::{open_regular, read_error};
+use crate::interrupts::interruptible;
 use malmoi_core::counting::table::TokenTable;
 use malmoi_core::foundation::compression::Compression;
 use malmoi_core::foundation::hashing::stable_hash;
@@ -14,7 +15,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Blocks that are read together where all rows are wanted: some 16 MiB of text.
 const BLOCKS_A_TIME: usize = 64;
@@ -154,9 +155,9 @@ fn scan_vectors(
     let mut interrupted = None;
     let blocks = place.blocks(py)?;
     let total = blocks.progress().1;
-    let outcome = py.detach(|| {
+    let outcome = interruptible(py, || {
         scan(&blocks, &table, place.dimension, threads, |done| heard(progress.as_ref(), done, total, &mut interrupted))
-    });
+    })?;
     match outcome {
         Ok(Some(scan)) => {
             progress.map_or(Ok(()), |progress| progress.call1(py, (total, total)).map(drop))?;
@@ -171,7 +172,8 @@ fn scan_vectors(
 #[pyclass(frozen)]
 struct VectorRows {
     place: Place,
-    reader: Mutex<RowReader>,
+    /// None while rows are read, and where that ended early: some were passed over.
+    reader: Mutex<Option<RowReader>>,
 }
 
 /// The bytes of all words, int64 (rows,) where each ends, float32 (rows, dimension).
@@ -184,23 +186,34 @@ impl VectorRows {
         let place = place.get().clone();
         let blocks = place.blocks(py)?;
         let reader = RowReader { blocks, dimension: place.dimension, threads, lines: 0 };
-        Ok(Self { place, reader: Mutex::new(reader) })
+        Ok(Self { place, reader: Mutex::new(Some(reader)) })
     }
 
     /// The next rows; none at the end.
     fn next<'py>(&self, py: Python<'py>, progress: Option<Py<PyAny>>) -> PyResult<Option<RowBytes<'py>>> {
         let mut interrupted = None;
-        let outcome = py.detach(|| {
-            let mut reader = self.reader.lock().ok()?;
-            let total = reader.blocks.progress().1;
-            Some(reader.next(BLOCKS_A_TIME, |done| heard(progress.as_ref(), done, total, &mut interrupted)))
-        });
-        match outcome {
-            Some(Ok(Some(parts))) if parts.is_empty() => Ok(None),
-            Some(Ok(Some(parts))) => joined(py, &parts).map(Some),
-            Some(Err(error)) => Err(self.place.raise(py, error)),
-            Some(Ok(None)) | None => Err(stopped(interrupted)),
-        }
+        let Some(mut reader) = self.locked().take() else {
+            let rule = "the reading ended early, or another thread is reading";
+            return Err(PyRuntimeError::new_err(format!("{rule}; open the file again")));
+        };
+        let total = reader.blocks.progress().1;
+        let (reader, outcome) = interruptible(py, || {
+            let outcome = reader.next(BLOCKS_A_TIME, |done| heard(progress.as_ref(), done, total, &mut interrupted));
+            (reader, outcome)
+        })?;
+        let parts = match outcome {
+            Ok(Some(parts)) => parts,
+            Ok(None) => return Err(stopped(interrupted)),
+            Err(error) => return Err(self.place.raise(py, error)),
+        };
+        *self.locked() = Some(reader);
+        (!parts.is_empty()).then(|| joined(py, &parts)).transpose()
+    }
+}
+
+impl VectorRows {
+    fn locked(&self) -> MutexGuard<'_, Option<RowReader>> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -260,7 +273,7 @@ fn hash_words<'py>(py: Python<'py>, words: PyBackedBytes, ends: PyBackedBytes) -
 
 #[pyfunction]
 fn read_text_files(py: Python<'_>, paths: Vec<String>, threads: usize) -> PyResult<Vec<String>> {
-    py.detach(|| read_all(&paths, threads)).map_err(|(position, error)| match error {
+    interruptible(py, || read_all(&paths, threads))?.map_err(|(position, error)| match error {
         ReadError::Io(error) => PyOSError::new_err((error.raw_os_error(), error.to_string(), paths[position].clone())),
         ReadError::NotUtf8 { offset, byte } => {
             let rule = format!("{}: byte {offset} (0x{byte:02x}) is not UTF-8", paths[position]);

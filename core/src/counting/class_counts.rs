@@ -1,6 +1,8 @@
 //! How many texts of each class hold a piece of evidence that is frequent in one of them.
 
 use crate::counting::evidence::{each_piece, Kind};
+use crate::foundation::interrupts::check;
+use crate::foundation::limits::{below_32_bits, TEXTS};
 use crate::foundation::parallel::{even_ranges, for_each, map_each};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
@@ -83,6 +85,7 @@ pub fn class_counts(
     share: f64,
     threads: usize,
 ) -> ClassCounts {
+    below_32_bits(texts.len(), TEXTS);
     let frequent = Mutex::new(vec![Vec::new(); samples.len()]);
     for_each((0..samples.len()).collect(), threads, |class| {
         let found = frequent_pieces(texts, &samples[class], share);
@@ -110,6 +113,7 @@ fn frequent_pieces(texts: &[&str], sample: &[usize], share: f64) -> Vec<u64> {
     let mut found: HashMap<u64, (u32, u32, bool), RandomState> = HashMap::default();
     let mut lower = Vec::new();
     for (number, &text) in sample.iter().enumerate() {
+        check(4 * texts[text].len());
         each_piece(texts[text], &mut lower, |piece| {
             let is_mark = !matches!(piece.kind, Kind::Word | Kind::Pair);
             let entry = found.entry(piece.hash).or_insert((0, u32::MAX, is_mark));
@@ -154,6 +158,7 @@ impl Part {
     fn add(&mut self, text: &str, place: usize, owners: &Owners, numbers: &Numbers, lower: &mut Vec<u8>) {
         let (counts, seen, classes) = (&mut self.counts, &mut self.seen, self.classes);
         let mut kinds = [false; KINDS];
+        check(4 * text.len());
         each_piece(text, lower, |piece| {
             kinds[piece.kind as usize] = true;
             let Some(number) = numbers.get(piece.hash) else { return };

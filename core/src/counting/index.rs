@@ -3,6 +3,7 @@
 use crate::counting::padding::{PaddedIds, Padding};
 use crate::counting::table::{TokenTable, Waiting};
 use crate::counting::tally::{push_id, COUNTED_TOGETHER};
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
@@ -27,6 +28,7 @@ impl Index {
     pub fn new<'a>(words: impl Iterator<Item = &'a str>, first_id: i32) -> Result<Self, usize> {
         let mut table = TokenTable::default();
         for (position, word) in words.enumerate() {
+            check(64);
             if table.insert(word.as_bytes()) as usize != position {
                 return Err(position);
             }
@@ -53,6 +55,7 @@ impl Index {
                 ids.clear();
                 part.unknown += self.push_ids(text, splitter, unknown, &mut scratch, &mut ids);
                 part.lengths.push(ids.len() as i64);
+                check(padding.length);
                 padding.write(&ids, &mut rows[position * padding.length..(position + 1) * padding.length]);
             }
             part

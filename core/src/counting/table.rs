@@ -1,6 +1,9 @@
 //! A hash table of tokens that keeps them in order of first appearance, with their counts.
 
-use crate::counting::occurrence::Occurrence;
+use crate::counting::occurrence::{Occurrence, MOST_NUMBERS};
+use crate::foundation::interrupts::check;
+use crate::foundation::limits::{below, exceeded};
+use crate::foundation::parallel::sort_by_key;
 use hashbrown::HashTable;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -21,6 +24,8 @@ struct Entry {
 struct Head(u64, u64);
 
 const LONGEST_HEAD: usize = 16;
+const TOKEN_BYTES: &str = "a token must have fewer than 2**32 bytes; choose a tokenizer that cuts such texts";
+const DISTINCT_TOKENS: &str = "there must be fewer than 2**31 - 1 distinct tokens; hash them, or choose shorter ones";
 
 impl Head {
     #[inline(always)]
@@ -88,6 +93,7 @@ impl Waiting {
     /// Hand over every key, with its token's bytes if it is longer than a head; none is left.
     #[inline(always)]
     fn drain(&mut self, mut each: impl FnMut(&Key, &[u8])) {
+        check(16 * self.keys.len());
         let mut rest = self.long.as_slice();
         for key in &self.keys {
             let length = if key.length as usize > LONGEST_HEAD { key.length as usize } else { 0 };
@@ -182,7 +188,7 @@ impl TokenTable {
         if token.len() > LONGEST_HEAD {
             waiting.long.extend_from_slice(token);
         }
-        let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
+        let length = u32::try_from(token.len()).unwrap_or_else(|_| exceeded(TOKEN_BYTES));
         waiting.keys.push(Key { head, hash: self.hash(head, token), length, ends: false });
     }
 
@@ -236,6 +242,7 @@ impl TokenTable {
     pub fn merge(&mut self, other: &Self) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(other.len());
         for number in 0..other.len() as u32 {
+            check(64);
             let own = self.insert(other.token(number));
             self.add_counts(own, other.count(number), other.texts(number));
             numbers.push(own);
@@ -244,9 +251,9 @@ impl TokenTable {
     }
 
     /// Token numbers, most frequent first, ties by first appearance.
-    pub fn by_count(&self) -> Vec<u32> {
+    pub fn by_count(&self, threads: usize) -> Vec<u32> {
         let mut numbers: Vec<u32> = (0..self.len() as u32).collect();
-        numbers.sort_by_key(|&number| std::cmp::Reverse(self.count(number)));
+        sort_by_key(&mut numbers, threads, |&number| (std::cmp::Reverse(self.count(number)), number));
         numbers
     }
 
@@ -264,8 +271,10 @@ impl TokenTable {
 
     #[cold]
     fn push(&mut self, head: Head, token: &[u8], hash: u64) -> u32 {
-        let number = u32::try_from(self.entries.len()).expect("more than 4,294,967,295 distinct tokens");
-        let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
+        // Below the highest numbers, which say other things of a batch's tokens.
+        below(self.entries.len(), MOST_NUMBERS as usize - 1, DISTINCT_TOKENS);
+        let number = self.entries.len() as u32;
+        let length = u32::try_from(token.len()).unwrap_or_else(|_| exceeded(TOKEN_BYTES));
         self.entries.push(Entry { head, length, last_text: 0, count: 0, texts: 0 });
         self.starts.push(self.bytes.len());
         self.bytes.extend_from_slice(token);
@@ -337,7 +346,7 @@ mod tests {
             count(&mut table, token, text);
         }
         let ranked: Vec<_> =
-            table.by_count().iter().map(|&n| (table.token(n).to_vec(), table.count(n), table.texts(n))).collect();
+            table.by_count(2).iter().map(|&n| (table.token(n).to_vec(), table.count(n), table.texts(n))).collect();
         assert_eq!(ranked, [(b"b".to_vec(), 2, 2), (b"a".to_vec(), 2, 1), (b"c".to_vec(), 2, 2)]);
         assert_eq!(table.find(b"zzz"), None);
     }

@@ -3,6 +3,7 @@
 use crate::counting::occurrence::Occurrence;
 use crate::counting::padding::{PaddedIds, Padding};
 use crate::counting::table::{TokenTable, Waiting};
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
@@ -85,6 +86,7 @@ impl Tally {
     /// Take tokens with their counts in the order in which they were first seen.
     pub fn restore<'a>(&mut self, words: impl Iterator<Item = (&'a [u8], u64, u64)>, texts: u64, tokens: u64) {
         for (word, count, holders) in words {
+            check(64);
             let number = self.table.insert(word);
             self.table.add_counts(number, count, holders);
         }
@@ -109,13 +111,14 @@ impl Tally {
         for (&number, id) in ranked.iter().zip(first_id..) {
             ids[number as usize] = id;
         }
-        let ranges = even_ranges(runs.ends.iter().map(|_| 1), self.threads);
+        let ranges = even_ranges((0..runs.ends.len()).map(|text| runs.text(text).len() + padding.length), self.threads);
         let parts = split_rows(rows, padding.length, &ranges);
         let written = map_each(ranges.into_iter().zip(parts).collect(), |(range, rows)| {
             let mut part = PaddedIds { lengths: Vec::with_capacity(range.len()), unknown: 0 };
             let mut scratch = Vec::new();
             for (position, text) in range.enumerate() {
                 scratch.clear();
+                check(padding.length + runs.text(text).len());
                 for token in runs.text(text) {
                     let id = Some(ids[token.number() as usize]).filter(|&id| id >= 0);
                     push_id(&mut scratch, id, unknown, &mut part.unknown);
@@ -248,7 +251,7 @@ mod tests {
             let mut tally = Tally::new(words, threads, true);
             tally.add(&TEXTS[..1]);
             tally.add(&TEXTS[1..]);
-            let ranked = tally.table().by_count();
+            let ranked = tally.table().by_count(2);
             let words: Vec<_> = ranked.iter().map(|&n| tally.table().token(n).to_vec()).collect();
             let mut rows = vec![0; 4 * 3];
             let padding = Padding { length: 3, pad_left: true, keep_last: true };

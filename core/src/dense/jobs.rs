@@ -3,6 +3,7 @@
 use super::losses::{Loss, Targets};
 use super::minimizer::{Ending, Minimizer, Point, Products};
 use super::rows::{write_dots, DenseRows};
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, for_each, map_each, split_rows};
 use crate::linear::jobs::Job;
 use pulp::{Simd, WithSimd};
@@ -88,11 +89,12 @@ impl Table {
 
 /// The sums of the chosen rows, each times its coefficient: the weights float32 (outputs, width).
 pub fn combined(rows: &DenseRows, chosen: &[u32], coefficients: &[f32], outputs: usize, threads: usize) -> Vec<f32> {
-    let ranges = even_ranges((0..rows.width).map(|_| 1), threads);
+    let ranges = even_ranges((0..rows.width).map(|_| chosen.len() * outputs / 4), threads);
     let parts = map_each(ranges.clone(), |range| {
         let mut sums = vec![0.0f32; outputs * range.len()];
         pulp::Arch::new().dispatch(|| {
             for (place, &row) in chosen.iter().enumerate() {
+                check(range.len() * outputs / 2);
                 let own = &rows.row(row as usize)[range.clone()];
                 for (output, sums) in sums.chunks_exact_mut(range.len().max(1)).enumerate() {
                     let coefficient = coefficients[output * chosen.len() + place];
@@ -115,7 +117,7 @@ pub fn combined(rows: &DenseRows, chosen: &[u32], coefficients: &[f32], outputs:
 fn scores(rows: &DenseRows, places: &[u32], table: &[f32], bias: &[f32], threads: usize) -> Vec<f32> {
     let outputs = bias.len();
     let mut found = vec![0.0; places.len() * outputs];
-    let ranges = even_ranges((0..places.len()).map(|_| 1), threads);
+    let ranges = even_ranges((0..places.len()).map(|_| rows.width * outputs / 4), threads);
     let parts = split_rows(&mut found, outputs, &ranges);
     map_each(ranges.into_iter().zip(parts).collect(), |(range, target): (Range<usize>, _)| {
         let rows = places[range].iter().map(|&place| rows.row(place as usize));
@@ -141,6 +143,7 @@ impl<'a, Rows: Iterator<Item = &'a [f32]>> WithSimd for Scores<'a, Rows> {
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { rows, table, bias, target } = self;
         for (row, target) in rows.zip(target.chunks_exact_mut(bias.len().max(1))) {
+            check(table.len() / 2);
             write_dots(simd, row, table.chunks_exact(row.len().max(1)), target);
             target.iter_mut().zip(bias).for_each(|(target, bias)| *target += bias);
         }
@@ -163,7 +166,7 @@ struct Matrix<'a> {
 impl Products for Matrix<'_> {
     fn times(&self, coefficients: &[f32], outputs: usize) -> Vec<f32> {
         let mut turned = vec![0.0; self.width * outputs];
-        let ranges = even_ranges((0..self.width).map(|_| 1), self.threads);
+        let ranges = even_ranges((0..self.width).map(|_| self.width * outputs / 4), self.threads);
         let parts = split_rows(&mut turned, outputs, &ranges);
         let bias = vec![0.0; outputs];
         map_each(ranges.into_iter().zip(parts).collect(), |(range, target): (Range<usize>, _)| {

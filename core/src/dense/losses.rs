@@ -1,5 +1,7 @@
 //! Losses of scores, with their derivatives; several outputs a sample.
 
+use crate::foundation::interrupts::check;
+
 /// What is minimized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
@@ -40,6 +42,7 @@ impl Targets<'_> {
         let mut sum = 0.0;
         let mut shares = vec![0.0; self.outputs()];
         for (sample, &weight) in self.weights.iter().enumerate() {
+            check(32 * shares.len());
             let weight = f64::from(weight) / total;
             let target = |output: usize| f64::from(self.values[output * samples + sample]);
             let score = |output: usize| scores[output * samples + sample];

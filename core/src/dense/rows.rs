@@ -1,5 +1,6 @@
 //! Dense rows: their moments, scaling, and the products of all pairs.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, for_each, map_each, split_rows};
 use pulp::{Simd, WithSimd};
 use std::ops::Range;
@@ -31,12 +32,13 @@ impl DenseRows {
 
     /// Mean and standard deviation of every column, float64 (width,).
     pub fn moments(&self, threads: usize) -> (Vec<f64>, Vec<f64>) {
-        let ranges = even_ranges((0..self.width).map(|_| 1), threads);
+        let ranges = even_ranges((0..self.width).map(|_| 2 * self.len()), threads);
         let parts = map_each(ranges, |range| {
             let count = self.len().max(1) as f64;
             let sums = |term: &dyn Fn(usize, f32) -> f64| {
                 let mut sums = vec![0.0f64; range.len()];
                 for row in 0..self.len() {
+                    check(range.len());
                     let own = sums.iter_mut().zip(&self.row(row)[range.clone()]);
                     own.enumerate().for_each(|(at, (sum, &value))| *sum += term(at, value));
                 }
@@ -72,8 +74,11 @@ impl DenseRows {
         // The last panels have the most pairs, and are begun first.
         let work: Vec<_> = ranges.into_iter().zip(parts).rev().collect();
         for_each(work, threads, |(range, target)| pulp::Arch::new().dispatch(Panel { rows: self, range, target }));
-        for (row, column) in (0..rows).flat_map(|row| (0..row).map(move |column| (row, column))) {
-            found[column * rows + row] = found[row * rows + column];
+        for row in 0..rows {
+            check(4 * row);
+            for column in 0..row {
+                found[column * rows + row] = found[row * rows + column];
+            }
         }
         found
     }
@@ -97,6 +102,7 @@ impl WithSimd for Panel<'_> {
             let columns = start..(start + BLOCK).min(rows.width);
             let part = |row: usize| &rows.row(row)[columns.clone()];
             for other in (0..range.end).step_by(2) {
+                check(columns.len() * range.len() / 4);
                 for first in range.clone().step_by(4) {
                     // Where fewer are left, the last ones are computed again.
                     let own: [usize; 4] = std::array::from_fn(|at| (first + at).min(range.end - 1));

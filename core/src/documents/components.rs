@@ -5,6 +5,7 @@
 
 use crate::documents::dense::{eigen, gram, orthonormal, times};
 use crate::documents::sums::sums;
+use crate::foundation::interrupts::check;
 use crate::foundation::random::Random;
 use crate::linear::rows::Rows;
 use crate::linear::weights::Scaling;
@@ -38,12 +39,18 @@ pub fn components(
     let turned = transposed(rows, scaling, columns);
     let plain = Scaling { local: Local::Count, factors: None };
     let mut random = Random::new(seed, DIRECTIONS);
-    let mut found: Vec<f32> = (0..columns * width).map(|_| random.centred()).collect();
+    let mut found: Vec<f32> = (0..columns * width)
+        .map(|_| {
+            check(4);
+            random.centred()
+        })
+        .collect();
     for pass in 0..passes {
         let onto = orthonormal(sums(rows, scaling, &found, width, threads), width, threads);
         let lengths = |number: usize| plain.length(turned.row(number));
         let mut back = sums(&turned, plain, &onto, width, threads);
         for (number, row) in back.chunks_exact_mut(width).enumerate() {
+            check(4 * turned.row(number).columns.len() + width);
             let length = lengths(number);
             row.iter_mut().for_each(|value| *value = if length > 0.0 { *value / length } else { 0.0 });
         }
@@ -79,6 +86,7 @@ fn transposed(rows: &Rows, scaling: Scaling<'_>, columns: usize) -> Rows {
     let values = turned.values.as_mut().map_or(&mut [][..], |values| values.as_mut_slice());
     for number in 0..rows.len() {
         let row = rows.row(number);
+        check(8 * row.columns.len());
         let length = scaling.length(row);
         for (column, value) in row.entries() {
             let place = &mut places[column];

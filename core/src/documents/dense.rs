@@ -1,5 +1,6 @@
 //! Small dense matrices, row by row: products of tall ones, orthonormal columns, eigenvectors.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{map_each, split_rows};
 
 /// Rows whose products are summed together; sums of blocks are added in order.
@@ -25,6 +26,7 @@ pub fn gram(matrix: &[f32], width: usize, threads: usize) -> Vec<f64> {
 fn block_gram(block: &[f32], width: usize) -> Vec<f64> {
     let mut sum = vec![0.0f64; width * width];
     for row in block.chunks_exact(width.max(1)) {
+        check(width * width / 4);
         for (left, &value) in row.iter().enumerate() {
             let target = &mut sum[left * width + left..(left + 1) * width];
             target.iter_mut().zip(&row[left..]).for_each(|(sum, &other)| *sum += f64::from(value * other));
@@ -43,6 +45,7 @@ pub fn times(matrix: &[f32], width: usize, right: &[f64], kept: usize, threads: 
     let parts = split_rows(&mut found, kept, &ranges);
     map_each(ranges.into_iter().zip(parts).collect(), |(range, target)| {
         for (row, target) in range.zip(target.chunks_exact_mut(kept.max(1))) {
+            check(width * kept / 4);
             for (value, right) in matrix[row * width..(row + 1) * width].iter().zip(right.chunks_exact(kept.max(1))) {
                 target.iter_mut().zip(right).for_each(|(sum, number)| *sum += value * number);
             }
@@ -91,6 +94,7 @@ fn pairs(width: usize) -> impl Iterator<Item = (usize, usize)> {
 
 /// Turn two axes so that their product becomes 0; `vectors` holds eigenvectors as rows.
 fn rotate(matrix: &mut [f64], vectors: &mut [f64], width: usize, p: usize, q: usize) {
+    check(4 * width);
     let mixed = matrix[p * width + q];
     if mixed == 0.0 {
         return;

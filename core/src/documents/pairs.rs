@@ -1,5 +1,6 @@
 //! Which n-grams each text holds, as pairs in tiles that fit the processor's cache.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::random::Random;
 use crate::linear::rows::Rows;
 
@@ -52,6 +53,7 @@ impl Pairs {
         let texts = Groups::new(rows.len(), row_bytes, seed, 1);
         let ngrams = Groups::new(wanted.len(), row_bytes, seed, 2);
         let each = |row: usize, take: &mut dyn FnMut(usize, Pair)| {
+            check(8 * rows.row(row).columns.len());
             let text = texts.places[row] as usize;
             for &column in rows.row(row).columns.iter().filter(|&&column| wanted[column as usize]) {
                 let ngram = ngrams.places[column as usize] as usize;

@@ -1,5 +1,6 @@
 //! The sum of the vectors of a text's n-grams.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::linear::rows::Rows;
 use crate::linear::weights::Scaling;
@@ -8,7 +9,7 @@ use std::ops::Range;
 /// Sums float32 (rows, width) of the table's rows, each times its value and its factor, all at a row's length 1.
 pub fn sums(rows: &Rows, scaling: Scaling<'_>, table: &[f32], width: usize, threads: usize) -> Vec<f32> {
     let mut found = vec![0.0; rows.len() * width];
-    let ranges = even_ranges((0..rows.len()).map(|row| rows.row(row).columns.len()), threads.max(1));
+    let ranges = even_ranges((0..rows.len()).map(|row| rows.row(row).columns.len() * width / 4), threads.max(1));
     let parts = split_rows(&mut found, width, &ranges);
     let work: Vec<_> = ranges.into_iter().zip(parts).collect();
     map_each(work, |(range, target)| pulp::Arch::new().dispatch(Part { rows, scaling, table, width, range, target }));
@@ -32,6 +33,7 @@ impl pulp::NullaryFnOnce for Part<'_> {
         let Self { rows, scaling, table, width, range, target } = self;
         for (number, target) in range.zip(target.chunks_exact_mut(width.max(1))) {
             let row = rows.row(number);
+            check(row.columns.len() * width / 2);
             let length = scaling.length(row);
             for (column, value) in row.entries() {
                 let value = value * length * scaling.factors.map_or(1.0, |factors| factors[column]);

@@ -6,6 +6,7 @@
 //! not depend on how many there are. Negative n-grams are those of other pairs of the same tile.
 
 use crate::documents::pairs::{Pair, Pairs};
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
 
@@ -75,7 +76,11 @@ pub fn ngram_vectors(
 fn first_vectors(places: usize, blocks: usize, seed: u64, stream: u64) -> Vec<Block> {
     let mut random = Random::new(seed, stream);
     let scale = (12.0 / (blocks * BLOCK) as f32).sqrt();
-    (0..places * blocks).map(|_| std::array::from_fn(|_| random.centred() * scale)).collect()
+    let block = |_| {
+        check(4 * BLOCK);
+        std::array::from_fn(|_| random.centred() * scale)
+    };
+    (0..places * blocks).map(block).collect()
 }
 
 /// The logistic function of the sharpness times a cosine, from -1 to 1.
@@ -88,6 +93,7 @@ fn unit_vectors(ngrams: &[Block], pairs: &Pairs, wanted: &[bool], blocks: usize)
     let mut found = Vec::with_capacity(wanted.len() * blocks * BLOCK);
     for (&place, &is_wanted) in pairs.ngrams.places.iter().zip(wanted) {
         let vector = &ngrams[place as usize * blocks..(place as usize + 1) * blocks];
+        check(BLOCK * blocks);
         let length = if is_wanted { 1.0 / product(vector, vector).max(SMALLEST_SQUARE).sqrt() } else { 0.0 };
         found.extend(vector.iter().flatten().map(|number| number * length));
     }
@@ -145,6 +151,7 @@ impl pulp::NullaryFnOnce for Tile<'_> {
         let mut moved = vec![[0.0; BLOCK]; blocks];
         for &[text, ngram] in tile {
             let text = &mut texts[text as usize * blocks..(text as usize + 1) * blocks];
+            check(8 * blocks * (step.negatives + 1));
             let square = product(text, text).max(SMALLEST_SQUARE);
             let (mut shrunk, length) = (0.0, 1.0 / square.sqrt());
             moved.fill([0.0; BLOCK]);

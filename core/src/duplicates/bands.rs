@@ -1,7 +1,8 @@
 //! Candidates for near duplicates: texts whose sketches agree in a band.
 
 use crate::duplicates::sketches::{agreements, Sketch, BANDS, VALUES};
-use crate::foundation::parallel::map_heard;
+use crate::foundation::interrupts::check;
+use crate::foundation::parallel::{map_queued, sort_by_key};
 
 /// Candidates that a text keeps, and how many texts before it in each bucket it is compared with.
 const KEPT: usize = 4;
@@ -48,18 +49,12 @@ impl Sketches {
     ///
     /// Of two texts at least one band is equal, and `least` values are. For a text behind the first `first` ones, those
     /// among the first go before all others. The work for a text is bounded, however many sketches agree with its own.
-    pub fn candidates(
-        &self,
-        first: usize,
-        least: u8,
-        threads: usize,
-        go_on: &mut dyn FnMut() -> bool,
-    ) -> Option<Vec<(u32, Vec<u32>)>> {
+    pub fn candidates(&self, first: usize, least: u8, threads: usize) -> Vec<(u32, Vec<u32>)> {
         let first = self.texts.partition_point(|&text| (text as usize) < first) as u32;
         let mut best: Vec<Best> = vec![[(0, 0); KEPT]; self.texts.len()];
         let bands: Vec<usize> = (0..BANDS).collect();
         for bands in bands.chunks(threads.max(1)) {
-            let found = map_heard(bands.to_vec(), threads, go_on, |band| self.band_candidates(band, first, least))?;
+            let found = map_queued(bands.to_vec(), threads, |band| self.band_candidates(band, first, least));
             for candidate in found.into_iter().flatten() {
                 put(&mut best[candidate.later as usize], candidate, first);
             }
@@ -69,16 +64,17 @@ impl Sketches {
             let earlier = best.iter().filter(|candidate| candidate.1 > 0);
             (text, earlier.map(|candidate| self.texts[candidate.0 as usize]).collect())
         });
-        Some(kept.collect())
+        kept.collect()
     }
 
     /// Each sketch of a bucket beside the first one, the ones right before it, and the last ones below `first`.
     fn band_candidates(&self, band: usize, first: u32, least: u8) -> Vec<Candidate> {
         let mut entries: Vec<u64> =
             self.keys.iter().zip(0u64..).map(|(keys, number)| u64::from(keys[band]) << 32 | number).collect();
-        entries.sort_unstable();
+        sort_by_key(&mut entries, 1, |&entry| entry);
         let mut found = Vec::new();
         for bucket in entries.chunk_by(|left, right| left >> 32 == right >> 32).filter(|bucket| bucket.len() > 1) {
+            check(128 * bucket.len());
             let below = bucket.partition_point(|&entry| (entry as u32) < first);
             for at in 1..bucket.len() {
                 let near = at.saturating_sub(NEIGHBOURS)..at;
@@ -127,18 +123,17 @@ mod tests {
         let sets: [&[u64]; 5] = [&[1, 2, 3, 4, 5, 6], &[7, 8], &[1, 2, 3, 4, 5, 9], &[1, 2, 3, 4, 5, 6], &[8, 7]];
         let sketches = sketches(&sets);
         for threads in 1..4 {
-            let found = |first| sketches.candidates(first, 20, threads, &mut || true).expect("not stopped");
+            let found = |first| sketches.candidates(first, 20, threads);
             assert_eq!(found(0), [(20, vec![0]), (30, vec![0, 20]), (40, vec![10])]);
             assert_eq!(found(21), [(20, vec![0]), (30, vec![0, 20]), (40, vec![10])]);
         }
-        assert!(sketches.candidates(0, 20, 2, &mut || false).is_none_or(|found| found.len() == 3));
     }
 
     #[test]
     fn the_work_for_a_large_bucket_is_bounded() {
         let set = [1, 2, 3];
         let sketches = sketches(&vec![&set[..]; 3_000]);
-        let found = sketches.candidates(15_000, 20, 2, &mut || true).expect("not stopped");
+        let found = sketches.candidates(15_000, 20, 2);
         assert_eq!(found.len(), 2_999);
         assert!(found.iter().all(|(text, earlier)| earlier[0] < (*text).min(15_000) && earlier.len() <= KEPT));
         assert!(sketches.band_candidates(0, 1_500, 20).len() < 3_000 * 8);

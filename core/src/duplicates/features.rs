@@ -1,5 +1,7 @@
 //! The features by which texts are compared: words, and runs of characters in scripts whose words spaces do not tell.
 
+use crate::foundation::interrupts::check;
+use crate::foundation::limits::below;
 use crate::text::characters::{is_hangul, is_ideograph, is_unspaced, table, ALPHANUMERIC, CLASS, EXTEND, ZWJ};
 use std::borrow::Cow;
 use unicode_normalization::{is_nfc_quick, IsNormalized, UnicodeNormalization};
@@ -38,6 +40,7 @@ enum Part {
 /// Words in lower case without punctuation and apostrophes; Korean, Chinese and Japanese as pairs of neighbouring
 /// characters, Thai, Lao, Khmer and Burmese as triples. The text is composed first (NFC). `words` is reused.
 pub fn each_feature(text: &str, words: &mut Vec<u8>, mut visit: impl FnMut(u64)) {
+    check(text.len());
     words.clear();
     if text.is_ascii() {
         let mut kept = 0;
@@ -260,6 +263,8 @@ impl FeatureSet {
 
     /// Give the features their places instead of the last ones, and keep each once.
     fn settle(&mut self) {
+        check(8 * self.features.len());
+        below(self.features.len(), 1 << 31, "a text must have fewer than 2**31 words; cut it into several texts");
         self.taken.drain(..).for_each(|place| self.places[place as usize] = 0);
         let size = (self.features.len() * 2).next_power_of_two().max(1024);
         if self.places.len() < size {

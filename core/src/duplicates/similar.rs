@@ -4,7 +4,8 @@ use crate::duplicates::bands::Sketches;
 use crate::duplicates::features::FeatureSet;
 use crate::duplicates::frequent::Frequent;
 use crate::duplicates::sketches::{Sketch, VALUES};
-use crate::foundation::parallel::{even_ranges, map_heard};
+use crate::foundation::interrupts::check;
+use crate::foundation::parallel::{even_ranges, map_queued};
 use crate::text::duplicates::first_equals;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -59,15 +60,16 @@ struct Part {
     keys: Vec<(u32, u64)>,
 }
 
-/// Find near duplicates: `u32::MAX` texts at most. Nothing is found once `go_on` says no.
-pub fn similar_texts(texts: &[&str], settings: Settings, go_on: &mut dyn FnMut() -> bool) -> Option<Similar> {
+/// Find near duplicates: `u32::MAX` texts at most.
+pub fn similar_texts(texts: &[&str], settings: Settings) -> Similar {
     let equal: Vec<u32> = first_equals(texts, settings.threads).into_iter().map(|first| first as u32).collect();
     let distinct: Vec<u32> = (0..).zip(&equal).filter(|&(text, &first)| text == first).map(|(text, _)| text).collect();
-    let parts = sketched(texts, &distinct, settings.threads, go_on)?;
+    let parts = sketched(texts, &distinct, settings.threads);
     // Texts of the same features: only the first goes on.
     let mut same = equal.clone();
     let mut firsts: HashMap<u64, u32, FixedState> = HashMap::default();
     for &(text, key) in parts.iter().flat_map(|part| &part.keys) {
+        check(64);
         if key != 0 {
             same[text as usize] = *firsts.entry(key).or_insert(text);
         }
@@ -81,9 +83,9 @@ pub fn similar_texts(texts: &[&str], settings: Settings, go_on: &mut dyn FnMut()
     let least = ((settings.threshold - MARGIN) * VALUES as f64) as u8;
     let mut pairs = Vec::new();
     for sketches in [rare, all] {
-        let candidates = sketches.candidates(settings.first, least, settings.threads, go_on)?;
+        let candidates = sketches.candidates(settings.first, least, settings.threads);
         drop(sketches);
-        pairs.append(&mut verified(texts, candidates, settings, go_on)?);
+        pairs.append(&mut verified(texts, candidates, settings));
     }
     // Of each text the best pair first.
     pairs.sort_by(|left, right| {
@@ -91,15 +93,15 @@ pub fn similar_texts(texts: &[&str], settings: Settings, go_on: &mut dyn FnMut()
         let by_rank = rank(right).cmp(&rank(left)).then(right.similarity.total_cmp(&left.similarity));
         left.later.cmp(&right.later).then(by_rank).then(left.earlier.cmp(&right.earlier))
     });
-    Some(gathered(equal, &same, &pairs, settings.first))
+    gathered(equal, &same, &pairs, settings.first)
 }
 
 /// Sketch the distinct texts.
-fn sketched(texts: &[&str], distinct: &[u32], threads: usize, go_on: &mut dyn FnMut() -> bool) -> Option<Vec<Part>> {
+fn sketched(texts: &[&str], distinct: &[u32], threads: usize) -> Vec<Part> {
     let frequent = Frequent::new(&distinct.iter().map(|&text| texts[text as usize]).collect::<Vec<_>>());
     let sizes = distinct.iter().map(|&text| texts[text as usize].len());
     let ranges = even_ranges(sizes, distinct.len().div_ceil(PORTION));
-    map_heard(ranges, threads, go_on, |range| {
+    map_queued(ranges, threads, |range| {
         let (mut part, mut set, mut rare) = (Part::default(), FeatureSet::default(), Vec::new());
         for &text in &distinct[range] {
             set.fill(texts[text as usize]);
@@ -120,14 +122,9 @@ fn sketched(texts: &[&str], distinct: &[u32], threads: usize, go_on: &mut dyn Fn
 }
 
 /// The candidates that are similar by all of their features.
-fn verified(
-    texts: &[&str],
-    candidates: Vec<(u32, Vec<u32>)>,
-    settings: Settings,
-    go_on: &mut dyn FnMut() -> bool,
-) -> Option<Vec<Pair>> {
+fn verified(texts: &[&str], candidates: Vec<(u32, Vec<u32>)>, settings: Settings) -> Vec<Pair> {
     let portions: Vec<_> = candidates.chunks(PORTION / 10).collect();
-    let found = map_heard(portions, settings.threads, go_on, |portion| {
+    let found = map_queued(portions, settings.threads, |portion| {
         let (mut pairs, mut own, mut other) = (Vec::new(), FeatureSet::default(), FeatureSet::default());
         for (later, candidates) in portion {
             own.fill(texts[*later as usize]);
@@ -140,7 +137,7 @@ fn verified(
         }
         pairs
     });
-    Some(found?.into_iter().flatten().collect())
+    found.into_iter().flatten().collect()
 }
 
 /// The Jaccard similarity of two sets, where they are similar.
@@ -165,6 +162,7 @@ fn gathered(equal: Vec<u32>, same: &[u32], pairs: &[Pair], first: usize) -> Simi
     let (mut earlier, mut similarities) = (vec![NONE; count], vec![0.0; count]);
     let near: HashMap<u32, &Pair, FixedState> = pairs.iter().rev().map(|pair| (pair.later, pair)).collect();
     for text in 0..count {
+        check(64);
         let (own, alike) = (equal[text], same[equal[text] as usize]);
         let found =
             [(own, 1.0), (alike, 1.0), near.get(&alike).map_or((NONE, 0.0), |pair| (pair.earlier, pair.similarity))];
@@ -196,9 +194,9 @@ mod tests {
         "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen";
 
     fn found(texts: &[&str], first: usize) -> Similar {
-        let found = |threads| similar_texts(texts, Settings { threshold: 0.7, first, threads }, &mut || true);
-        let expected = found(1).expect("not stopped");
-        assert_eq!(found(3).expect("not stopped"), expected);
+        let found = |threads| similar_texts(texts, Settings { threshold: 0.7, first, threads });
+        let expected = found(1);
+        assert_eq!(found(3), expected);
         expected
     }
 
@@ -230,7 +228,5 @@ mod tests {
         assert_eq!(found(&[""; 3], 0).groups, [0, 0, 0]);
         let similar = found(&["Good movie!!"; 1000], 500);
         assert!(similar.groups.iter().all(|&group| group == 0) && similar.earlier[1..].iter().all(|&text| text == 0));
-        assert!(similar_texts(&["a b"; 9], Settings { threshold: 0.7, first: 0, threads: 1 }, &mut || false)
-            .is_none_or(|found| found.groups == [0; 9]));
     }
 }

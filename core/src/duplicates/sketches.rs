@@ -1,6 +1,7 @@
 //! Sketches of sets: two sketches agree in about as many values as is the share of what both sets hold.
 
 use crate::duplicates::features::mixed;
+use crate::foundation::interrupts::check;
 
 /// Bands of a sketch, and values of each. Sets of Jaccard similarity 0.7 agree in a whole band with probability 0.996,
 /// of 0.6 with 0.94, of 0.1 with 0.002.
@@ -19,6 +20,7 @@ impl Sketch {
         let mut values = [u64::MAX; VALUES];
         let mut empty = VALUES;
         for round in 0..2 * VALUES {
+            check(2 * features.len());
             let salt = (round as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             for &feature in features {
                 let hash = spread(feature ^ salt);

@@ -2,7 +2,10 @@
 
 pub mod compression;
 pub mod hashing;
+pub mod interrupts;
+pub mod limits;
 pub mod parallel;
+pub mod pool;
 pub mod positions;
 pub mod random;
 pub mod sorting;

@@ -1,22 +1,30 @@
 //! Work shared among threads so that the result never depends on how many there are.
 
+use crate::foundation::interrupts::check;
+use crate::foundation::pool;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::sync::Mutex;
 
-/// Often enough for an interrupt, and seldom enough to cost nothing.
-const HEARD_EVERY: Duration = Duration::from_millis(20);
-/// More than most machines have cores; no more threads are made at once, whatever is asked.
-const MOST_THREADS: usize = 1 << 10;
+/// A thread takes this much work at least, in nanoseconds or bytes of text: to wake one takes about as long. In unit tests
+/// a few bytes are enough, so that small examples are cut.
+const LEAST_SHARE: usize = if cfg!(test) { 1 } else { 1 << 14 };
+/// Beginning an item, in the same units.
+const ITEM: usize = 1 << 13;
+/// Items that are sorted, or merged, without a look at whether it is to go on; and the fewest for a thread.
+const RUN: usize = if cfg!(test) { 1 << 8 } else { 1 << 18 };
+const SHORT_RUN: usize = if cfg!(test) { 1 << 4 } else { 1 << 12 };
 
-/// Cut `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order.
+/// Cut `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order. Sizes are bytes of
+/// text or nanoseconds of work; where all are small there is one run, so that the calling thread does it.
 pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: usize) -> Vec<Range<usize>> {
     let count = sizes.len();
-    let parts = parts.clamp(1, count.max(1));
     let total: usize = sizes.clone().map(|size| size + 1).sum();
+    let parts = parts.min(total / LEAST_SHARE).clamp(1, count.max(1));
     let mut ranges = Vec::with_capacity(parts);
+    if parts == 1 {
+        ranges.push(0..count);
+        return ranges;
+    }
     let (mut start, mut seen) = (0, 0);
     for (position, size) in sizes.enumerate() {
         seen += size + 1;
@@ -31,115 +39,64 @@ pub fn even_ranges(sizes: impl ExactSizeIterator<Item = usize> + Clone, parts: u
     ranges
 }
 
-/// Run `work` on every item, each on a thread of its own, and return the results in order. Where the system gives no
-/// more threads, the calling one does the work.
+/// Cut sizes into runs of at most so much, but of one item at least; they cover everything, in order.
+pub fn bounded_ranges(sizes: impl Iterator<Item = usize>, most: usize) -> Vec<Range<usize>> {
+    let (mut ranges, mut start, mut end, mut seen) = (Vec::new(), 0, 0, 0usize);
+    for size in sizes {
+        if end > start && seen.saturating_add(size) > most {
+            ranges.push(start..end);
+            (start, seen) = (end, 0);
+        }
+        (end, seen) = (end + 1, seen.saturating_add(size));
+    }
+    ranges.extend((end > start).then_some(start..end));
+    ranges
+}
+
+/// How many threads some work is worth.
+pub fn worthwhile(work: usize, threads: usize) -> usize {
+    threads.min(work / LEAST_SHARE).max(1)
+}
+
+/// Run `work` on every item, at the same time where there are threads, and return the results in order.
 pub fn map_each<Item: Send, Output: Send>(items: Vec<Item>, work: impl Fn(Item) -> Output + Sync) -> Vec<Output> {
-    if items.len() == 1 {
-        return items.into_iter().map(work).collect();
-    }
-    let mut items = items.into_iter();
-    let mut results = Vec::with_capacity(items.len());
-    while items.len() > 0 {
-        results.extend(map_some(items.by_ref().take(MOST_THREADS), &work));
-    }
-    results
+    let threads = items.len();
+    map_queued(items, threads, work)
 }
 
-fn map_some<Item: Send, Output: Send>(
-    items: impl Iterator<Item = Item>,
-    work: &(impl Fn(Item) -> Output + Sync),
-) -> Vec<Output> {
-    let slots: Vec<Mutex<Option<Item>>> = items.map(|item| Mutex::new(Some(item))).collect();
-    let take = |slot: &Mutex<Option<Item>>| {
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        slot.take().expect("taken once")
-    };
-    thread::scope(|scope| {
-        let take = &take;
-        let spawn = |slot| thread::Builder::new().spawn_scoped(scope, move || work(take(slot)));
-        let handles: Vec<_> = slots.iter().map(spawn).collect();
-        let results = handles.into_iter().zip(&slots).map(|(handle, slot)| match handle {
-            Ok(handle) => handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            Err(_) => work(take(slot)),
-        });
-        results.collect()
-    })
-}
-
-/// Run `work` on every item, on `threads` threads that take the next item when they are done with one.
-pub fn for_each<Item: Send>(items: Vec<Item>, threads: usize, work: impl Fn(Item) + Sync) {
-    let queue = Mutex::new(items.into_iter());
-    // The lock is held by nothing that can panic, so it is never poisoned.
-    let next = || queue.lock().ok().and_then(|mut items| items.next());
-    map_each(vec![(); threads.clamp(1, MOST_THREADS)], |()| {
-        while let Some(item) = next() {
-            work(item);
-        }
-    });
-}
-
-/// Run `work` once on each of `threads` threads; meanwhile the calling thread calls `hear` now and then. Where the system
-/// gives no threads, the calling one does the work, and hears at its end alone.
-pub fn run_heard(threads: usize, work: impl Fn() + Sync, mut hear: impl FnMut()) {
-    let threads = threads.clamp(1, MOST_THREADS);
-    let busy = AtomicUsize::new(threads);
-    let main = thread::current();
-    // Counts down however the work ends, and wakes the thread that waits.
-    struct Leaving<'a>(&'a AtomicUsize, &'a thread::Thread);
-    impl Drop for Leaving<'_> {
-        fn drop(&mut self) {
-            self.0.fetch_sub(1, Ordering::Release);
-            self.1.unpark();
-        }
-    }
-    thread::scope(|scope| {
-        let spawn = |_: &usize| {
-            let run = || {
-                let _leaving = Leaving(&busy, &main);
-                work();
-            };
-            thread::Builder::new().spawn_scoped(scope, run).is_err()
-        };
-        let missing = (0..threads).filter(spawn).count();
-        busy.fetch_sub(missing, Ordering::Release);
-        if missing == threads {
-            work();
-            hear();
-        }
-        while busy.load(Ordering::Acquire) > 0 {
-            thread::park_timeout(HEARD_EVERY);
-            hear();
-        }
-    });
-}
-
-/// Run `work` on every item, on `threads` threads that take the next item when they are done with one, and return the
-/// results in order. `go_on` is called now and then; once it says no, no item is begun, and there are no results.
-pub fn map_heard<Item: Send, Output: Send>(
+/// Run `work` on every item, on up to `threads` threads that take the next item when they are done with one, and return
+/// the results in order.
+pub fn map_queued<Item: Send, Output: Send>(
     items: Vec<Item>,
     threads: usize,
-    go_on: &mut dyn FnMut() -> bool,
     work: impl Fn(Item) -> Output + Sync,
-) -> Option<Vec<Output>> {
+) -> Vec<Output> {
+    let work = |item| {
+        check(ITEM);
+        work(item)
+    };
+    if threads < 2 || items.len() < 2 {
+        return items.into_iter().map(work).collect();
+    }
     let mut results = Vec::new();
     results.resize_with(items.len(), || None);
+    let threads = threads.min(items.len());
     let queue = Mutex::new(items.into_iter().zip(results.iter_mut()));
-    let stopped = AtomicBool::new(false);
     // The lock is held by nothing that can panic, so it is never poisoned.
     let next = || queue.lock().ok().and_then(|mut items| items.next());
-    let all = || {
-        while !stopped.load(Ordering::Relaxed) {
-            let Some((item, result)) = next() else { return };
+    let all = |_: &mut dyn FnMut()| {
+        while let Some((item, result)) = next() {
             *result = Some(work(item));
         }
     };
-    run_heard(threads, all, || {
-        if !stopped.load(Ordering::Relaxed) && !go_on() {
-            stopped.store(true, Ordering::Relaxed);
-        }
-    });
+    pool::run(threads, all, || ());
     drop(queue);
-    results.into_iter().collect()
+    results.into_iter().flatten().collect()
+}
+
+/// Run `work` on every item, on up to `threads` threads that take the next item when they are done with one.
+pub fn for_each<Item: Send>(items: Vec<Item>, threads: usize, work: impl Fn(Item) + Sync) {
+    map_queued(items, threads, work);
 }
 
 /// Sort by key, every thread a part of it, then merge.
@@ -148,15 +105,58 @@ pub fn sort_by_key<Item: Copy + Send + Sync, Key: Ord>(
     threads: usize,
     key: impl Fn(&Item) -> Key + Sync,
 ) {
-    let size = items.len().div_ceil(threads.clamp(1, MOST_THREADS)).max(1);
-    let parts: Vec<&mut [Item]> = items.chunks_mut(size).collect();
-    if parts.len() < 2 {
-        items.sort_unstable_by_key(key);
+    let run = items.len().div_ceil(threads.max(1)).clamp(SHORT_RUN, RUN);
+    for_each(items.chunks_mut(run).collect(), threads, |part| part.sort_unstable_by_key(&key));
+    if items.len() <= run {
         return;
     }
-    map_each(parts, |part| part.sort_unstable_by_key(&key));
-    // Runs that are sorted already are merged in linear time by the stable sort.
-    items.sort_by_key(key);
+    let mut spare = items.to_vec();
+    let (mut from, mut to, mut sorted, mut is_spare) = (&mut *items, &mut spare[..], run, false);
+    while sorted < from.len() {
+        let mut work = Vec::new();
+        for (pair, target) in from.chunks(2 * sorted).zip(to.chunks_mut(2 * sorted)) {
+            let (left, right) = pair.split_at(sorted.min(pair.len()));
+            let mut before = (0, 0);
+            for (number, target) in target.chunks_mut(RUN).enumerate() {
+                let end = number * RUN + target.len();
+                let taken = taken_of_left(left, right, end, &key);
+                work.push((&left[before.0..taken], &right[before.1..end - taken], target));
+                before = (taken, end - taken);
+            }
+        }
+        for_each(work, threads, |(left, right, target)| merge(left, right, target, &key));
+        (from, to, sorted, is_spare) = (to, from, 2 * sorted, !is_spare);
+    }
+    if is_spare {
+        to.copy_from_slice(from);
+    }
+}
+
+/// How many of the first `count` items of two sorted lists together are those of the left one, which goes first.
+fn taken_of_left<Item, Key: Ord>(left: &[Item], right: &[Item], count: usize, key: impl Fn(&Item) -> Key) -> usize {
+    let (mut low, mut high) = (count.saturating_sub(right.len()), count.min(left.len()));
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if key(&left[middle]) <= key(&right[count - middle - 1]) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+fn merge<Item: Copy, Key: Ord>(left: &[Item], right: &[Item], target: &mut [Item], key: impl Fn(&Item) -> Key) {
+    let (mut left, mut right) = (left, right);
+    for target in target {
+        let from = match (left.first(), right.first()) {
+            (Some(one), Some(other)) if key(one) <= key(other) => &mut left,
+            (Some(_), None) => &mut left,
+            _ => &mut right,
+        };
+        *target = from[0];
+        *from = &from[1..];
+    }
 }
 
 /// Cut `rows`, `width` values each, at the ends of `ranges`.
@@ -188,23 +188,45 @@ mod tests {
     }
 
     #[test]
+    fn bounded_ranges_hold_one_item_at_least() {
+        let ranges = |sizes: &[usize]| bounded_ranges(sizes.iter().copied(), 10);
+        assert_eq!(ranges(&[4, 6, 1, 20, 0, 10, 1]), vec![0..2, 2..3, 3..4, 4..6, 6..7]);
+        assert_eq!(ranges(&[]), Vec::<Range<usize>>::new());
+        assert_eq!(ranges(&[usize::MAX, usize::MAX]), vec![0..1, 1..2]);
+    }
+
+    #[test]
     fn results_come_in_the_order_of_the_items() {
         assert_eq!(map_each(vec![3, 1, 2], |item| item * 10), vec![30, 10, 20]);
-        let many: Vec<usize> = (0..MOST_THREADS + 2).collect();
+        let many: Vec<usize> = (0..pool::MOST_THREADS + 2).collect();
         assert_eq!(map_each(many.clone(), |item| item), many);
         assert!(map_each(Vec::<usize>::new(), |item| item).is_empty());
     }
 
     #[test]
-    fn heard_results_come_in_order_unless_stopped() {
-        for threads in 0..4 {
-            let items: Vec<usize> = (0..100).collect();
-            let doubled = map_heard(items.clone(), threads, &mut || true, |item| item * 2);
-            assert_eq!(doubled, Some(items.iter().map(|item| item * 2).collect()));
-            let slow = |_| thread::sleep(Duration::from_millis(5));
-            assert_eq!(map_heard(vec![(); 4_000], threads, &mut || false, slow), None);
+    fn a_panic_comes_through_and_the_threads_stay() {
+        for _ in 0..3 {
+            let found = std::panic::catch_unwind(|| {
+                map_each(vec![1, 2, 3], |item| if item == 2 { std::panic::resume_unwind(Box::new(item)) } else { item })
+            });
+            assert_eq!(found.expect_err("it panics").downcast_ref::<i32>(), Some(&2));
+            assert_eq!(map_each(vec![1, 2], |item| item), [1, 2]);
         }
-        assert_eq!(map_heard(Vec::<usize>::new(), 2, &mut || true, |item| item), Some(Vec::new()));
+    }
+
+    #[test]
+    fn work_within_work_and_of_many_callers_is_done() {
+        let sum = |count: u64| map_each((0..count).collect(), |item| map_each(vec![item, 1], |one| one).len() as u64);
+        std::thread::scope(|scope| {
+            let callers: Vec<_> = (0..20).map(|count| scope.spawn(move || sum(count).len() as u64 == count)).collect();
+            assert!(callers.into_iter().all(|caller| caller.join().expect("no panic")));
+        });
+    }
+
+    #[test]
+    fn little_work_is_not_shared() {
+        assert_eq!(even_ranges([1usize; 3].iter().copied(), 1_000_000).len(), 3);
+        assert_eq!([worthwhile(0, 4), worthwhile(LEAST_SHARE * 2, 4), worthwhile(usize::MAX, 4)], [1, 2, 4]);
     }
 
     #[test]
@@ -218,6 +240,19 @@ mod tests {
             expected.sort_unstable_by(|left, right| right.cmp(left));
             sort_by_key(&mut items, threads, |&item| std::cmp::Reverse(item));
             assert_eq!(items, expected);
+        }
+    }
+
+    #[test]
+    fn sorting_merges_any_number_of_runs() {
+        for count in [0, 1, 15, 16, 17, 255, 256, 257, 511, 513, 3000, 5000] {
+            for threads in [1, 2, 3, 1000] {
+                let mut items: Vec<(u64, u64)> = (0..count).map(|item| (item * 7919 % 101, item)).collect();
+                let mut expected = items.clone();
+                expected.sort_by_key(|item| item.0 / 2);
+                sort_by_key(&mut items, threads, |&(key, place)| (key / 2, place));
+                assert_eq!(items, expected, "{count} items on {threads} threads");
+            }
         }
     }
 }

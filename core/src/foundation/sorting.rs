@@ -7,7 +7,7 @@ const FEWEST: usize = 48;
 pub fn sort_row(numbers: &mut Vec<u32>, spare: &mut Vec<u32>) {
     let largest = numbers.iter().fold(0, |bits, &number| bits | number);
     let passes = (32 - largest.leading_zeros()).div_ceil(8) as usize;
-    if numbers.len() < FEWEST || passes > 3 {
+    if numbers.len() < FEWEST || passes > 3 || numbers.len() > u32::MAX as usize {
         numbers.sort_unstable();
         return;
     }

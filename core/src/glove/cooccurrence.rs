@@ -3,6 +3,7 @@
 //! Words are counted one after the other: all places where a word stands are looked up, and what is around them is
 //! added to one row, which fits the processor's cache. So no pair is ever sorted, and sums are whole numbers.
 
+use crate::foundation::interrupts::check;
 use crate::glove::tiles::Grid;
 
 /// What a word at distance 1 adds; at distance d it is this by d, rounded.
@@ -11,6 +12,7 @@ pub const ONE: u64 = 1 << 24;
 pub const START: u32 = 1 << 31;
 /// A row of a word that has fewer neighbours than the row has places by this is not searched through.
 const SPARSE: usize = 8;
+const LOOKED_AT: usize = 1 << 12;
 
 /// What stands near what.
 #[derive(Clone, Copy)]
@@ -44,6 +46,9 @@ impl Places {
     pub fn new(mut texts: Vec<u32>, ranks: &[u32], grid: &Grid, window: Window) -> Self {
         let (mut written, mut start) = (0, 0);
         for position in 0..texts.len() {
+            if position % LOOKED_AT == 0 {
+                check(8 * LOOKED_AT);
+            }
             start |= texts[position] & START;
             let rank = ranks[(texts[position] & !START) as usize];
             if rank != u32::MAX {
@@ -65,6 +70,7 @@ impl Places {
         sums.resize(places, 0);
         row.clear();
         let stands = &self.positions[self.starts[place]..self.starts[place + 1]];
+        check(places + stands.len().saturating_mul(4 * self.window.size));
         let last = if self.window.symmetric { place } else { places - 1 };
         if stands.len().saturating_mul(self.window.size * 2) < last / SPARSE {
             for &position in stands {
@@ -125,6 +131,9 @@ fn positions(texts: &[u32], places: usize) -> (Vec<u32>, Vec<usize>) {
     let mut next = starts.clone();
     let mut positions = vec![0; texts.len()];
     for (position, &token) in texts.iter().enumerate() {
+        if position % LOOKED_AT == 0 {
+            check(8 * LOOKED_AT);
+        }
         let next = &mut next[(token & !START) as usize];
         positions[*next] = position as u32;
         *next += 1;

@@ -4,6 +4,7 @@
 //! meets one group of contexts, and no group meets two; so threads share nothing, and the result does not depend on
 //! how many there are.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
 use crate::glove::tiles::{Entry, Grid, Tiles};
@@ -18,6 +19,8 @@ const LARGEST_GRADIENT: f32 = 100.0;
 const ROUNDS: u64 = 1 << 62;
 /// The sum of squares of a number that is never to change.
 const FIXED: f32 = 1e37;
+
+const LOOKED_AT: usize = 64;
 
 /// Vectors and the sums of their squared gradients, by place: a row is a vector, its bias, and a 1 that meets the
 /// other's bias; then the sums.
@@ -66,6 +69,7 @@ impl Model {
             rows.try_reserve_exact(numbers).ok()?;
             rows.resize(numbers, 0.0);
             for rank in 0..grid.words {
+                check(16 * width);
                 let start = grid.place(rank) * width * 2;
                 let random = Random::new(seed, !(rank as u64 * 2 + side as u64));
                 begin(&mut rows[start..start + width * 2], dimension, side, random);
@@ -162,7 +166,10 @@ impl pulp::NullaryFnOnce for Steps<'_> {
     fn call(self) -> f64 {
         let Self { entries, words, contexts, width, rate, turned, both } = self;
         let mut cost = 0.0;
-        for &[places, logarithm, weight] in entries {
+        for (number, &[places, logarithm, weight]) in entries.iter().enumerate() {
+            if number % LOOKED_AT == 0 {
+                check(LOOKED_AT * width);
+            }
             let (row, column) = ((places >> 16) as usize, (places & 0xffff) as usize);
             let (first, second) = if turned { (column, row) } else { (row, column) };
             let (logarithm, weight) = (f32::from_bits(logarithm), f32::from_bits(weight));

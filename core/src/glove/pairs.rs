@@ -5,6 +5,7 @@
 //! the same however the texts were cut.
 
 use crate::counting::tally::Runs;
+use crate::foundation::limits::below;
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
 use crate::glove::cooccurrence::{Places, Scratch, Window, ONE, START};
@@ -12,6 +13,9 @@ use crate::glove::spill::{Spill, Storage};
 use crate::glove::tiles::{Chunk, Collector, Entry, Grid, Tiles};
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Tokens of a batch are fewer, so that all that are kept can be numbered by 32 bits; in unit tests it is tried.
+const MOST_TOKENS: usize = if cfg!(test) { 1 << 18 } else { 1 << 30 };
 
 /// Texts as token numbers, the first of each with `START`.
 pub struct Texts {
@@ -73,6 +77,7 @@ impl Texts {
 
     /// Add a batch, of less than 2^30 tokens.
     pub fn add(&mut self, runs: Runs) -> io::Result<()> {
+        below(runs.tokens.len(), MOST_TOKENS, "a text must have fewer than 2**30 tokens; cut it into several texts");
         let mut position = 0;
         for end in runs.ends {
             let text = runs.tokens[position..end].iter().enumerate();

@@ -3,7 +3,9 @@
 //! A batch is scattered over `PARTS` by the high bits of the hashes, so that each part's table lies in the processor's
 //! cache; a part sees the texts in their order, so that nothing depends on the number of threads.
 
-use crate::foundation::parallel::{even_ranges, for_each, map_each};
+use crate::foundation::interrupts::check;
+use crate::foundation::limits::{below_32_bits, TEXTS};
+use crate::foundation::parallel::{bounded_ranges, even_ranges, for_each, map_each};
 use crate::linear::features::{Features, Scratch};
 
 const PART_BITS: u32 = 8;
@@ -49,15 +51,9 @@ impl Counter {
 
     /// Count a batch.
     pub fn add(&mut self, features: &Features, texts: &[&str], threads: usize) {
-        let mut start = 0;
-        while start < texts.len() {
-            let (mut end, mut bytes) = (start, 0);
-            while end < texts.len() && (end == start || bytes + texts[end].len() <= BYTES_TOGETHER) {
-                bytes += texts[end].len();
-                end += 1;
-            }
-            self.add_some(features, &texts[start..end], threads);
-            start = end;
+        below_32_bits(texts.len().saturating_add(self.texts as usize), TEXTS);
+        for range in bounded_ranges(texts.iter().map(|text| text.len()), BYTES_TOGETHER) {
+            self.add_some(features, &texts[range], threads);
         }
     }
 
@@ -79,6 +75,7 @@ impl Counter {
         });
         for_each(self.parts.iter_mut().enumerate().collect(), threads, |(number, part): (usize, &mut Part)| {
             for (hashes, texts) in found.iter().map(|parts| &parts[number]) {
+                check(8 * hashes.len());
                 for (&hash, &text) in hashes.iter().zip(texts) {
                     part.count(hash, text);
                 }
@@ -124,6 +121,7 @@ impl Part {
     fn grow(&mut self) {
         let size = (2 * self.slots.len()).max(64);
         let old = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
+        check(8 * size);
         for slot in old.into_iter().filter(|slot| slot.texts != FREE) {
             let mut at = slot.hash as usize & (size - 1);
             while self.slots[at].texts != FREE {

@@ -3,6 +3,7 @@
 //! A token's hash is XXH3 of its UTF-8, seeded with the number of its kind; that of a longer n-gram is joined from its
 //! tokens' (`ngrams::hashed`). Two n-grams have one hash with probability 2^-64: among ten million, 3 in a million.
 
+use crate::foundation::interrupts::check;
 use crate::ngrams::hashed::{join, token_hash};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
@@ -10,6 +11,7 @@ use crate::text::splitter::{Piece, Splitter};
 /// Stands between the sections of a text. Tokens that were made outside stand in sections of their own, a NUL between two;
 /// the text itself, where a kind of the core needs it, is the last one.
 const SECTION: &str = "\0\0";
+const LOOKED_AT: usize = 1 << 12;
 
 /// One kind of token, the section of a text that holds its tokens, and the lengths of its n-grams.
 #[derive(Clone, Debug)]
@@ -50,7 +52,12 @@ impl Features {
             let (buffers, unit) = (&mut scratch.buffers, &mut scratch.unit);
             unit.clear();
             kind.splitter.split(self.section(text, kind), buffers, |piece| match piece {
-                Piece::Token(token, ..) => unit.push(token_hash(token, number as u64)),
+                Piece::Token(token, ..) => {
+                    unit.push(token_hash(token, number as u64));
+                    if unit.len() % LOOKED_AT == 0 {
+                        check(16 * LOOKED_AT);
+                    }
+                }
                 Piece::End => {
                     kind.push(unit, |hash, _, _| each(hash));
                     unit.clear();

@@ -1,5 +1,6 @@
 //! Many fits at once: folds, outputs and penalties, shared among all threads.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::for_each;
 use crate::linear::ratios::log_count_ratios;
 use crate::linear::rows::Rows;
@@ -123,6 +124,7 @@ fn fit_block<const K: usize>(
         let solution = problem.solve(start.as_deref(), method.ending, method.seed);
         let mut scores = Vec::with_capacity(job.held_out.len() * used);
         for &row in &job.held_out {
+            check(2 * K * rows.row(row as usize).columns.len());
             let sums = rows.row(row as usize).sums(|column| solution.weights[column]);
             scores.extend((0..used).map(|k| solution.bias[k] + lengths[row as usize] * sums[k]));
         }

@@ -1,5 +1,6 @@
 //! Naive-Bayes log-count ratios of one class against the rest.
 
+use crate::foundation::interrupts::check;
 use crate::linear::rows::Rows;
 
 /// How much more often the texts of the class hold an n-gram than the others, as a logarithm; (columns,).
@@ -16,6 +17,7 @@ pub fn log_count_ratios(
 ) -> Vec<f32> {
     let mut counts = vec![[smoothing; 2]; columns];
     for ((&row, &target), &weight) in chosen.iter().zip(targets).zip(weights) {
+        check(4 * rows.row(row as usize).columns.len());
         let side = usize::from(target > 0.0);
         for &column in rows.row(row as usize).columns {
             counts[column as usize][side] += weight;

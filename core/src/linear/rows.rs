@@ -1,5 +1,6 @@
 //! Texts as rows of a sparse matrix: which columns, and how often.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::foundation::sorting::sort_row;
 use crate::linear::features::{Features, Scratch};
@@ -71,6 +72,7 @@ impl Rows {
         let places: HashMap<u32, usize> = columns.iter().enumerate().map(|(place, &column)| (column, place)).collect();
         let mut found = vec![-1; columns.len()];
         for (row, number) in (0..self.len()).zip(0..) {
+            check(8 * self.row(row).columns.len());
             for column in self.row(row).columns {
                 if let Some(&place) = places.get(column) {
                     found[place] = if found[place] < 0 { number } else { found[place] };
@@ -154,6 +156,7 @@ impl Builder {
         hashes.clear();
         features.hashes(text, &mut self.scratch, |hash| hashes.push(hash));
         found.extend(hashes.iter().map(|&hash| vocabulary.column(hash)).filter(|&column| column != NONE));
+        check(16 * found.len());
         sort_row(found, &mut self.spare);
         if let Some(values) = &mut rows.values {
             for same in found.chunk_by(|left, right| left == right) {

@@ -7,6 +7,7 @@
 //! u + margin + cost * |x|^2 * (sigmoid(u) - p before) = 0, by Newton's method inside a bracket. A row that hardly changes
 //! is left out of some of the next epochs.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::random::Random;
 use crate::linear::rows::Rows;
 
@@ -132,6 +133,7 @@ impl<const K: usize> Problem<'_, K> {
     #[inline(always)]
     fn scores(&self, place: usize, cells: &[Cell<K>], bias: [f32; K]) -> [f32; K] {
         let number = self.chosen[place] as usize;
+        check(4 * K * self.rows.row(number).columns.len() + 64);
         let sums = self.rows.row(number).sums(|column| cells[column].weight);
         std::array::from_fn(|k| bias[k] + self.lengths[number] * sums[k])
     }
@@ -139,6 +141,7 @@ impl<const K: usize> Problem<'_, K> {
     /// The squared length of a row, the constant included.
     fn square(&self, place: usize, cells: &[Cell<K>]) -> [f32; K] {
         let number = self.chosen[place] as usize;
+        check(2 * K * self.rows.row(number).columns.len());
         let sums = self.rows.row(number).squared_sums(|column| cells[column].square);
         let scale = self.lengths[number] * self.lengths[number];
         std::array::from_fn(|k| self.constant[k] * self.constant[k] + scale * sums[k])

@@ -1,5 +1,6 @@
 //! Which column of the matrix an n-gram is: learned, the most frequent first, or its bucket.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::sort_by_key;
 use crate::linear::counter::Counter;
 use crate::ngrams::hashed::bucket;
@@ -46,6 +47,7 @@ impl Table {
         let random = RandomState::new();
         let salt = [random.hash_one(0), random.hash_one(1) | 1];
         for (column, &hash) in hashes.iter().enumerate() {
+            check(16);
             let mut at = place(salt, hash) & (size - 1);
             while slots[at] != NONE {
                 if hashes[slots[at] as usize] == hash {

@@ -1,5 +1,6 @@
 //! A linear model: one weight for each column and output, and their sum over a row.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::linear::features::Features;
 use crate::linear::rows::{Builder, Row, Rows};
@@ -42,6 +43,7 @@ impl Scaling<'_> {
         let mut sums = vec![0.0f32; columns];
         for number in 0..rows.len() {
             let row = rows.row(number);
+            check(4 * row.columns.len());
             let length = self.length(row);
             for (column, value) in row.entries() {
                 sums[column] += (length * value * self.factor(column)).powi(2);
@@ -65,6 +67,7 @@ impl Weights {
         let columns = parts.first().map_or(0, |(weights, bias)| weights.len() / bias.len());
         let mut table = Vec::with_capacity(columns * bias.len());
         for column in 0..columns {
+            check(4 * parts.len());
             for (weights, bias) in &parts {
                 table.extend_from_slice(&weights[column * bias.len()..(column + 1) * bias.len()]);
             }
@@ -79,6 +82,7 @@ impl Weights {
     /// Scores of a row into `target`, (outputs,). The table holds the columns' factors already.
     pub fn score(&self, row: Row<'_>, length: f32, target: &mut [f32]) {
         let outputs = self.outputs();
+        check(row.columns.len() * outputs);
         if outputs == 1 {
             target[0] = self.bias[0] + length * row.sums(|column| [self.table[column]])[0];
             return;

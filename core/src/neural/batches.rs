@@ -1,5 +1,6 @@
 //! The distinct ids of batches, so that training can work on their rows alone.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 
 /// What batches hold.
@@ -36,10 +37,11 @@ pub fn batch_ids(
         return None;
     }
     let batches: Vec<&[i32]> = order.chunks(size.max(1)).collect();
-    let parts = map_each(even_ranges(batches.iter().map(|batch| batch.len()), threads), |range| {
+    let parts = map_each(even_ranges(batches.iter().map(|batch| 4 * batch.len() * length), threads), |range| {
         let mut part = BatchIds::default();
         let mut place_of = vec![-1i32; rows];
         for batch in &batches[range] {
+            check(8 * batch.len() * length);
             let start = part.ids.len();
             part.ids.push(0);
             place_of[0] = 0;

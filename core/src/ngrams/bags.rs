@@ -1,5 +1,6 @@
 //! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
 use crate::foundation::sorting::sort_row;
 use crate::ngrams::codes::{place, Coded, NONE};
@@ -32,6 +33,7 @@ impl Columns {
     pub fn new(grams: &Grams, limits: Limits) -> Self {
         let mut chosen = grams.counted();
         chosen.retain(|gram| {
+            check(4);
             gram.count >= limits.least_count && (limits.least_texts..=limits.most_texts).contains(&gram.texts)
         });
         sort_by_key(&mut chosen, grams.threads, |gram| (Reverse(gram.count), gram.first));
@@ -48,6 +50,7 @@ impl Columns {
         }
         let mut nodes = vec![NONE; starts[starts.len() - 1]];
         for (gram, column) in chosen.iter().zip(0..) {
+            check(16);
             match gram.gram {
                 Gram::Token(number) => tokens[number as usize] = column,
                 Gram::Code(code) => {
@@ -159,7 +162,7 @@ pub fn rows(
     threads: usize,
 ) -> Vec<Csr> {
     let ends = &coded.runs.ends;
-    let ranges = even_ranges((0..ends.len()).map(|text| coded.runs.text(text).len()), threads);
+    let ranges = even_ranges((0..ends.len()).map(|text| 16 * coded.runs.text(text).len()), threads);
     map_each(ranges, |range| {
         let (mut csr, mut row) = (Csr::default(), Vec::new());
         let (mut found, mut spare) = (Vec::new(), Vec::new());
@@ -172,6 +175,7 @@ pub fn rows(
                 found.extend((code != NONE).then(|| columns.of_code(code)));
             }
             found.retain(|&column| column != NONE);
+            check(16 * found.len());
             sort_row(&mut found, &mut spare);
             row.extend(found.chunk_by(|left, right| left == right).map(|same| {
                 let weight = weights.map_or(1.0, |weights| weights[same[0] as usize]);

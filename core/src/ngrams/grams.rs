@@ -6,7 +6,9 @@
 use crate::counting::occurrence::Occurrence;
 use crate::counting::table::{TokenTable, Waiting};
 use crate::counting::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER};
-use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key};
+use crate::foundation::interrupts::check;
+use crate::foundation::limits::{below, below_32_bits, TEXTS};
+use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key, worthwhile};
 use crate::ngrams::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
 use crate::ngrams::tree::{part_of, Part, IS_NODE, PARTS};
 use crate::ngrams::walk::{Batch, Shape};
@@ -14,6 +16,11 @@ use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Places of a batch's tokens are numbers of 32 bits; in unit tests fewer, so that it can be tried.
+const MOST_POSITIONS: usize = if cfg!(test) { 1 << 18 } else { u32::MAX as usize };
+const POSITIONS: &str = "a text must have fewer than 2**32 - 1 tokens; cut it into several texts";
+const LOOKED_AT: usize = 1 << 12;
 
 /// N-grams that were counted.
 pub struct Grams {
@@ -78,6 +85,7 @@ impl Grams {
 
     /// Count a batch; with `keep`, returns it as n-grams. The result depends on neither threads nor cuts into batches.
     pub fn add(&mut self, texts: &[&str], keep: bool) -> Result<Option<Coded>, TooMany> {
+        self.check_texts(self.texts + texts.len() as u64);
         let (mut runs, _) = count_batch(&self.splitter, texts, self.threads, true, &mut self.tokens);
         if self.tokens.len() >= UNKNOWN as usize {
             return Err(TooMany);
@@ -92,8 +100,8 @@ impl Grams {
         let full = AtomicBool::new(false);
         let scattered = self.scatter(&coded.runs);
         let batch = Batch { coded: &coded, texts: self.texts, positions: self.positions, grams: self.shape() };
-        let parts = self.parts.iter_mut().enumerate().collect();
-        for_each(parts, self.threads, |(number, part): (usize, &mut Part)| {
+        let threads = self.threads_for(&coded);
+        for_each(self.parts.iter_mut().enumerate().collect(), threads, |(number, part): (usize, &mut Part)| {
             let positions = scattered.iter().flat_map(|part| part[number].iter().copied());
             if batch.count(part, number as u32, positions).is_err() {
                 full.store(true, Ordering::Relaxed);
@@ -118,7 +126,7 @@ impl Grams {
         let coded = self.empty_codes(runs, true);
         let scattered = self.scatter(&coded.runs);
         let batch = Batch { coded: &coded, texts: 0, positions: 0, grams: self.shape() };
-        for_each(self.parts.iter().enumerate().collect(), self.threads, |(number, part)| {
+        for_each(self.parts.iter().enumerate().collect(), self.threads_for(&coded), |(number, part)| {
             let positions = scattered.iter().flat_map(|part| part[number].iter().copied());
             batch.find(part, number as u32, positions);
         });
@@ -137,6 +145,7 @@ impl Grams {
             }));
         }
         for (part, number) in self.parts.iter().zip(0..) {
+            check(8 * part.nodes.len());
             all.extend(part.nodes.iter().zip(0..).filter(|(node, _)| node.count > 0).map(|(node, local)| Counted {
                 gram: Gram::Code(code(local, number)),
                 count: node.count,
@@ -212,6 +221,7 @@ impl Grams {
             parent = IS_NODE | part.insert(self.salt, parent, token, first).ok_or(TooMany)?;
         }
         let node = &mut part.nodes[(parent & !IS_NODE) as usize];
+        below_32_bits((u64::from(node.texts) + texts) as usize, TEXTS);
         node.first = if node.count == 0 { first } else { node.first };
         (node.count, node.texts) = (node.count + count, node.texts + texts as u32);
         Ok(Gram::Code(code(parent & !IS_NODE, number)))
@@ -223,7 +233,9 @@ impl Grams {
             (0..other.tokens.len() as u32).map(|n| self.tokens.insert(other.tokens.token(n))).collect();
         let mut counted = other.counted();
         sort_by_key(&mut counted, self.threads, |gram| gram.first);
+        self.check_texts(self.texts + other.texts);
         for gram in counted {
+            check(256);
             let path: Vec<u32> = other.path(gram.gram).iter().map(|&token| numbers[token as usize]).collect();
             self.insert(&path, gram.count, gram.texts, (self.positions << 8) + gram.first)?;
         }
@@ -240,6 +252,18 @@ impl Grams {
     /// Tokens counted, stop words left out.
     pub fn positions(&self) -> u64 {
         self.positions
+    }
+
+    /// Nodes count texts by 32 bits.
+    pub fn check_texts(&self, texts: u64) {
+        if !self.parts.is_empty() {
+            below_32_bits(usize::try_from(texts).unwrap_or(usize::MAX), TEXTS);
+        }
+    }
+
+    /// How many threads the n-grams of a batch are worth.
+    fn threads_for(&self, coded: &Coded) -> usize {
+        worthwhile(32 * coded.runs.tokens.len(), self.threads)
     }
 
     fn shape(&self) -> Shape {
@@ -306,12 +330,16 @@ impl Grams {
         if self.parts.is_empty() {
             return Vec::new();
         }
-        let ranges = even_ranges(runs.tokens.iter().map(|_| 1), self.threads);
+        below(runs.tokens.len(), MOST_POSITIONS, POSITIONS);
+        let ranges = even_ranges(runs.tokens.iter().map(|_| 8), self.threads);
         map_each(ranges, |range| {
             let space = range.len() / PARTS + range.len() / (4 * PARTS);
             let mut parts: Vec<Vec<u32>> = (0..PARTS).map(|_| Vec::with_capacity(space)).collect();
             let last = range.end.min(runs.tokens.len().saturating_sub(1));
             for at in range.start..last.max(range.start) {
+                if at % LOOKED_AT == 0 {
+                    check(8 * LOOKED_AT);
+                }
                 let (token, next) = (runs.tokens[at], runs.tokens[at + 1].number());
                 if !token.ends_unit() && token.number() != UNKNOWN && next != UNKNOWN {
                     parts[part_of(self.salt, token.number(), next) as usize].push(at as u32);

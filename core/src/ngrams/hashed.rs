@@ -5,6 +5,7 @@
 
 use crate::counting::padding::Padding;
 use crate::counting::table::TokenTable;
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, sort_by_key, split_rows};
 use crate::foundation::sorting::sort_row;
 use crate::ngrams::bags::{Csr, Local, Norm};
@@ -13,6 +14,8 @@ use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+const LOOKED_AT: usize = 1 << 12;
 
 /// How n-grams become columns.
 pub struct Hashing {
@@ -69,11 +72,15 @@ impl Hashing {
                     Piece::Token(token, ..) => {
                         if self.stop_words.is_empty() || self.stop_words.find(token).is_none() {
                             unit.push(token_hash(token, self.seed));
+                            if unit.len() % LOOKED_AT == 0 {
+                                check(16 * LOOKED_AT);
+                            }
                         }
                     }
                     Piece::End => self.push_unit(&mut unit, splitter.keeps_short_units(), &mut keys),
                 });
                 self.push_unit(&mut unit, splitter.keeps_short_units(), &mut keys);
+                check(16 * keys.len());
                 sort_row(&mut keys, &mut spare);
                 push_row(&keys, local, &mut row);
                 csr.push(&mut row, norm);
@@ -110,6 +117,7 @@ impl Hashing {
                     Piece::End => hashes.push(None),
                 });
                 row.clear();
+                check(whole.length + 8 * self.sizes() * hashes.len());
                 for size in self.shortest..=self.longest {
                     ids.clear();
                     ids.extend(hashes.windows(size).filter_map(|window| self.bucket_of(window)));
@@ -170,6 +178,7 @@ impl Hashing {
             .iter()
             .zip(0..)
             .map(|(gram, rank)| {
+                check(64);
                 let hashes = grams.path(gram.gram).into_iter().map(|token| token_hashes[token as usize]);
                 (bucket(hashes.reduce(join).unwrap_or(0), self.buckets), rank)
             })
@@ -178,6 +187,7 @@ impl Hashing {
         let mut collisions = Collisions { distinct: counted.len() as u64, ..Collisions::default() };
         let mut examples = Vec::new();
         for same in placed.chunk_by(|left, right| left.0 == right.0) {
+            check(8 * same.len());
             collisions.used += 1;
             collisions.seen += same.iter().map(|&(_, rank)| counted[rank as usize].count).sum::<u64>();
             if same.len() > 1 {

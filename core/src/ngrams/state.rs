@@ -1,5 +1,6 @@
 //! N-grams with their counts as lists, which files hold; and n-grams again, unless the lists are damaged.
 
+use crate::foundation::interrupts::check;
 use crate::ngrams::codes::TooMany;
 use crate::ngrams::grams::{Counted, Grams};
 
@@ -45,6 +46,7 @@ impl Grams {
         let mut grams = Vec::with_capacity(state.lengths.len());
         let (mut rest, mut path) = (state.paths, Vec::new());
         for (place, &length) in state.lengths.iter().enumerate() {
+            check(256);
             let (own, others) = rest.split_at(usize::from(length));
             rest = others;
             path.clear();
@@ -56,6 +58,7 @@ impl Grams {
             }
             grams.push(Counted { gram, count, texts, first });
         }
+        self.check_texts(state.all_texts);
         self.add_totals(state.all_texts, state.all_tokens);
         Ok(grams)
     }
@@ -77,7 +80,14 @@ impl Grams {
             return Err(StateError::Damaged);
         }
         let before = self.tokens.len();
-        let tokens: Vec<u32> = state.words.iter().map(|word| self.tokens.insert(word.as_bytes())).collect();
+        let tokens: Vec<u32> = state
+            .words
+            .iter()
+            .map(|word| {
+                check(64);
+                self.tokens.insert(word.as_bytes())
+            })
+            .collect();
         // A word that stands twice, or is a stop word, has a number of before.
         if before + tokens.len() != self.tokens.len() {
             return Err(StateError::Damaged);

@@ -1,5 +1,6 @@
 //! Going through a batch of texts, from every token through the n-grams that begin there.
 
+use crate::foundation::interrupts::check;
 use crate::ngrams::codes::{code, Coded, TooMany, UNKNOWN};
 use crate::ngrams::tree::{Part, IS_NODE};
 use std::sync::atomic::Ordering;
@@ -28,6 +29,7 @@ impl Batch<'_> {
         let ends = &self.coded.runs.ends;
         let mut text = 0;
         for at in positions {
+            check(32);
             while ends[text] <= at as usize {
                 text += 1;
             }
@@ -49,6 +51,7 @@ impl Batch<'_> {
     /// Find the n-grams of one part, which begin at these positions.
     pub fn find(&self, part: &Part, number: u32, positions: impl Iterator<Item = u32>) {
         for at in positions {
+            check(32);
             // Where a path ends, longer ones are unknown too.
             let _ = self.walk(at as usize, |parent, token, order, counts| {
                 let node = part.find(self.grams.salt, parent, token)?;

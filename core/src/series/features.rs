@@ -3,6 +3,7 @@
 use super::convolution::{at_some_steps, Channels, Convolver};
 use super::plan::{combinations, Combination, KERNELS, TAPS};
 use crate::dense::jobs::Scores;
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
 use pulp::{Simd, WithSimd};
@@ -173,6 +174,7 @@ impl pulp::NullaryFnOnce for Learning<'_> {
         let Self { series, group, part, start, first, settings } = self;
         let dilation = group[0].dilation;
         for (number, (one, biases)) in group.iter().zip(part.chunks_exact_mut(group[0].biases)).enumerate() {
+            check(64 * LONGEST.min(series.ends.last().copied().unwrap_or(0)));
             let sample = Random::new(settings.seed, SAMPLES + (first + number) as u64).below(series.len());
             let sample = series.row(sample);
             let mut convolution = if sample.len() > LONGEST * series.channels {
@@ -225,6 +227,7 @@ impl WithSimd for Transform<'_> {
         for group in plan.combinations.chunk_by(|one, other| one.dilation == other.dilation) {
             let mut convolver = Convolver::new(&channels, plan.channels, group[0].dilation);
             for one in group {
+                check((one.channels.len() + one.biases / 8) * channels.length);
                 convolver.convolve(one, &mut convolution);
                 let (own, others) = biases.split_at(one.biases);
                 let (shares, rest) = target.split_at_mut(one.biases);

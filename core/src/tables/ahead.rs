@@ -1,8 +1,13 @@
 //! Items that a thread of its own makes, one ahead of those that are used.
 
-use std::sync::mpsc::{sync_channel, Receiver};
+use crate::foundation::interrupts;
+use std::sync::mpsc::{sync_channel, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
+
+/// How long one sleeps who waits for an item, before it looks whether it is to go on.
+const LOOKED_EVERY: Duration = Duration::from_millis(50);
 
 type Make<Item> = Arc<Mutex<dyn FnMut() -> Option<Item> + Send>>;
 
@@ -29,10 +34,16 @@ impl<Item: Send + 'static> Ahead<Item> {
         started.map_or(Ahead::Here(here), |_| Ahead::OnThread(items))
     }
 
-    /// The next item.
+    /// The next item. One who is interrupted while waiting finds it the next time.
     pub fn next_item(&self) -> Option<Item> {
         match self {
-            Ahead::OnThread(items) => items.recv().ok(),
+            Ahead::OnThread(items) => loop {
+                match items.recv_timeout(LOOKED_EVERY) {
+                    Ok(item) => return Some(item),
+                    Err(RecvTimeoutError::Disconnected) => return None,
+                    Err(RecvTimeoutError::Timeout) => interrupts::look(),
+                }
+            },
             Ahead::Here(make) => made(make),
         }
     }

@@ -1,5 +1,7 @@
 //! Texts that were decoded with the wrong encoding, and characters that were lost.
 
+use crate::foundation::interrupts::check;
+use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
 use crate::foundation::parallel::{even_ranges, map_each};
 use memchr::memmem::Finder;
 
@@ -32,6 +34,8 @@ pub fn damage(texts: &[&str], threads: usize) -> Vec<Damage> {
         let (mut found, mut characters) = (Vec::new(), Vec::new());
         for place in range {
             let text = texts[place];
+            check(text.len());
+            below_32_bits(text.len(), TEXT_BYTES);
             // Mojibake begins with a character of Latin-1 beyond ASCII, whose UTF-8 begins with one of two bytes.
             let suspect = memchr::memchr3(0xC2, 0xC3, 0xEF, text.as_bytes()).is_some();
             if suspect || (!text.is_ascii() && lost.find(text.as_bytes()).is_some()) {

@@ -1,5 +1,6 @@
 //! Which texts are the same but for case, spaces and composition.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use foldhash::quality::RandomState;
 use std::collections::HashMap;
@@ -22,11 +23,17 @@ pub fn first_equals(texts: &[&str], threads: usize) -> Vec<usize> {
         part.collect::<Vec<_>>()
     });
     let mut first = HashMap::with_hasher(RandomState::default());
-    keys.into_iter().flatten().enumerate().map(|(position, key)| *first.entry(key).or_insert(position)).collect()
+    let keys = keys.into_iter().flatten().enumerate();
+    keys.map(|(position, key)| {
+        check(64);
+        *first.entry(key).or_insert(position)
+    })
+    .collect()
 }
 
 fn fold(text: &str, folded: &mut Vec<u8>) {
     folded.clear();
+    check(text.len());
     if text.is_ascii() {
         if is_squeezed(text.as_bytes()) {
             folded.extend_from_slice(text.as_bytes());

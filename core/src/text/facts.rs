@@ -1,5 +1,7 @@
 //! What each text is made of: how many characters, how many letters, and of which script most of them are.
 
+use crate::foundation::interrupts::check;
+use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::characters::{is_hangul, is_space};
 
@@ -36,6 +38,8 @@ pub fn facts(texts: &[&str], threads: usize) -> Vec<Facts> {
 
 impl Facts {
     fn of(text: &str) -> Self {
+        check(text.len());
+        below_32_bits(text.len(), TEXT_BYTES);
         let mut counts = [0u32; SCRIPTS];
         let characters = if text.is_ascii() {
             counts[LATIN] = count(text, |byte| byte.is_ascii_alphabetic());

@@ -1,9 +1,13 @@
 //! Reading many small text files at once.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use std::fs;
 use std::io;
 use std::path::Path;
+
+/// What opening a file costs beside the work on a byte.
+const FILE: usize = 1 << 14;
 
 /// Why a text file cannot be used.
 #[derive(Debug)]
@@ -18,7 +22,7 @@ pub enum ReadError {
 
 /// Read UTF-8 files, in order; a byte-order mark is dropped. The first file that fails ends it.
 pub fn read_all<P: AsRef<Path> + Sync>(paths: &[P], threads: usize) -> Result<Vec<String>, (usize, ReadError)> {
-    let ranges = even_ranges(paths.iter().map(|_| 1), threads);
+    let ranges = even_ranges(paths.iter().map(|_| FILE), threads);
     let parts = map_each(ranges, |range| {
         range.map(|position| read_one(paths[position].as_ref()).map_err(|error| (position, error))).collect()
     });
@@ -31,6 +35,7 @@ pub fn read_all<P: AsRef<Path> + Sync>(paths: &[P], threads: usize) -> Result<Ve
 }
 
 fn read_one(path: &Path) -> Result<String, ReadError> {
+    check(FILE);
     let bytes = fs::read(path).map_err(ReadError::Io)?;
     let mut text = String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();

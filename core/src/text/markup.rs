@@ -1,5 +1,6 @@
 //! Tags of HTML, ends of BBCode, and entities.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use std::collections::BTreeMap;
 
@@ -43,6 +44,7 @@ pub fn markup(texts: &[&str], threads: usize) -> [Markup; 2] {
         let (mut found, mut names) = (<[Markup; 2]>::default(), [Vec::new(), Vec::new()]);
         for place in range {
             names.iter_mut().for_each(Vec::clear);
+            check(texts[place].len());
             find(texts[place], &mut names);
             for (markup, names) in found.iter_mut().zip(&mut names) {
                 markup.add(place, names);

@@ -1,5 +1,6 @@
 //! What is done to a text before it is cut: tags dropped, normalization, accents, case, spaces.
 
+use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
 use crate::text::characters::{is_space, table, CASED};
 use memchr::memchr;
 use std::iter::once;
@@ -92,6 +93,7 @@ type Source = (char, (u32, u32));
 impl Aligned {
     /// The same text as `Prepare::apply` makes, slower.
     pub fn new(text: &str, prepare: &Prepare) -> Self {
+        below_32_bits(text.len(), TEXT_BYTES);
         let mut characters: Vec<Source> = Vec::with_capacity(text.len());
         let mut count = 0;
         let mut push = |piece: &str, covered: usize| {

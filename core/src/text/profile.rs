@@ -1,5 +1,6 @@
 //! How much each text is like the others of its language: trigrams of letters, and the most frequent words.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::characters::is_space;
 use foldhash::fast::{FixedState, RandomState};
@@ -112,6 +113,7 @@ fn each_trigram(word: &[u8], mut each: impl FnMut(usize)) {
 fn each_word(text: &str, letters: &mut Vec<u8>, mut each: impl FnMut(&[u8])) {
     let end = (0..=text.len().min(LONGEST)).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
     let text = &text[..end];
+    check(4 * end);
     let mut words =
         |letters: &[u8]| letters.split(|&letter| letter == 0).filter(|word| !word.is_empty()).for_each(&mut each);
     if text.is_ascii() {

@@ -1,5 +1,6 @@
 //! Which scripts texts are written in.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::characters::{is_hangul, is_ideograph, is_unspaced, table, ALPHANUMERIC};
 
@@ -34,6 +35,7 @@ pub fn count_letters(texts: &[&str], threads: usize) -> Letters {
 
 impl Letters {
     fn add(&mut self, text: &str) {
+        check(text.len());
         if text.is_ascii() {
             self.spaced += text.bytes().filter(u8::is_ascii_alphabetic).count() as u64;
             return;

@@ -1,5 +1,6 @@
 //! How a text becomes tokens.
 
+use crate::foundation::interrupts::check;
 use crate::text::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
 use crate::text::emoji;
 use crate::text::eojeol;
@@ -105,12 +106,14 @@ impl Splitter {
 
     /// Call `each` with every token of `text`, in order; the buffers are reused from text to text.
     pub fn split(&self, text: &str, buffers: &mut Buffers, each: impl FnMut(Piece)) {
+        check(text.len());
         self.rule.cut(self.prepare.apply(text, buffers), each);
     }
 
     /// Hand over the prepared text, and from which of its bytes the tokens were made; the ranges are cleared first.
     pub fn prepared<'a>(&self, text: &'a str, buffers: &'a mut Buffers, ranges: &mut Vec<(usize, usize)>) -> &'a str {
         ranges.clear();
+        check(text.len());
         if self.prepare.replace.is_some() {
             // What was replaced is to be seen: the text as it is.
             let bytes: Vec<usize> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();

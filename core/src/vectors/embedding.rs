@@ -5,6 +5,7 @@
 
 use crate::counting::occurrence::Occurrence;
 use crate::counting::tally::Runs;
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 
 /// What words are worth, by rank, and what is done to the means.
@@ -23,7 +24,7 @@ pub struct Embedding<'a> {
 impl Embedding<'_> {
     /// Write the vectors of texts into `target`, (texts, dimension). `ranks` has a rank for every number of `runs`.
     pub fn write(&self, runs: &Runs, ranks: &[u32], threads: usize, target: &mut [f32]) {
-        let lengths = (0..runs.ends.len()).map(|text| runs.text(text).len() + 1);
+        let lengths = (0..runs.ends.len()).map(|text| (runs.text(text).len() + 1) * self.dimension / 4);
         let ranges = even_ranges(lengths.collect::<Vec<_>>().into_iter(), threads);
         let parts = split_rows(target, self.dimension, &ranges);
         map_each(ranges.into_iter().zip(parts).collect(), |(range, rows)| {
@@ -35,6 +36,7 @@ impl Embedding<'_> {
 
     fn write_text(&self, tokens: &[Occurrence], ranks: &[u32], row: &mut [f32]) {
         row.fill(0.0);
+        check((tokens.len() + self.components.len()) * self.dimension / 2);
         let mut counted = 0;
         for token in tokens {
             let rank = ranks[token.number() as usize] as usize;

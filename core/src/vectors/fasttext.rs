@@ -5,6 +5,7 @@
 //! number, no list of kept buckets and no flags before the matrices.
 
 use crate::counting::table::TokenTable;
+use crate::foundation::interrupts::check;
 use crate::vectors::binary::{broken, shown, BinaryError, Bytes, Reader};
 use crate::vectors::subwords::Subwords;
 use std::collections::HashMap;
@@ -125,6 +126,7 @@ fn read_dictionary<Source: Bytes>(reader: &mut Reader<Source>, flagged: bool) ->
     let (mut table, mut counts) = (TokenTable::default(), Vec::new());
     for number in 0..entries {
         let offset = reader.position();
+        check(256);
         let (word, count) = read_entry(reader, number, entries, number >= words)?;
         if number < words {
             if u64::from(table.insert(&word)) != number {
@@ -179,6 +181,7 @@ fn read_kept<Source: Bytes>(
     let mut kept = HashMap::with_capacity(size as usize);
     for _ in 0..size {
         let offset = reader.position();
+        check(64);
         let bucket = reader.i32("a bucket")?;
         let place = reader.i32("its place")?;
         match (u32::try_from(bucket), u32::try_from(place)) {

@@ -1,5 +1,6 @@
 //! The vectors of words from a fastText model: means of rows that are read by position, only those that are needed.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 use crate::vectors::binary::{broken, shown, BinaryError, Bytes};
 use crate::vectors::fasttext::FastText;
@@ -61,6 +62,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
         let first_bucket = self.words.len() as u32;
         for (word, how) in words.iter().zip(how) {
             let start = rows.len();
+            check(256);
             let own = self.words.find(word);
             rows.extend(own);
             if own.is_some() || subwords {
@@ -84,7 +86,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
         distinct.sort_unstable();
         distinct.dedup();
         let bytes = self.read_rows(&distinct, threads)?;
-        let ranges = even_ranges(batch.ends.iter().map(|_| 1), threads);
+        let ranges = even_ranges(batch.ends.iter().map(|_| 8 * self.dimension), threads);
         let parts = split_rows(matrix, self.dimension, &ranges);
         let work = ranges.into_iter().zip(parts).collect();
         let results = map_each(work, |(range, part): (Range<usize>, &mut [f32])| {
@@ -101,10 +103,11 @@ impl<Source: Bytes + Sync> FastText<Source> {
     fn read_rows(&self, rows: &[u32], threads: usize) -> io::Result<Vec<u8>> {
         let width = self.dimension * 4;
         let mut bytes = vec![0; rows.len() * width];
-        let ranges = even_ranges(rows.iter().map(|_| 1), threads);
+        let ranges = even_ranges(rows.iter().map(|_| 1024 + width), threads);
         let parts = split_rows(&mut bytes, width, &ranges);
         let results = map_each(ranges.into_iter().zip(parts).collect(), |(range, mut part)| {
             for run in rows[range].chunk_by(|left, right| left + 1 == *right) {
+                check(1024 + run.len() * width);
                 let (now, rest) = part.split_at_mut(run.len() * width);
                 self.source.read_at(self.row_start(run[0]), now)?;
                 part = rest;
@@ -129,6 +132,7 @@ impl<Source: Bytes + Sync> FastText<Source> {
         vector: &mut [f32],
     ) -> Result<(), BinaryError> {
         let width = self.dimension * 4;
+        check(rows.len() * self.dimension);
         for row in rows {
             let place = distinct.partition_point(|other| other < row);
             let numbers = bytes[place * width..(place + 1) * width].chunks_exact(4);

@@ -5,7 +5,8 @@
 //! that memory grows with what is kept only.
 
 use crate::counting::table::TokenTable;
-use crate::foundation::parallel::run_heard;
+use crate::foundation::interrupts::check;
+use crate::foundation::pool;
 use crate::vectors::blocks::{Block, BlockError, Blocks};
 use crate::vectors::numbers::{number, plain_number};
 use std::collections::BTreeMap;
@@ -153,11 +154,12 @@ fn read(
             done.insert(number, outcome);
         }
     };
-    let work = || {
+    let work = |listen: &mut dyn FnMut()| {
         let mut block = Block::default();
         while !stop.load(Ordering::Relaxed)
             && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
         {
+            listen();
             match blocks.next(&mut block) {
                 Ok(false) => break,
                 Ok(true) => keep(block.number, read_block(block.lines(), block.lines().len() / shortest, &each)),
@@ -169,7 +171,7 @@ fn read(
         }
     };
     let mut heard = true;
-    run_heard(threads, work, || {
+    pool::run(threads, work, || {
         heard = heard && progress(blocks.progress().0);
         stop.fetch_or(!heard, Ordering::Relaxed);
     });
@@ -184,6 +186,7 @@ fn read_block(lines: &[u8], reserved: usize, each: impl Fn(&[u8], &mut Found) ->
     while position < lines.len() {
         let end = memchr::memchr(b'\n', &lines[position..]).map_or(lines.len(), |length| position + length);
         found.lines += 1;
+        check(end - position);
         each(&lines[position..end], &mut found).map_err(|message| (found.lines, BlockError::LongLine(0), message))?;
         position = end + 1;
     }

@@ -6,6 +6,7 @@
 
 use crate::dense::rows::dot;
 use crate::foundation::hashing::stable_hash;
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{for_each, split_rows};
 use crate::vectors::binary::{broken, BinaryError, Bytes};
 use pulp::{Arch, Simd, WithSimd};
@@ -106,6 +107,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
         count: usize,
         decode: fn([u8; N]) -> Number,
     ) -> Result<Vec<Number>, BinaryError> {
+        check(count * N);
         let mut bytes = vec![0; count * N];
         self.source.read_at(offset, &mut bytes)?;
         Ok(bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok().map(decode)).collect())
@@ -338,6 +340,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
 
     /// Fill `target` with rows from `start` on, as float32.
     fn read_rows(&self, start: u64, target: &mut [f32], raw: &mut Vec<u8>) -> Result<(), BinaryError> {
+        check(target.len());
         let offset = self.layout.vectors + start * self.row_bytes() as u64;
         if self.layout.width == Width::F32 {
             self.source.read_at(offset, bytemuck::cast_slice_mut(target))?;

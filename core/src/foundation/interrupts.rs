@@ -1,0 +1,238 @@
+//! Work that an interrupt ends: its loops call `check`, and the thread that waits for it is asked now and then.
+//!
+//! An interrupted work unwinds, as from a panic that prints nothing; so no function between needs a further result, and
+//! all that it made is freed. What it changes in place must be as before, or be marked as damaged.
+
+use crate::foundation::limits::Exceeded;
+use std::cell::{Cell, RefCell};
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
+use std::process;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Often enough that nobody waits, and seldom enough to cost nothing.
+const ASKED_EVERY: Duration = Duration::from_millis(50);
+/// Units of work between two looks at the clock; some 0.1 to 1 ms.
+const LOOKED_EVERY: usize = 1 << 16;
+
+/// What the one who waits says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    GoOn,
+    Stop,
+    /// Go on, and do not ask again.
+    Never,
+}
+
+/// Asks the one who waits; on the thread that called `run`, and while nothing is locked.
+pub type Ask = fn() -> Answer;
+
+/// Why a work ended early.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Ended {
+    Interrupted,
+    /// A size is beyond what the work can count.
+    Exceeded(Exceeded),
+}
+
+struct Interrupted;
+
+/// Tells the threads of a work that it is interrupted.
+#[derive(Clone)]
+pub struct Flag(Arc<AtomicBool>);
+
+/// The work that this thread takes part in. Only the thread that called `run` asks.
+struct Current {
+    flag: Flag,
+    ask: Option<Ask>,
+    asked: Instant,
+}
+
+thread_local! {
+    static LEFT: Cell<usize> = const { Cell::new(0) };
+    static CURRENT: RefCell<Option<Current>> = const { RefCell::new(None) };
+}
+
+/// Puts back the work that the thread had before.
+struct Entered(Option<Current>);
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let before = self.0.take();
+        CURRENT.with(|current| *current.borrow_mut() = before);
+    }
+}
+
+fn entered(current: Option<Current>) -> Entered {
+    LEFT.set(LOOKED_EVERY);
+    Entered(CURRENT.with(|own| std::mem::replace(&mut *own.borrow_mut(), current)))
+}
+
+/// Do work that ends early where `ask` says so, or where a limit is exceeded.
+pub fn run<Value>(ask: Ask, work: impl FnOnce() -> Value) -> Result<Value, Ended> {
+    let flag = Flag(Arc::new(AtomicBool::new(false)));
+    let _entered = entered(Some(Current { flag, ask: Some(ask), asked: Instant::now() }));
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        if panic.is::<Interrupted>() {
+            return Ended::Interrupted;
+        }
+        panic.downcast().map_or_else(|panic| resume_unwind(panic), |exceeded| Ended::Exceeded(*exceeded))
+    })
+}
+
+/// Take part in the work that a flag belongs to, on another thread.
+pub fn join<Value>(flag: Option<Flag>, work: impl FnOnce() -> Value) -> Value {
+    let _entered = entered(flag.map(|flag| Current { flag, ask: None, asked: Instant::now() }));
+    work()
+}
+
+/// The flag of the work that this thread takes part in.
+pub fn flag() -> Option<Flag> {
+    CURRENT.with(|current| current.borrow().as_ref().map(|current| current.flag.clone()))
+}
+
+/// So much work is done: about as many nanoseconds, or bytes of text. Unwinds where the work is interrupted.
+#[inline(always)]
+pub fn check(work: usize) {
+    let left = LEFT.get();
+    if work < left {
+        LEFT.set(left - work);
+    } else {
+        look();
+    }
+}
+
+/// Look at the flag, and ask if it is time. Unwinds where the work is interrupted.
+#[cold]
+#[inline(never)]
+pub fn look() {
+    LEFT.set(LOOKED_EVERY);
+    let (ask, is_stopped) = CURRENT.with(|current| {
+        current.borrow_mut().as_mut().map_or((None, false), |current| {
+            let is_due = current.ask.is_some() && current.asked.elapsed() >= ASKED_EVERY;
+            // Taken while it is asked: that may run other work of this thread.
+            (if is_due { current.ask.take() } else { None }, current.flag.0.load(Ordering::Relaxed))
+        })
+    });
+    let answer = ask.map(|ask| {
+        let parent = process::id();
+        let answer = ask();
+        if is_shared() {
+            end_if_forked(parent);
+        }
+        (ask, answer)
+    });
+    let is_stopped = is_stopped || matches!(answer, Some((_, Answer::Stop)));
+    CURRENT.with(|current| {
+        let mut current = current.borrow_mut();
+        let Some(current) = current.as_mut() else { return };
+        current.flag.0.fetch_or(is_stopped, Ordering::Relaxed);
+        if let Some((ask, answer)) = answer {
+            current.ask = (answer != Answer::Never).then_some(ask);
+            current.asked = Instant::now();
+        }
+    });
+    if is_stopped && !std::thread::panicking() {
+        resume_unwind(Box::new(Interrupted));
+    }
+}
+
+/// Whether other threads take part in this thread's work now.
+fn is_shared() -> bool {
+    CURRENT.with(|current| current.borrow().as_ref().is_some_and(|current| Arc::strong_count(&current.flag.0) > 1))
+}
+
+/// End a child that was forked by what a thread called in the middle of work that it shares: it has none of the threads
+/// that it would wait for.
+pub fn end_if_forked(parent: u32) {
+    if process::id() != parent {
+        eprintln!(
+            "malmoi: a process that was forked within a callback cannot go on with its parent's work, whose threads it \
+             does not have; end it with os._exit, or fork before or after the call"
+        );
+        process::abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::foundation::limits::exceeded;
+    use std::sync::atomic::AtomicUsize;
+
+    static ASKED: AtomicUsize = AtomicUsize::new(0);
+
+    fn stop_at_the_third() -> Answer {
+        if ASKED.fetch_add(1, Ordering::Relaxed) < 2 {
+            Answer::GoOn
+        } else {
+            Answer::Stop
+        }
+    }
+
+    #[test]
+    fn work_ends_when_it_is_told_to() {
+        let begun = Instant::now();
+        let ended = run(stop_at_the_third, || loop {
+            check(1 << 12);
+        });
+        assert_eq!(ended, Err(Ended::Interrupted));
+        assert!(begun.elapsed() >= 3 * ASKED_EVERY);
+        assert_eq!(ASKED.load(Ordering::Relaxed), 3);
+    }
+
+    #[test]
+    fn work_that_is_not_interrupted_gives_its_value_and_nothing_is_left() {
+        assert_eq!(run(|| Answer::Stop, || 7), Ok(7));
+        assert_eq!(run(|| Answer::GoOn, || exceeded("too many")), Err::<(), _>(Ended::Exceeded(Exceeded("too many"))));
+        assert!(flag().is_none());
+        check(usize::MAX); // without a work there is nothing to end
+    }
+
+    #[test]
+    fn one_who_says_never_is_not_asked_again() {
+        fn never() -> Answer {
+            Answer::Never
+        }
+        let done = run(never, || {
+            let begun = Instant::now();
+            while begun.elapsed() < 2 * ASKED_EVERY {
+                check(LOOKED_EVERY);
+            }
+            CURRENT.with(|current| current.borrow().as_ref().is_some_and(|current| current.ask.is_none()))
+        });
+        assert_eq!(done, Ok(true));
+    }
+
+    #[test]
+    fn all_threads_of_a_work_end() {
+        let ended = run(
+            || Answer::Stop,
+            || {
+                let flag = flag();
+                std::thread::scope(|scope| {
+                    let other = scope.spawn(|| {
+                        join(flag, || {
+                            catch_unwind(|| loop {
+                                look()
+                            })
+                            .is_err()
+                        })
+                    });
+                    let own = catch_unwind(|| loop {
+                        look()
+                    });
+                    (other.join().expect("it was caught"), own.is_err())
+                })
+            },
+        );
+        assert_eq!(ended, Ok((true, true)));
+    }
+
+    #[test]
+    fn panics_stay_panics() {
+        let panic = catch_unwind(|| run(|| Answer::GoOn, || resume_unwind(Box::new("other"))));
+        assert_eq!(panic.expect_err("it panics").downcast_ref::<&str>(), Some(&"other"));
+    }
+}

@@ -1,0 +1,219 @@
+//! Threads that are kept for work to come. The calling thread always takes part, and does all where there are no others.
+//!
+//! A child that was forked has none of its parent's threads, and what another thread had locked stays locked there. So a
+//! process uses only what belongs to its generation: a child never touches its parent's threads or their locks.
+
+use crate::foundation::interrupts::{self, end_if_forked};
+use rayon_core::{ThreadPool, ThreadPoolBuilder};
+use std::cell::Cell;
+use std::process;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// More than most machines have cores; there are never more threads, whatever is asked.
+pub const MOST_THREADS: usize = 1 << 8;
+/// Children of children have threads of their own up to here; those beyond work on the calling thread.
+const GENERATIONS: usize = 32;
+/// How long the calling thread sleeps before it listens.
+const HEARD_EVERY: Duration = Duration::from_millis(20);
+
+struct Workers {
+    pool: ThreadPool,
+    size: usize,
+    busy: AtomicUsize,
+}
+
+/// The workers of a generation, and how many the system allows at most.
+struct Kept {
+    workers: Option<Arc<Workers>>,
+    most: usize,
+}
+
+static KEPT: [Mutex<Kept>; GENERATIONS] =
+    [const { Mutex::new(Kept { workers: None, most: MOST_THREADS - 1 }) }; GENERATIONS];
+
+thread_local! {
+    /// Whether the thread is one of the workers.
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many forks lie between the first process that asked and this one; `None` where there are no processes.
+fn generation() -> Option<usize> {
+    static SEEN: AtomicU64 = AtomicU64::new(0);
+    if cfg!(target_family = "wasm") {
+        return None;
+    }
+    let own = u64::from(process::id()) << 32;
+    let seen = SEEN.load(Ordering::Relaxed);
+    if seen & !0xffff_ffff == own {
+        return Some((seen & 0xffff_ffff) as usize);
+    }
+    let next = if seen == 0 { own } else { own | ((seen & 0xffff_ffff) + 1) };
+    let found = SEEN.compare_exchange(seen, next, Ordering::Relaxed, Ordering::Relaxed);
+    // Another thread of this process may have been faster; it wrote the same.
+    Some((found.map_or_else(|other| other, |_| next) & 0xffff_ffff) as usize)
+}
+
+fn locked<Value>(mutex: &Mutex<Value>) -> MutexGuard<'_, Value> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Kept {
+    /// The workers, made or replaced by more where there are fewer than wanted.
+    fn workers(&mut self, wanted: usize) -> Option<Arc<Workers>> {
+        let size = self.workers.as_ref().map_or(0, |workers| workers.size);
+        let mut wanted = wanted.min(self.most);
+        while wanted > size {
+            let builder = ThreadPoolBuilder::new().num_threads(wanted).thread_name(|number| format!("malmoi-{number}"));
+            if let Ok(pool) = builder.start_handler(|_| IS_WORKER.set(true)).build() {
+                self.workers = Some(Arc::new(Workers { pool, size: wanted, busy: AtomicUsize::new(0) }));
+                break;
+            }
+            wanted /= 2;
+            self.most = wanted.max(size);
+        }
+        self.workers.clone()
+    }
+}
+
+/// Workers that are free, up to so many; they are taken.
+fn taken(wanted: usize) -> Option<(Arc<Workers>, usize)> {
+    if wanted == 0 || IS_WORKER.get() {
+        return None;
+    }
+    let workers = locked(KEPT.get(generation()?)?).workers(wanted)?;
+    let free = |busy: usize| workers.size.saturating_sub(busy).min(wanted);
+    let busy = workers.busy.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |busy| Some(busy + free(busy)));
+    let count = free(busy.unwrap_or(workers.size));
+    (count > 0).then_some((workers, count))
+}
+
+/// Workers that are not done; the last one wakes the calling thread.
+struct Open {
+    left: Mutex<usize>,
+    none_left: Condvar,
+}
+
+/// A worker's part of a call, which ends however the work does.
+struct Part<'a>(&'a Workers, &'a Open);
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
+        *locked(&self.1.left) -= 1;
+        self.1.none_left.notify_one();
+    }
+}
+
+impl Open {
+    /// Wait until all are done, and listen meanwhile.
+    fn wait(&self, mut hear: impl FnMut()) {
+        let mut left = locked(&self.left);
+        while *left > 0 {
+            left = self.none_left.wait_timeout(left, HEARD_EVERY).unwrap_or_else(PoisonError::into_inner).0;
+            if *left > 0 {
+                drop(left);
+                hear();
+                left = locked(&self.left);
+            }
+        }
+    }
+}
+
+/// Run `work` on the calling thread, and at the same time on up to `threads` - 1 others, each once. Panics come through.
+///
+/// There may be fewer others, or none: where the system has no more, where calls of other threads have them, and within
+/// work. `hear` is called now and then on the calling thread: by its own work, which gets a function to call as often as it
+/// likes, and while it waits for the others.
+pub fn run(threads: usize, work: impl Fn(&mut dyn FnMut()) + Sync, mut hear: impl FnMut()) {
+    if cfg!(target_family = "wasm") {
+        return work(&mut hear); // neither threads nor clocks
+    }
+    let mut heard = Instant::now();
+    let mut listen = || {
+        if heard.elapsed() >= HEARD_EVERY {
+            hear();
+            heard = Instant::now();
+        }
+    };
+    let Some((workers, count)) = taken(threads.clamp(1, MOST_THREADS) - 1) else { return work(&mut listen) };
+    let parent = process::id();
+    let open = Open { left: Mutex::new(count), none_left: Condvar::new() };
+    let flag = interrupts::flag();
+    workers.pool.in_place_scope(|scope| {
+        for _ in 0..count {
+            scope.spawn(|_| {
+                let _part = Part(&workers, &open);
+                interrupts::join(flag.clone(), || work(&mut || ()));
+            });
+        }
+        let mut listen = || {
+            listen();
+            end_if_forked(parent);
+        };
+        work(&mut listen);
+        open.wait(|| {
+            interrupts::look();
+            listen();
+        });
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Barrier;
+
+    #[test]
+    fn threads_are_kept_and_the_calling_one_takes_part() {
+        let together = Barrier::new(3);
+        for _ in 0..3 {
+            let seen = Mutex::new(Vec::new());
+            run(
+                3,
+                |_| {
+                    together.wait();
+                    locked(&seen).push(std::thread::current().id());
+                },
+                || (),
+            );
+            let seen = seen.into_inner().expect("no panic");
+            assert_eq!(seen.len(), 3);
+            assert!(seen.contains(&std::thread::current().id()));
+        }
+    }
+
+    #[test]
+    fn one_who_waits_hears() {
+        let heard = AtomicUsize::new(0);
+        let caller = std::thread::current().id();
+        run(
+            2,
+            |_| {
+                if std::thread::current().id() != caller {
+                    std::thread::sleep(5 * HEARD_EVERY);
+                }
+            },
+            || {
+                heard.fetch_add(1, Ordering::Relaxed);
+            },
+        );
+        assert!(heard.into_inner() >= 2);
+    }
+
+    #[test]
+    fn there_are_never_more_than_a_fixed_number() {
+        let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        run(
+            1_000_000,
+            |_| {
+                most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                std::thread::sleep(HEARD_EVERY);
+                now.fetch_sub(1, Ordering::Relaxed);
+            },
+            || (),
+        );
+        assert!((2..=MOST_THREADS).contains(&most.into_inner()));
+    }
+}
