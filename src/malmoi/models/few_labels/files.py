@@ -52,7 +52,7 @@ def _part_state(part: Part, prefix: str) -> State:
         scorer = part.scorer
         header |= {"kind": "bag", "features": features_to_json(scorer.features), "weighting": _weighting_name(scorer)}
         arrays: dict[str, npt.NDArray[Any] | None] = {
-            "hashes": np.frombuffer(scorer.columns.hashes(), "<u8"),
+            "hashes": scorer.columns.hashes(),
             "table": scorer.table,
             "bias": scorer.bias,
             "factors": scorer.factors,
@@ -80,7 +80,7 @@ def _representation_state(representation: Representation) -> State:
         raise TypeError(f"representation must be a table, got {shorten(representation)}")
     saved = {"kind": "ngrams", "features": features_to_json(representation.features), "local": representation.local}
     kept: dict[str, Any] = {
-        "hashes": np.frombuffer(representation.columns.hashes(), "<u8"),
+        "hashes": representation.columns.hashes(),
         "table": representation.table.astype(np.float16),
     }
     if representation.factors is not None:

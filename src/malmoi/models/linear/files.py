@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
@@ -56,7 +55,7 @@ def bag_state(
         "learned/prior": learned.prior,
     }
     if settings.buckets is None:
-        arrays["linear/hashes"] = np.frombuffer(scorer.columns.hashes(), "<u8")
+        arrays["linear/hashes"] = scorer.columns.hashes()
     if scorer.factors is not None:
         arrays["linear/factors"] = scorer.factors
     return State(header, arrays)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.texts import as_texts
+from malmoi.foundation.arrays import joined
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.settings import Weighting
@@ -77,7 +78,8 @@ class Learned:
 
 def columns_state(columns: _core.BagColumns) -> dict[str, Any]:
     """Return columns as pickles hold them."""
-    return {"hashes": bytes(columns.hashes()) or None, "buckets": len(columns)}
+    hashes = columns.hashes()
+    return {"hashes": hashes if len(hashes) else None, "buckets": len(columns)}
 
 
 def columns_of_state(state: dict[str, Any]) -> _core.BagColumns:
@@ -120,21 +122,22 @@ class BagScorer:
     @cached_property
     def weights(self) -> _core.LinearWeights:
         """The weights as the core takes them."""
-        return _core.LinearWeights(self.table.astype("<f4").tobytes(), self.bias.astype("<f4").tobytes())
+        table, bias = np.ascontiguousarray(self.table, np.float32), np.ascontiguousarray(self.bias, np.float32)
+        return _core.LinearWeights(table, bias)
 
     @cached_property
-    def factor_bytes(self) -> bytes | None:
+    def core_factors(self) -> Floats | None:
         """The factors as the core takes them."""
-        return None if self.factors is None else self.factors.astype("<f4").tobytes()
+        return None if self.factors is None else np.ascontiguousarray(self.factors, np.float32)
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Return scores float32 (samples, outputs) before calibration: log-odds, or standardized numbers."""
         options: dict[str, Any] = {
             "local": self.weighting.local,
-            "factors": self.factor_bytes,
+            "factors": self.core_factors,
             "threads": thread_count(self.n_jobs),
         }
         cut = batches(as_texts(texts))
         features = self.features
         parts = [self.weights.scores(features.core, self.columns, features.prepared(batch), **options) for batch in cut]
-        return np.frombuffer(b"".join(parts), "<f4").reshape(-1, len(self.bias))
+        return joined(parts, np.float32, len(self.bias))
