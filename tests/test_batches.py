@@ -19,8 +19,8 @@ def test_batches_hold_their_distinct_ids_and_every_ids_place(data, length, rows,
         data.draw(st.lists(st.lists(st.integers(0, rows - 1), min_size=length, max_size=length), min_size=1))
     )
     order = np.array(data.draw(st.lists(st.integers(0, len(ids) - 1), max_size=12)), np.int32)
-    held = _core.IdRows(ids.astype("<i4").tobytes(), length, rows)
-    found, counts, places = (np.frombuffer(part, "<i4") for part in held.batches(order.tobytes(), size, threads))
+    held = _core.IdRows(ids.astype(np.int32), rows)
+    found, counts, places = held.batches(order, size, threads)
     batches = [order[start : start + size] for start in range(0, len(order), size)]
     expected = [sorted({0, *ids[batch].reshape(-1).tolist()}) for batch in batches]
     assert counts.tolist() == [len(words) for words in expected]
@@ -31,7 +31,7 @@ def test_batches_hold_their_distinct_ids_and_every_ids_place(data, length, rows,
 
 def test_ids_out_of_their_range_are_refused():
     with pytest.raises(ValueError, match="ids and rows must be in their range"):
-        _core.IdRows(np.array([5], "<i4").tobytes(), 1, 5).batches(np.array([0], "<i4").tobytes(), 1, 1)
+        _core.IdRows(np.array([[5]], np.int32), 5).batches(np.array([0], np.int32), 1, 1)
 
 
 @pytest.mark.parametrize("padding", ["pre", "post"])

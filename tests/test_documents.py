@@ -42,6 +42,7 @@ def unit(matrix):
 ROWS, DENSE = rows_of(TEXTS)
 COLUMNS = DENSE.shape[1]
 FACTORS = np.linspace(1, 3, COLUMNS).astype("<f4")
+WANTED = np.ones(COLUMNS, np.uint8)
 
 
 @settings(max_examples=25)
@@ -56,19 +57,16 @@ def test_sums_are_a_product_of_matrices(texts, width, local, weighted, threads):
     rows, dense = rows_of(texts, local)
     table = RANDOM.normal(size=(dense.shape[1], width)).astype("<f4")
     factors = np.linspace(0.5, 2, dense.shape[1]).astype("<f4") if weighted else np.ones(dense.shape[1], "<f4")
-    given = factors.tobytes() if weighted else None
-    found = _core.row_sums(rows, table.tobytes(), width=width, factors=given, threads=threads)
+    found = _core.row_sums(rows, table, factors=factors if weighted else None, threads=threads)
     expected = unit(dense * factors) @ table
-    assert np.allclose(np.frombuffer(found, "<f4").reshape(-1, width), expected, atol=1e-5)
+    assert np.allclose(found, expected, atol=1e-5)
     assert np.allclose(unit_rows(expected.astype(np.float32)), unit(expected), atol=1e-6)
 
 
 def components(rank, passes=8, seed=0, factors=FACTORS):
-    given = None if factors is None else factors.tobytes()
-    table, singular = _core.row_components(
-        ROWS, lambda *_: None, columns=COLUMNS, rank=rank, passes=passes, factors=given, seed=seed, threads=2
+    return _core.row_components(
+        ROWS, lambda *_: None, columns=COLUMNS, rank=rank, passes=passes, factors=factors, seed=seed, threads=2
     )
-    return np.frombuffer(table, "<f4").reshape(COLUMNS, rank), np.frombuffer(singular, "<f4")
 
 
 @pytest.mark.parametrize("factors", [FACTORS, None])
@@ -104,19 +102,17 @@ def test_document_vectors_are_those_of_plain_python(texts, dimension, threads):
     rows, dense = rows_of(texts, "binary")
     wanted = np.arange(dense.shape[1]) != 2
     asked = {"dimension": dimension, "epochs": 3, "negatives": 2, "learning_rate": 0.3, "sharpness": 6.0, "seed": 5}
-    found = _core.document_vectors(
-        rows, lambda *_: None, wanted=wanted.astype(np.uint8).tobytes(), threads=threads, **asked
-    )
+    found = _core.document_vectors(rows, lambda *_: None, wanted=wanted.astype(np.uint8), threads=threads, **asked)
     expected = np.array(reference.document_vectors([np.flatnonzero(row).tolist() for row in dense], wanted, **asked))
     # Single precision now and then reads the next step of the table of the logistic function.
-    assert np.abs(np.frombuffer(found, "<f4").reshape(expected.shape) - expected).max() < 2e-3
+    assert np.abs(found - expected).max() < 2e-3
 
 
 # Wrong sizes
 
 
-def sums(numbers=25 * 3, width=3, factors=None):
-    return _core.row_sums(ROWS, bytes(4 * numbers), width=width, factors=factors, threads=1)
+def sums(columns=25, width=3, factors=None):
+    return _core.row_sums(ROWS, np.zeros((columns, width), np.float32), factors=factors, threads=1)
 
 
 def parts(columns=COLUMNS, rank=3, passes=2, factors=None):
@@ -124,7 +120,7 @@ def parts(columns=COLUMNS, rank=3, passes=2, factors=None):
     return _core.row_components(ROWS, lambda *_: None, seed=0, threads=1, **asked)
 
 
-def vectors(wanted=b"\1" * COLUMNS, dimension=4, epochs=1, rows=ROWS):
+def vectors(wanted=WANTED, dimension=4, epochs=1, rows=ROWS):
     asked = {"negatives": 2, "learning_rate": 0.1, "sharpness": 6.0, "seed": 0, "threads": 1}
     return _core.document_vectors(rows, lambda *_: None, wanted=wanted, dimension=dimension, epochs=epochs, **asked)
 
@@ -132,17 +128,16 @@ def vectors(wanted=b"\1" * COLUMNS, dimension=4, epochs=1, rows=ROWS):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: sums(width=0), "width must be 1 or more, and divide the 75 numbers of the table, got 0"),
-        (lambda: sums(width=4), "width must be 1 or more, and divide the 75 numbers of the table, got 4"),
-        (lambda: sums(72), "columns must be 25 or more, as the rows have them, got 24"),
+        (lambda: sums(width=0), "table must have 1 column or more, got 0"),
+        (lambda: sums(24), "columns must be 25 or more, as the rows have them, got 24"),
         (lambda: sums(0), "columns must be 25 or more, as the rows have them, got 0"),
-        (lambda: sums(factors=bytes(4 * 24)), "factors must be as many as the 25 columns, got 24"),
+        (lambda: sums(factors=np.zeros(24, np.float32)), "factors must be as many as the 25 columns, got 24"),
         (lambda: parts(columns=24), "columns must be 25 or more, as the rows have them, got 24"),
-        (lambda: parts(factors=b""), "factors must be as many as the 25 columns, got 0"),
+        (lambda: parts(factors=np.zeros(0, np.float32)), "factors must be as many as the 25 columns, got 0"),
         (lambda: parts(rank=0), "rank must be from 1 to 25, got 0"),
         (lambda: parts(rank=2**60), "rank must be from 1 to 25, got"),
         (lambda: parts(passes=0), "passes must be 1 or more, got 0"),
-        (lambda: vectors(wanted=b"\1" * 24), "columns must be 25 or more, as the rows have them, got 24"),
+        (lambda: vectors(wanted=np.ones(24, np.uint8)), "columns must be 25 or more, as the rows have them, got 24"),
         (lambda: vectors(dimension=0), "dimension must be from 1 to 4096, got 0"),
         (lambda: vectors(dimension=2**60), "dimension must be from 1 to 4096, got"),
         (lambda: vectors(epochs=0), "epochs must be 1 or more, got 0"),
@@ -158,13 +153,13 @@ def test_no_rows_and_no_columns_are_no_problem():
     rows, _ = rows_of([])
     empty, _ = rows_of(["", ""])
     for one in (rows, empty):
-        assert vectors(b"", rows=one) == b""
-        assert len(vectors(b"\1\1", rows=one)) == 2 * 32 * 4
+        assert vectors(np.zeros(0, np.uint8), rows=one).shape == (0, 32)
+        assert vectors(np.ones(2, np.uint8), rows=one).shape == (2, 32)
         asked = {"columns": 0, "rank": 1, "passes": 2, "factors": None, "seed": 0, "threads": 2}
         table, singular = _core.row_components(one, lambda *_: None, **asked)
-        assert (len(table), len(singular)) == (0, 4)
-        sums = _core.row_sums(one, b"", width=2, factors=None, threads=2)
-        assert np.frombuffer(sums, "<f4").tolist() == [0.0] * 2 * len(one)
+        assert (table.shape, singular.shape) == ((0, 1), (1,))
+        sums = _core.row_sums(one, np.zeros((0, 2), np.float32), factors=None, threads=2)
+        assert sums.tolist() == [[0.0] * 2] * len(one)
 
 
 # Projection, logistic regression, combination

@@ -35,9 +35,7 @@ def counted(texts, window, *, symmetric=True, min_count=1, memory=1 << 30, folde
     wanted = vars(GloveSettings(**{**DEFAULTS, "window": window, "symmetric": symmetric, "min_count": min_count}))
     rows, columns, sums = core.pairs({**wanted, "checkpoint": None, "checkpoint_every": 1})
     found = {}
-    for row, column, total in zip(
-        np.frombuffer(rows, "<u4"), np.frombuffer(columns, "<u4"), np.frombuffer(sums, "<u8"), strict=True
-    ):
+    for row, column, total in zip(rows, columns, sums, strict=True):
         pair = words[row], words[column]
         assert pair not in found
         found[pair] = int(total)

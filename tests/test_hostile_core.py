@@ -1,6 +1,5 @@
 """The core's functions refuse what does not fit: any arguments give a result or an error, never a panic."""
 
-import struct
 import subprocess
 import sys
 
@@ -23,16 +22,6 @@ WORDS = st.lists(st.sampled_from(["a", "b", "c", "", "가"]), max_size=4)
 PLAIN = {"html": False, "form": None, "accents": False, "lowercase": False}
 SPLITTER = _core.Splitter.whitespace(**PLAIN)
 FAST = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def packed(form, values):
-    """Numbers as bytes; now and then a byte too many."""
-    return st.lists(values, max_size=6).map(lambda numbers: struct.pack(f"<{len(numbers)}{form}", *numbers))
-
-
-FLOAT_BYTES = packed("f", FLOATS)
-NUMBER_BYTES = st.one_of(packed("I", st.integers(0, 4)), packed("I", st.integers(0, 2**32 - 1)))
-LONG_BYTES = st.one_of(packed("Q", st.integers(0, 6)), packed("Q", st.integers(0, 2**64 - 1)))
 
 
 def arrays(dtype, values, axes=1):
@@ -65,6 +54,7 @@ def unlike(array):
 
 
 FLOAT_ARRAYS, FLOAT_TABLES = arrays("f4", FLOATS), arrays("f4", FLOATS, axes=2)
+ID_TABLES = arrays("i4", st.integers(-1, 4), axes=2)
 DOUBLE_ARRAYS = arrays("f8", FLOATS)
 BYTE_ARRAYS = arrays("u1", st.integers(0, 255))
 NUMBER_ARRAYS = st.one_of(arrays("u4", st.integers(0, 4)), arrays("u4", st.integers(0, 2**32 - 1)))
@@ -150,7 +140,7 @@ def some_rows(draw):
     counter.add(features, draw(TEXTS), threads=draw(THREADS))
     limits = {"least_texts": draw(SIZES), "most_texts": draw(SIZES), "most": draw(st.none() | SIZES)}
     found = attempt(counter.columns, **limits, threads=draw(THREADS))
-    columns = [found[0] if found else None, attempt(_core.BagColumns.learned, draw(LONG_BYTES))]
+    columns = [found[0] if found else None, attempt(_core.BagColumns.learned, draw(LONG_ARRAYS))]
     columns.append(attempt(_core.BagColumns.hashed, draw(SIZES)))
     columns = [chosen for chosen in columns if chosen is not None]
     columns.append(_core.BagColumns.hashed(3))
@@ -164,15 +154,15 @@ def some_rows(draw):
 def test_linear_models_take_any_arguments(data):
     draw = data.draw
     features, columns, rows = some_rows(draw)
-    lists = {"rows": draw(NUMBER_BYTES), "targets": draw(FLOAT_BYTES), "weights": draw(FLOAT_BYTES)}
+    lists = {"rows": draw(NUMBER_ARRAYS), "targets": draw(FLOAT_TABLES), "weights": draw(FLOAT_ARRAYS)}
     job = attempt(
         _core.LinearJob,
         **lists,
         strengths=draw(st.lists(FLOATS, max_size=2)),
-        held_out=draw(NUMBER_BYTES),
+        held_out=draw(NUMBER_ARRAYS),
         keep_weights=True,
     )
-    weights = attempt(_core.LinearWeights, draw(FLOAT_BYTES), draw(FLOAT_BYTES))
+    weights = attempt(_core.LinearWeights, draw(FLOAT_TABLES), draw(FLOAT_ARRAYS))
     ending = {
         "epochs": draw(st.integers(0, 3)),
         "tolerance": draw(FLOATS),
@@ -183,7 +173,7 @@ def test_linear_models_take_any_arguments(data):
     for some in [*rows, attempt(_core.BagRows.joined, draw(st.lists(st.sampled_from(rows), max_size=3)))]:
         if some is None:
             continue
-        factors = draw(st.none() | FLOAT_BYTES)
+        factors = draw(st.none() | FLOAT_ARRAYS)
         attempt(some.text_counts, columns=draw(SIZES))
         attempt(some.squares, columns=draw(SIZES), factors=factors)
         attempt(some.first_rows, draw(st.lists(st.integers(0, 2**32 - 1), max_size=3)))
@@ -192,7 +182,7 @@ def test_linear_models_take_any_arguments(data):
             attempt(
                 some.fit, [job], columns=draw(SIZES), factors=factors, smoothing=smoothing, loss=draw(losses), **ending
             )
-        attempt(_core.row_sums, some, draw(FLOAT_BYTES), width=draw(SIZES), factors=factors, threads=draw(THREADS))
+        attempt(_core.row_sums, some, draw(FLOAT_TABLES), factors=factors, threads=draw(THREADS))
         passes = {"rank": draw(SIZES), "passes": draw(st.integers(0, 2)), "seed": 1}
         attempt(
             _core.row_components,
@@ -204,14 +194,14 @@ def test_linear_models_take_any_arguments(data):
             threads=draw(THREADS),
         )
         if weights is not None:
-            variances = {"variances": draw(FLOAT_BYTES), "bias_variances": draw(FLOAT_BYTES)}
-            costs = {"targets": draw(FLOAT_BYTES), "costs": draw(FLOAT_BYTES)}
+            variances = {"variances": draw(FLOAT_TABLES), "bias_variances": draw(FLOAT_ARRAYS)}
+            costs = {"targets": draw(FLOAT_TABLES), "costs": draw(FLOAT_ARRAYS)}
             attempt(weights.refined, some, **costs, **variances, factors=factors, loss=draw(losses), **ending)
     for chosen in columns:
         attempt(features.places, draw(st.text(max_size=9)), chosen)
         chosen.extended(features, draw(TEXTS))
         if weights is not None:
-            factors = draw(st.none() | FLOAT_BYTES)
+            factors = draw(st.none() | FLOAT_ARRAYS)
             scaling = {"local": draw(st.sampled_from(["count", "binary"])), "factors": factors}
             attempt(weights.scores, features, chosen, draw(TEXTS), **scaling, threads=draw(THREADS))
 
@@ -225,7 +215,7 @@ def print_nothing(*_):
 def test_document_vectors_take_any_arguments(data):
     draw = data.draw
     _, _, rows = some_rows(draw)
-    wanted = draw(st.binary(max_size=6))
+    wanted = draw(BYTE_ARRAYS)
     training = {
         "dimension": draw(SIZES),
         "epochs": draw(st.integers(0, 2)),
@@ -240,8 +230,8 @@ def test_document_vectors_take_any_arguments(data):
 @given(data=st.data())
 def test_series_and_dense_rows_take_any_arguments(data):
     draw = data.draw
-    series = {"values": draw(FLOAT_BYTES), "ends": draw(LONG_BYTES)}
-    sizes = {"channels": draw(SIZES), "least": draw(SIZES), "length": draw(SIZES)}
+    series = {"values": draw(FLOAT_TABLES), "ends": draw(LONG_ARRAYS)}
+    sizes = {"least": draw(SIZES), "length": draw(SIZES)}
     features = draw(st.sampled_from([0, 1, 84, 168, 84 * 2**40]))
     learned = attempt(
         _core.SeriesConvolutions.learned, **series, **sizes, features=features, seed=1, threads=draw(THREADS)
@@ -249,32 +239,41 @@ def test_series_and_dense_rows_take_any_arguments(data):
     dilations = draw(st.sampled_from([[1], [1, 2], [1, 2**62], [0], [2, 1], []]))
     counts = draw(st.sampled_from([[1], [1, 1], [2**62, 1], [0]]))
     lists = [dilations, counts, [1] * (84 * len(dilations)), [draw(st.integers(0, 2))] * (84 * len(dilations))]
-    lists = [struct.pack(f"<{len(numbers)}Q", *numbers) for numbers in lists]
+    lists = [np.array(numbers, np.uint64) for numbers in lists]
     names = dict(zip(("dilations", "counts", "channel_counts", "chosen"), lists, strict=True))
-    biases = struct.pack("<f", draw(FLOATS)) * (84 * draw(st.integers(0, 2)))
+    biases = np.full(84 * draw(st.integers(0, 2)), draw(FLOATS), np.float32)
     restored = attempt(
-        _core.SeriesConvolutions.restored, channels=sizes["channels"], least=sizes["least"], **names, biases=biases
+        _core.SeriesConvolutions.restored, channels=draw(SIZES), least=sizes["least"], **names, biases=biases
     )
     for convolutions in filter(None, (learned, restored)):
-        attempt(convolutions.scores, **series, weights=draw(FLOAT_BYTES), bias=draw(FLOAT_BYTES), threads=draw(THREADS))
+        attempt(
+            convolutions.scores, **series, weights=draw(FLOAT_TABLES), bias=draw(FLOAT_ARRAYS), threads=draw(THREADS)
+        )
+        attempt(convolutions.features, **series, threads=draw(THREADS))
         table = attempt(convolutions.rows, **series, threads=draw(THREADS))
         if table is None:
             continue
-        attempt(table.scale, draw(FLOAT_BYTES), draw(FLOAT_BYTES), threads=1)
+        attempt(table.scale, draw(FLOAT_ARRAYS), draw(FLOAT_ARRAYS), threads=1)
         attempt(table.moments, threads=draw(THREADS))
         attempt(table.multiply, threads=draw(THREADS))
-        attempt(table.weights, draw(NUMBER_BYTES), draw(FLOAT_BYTES), threads=draw(THREADS))
-        job = _core.LinearJob(
-            rows=draw(NUMBER_BYTES),
-            targets=draw(FLOAT_BYTES),
-            weights=draw(FLOAT_BYTES),
+        attempt(table.weights, draw(NUMBER_ARRAYS), draw(FLOAT_TABLES), threads=draw(THREADS))
+        job = attempt(
+            _core.LinearJob,
+            rows=draw(NUMBER_ARRAYS),
+            targets=draw(FLOAT_TABLES),
+            weights=draw(FLOAT_ARRAYS),
             strengths=[1.0],
-            held_out=draw(NUMBER_BYTES),
+            held_out=draw(NUMBER_ARRAYS),
             keep_weights=draw(st.booleans()),
         )
         loss = draw(st.sampled_from(["softmax", "logistic", "squared", "x"]))
         attempt(
-            table.fit, [job], loss=loss, steps=draw(st.integers(0, 3)), tolerance=draw(FLOATS), threads=draw(THREADS)
+            table.fit,
+            [job] if job else [],
+            loss=loss,
+            steps=draw(st.integers(0, 3)),
+            tolerance=draw(FLOATS),
+            threads=draw(THREADS),
         )
 
 
@@ -288,12 +287,40 @@ def test_functions_on_texts_take_any_arguments(data):
     attempt(_core.text_likeness, texts, draw(st.lists(SIZES, max_size=3)), threads)
     attempt(_core.similar_texts, texts, threshold=draw(FLOATS), first=draw(SIZES), threads=threads)
     samples = draw(st.lists(st.lists(SIZES, max_size=2), max_size=2))
-    owners = {"codes": draw(NUMBER_BYTES), "ends": draw(LONG_BYTES), "classes": draw(SIZES)}
+    owners = {"codes": draw(NUMBER_ARRAYS), "ends": draw(LONG_ARRAYS), "classes": draw(SIZES)}
     attempt(_core.class_counts, texts, **owners, samples=samples, share=draw(FLOATS), threads=threads)
-    attempt(_core.hash_words, draw(st.binary(max_size=8)), draw(LONG_BYTES))
-    rows = attempt(_core.IdRows, draw(NUMBER_BYTES), draw(SIZES), draw(SIZES))
+    attempt(_core.hash_words, draw(BYTE_ARRAYS), draw(arrays("i8", st.integers(-1, 8))))
+    rows = attempt(_core.IdRows, draw(ID_TABLES), draw(SIZES))
     if rows is not None:
-        attempt(rows.batches, draw(NUMBER_BYTES), draw(SIZES), threads)
+        attempt(rows.batches, draw(arrays("i4", st.integers(-1, 4))), draw(SIZES), threads)
+
+
+@FAST
+@given(data=st.data())
+def test_forward_passes_take_any_arguments(data):
+    draw = data.draw
+    forward = attempt(_core.ForwardPass, draw(SIZES), draw(st.sampled_from(["linear", "sigmoid", "softmax", "x"])))
+    forward = forward or _core.ForwardPass(2, "linear")
+    source = st.integers(0, 3)
+    for _ in range(draw(st.integers(0, 3))):
+        kernel, bias = draw(FLOAT_TABLES), draw(FLOAT_ARRAYS)
+        attempt(forward.convolve, draw(source), draw(SIZES), kernel, bias)
+        attempt(forward.read, draw(source), "gru", kernel, kernel, (bias, bias), is_backward=True, is_last=True)
+        attempt(forward.join, draw(source), draw(SIZES))
+        attempt(forward.halve, draw(source))
+        attempt(forward.pool, draw(source), draw(st.sampled_from(["mean", "max", "x"])))
+        attempt(forward.flatten, draw(source), draw(SIZES))
+        attempt(forward.dense, draw(source), kernel, bias, draw(st.booleans()))
+        attempt(forward.side_by_side, draw(st.lists(source, max_size=3)))
+    if draw(st.booleans()):
+        attempt(forward.pool, 0, "mean")
+    forward.finish()
+    ids = draw(ID_TABLES)
+    attempt(forward.of_ids, ids, draw(FLOAT_TABLES), together=draw(SIZES), threads=draw(THREADS))
+    mask = draw(arrays("u1", st.integers(0, 255), axes=2))
+    steps = mask.shape if isinstance(mask, np.ndarray) else (1, 1)
+    values = np.ones((*steps, draw(st.integers(0, 2))), np.float32)
+    attempt(forward.of_values, values, mask, together=draw(SIZES), threads=draw(THREADS))
 
 
 @FAST
@@ -391,10 +418,7 @@ def test_work_is_done_where_the_system_gives_no_more_threads():
 
 def test_what_was_made_to_take_long_is_quick():
     """Each of these took minutes: the work grew with the square of the input."""
-    assert (
-        len(_core.BagColumns.learned(b"".join((number << 32).to_bytes(8, "little") for number in range(200_000))))
-        == 200_000
-    )
+    assert len(_core.BagColumns.learned(np.arange(200_000, dtype=np.uint64) << np.uint64(32))) == 200_000
     for text in ("À" * 200_000, "°¡" * 100_000):
         _core.text_damage([text], 1)
 

@@ -194,25 +194,29 @@ def test_long_samples_need_little_memory_and_are_bounded_beforehand():
 def test_what_does_not_fit_is_refused_by_the_core():
     from malmoi._core import ForwardPass
 
-    float_bytes = np.zeros(2, np.float32).tobytes()
+    kernel, bias = np.zeros((2, 1), np.float32), np.zeros(1, np.float32)
+    values, mask = np.zeros((1, 1, 2), np.float32), np.ones((1, 1), np.uint8)
     forward = ForwardPass(2, "linear")
     with pytest.raises(ValueError, match="a kernel must have 4 rows, and a column for each bias"):
-        forward.convolve(0, 2, float_bytes, float_bytes[:4])
+        forward.convolve(0, 2, kernel, bias)
     with pytest.raises(ValueError, match="there is no value 0 of this kind"):
-        forward.dense(0, float_bytes, float_bytes[:4], False)
+        forward.dense(0, kernel, bias, False)
     with pytest.raises(ValueError, match="there is no value 7 of this kind"):
         forward.pool(7, "max")
     with pytest.raises(ValueError, match='pooling must be mean or max, got "sum"'):
         forward.pool(0, "sum")
     with pytest.raises(ValueError, match="the last value must be a row for each sample"):
-        forward.of_values(float_bytes, b"\x01", 1, together=1, threads=1)
-    forward.dense(forward.pool(0, "mean"), float_bytes, float_bytes[:4], False)
+        forward.of_values(values, mask, together=1, threads=1)
+    forward.dense(forward.pool(0, "mean"), kernel, bias, False)
     with pytest.raises(ValueError, match="ids must be from 0 to below 1"):
-        forward.of_ids(np.array([1], np.int32).tobytes(), float_bytes, 1, together=1, threads=1)
+        forward.of_ids(np.array([[1]], np.int32), kernel.T.copy(), together=1, threads=1)
     with pytest.raises(ValueError, match="values must be as many as the mask says"):
-        forward.of_values(float_bytes, b"\x01\x01", 1, together=1, threads=1)
-    with pytest.raises(ValueError, match="samples must be of one length, got 1 steps of 2"):
-        forward.of_values(float_bytes, b"\x01", 2, together=1, threads=1)
+        forward.of_values(values, np.ones((1, 2), np.uint8), together=1, threads=1)
+    with pytest.raises(ValueError, match="table must have 2 columns, got 1"):
+        forward.of_ids(np.array([[1]], np.int32), kernel, together=1, threads=1)
+    forward.dense(forward.flatten(0, 2), np.zeros((4, 1), np.float32), bias, False)
+    with pytest.raises(ValueError, match="samples must be of one length, got 1 of 1 steps"):
+        forward.of_values(values, mask, together=1, threads=1)
 
 
 NO_KERAS = """

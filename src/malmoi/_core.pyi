@@ -147,10 +147,10 @@ class TokenIndex:
         """Ids int32 of all texts, one after the other; int64 (samples,) where each text ends."""
 
 class IdRows:
-    """Rows of ids int32 (samples, length), each from 0 to `rows` - 1, of which training takes batches."""
+    """Rows of ids (samples, length), each from 0 to `rows` - 1, of which training takes batches; kept, not copied."""
 
-    def __init__(self, ids: bytes, length: int, rows: int) -> None: ...
-    def batches(self, order: bytes, size: int, threads: int) -> tuple[bytearray, bytearray, bytearray]:
+    def __init__(self, ids: _Int32, rows: int) -> None: ...
+    def batches(self, order: _Int32, size: int, threads: int) -> list[_Int32]:
         """Distinct ids int32 of every batch, one after the other; int32 (batches,) how many; int32 places of all ids.
 
         `order` is int32 (samples,), `size` of them a batch. A batch's ids are sorted, 0 is always among them.
@@ -164,10 +164,10 @@ class ForwardPass:
     """
 
     def __init__(self, channels: int, activation: str) -> None: ...
-    def convolve(self, source: int, width: int, kernel: bytes, bias: bytes) -> int:
+    def convolve(self, source: int, width: int, kernel: _Float32, bias: _Float32) -> int:
         """Windows of `width` steps through a kernel and a relu; zeros beyond the ends and where the mask is false."""
 
-    def dense(self, source: int, kernel: bytes, bias: bytes, is_relu: bool) -> int:
+    def dense(self, source: int, kernel: _Float32, bias: _Float32, is_relu: bool) -> int:
         """Features through a kernel, and a relu if there is one."""
 
     def flatten(self, source: int, length: int) -> int:
@@ -186,9 +186,9 @@ class ForwardPass:
         self,
         source: int,
         cell: str,
-        kernel: bytes,
-        recurrent: bytes,
-        biases: tuple[bytes, bytes],
+        kernel: _Float32,
+        recurrent: _Float32,
+        biases: tuple[_Float32, _Float32],
         *,
         is_backward: bool,
         is_last: bool,
@@ -201,8 +201,8 @@ class ForwardPass:
     def finish(self) -> None:
         """Note which values no later step needs; call it once, after the last step."""
 
-    def of_ids(self, ids: bytes, table: bytes, length: int, *, together: int, threads: int) -> bytearray:
-        """Outputs float32 (samples, units) for int32 (samples, length), rows of float32 (rows, channels); 0 is padding.
+    def of_ids(self, ids: _Int32, table: _Float32, *, together: int, threads: int) -> _Float32:
+        """Outputs (samples, units) for ids (samples, length) of rows of a table (rows, channels); 0 is padding.
 
         `together` samples, 24 at most, go through the steps on one thread.
 
@@ -210,8 +210,8 @@ class ForwardPass:
             ValueError: an id is not that of a row, or samples are of another length.
         """
 
-    def of_values(self, values: bytes, mask: bytes, length: int, *, together: int, threads: int) -> bytearray:
-        """Outputs float32 (samples, units) for float32 (samples, length, channels), mask bool (samples, length)."""
+    def of_values(self, values: _Float32, mask: _UInt8, *, together: int, threads: int) -> _Float32:
+        """Outputs (samples, units) for (samples, length, channels) and a mask (samples, length), 0 where nothing is."""
 
 class GramTally:
     """Counts n-grams over batches of texts; what it keeps of them becomes rows."""
@@ -244,7 +244,7 @@ class GramTally:
     def names(self, columns: GramColumns, joiner: str, start: int, end: int) -> list[str]:
         """The n-grams of some columns as text."""
 
-    def column_counts(self, columns: GramColumns) -> tuple[_Int64, _Int64, _Int64]:
+    def column_counts(self, columns: GramColumns) -> list[_Int64]:
         """Counts, texts that hold each, order of first appearance; int64 (columns,)."""
 
     def state(self, columns: GramColumns | None = None) -> _GramState:
@@ -293,7 +293,7 @@ class BagFeatures:
     """
 
     def __init__(self, kinds: list[tuple[Splitter, int, int, int]], sections: int) -> None: ...
-    def places(self, text: str, columns: BagColumns) -> tuple[bytearray, bytearray]:
+    def places(self, text: str, columns: BagColumns) -> tuple[_Int64, _Int32]:
         """Of every n-gram of a text: column int64 (-1 where it is none); kind, first token, end token int32."""
 
 class BagCounter:
@@ -307,23 +307,23 @@ class BagCounter:
 
     def columns(
         self, *, least_texts: int, most_texts: int, most: int | None, threads: int
-    ) -> tuple[BagColumns, bytearray]:
+    ) -> tuple[BagColumns, _UInt32]:
         """The n-grams within limits, those in most texts first; uint32 (columns,) in how many texts each is."""
 
 class BagColumns:
     """N-grams to columns, by their 64-bit hashes, or by buckets."""
 
     @staticmethod
-    def learned(hashes: bytes) -> BagColumns:
-        """Columns in the order of hashes, uint64. Raises `ValueError` where one stands there twice."""
+    def learned(hashes: _UInt64) -> BagColumns:
+        """Columns in the order of hashes. Raises `ValueError` where one stands there twice."""
 
     @staticmethod
     def hashed(buckets: int) -> BagColumns:
         """Buckets."""
 
     def __len__(self) -> int: ...
-    def hashes(self) -> bytearray:
-        """Uint64 (columns,); nothing for buckets."""
+    def hashes(self) -> _UInt64:
+        """(columns,); nothing for buckets."""
 
     def extended(self, features: BagFeatures, texts: list[str]) -> BagColumns:
         """These columns, and behind them those of the n-grams of texts that have none; of buckets the same."""
@@ -341,13 +341,13 @@ class BagRows:
     def joined(parts: list[BagRows]) -> BagRows:
         """Rows of several behind each other."""
 
-    def text_counts(self, *, columns: int) -> bytearray:
+    def text_counts(self, *, columns: int) -> _UInt32:
         """In how many rows each column is, uint32 (columns,)."""
 
-    def squares(self, *, columns: int, factors: bytes | None) -> bytearray:
+    def squares(self, *, columns: int, factors: _Float32 | None) -> _Float32:
         """The sum of the squares of each column's values, rows at length 1; float32 (columns,)."""
 
-    def first_rows(self, columns: list[int]) -> bytearray:
+    def first_rows(self, columns: _UInt32) -> _Int64:
         """The first row that has each column, int64 (columns,); -1 where none has it."""
 
     def fit(
@@ -355,14 +355,14 @@ class BagRows:
         jobs: list[LinearJob],
         *,
         columns: int,
-        factors: bytes | None,
+        factors: _Float32 | None,
         smoothing: float | None,
         loss: str,
         epochs: int,
         tolerance: float,
         seed: int,
         threads: int,
-    ) -> list[list[tuple[LinearWeights, bytearray, list[int], list[float]]]]:
+    ) -> list[list[tuple[LinearWeights, _Float32, list[int], list[float]]]]:
         """For each job and each of its strengths: weights, scores float32 (held out, outputs) of the held-out rows,
         epochs, and (outputs,) mean squares of the columns' factors.
 
@@ -374,31 +374,28 @@ class DenseTable:
     """Rows float32 (rows, width), and linear models on them."""
 
     def __len__(self) -> int: ...
-    def values(self) -> bytearray:
-        """Float32 (rows, width)."""
-
-    def moments(self, *, threads: int) -> tuple[bytearray, bytearray]:
+    def moments(self, *, threads: int) -> tuple[_Float64, _Float64]:
         """Mean and standard deviation of every column, float64 (width,)."""
 
-    def scale(self, means: bytes, factors: bytes, *, threads: int) -> None:
+    def scale(self, means: _Float32, factors: _Float32, *, threads: int) -> None:
         """Take means from the columns, and multiply these by factors, both float32 (width,)."""
 
     def multiply(self, *, threads: int) -> None:
         """Make the products of all pairs of rows, with which fits of fewer rows than columns take less time."""
 
-    def products(self) -> bytearray:
+    def products(self) -> _Float32:
         """Float32 (rows, rows), the products of all pairs of rows; nothing where they were not made."""
 
     def fit(
         self, jobs: list[LinearJob], *, loss: str, steps: int, tolerance: float, threads: int
-    ) -> list[list[tuple[bytearray, bytearray, bytearray, int]]]:
+    ) -> list[list[tuple[_Float32, _Float32, _Float32, int]]]:
         """Do jobs by L-BFGS; `loss` is "softmax", "logistic" or "squared".
 
         For each job and each of its strengths: coefficients of its rows float32 (outputs, rows), biases (outputs,),
         scores of the held-out rows (held out, outputs), and steps.
         """
 
-    def weights(self, rows: bytes, coefficients: bytes, *, threads: int) -> bytearray:
+    def weights(self, rows: _UInt32, coefficients: _Float32, *, threads: int) -> _Float32:
         """Weights float32 (outputs, width) of coefficients float32 (outputs, rows) of some rows, uint32."""
 
 class SeriesConvolutions:
@@ -409,10 +406,9 @@ class SeriesConvolutions:
 
     @staticmethod
     def learned(
-        values: bytes,
-        ends: bytes,
+        values: _Float32,
+        ends: _UInt64,
         *,
-        channels: int,
         least: int,
         length: int,
         features: int,
@@ -426,11 +422,11 @@ class SeriesConvolutions:
         *,
         channels: int,
         least: int,
-        dilations: bytes,
-        counts: bytes,
-        channel_counts: bytes,
-        chosen: bytes,
-        biases: bytes,
+        dilations: _UInt64,
+        counts: _UInt64,
+        channel_counts: _UInt64,
+        chosen: _UInt64,
+        biases: _Float32,
     ) -> SeriesConvolutions:
         """Put together what `lists` and `biases` gave.
 
@@ -438,17 +434,20 @@ class SeriesConvolutions:
             ValueError: they do not fit each other.
         """
 
-    def lists(self) -> list[bytearray]:
+    def lists(self) -> list[_UInt64]:
         """Dilations, biases of a kernel at each, channels of each combination, and all of these; uint64 each."""
 
-    def biases(self) -> bytearray:
+    def biases(self) -> _Float32:
         """Float32 (features,)."""
 
     def __len__(self) -> int: ...
-    def rows(self, values: bytes, ends: bytes, *, threads: int) -> DenseTable:
+    def rows(self, values: _Float32, ends: _UInt64, *, threads: int) -> DenseTable:
         """Features of series, between 0 and 1, as rows."""
 
-    def scores(self, values: bytes, ends: bytes, *, weights: bytes, bias: bytes, threads: int) -> bytearray:
+    def features(self, values: _Float32, ends: _UInt64, *, threads: int) -> _Float32:
+        """The same as an array (series, features)."""
+
+    def scores(self, values: _Float32, ends: _UInt64, *, weights: _Float32, bias: _Float32, threads: int) -> _Float32:
         """Scores float32 (series, outputs) by weights float32 (outputs, features) and biases (outputs,)."""
 
 class LinearJob:
@@ -461,23 +460,23 @@ class LinearJob:
     def __init__(
         self,
         *,
-        rows: bytes,
-        targets: bytes,
-        weights: bytes,
+        rows: _UInt32,
+        targets: _Float32,
+        weights: _Float32,
         strengths: list[float],
-        held_out: bytes,
+        held_out: _UInt32,
         keep_weights: bool,
     ) -> None: ...
 
 class LinearWeights:
-    """A linear model."""
+    """A linear model; its arrays are those that it was made of."""
 
-    def __init__(self, table: bytes, bias: bytes) -> None: ...
-    def table(self) -> bytearray:
-        """Float32 (columns, outputs)."""
+    def __init__(self, table: _Float32, bias: _Float32) -> None: ...
+    def table(self) -> _Float32:
+        """(columns, outputs)."""
 
-    def bias(self) -> bytearray:
-        """Float32 (outputs,)."""
+    def bias(self) -> _Float32:
+        """(outputs,)."""
 
     def scores(
         self,
@@ -486,20 +485,20 @@ class LinearWeights:
         texts: list[str],
         *,
         local: str,
-        factors: bytes | None,
+        factors: _Float32 | None,
         threads: int,
-    ) -> bytearray:
-        """Scores float32 (texts, outputs)."""
+    ) -> _Float32:
+        """Scores (texts, outputs)."""
 
     def refined(
         self,
         rows: BagRows,
         *,
-        targets: bytes,
-        costs: bytes,
-        variances: bytes,
-        bias_variances: bytes,
-        factors: bytes | None,
+        targets: _Float32,
+        costs: _Float32,
+        variances: _Float32,
+        bias_variances: _Float32,
+        factors: _Float32 | None,
         loss: str,
         epochs: int,
         tolerance: float,
@@ -513,8 +512,8 @@ class VectorScan:
 
     lines: int
     repeated: int
-    matrix: bytearray
-    found: bytearray
+    matrix: _Float32
+    found: _UInt8
 
 Heard = Callable[[int, int], None]
 """Hears what is done and what there is to do."""
@@ -543,8 +542,8 @@ class VectorRows:
     """All rows of a text file, some at a time."""
 
     def __init__(self, place: Place, threads: int) -> None: ...
-    def next(self, progress: Heard | None) -> tuple[bytearray, bytearray, bytearray] | None:
-        """Words' bytes, int64 (rows,) where each ends, float32 (rows, dimension); None at the end."""
+    def next(self, progress: Heard | None) -> tuple[bytearray, _Int64, _Float32] | None:
+        """Words' bytes, (rows,) where each ends, (rows, dimension); None at the end."""
 
 class GloveTexts:
     """Texts that vectors are trained on; what is beyond `memory_bytes` is kept in files of `folder`."""
@@ -559,7 +558,7 @@ class GloveTexts:
     def words(self, min_count: int, max_tokens: int | None) -> tuple[list[str], list[int]]:
         """Words and their counts, most frequent first."""
 
-    def pairs(self, settings: Mapping[str, object]) -> tuple[bytearray, bytearray, bytearray]:
+    def pairs(self, settings: Mapping[str, object]) -> tuple[_UInt32, _UInt32, _UInt64]:
         """Ranks uint32 of words and of what is near them, sums uint64 in units of 2^-24; a symmetric matrix once.
 
         The texts are forgotten.
@@ -567,7 +566,7 @@ class GloveTexts:
 
     def train(
         self, settings: Mapping[str, object], heard: Callable[[str, int, int, float | None], None]
-    ) -> tuple[bytearray, list[float], int, int]:
+    ) -> tuple[_Float32, list[float], int, int]:
         """Vectors float32 (words, dimension), costs of the epochs, pairs that are not zero, bytes that were in files.
 
         `heard` is told a step's name, what is done, of what, and the cost where an epoch is done. The texts are
@@ -584,7 +583,7 @@ class FastTextFile:
     # Words as the file holds them, in no encoding that it names; labels are left out. Made anew at every look.
     words: list[bytes]
     # int64 (words,).
-    counts: bytearray
+    counts: _Int64
 
     @staticmethod
     def open(origin: str | bytes, name: str | None = None) -> FastTextFile:
@@ -605,9 +604,9 @@ class FastTextVectors:
     """Vectors of words, in the order that was asked for."""
 
     # float32 (words, dimension), zeros where a word has none.
-    matrix: bytearray
+    matrix: _Float32
     # uint8 (words,): 0 no vector, 1 a word of the dictionary, 2 from its n-grams.
-    how: bytearray
+    how: _UInt8
 
 class Word2VecFile:
     """A word2vec file in binary form; its first line was read."""
@@ -630,8 +629,8 @@ class Word2VecScan:
 
     repeated: int
     # float32 (words, dimension), zeros where a word has no row; uint8 (words,).
-    matrix: bytearray
-    found: bytearray
+    matrix: _Float32
+    found: _UInt8
 
 class Word2VecRows:
     """All words of a file and their rows: the first of each wins, later ones are counted as `repeated`."""
@@ -639,7 +638,7 @@ class Word2VecRows:
     words: list[bytes]
     repeated: int
     # float32 (words, dimension).
-    matrix: bytearray
+    matrix: _Float32
 
 class VectorsFile:
     """An open file of our own format; it stays the same one, whatever gets its name."""
@@ -672,25 +671,25 @@ class VectorsFile:
 class StoredVectors:
     """Words and rows of a file, read when they are wanted; raises `malmoi.errors.FormatError` that names the byte."""
 
-    def rows_of(self, words: list[bytes]) -> bytearray:
+    def rows_of(self, words: list[bytes]) -> _Int64:
         """int64 (words,): the row of each word, -1 where there is none."""
 
-    def words(self, start: int, stop: int) -> tuple[bytes, bytearray]:
+    def words(self, start: int, stop: int) -> tuple[bytes, _Int64]:
         """The bytes of some rows' words, and int64 (rows,) where each ends among them."""
 
-    def block(self, start: int, stop: int) -> bytearray:
+    def block(self, start: int, stop: int) -> _Float32:
         """float32 (stop - start, dimension): rows that follow one another."""
 
-    def rows(self, numbers: bytes) -> bytearray:
+    def rows(self, numbers: _Int64) -> _Float32:
         """float32 (rows, dimension): the rows that int64 `numbers` name."""
 
-    def scores(self, vector: bytes, start: int, stop: int, threads: int) -> bytearray:
+    def scores(self, vector: _Float32, start: int, stop: int, threads: int) -> _Float32:
         """float32 (stop - start,): the product of each row with a vector float32 (dimension,)."""
 
-    def squares(self, start: int, stop: int, threads: int) -> bytearray:
+    def squares(self, start: int, stop: int, threads: int) -> _Float64:
         """float64 (stop - start,): the sum of squares of each row."""
 
-def hash_words(words: bytes | bytearray, ends: bytes) -> bytearray:
+def hash_words(words: _UInt8, ends: _Int64) -> _UInt64:
     """XXH3 of every word, uint64 (words,); `ends` is int64 (words,). Never changes: files hold it."""
 
 def read_text_files(paths: list[str], threads: int) -> list[str]:
@@ -701,7 +700,7 @@ def first_equals(texts: list[str], threads: int) -> list[int]:
 
 def similar_texts(
     texts: list[str], *, threshold: float, first: int, threads: int
-) -> tuple[bytearray, bytearray, bytearray, bytearray]:
+) -> tuple[_Int64, _Int64, _Int64, _Float32]:
     """Places int64 (texts,): the first equal text, the first of the group, the most similar earlier text or -1; float32
     (texts,): its similarity. Texts behind the `first` ones are paired with one of those where one is similar.
     """
@@ -810,7 +809,7 @@ class JsonBlock:
     closed: bool
     """Whether the closing bracket was met."""
 
-def row_sums(rows: BagRows, table: bytes, *, width: int, factors: bytes | None, threads: int) -> bytearray:
+def row_sums(rows: BagRows, table: _Float32, *, factors: _Float32 | None, threads: int) -> _Float32:
     """Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row of texts at length 1."""
 
 def row_components(
@@ -820,17 +819,17 @@ def row_components(
     columns: int,
     rank: int,
     passes: int,
-    factors: bytes | None,
+    factors: _Float32 | None,
     seed: int,
     threads: int,
-) -> tuple[bytearray, bytearray]:
+) -> tuple[_Float32, _Float32]:
     """Principal components float32 (columns, rank), not centred, and singular values float32 (rank,)."""
 
 def document_vectors(
     rows: BagRows,
     heard: Callable[[int, int], None],
     *,
-    wanted: bytes,
+    wanted: _UInt8,
     dimension: int,
     epochs: int,
     negatives: int,
@@ -838,15 +837,15 @@ def document_vectors(
     sharpness: float,
     seed: int,
     threads: int,
-) -> bytearray:
+) -> _Float32:
     """Vectors float32 (columns, the next multiple of 32) of n-grams, 1 long; zeros where `wanted` is 0."""
 
-def text_facts(texts: list[str], threads: int) -> tuple[bytearray, bytearray, bytearray, bytearray]:
+def text_facts(texts: list[str], threads: int) -> tuple[_UInt32, _UInt32, _UInt32, _UInt8]:
     """Characters that are no white space, letters, and letters of the script that most belong to, uint32 (texts,); that
     script, uint8 (texts,), as `core/src/text/facts.rs` numbers them.
     """
 
-def text_damage(texts: list[str], threads: int) -> bytearray:
+def text_damage(texts: list[str], threads: int) -> _UInt32:
     """Uint32 (damaged texts, 5): the text, sequences of mojibake, the place of the first among the characters,
     characters U+FFFD, the place of the first.
     """
@@ -858,9 +857,7 @@ def text_markup(texts: list[str], threads: int) -> tuple[_Markup, _Markup]:
     often it was found, and in how many texts.
     """
 
-def text_likeness(
-    texts: list[str], sample: list[int], threads: int
-) -> tuple[bytearray, bytearray, bytearray, bytearray]:
+def text_likeness(texts: list[str], sample: list[int], threads: int) -> tuple[_UInt32, _UInt32, _UInt32, _Float32]:
     """Words, those among the 100 most frequent of the sample, trigrams of their letters, uint32 (texts,); the mean
     logarithm of the trigrams' probability in the sample, float32 (texts,).
     """
@@ -868,13 +865,13 @@ def text_likeness(
 def class_counts(
     texts: list[str],
     *,
-    codes: bytes,
-    ends: bytes,
+    codes: _UInt32,
+    ends: _UInt64,
     classes: int,
     samples: list[list[int]],
     share: float,
     threads: int,
-) -> tuple[bytes, list[str], bytearray, bytearray, bytearray]:
+) -> tuple[_UInt8, list[str], _UInt32, _UInt32, _UInt32]:
     """Pieces of evidence that stand in a share of the sample of a class: kinds and names; texts that hold each, begin
     with it, end with it, and one of them, uint32 (pieces, 4); uint32 (pieces, classes), texts of each class that hold
     each; uint32 (kinds, classes), texts of each class that hold any of a kind.

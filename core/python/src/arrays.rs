@@ -1,11 +1,12 @@
 //! Arrays at the border: those of Python are borrowed, those of the core are handed over. None is copied.
 
 use crate::interrupts::interruptible;
-use numpy::ndarray::{Dimension, Ix1};
+use numpy::ndarray::{Array2 as Grid, Dimension, Ix1};
 use numpy::{
-    Element, PyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray, PyUntypedArray, PyUntypedArrayMethods,
+    Element, IntoPyArray, PyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray, PyUntypedArray,
+    PyUntypedArrayMethods,
 };
-use pyo3::exceptions::{PyMemoryError, PyTypeError};
+use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::Borrowed;
@@ -46,6 +47,11 @@ impl<Number: Element, Axes: Dimension> Input<'_, Number, Axes> {
     /// How long each axis is.
     pub fn shape(&self) -> &[usize] {
         self.0.shape()
+    }
+
+    /// The array itself, to be read again later.
+    pub fn kept(&self) -> Py<PyArray<Number, Axes>> {
+        (*self.0).clone().unbind()
     }
 }
 
@@ -94,6 +100,23 @@ pub fn written<'py, Number: Element, Axes: Dimension, Found: Send, const SIDES: 
     let found = interruptible(py, || write(numbers))?;
     drop(target);
     Ok((array, found))
+}
+
+/// Numbers of the core as an array of two axes.
+pub fn shaped<Number: Element>(
+    py: Python<'_>,
+    numbers: Vec<Number>,
+    shape: [usize; 2],
+) -> PyResult<Array2<'_, Number>> {
+    let rows = Grid::from_shape_vec(shape, numbers);
+    rows.map(|rows| rows.into_pyarray(py)).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// A copy of numbers that the core keeps.
+pub fn copied<'py, Number: Element + Copy>(py: Python<'py>, numbers: &[Number]) -> PyResult<Array1<'py, Number>> {
+    let array: Array1<'py, Number> = zeros(py, [numbers.len()])?;
+    array.try_readwrite()?.as_slice_mut()?.copy_from_slice(numbers);
+    Ok(array)
 }
 
 /// The numbers of several parts, one part behind the other, in the memory of the first one; each of the others is given

@@ -1,17 +1,18 @@
 //! The binding of binary files of word vectors.
 
 use crate::arguments::check_room;
-use crate::conversions::{little_endian, raise};
+use crate::arrays::{copied, shaped, Array1};
+use crate::conversions::raise;
 use crate::files::{open_regular, read_error};
 use crate::interrupts::interruptible;
 use malmoi_core::counting::table::TokenTable;
 use malmoi_core::vectors::binary::{BinaryError, Bytes};
 use malmoi_core::vectors::fasttext::FastText;
-use malmoi_core::vectors::lookup::Found;
-use malmoi_core::vectors::word2vec::{Everything, Wanted, Word2Vec};
+use malmoi_core::vectors::word2vec::Word2Vec;
+use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes};
+use pyo3::types::PyBytes;
 use std::path::PathBuf;
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -118,8 +119,8 @@ impl FastTextFile {
     }
 
     #[getter]
-    fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
-        little_endian(py, self.model.counts.iter().map(|count| count.to_le_bytes()))
+    fn counts<'py>(&self, py: Python<'py>) -> PyResult<Array1<'py, i64>> {
+        copied(py, &self.model.counts)
     }
 
     #[pyo3(signature = (words, subwords, threads, progress=None))]
@@ -137,25 +138,17 @@ impl FastTextFile {
         let found = run(py, &self.name, progress.as_ref(), total, |progress| {
             self.model.vectors(&words, subwords, threads, |done| progress(done as u64))
         })?;
-        Ok(FastTextVectors(found))
+        let matrix = shaped(py, found.matrix, [words.len(), self.model.dimension])?.unbind();
+        Ok(FastTextVectors { matrix, how: found.how.into_pyarray(py).unbind() })
     }
 }
 
-#[pyclass(frozen)]
-struct FastTextVectors(Found);
-
-#[pymethods]
-impl FastTextVectors {
-    #[getter]
-    fn matrix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
-        little_endian(py, self.0.matrix.iter().map(|value| value.to_le_bytes()))
-    }
-
-    /// uint8 (words,): 0 no vector, 1 a word of the dictionary, 2 from its n-grams.
-    #[getter]
-    fn how<'py>(&self, py: Python<'py>) -> Bound<'py, PyByteArray> {
-        PyByteArray::new(py, &self.0.how)
-    }
+#[pyclass(frozen, get_all)]
+struct FastTextVectors {
+    /// (words, dimension), zeros where `how` is 0.
+    matrix: Py<PyArray2<f32>>,
+    /// (words,): 0 no vector, 1 a word of the dictionary, 2 from its n-grams.
+    how: Py<PyArray1<u8>>,
 }
 
 #[pyclass(frozen)]
@@ -202,55 +195,42 @@ impl Word2VecFile {
         }
         check_room::<f32>(&[words.len(), self.vectors.dimension])?;
         let pass = |progress: &mut (dyn FnMut(u64) -> bool + Send)| self.vectors.scan(&table, progress);
-        run(py, &self.name, progress.as_ref(), self.size_bytes, pass).map(Word2VecScan)
+        let found = run(py, &self.name, progress.as_ref(), self.size_bytes, pass)?;
+        let matrix = shaped(py, found.matrix, [words.len(), self.vectors.dimension])?.unbind();
+        Ok(Word2VecScan { repeated: found.repeated, matrix, found: found.found.into_pyarray(py).unbind() })
     }
 
     #[pyo3(signature = (progress=None))]
     fn read(&self, py: Python<'_>, progress: Option<Py<PyAny>>) -> PyResult<Word2VecRows> {
-        run(py, &self.name, progress.as_ref(), self.size_bytes, |progress| self.vectors.read(progress))
-            .map(Word2VecRows)
+        let read = run(py, &self.name, progress.as_ref(), self.size_bytes, |progress| self.vectors.read(progress))?;
+        let matrix = shaped(py, read.matrix, [read.words.len(), self.vectors.dimension])?.unbind();
+        Ok(Word2VecRows { words: read.words, repeated: read.repeated, matrix })
     }
 }
 
-#[pyclass(frozen)]
-struct Word2VecScan(Wanted);
-
-#[pymethods]
-impl Word2VecScan {
-    #[getter]
-    fn repeated(&self) -> u64 {
-        self.0.repeated
-    }
-
-    #[getter]
-    fn matrix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
-        little_endian(py, self.0.matrix.iter().map(|value| value.to_le_bytes()))
-    }
-
-    #[getter]
-    fn found<'py>(&self, py: Python<'py>) -> Bound<'py, PyByteArray> {
-        PyByteArray::new(py, &self.0.found)
-    }
+#[pyclass(frozen, get_all)]
+struct Word2VecScan {
+    repeated: u64,
+    /// (words, dimension), zeros where `found` is 0.
+    matrix: Py<PyArray2<f32>>,
+    found: Py<PyArray1<u8>>,
 }
 
 #[pyclass(frozen)]
-struct Word2VecRows(Everything);
+struct Word2VecRows {
+    words: TokenTable,
+    #[pyo3(get)]
+    repeated: u64,
+    /// (words, dimension).
+    #[pyo3(get)]
+    matrix: Py<PyArray2<f32>>,
+}
 
 #[pymethods]
 impl Word2VecRows {
     #[getter]
     fn words<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
-        words_of(py, &self.0.words)
-    }
-
-    #[getter]
-    fn repeated(&self) -> u64 {
-        self.0.repeated
-    }
-
-    #[getter]
-    fn matrix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
-        little_endian(py, self.0.matrix.iter().map(|value| value.to_le_bytes()))
+        words_of(py, &self.words)
     }
 }
 

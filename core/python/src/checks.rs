@@ -1,19 +1,18 @@
 //! The binding of what checks count of texts.
 
 use crate::arguments::{check, check_room};
-use crate::conversions::{little_endian, numbers};
+use crate::arrays::{shaped, Array1, Array2, Input};
 use crate::interrupts::interruptible;
 use crate::texts::Texts;
 use malmoi_core::counting::class_counts::{class_counts as count_classes, Owners, KINDS};
 use malmoi_core::text::damage::damage;
-use malmoi_core::text::facts::facts;
+use malmoi_core::text::facts::{facts, Facts};
 use malmoi_core::text::markup::{markup, Markup};
-use malmoi_core::text::profile::likeness;
+use malmoi_core::text::profile::{likeness, Likeness};
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
 
-type Bytes<'py> = Bound<'py, PyByteArray>;
 /// Texts, first examples; names with their counts and texts.
 type Names = (u64, Vec<usize>, Vec<(String, u64, u64)>);
 
@@ -27,30 +26,29 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// Characters, letters and letters of the script uint32 (texts,); script uint8 (texts,).
 #[pyfunction]
+#[allow(clippy::type_complexity)] // four arrays
 fn text_facts<'py>(
     py: Python<'py>,
     texts: Texts<'py>,
     threads: usize,
-) -> PyResult<(Bytes<'py>, Bytes<'py>, Bytes<'py>, Bytes<'py>)> {
+) -> PyResult<(Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u8>)> {
     let texts = texts.utf8()?;
     let found = interruptible(py, || facts(&texts, threads))?;
-    let column = |value: fn(&malmoi_core::text::facts::Facts) -> u32| {
-        little_endian(py, found.iter().map(|facts| value(facts).to_le_bytes()))
-    };
-    let scripts = little_endian(py, found.iter().map(|facts| [facts.script]))?;
-    Ok((column(|facts| facts.characters)?, column(|facts| facts.letters)?, column(|facts| facts.of_script)?, scripts))
+    let column = |value: fn(&Facts) -> u32| PyArray1::from_iter(py, found.iter().map(value));
+    let scripts = PyArray1::from_iter(py, found.iter().map(|facts| facts.script));
+    Ok((column(|facts| facts.characters), column(|facts| facts.letters), column(|facts| facts.of_script), scripts))
 }
 
 /// Text, sequences of mojibake, the first, replacement characters, the first: uint32 (damaged texts, 5).
 #[pyfunction]
-fn text_damage<'py>(py: Python<'py>, texts: Texts<'py>, threads: usize) -> PyResult<Bytes<'py>> {
+fn text_damage<'py>(py: Python<'py>, texts: Texts<'py>, threads: usize) -> PyResult<Array2<'py, u32>> {
     let texts = texts.utf8()?;
     let found = interruptible(py, || damage(&texts, threads))?;
     let rows = found
         .iter()
         .map(|one| [one.text as u32, one.mojibake, one.first_mojibake, one.replacements, one.first_replacement]);
     let flat: Vec<u32> = rows.flatten().collect();
-    little_endian(py, flat.into_iter().map(u32::to_le_bytes))
+    shaped(py, flat, [found.len(), 5])
 }
 
 /// Of tags, then of entities.
@@ -67,23 +65,21 @@ fn text_markup(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<(Na
 
 /// Words, frequent words and trigrams uint32 (texts,); score float32 (texts,).
 #[pyfunction]
+#[allow(clippy::type_complexity)] // four arrays
 fn text_likeness<'py>(
     py: Python<'py>,
     texts: Texts<'py>,
     sample: Vec<usize>,
     threads: usize,
-) -> PyResult<(Bytes<'py>, Bytes<'py>, Bytes<'py>, Bytes<'py>)> {
+) -> PyResult<(Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u32>, Array1<'py, f32>)> {
     let texts = texts.utf8()?;
     if sample.iter().any(|&place| place >= texts.len()) {
         return Err(PyValueError::new_err(format!("sample must hold places of the {} texts", texts.len())));
     }
     let found = interruptible(py, || likeness(&texts, &sample, threads))?;
-    Ok((
-        little_endian(py, found.iter().map(|one| one.words.to_le_bytes()))?,
-        little_endian(py, found.iter().map(|one| one.frequent.to_le_bytes()))?,
-        little_endian(py, found.iter().map(|one| one.trigrams.to_le_bytes()))?,
-        little_endian(py, found.iter().map(|one| one.score.to_le_bytes()))?,
-    ))
+    let column = |value: fn(&Likeness) -> u32| PyArray1::from_iter(py, found.iter().map(value));
+    let scores = PyArray1::from_iter(py, found.iter().map(|one| one.score));
+    Ok((column(|one| one.words), column(|one| one.frequent), column(|one| one.trigrams), scores))
 }
 
 /// Kinds, names; texts, beginnings, ends and examples uint32 (pieces, 4); (pieces, classes); (kinds, classes).
@@ -93,15 +89,15 @@ fn text_likeness<'py>(
 fn class_counts<'py>(
     py: Python<'py>,
     texts: Texts<'py>,
-    codes: &[u8],
-    ends: &[u8],
+    codes: Input<'py, u32>,
+    ends: Input<'py, u64>,
     classes: usize,
     samples: Vec<Vec<usize>>,
     share: f64,
     threads: usize,
-) -> PyResult<(Vec<u8>, Vec<String>, Bytes<'py>, Bytes<'py>, Bytes<'py>)> {
+) -> PyResult<(Array1<'py, u8>, Vec<String>, Array2<'py, u32>, Array2<'py, u32>, Array2<'py, u32>)> {
     let texts = texts.utf8()?;
-    let (codes, ends) = (numbers(codes, u32::from_le_bytes), numbers(ends, u64::from_le_bytes));
+    let (codes, ends) = (codes.to_vec(), ends.to_vec());
     let is_valid = ends.len() == texts.len()
         && ends.is_sorted()
         && ends.last().copied().unwrap_or(0) == codes.len() as u64
@@ -113,6 +109,12 @@ fn class_counts<'py>(
     let found = interruptible(py, || count_classes(&texts, &owners, &samples, share, threads))?;
     let columns = [&found.texts, &found.begins, &found.ends, &found.examples];
     let rows: Vec<u32> = (0..found.texts.len()).flat_map(|piece| columns.map(|column| column[piece])).collect();
-    let bytes = |values: Vec<u32>| little_endian(py, values.into_iter().map(u32::to_le_bytes));
-    Ok((found.kinds, found.names, bytes(rows)?, bytes(found.by_class)?, bytes(found.kinds_by_class)?))
+    let pieces = found.texts.len();
+    Ok((
+        found.kinds.into_pyarray(py),
+        found.names,
+        shaped(py, rows, [pieces, 4])?,
+        shaped(py, found.by_class, [pieces, classes])?,
+        shaped(py, found.kinds_by_class, [KINDS, classes])?,
+    ))
 }

@@ -1,9 +1,8 @@
-//! Conversions between Python's values and the core's: texts, bytes of numbers, exceptions.
+//! Conversions between Python's values and the core's: texts, ids, exceptions.
 
 use crate::arrays::{written, Array2};
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
 
 /// An exception of `malmoi.errors`.
 pub fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
@@ -16,17 +15,6 @@ pub fn raise(py: Python<'_>, name: &str, message: String) -> PyErr {
 /// A token as Python's str.
 pub fn lossy(token: &[u8]) -> String {
     String::from_utf8_lossy(token).into_owned()
-}
-
-/// Join numbers, each as its little-endian bytes, into one byte array.
-pub fn little_endian<'py, const N: usize>(
-    py: Python<'py>,
-    values: impl ExactSizeIterator<Item = [u8; N]>,
-) -> PyResult<Bound<'py, PyByteArray>> {
-    PyByteArray::new_with(py, values.len() * N, |bytes| {
-        bytes.chunks_exact_mut(N).zip(values).for_each(|(target, value)| target.copy_from_slice(&value));
-        Ok(())
-    })
 }
 
 /// Zeros for `samples` rows of `length` ids, written in place by `write`, and what that returns; where memory does not
@@ -50,9 +38,4 @@ pub fn id_rows<'py, Found: Send>(
             error
         }
     })
-}
-
-/// Numbers from little-endian bytes.
-pub fn numbers<const N: usize, Number>(bytes: &[u8], decode: fn([u8; N]) -> Number) -> Vec<Number> {
-    bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok().map(decode)).collect()
 }

@@ -1,18 +1,20 @@
 //! The binding of linear models on dense rows.
 
 use crate::arguments::{check, check_jobs, check_room};
-use crate::conversions::{little_endian, numbers};
+use crate::arrays::{shaped, written, Array1, Array2, Input};
 use crate::interrupts::{interruptible, Whole};
-use crate::linear::{float_bytes, floats, Bytes, LinearJob};
+use crate::linear::LinearJob;
 use malmoi_core::dense::jobs::{combined, Fit, Table};
 use malmoi_core::dense::losses::Loss;
 use malmoi_core::dense::minimizer::Ending;
 use malmoi_core::linear::jobs::Job;
+use numpy::ndarray::Ix2;
+use numpy::IntoPyArray;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 /// Coefficients of the rows, biases, scores of the held-out rows, steps.
-type Fitted<'py> = (Bytes<'py>, Bytes<'py>, Bytes<'py>, usize);
+type Fitted<'py> = (Array2<'py, f32>, Array1<'py, f32>, Array2<'py, f32>, usize);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<DenseTable>()
@@ -27,10 +29,6 @@ fn loss(name: &str) -> PyResult<Loss> {
     }
 }
 
-fn float64_bytes<'py>(py: Python<'py>, values: &[f64]) -> PyResult<Bytes<'py>> {
-    little_endian(py, values.iter().map(|value| value.to_le_bytes()))
-}
-
 /// Rows float32 (rows, width).
 #[pyclass]
 pub struct DenseTable(pub Table, pub Whole);
@@ -41,28 +39,30 @@ impl DenseTable {
         self.0.rows.len()
     }
 
-    /// The rows as float32 (rows, width).
-    fn values<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
-        float_bytes(py, &self.0.rows.values)
-    }
-
     /// Mean and standard deviation of every column, float64 (width,).
     #[pyo3(signature = (*, threads))]
-    fn moments<'py>(&self, py: Python<'py>, threads: usize) -> PyResult<(Bytes<'py>, Bytes<'py>)> {
+    fn moments<'py>(&self, py: Python<'py>, threads: usize) -> PyResult<(Array1<'py, f64>, Array1<'py, f64>)> {
+        self.1.check()?;
         let (means, deviations) = interruptible(py, || self.0.rows.moments(threads))?;
-        Ok((float64_bytes(py, &means)?, float64_bytes(py, &deviations)?))
+        Ok((means.into_pyarray(py), deviations.into_pyarray(py)))
     }
 
     /// Take means from the columns, and multiply these by factors, both float32 (width,).
     #[pyo3(signature = (means, factors, *, threads))]
-    fn scale(&mut self, py: Python<'_>, means: &[u8], factors: &[u8], threads: usize) -> PyResult<()> {
-        let (means, factors) = (floats(means), floats(factors));
+    fn scale(
+        &mut self,
+        py: Python<'_>,
+        means: Input<'_, f32>,
+        factors: Input<'_, f32>,
+        threads: usize,
+    ) -> PyResult<()> {
+        let (means, factors) = (&*means, &*factors);
         if means.len() != self.0.rows.width || factors.len() != means.len() {
             return Err(PyValueError::new_err(format!("there must be {} means and factors", self.0.rows.width)));
         }
         let table = &mut self.0;
         self.1.change(py, || {
-            table.rows.scale(&means, &factors, threads);
+            table.rows.scale(means, factors, threads);
             table.products = None;
         })
     }
@@ -77,8 +77,11 @@ impl DenseTable {
     }
 
     /// The products of all pairs of rows float32 (rows, rows); nothing where they were not made.
-    fn products<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
-        float_bytes(py, self.0.products.as_deref().unwrap_or(&[]))
+    fn products<'py>(&self, py: Python<'py>) -> PyResult<Array2<'py, f32>> {
+        let products = self.0.products.as_deref().unwrap_or(&[]);
+        let rows = if products.is_empty() { 0 } else { self.0.rows.len() };
+        let (array, ()) = written(py, [rows, rows], |target| target.copy_from_slice(products))?;
+        Ok(array)
     }
 
     /// Do jobs; for each and each of its strengths coefficients float32 (outputs, rows), biases, held-out scores, steps.
@@ -100,22 +103,32 @@ impl DenseTable {
         check(jobs.iter().all(is_weighed), || "a job must have a weight above 0".to_owned())?;
         let fits = interruptible(py, || self.0.fit_all(&jobs, loss, Ending { steps, tolerance }, threads))?;
         let given = |fit: Fit| {
-            let bytes = |values: &[f32]| float_bytes(py, values);
-            Ok((bytes(&fit.coefficients)?, bytes(&fit.bias)?, bytes(&fit.scores)?, fit.steps))
+            let outputs = fit.bias.len();
+            let of_outputs = |numbers: &[f32]| numbers.len() / outputs.max(1);
+            let (chosen, held_out) = (of_outputs(&fit.coefficients), of_outputs(&fit.scores));
+            let coefficients = shaped(py, fit.coefficients, [outputs, chosen])?;
+            let scores = shaped(py, fit.scores, [held_out, outputs])?;
+            Ok((coefficients, fit.bias.into_pyarray(py), scores, fit.steps))
         };
         fits.into_iter().map(|strengths| strengths.into_iter().map(given).collect()).collect()
     }
 
     /// Weights float32 (outputs, width) of coefficients (outputs, rows) of some rows, uint32.
     #[pyo3(signature = (rows, coefficients, *, threads))]
-    fn weights<'py>(&self, py: Python<'py>, rows: &[u8], coefficients: &[u8], threads: usize) -> PyResult<Bytes<'py>> {
-        let (rows, coefficients) = (numbers(rows, u32::from_le_bytes), floats(coefficients));
-        let outputs = coefficients.len() / rows.len().max(1);
-        if outputs * rows.len() != coefficients.len() || rows.iter().any(|&row| row as usize >= self.0.rows.len()) {
+    fn weights<'py>(
+        &self,
+        py: Python<'py>,
+        rows: Input<'py, u32>,
+        coefficients: Input<'py, f32, Ix2>,
+        threads: usize,
+    ) -> PyResult<Array2<'py, f32>> {
+        let (rows, outputs) = (rows.to_vec(), coefficients.shape()[0]);
+        if coefficients.shape()[1] != rows.len() || rows.iter().any(|&row| row as usize >= self.0.rows.len()) {
             return Err(PyValueError::new_err("coefficients must be (outputs, rows), of rows that there are"));
         }
         check_room::<f32>(&[outputs, self.0.rows.width])?;
-        let found = interruptible(py, || combined(&self.0.rows, &rows, &coefficients, outputs, threads))?;
-        float_bytes(py, &found)
+        let coefficients = &*coefficients;
+        let found = interruptible(py, || combined(&self.0.rows, &rows, coefficients, outputs, threads))?;
+        shaped(py, found, [outputs, self.0.rows.width])
     }
 }

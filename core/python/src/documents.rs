@@ -1,12 +1,15 @@
 //! The binding of vectors of texts.
 
 use crate::arguments::{check, check_columns, check_room};
+use crate::arrays::{shaped, Array1, Array2, Input};
 use crate::interrupts::interruptible;
-use crate::linear::{float_bytes, floats, scaling, BagRows, Bytes};
+use crate::linear::{scaling, BagRows};
 use malmoi_core::documents::components::{self, components};
 use malmoi_core::documents::pairs::Pairs;
 use malmoi_core::documents::sums::sums;
 use malmoi_core::documents::training::{self, ngram_vectors, width_of};
+use numpy::ndarray::Ix2;
+use numpy::IntoPyArray;
 use pyo3::prelude::*;
 use std::ops::RangeInclusive;
 
@@ -44,26 +47,21 @@ impl Listener {
 
 /// Sums float32 (rows, width) of the rows of a table float32 (columns, width), each row of texts at length 1.
 #[pyfunction]
-#[pyo3(signature = (rows, table, *, width, factors, threads))]
+#[pyo3(signature = (rows, table, *, factors, threads))]
 fn row_sums<'py>(
     py: Python<'py>,
     rows: &BagRows,
-    table: &[u8],
-    width: usize,
-    factors: Option<&[u8]>,
+    table: Input<'py, f32, Ix2>,
+    factors: Option<Input<'py, f32>>,
     threads: usize,
-) -> PyResult<Bytes<'py>> {
-    let (table, factors) = (floats(table), factors.map(floats));
-    check(width > 0 && table.len() % width == 0, || {
-        format!("width must be 1 or more, and divide the {} numbers of the table, got {width}", table.len())
-    })?;
-    check_columns(&rows.0, table.len() / width, factors.as_deref())?;
+) -> PyResult<Array2<'py, f32>> {
+    let (columns, width, factors) = (table.shape()[0], table.shape()[1], factors.as_deref());
+    check(width > 0, || "table must have 1 column or more, got 0".to_owned())?;
+    check_columns(&rows.0, columns, factors)?;
     check_room::<f32>(&[rows.0.len(), width])?;
-    let found = interruptible(py, || {
-        let scaling = scaling(&rows.0, factors.as_deref());
-        sums(&rows.0, scaling, &table, width, threads)
-    })?;
-    float_bytes(py, &found)
+    let table = &*table;
+    let found = interruptible(py, || sums(&rows.0, scaling(&rows.0, factors), table, width, threads))?;
+    shaped(py, found, [rows.0.len(), width])
 }
 
 /// Principal components float32 (columns, rank), and singular values float32 (rank,).
@@ -77,12 +75,12 @@ fn row_components<'py>(
     columns: usize,
     rank: usize,
     passes: usize,
-    factors: Option<&[u8]>,
+    factors: Option<Input<'py, f32>>,
     seed: u64,
     threads: usize,
-) -> PyResult<(Bytes<'py>, Bytes<'py>)> {
-    let factors = factors.map(floats);
-    check_columns(&rows.0, columns, factors.as_deref())?;
+) -> PyResult<(Array2<'py, f32>, Array1<'py, f32>)> {
+    let factors = factors.as_deref();
+    check_columns(&rows.0, columns, factors)?;
     let most = columns.min(rows.0.len()).max(1);
     check((1..=most).contains(&rank), || format!("rank must be from 1 to {most}, got {rank}"))?;
     check(passes > 0, || format!("passes must be 1 or more, got {passes}"))?;
@@ -90,11 +88,11 @@ fn row_components<'py>(
     let mut listener = Listener { heard, failed: None };
     let settings = components::Settings { columns, rank, passes, seed, threads };
     let found = interruptible(py, || {
-        let scaling = scaling(&rows.0, factors.as_deref());
+        let scaling = scaling(&rows.0, factors);
         components(&rows.0, scaling, settings, &mut |done, total| listener.hear(done, total))
     })?;
     let (table, singular) = listener.result(found)?;
-    Ok((float_bytes(py, &table)?, float_bytes(py, &singular)?))
+    Ok((shaped(py, table, [columns, rank])?, singular.into_pyarray(py)))
 }
 
 /// Vectors float32 (columns, width) of n-grams by training document vectors; zeros where `wanted` is 0.
@@ -105,7 +103,7 @@ fn document_vectors<'py>(
     py: Python<'py>,
     rows: &BagRows,
     heard: Py<PyAny>,
-    wanted: &[u8],
+    wanted: Input<'py, u8>,
     dimension: usize,
     epochs: usize,
     negatives: usize,
@@ -113,7 +111,7 @@ fn document_vectors<'py>(
     sharpness: f32,
     seed: u64,
     threads: usize,
-) -> PyResult<Bytes<'py>> {
+) -> PyResult<Array2<'py, f32>> {
     let wanted: Vec<bool> = wanted.iter().map(|&byte| byte != 0).collect();
     check_columns(&rows.0, wanted.len(), None)?;
     check(DIMENSIONS.contains(&dimension), || format!("dimension must be from 1 to 4096, got {dimension}"))?;
@@ -126,5 +124,5 @@ fn document_vectors<'py>(
         let pairs = Pairs::new(&rows.0, &wanted, width_of(dimension) * size_of::<f32>(), seed);
         ngram_vectors(&pairs, &wanted, settings, &mut |done, total| listener.hear(done, total))
     })?;
-    float_bytes(py, &listener.result(found)?)
+    shaped(py, listener.result(found)?, [wanted.len(), width_of(dimension)])
 }

@@ -1,23 +1,23 @@
 //! The binding of near duplicates.
 
-use crate::conversions::little_endian;
+use crate::arrays::Array1;
 use crate::interrupts::interruptible;
 use crate::texts::Texts;
 use malmoi_core::duplicates::similar::{similar_texts as similar, Settings, NONE};
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
 
-type Bytes<'py> = Bound<'py, PyByteArray>;
+/// Places of texts, and similarities.
+type Found<'py> = (Array1<'py, i64>, Array1<'py, i64>, Array1<'py, i64>, Array1<'py, f32>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(similar_texts, module)?)
 }
 
 /// Int64 of numbers of texts; -1 for none.
-fn places<'py>(py: Python<'py>, texts: &[u32]) -> PyResult<Bytes<'py>> {
-    let place = |&text: &u32| if text == NONE { -1 } else { i64::from(text) };
-    little_endian(py, texts.iter().map(|text| place(text).to_le_bytes()))
+fn places<'py>(py: Python<'py>, texts: &[u32]) -> Array1<'py, i64> {
+    PyArray1::from_iter(py, texts.iter().map(|&text| if text == NONE { -1 } else { i64::from(text) }))
 }
 
 #[pyfunction]
@@ -28,12 +28,12 @@ fn similar_texts<'py>(
     threshold: f64,
     first: usize,
     threads: usize,
-) -> PyResult<[Bytes<'py>; 4]> {
+) -> PyResult<Found<'py>> {
     let texts = texts.utf8()?;
     if texts.len() >= NONE as usize {
         return Err(PyValueError::new_err(format!("texts must be below {NONE}, got {}", texts.len())));
     }
     let found = interruptible(py, || similar(&texts, Settings { threshold, first, threads }))?;
-    let similarities = little_endian(py, found.similarities.into_iter().map(f32::to_le_bytes))?;
-    Ok([places(py, &found.equal)?, places(py, &found.groups)?, places(py, &found.earlier)?, similarities])
+    let similarities = found.similarities.into_pyarray(py);
+    Ok((places(py, &found.equal), places(py, &found.groups), places(py, &found.earlier), similarities))
 }

@@ -1,7 +1,8 @@
 //! The binding of GloVe: texts are counted, then words are factorized.
 
 use crate::arguments::check;
-use crate::conversions::{little_endian, lossy, raise};
+use crate::arrays::{written, Array1, Array2};
+use crate::conversions::{lossy, raise};
 use crate::interrupts::{interruptible, list, Whole};
 use crate::texts::Texts;
 use crate::tokens::Splitter;
@@ -13,16 +14,17 @@ use malmoi_core::glove::factorization::{EpochError, Model, Pass};
 use malmoi_core::glove::pairs::{Count, CountError, Texts as NumberedTexts, Weighting};
 use malmoi_core::glove::spill::Storage;
 use malmoi_core::glove::tiles::{Grid, Tiles};
+use numpy::PyArray1;
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyList};
+use pyo3::types::PyList;
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// Vectors float32 (words, dimension), the cost of every epoch, pairs that were counted, bytes that were in files.
-type Trained<'py> = (Bound<'py, PyByteArray>, Vec<f64>, u64, u64);
+type Trained<'py> = (Array2<'py, f32>, Vec<f64>, u64, u64);
 /// Ranks uint32 of words and of what is near them, sums uint64 in units of 2^-24.
-type Pairs<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
+type Pairs<'py> = (Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u64>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<GloveTexts>()
@@ -120,9 +122,8 @@ impl GloveTexts {
         })?;
         self.whole = Whole::default();
         let pairs = pairs.map_err(|error| Failure::from(error).raised(py, &settings, &self.storage))?;
-        let rows = little_endian(py, pairs.iter().map(|pair| pair.0.to_le_bytes()))?;
-        let columns = little_endian(py, pairs.iter().map(|pair| pair.1.to_le_bytes()))?;
-        Ok((rows, columns, little_endian(py, pairs.iter().map(|pair| pair.2.to_le_bytes()))?))
+        let ranks = |rank: fn(&(u32, u32, u64)) -> u32| PyArray1::from_iter(py, pairs.iter().map(rank));
+        Ok((ranks(|pair| pair.0), ranks(|pair| pair.1), PyArray1::from_iter(py, pairs.iter().map(|pair| pair.2))))
     }
 
     /// Train vectors of the words; the texts are forgotten. `heard` is told a step's name, what is done, of what, and
@@ -139,8 +140,11 @@ impl GloveTexts {
             (None, Ok(trained)) => trained,
         };
         self.whole = Whole::default();
-        let numbers = model.vectors().map(f32::to_le_bytes);
-        Ok((little_endian(py, numbers)?, costs, total, spilled))
+        let shape = [model.vectors().len() / settings.dimension, settings.dimension];
+        let (vectors, ()) = written(py, shape, |target| {
+            target.iter_mut().zip(model.vectors()).for_each(|(target, number)| *target = number);
+        })?;
+        Ok((vectors, costs, total, spilled))
     }
 }
 

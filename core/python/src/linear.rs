@@ -1,7 +1,7 @@
 //! The binding of linear models on bags of n-grams.
 
 use crate::arguments::{check, check_columns, check_jobs, check_room};
-use crate::conversions::{little_endian, numbers};
+use crate::arrays::{copied, shaped, Array1, Array2, Input};
 use crate::interrupts::{interruptible, Whole};
 use crate::texts::Texts;
 use crate::tokens::Splitter;
@@ -14,13 +14,13 @@ use malmoi_core::linear::solver::{Ending, Loss};
 use malmoi_core::linear::vocabulary::{Limits, Table, Vocabulary};
 use malmoi_core::linear::weights::{Scaling, Weights};
 use malmoi_core::ngrams::bags::Local;
+use numpy::ndarray::Ix2;
+use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
 
-pub type Bytes<'py> = Bound<'py, PyByteArray>;
 /// Weights, scores of the held-out rows, epochs, mean squares of the columns' factors.
-type Fitted<'py> = (LinearWeights, Bytes<'py>, Vec<usize>, Vec<f32>);
+type Fitted<'py> = (LinearWeights, Array2<'py, f32>, Vec<usize>, Vec<f32>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<BagFeatures>()?;
@@ -29,14 +29,6 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<BagRows>()?;
     module.add_class::<LinearJob>()?;
     module.add_class::<LinearWeights>()
-}
-
-pub fn floats(bytes: &[u8]) -> Vec<f32> {
-    numbers(bytes, f32::from_le_bytes)
-}
-
-pub fn float_bytes<'py>(py: Python<'py>, values: &[f32]) -> PyResult<Bytes<'py>> {
-    little_endian(py, values.iter().map(|value| value.to_le_bytes()))
 }
 
 fn loss(name: &str) -> PyResult<Loss> {
@@ -74,14 +66,18 @@ impl BagFeatures {
         Ok(Self(Features { kinds: kinds.into_iter().map(kind).collect(), sections }))
     }
 
-    /// Columns int64 (-1: none), kinds, first and end tokens int32 of every n-gram of a text.
-    fn places<'py>(&self, py: Python<'py>, text: &str, columns: &BagColumns) -> PyResult<(Bytes<'py>, Bytes<'py>)> {
+    /// Columns (-1: none), kinds, first and end tokens of every n-gram of a text.
+    fn places<'py>(
+        &self,
+        py: Python<'py>,
+        text: &str,
+        columns: &BagColumns,
+    ) -> PyResult<(Array1<'py, i64>, Array2<'py, i32>)> {
         let places = self.0.places(text);
         let column = |hash| i64::from(columns.0.column(hash) as i32);
-        let found = little_endian(py, places.iter().map(|place| column(place.hash).to_le_bytes()))?;
-        let tokens: Vec<i32> =
-            places.iter().flat_map(|place| [place.kind as i32, place.start as i32, place.end as i32]).collect();
-        Ok((found, little_endian(py, tokens.into_iter().map(i32::to_le_bytes))?))
+        let found = PyArray1::from_iter(py, places.iter().map(|place| column(place.hash)));
+        let tokens = places.iter().flat_map(|place| [place.kind as i32, place.start as i32, place.end as i32]);
+        Ok((found, shaped(py, tokens.collect(), [places.len(), 3])?))
     }
 }
 
@@ -115,11 +111,11 @@ impl BagCounter {
         most_texts: u32,
         most: Option<usize>,
         threads: usize,
-    ) -> PyResult<(BagColumns, Bytes<'py>)> {
+    ) -> PyResult<(BagColumns, Array1<'py, u32>)> {
         let limits = Limits { least_texts, most_texts, most: most.unwrap_or(i32::MAX as usize) };
         self.1.check()?;
         let (vocabulary, texts) = interruptible(py, || Vocabulary::learned(&self.0, limits, threads))?;
-        Ok((BagColumns(vocabulary), little_endian(py, texts.into_iter().map(u32::to_le_bytes))?))
+        Ok((BagColumns(vocabulary), texts.into_pyarray(py)))
     }
 }
 
@@ -129,8 +125,8 @@ struct BagColumns(Vocabulary);
 #[pymethods]
 impl BagColumns {
     #[staticmethod]
-    fn learned(py: Python<'_>, hashes: &[u8]) -> PyResult<Self> {
-        let hashes = numbers(hashes, u64::from_le_bytes);
+    fn learned(py: Python<'_>, hashes: Input<'_, u64>) -> PyResult<Self> {
+        let hashes = hashes.to_vec();
         let table = interruptible(py, || Table::new(hashes))?;
         table
             .map(|table| Self(Vocabulary::Learned(table)))
@@ -148,12 +144,12 @@ impl BagColumns {
     }
 
     /// Uint64 (columns,), the hash of each; nothing for buckets.
-    fn hashes<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
+    fn hashes<'py>(&self, py: Python<'py>) -> PyResult<Array1<'py, u64>> {
         let hashes: &[u64] = match &self.0 {
             Vocabulary::Learned(table) => table.hashes(),
             Vocabulary::Hashed(_) => &[],
         };
-        little_endian(py, hashes.iter().map(|hash| hash.to_le_bytes()))
+        copied(py, hashes)
     }
 
     fn extended(&self, py: Python<'_>, features: &BagFeatures, texts: Texts<'_>) -> PyResult<Self> {
@@ -192,9 +188,9 @@ impl BagRows {
     }
 
     /// The first row of each column, int64 (columns,); -1 where none has it.
-    fn first_rows<'py>(&self, py: Python<'py>, columns: Vec<u32>) -> PyResult<Bytes<'py>> {
-        let found = interruptible(py, || self.0.first_rows(&columns))?;
-        little_endian(py, found.into_iter().map(i64::to_le_bytes))
+    fn first_rows<'py>(&self, py: Python<'py>, columns: Input<'py, u32>) -> PyResult<Array1<'py, i64>> {
+        let columns = columns.to_vec();
+        Ok(interruptible(py, || self.0.first_rows(&columns))?.into_pyarray(py))
     }
 
     /// Several rows behind each other.
@@ -215,18 +211,22 @@ impl BagRows {
 
     /// In how many rows each column is, uint32 (columns,).
     #[pyo3(signature = (*, columns))]
-    fn text_counts<'py>(&self, py: Python<'py>, columns: usize) -> PyResult<Bytes<'py>> {
+    fn text_counts<'py>(&self, py: Python<'py>, columns: usize) -> PyResult<Array1<'py, u32>> {
         check_columns(&self.0, columns, None)?;
-        let counts = interruptible(py, || self.0.text_counts(columns))?;
-        little_endian(py, counts.into_iter().map(u32::to_le_bytes))
+        Ok(interruptible(py, || self.0.text_counts(columns))?.into_pyarray(py))
     }
 
     /// The sum of the squares of each column's values, rows at length 1; float32 (columns,).
     #[pyo3(signature = (*, columns, factors))]
-    fn squares<'py>(&self, py: Python<'py>, columns: usize, factors: Option<&[u8]>) -> PyResult<Bytes<'py>> {
-        let factors = factors.map(floats);
-        check_columns(&self.0, columns, factors.as_deref())?;
-        float_bytes(py, &interruptible(py, || scaling(&self.0, factors.as_deref()).squares(&self.0, columns))?)
+    fn squares<'py>(
+        &self,
+        py: Python<'py>,
+        columns: usize,
+        factors: Option<Input<'py, f32>>,
+    ) -> PyResult<Array1<'py, f32>> {
+        let factors = factors.as_deref();
+        check_columns(&self.0, columns, factors)?;
+        Ok(interruptible(py, || scaling(&self.0, factors).squares(&self.0, columns))?.into_pyarray(py))
     }
 
     /// Do jobs; for each and each of its strengths the weights, scores float32 (held out, outputs), epochs.
@@ -237,7 +237,7 @@ impl BagRows {
         py: Python<'py>,
         jobs: Vec<Bound<'py, LinearJob>>,
         columns: usize,
-        factors: Option<&[u8]>,
+        factors: Option<Input<'py, f32>>,
         smoothing: Option<f32>,
         loss: &str,
         epochs: usize,
@@ -246,19 +246,23 @@ impl BagRows {
         threads: usize,
     ) -> PyResult<Vec<Vec<Fitted<'py>>>> {
         let loss = self::loss(loss)?;
-        let factors = factors.map(floats);
+        let factors = factors.as_deref();
         let rows = &self.0;
         let jobs: Vec<&Job> = jobs.iter().map(|job| &job.get().0).collect();
-        check_columns(rows, columns, factors.as_deref())?;
+        check_columns(rows, columns, factors)?;
         check_jobs(&jobs, rows.len())?;
         let fits = interruptible(py, || {
-            let scaling = scaling(rows, factors.as_deref());
+            let scaling = scaling(rows, factors);
             let ending = Ending { epochs, tolerance };
             let method = Method { scaling, columns, smoothing, loss, ending, seed };
             fit_all(rows, &jobs, method, threads)
         })?;
-        let given = |fit: Fit| Ok((LinearWeights(fit.weights), float_bytes(py, &fit.scores)?, fit.epochs, fit.prior));
-        fits.into_iter().map(|strengths| strengths.into_iter().map(given).collect()).collect()
+        let given = |job: &Job, fit: Fit| {
+            let scores = shaped(py, fit.scores, [job.held_out.len(), job.targets.len() / job.chosen.len()])?;
+            Ok((LinearWeights::new(py, fit.weights)?, scores, fit.epochs, fit.prior))
+        };
+        let of_job = |(job, fits): (&&Job, Vec<Fit>)| fits.into_iter().map(|fit| given(job, fit)).collect();
+        jobs.iter().zip(fits).map(of_job).collect()
     }
 }
 
@@ -270,75 +274,105 @@ impl LinearJob {
     #[new]
     #[pyo3(signature = (*, rows, targets, weights, strengths, held_out, keep_weights))]
     fn new(
-        rows: &[u8],
-        targets: &[u8],
-        weights: &[u8],
+        rows: Input<'_, u32>,
+        targets: Input<'_, f32, Ix2>,
+        weights: Input<'_, f32>,
         strengths: Vec<f32>,
-        held_out: &[u8],
+        held_out: Input<'_, u32>,
         keep_weights: bool,
-    ) -> Self {
-        Self(Job {
-            chosen: numbers(rows, u32::from_le_bytes),
-            targets: floats(targets),
-            weights: floats(weights),
-            strengths,
-            held_out: numbers(held_out, u32::from_le_bytes),
-            keep_weights,
-        })
+    ) -> PyResult<Self> {
+        check(targets.shape()[1] == rows.len(), || "targets must be (outputs, rows)".to_owned())?;
+        let (chosen, held_out) = (rows.to_vec(), held_out.to_vec());
+        let (targets, weights) = (targets.to_vec(), weights.to_vec());
+        Ok(Self(Job { chosen, targets, weights, strengths, held_out, keep_weights }))
     }
 }
 
+/// Weights in arrays of Python, which are read where they are.
 #[pyclass(frozen)]
-struct LinearWeights(Weights);
+struct LinearWeights {
+    table: Py<PyArray2<f32>>,
+    bias: Py<PyArray1<f32>>,
+}
+
+/// The arrays of weights for the time of a call.
+struct Borrowed<'py> {
+    table: Input<'py, f32, Ix2>,
+    bias: Input<'py, f32>,
+}
+
+impl<'py> Borrowed<'py> {
+    fn new(table: Input<'py, f32, Ix2>, bias: Input<'py, f32>) -> PyResult<Self> {
+        let outputs = bias.len();
+        check(outputs > 0 && table.shape()[1] == outputs, || {
+            format!("weights must be (columns, outputs), got {:?} with {outputs} biases", table.shape())
+        })?;
+        Ok(Self { table, bias })
+    }
+
+    fn weights(&self) -> Weights<&[f32]> {
+        Weights { table: &self.table, bias: &self.bias }
+    }
+}
+
+impl LinearWeights {
+    fn new(py: Python<'_>, weights: Weights) -> PyResult<Self> {
+        let outputs = weights.outputs();
+        let columns = weights.table.len() / outputs.max(1);
+        let table = shaped(py, weights.table, [columns, outputs])?.unbind();
+        Ok(Self { table, bias: weights.bias.into_pyarray(py).unbind() })
+    }
+
+    fn borrowed<'py>(&self, py: Python<'py>) -> PyResult<Borrowed<'py>> {
+        Borrowed::new(self.table.bind(py).extract()?, self.bias.bind(py).extract()?)
+    }
+}
 
 #[pymethods]
 impl LinearWeights {
+    /// The arrays are shared with the caller.
     #[new]
-    fn new(table: &[u8], bias: &[u8]) -> PyResult<Self> {
-        let weights = Weights { table: floats(table), bias: floats(bias) };
-        let (numbers, outputs) = (weights.table.len(), weights.outputs());
-        check(outputs > 0 && numbers % outputs == 0, || {
-            format!("weights must be (columns, outputs), got {numbers} of {outputs} outputs")
-        })?;
-        Ok(Self(weights))
+    fn of_arrays(table: Input<'_, f32, Ix2>, bias: Input<'_, f32>) -> PyResult<Self> {
+        let given = Borrowed::new(table, bias)?;
+        Ok(Self { table: given.table.kept(), bias: given.bias.kept() })
     }
 
-    /// Float32 (columns, outputs).
-    fn table<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
-        float_bytes(py, &self.0.table)
+    /// (columns, outputs).
+    fn table(&self, py: Python<'_>) -> Py<PyArray2<f32>> {
+        self.table.clone_ref(py)
     }
 
-    /// Float32 (outputs,).
-    fn bias<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
-        float_bytes(py, &self.0.bias)
+    /// (outputs,).
+    fn bias(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
+        self.bias.clone_ref(py)
     }
 
-    /// Weights moved by more rows; `variances` float32 (columns, outputs) and (outputs,) say how far each may go.
+    /// Weights moved by more rows; `variances` (columns, outputs) and (outputs,) say how far each may go.
     #[pyo3(signature = (rows, *, targets, costs, variances, bias_variances, factors, loss, epochs, tolerance, seed, threads))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn refined(
         &self,
         py: Python<'_>,
         rows: &BagRows,
-        targets: &[u8],
-        costs: &[u8],
-        variances: &[u8],
-        bias_variances: &[u8],
-        factors: Option<&[u8]>,
+        targets: Input<'_, f32, Ix2>,
+        costs: Input<'_, f32>,
+        variances: Input<'_, f32, Ix2>,
+        bias_variances: Input<'_, f32>,
+        factors: Option<Input<'_, f32>>,
         loss: &str,
         epochs: usize,
         tolerance: f32,
         seed: u64,
         threads: usize,
     ) -> PyResult<Self> {
-        let (targets, costs, factors) = (floats(targets), floats(costs), factors.map(floats));
-        let (variances, bias_variances) = (floats(variances), floats(bias_variances));
-        let (outputs, samples) = (self.0.outputs(), rows.0.len());
-        check_columns(&rows.0, self.columns(), factors.as_deref())?;
-        let fits = variances.len() == self.0.table.len()
+        let (borrowed, factors) = (self.borrowed(py)?, factors.as_deref());
+        let (weights, samples) = (borrowed.weights(), rows.0.len());
+        let outputs = weights.outputs();
+        check_columns(&rows.0, weights.table.len() / outputs, factors)?;
+        let fits = variances.shape() == borrowed.table.shape()
             && bias_variances.len() == outputs
             && costs.len() == samples
-            && Some(targets.len()) == samples.checked_mul(outputs);
+            && *targets.shape() == [outputs, samples];
         check(fits, || "targets, costs and variances must be of these rows and weights".to_owned())?;
         let refinement = Refinement {
             rows: &rows.0,
@@ -346,15 +380,15 @@ impl LinearWeights {
             costs: &costs,
             variances: &variances,
             bias_variances: &bias_variances,
-            scaling: scaling(&rows.0, factors.as_deref()),
+            scaling: scaling(&rows.0, factors),
             loss: self::loss(loss)?,
             ending: Ending { epochs, tolerance },
             seed,
         };
-        interruptible(py, || refinement.refined(&self.0, threads)).map(Self)
+        Self::new(py, interruptible(py, || refinement.refined(&weights, threads))?)
     }
 
-    /// Scores float32 (texts, outputs).
+    /// Scores (texts, outputs).
     #[pyo3(signature = (features, columns, texts, *, local, factors, threads))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn scores<'py>(
@@ -364,27 +398,21 @@ impl LinearWeights {
         columns: &BagColumns,
         texts: Texts<'py>,
         local: &str,
-        factors: Option<&[u8]>,
+        factors: Option<Input<'py, f32>>,
         threads: usize,
-    ) -> PyResult<Bytes<'py>> {
-        let (texts, local, factors) = (texts.utf8()?, crate::bags::local(local)?, factors.map(floats));
-        let width = self.columns();
+    ) -> PyResult<Array2<'py, f32>> {
+        let (texts, local, factors) = (texts.utf8()?, crate::bags::local(local)?, factors.as_deref());
+        let borrowed = self.borrowed(py)?;
+        let weights = borrowed.weights();
+        let (width, outputs) = (weights.table.len() / weights.outputs(), weights.outputs());
         check(columns.0.len() == width, || {
             format!("columns must be {width}, as the weights, got {}", columns.0.len())
         })?;
-        let factors_given = factors.as_ref().map_or(width, Vec::len);
-        check(factors_given == width, || {
-            format!("factors must be as many as the {width} columns, got {factors_given}")
-        })?;
-        check_room::<f32>(&[texts.len(), self.0.outputs()])?;
-        let scaling = Scaling { local, factors: factors.as_deref() };
-        let scores = interruptible(py, || self.0.scores(&features.0, &columns.0, &texts, scaling, threads))?;
-        float_bytes(py, &scores)
-    }
-}
-
-impl LinearWeights {
-    fn columns(&self) -> usize {
-        self.0.table.len() / self.0.outputs().max(1)
+        let given = factors.map_or(width, <[f32]>::len);
+        check(given == width, || format!("factors must be as many as the {width} columns, got {given}"))?;
+        check_room::<f32>(&[texts.len(), outputs])?;
+        let scaling = Scaling { local, factors };
+        let scores = interruptible(py, || weights.scores(&features.0, &columns.0, &texts, scaling, threads))?;
+        shaped(py, scores, [texts.len(), outputs])
     }
 }

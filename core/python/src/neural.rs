@@ -1,14 +1,14 @@
 //! The binding of networks: ids of batches for their training, and the forward pass.
 
-use crate::conversions::{little_endian, numbers};
+use crate::arrays::{shaped, Array1, Array2, Input};
 use crate::interrupts::interruptible;
-use crate::linear::{float_bytes, floats, Bytes};
-use bytemuck::AnyBitPattern;
 use malmoi_core::neural::batches;
 use malmoi_core::neural::cells::{Cell, Kind};
 use malmoi_core::neural::forward::{Action, Activation, Forward, Samples, Step};
 use malmoi_core::neural::products::Matrix;
 use malmoi_core::neural::sequences::Pooling;
+use numpy::ndarray::{Ix2, Ix3};
+use numpy::{IntoPyArray, PyArray2};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -20,25 +20,30 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 /// Rows of ids, of which training takes batches.
 #[pyclass(frozen)]
 struct IdRows {
-    ids: Vec<i32>,
-    length: usize,
+    ids: Py<PyArray2<i32>>,
     rows: usize,
 }
 
 #[pymethods]
 impl IdRows {
     #[new]
-    fn new(ids: &[u8], length: usize, rows: usize) -> IdRows {
-        IdRows { ids: numbers(ids, i32::from_le_bytes), length, rows }
+    fn new(ids: Input<'_, i32, Ix2>, rows: usize) -> IdRows {
+        IdRows { ids: ids.kept(), rows }
     }
 
     /// Distinct ids int32 of every batch, one after the other; int32 (batches,) how many; int32 the place of each id.
-    fn batches<'py>(&self, py: Python<'py>, order: &[u8], size: usize, threads: usize) -> PyResult<[Bytes<'py>; 3]> {
-        let order = numbers(order, i32::from_le_bytes);
-        let found = interruptible(py, || batches::batch_ids(&self.ids, self.length, self.rows, &order, size, threads))?;
-        let found = found.ok_or_else(|| PyValueError::new_err("ids and rows must be in their range"))?;
-        let bytes = |values: Vec<i32>| little_endian(py, values.into_iter().map(i32::to_le_bytes));
-        Ok([bytes(found.ids)?, bytes(found.counts)?, bytes(found.places)?])
+    fn batches<'py>(
+        &self,
+        py: Python<'py>,
+        order: Input<'py, i32>,
+        size: usize,
+        threads: usize,
+    ) -> PyResult<[Array1<'py, i32>; 3]> {
+        let held: Input<'_, i32, Ix2> = self.ids.bind(py).extract()?;
+        let (order, length, ids) = (order.to_vec(), held.shape()[1], &*held);
+        let found = interruptible(py, || batches::batch_ids(ids, length, self.rows, &order, size, threads))?;
+        let found = found.ok_or_else(|| refused("ids and rows must be in their range"))?;
+        Ok([found.ids, found.counts, found.places].map(|numbers| numbers.into_pyarray(py)))
     }
 }
 
@@ -54,12 +59,8 @@ fn refused(rule: impl Into<String>) -> PyErr {
     PyValueError::new_err(rule.into())
 }
 
-fn viewed<'a, Number: AnyBitPattern>(name: &str, bytes: &'a [u8]) -> PyResult<&'a [Number]> {
-    bytemuck::try_cast_slice(bytes).map_err(|error| refused(format!("{name} must be whole numbers of bytes: {error}")))
-}
-
-fn matrix(kernel: &[u8], bias: &[u8], rows: usize) -> PyResult<Matrix> {
-    let found = Matrix::new(&floats(kernel), &floats(bias)).filter(|matrix| matrix.rows == rows);
+fn matrix(kernel: &[f32], bias: &[f32], rows: usize) -> PyResult<Matrix> {
+    let found = Matrix::new(kernel, bias).filter(|matrix| matrix.rows == rows);
     found.ok_or_else(|| refused(format!("a kernel must have {rows} rows, and a column for each bias")))
 }
 
@@ -82,30 +83,20 @@ impl ForwardPass {
         &self,
         py: Python<'py>,
         samples: &Samples<'_>,
-        count: usize,
-        length: usize,
+        shape: (usize, usize),
         together: usize,
         threads: usize,
-    ) -> PyResult<Bytes<'py>> {
-        let channels = self.known(0, false)?;
+    ) -> PyResult<Array2<'py, f32>> {
+        let ((count, length), channels) = (shape, self.known(0, false)?);
+        let is_other = |step: &Step| matches!(step.action, Action::Flatten { length: own } if own != length);
+        if length == 0 || self.forward.steps.iter().any(is_other) {
+            return Err(refused(format!("samples must be of one length, got {count} of {length} steps")));
+        }
         if !self.values.last().is_some_and(|&(_, is_features)| is_features) {
             return Err(refused("the last value must be a row for each sample"));
         }
         let found = interruptible(py, || self.forward.outputs(samples, count, length, channels, together, threads))?;
-        float_bytes(py, &found)
-    }
-
-    /// Samples of so many values; refused where they do not fit the length.
-    fn count_of(&self, values: usize, length: usize) -> PyResult<usize> {
-        let flat = self
-            .forward
-            .steps
-            .iter()
-            .any(|step| matches!(step.action, Action::Flatten { length: own } if own != length));
-        if flat || length == 0 || values % length != 0 {
-            return Err(refused(format!("samples must be of one length, got {values} steps of {length}")));
-        }
-        Ok(values / length)
+        shaped(py, found, [count, self.forward.units])
     }
 }
 
@@ -127,19 +118,31 @@ impl ForwardPass {
     }
 
     /// Windows of `width` steps through a kernel (width x channels, filters) and a relu.
-    fn convolve(&mut self, source: usize, width: usize, kernel: &[u8], bias: &[u8]) -> PyResult<usize> {
+    fn convolve(
+        &mut self,
+        source: usize,
+        width: usize,
+        kernel: Input<'_, f32, Ix2>,
+        bias: Input<'_, f32>,
+    ) -> PyResult<usize> {
         let channels = self.known(source, false)?;
         if width == 0 {
             return Err(refused("width must be 1 or more"));
         }
-        let kernel = matrix(kernel, bias, width.saturating_mul(channels))?;
+        let kernel = matrix(&kernel, &bias, width.saturating_mul(channels))?;
         let filters = kernel.columns;
         Ok(self.pushed(Action::Convolve { width, kernel }, vec![source], filters, false))
     }
 
     /// Features through a kernel (features, units), and a relu if there is one.
-    fn dense(&mut self, source: usize, kernel: &[u8], bias: &[u8], is_relu: bool) -> PyResult<usize> {
-        let kernel = matrix(kernel, bias, self.known(source, true)?)?;
+    fn dense(
+        &mut self,
+        source: usize,
+        kernel: Input<'_, f32, Ix2>,
+        bias: Input<'_, f32>,
+        is_relu: bool,
+    ) -> PyResult<usize> {
+        let kernel = matrix(&kernel, &bias, self.known(source, true)?)?;
         let units = kernel.columns;
         Ok(self.pushed(Action::Dense { kernel, is_relu }, vec![source], units, true))
     }
@@ -181,9 +184,9 @@ impl ForwardPass {
         &mut self,
         source: usize,
         cell: &str,
-        kernel: &[u8],
-        recurrent: &[u8],
-        biases: (Vec<u8>, Vec<u8>),
+        kernel: Input<'_, f32, Ix2>,
+        recurrent: Input<'_, f32, Ix2>,
+        biases: (Input<'_, f32>, Input<'_, f32>),
         is_backward: bool,
         is_last: bool,
     ) -> PyResult<usize> {
@@ -194,8 +197,8 @@ impl ForwardPass {
             "lstm" => Kind::Lstm,
             other => return Err(refused(format!("cell must be simple, gru or lstm, got {other:?}"))),
         };
-        let units = biases.0.len() / std::mem::size_of::<f32>() / kind.gates();
-        let (kernel, recurrent) = (matrix(kernel, &biases.0, channels)?, matrix(recurrent, &biases.1, units)?);
+        let units = biases.0.len() / kind.gates();
+        let (kernel, recurrent) = (matrix(&kernel, &biases.0, channels)?, matrix(&recurrent, &biases.1, units)?);
         if kernel.columns != units * kind.gates() || recurrent.columns != kernel.columns {
             return Err(refused(format!("a cell of {units} units must have a column for each of its gates")));
         }
@@ -226,42 +229,41 @@ impl ForwardPass {
         }
     }
 
-    /// Outputs float32 (samples, units) for ids int32 (samples, length), rows of a table float32 (rows, channels).
-    #[pyo3(signature = (ids, table, length, *, together, threads))]
+    /// Outputs (samples, units) for ids (samples, length) of rows of a table (rows, channels).
+    #[pyo3(signature = (ids, table, *, together, threads))]
     fn of_ids<'py>(
         &self,
         py: Python<'py>,
-        ids: &[u8],
-        table: &[u8],
-        length: usize,
+        ids: Input<'py, i32, Ix2>,
+        table: Input<'py, f32, Ix2>,
         together: usize,
         threads: usize,
-    ) -> PyResult<Bytes<'py>> {
-        let (ids, table) = (viewed::<i32>("ids", ids)?, viewed::<f32>("table", table)?);
-        let rows = table.len() / self.known(0, false)?;
+    ) -> PyResult<Array2<'py, f32>> {
+        let (channels, rows) = (self.known(0, false)?, table.shape()[0]);
+        if table.shape()[1] != channels {
+            return Err(refused(format!("table must have {channels} columns, got {}", table.shape()[1])));
+        }
         if ids.iter().any(|&id| usize::try_from(id).map_or(true, |id| id >= rows)) {
             return Err(refused(format!("ids must be from 0 to below {rows}")));
         }
-        let count = self.count_of(ids.len(), length)?;
-        self.outputs(py, &Samples::Ids { ids, table }, count, length, together, threads)
+        let samples = Samples::Ids { ids: &ids, table: &table };
+        self.outputs(py, &samples, (ids.shape()[0], ids.shape()[1]), together, threads)
     }
 
-    /// Outputs float32 (samples, units) for values float32 (samples, length, channels); mask bool (samples, length).
-    #[pyo3(signature = (values, mask, length, *, together, threads))]
+    /// Outputs (samples, units) for values (samples, length, channels), real where the mask (samples, length) is not 0.
+    #[pyo3(signature = (values, mask, *, together, threads))]
     fn of_values<'py>(
         &self,
         py: Python<'py>,
-        values: &[u8],
-        mask: &[u8],
-        length: usize,
+        values: Input<'py, f32, Ix3>,
+        mask: Input<'py, u8, Ix2>,
         together: usize,
         threads: usize,
-    ) -> PyResult<Bytes<'py>> {
-        let values = viewed::<f32>("values", values)?;
-        if mask.len().checked_mul(self.known(0, false)?) != Some(values.len()) {
+    ) -> PyResult<Array2<'py, f32>> {
+        if values.shape()[..2] != *mask.shape() || values.shape()[2] != self.known(0, false)? {
             return Err(refused("values must be as many as the mask says"));
         }
-        let count = self.count_of(mask.len(), length)?;
-        self.outputs(py, &Samples::Values { values, real: mask }, count, length, together, threads)
+        let samples = Samples::Values { values: &values, real: &mask };
+        self.outputs(py, &samples, (mask.shape()[0], mask.shape()[1]), together, threads)
     }
 }

@@ -1,14 +1,15 @@
 //! The binding of features of series.
 
-use crate::arguments::check_room;
-use crate::conversions::{little_endian, numbers};
+use crate::arguments::{check, check_room};
+use crate::arrays::{copied, shaped, Array1, Array2, Input};
 use crate::dense::DenseTable;
 use crate::interrupts::{interruptible, Whole};
-use crate::linear::{float_bytes, floats, Bytes};
 use malmoi_core::dense::jobs::Table;
 use malmoi_core::dense::rows::DenseRows;
 use malmoi_core::series::features::{Convolutions, SeriesRows, Settings};
 use malmoi_core::series::plan::KERNELS;
+use numpy::ndarray::Ix2;
+use numpy::PyArray1;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -16,34 +17,33 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<SeriesConvolutions>()
 }
 
-fn places(bytes: &[u8]) -> Vec<usize> {
-    numbers(bytes, |number| usize::try_from(u64::from_le_bytes(number)).unwrap_or(usize::MAX))
+fn places(numbers: &[u64]) -> Vec<usize> {
+    numbers.iter().map(|&number| usize::try_from(number).unwrap_or(usize::MAX)).collect()
 }
 
-fn place_bytes(py: Python<'_>, values: impl ExactSizeIterator<Item = usize>) -> PyResult<Bytes<'_>> {
-    little_endian(py, values.map(|value| (value as u64).to_le_bytes()))
+fn numbers(py: Python<'_>, places: impl IntoIterator<Item = usize>) -> Array1<'_, u64> {
+    PyArray1::from_iter(py, places.into_iter().map(|place| place as u64))
 }
 
-/// Series as Python hands them over: float32 (steps, channels), one after the other, and where each ends, uint64.
-struct Given {
-    values: Vec<f32>,
+/// Series as Python hands them over: (steps, channels), one after the other, and where each ends.
+struct Given<'a> {
+    values: &'a [f32],
     ends: Vec<usize>,
     channels: usize,
 }
 
-impl Given {
-    fn new(values: &[u8], ends: &[u8], channels: usize) -> PyResult<Self> {
-        let (values, ends) = (floats(values), places(ends));
+impl<'a> Given<'a> {
+    fn new(values: &'a Input<'_, f32, Ix2>, ends: &[u64]) -> PyResult<Self> {
+        let (ends, steps, channels) = (places(ends), values.shape()[0], values.shape()[1]);
         let is_rising = ends.first() != Some(&0) && ends.windows(2).all(|pair| pair[0] < pair[1]);
-        let steps = ends.last().copied().unwrap_or(0);
-        if channels == 0 || !is_rising || steps.checked_mul(channels) != Some(values.len()) {
+        if channels == 0 || !is_rising || ends.last().copied().unwrap_or(0) != steps {
             return Err(PyValueError::new_err("ends must rise to the number of steps, and channels be 1 or more"));
         }
         Ok(Self { values, ends, channels })
     }
 
     fn rows(&self) -> SeriesRows<'_> {
-        SeriesRows { values: &self.values, ends: &self.ends, channels: self.channels }
+        SeriesRows { values: self.values, ends: &self.ends, channels: self.channels }
     }
 }
 
@@ -54,26 +54,25 @@ struct SeriesConvolutions(Convolutions);
 #[pymethods]
 impl SeriesConvolutions {
     #[staticmethod]
-    #[pyo3(signature = (values, ends, *, channels, least, length, features, seed, threads))]
+    #[pyo3(signature = (values, ends, *, least, length, features, seed, threads))]
     #[allow(clippy::too_many_arguments)] // keywords in Python
     fn learned(
         py: Python<'_>,
-        values: &[u8],
-        ends: &[u8],
-        channels: usize,
+        values: Input<'_, f32, Ix2>,
+        ends: Input<'_, u64>,
         least: usize,
         length: usize,
         features: usize,
         seed: u64,
         threads: usize,
     ) -> PyResult<Self> {
-        let given = Given::new(values, ends, channels)?;
+        let given = Given::new(&values, &ends)?;
         if given.ends.is_empty() || length == 0 || features == 0 || features % KERNELS != 0 {
             let rule = "there must be a series, a length, and a multiple of 84 features";
             return Err(PyValueError::new_err(format!("{rule}, got {length} and {features}")));
         }
         check_room::<f64>(&[features])?;
-        check_room::<[f32; 18]>(&[least.max(longest(&given.ends)), channels])?;
+        check_room::<[f32; 18]>(&[least.max(longest(&given.ends)), given.channels])?;
         let settings = Settings { least, length, features, seed };
         interruptible(py, || Convolutions::learn(given.rows(), settings, threads)).map(Self)
     }
@@ -83,33 +82,33 @@ impl SeriesConvolutions {
     fn restored(
         channels: usize,
         least: usize,
-        dilations: &[u8],
-        counts: &[u8],
-        channel_counts: &[u8],
-        chosen: &[u8],
-        biases: &[u8],
+        dilations: Input<'_, u64>,
+        counts: Input<'_, u64>,
+        channel_counts: Input<'_, u64>,
+        chosen: Input<'_, u64>,
+        biases: Input<'_, f32>,
     ) -> PyResult<Self> {
-        let lists = [dilations, counts, channel_counts, chosen].map(places);
-        let found = Convolutions::restored(channels, least, &lists[0], &lists[1], &lists[2], &lists[3], floats(biases));
+        let lists = [dilations, counts, channel_counts, chosen].map(|numbers| places(&numbers));
+        let biases = biases.to_vec();
+        let found = Convolutions::restored(channels, least, &lists[0], &lists[1], &lists[2], &lists[3], biases);
         found.map(Self).ok_or_else(|| PyValueError::new_err("convolutions must fit each other"))
     }
 
     /// Dilations uint64 (dilations,), features of a kernel at each, channels of each combination, and all of these.
-    fn lists<'py>(&self, py: Python<'py>) -> PyResult<[Bytes<'py>; 4]> {
+    fn lists<'py>(&self, py: Python<'py>) -> [Array1<'py, u64>; 4] {
         let plan = &self.0.combinations;
         let groups: Vec<_> = plan.iter().step_by(KERNELS).collect();
-        let chosen: Vec<usize> = plan.iter().flat_map(|one| one.channels.iter().copied()).collect();
-        Ok([
-            place_bytes(py, groups.iter().map(|one| one.dilation))?,
-            place_bytes(py, groups.iter().map(|one| one.biases))?,
-            place_bytes(py, plan.iter().map(|one| one.channels.len()))?,
-            place_bytes(py, chosen.into_iter())?,
-        ])
+        [
+            numbers(py, groups.iter().map(|one| one.dilation)),
+            numbers(py, groups.iter().map(|one| one.biases)),
+            numbers(py, plan.iter().map(|one| one.channels.len())),
+            numbers(py, plan.iter().flat_map(|one| one.channels.iter().copied())),
+        ]
     }
 
     /// Biases float32 (features,).
-    fn biases<'py>(&self, py: Python<'py>) -> PyResult<Bytes<'py>> {
-        float_bytes(py, &self.0.biases)
+    fn biases<'py>(&self, py: Python<'py>) -> PyResult<Array1<'py, f32>> {
+        copied(py, &self.0.biases)
     }
 
     fn __len__(&self) -> usize {
@@ -118,14 +117,28 @@ impl SeriesConvolutions {
 
     /// Features of series as rows.
     #[pyo3(signature = (values, ends, *, threads))]
-    fn rows(&self, py: Python<'_>, values: &[u8], ends: &[u8], threads: usize) -> PyResult<DenseTable> {
-        let given = Given::new(values, ends, self.0.channels)?;
-        self.check_given(&given, self.0.biases.len())?;
-        let values = interruptible(py, || self.0.features(given.rows(), threads))?;
-        Ok(DenseTable(
-            Table { rows: DenseRows { values, width: self.0.biases.len() }, products: None },
-            Whole::default(),
-        ))
+    fn rows(
+        &self,
+        py: Python<'_>,
+        values: Input<'_, f32, Ix2>,
+        ends: Input<'_, u64>,
+        threads: usize,
+    ) -> PyResult<DenseTable> {
+        let values = self.made(py, &Given::new(&values, &ends)?, threads)?;
+        let rows = DenseRows { values, width: self.0.biases.len() };
+        Ok(DenseTable(Table { rows, products: None }, Whole::default()))
+    }
+
+    /// Features of series (series, features).
+    #[pyo3(signature = (values, ends, *, threads))]
+    fn features<'py>(
+        &self,
+        py: Python<'py>,
+        values: Input<'py, f32, Ix2>,
+        ends: Input<'py, u64>,
+        threads: usize,
+    ) -> PyResult<Array2<'py, f32>> {
+        shaped(py, self.made(py, &Given::new(&values, &ends)?, threads)?, [ends.len(), self.0.biases.len()])
     }
 
     /// Scores float32 (series, outputs) by weights float32 (outputs, features).
@@ -133,26 +146,34 @@ impl SeriesConvolutions {
     fn scores<'py>(
         &self,
         py: Python<'py>,
-        values: &[u8],
-        ends: &[u8],
-        weights: &[u8],
-        bias: &[u8],
+        values: Input<'py, f32, Ix2>,
+        ends: Input<'py, u64>,
+        weights: Input<'py, f32, Ix2>,
+        bias: Input<'py, f32>,
         threads: usize,
-    ) -> PyResult<Bytes<'py>> {
-        let given = Given::new(values, ends, self.0.channels)?;
-        let (weights, bias) = (floats(weights), floats(bias));
-        if weights.len() != bias.len() * self.0.biases.len() {
+    ) -> PyResult<Array2<'py, f32>> {
+        let given = Given::new(&values, &ends)?;
+        if *weights.shape() != [bias.len(), self.0.biases.len()] {
             return Err(PyValueError::new_err("weights must be (outputs, features), and bias (outputs,)"));
         }
         self.check_given(&given, bias.len())?;
-        let found = interruptible(py, || self.0.scores(given.rows(), &weights, &bias, threads))?;
-        float_bytes(py, &found)
+        let (weights, bias) = (&*weights, &*bias);
+        let found = interruptible(py, || self.0.scores(given.rows(), weights, bias, threads))?;
+        shaped(py, found, [given.ends.len(), bias.len()])
     }
 }
 
 impl SeriesConvolutions {
-    /// Memory has room for a series with its margins, twice, and for so many numbers of each.
-    fn check_given(&self, given: &Given, width: usize) -> PyResult<()> {
+    fn made(&self, py: Python<'_>, given: &Given<'_>, threads: usize) -> PyResult<Vec<f32>> {
+        self.check_given(given, self.0.biases.len())?;
+        interruptible(py, || self.0.features(given.rows(), threads))
+    }
+
+    /// They have as many channels, and memory has room for a series with its margins, twice, and for so many numbers of
+    /// each.
+    fn check_given(&self, given: &Given<'_>, width: usize) -> PyResult<()> {
+        let channels = self.0.channels;
+        check(given.channels == channels, || format!("series must have {channels} channels, got {}", given.channels))?;
         check_room::<f32>(&[given.ends.len(), width])?;
         check_room::<[f32; 18]>(&[self.0.least.max(longest(&given.ends)), given.channels])
     }

@@ -1,15 +1,16 @@
 //! The binding of files of our own format.
 
+use crate::arrays::{written, Array1, Array2, Input};
 use crate::binary::failure;
-use crate::conversions::{little_endian, numbers};
 use crate::files::open_regular;
 use crate::interrupts::interruptible;
-use bytemuck::Pod;
 use malmoi_core::vectors::binary::{BinaryError, Bytes};
 use malmoi_core::vectors::stored::{Layout, Stored, Width};
+use numpy::ndarray::Dimension;
+use numpy::{Element, IntoPyArray, PyArray};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes};
+use pyo3::types::PyBytes;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -85,25 +86,15 @@ struct StoredVectors {
 }
 
 impl StoredVectors {
-    /// Bytes of numbers that are written in place, while other threads of Python go on.
-    fn filled<'py, Number: Pod + Send>(
+    /// Numbers that are written in place, while other threads of Python go on.
+    fn filled<'py, Number: Element, Axes: Dimension, const SIDES: usize>(
         &self,
         py: Python<'py>,
-        count: usize,
+        shape: [usize; SIDES],
         fill: impl FnOnce(&mut [Number]) -> Result<(), BinaryError> + Send,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
-        let size = count.checked_mul(size_of::<Number>());
-        let size = size.ok_or_else(|| PyValueError::new_err("too many numbers at once"))?;
-        PyByteArray::new_with(py, size, |bytes| {
-            let outcome = interruptible(py, || match bytemuck::try_cast_slice_mut(bytes) {
-                Ok(target) => fill(target),
-                Err(_) => {
-                    let mut target = vec![Number::zeroed(); count];
-                    fill(&mut target).map(|()| bytes.copy_from_slice(bytemuck::cast_slice(&target)))
-                }
-            })?;
-            outcome.map_err(|error| failure(py, &self.name, error))
-        })
+    ) -> PyResult<Bound<'py, PyArray<Number, Axes>>> {
+        let (array, outcome) = written(py, shape, fill)?;
+        outcome.map(|()| array).map_err(|error| failure(py, &self.name, error))
     }
 
     /// How many rows a range has; it must lie within all of them.
@@ -118,67 +109,55 @@ impl StoredVectors {
 
 #[pymethods]
 impl StoredVectors {
-    /// int64 (words,): the row of each word, -1 where there is none.
-    fn rows_of<'py>(&self, py: Python<'py>, words: Vec<Bound<'_, PyBytes>>) -> PyResult<Bound<'py, PyByteArray>> {
+    /// (words,): the row of each word, -1 where there is none.
+    fn rows_of<'py>(&self, py: Python<'py>, words: Vec<Bound<'_, PyBytes>>) -> PyResult<Array1<'py, i64>> {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
         let rows =
             interruptible(py, || self.stored.rows_of(&words))?.map_err(|error| failure(py, &self.name, error))?;
-        little_endian(py, rows.iter().map(|row| row.to_le_bytes()))
+        Ok(rows.into_pyarray(py))
     }
 
-    /// The bytes of some rows' words, and int64 (rows,) where each ends among them.
-    fn words<'py>(
-        &self,
-        py: Python<'py>,
-        start: u64,
-        stop: u64,
-    ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyByteArray>)> {
+    /// The bytes of some rows' words, and (rows,) where each ends among them.
+    fn words<'py>(&self, py: Python<'py>, start: u64, stop: u64) -> PyResult<(Bound<'py, PyBytes>, Array1<'py, i64>)> {
         self.count(start, stop)?;
         let found =
             interruptible(py, || self.stored.words(start..stop))?.map_err(|error| failure(py, &self.name, error))?;
-        Ok((PyBytes::new(py, &found.0), little_endian(py, found.1.iter().map(|end| end.to_le_bytes()))?))
+        Ok((PyBytes::new(py, &found.0), found.1.into_pyarray(py)))
     }
 
-    /// float32 (stop - start, dimension): rows that follow one another.
-    fn block<'py>(&self, py: Python<'py>, start: u64, stop: u64) -> PyResult<Bound<'py, PyByteArray>> {
-        let count = self.count(start, stop)?.saturating_mul(self.stored.layout().dimension);
-        self.filled(py, count, |target| self.stored.write_block(start, target))
+    /// (stop - start, dimension): rows that follow one another.
+    fn block<'py>(&self, py: Python<'py>, start: u64, stop: u64) -> PyResult<Array2<'py, f32>> {
+        let shape = [self.count(start, stop)?, self.stored.layout().dimension];
+        self.filled(py, shape, |target| self.stored.write_block(start, target))
     }
 
-    /// float32 (rows, dimension): the rows that int64 `numbers` name.
-    fn rows<'py>(&self, py: Python<'py>, numbers: &[u8]) -> PyResult<Bound<'py, PyByteArray>> {
-        let rows = self::numbers(numbers, i64::from_le_bytes);
-        let count = rows.len().saturating_mul(self.stored.layout().dimension);
-        self.filled(py, count, |target| self.stored.write_rows(&rows, target))
+    /// (rows, dimension): the rows that `numbers` name.
+    fn rows<'py>(&self, py: Python<'py>, numbers: Input<'py, i64>) -> PyResult<Array2<'py, f32>> {
+        let rows = numbers.to_vec();
+        let shape = [rows.len(), self.stored.layout().dimension];
+        self.filled(py, shape, |target| self.stored.write_rows(&rows, target))
     }
 
-    /// float32 (stop - start,): the product of each row with a vector float32 (dimension,).
+    /// (stop - start,): the product of each row with a vector (dimension,).
     fn scores<'py>(
         &self,
         py: Python<'py>,
-        vector: &[u8],
+        vector: Input<'py, f32>,
         start: u64,
         stop: u64,
         threads: usize,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
-        let vector = numbers(vector, f32::from_le_bytes);
+    ) -> PyResult<Array1<'py, f32>> {
         if vector.len() != self.stored.layout().dimension {
             let rule = format!("vector must have {} numbers", self.stored.layout().dimension);
             return Err(PyValueError::new_err(format!("{rule}, got {}", vector.len())));
         }
-        let count = self.count(start, stop)?;
-        self.filled(py, count, |target| self.stored.write_scores(&vector, start, threads, target))
+        let (count, vector) = (self.count(start, stop)?, &*vector);
+        self.filled(py, [count], |target| self.stored.write_scores(vector, start, threads, target))
     }
 
-    /// float64 (stop - start,): the sum of squares of each row.
-    fn squares<'py>(
-        &self,
-        py: Python<'py>,
-        start: u64,
-        stop: u64,
-        threads: usize,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
+    /// (stop - start,): the sum of squares of each row.
+    fn squares<'py>(&self, py: Python<'py>, start: u64, stop: u64, threads: usize) -> PyResult<Array1<'py, f64>> {
         let count = self.count(start, stop)?;
-        self.filled(py, count, |target| self.stored.write_squares(start, threads, target))
+        self.filled(py, [count], |target| self.stored.write_squares(start, threads, target))
     }
 }

@@ -1,7 +1,8 @@
 //! The binding of vectors files and text files.
 
 use crate::arguments::{check, check_room};
-use crate::conversions::{little_endian, numbers, raise};
+use crate::arrays::{joined, shaped, Array1, Array2, Input};
+use crate::conversions::raise;
 use crate::files::{open_regular, read_error};
 use crate::interrupts::interruptible;
 use malmoi_core::counting::table::TokenTable;
@@ -9,10 +10,10 @@ use malmoi_core::foundation::compression::Compression;
 use malmoi_core::foundation::hashing::stable_hash;
 use malmoi_core::text::files::{read_all, ReadError};
 use malmoi_core::vectors::blocks::Blocks;
-use malmoi_core::vectors::rows::{longest_line, scan, RowReader, Rows, Scan, ScanError};
+use malmoi_core::vectors::rows::{longest_line, scan, RowReader, Rows, ScanError};
+use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes};
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -31,30 +32,13 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(read_text_files, module)?)
 }
 
-#[pyclass(frozen)]
-struct VectorScan(Scan);
-
-#[pymethods]
-impl VectorScan {
-    #[getter]
-    fn lines(&self) -> u64 {
-        self.0.lines
-    }
-
-    #[getter]
-    fn repeated(&self) -> u64 {
-        self.0.repeated
-    }
-
-    #[getter]
-    fn matrix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
-        little_endian(py, self.0.matrix.iter().map(|value| value.to_le_bytes()))
-    }
-
-    #[getter]
-    fn found<'py>(&self, py: Python<'py>) -> Bound<'py, PyByteArray> {
-        PyByteArray::new(py, &self.0.found)
-    }
+#[pyclass(frozen, get_all)]
+struct VectorScan {
+    lines: u64,
+    repeated: u64,
+    /// (words, dimension), zeros where `found` is 0.
+    matrix: Py<PyArray2<f32>>,
+    found: Py<PyArray1<u8>>,
 }
 
 /// Where the rows of a text file are: its path, how it is packed, the first byte of the rows, the line that they begin
@@ -161,7 +145,9 @@ fn scan_vectors(
     match outcome {
         Ok(Some(scan)) => {
             progress.map_or(Ok(()), |progress| progress.call1(py, (total, total)).map(drop))?;
-            Ok(VectorScan(scan))
+            let matrix = shaped(py, scan.matrix, [words.len(), place.dimension])?.unbind();
+            let found = scan.found.into_pyarray(py).unbind();
+            Ok(VectorScan { lines: scan.lines, repeated: scan.repeated, matrix, found })
         }
         Ok(None) => Err(stopped(interrupted)),
         Err(error) => Err(place.raise(py, error)),
@@ -176,8 +162,8 @@ struct VectorRows {
     reader: Mutex<Option<RowReader>>,
 }
 
-/// The bytes of all words, int64 (rows,) where each ends, float32 (rows, dimension).
-type RowBytes<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
+/// The bytes of all words, where each ends (rows,), and vectors (rows, dimension).
+type RowArrays<'py> = (Bound<'py, PyByteArray>, Array1<'py, i64>, Array2<'py, f32>);
 
 #[pymethods]
 impl VectorRows {
@@ -190,7 +176,7 @@ impl VectorRows {
     }
 
     /// The next rows; none at the end.
-    fn next<'py>(&self, py: Python<'py>, progress: Option<Py<PyAny>>) -> PyResult<Option<RowBytes<'py>>> {
+    fn next<'py>(&self, py: Python<'py>, progress: Option<Py<PyAny>>) -> PyResult<Option<RowArrays<'py>>> {
         let mut interrupted = None;
         let Some(mut reader) = self.locked().take() else {
             let rule = "the reading ended early, or another thread is reading";
@@ -207,7 +193,7 @@ impl VectorRows {
             Err(error) => return Err(self.place.raise(py, error)),
         };
         *self.locked() = Some(reader);
-        (!parts.is_empty()).then(|| joined(py, &parts)).transpose()
+        (!parts.is_empty()).then(|| arrays(py, parts, self.place.dimension)).transpose()
     }
 }
 
@@ -217,58 +203,37 @@ impl VectorRows {
     }
 }
 
-fn joined<'py>(py: Python<'py>, parts: &[Rows]) -> PyResult<RowBytes<'py>> {
-    let size: usize = parts.iter().map(|part| part.words.len()).sum();
-    let words = filled(py, size, parts.iter().map(|part| part.words.as_slice()))?;
-    let ends: Vec<i64> = parts
-        .iter()
-        .scan(0, |before, part| {
-            let start = *before;
-            *before += part.words.len();
-            Some(part.ends.iter().map(move |end| (start + end) as i64))
-        })
-        .flatten()
-        .collect();
-    let ends = little_endian(py, ends.iter().map(|end| end.to_le_bytes()))?;
-    let size: usize = parts.iter().map(|part| part.values.len() * 4).sum();
-    let values = if cfg!(target_endian = "little") {
-        filled(py, size, parts.iter().map(|part| bytemuck::cast_slice(&part.values)))?
-    } else {
-        let all: Vec<f32> = parts.iter().flat_map(|part| part.values.iter().copied()).collect();
-        little_endian(py, all.iter().map(|value| value.to_le_bytes()))?
-    };
-    Ok((words, ends, values))
-}
-
-fn filled<'py, 'a>(
-    py: Python<'py>,
-    size: usize,
-    parts: impl Iterator<Item = &'a [u8]>,
-) -> PyResult<Bound<'py, PyByteArray>> {
-    PyByteArray::new_with(py, size, |bytes| {
-        let mut at = 0;
-        for part in parts {
-            bytes[at..at + part.len()].copy_from_slice(part);
-            at += part.len();
+fn arrays(py: Python<'_>, parts: Vec<Rows>, dimension: usize) -> PyResult<RowArrays<'_>> {
+    let size = parts.iter().map(|part| part.words.len()).sum();
+    let words = PyByteArray::new_with(py, size, |mut bytes| {
+        for part in &parts {
+            let (target, rest) = bytes.split_at_mut(part.words.len());
+            target.copy_from_slice(&part.words);
+            bytes = rest;
         }
         Ok(())
-    })
+    })?;
+    let starts = parts.iter().scan(0, |before, part| Some(std::mem::replace(before, *before + part.words.len())));
+    let ends = parts.iter().zip(starts).flat_map(|(part, start)| part.ends.iter().map(move |end| (start + end) as i64));
+    let ends = ends.collect::<Vec<_>>().into_pyarray(py);
+    let values = py.detach(|| joined(parts.into_iter().map(|part| part.values).collect()))?;
+    let rows = values.len() / dimension;
+    Ok((words, ends, shaped(py, values, [rows, dimension])?))
 }
 
-/// XXH3 of every word, uint64 (words,); the same for ever, since files hold it. `ends` is int64 (words,), where each
-/// word ends among the bytes of all.
+/// XXH3 of every word (words,); the same for ever, since files hold it. `ends` says where each word ends among the bytes
+/// of all.
 #[pyfunction]
-fn hash_words<'py>(py: Python<'py>, words: PyBackedBytes, ends: PyBackedBytes) -> PyResult<Bound<'py, PyByteArray>> {
-    let ends = numbers(&ends, i64::from_le_bytes);
+fn hash_words<'py>(py: Python<'py>, words: Input<'py, u8>, ends: Input<'py, i64>) -> PyResult<Array1<'py, u64>> {
     let mut start = 0;
     let mut hashes = Vec::with_capacity(ends.len());
-    for end in ends {
+    for &end in ends.iter() {
         let word = usize::try_from(end).ok().and_then(|end| words.get(start..end));
         let word = word.ok_or_else(|| PyValueError::new_err("ends must rise, and stay within the words"))?;
         hashes.push(stable_hash(word));
         start += word.len();
     }
-    little_endian(py, hashes.iter().map(|hash| hash.to_le_bytes()))
+    Ok(hashes.into_pyarray(py))
 }
 
 #[pyfunction]

@@ -24,7 +24,7 @@ pub struct Refinement<'a> {
 
 impl Refinement<'_> {
     /// The weights that fit these rows best, with the squared distance from the old ones over its variance as the penalty.
-    pub fn refined(&self, weights: &Weights, threads: usize) -> Weights {
+    pub fn refined(&self, weights: &Weights<&[f32]>, threads: usize) -> Weights {
         let outputs = weights.outputs();
         let lengths: Vec<f32> = (0..self.rows.len()).map(|row| self.scaling.length(self.rows.row(row))).collect();
         let done: Vec<Mutex<(Vec<f32>, Vec<f32>)>> = (0..outputs).map(|_| Mutex::default()).collect();
@@ -34,7 +34,7 @@ impl Refinement<'_> {
         Weights::side_by_side(done.into_iter().map(|done| done.into_inner().expect("no thread is left")).collect())
     }
 
-    fn of_output(&self, weights: &Weights, lengths: &[f32], output: usize) -> (Vec<f32>, Vec<f32>) {
+    fn of_output(&self, weights: &Weights<&[f32]>, lengths: &[f32], output: usize) -> (Vec<f32>, Vec<f32>) {
         let (outputs, samples) = (weights.outputs(), self.rows.len());
         let pick =
             |values: &[f32]| -> Vec<[f32; 1]> { values.iter().skip(output).step_by(outputs).map(|&v| [v]).collect() };
@@ -52,7 +52,7 @@ impl Refinement<'_> {
             constant: [self.bias_variances[output].sqrt()],
             loss: self.loss,
         };
-        let center = pick(&weights.table);
+        let center = pick(weights.table);
         let solution = problem.solve_near(Some((&center, [weights.bias[output]])), None, self.ending, self.seed);
         (solution.weights.into_iter().map(|[weight]| weight).collect(), solution.bias.to_vec())
     }

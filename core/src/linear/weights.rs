@@ -6,14 +6,15 @@ use crate::linear::features::Features;
 use crate::linear::rows::{Builder, Row, Rows};
 use crate::linear::vocabulary::Vocabulary;
 use crate::ngrams::bags::Local;
+use std::ops::Deref;
 
 /// What rows are multiplied with.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Weights {
+pub struct Weights<Numbers = Vec<f32>> {
     /// (columns, outputs).
-    pub table: Vec<f32>,
+    pub table: Numbers,
     /// (outputs,).
-    pub bias: Vec<f32>,
+    pub bias: Numbers,
 }
 
 /// How the values of a row are scaled: each by its column's factor, then the row to the length 1.
@@ -74,7 +75,9 @@ impl Weights {
         }
         Self { table, bias }
     }
+}
 
+impl<Numbers: Deref<Target = [f32]> + Sync> Weights<Numbers> {
     pub fn outputs(&self) -> usize {
         self.bias.len()
     }
@@ -94,7 +97,7 @@ impl Weights {
                 *sum += value * weight;
             }
         }
-        for (sum, &bias) in target.iter_mut().zip(&self.bias) {
+        for (sum, &bias) in target.iter_mut().zip(self.bias.iter()) {
             *sum = bias + length * *sum;
         }
     }

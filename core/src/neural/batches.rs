@@ -47,8 +47,10 @@ pub fn batch_ids(
             place_of[0] = 0;
             for &row in *batch {
                 for &id in &ids[row as usize * length..][..length] {
-                    if place_of[id as usize] < 0 {
-                        place_of[id as usize] = 0;
+                    // None for an id that another thread changed since it was checked.
+                    let place = place_of.get_mut(id as usize)?;
+                    if *place < 0 {
+                        *place = 0;
                         part.ids.push(id);
                     }
                 }
@@ -57,15 +59,17 @@ pub fn batch_ids(
             found.sort_unstable();
             found.iter().zip(0..).for_each(|(&id, place)| place_of[id as usize] = place);
             for &row in *batch {
-                part.places.extend(ids[row as usize * length..][..length].iter().map(|&id| place_of[id as usize]));
+                let own = ids[row as usize * length..][..length].iter();
+                part.places.extend(own.map(|&id| place_of.get(id as usize).map_or(0, |&place| place.max(0))));
             }
             found.iter().for_each(|&id| place_of[id as usize] = -1);
             part.counts.push(found.len() as i32);
         }
-        part
+        Some(part)
     });
     let mut whole = BatchIds::default();
     for part in parts {
+        let part = part?;
         whole.ids.extend(part.ids);
         whole.counts.extend(part.counts);
         whole.places.extend(part.places);

@@ -86,13 +86,17 @@ impl Samples<'_> {
                 ids: Vec::new(),
             },
             Self::Ids { ids, table } => {
-                let ids = &ids[places];
+                let ids = ids[places].to_vec();
                 let mut values = Vec::with_capacity(ids.len() * channels);
-                for &id in ids {
-                    let start = id as usize * channels;
-                    values.extend_from_slice(&table[start..start + channels]);
+                for &id in &ids {
+                    // Nothing for an id that another thread changed since it was checked.
+                    let start = (id as usize).saturating_mul(channels);
+                    match table.get(start..start.saturating_add(channels)) {
+                        Some(row) => values.extend_from_slice(row),
+                        None => values.resize(values.len() + channels, 0.0),
+                    }
                 }
-                Sequence { values, steps, channels, real: ids.iter().map(|&id| id != 0).collect(), ids: ids.to_vec() }
+                Sequence { values, steps, channels, real: ids.iter().map(|&id| id != 0).collect(), ids }
             }
         }
     }

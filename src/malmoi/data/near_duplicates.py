@@ -91,10 +91,9 @@ def similar_texts(
         raise ValueError(f"threshold must be from {LEAST_THRESHOLD} to 1.0, got {threshold}")
     if first is not None:
         check_number("first", first, 0, len(items))
-    found = _core.similar_texts(
+    equal_groups, groups, earlier, similarities = _core.similar_texts(
         items, threshold=threshold, first=len(items) if first is None else int(first), threads=thread_count(n_jobs)
     )
-    equal_groups, groups, earlier = (np.frombuffer(places, dtype=np.int64) for places in found[:3])
     paired = np.flatnonzero(earlier >= 0)
     earlier = earlier[paired]
     return SimilarTexts(
@@ -102,6 +101,6 @@ def similar_texts(
         equal_groups=equal_groups,
         texts=paired,
         earlier=earlier,
-        similarities=np.frombuffer(found[3], dtype=np.float32)[paired],
+        similarities=similarities[paired],
         equal=equal_groups[paired] == equal_groups[earlier],
     )

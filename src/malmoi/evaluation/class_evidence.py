@@ -89,26 +89,26 @@ class ClassEvidence:
         samples = [_sampled(owners[codes == code], texts, len(classes)) for code in range(len(classes))]
         kinds, names, rows, by_class, kinds_by_class = _core.class_counts(
             texts,
-            codes=codes.astype("<u4").tobytes(),
-            ends=np.searchsorted(owners, np.arange(len(texts)), side="right").astype("<u8").tobytes(),
+            codes=codes.astype(np.uint32),
+            ends=np.searchsorted(owners, np.arange(len(texts)), side="right").astype(np.uint64),
             classes=len(classes),
             samples=samples,
             share=SHARE,
             threads=thread_count(),
         )
-        columns = _counts(rows).reshape(-1, 4)
+        columns = rows.astype(np.int64)
         return cls(
             labels=tuple(labels.classes[classes].tolist()),
             sizes=np.bincount(codes, minlength=len(classes)),
             counted=len(texts),
-            kinds=np.frombuffer(kinds, np.uint8).astype(np.int64),
+            kinds=kinds.astype(np.int64),
             names=tuple(names),
             texts=columns[:, 0],
             begins=columns[:, 1],
             ends=columns[:, 2],
             examples=chosen[columns[:, 3]],
-            by_class=_counts(by_class).reshape(len(names), len(classes)),
-            kinds_by_class=_counts(kinds_by_class).reshape(len(EvidenceKind), len(classes)),
+            by_class=by_class.astype(np.int64),
+            kinds_by_class=kinds_by_class.astype(np.int64),
         )
 
     @property
@@ -149,7 +149,3 @@ def _sampled(places: Counts, texts: list[str], classes: int) -> list[int]:
     length = sum(len(texts[place]) for place in drawn) // len(drawn)
     kept = min(max(SAMPLED_CHARACTERS // max(length, 1), SAMPLED_LONG_TEXTS), len(drawn))
     return [drawn[place] for place in even_places(len(drawn), kept).tolist()]
-
-
-def _counts(data: bytes | bytearray) -> Counts:
-    return np.frombuffer(data, "<u4").astype(np.int64)

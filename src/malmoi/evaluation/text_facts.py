@@ -55,8 +55,7 @@ class TextFacts:
     @classmethod
     def of(cls, texts: list[str]) -> TextFacts:
         """Return the facts of texts."""
-        characters, letters, of_script, scripts = _core.text_facts(texts, thread_count())
-        return cls(_counts(characters), _counts(letters), _counts(of_script), np.frombuffer(scripts, np.uint8))
+        return cls(*_core.text_facts(texts, thread_count()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +84,7 @@ class Damage:
     @classmethod
     def of(cls, texts: list[str]) -> Damage:
         """Return the damage of texts."""
-        rows = _counts(_core.text_damage(texts, thread_count())).reshape(-1, 5)
+        rows = _core.text_damage(texts, thread_count())
         return cls(rows[:, 0].astype(np.int64), *rows[:, 1:].T)
 
 
@@ -113,8 +112,7 @@ class Likeness:
     @classmethod
     def of(cls, texts: list[str], sample: Sequence[int]) -> Likeness:
         """Return the likeness of texts to a sample of them."""
-        words, frequent, trigrams, scores = _core.text_likeness(texts, list(sample), thread_count())
-        return cls(_counts(words), _counts(frequent), _counts(trigrams), np.frombuffer(scores, "<f4"))
+        return cls(*_core.text_likeness(texts, list(sample), thread_count()))
 
 
 def even_places(count: int, most: int) -> npt.NDArray[np.int64]:
@@ -127,7 +125,3 @@ def even_places(count: int, most: int) -> npt.NDArray[np.int64]:
     if count <= most:
         return np.arange(count, dtype=np.int64)
     return np.arange(most, dtype=np.int64) * count // most
-
-
-def _counts(data: bytes | bytearray) -> npt.NDArray[np.uint32]:
-    return np.frombuffer(data, "<u4")

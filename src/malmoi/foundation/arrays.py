@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Ids", "Label", "Labels", "Lengths", "Matrix", "Probabilities", "hold_text"]
+__all__ = ["Ids", "Label", "Labels", "Lengths", "Matrix", "Probabilities", "hold_text", "joined"]
 
+Number = TypeVar("Number", bound=np.generic)
 
 Ids: TypeAlias = npt.NDArray[np.int32]
 """int32 (samples, length): token ids, 0 where a row is padded."""
@@ -45,3 +46,22 @@ def hold_text(values: object) -> bool:
         or (isinstance(row, list | tuple) and any(isinstance(item, str | bytes) for item in row))
         for row in rows
     )
+
+
+def joined(parts: Sequence[npt.NDArray[Number]], dtype: type[Number], *widths: int) -> npt.NDArray[Number]:
+    """Return the rows of several arrays, without a copy where there is one array alone.
+
+    Args:
+        parts: (rows, *widths) each.
+        dtype: of the result, where there are no parts.
+        widths: lengths of all axes but the first.
+
+    Example:
+        >>> joined([np.array([1.0]), np.array([2.0])], np.float64)
+        array([1., 2.])
+        >>> joined([], np.float32, 3).shape
+        (0, 3)
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return np.concatenate(parts) if parts else np.zeros((0, *widths), dtype)

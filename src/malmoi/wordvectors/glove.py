@@ -121,10 +121,9 @@ def train_glove(
 
     kept = {"checkpoint": workplace.checkpoint, "checkpoint_every": workplace.checkpoint_every}
     with _claimed(workplace.checkpoint):
-        matrix, costs, pairs, spilled = core.train({**asdict(settings), **kept}, heard)
+        vectors, costs, pairs, spilled = core.train({**asdict(settings), **kept}, heard)
     if not pairs:
         raise DataError(f"texts must have two words within a window, got {len(words)} words that always stand alone")
-    vectors = np.frombuffer(matrix, dtype="<f4").reshape(len(words), settings.dimension)
     frequency = np.array(counts, dtype=np.int64)
     return words, vectors, Training(tokenizer, settings, tuple(costs), frequency, core.tokens, pairs, spilled, choice)
 

@@ -64,7 +64,7 @@ def _part_state(part: Part, prefix: str) -> State:
         scorer = part.scorer
         header |= {"kind": "bag", "features": features_to_json(scorer.features), "weighting": _weighting_name(scorer)}
         arrays: Mapping[str, npt.NDArray[np.generic] | None] = {
-            "hashes": np.frombuffer(scorer.columns.hashes(), "<u8"),
+            "hashes": scorer.columns.hashes(),
             "table": scorer.table,
             "bias": scorer.bias,
             "factors": scorer.factors,
@@ -96,7 +96,7 @@ def _representation_state(representation: Representation) -> State:
         "local": representation.local,
     }
     kept: Arrays = {
-        "hashes": np.frombuffer(representation.columns.hashes(), "<u8"),
+        "hashes": representation.columns.hashes(),
         "table": representation.table.astype(np.float16),
     }
     if representation.factors is not None:

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from malmoi import _core
+from malmoi.foundation.arrays import joined
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.parts import Floats, columns_of_state, columns_state
@@ -72,20 +73,19 @@ class NgramTable:
             )
             for batch in batches(texts)
         ]
-        return np.concatenate(found) if found else np.zeros((0, self.dimension), np.float32)
+        return joined(found, np.float32, self.dimension)
 
     def vectors_of_rows(self, rows: _core.BagRows, threads: int) -> Floats:
         """Return the vectors of texts whose rows are there already."""
-        sums = _core.row_sums(rows, self._bytes, width=self.dimension, factors=self._factor_bytes, threads=threads)
-        return unit_rows(np.frombuffer(sums, "<f4").reshape(-1, self.dimension))
+        return unit_rows(_core.row_sums(rows, self._core_table, factors=self._core_factors, threads=threads))
 
     @cached_property
-    def _bytes(self) -> bytes:
-        return self.table.astype("<f4").tobytes()
+    def _core_table(self) -> Floats:
+        return np.ascontiguousarray(self.table, np.float32)
 
     @cached_property
-    def _factor_bytes(self) -> bytes | None:
-        return None if self.factors is None else self.factors.astype("<f4").tobytes()
+    def _core_factors(self) -> Floats | None:
+        return None if self.factors is None else np.ascontiguousarray(self.factors, np.float32)
 
     def __getstate__(self) -> dict[str, object]:
         """Copies hold hashes and arrays; the core's forms are made again."""

@@ -63,7 +63,7 @@ def text_rows(settings: FewLabelSettings, texts: list[str], progress: Progress) 
     least = next(least for many, least in LEAST_TEXTS if len(texts) >= many)
     columns, counts = counter.columns(least_texts=least, most_texts=MOST_TEXTS, most=MOST_NGRAMS, threads=threads)
     rows = _core.BagRows.joined([columns.rows(features.core, one, local="binary", threads=threads) for one in cut])
-    return TextRows(features, columns, np.frombuffer(counts, "<u4"), rows, len(texts), threads)
+    return TextRows(features, columns, counts, rows, len(texts), threads)
 
 
 def _features(settings: FewLabelSettings, texts: list[str]) -> BagFeatures:
@@ -85,10 +85,10 @@ def documents_table(found: TextRows, settings: FewLabelSettings, progress: Progr
     wanted = found.counts <= max(share * found.texts, 1)
     pairs = max(int(found.counts[wanted].sum(dtype=np.int64)), 1)
     epochs = settings.epochs if settings.epochs != "auto" else int(np.clip(round(PAIRS_IN_ALL / pairs), 1, MOST_EPOCHS))
-    made = _core.document_vectors(
+    table = _core.document_vectors(
         found.rows,
         lambda done, total: progress("document vectors", done, total),
-        wanted=wanted.astype(np.uint8).tobytes(),
+        wanted=wanted.astype(np.uint8),
         dimension=settings.dimension,
         epochs=epochs,
         negatives=NEGATIVES,
@@ -97,7 +97,6 @@ def documents_table(found: TextRows, settings: FewLabelSettings, progress: Progr
         seed=settings.seed,
         threads=found.threads,
     )
-    table = np.frombuffer(made, "<f4").reshape(len(found.counts), -1)
     return NgramTable(found.features, found.columns, half_precision(table), None, "binary")
 
 
@@ -111,12 +110,11 @@ def components_table(found: TextRows, labels: int, settings: FewLabelSettings, p
         columns=len(found.counts),
         rank=int(np.clip(labels // 2, min(LEAST_RANK, most), most)),
         passes=PASSES,
-        factors=factors.astype("<f4").tobytes(),
+        factors=factors,
         seed=settings.seed,
         threads=found.threads,
     )
-    vectors = np.frombuffer(table, "<f4").reshape(len(found.counts), -1)
-    return NgramTable(found.features, found.columns, half_precision(vectors), factors, "binary")
+    return NgramTable(found.features, found.columns, half_precision(table), factors, "binary")
 
 
 def sif_table(vectors: WordVectors, texts: list[str], settings: FewLabelSettings, progress: Progress) -> NgramTable:
@@ -140,7 +138,7 @@ def _columns_of_words(
     counter.add(features.core, list(words), threads=threads)
     columns, _ = counter.columns(least_texts=1, most_texts=MOST_TEXTS, most=None, threads=threads)
     rows = columns.rows(features.core, list(words), local="binary", threads=threads)
-    return columns, np.frombuffer(rows.first_rows(list(range(len(columns)))), "<i8")
+    return columns, rows.first_rows(np.arange(len(columns), dtype=np.uint32))
 
 
 def half_precision(table: Floats) -> Floats:

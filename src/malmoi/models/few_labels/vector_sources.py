@@ -131,7 +131,7 @@ def known_shares(
         return None
     table, some = tables[0], _spread(unlabelled, SEEN_IN)
     rows = table.columns.rows(table.features.core, table.features.prepared(some), local="binary", threads=threads)
-    seen = np.frombuffer(rows.text_counts(columns=len(table.columns)), "<u4") > 0
+    seen = rows.text_counts(columns=len(table.columns)) > 0
     return _known_share(table, texts, seen), _known_share(table, unlabelled, seen)
 
 

@@ -59,5 +59,5 @@ def accuracies_by_labels(
     jobs = [targets.job(np.sort(order[:size]), measured, [model.facts.C], keep=False) for size in sizes]
     found = matrix.fit(jobs, replace(model.settings, C=model.facts.C), targets.loss)
     taken = targets.taken(measured)
-    accuracies = [accuracy_of(taken, targets.scores(job[0][1])) or 0.0 for job in found]
+    accuracies = [accuracy_of(taken, job[0][1]) or 0.0 for job in found]
     return list(zip(sizes, accuracies, strict=True))

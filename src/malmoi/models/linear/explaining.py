@@ -175,7 +175,7 @@ def telling_ngrams(
 def _names(matrix: BagMatrix, texts: Sequence[str], columns: list[int]) -> dict[int, str]:
     """Names of columns, read from the first text that has each."""
     distinct = sorted(set(columns))
-    rows = np.frombuffer(matrix.rows.first_rows(distinct), "<i8").tolist()
+    rows = matrix.rows.first_rows(np.array(distinct, dtype=np.uint32)).tolist()
     wanted: dict[int, list[int]] = defaultdict(list)
     for column, row in zip(distinct, rows, strict=True):
         if row >= 0:

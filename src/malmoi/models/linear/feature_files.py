@@ -50,7 +50,7 @@ def columns_from(state: State, name: str) -> _core.BagColumns:
     hashes = state.arrays.get(name, np.zeros(0))
     if hashes.dtype != np.uint64 or hashes.ndim != 1:
         raise ValueError(f"{name} must be uint64 of one axis, found {hashes.dtype} {hashes.shape}")
-    return _core.BagColumns.learned(hashes.astype("<u8").tobytes())
+    return _core.BagColumns.learned(np.ascontiguousarray(hashes, np.uint64))
 
 
 def floats_from(

@@ -83,8 +83,7 @@ class BagFeatures:
 
     def places(self, text: str, columns: _core.BagColumns) -> TextPlaces:
         """Return every n-gram of a text, with its column and its tokens."""
-        found, places = self.core.places(self.prepared([text])[0], columns)
-        return TextPlaces(np.frombuffer(found, "<i8"), np.frombuffer(places, "<i4").reshape(-1, 3))
+        return TextPlaces(*self.core.places(self.prepared([text])[0], columns))
 
     def because(self, choice: str) -> BagFeatures:
         """Return the same features with another reason."""

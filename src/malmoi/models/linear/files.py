@@ -56,7 +56,7 @@ def bag_state(
         "learned/prior": learned.prior,
     }
     if settings.buckets is None:
-        arrays["linear/hashes"] = np.frombuffer(scorer.columns.hashes(), "<u8")
+        arrays["linear/hashes"] = scorer.columns.hashes()
     if scorer.factors is not None:
         arrays["linear/factors"] = scorer.factors
     return State(header, arrays)

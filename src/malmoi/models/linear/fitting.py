@@ -58,21 +58,17 @@ class LinearTargets:
     ) -> _core.LinearJob:
         """Return a job of the core."""
         return _core.LinearJob(
-            rows=training.astype("<u4").tobytes(),
-            targets=np.ascontiguousarray(self.values[:, training], dtype="<f4").tobytes(),
-            weights=self.weights[training].astype("<f4").tobytes(),
+            rows=np.ascontiguousarray(training, np.uint32),
+            targets=np.ascontiguousarray(self.values[:, training], np.float32),
+            weights=np.ascontiguousarray(self.weights[training], np.float32),
             strengths=list(map(float, strengths)),
-            held_out=held_out.astype("<u4").tobytes(),
+            held_out=np.ascontiguousarray(held_out, np.uint32),
             keep_weights=keep,
         )
 
     def taken(self, places: npt.NDArray[np.integer]) -> LinearTargets:
         """Return those of some texts."""
         return LinearTargets(self.values[:, places], self.classes[places], self.weights[places], self.link)
-
-    def scores(self, found: bytearray) -> Floats:
-        """Return scores float32 (samples, outputs) of what the core hands over."""
-        return np.frombuffer(found, "<f4").reshape(-1, len(self.values))
 
     def held_out_loss(self, scores: Floats, places: npt.NDArray[np.integer]) -> float:
         """Return the mean log loss after calibration by a temperature, in nats; of numbers the mean squared error."""
@@ -131,7 +127,7 @@ class StrengthSearch:
         """Return for each strength the held-out scores of each fold."""
         jobs = [self.targets.job(fold.training, fold.held_out, strengths, keep=False) for fold in folds]
         found = self.matrix.fit(jobs, self.settings, self.targets.loss)
-        return [[self.targets.scores(job[number][1]) for job in found] for number in range(len(strengths))]
+        return [[job[number][1] for job in found] for number in range(len(strengths))]
 
     def run(self) -> float:
         """Return the best C, or the one that was asked for; its scores are kept."""
@@ -219,11 +215,11 @@ def fit_linear(
         chosen = (held_out.scores, targets.classes[places], targets.link, targets.weights[places])
         calibrator = fitted_calibrator(settings.calibration, *chosen)
     return LinearFit(
-        np.frombuffer(weights.table(), "<f4").reshape(-1, len(targets.values)),
-        np.frombuffer(weights.bias(), "<f4"),
+        weights.table(),
+        weights.bias(),
         strength,
         calibrator,
         held_out,
-        targets.scores(scores),
+        scores,
         np.asarray(prior, dtype=np.float32),
     )

@@ -59,18 +59,17 @@ class BagMatrix:
     threads: int
 
     @property
-    def factor_bytes(self) -> bytes | None:
+    def core_factors(self) -> Floats | None:
         """The factors as the core takes them."""
-        return None if self.factors is None else self.factors.astype("<f4").tobytes()
+        return None if self.factors is None else np.ascontiguousarray(self.factors, np.float32)
 
     def squares(self) -> Floats:
         """Return float32 (columns,): the sum of the squares of each column's values, rows at length 1."""
-        found = self.rows.squares(columns=len(self.columns), factors=self.factor_bytes)
-        return np.frombuffer(found, "<f4")
+        return self.rows.squares(columns=len(self.columns), factors=self.core_factors)
 
     def fit(
         self, jobs: list[_core.LinearJob], settings: BagSettings, loss: LinearLoss, *, tolerance: float | None = None
-    ) -> list[list[tuple[_core.LinearWeights, bytearray, list[int], list[float]]]]:
+    ) -> list[list[tuple[_core.LinearWeights, Floats, list[int], list[float]]]]:
         """Do jobs in the core; `_core.BagRows.fit` says what is returned.
 
         Args:
@@ -84,7 +83,7 @@ class BagMatrix:
         return self.rows.fit(
             jobs,
             columns=len(self.columns),
-            factors=self.factor_bytes,
+            factors=self.core_factors,
             smoothing=float(settings.smoothing) if self.weighting.by_class and loss == "logistic" else None,
             loss=loss,
             epochs=max(LEAST_EPOCHS, min(MOST_EPOCHS, ENTRIES_IN_ALL // max(self.rows.entries, 1))),
@@ -117,7 +116,7 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str
     factors = None
     if weighting.by_rarity:
         if counts is None:
-            counts = np.frombuffer(rows.text_counts(columns=len(columns)), "<u4")
+            counts = rows.text_counts(columns=len(columns))
         factors = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
     return BagMatrix(features, columns, rows, weighting, factors, threads)
 
@@ -161,4 +160,4 @@ def _learned_columns(
     if not len(columns):
         rule = f"texts must hold 1 n-gram or more that is in {least} of them, got none in {total:,} texts"
         raise DataError(f"{rule}; do they have tokens, and is min_texts too high?")
-    return columns, np.frombuffer(counts, "<u4")
+    return columns, counts

@@ -125,7 +125,7 @@ class OutOfSample:
         found = matrix.fit(jobs, settings, targets.loss, tolerance=TOLERANCE)
         self.progress("cross-validation", len(folds), len(folds))
         held_out = np.concatenate([fold.held_out for fold in folds])
-        every = np.concatenate([targets.scores(job[0][1]) for job in found])
+        every = np.concatenate([job[0][1] for job in found])
         sums = np.zeros((len(strata), every.shape[1]), dtype=np.float32)
         np.add.at(sums, held_out, every)
         times = np.bincount(held_out, minlength=len(strata))

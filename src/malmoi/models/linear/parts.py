@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.data.texts import as_texts
-from malmoi.foundation.arrays import Label
+from malmoi.foundation.arrays import Label, joined
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.settings import Weighting
@@ -78,7 +78,8 @@ class Learned:
 
 def columns_state(columns: _core.BagColumns) -> dict[str, object]:
     """Return columns as pickles hold them."""
-    return {"hashes": bytes(columns.hashes()) or None, "buckets": len(columns)}
+    hashes = columns.hashes()
+    return {"hashes": hashes if len(hashes) else None, "buckets": len(columns)}
 
 
 def columns_of_state(state: dict[str, Any]) -> _core.BagColumns:
@@ -121,21 +122,22 @@ class BagScorer:
     @cached_property
     def weights(self) -> _core.LinearWeights:
         """The weights as the core takes them."""
-        return _core.LinearWeights(self.table.astype("<f4").tobytes(), self.bias.astype("<f4").tobytes())
+        table, bias = np.ascontiguousarray(self.table, np.float32), np.ascontiguousarray(self.bias, np.float32)
+        return _core.LinearWeights(table, bias)
 
     @cached_property
-    def factor_bytes(self) -> bytes | None:
+    def core_factors(self) -> Floats | None:
         """The factors as the core takes them."""
-        return None if self.factors is None else self.factors.astype("<f4").tobytes()
+        return None if self.factors is None else np.ascontiguousarray(self.factors, np.float32)
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Return scores float32 (samples, outputs) before calibration: log-odds, or standardized numbers."""
-        threads = thread_count(self.n_jobs)
-        parts = [self._scores(self.features.prepared(batch), threads) for batch in batches(as_texts(texts))]
-        return np.frombuffer(b"".join(parts), "<f4").reshape(-1, len(self.bias))
+        cut = batches(as_texts(texts))
+        parts = [self._scores(self.features.prepared(batch), thread_count(self.n_jobs)) for batch in cut]
+        return joined(parts, np.float32, len(self.bias))
 
-    def _scores(self, texts: list[str], threads: int) -> bytearray:
+    def _scores(self, texts: list[str], threads: int) -> Floats:
         columns, local = self.columns, self.weighting.local
         return self.weights.scores(
-            self.features.core, columns, texts, local=local, factors=self.factor_bytes, threads=threads
+            self.features.core, columns, texts, local=local, factors=self.core_factors, threads=threads
         )

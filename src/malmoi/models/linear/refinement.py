@@ -52,19 +52,19 @@ def refined_bag(
     spread = 1 / learned.prior + strength * learned.curvature * learned.squares[:, None]
     refined = scorer.weights.refined(
         matrix.rows,
-        targets=np.ascontiguousarray(linear.values, dtype="<f4").tobytes(),
-        costs=(strength * linear.weights).astype("<f4").tobytes(),
-        variances=(1 / spread).astype("<f4").tobytes(),
-        bias_variances=(1 / (1 + strength * learned.curvature * learned.weight)).astype("<f4").tobytes(),
-        factors=scorer.factor_bytes,
+        targets=np.ascontiguousarray(linear.values, np.float32),
+        costs=np.ascontiguousarray(strength * linear.weights, np.float32),
+        variances=np.ascontiguousarray(1 / spread, np.float32),
+        bias_variances=np.ascontiguousarray(1 / (1 + strength * learned.curvature * learned.weight), np.float32),
+        factors=scorer.core_factors,
         loss=linear.loss,
         epochs=EPOCHS,
         tolerance=TOLERANCE,
         seed=model.settings.seed,
         threads=matrix.threads,
     )
-    table = np.frombuffer(refined.table(), "<f4").reshape(-1, task.units)
-    moved = replace(scorer, table=table, bias=np.frombuffer(refined.bias(), "<f4"))
+    table = refined.table()
+    moved = replace(scorer, table=table, bias=refined.bias())
     known = replace(learned, squares=learned.squares + matrix.squares(), weight=learned.weight + linear.weights.sum())
     facts = replace(model.facts, samples=model.facts.samples + len(texts), training_accuracy=None)
     telling = model.telling + _new_telling(model, matrix, texts, table, task)

@@ -46,19 +46,19 @@ class FeatureTable:
 
     def __init__(self, rows: _core.DenseTable, threads: int) -> None:
         self.rows, self.threads = rows, threads
-        means, deviations = (np.frombuffer(one) for one in rows.moments(threads=threads))
+        means, deviations = rows.moments(threads=threads)
         usable = deviations > 0
         # Rows have a mean squared length of 1, so that the same penalties suit any number of features.
         scale = 1 / np.sqrt(max(int(usable.sum()), 1))
         self.means = means
         self.factors = np.divide(scale, deviations, out=np.zeros_like(deviations), where=usable)
-        rows.scale(means.astype("<f4").tobytes(), self.factors.astype("<f4").tobytes(), threads=threads)
+        rows.scale(means.astype(np.float32), self.factors.astype(np.float32), threads=threads)
         if len(rows) <= MOST_PRODUCTS:
             rows.multiply(threads=threads)
 
     def fits(
         self, jobs: Sequence[_core.LinearJob], targets: LinearTargets, tolerance: float
-    ) -> list[list[tuple[bytearray, bytearray, bytearray, int]]]:
+    ) -> list[list[tuple[Floats, Floats, Floats, int]]]:
         """Return coefficients, biases, held-out scores and steps for each job and each of its strengths."""
         loss = {"softmax": "softmax", "sigmoid": "logistic", None: "squared"}[targets.link]
         return self.rows.fit(list(jobs), loss=loss, steps=STEPS, tolerance=tolerance, threads=self.threads)
@@ -72,19 +72,17 @@ class FeatureTable:
     @cached_property
     def products(self) -> npt.NDArray[np.float64]:
         """The products of all pairs of rows, (series, series)."""
-        found = np.frombuffer(self.rows.products(), "<f4").reshape(len(self.rows), -1)
-        return found.astype(np.float64)
+        return self.rows.products().astype(np.float64)
 
-    def head(self, coefficients: bytes, bias: Floats) -> LinearHead:
+    def head(self, coefficients: Floats, bias: Floats) -> LinearHead:
         """Return the linear model on plain features.
 
         Args:
             coefficients: float32 (outputs, series), of standardized rows.
             bias: (outputs,).
         """
-        rows = np.arange(len(self.rows)).astype("<u4").tobytes()
-        found = self.rows.weights(rows, coefficients, threads=self.threads)
-        weights = np.frombuffer(found, "<f4").reshape(len(bias), -1) * self.factors
+        rows = np.arange(len(self.rows), dtype=np.uint32)
+        weights = self.rows.weights(rows, coefficients, threads=self.threads) * self.factors
         return LinearHead(weights.astype(np.float32), (bias - weights @ self.means).astype(np.float32))
 
 
@@ -167,7 +165,7 @@ def _of_kind(
     else:
         jobs = [targets.job(fold.training, fold.held_out, strengths, keep=False) for fold in folds]
         found = table.fits(jobs, targets, TOLERANCE)
-        scores = [np.concatenate([held_out.scores(job[at][2]) for job in found]) for at in range(len(strengths))]
+        scores = [np.concatenate([job[at][2] for job in found]) for at in range(len(strengths))]
     weights = held_out.weights if held_out.weights.any() else np.ones_like(held_out.weights)
     losses = [_losses(one, held_out) for one in scores]
     means = tuple(float(np.average(one, weights=weights)) for one in losses)
@@ -204,10 +202,10 @@ def fitted_head(
     if ridge is not None:
         scale = 1.0 if targets.link is None else RIDGE_SCALE
         coefficients, bias, scores = (scale * one for one in ridge.fitted(strength))
-        head = table.head(coefficients.T.astype("<f4").tobytes(), bias.astype(np.float32))
+        head = table.head(np.ascontiguousarray(coefficients.T, np.float32), bias.astype(np.float32))
         return head, strength, scores.astype(np.float32)
     everything = np.arange(len(targets.weights))
     job = targets.job(everything, everything, [strength], keep=True)
     found, found_bias, found_scores, _ = table.fits([job], targets, FINAL_TOLERANCE)[0][0]
-    head = table.head(bytes(found), np.frombuffer(found_bias, "<f4"))
-    return head, strength, targets.scores(found_scores)
+    head = table.head(found, found_bias)
+    return head, strength, found_scores

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from malmoi.models.normalization import Normalization
 __all__ = ["Convolutions", "Floats", "LinearHead", "MiniRocketFacts", "Preparation", "learned_convolutions"]
 
 Floats = npt.NDArray[np.float32]
+Packed: TypeAlias = tuple[Floats, npt.NDArray[np.uint64]]
+"""Series one after the other (steps, channels), and where each ends (series,)."""
 VALUES_TOGETHER = 2**24
 """Numbers of series that are handed to the core at once."""
 
@@ -54,14 +57,14 @@ class Preparation:
         """Steps to which shorter series are filled up; 0: they are not."""
         return self.length if self.padding == "zeros" else 0
 
-    def packed(self, series: Series) -> tuple[bytes, bytes]:
+    def packed(self, series: Series) -> Packed:
         """Return values float32 (steps, channels), one series after the other, and uint64 where each ends."""
         prepared = [self._prepared(one) for one in series]
         values = np.concatenate(prepared) if prepared else np.zeros((0, self.channels), np.float32)
         ends = np.cumsum([len(one) for one in prepared], dtype=np.uint64)
-        return values.astype("<f4", copy=False).tobytes(), ends.astype("<u8").tobytes()
+        return np.ascontiguousarray(values, np.float32), ends
 
-    def batches(self, series: Series) -> Iterator[tuple[bytes, bytes]]:
+    def batches(self, series: Series) -> Iterator[Packed]:
         """Yield packed series, of so many at a time that memory stays bounded."""
         start, total = 0, 0
         for place, one in enumerate(series):
@@ -132,7 +135,7 @@ class Convolutions:
             ValueError: the arrays do not fit each other.
         """
         lists = (self.dilations, self.counts, self.channel_counts, self.chosen)
-        dilations, counts, channel_counts, chosen = (one.astype("<u8").tobytes() for one in lists)
+        dilations, counts, channel_counts, chosen = (np.ascontiguousarray(one, np.uint64) for one in lists)
         return _core.SeriesConvolutions.restored(
             channels=self.channels,
             least=self.least,
@@ -140,25 +143,24 @@ class Convolutions:
             counts=counts,
             channel_counts=channel_counts,
             chosen=chosen,
-            biases=self.biases.astype("<f4").tobytes(),
+            biases=np.ascontiguousarray(self.biases, np.float32),
         )
 
 
 def learned_convolutions(
-    preparation: Preparation, packed: tuple[bytes, bytes], kernels: int, seed: int, n_jobs: int | None
+    preparation: Preparation, packed: Packed, kernels: int, seed: int, n_jobs: int | None
 ) -> Convolutions:
     """Return the convolutions of a number of kernels, with biases learned from packed training series."""
     core = _core.SeriesConvolutions.learned(
         *packed,
-        channels=preparation.channels,
         least=preparation.least,
         length=preparation.length,
         features=kernels // KERNELS * KERNELS,
         seed=seed,
         threads=thread_count(n_jobs),
     )
-    dilations, counts, channel_counts, chosen = (np.frombuffer(one, "<u8") for one in core.lists())
-    biases = np.frombuffer(core.biases(), "<f4")
+    dilations, counts, channel_counts, chosen = core.lists()
+    biases = core.biases()
     return Convolutions(preparation.channels, preparation.least, dilations, counts, channel_counts, chosen, biases)
 
 
@@ -174,16 +176,10 @@ class LinearHead:
     weights: Floats
     bias: Floats
 
-    @cached_property
-    def weight_bytes(self) -> bytes:
-        """The weights as the core takes them."""
-        return self.weights.astype("<f4").tobytes()
-
-    def scores(self, convolutions: Convolutions, packed: tuple[bytes, bytes], threads: int) -> Floats:
+    def scores(self, convolutions: Convolutions, packed: Packed, threads: int) -> Floats:
         """Return scores float32 (samples, outputs) of packed series."""
-        bias = self.bias.astype("<f4").tobytes()
-        found = convolutions.core.scores(*packed, weights=self.weight_bytes, bias=bias, threads=threads)
-        return np.frombuffer(found, "<f4").reshape(-1, len(self.bias))
+        weights, bias = np.ascontiguousarray(self.weights, np.float32), np.ascontiguousarray(self.bias, np.float32)
+        return convolutions.core.scores(*packed, weights=weights, bias=bias, threads=threads)
 
 
 @dataclass(frozen=True)

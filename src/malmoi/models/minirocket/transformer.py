@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.series import as_series, check_feature_count
+from malmoi.foundation.arrays import joined
 from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.foundation.threads import thread_count
 from malmoi.models.minirocket.learning import prepared_for
@@ -112,10 +113,9 @@ class MiniRocket(LightEstimator):
         check_feature_count(series, self.n_features_in_)
         threads = thread_count(self.n_jobs)
         parts = [
-            np.frombuffer(self.convolutions_.core.rows(*batch, threads=threads).values(), "<f4")
-            for batch in self.preparation_.batches(series)
+            self.convolutions_.core.features(*batch, threads=threads) for batch in self.preparation_.batches(series)
         ]
-        return np.concatenate(parts).reshape(len(series), len(self.convolutions_))
+        return joined(parts, np.float32, len(self.convolutions_))
 
     def fit_transform(self, X: object, y: object = None) -> Floats:
         """Learn from series, and return their features float32 (samples, features)."""

@@ -53,9 +53,8 @@ class Word2VecSource:
             FormatError: the file is damaged or cut short.
         """
         scan = self.file.scan(list(words), told(progress))
-        matrix = np.frombuffer(scan.matrix, dtype="<f4").reshape(-1, self.dimension)
-        how = np.where(np.frombuffer(scan.found, dtype=np.uint8) == 1, EXACT, MISSING).astype(np.uint8)
-        return Found(matrix, how, self.file.rows, scan.repeated)
+        how = np.where(scan.found == 1, EXACT, MISSING).astype(np.uint8)
+        return Found(scan.matrix, how, self.file.rows, scan.repeated)
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
         """All rows, at once; the first of a word.
@@ -65,8 +64,7 @@ class Word2VecSource:
         """
         everything = self.file.read(told(progress))
         words = everything.words
-        matrix = np.frombuffer(everything.matrix, dtype="<f4").reshape(-1, self.dimension)
-        yield Rows(b"".join(words), ends_of(words), matrix)
+        yield Rows(b"".join(words), ends_of(words), everything.matrix)
 
 
 @dataclass(frozen=True)
@@ -105,9 +103,8 @@ class FastTextSource:
             FormatError: the file is damaged.
         """
         found = self.file.matrix_for(list(words), True, thread_count(), told(progress))
-        matrix = np.frombuffer(found.matrix, dtype="<f4").reshape(-1, self.dimension)
         # The core's numbers are `MISSING`, `EXACT` and `SUBWORDS`.
-        return Found(matrix, np.frombuffer(found.how, dtype=np.uint8), len(self.file.words), 0)
+        return Found(found.matrix, found.how, len(self.file.words), 0)
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
         """The vectors of all words of the dictionary, some at a time.

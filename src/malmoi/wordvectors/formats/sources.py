@@ -155,9 +155,8 @@ class TextSource:
             scan = _core.scan_vectors(self._place(), list(words), thread_count(), told(progress))
         except FormatError as error:
             raise self._explained(error) from None
-        matrix = np.frombuffer(scan.matrix, dtype="<f4").reshape(-1, self.dimension)
-        found = np.frombuffer(scan.found, dtype=np.uint8)
-        return Found(matrix, np.where(found == 1, EXACT, MISSING).astype(np.uint8), scan.lines, scan.repeated)
+        how = np.where(scan.found == 1, EXACT, MISSING).astype(np.uint8)
+        return Found(scan.matrix, how, scan.lines, scan.repeated)
 
     def rows(self, progress: Progress) -> Iterator[Rows]:
         """Read all rows, some 16 MiB of text at a time.
@@ -168,9 +167,7 @@ class TextSource:
         reader = _core.VectorRows(self._place(), thread_count())
         try:
             while (part := reader.next(told(progress))) is not None:
-                words, ends, values = part
-                matrix = np.frombuffer(values, dtype="<f4").reshape(-1, self.dimension)
-                yield Rows(words, np.frombuffer(ends, dtype="<i8"), matrix)
+                yield Rows(*part)
         except FormatError as error:
             raise self._explained(error) from None
 

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.errors import FormatError
-from malmoi.foundation.arrays import Matrix
+from malmoi.foundation.arrays import Matrix, joined
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
@@ -75,8 +75,7 @@ class StoredTable:
 
     def words_and_ends(self, start: int, stop: int) -> tuple[bytes, npt.NDArray[np.int64]]:
         """The bytes of the words of some rows, and int64 (rows,) where each ends among them."""
-        words, ends = self.content.words(start, min(stop, len(self)))
-        return words, np.frombuffer(ends, dtype="<i8")
+        return self.content.words(start, min(stop, len(self)))
 
     def all_words(self) -> list[bytes]:
         """The words of all rows."""
@@ -89,18 +88,16 @@ class StoredTable:
 
     def rows_of(self, words: Sequence[bytes]) -> npt.NDArray[np.int64]:
         """int64 (words,): the row of each word, -1 where there is none."""
-        return np.frombuffer(self.content.rows_of(list(words)), dtype="<i8").astype(np.int64)
+        return self.content.rows_of(list(words))
 
     def vectors(self, rows: npt.NDArray[np.int64] | slice) -> Matrix:
         """float32 (rows, dimension)."""
         if isinstance(rows, slice):
             start, stop, step = rows.indices(len(self))
             if step == 1:
-                block = self.content.block(start, max(start, stop))
-                return np.frombuffer(block, dtype="<f4").reshape(-1, self.dimension)
+                return self.content.block(start, max(start, stop))
             rows = np.arange(start, stop, step)
-        found = self.content.rows(rows.astype("<i8").tobytes())
-        return np.frombuffer(found, dtype="<f4").reshape(len(rows), self.dimension)
+        return self.content.rows(np.ascontiguousarray(rows, np.int64))
 
     def blocks(self) -> Iterator[tuple[int, Matrix]]:
         """Some rows at a time, float32, with the number of the first."""
@@ -110,15 +107,15 @@ class StoredTable:
 
     def scores(self, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """float32 (rows,): the product of every row with a vector."""
-        given, threads = vector.astype("<f4").tobytes(), thread_count()
+        given, threads = np.ascontiguousarray(vector, np.float32), thread_count()
         parts = [self.content.scores(given, start, stop, threads) for start, stop in self._shares()]
-        return np.frombuffer(b"".join(parts), dtype="<f4")
+        return joined(parts, np.float32)
 
     @cached_property
     def lengths(self) -> npt.NDArray[np.float64]:
         """float64 (rows,): the Euclidean length of every row, 1 where it is 0."""
         parts = [self.content.squares(start, stop, thread_count()) for start, stop in self._shares()]
-        return lengths_of(np.frombuffer(b"".join(parts), dtype="<f8"), f"{self.path}: ")
+        return lengths_of(joined(parts, np.float64), f"{self.path}: ")
 
     def _shares(self) -> Iterator[tuple[int, int]]:
         """Runs of rows, between which an interrupt is heard."""

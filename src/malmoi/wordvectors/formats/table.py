@@ -34,7 +34,7 @@ def ends_of(words: Sequence[bytes]) -> npt.NDArray[np.int64]:
 
 def hashes_of(words: bytes | bytearray, ends: npt.NDArray[np.int64]) -> Hashes:
     """uint64 (words,): a hash of every word, the same on every machine."""
-    return np.frombuffer(_core.hash_words(words, ends.astype("<i8", copy=False).tobytes()), dtype="<u8")
+    return _core.hash_words(np.frombuffer(words, np.uint8), np.ascontiguousarray(ends, np.int64))
 
 
 def distinct_rows(
@@ -89,7 +89,8 @@ class Table:
             ends.append(part.ends + len(words))
             words += part.words
             matrices.append(part.matrix)
-        return cls._distinct(words, np.concatenate(ends), np.concatenate(matrices))
+        matrix = matrices[1] if len(matrices) == 2 else np.concatenate(matrices)
+        return cls._distinct(words, np.concatenate(ends), matrix)
 
     @classmethod
     def _distinct(cls, words: bytes | bytearray, ends: npt.NDArray[np.int64], matrix: Matrix) -> tuple[Self, int]:

@@ -33,13 +33,13 @@ class NativeForward:
     Args:
         program: its steps.
         forward: the same in the core.
-        table: word vectors float32 (rows, dimension); empty for series.
+        table: word vectors (rows, dimension); `None` for series.
         units: of the output layer.
     """
 
     program: Program
     forward: _core.ForwardPass
-    table: bytes
+    table: npt.NDArray[np.float32] | None
     units: int
 
     @classmethod
@@ -49,9 +49,9 @@ class NativeForward:
         Args:
             plan: shapes and kinds.
             program: its steps.
-            weights: float32, of the shapes that the program says; the bytes of the word vectors are shared.
+            weights: float32, of the shapes that the program says; word vectors that cannot be written to are shared.
         """
-        table = _shared_bytes(weights[EMBEDDING]) if plan.rows else b""
+        table = _unchanging(weights[EMBEDDING]) if plan.rows else None
         return cls(program, program.built(weights, plan.activation), table, plan.units)
 
     def __call__(self, samples: Inputs) -> npt.NDArray[np.float32]:
@@ -75,28 +75,29 @@ class NativeForward:
         sample_bytes, threads = self.program.sample_bytes(width), thread_count()
         together = max(min(TOGETHER, -(-count // threads), SAMPLE_BYTES // sample_bytes), 1)
         threads = max(min(threads, WORKING_BYTES // (together * sample_bytes)), 1)
-        if self.table:
-            ids = np.asarray(inputs[0], dtype=np.int32).tobytes()
-            found = self.forward.of_ids(ids, self.table, width, together=together, threads=threads)
-        else:
-            values = np.asarray(inputs[0], dtype=np.float32)
-            mask = np.ones(values.shape[:2], dtype=np.bool_) if len(inputs) == 1 else np.asarray(inputs[1], np.bool_)
-            found = self.forward.of_values(values.tobytes(), mask.tobytes(), width, together=together, threads=threads)
-        return np.frombuffer(found, dtype=np.float32).reshape(count, self.units)
+        if self.table is not None:
+            ids = np.ascontiguousarray(inputs[0], np.int32)
+            return self.forward.of_ids(ids, self.table, together=together, threads=threads)
+        values = np.ascontiguousarray(inputs[0], np.float32)
+        mask = np.ones(values.shape[:2], np.bool_) if len(inputs) == 1 else np.ascontiguousarray(inputs[1], np.bool_)
+        return self.forward.of_values(values, mask.view(np.uint8), together=together, threads=threads)
 
 
 def with_own_table(weights: Arrays) -> Arrays:
-    """Return weights whose word vectors are a view of bytes of their own, which a forward pass then shares."""
+    """Return weights whose word vectors are an array of their own, which a forward pass then shares."""
     table = weights.get(EMBEDDING)
     if table is None:
         return weights
-    return {**weights, EMBEDDING: np.frombuffer(table.tobytes(), dtype=np.float32).reshape(table.shape)}
+    return {**weights, EMBEDDING: _own(table)}
 
 
-def _shared_bytes(array: npt.NDArray[Any]) -> bytes:
-    """The bytes of an array; those that it is a view of, where it is one of all of them."""
-    base: object = array
-    while isinstance(base, np.ndarray):
-        base = base.base
-    is_whole = isinstance(base, bytes) and len(base) == array.nbytes and array.flags.c_contiguous
-    return base if is_whole and isinstance(base, bytes) else array.tobytes()
+def _own(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    found = np.array(array, np.float32, order="C")
+    found.setflags(write=False)
+    return found
+
+
+def _unchanging(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """The array itself where it cannot be written to, else a copy: predictions stay what they are."""
+    can_change = array.flags.writeable or not array.flags.c_contiguous or array.dtype != np.float32
+    return _own(array) if can_change else array

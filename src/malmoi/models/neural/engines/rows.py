@@ -121,8 +121,8 @@ def row_rule(model: keras.Model, samples: Samples, settings: TrainingSettings) -
         return None
     rate = settings.embedding_learning_rate
     share = 1.0 if rate is None else rate / float(optimizer.learning_rate)
-    ids = np.ascontiguousarray(samples.inputs[0]).tobytes()
-    rule = RowRule(optimizer, kind, share, table.shape[0], _core.IdRows(ids, samples.length, table.shape[0]))
+    ids = _core.IdRows(np.ascontiguousarray(samples.inputs[0], np.int32), table.shape[0])
+    rule = RowRule(optimizer, kind, share, table.shape[0], ids)
     batch = min(settings.batch_size, len(samples))
     most = min(rule.rows, batch * samples.length)
     few = np.arange(min(len(samples), 8 * batch) // batch * batch, dtype=np.int32).reshape(-1, batch)
@@ -136,14 +136,14 @@ def words_of_batches(rule: RowRule, rows: npt.NDArray[np.int32]) -> tuple[npt.ND
     Batches with fewer are filled up with numbers behind the embedding's end.
     """
     batches, size = rows.shape
-    found, counted, places = rule.ids.batches(np.ascontiguousarray(rows).tobytes(), size, thread_count())
-    counts = np.frombuffer(counted, "<i4")
+    order = np.ascontiguousarray(rows, np.int32).ravel()
+    found, counts, places = rule.ids.batches(order, size, thread_count())
     most = max(rule.words, _grid(int(counts.max(initial=1))))
     rule.words = most
     words = np.arange(rule.rows, rule.rows + most, dtype=np.int32)[None].repeat(batches, axis=0)
     there = np.arange(most) < counts[:, None]
-    words[there] = np.frombuffer(found, "<i4")
-    return words, np.frombuffer(places, "<i4").reshape(batches, size, -1)
+    words[there] = found
+    return words, places.reshape(batches, size, -1)
 
 
 def _grid(words: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.models.state import Arrays
@@ -90,7 +91,7 @@ class Program:
 
         def arguments(weights: Arrays) -> tuple[Any, ...]:
             scale, shift = _scale_and_shift(weights, normalized)
-            return source.number, width, _bytes(weights[kernel] * scale), _bytes(weights[bias] * scale + shift)
+            return source.number, width, _rows(weights[kernel] * scale), _floats(weights[bias] * scale + shift)
 
         def scratch(steps: int) -> int:
             return (min(steps, CONVOLVED_TOGETHER) + width) * source.channels * FLOAT_BYTES
@@ -103,7 +104,7 @@ class Program:
         bias = self._weight(f"{name}/bias", (units,))
         return self._made(
             "dense",
-            lambda weights: (source.number, _bytes(weights[kernel]), _bytes(weights[bias]), relu),
+            lambda weights: (source.number, _rows(weights[kernel]), _floats(weights[bias]), relu),
             [source],
             units,
             0,
@@ -148,8 +149,8 @@ class Program:
         def arguments(weights: Arrays) -> tuple[Any, ...]:
             biases = weights[bias]
             outer, inner = biases if cell == "gru" else (biases, np.zeros_like(biases))
-            pair = _bytes(outer), _bytes(inner)
-            return source.number, cell, _bytes(weights[kernel]), _bytes(weights[recurrent]), pair
+            pair = _floats(outer), _floats(inner)
+            return source.number, cell, _rows(weights[kernel]), _rows(weights[recurrent]), pair
 
         def scratch(steps: int) -> int:
             return ((min(steps, READ_TOGETHER) + 1) * gates + 2 * units) * FLOAT_BYTES
@@ -209,8 +210,13 @@ class Program:
         return self._values[-1]
 
 
-def _bytes(array: Any) -> bytes:
-    return np.asarray(array, dtype=np.float32).tobytes()
+def _floats(array: Any) -> npt.NDArray[np.float32]:
+    return np.ascontiguousarray(array, np.float32)
+
+
+def _rows(kernel: Any) -> npt.NDArray[np.float32]:
+    """A kernel as a matrix, a column for each output."""
+    return _floats(kernel).reshape(-1, kernel.shape[-1])
 
 
 def _scale_and_shift(weights: Arrays, name: str | None) -> tuple[Any, Any]:
