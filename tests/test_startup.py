@@ -156,7 +156,7 @@ print(keras.backend.backend())
 def test_a_module_that_is_already_there_is_left_alone():
     code = """
 import sys, json
-from malmoi.foundation.imports import standing_in
+from malmoi.foundation.library_changes import standing_in
 with standing_in("json", "no.such.module"):
     import json as inside
     assert inside is json
@@ -168,7 +168,7 @@ assert sys.modules["json"] is json and "no.such.module" not in sys.modules
 def test_what_a_killed_process_left_of_the_cache_is_compiled_again(tmp_path):
     pytest.importorskip("jax")
     code = """
-from malmoi.foundation.imports import use_compilation_cache
+from malmoi.foundation.library_changes import use_compilation_cache
 use_compilation_cache()
 import jax
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
@@ -188,7 +188,7 @@ def test_the_compilation_cache_is_where_the_user_says(tmp_path):
     pytest.importorskip("jax")
     code = """
 import jax
-from malmoi.foundation.imports import use_compilation_cache
+from malmoi.foundation.library_changes import use_compilation_cache
 use_compilation_cache()
 print(jax.config.jax_compilation_cache_dir)
 """
@@ -228,7 +228,7 @@ def test_without_a_folder_for_it_there_is_no_compilation_cache(tmp_path):
     code = """
 import os, sys
 import jax
-from malmoi.foundation.imports import use_compilation_cache
+from malmoi.foundation.library_changes import use_compilation_cache
 for home in sys.argv[1:]:
     use_compilation_cache()
     print(jax.config.jax_compilation_cache_dir)

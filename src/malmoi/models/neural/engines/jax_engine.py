@@ -274,9 +274,7 @@ def _in_order(model: keras.Model, rule: RowRule | None, table: Any, trainable: A
 def _rate(optimizer: Any, slots: Any) -> Any:
     """The learning rate as it is now."""
     return next(
-        value
-        for variable, value in zip(optimizer.variables, slots, strict=True)
-        if variable is optimizer._learning_rate
+        value for variable, value in zip(optimizer.variables, slots, strict=True) if variable is optimizer.learning_rate
     )
 
 

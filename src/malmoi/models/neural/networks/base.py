@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import numpy as np
 
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.library_changes import draw_seeds_from
 from malmoi.foundation.limits import check_limit
 from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.models.neural.networks.layers import glorot, new_seed, units_of
@@ -180,13 +180,8 @@ class FunctionNetwork(Network):
         """Call it, and look at what came back."""
         parameters = inspect.signature(self.function).parameters.values()
         several = sum(parameter.default is parameter.empty for parameter in parameters) > 1
-        # Keras draws the seeds that a layer was not given from Python's generator.
-        before = random.getstate()
-        random.seed(new_seed(seeds))
-        try:
+        with draw_seeds_from(new_seed(seeds)):
             features = self.function(vectors, mask) if several else self.function(vectors)
-        finally:
-            random.setstate(before)
         shape = getattr(features, "shape", None)
         if not isinstance(features, import_keras().KerasTensor) or shape is None or len(shape) != 2:
             got = shorten(features) if shape is None else f"shape {tuple(shape)}"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.library_changes import compute_in
 from malmoi.foundation.limits import check_limit, check_prediction, most
 from malmoi.foundation.validation import shorten
 from malmoi.models.neural.networks.base import Network, NetworkFunction, as_network
@@ -112,7 +112,7 @@ def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> k
     plan.check()
     keras = import_keras()
     seeds = np.random.default_rng(seed)
-    with _computing_in(plan.precision):
+    with nullcontext() if plan.precision == "float32" else compute_in("mixed_bfloat16"):
         inputs, vectors, mask = _embedded(plan, matrix, seeds) if plan.rows else _series(plan)
         features = as_network(plan.network).build(vectors, mask, seeds)
         output = keras.layers.Dense(
@@ -183,18 +183,3 @@ def _series(plan: Plan) -> tuple[Any, Any, Any]:
         return values, values, everywhere
     there = keras.Input((length,), dtype="bool", name="there")
     return [values, there], values, there
-
-
-@contextmanager
-def _computing_in(precision: str) -> Iterator[None]:
-    """Layers that are made here compute in this precision; the user's own policy is as it was afterwards."""
-    keras = import_keras()
-    if precision == "float32":
-        yield
-        return
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

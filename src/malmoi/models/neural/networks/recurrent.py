@@ -16,7 +16,7 @@ from malmoi.models.neural.networks.blocks import joined, normalized
 from malmoi.models.neural.networks.kernels import CELL_KERNELS
 from malmoi.models.neural.networks.layers import check_choice, glorot, new_seed, pooled, zeroed
 from malmoi.models.neural.networks.program import Program, Value
-from malmoi.models.neural.networks.weights import orthogonal
+from malmoi.models.neural.networks.weights import copies_draw_alike, orthogonal
 
 if TYPE_CHECKING:
     import keras
@@ -133,21 +133,23 @@ class Recurrent(Network):
             name = f"{self.cell}_{number}"
             several = number < self.layers or self.pooling != "last"
             if self.bidirectional:
-                there, back = (self._layer(f"{name}_{way}", seeds, several=several) for way in ("forward", "backward"))
-                back.go_backwards = True
-                layer = layers.Bidirectional(there, backward_layer=back, name=name)
-                for initializer in ("kernel_initializer", "recurrent_initializer"):  # Keras has made a copy of it
-                    setattr(layer.forward_layer.cell, initializer, getattr(there.cell, initializer))
+                there = self._layer(f"{name}_forward", seeds, several=several)
+                back = self._layer(f"{name}_backward", seeds, several=several, go_backwards=True)
+                with copies_draw_alike():  # Keras makes a copy of the first layer
+                    layer = layers.Bidirectional(there, backward_layer=back, name=name)
             else:
                 layer = self._layer(name, seeds, several=several)
             features = layer(features, mask=mask)
         return features
 
-    def _layer(self, name: str, seeds: np.random.Generator, *, several: bool) -> Any:
+    def _layer(
+        self, name: str, seeds: np.random.Generator, *, several: bool, go_backwards: bool = False
+    ) -> keras.layers.RNN:
         initial = orthogonal(new_seed(seeds))
         return _recurrent_layers()[self.cell](
             self.units,
             return_sequences=several,
+            go_backwards=go_backwards,
             kernel_initializer=glorot(seeds),
             recurrent_initializer=initial,
             kernel_regularizer=self.penalty(),

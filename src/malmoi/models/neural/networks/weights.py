@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
@@ -19,8 +19,9 @@ import numpy.typing as npt
 
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.library_changes import bear_name_of_keras
 
-__all__ = ["glorot_uniform", "orthogonal", "random_uniform", "uniform_numbers", "without_drawing"]
+__all__ = ["copies_draw_alike", "glorot_uniform", "orthogonal", "random_uniform", "uniform_numbers", "without_drawing"]
 
 BLOCK = 2**16
 """Numbers that are drawn together, so that they stay in the processor's cache."""
@@ -39,6 +40,12 @@ def without_drawing() -> Iterator[None]:
         yield
     finally:
         _drawing.reset(token)
+
+
+def copies_draw_alike() -> AbstractContextManager[object]:
+    """Let copies that Keras makes of layers in this block keep their initializers; it would take its own instead."""
+    scope: AbstractContextManager[object] = import_keras().saving.custom_object_scope(_kinds())
+    return scope
 
 
 def random_uniform(seed: int, low: float, high: float) -> Any:
@@ -131,5 +138,5 @@ def _kinds() -> dict[str, Any]:
 
     kinds = {kind.__name__: kind for kind in (RandomUniform, GlorotUniform, Orthogonal)}
     for kind in kinds.values():
-        kind.__module__ = "keras.initializers"
+        bear_name_of_keras(kind, "keras.initializers")
     return kinds
