@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import random
+import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain
 from typing import Any
 
@@ -60,19 +61,46 @@ def pad_sequences(
     empty = numeric and isinstance(value, int | float) and value == 0  # zeros cost nothing until they are used
     padded = np.zeros(shape, dtype) if empty else np.full(shape, value, dtype)
     kept = np.minimum(lengths, width)
-    if numeric and not rest and all(type(sequence) in {list, tuple} for sequence in sequences):
+    with _refusing_overflow():
+        _fill(padded, sequences, kept, rest, flat=numeric and not rest, padding=padding, truncating=truncating)
+    return padded
+
+
+@contextmanager
+def _refusing_overflow() -> Iterator[None]:
+    """Let numbers that do not fit an array's type be an error in NumPy 1 too, which takes others in their place."""
+    if int(np.__version__.partition(".")[0]) > 1:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "NumPy will stop allowing conversion of out-of-bound", DeprecationWarning)
+        yield
+
+
+def _fill(
+    padded: npt.NDArray[np.generic],
+    sequences: Sequence[Any],
+    kept: npt.NDArray[np.int64],
+    rest: tuple[int, ...],
+    *,
+    flat: bool,
+    padding: str,
+    truncating: str,
+) -> None:
+    """Write sequences into the rows of an array, of each as many values as are kept."""
+    width = padded.shape[1]
+    if flat and all(type(sequence) in {list, tuple} for sequence in sequences):
         # One cut list at a time: keeping all of them would wake the garbage collector again and again.
         cut = (_cut(sequence, width, truncating) for sequence in sequences)
-        with suppress(OverflowError, TypeError, ValueError):  # what does not fit, the slower way points at
+        with suppress(DeprecationWarning, OverflowError, TypeError, ValueError):  # the slower way points at it
             numbers = np.fromiter(chain.from_iterable(cut), padded.dtype, count=int(kept.sum()))
             shifts = np.arange(len(kept)) * width + (0 if padding == "post" else width - kept) + kept - kept.cumsum()
             padded.reshape(-1)[np.arange(len(numbers)) + np.repeat(shifts, kept)] = numbers
-            return padded
+            return
     for position, (row, sequence, length) in enumerate(zip(padded, sequences, kept.tolist(), strict=True)):
         if length:
             part = _part(_cut(sequence, width, truncating), padded.dtype, rest, position)
             row[slice(length) if padding == "post" else slice(width - length, None)] = part
-    return padded
 
 
 def _check_padding(maxlen: int | None, dtype: npt.DTypeLike, padding: str, truncating: str, value: float | str) -> None:
@@ -103,7 +131,7 @@ def _cut(sequence: Any, width: int, truncating: str) -> Any:
 def _part(sequence: Any, dtype: np.dtype[Any], rest: tuple[int, ...], position: int) -> npt.NDArray[Any]:
     try:
         part = np.asarray(sequence, dtype=dtype)
-    except (OverflowError, TypeError, ValueError) as error:
+    except (DeprecationWarning, OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"sequences[{position}] must hold {dtype}, got {shorten(sequence)}") from error
     if part.shape[1:] != rest:
         rule = f"must have the axes {rest} after the first, as the sequences before it"

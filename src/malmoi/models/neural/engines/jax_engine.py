@@ -25,6 +25,7 @@ from malmoi.models.neural.samples import Samples
 from malmoi.models.neural.settings import TrainingSettings, embedding_of
 
 if TYPE_CHECKING:
+    import jax
     import keras
 
 __all__ = ["JaxEngine"]
@@ -306,7 +307,16 @@ class _Placement:
 
         if self.distribution is None:
             return jax.tree.map(jax.numpy.asarray, arrays)
-        mesh = self.distribution.device_mesh.backend_mesh
-        name = self.distribution.batch_dim_name
+        mesh, name = _mesh(self.distribution.device_mesh), self.distribution.batch_dim_name
         spec = jax.sharding.PartitionSpec() if axis is None else jax.sharding.PartitionSpec(*[None] * axis, name)
         return jax.tree.map(lambda array: jax.device_put(array, jax.sharding.NamedSharding(mesh, spec)), arrays)
+
+
+def _mesh(mesh: keras.distribution.DeviceMesh) -> jax.sharding.Mesh:
+    """JAX's mesh of the devices that Keras names, such as "cpu:0"."""
+    import jax
+
+    kinds = {name.partition(":")[0] for name in mesh.devices.flat}
+    devices = {f"{kind}:{device.id}": device for kind in kinds for device in jax.devices(kind)}
+    named = np.array([devices[name] for name in mesh.devices.flat], dtype=object)
+    return jax.sharding.Mesh(named.reshape(mesh.devices.shape), mesh.axis_names)

@@ -68,9 +68,10 @@ class KerasEngine:
 
     def restore(self, values: dict[str, Any]) -> None:
         """Take what `copies` gave."""
-        variables = self._variables(whole=True)
+        variables, copied = self._variables(whole=True), import_keras().ops.copy
         for name, value in values.items():
-            variables[name].assign(value)
+            # A step reuses the memory of the variables; JAX may take that of an array as it is.
+            variables[name].assign(copied(value))
 
     def give(self) -> None:
         """The model has all weights already."""
