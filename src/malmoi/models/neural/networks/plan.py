@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -28,6 +28,9 @@ __all__ = ["EMBEDDING", "Plan", "build_model", "forward_program", "sample_bytes"
 EMBEDDING = "embedding/embeddings"
 """Keras' name of the word vectors."""
 PRECISIONS = ("float32", "bfloat16")
+
+_Inputs: TypeAlias = "tuple[keras.KerasTensor | list[keras.KerasTensor], keras.KerasTensor, keras.KerasTensor]"
+"""What the model takes, the vectors or values of its steps, and which steps are real."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def sample_bytes(plan: Plan, length: int | None = None) -> int:
     return 2 * values
 
 
-def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> tuple[Any, Any, Any]:
+def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> _Inputs:
     """Ids, their vectors, and where there are any."""
     keras = import_keras()
     uniform = random_uniform(new_seed(seeds), -0.05, 0.05)
@@ -173,7 +176,7 @@ def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> 
     return ids, vectors, keras.ops.not_equal(ids, PADDING_ID)
 
 
-def _series(plan: Plan) -> tuple[Any, Any, Any]:
+def _series(plan: Plan) -> _Inputs:
     """Values, the same again, and where there are any."""
     keras = import_keras()
     length = None if plan.masked else plan.length

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from malmoi import _core
 from malmoi.models.state import Arrays
@@ -19,7 +20,8 @@ CONVOLVED_TOGETHER, READ_TOGETHER = 512, 4096
 VARIANCE_EPSILON = 1e-3
 """Of Keras' batch normalization."""
 
-Arguments = Callable[[Arrays], tuple[Any, ...]]
+Argument: TypeAlias = int | str | bool | bytes | list[int] | tuple[bytes, bytes]
+Arguments: TypeAlias = Callable[[Arrays], tuple[Argument, ...]]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class _Step:
     arguments: Arguments
     sources: tuple[int, ...]
     scratch_bytes: Callable[[int], int]
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, bool] = field(default_factory=dict)
 
 
 class Program:
@@ -88,7 +90,7 @@ class Program:
         for part in ("gamma", "beta", "moving_mean", "moving_variance") if norm else ():
             self._weight(f"{normalized}/{part}", (filters,))
 
-        def arguments(weights: Arrays) -> tuple[Any, ...]:
+        def arguments(weights: Arrays) -> tuple[Argument, ...]:
             scale, shift = _scale_and_shift(weights, normalized)
             return source.number, width, _bytes(weights[kernel] * scale), _bytes(weights[bias] * scale + shift)
 
@@ -145,7 +147,7 @@ class Program:
         recurrent = self._weight(f"{name}/recurrent_kernel", (units, gates))
         bias = self._weight(f"{name}/bias", (2, gates) if cell == "gru" else (gates,))
 
-        def arguments(weights: Arrays) -> tuple[Any, ...]:
+        def arguments(weights: Arrays) -> tuple[Argument, ...]:
             biases = weights[bias]
             outer, inner = biases if cell == "gru" else (biases, np.zeros_like(biases))
             pair = _bytes(outer), _bytes(inner)
@@ -201,7 +203,7 @@ class Program:
         channels: int,
         stride: int,
         scratch_bytes: Callable[[int], int] = lambda _: 0,
-        options: dict[str, Any] | None = None,
+        options: dict[str, bool] | None = None,
     ) -> Value:
         numbers = tuple(source.number for source in sources)
         self._steps.append(_Step(method, arguments, numbers, scratch_bytes, options or {}))
@@ -209,13 +211,20 @@ class Program:
         return self._values[-1]
 
 
-def _bytes(array: Any) -> bytes:
+def _bytes(array: npt.ArrayLike) -> bytes:
     return np.asarray(array, dtype=np.float32).tobytes()
 
 
-def _scale_and_shift(weights: Arrays, name: str | None) -> tuple[Any, Any]:
+_Factors: TypeAlias = "npt.NDArray[np.float32] | np.float32"
+
+
+def _scale_and_shift(weights: Arrays, name: str | None) -> tuple[_Factors, _Factors]:
     """What batch normalization multiplies each filter with, and adds."""
     if name is None:
         return np.float32(1), np.float32(0)
-    scale = weights[f"{name}/gamma"] / np.sqrt(weights[f"{name}/moving_variance"] + np.float32(VARIANCE_EPSILON))
-    return scale, weights[f"{name}/beta"] - weights[f"{name}/moving_mean"] * scale
+    gamma, beta, mean, variance = (
+        weights[f"{name}/{part}"].astype(np.float32, copy=False)
+        for part in ("gamma", "beta", "moving_mean", "moving_variance")
+    )
+    scale = gamma / np.sqrt(variance + np.float32(VARIANCE_EPSILON))
+    return scale, beta - mean * scale

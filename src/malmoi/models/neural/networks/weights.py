@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ import numpy.typing as npt
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.library_changes import bear_name_of_keras
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["copies_draw_alike", "glorot_uniform", "orthogonal", "random_uniform", "uniform_numbers", "without_drawing"]
 
@@ -48,17 +51,17 @@ def copies_draw_alike() -> AbstractContextManager[object]:
     return scope
 
 
-def random_uniform(seed: int, low: float, high: float) -> Any:
+def random_uniform(seed: int, low: float, high: float) -> keras.initializers.Initializer:
     """A `keras.initializers.RandomUniform`."""
     return _kinds()["RandomUniform"](low, high, seed=seed)
 
 
-def glorot_uniform(seed: int) -> Any:
+def glorot_uniform(seed: int) -> keras.initializers.Initializer:
     """A `keras.initializers.GlorotUniform` (Glorot and Bengio 2010)."""
     return _kinds()["GlorotUniform"](seed=seed)
 
 
-def orthogonal(seed: int) -> Any:
+def orthogonal(seed: int) -> keras.initializers.Initializer:
     """A `keras.initializers.Orthogonal` (Saxe et al. 2014)."""
     return _kinds()["Orthogonal"](seed=seed)
 
@@ -118,22 +121,22 @@ def _orthogonal_numbers(seed: int, shape: tuple[int, ...]) -> Matrix:
 
 
 @cache
-def _kinds() -> dict[str, Any]:
+def _kinds() -> dict[str, type[keras.initializers.Initializer]]:
     """Keras' initializers that draw here. They bear the names of Keras' own: as these a saved model knows them."""
     initializers = import_keras().initializers
 
     class RandomUniform(initializers.RandomUniform):  # type: ignore[misc, name-defined]
-        def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Matrix:
+        def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Matrix:
             return uniform_numbers(self.seed, tuple(shape), self.minval, self.maxval)
 
     class GlorotUniform(initializers.GlorotUniform):  # type: ignore[misc, name-defined]
-        def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Matrix:
+        def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Matrix:
             field = math.prod(shape[:-2])
             limit = math.sqrt(3 / max(1, (shape[-2] * field + shape[-1] * field) / 2))
             return uniform_numbers(self.seed, tuple(shape), -limit, limit)
 
     class Orthogonal(initializers.Orthogonal):  # type: ignore[misc, name-defined]
-        def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Matrix:
+        def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Matrix:
             return _orthogonal_numbers(self.seed, tuple(shape))
 
     kinds = {kind.__name__: kind for kind in (RandomUniform, GlorotUniform, Orthogonal)}
