@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeAlias
 
 from malmoi.foundation.validation import shorten
 
-__all__ = ["RepeatedNameError", "distinct_names", "parsed_json"]
+__all__ = ["Json", "JsonObject", "RepeatedNameError", "distinct_names", "parsed_json"]
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+JsonObject: TypeAlias = "dict[str, Json]"
 
 
 class RepeatedNameError(ValueError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +70,7 @@ class NativeForward:
                 outputs[block] = self._outputs(inputs, len(block), width)
         return outputs
 
-    def _outputs(self, inputs: list[npt.NDArray[Any]], count: int, width: int) -> npt.NDArray[np.float32]:
+    def _outputs(self, inputs: list[npt.NDArray[np.generic]], count: int, width: int) -> npt.NDArray[np.float32]:
         sample_bytes, threads = self.program.sample_bytes(width), thread_count()
         together = max(min(TOGETHER, -(-count // threads), SAMPLE_BYTES // sample_bytes), 1)
         threads = max(min(threads, WORKING_BYTES // (together * sample_bytes)), 1)
@@ -93,7 +92,7 @@ def with_own_table(weights: Arrays) -> Arrays:
     return {**weights, EMBEDDING: np.frombuffer(table.tobytes(), dtype=np.float32).reshape(table.shape)}
 
 
-def _shared_bytes(array: npt.NDArray[Any]) -> bytes:
+def _shared_bytes(array: npt.NDArray[np.generic]) -> bytes:
     """The bytes of an array; those that it is a view of, where it is one of all of them."""
     base: object = array
     while isinstance(base, np.ndarray):
