@@ -278,8 +278,9 @@ print(keras.backend.backend())
 
 def test_a_dtype_policy_holds_for_the_layers_of_a_block():
     before = keras.config.dtype_policy()
-    with pytest.raises(ZeroDivisionError), library_changes.compute_in("mixed_bfloat16"):
+    with library_changes.compute_in("mixed_bfloat16"):
         layer = keras.layers.Dense(1)
+    with pytest.raises(ZeroDivisionError), library_changes.compute_in("mixed_bfloat16"):
         raise ZeroDivisionError
     assert (layer.compute_dtype, layer.variable_dtype) == ("bfloat16", "float32")
     assert keras.config.dtype_policy() == before

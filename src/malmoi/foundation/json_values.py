@@ -9,7 +9,8 @@ from malmoi.foundation.validation import shorten
 
 __all__ = ["Json", "JsonObject", "RepeatedNameError", "distinct_names", "parsed_json"]
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
 
@@ -25,7 +26,7 @@ class RepeatedNameError(ValueError):
         self.name = name
 
 
-def distinct_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def distinct_names(pairs: list[tuple[str, Json]]) -> JsonObject:
     """Return an object of JSON whose names are distinct: the `object_pairs_hook` of `json.loads`.
 
     Raises:

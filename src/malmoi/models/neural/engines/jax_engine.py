@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
@@ -334,11 +335,12 @@ class _Placement:
         import jax
 
         if self.distribution is None:
-            placed: Tree = jax.tree.map(jax.numpy.asarray, arrays)
-            return placed
+            there: Tree = jax.tree.map(jax.numpy.asarray, arrays)
+            return there
         mesh, name = _mesh(self.distribution.device_mesh), self.distribution.batch_dim_name
         spec = jax.sharding.PartitionSpec() if axis is None else jax.sharding.PartitionSpec(*[None] * axis, name)
-        placed = jax.tree.map(lambda array: jax.device_put(array, jax.sharding.NamedSharding(mesh, spec)), arrays)
+        placing = partial(jax.device_put, device=jax.sharding.NamedSharding(mesh, spec))
+        placed: Tree = jax.tree.map(placing, arrays)
         return placed
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FunctionNetwork", "Network", "NetworkFunction", "as_network"]
 
-NetworkFunction: TypeAlias = "Callable[..., keras.KerasTensor]"
+NetworkFunction: TypeAlias = Callable[..., Any]
 """From the word vectors (samples, length, dimension), and the mask (samples, length) if it takes two, to features."""
 
 
