@@ -8,7 +8,7 @@ CARGO := env -u MAKEFLAGS -u MFLAGS cargo
 # `make fuzz FUZZ_TARGETS=json FUZZ_SECONDS=3600`: one target, an hour.
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
-RUST := $(wildcard core/src/*.rs core/src/*/*.rs) core/Cargo.toml core/Cargo.lock
+RUST := $(wildcard core/src/*.rs core/src/*/*.rs core/python/src/*.rs) core/Cargo.toml core/python/Cargo.toml core/Cargo.lock
 
 .PHONY: help setup demo fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras test-lowest lint lint-python lint-core check
 .PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
@@ -118,9 +118,14 @@ FUZZ_FILES ?= 20000
 lint: lint-python lint-core
 
 lint-core:
-	$(CARGO) fmt --manifest-path core/Cargo.toml -- --check
+	$(CARGO) fmt --all --manifest-path core/Cargo.toml -- --check
 	$(CARGO) fmt --manifest-path core/fuzz/Cargo.toml -- --check
-	$(CARGO) clippy --quiet --manifest-path core/Cargo.toml --all-targets --features python -- -D warnings
+	$(CARGO) clippy --quiet --workspace --manifest-path core/Cargo.toml --all-targets -- -D warnings
+	@if [ -d "$$(rustc --print target-libdir --target wasm32-unknown-unknown)" ]; then \
+		$(CARGO) check --quiet --manifest-path core/Cargo.toml --no-default-features --target wasm32-unknown-unknown; \
+	else \
+		echo "not checked for wasm32-unknown-unknown, which is not installed: rustup target add wasm32-unknown-unknown"; \
+	fi
 
 lint-python: .venv/ready
 	$(VENV)/ruff format --check .
@@ -154,6 +159,7 @@ bench: .venv-bench/ready
 # Peers that are not among the dependencies are measured where they are installed: `.venv-bench/bin/pip install tokenizers`.
 bench-text: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/vectorize.py $(DATA) --threads
+	.venv-bench/bin/python benchmarks/one_text.py $(DATA)
 	.venv-bench/bin/python benchmarks/growth.py $(DATA) --plot benchmarks/growth.png
 	.venv-bench/bin/python benchmarks/stream.py $(DATA)
 

@@ -246,7 +246,7 @@ def test_versions_agree():
 
     project = tomllib.loads((root / "pyproject.toml").read_text())
     core = tomllib.loads((root / "core" / "Cargo.toml").read_text())
-    assert project["project"]["version"] == core["package"]["version"] == malmoi.__version__
+    assert project["project"]["version"] == core["workspace"]["package"]["version"] == malmoi.__version__
     assert f"## {malmoi.__version__}" in (root / "CHANGELOG.md").read_text()
 
 

@@ -326,8 +326,8 @@ ZIPS = {
     "a name that is no text": (archive(name=b"\xff\xfe", flags=0x800), "cannot be unpacked as zip"),
     "another checksum": (archive(crc=7), "cannot be unpacked as zip"),
     "gzip with a tail": (gzip.compress(b"the 1 2\n") + b"tail", "cannot be unpacked as gzip"),
-    "zstd with a tail": (zstandard.compress(b"the 1 2\n") + b"tail", "cannot be unpacked as zstd"),
-    "zstd of a large window": (b"\x28\xb5\x2f\xfd\x00\xb8\x01\x00\x00", "cannot be unpacked as zstd|is empty"),
+    "zstd with a tail": (zstandard.compress(b"the 1 2\n") + b"tail", "cannot be unpacked as zstandard"),
+    "zstd of a large window": (b"\x28\xb5\x2f\xfd\x00\xb8\x01\x00\x00", "cannot be unpacked as zstandard|is empty"),
 }
 
 

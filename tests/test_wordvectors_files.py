@@ -159,7 +159,7 @@ def test_words_of_another_encoding_are_kept_by_their_bytes(write):
     [
         (gzip.compress(b"word 1 2\n" * 500, mtime=0)[:-12], r"cannot be unpacked as gzip: .*damaged or cut short"),
         (gzip.compress(b"word 1 2\n" * 500_000, mtime=0)[:-1], r"cannot be unpacked as gzip: .*damaged or cut short"),
-        (zstandard.compress(b"word 1 2\n" * 500_000)[:-9], r"cannot be unpacked as zstd: .*cut short"),
+        (zstandard.compress(b"word 1 2\n" * 500_000)[:-9], r"cannot be unpacked as zstandard: .*cut short"),
         (zipped({"a": TEXT, "b": TEXT}), r"must hold one file, found 2: 'a', 'b'; unpack the one you want"),
         (zipped({}), "must hold one file, found 0"),
         (zipped({"a": b""}), "is empty"),

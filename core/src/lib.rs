@@ -3,7 +3,7 @@
 //! Every file is one algorithm with its tests below it. A folder imports only folders that stand before it in this
 //! list, and no two modules import each other, directly or over others:
 //!
-//! - `foundation`: threads, random numbers, sorting;
+//! - `foundation`: threads, random numbers, sorting, hashing, files;
 //! - `text`: reading files, telling scripts and duplicates, preparing texts, cutting them into tokens;
 //! - `duplicates`: near duplicates among texts;
 //! - `counting`: counting tokens, turning texts into rows of ids;
@@ -15,9 +15,10 @@
 //! - `glove`: counting which words stand near each other, factorizing the counts into vectors;
 //! - `series`: features of numeric series by fixed convolutions;
 //! - `neural`: networks: the distinct ids of batches, for their training, and the forward pass of predictions;
-//! - `tables`: rows of delimited text and of JSON, out of blocks of bytes;
-//! - `python`: the binding, which holds no algorithm; no other folder knows Python.
-#![deny(unsafe_code)]
+//! - `tables`: rows of delimited text and of JSON, out of blocks of bytes.
+//!
+//! Nothing here knows Python; the binding is the crate `malmoi-python` in `../python`.
+#![forbid(unsafe_code)]
 
 pub mod counting;
 pub mod dense;
@@ -32,6 +33,3 @@ pub mod series;
 pub mod tables;
 pub mod text;
 pub mod vectors;
-
-#[cfg(feature = "python")]
-mod python;

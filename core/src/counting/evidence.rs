@@ -1,7 +1,7 @@
 //! What in a text may give its label away: words, pairs of words, and marks such as parts of paths, prefixes of ids,
 //! dates, hosts and numbers.
 
-use xxhash_rust::xxh3::xxh3_64;
+use crate::foundation::hashing::stable_hash;
 
 /// What a piece of evidence is. All but the first two are marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +80,7 @@ pub fn each_piece(text: &str, lower: &mut Vec<u8>, mut each: impl FnMut(Piece)) 
         if token.is_empty() || token.len() > LONGEST_TOKEN {
             continue;
         }
-        let (hash, begins, ends) = (xxh3_64(token), before.is_none(), at >= last);
+        let (hash, begins, ends) = (stable_hash(token), before.is_none(), at >= last);
         each(Piece { kind: Kind::Word, first: token, second: b"", hash, begins, ends });
         if let Some((first, other, begins)) = before {
             let pair = (other.rotate_left(23) ^ hash).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -88,7 +88,7 @@ pub fn each_piece(text: &str, lower: &mut Vec<u8>, mut each: impl FnMut(Piece)) 
         }
         if token.iter().any(|&byte| MARKS[byte as usize]) {
             each_mark(token, |kind, value| {
-                let hash = xxh3_64(value).wrapping_mul(2 * u64::from(kind as u8) + 3);
+                let hash = stable_hash(value).wrapping_mul(2 * u64::from(kind as u8) + 3);
                 each(Piece { kind, first: value, second: b"", hash, begins, ends });
             });
         }

@@ -3,6 +3,7 @@
 pub mod class_counts;
 pub mod evidence;
 pub mod index;
+pub mod occurrence;
 pub mod padding;
 pub mod table;
 pub mod tally;

@@ -1,5 +1,6 @@
 //! A hash table of tokens that keeps them in order of first appearance, with their counts.
 
+use crate::counting::occurrence::Occurrence;
 use hashbrown::HashTable;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -71,8 +72,8 @@ struct Key {
     head: Head,
     hash: u64,
     length: u32,
-    /// Added to the token's number, where it is written down.
-    flag: u32,
+    /// Whether n-grams end behind it.
+    ends: bool,
 }
 
 impl Waiting {
@@ -98,10 +99,10 @@ impl Waiting {
         self.long.clear();
     }
 
-    /// Put a flag on the token that came last.
-    pub fn flag_last(&mut self, flag: u32) {
+    /// N-grams end behind the token that came last.
+    pub fn end_unit(&mut self) {
         if let Some(key) = self.keys.last_mut() {
-            key.flag |= flag;
+            key.ends = true;
         }
     }
 }
@@ -182,11 +183,11 @@ impl TokenTable {
             waiting.long.extend_from_slice(token);
         }
         let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
-        waiting.keys.push(Key { head, hash: self.hash(head, token), length, flag: 0 });
+        waiting.keys.push(Key { head, hash: self.hash(head, token), length, ends: false });
     }
 
     /// Count the tokens that wait, all of the text numbered `text`; texts must come one after the other.
-    pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(u32)) {
+    pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(Occurrence)) {
         let mut short = [0; LONGEST_HEAD];
         waiting.drain(|key, token| {
             let number = match self.find_key(key, token) {
@@ -205,13 +206,13 @@ impl TokenTable {
                 entry.last_text = text;
                 entry.texts += 1;
             }
-            each(number | key.flag);
+            each(Occurrence::with_end(number, key.ends));
         });
     }
 
-    /// The numbers of the tokens that wait, where they were ever seen; with each its flag.
-    pub fn find_waiting(&self, waiting: &mut Waiting, mut each: impl FnMut(Option<u32>, u32)) {
-        waiting.drain(|key, token| each(self.find_key(key, token), key.flag));
+    /// The numbers of the tokens that wait, where they were ever seen; with each, whether n-grams end behind it.
+    pub fn find_waiting(&self, waiting: &mut Waiting, mut each: impl FnMut(Option<u32>, bool)) {
+        waiting.drain(|key, token| each(self.find_key(key, token), key.ends));
     }
 
     #[inline(always)]
@@ -311,7 +312,7 @@ mod tests {
     fn count(table: &mut TokenTable, token: &str, text: u32) -> u32 {
         let (mut waiting, mut found) = (Waiting::default(), 0);
         table.wait(token.as_bytes(), &mut waiting);
-        table.count_waiting(&mut waiting, text, |number| found = number);
+        table.count_waiting(&mut waiting, text, |token| found = token.number());
         found
     }
 

@@ -1,5 +1,6 @@
 //! Counting tokens over batches of texts, all threads at once, and reading the texts back as ids.
 
+use crate::counting::occurrence::Occurrence;
 use crate::counting::padding::{PaddedIds, Padding};
 use crate::counting::table::{TokenTable, Waiting};
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
@@ -16,16 +17,12 @@ pub struct Tally {
     tokens: u64,
 }
 
-/// Texts as token numbers, one after the other, and where each ends.
+/// Texts as tokens, one after the other, and where each ends.
 #[derive(Default)]
 pub struct Runs {
-    /// Where no n-gram goes on behind a token, its number has the bit `LAST`.
-    pub numbers: Vec<u32>,
+    pub tokens: Vec<Occurrence>,
     pub ends: Vec<usize>,
 }
-
-/// N-grams end here.
-pub const LAST: u32 = 1 << 31;
 
 /// So many tokens wait at most.
 pub const COUNTED_TOGETHER: usize = 1024;
@@ -119,8 +116,8 @@ impl Tally {
             let mut scratch = Vec::new();
             for (position, text) in range.enumerate() {
                 scratch.clear();
-                for &number in runs.text(text) {
-                    let id = Some(ids[(number & !LAST) as usize]).filter(|&id| id >= 0);
+                for token in runs.text(text) {
+                    let id = Some(ids[token.number() as usize]).filter(|&id| id >= 0);
                     push_id(&mut scratch, id, unknown, &mut part.unknown);
                 }
                 part.lengths.push(scratch.len() as i64);
@@ -133,10 +130,10 @@ impl Tally {
 }
 
 impl Runs {
-    /// The token numbers of one text.
-    pub fn text(&self, text: usize) -> &[u32] {
+    /// The tokens of one text.
+    pub fn text(&self, text: usize) -> &[Occurrence] {
         let start = if text == 0 { 0 } else { self.ends[text - 1] };
-        &self.numbers[start..self.ends[text]]
+        &self.tokens[start..self.ends[text]]
     }
 
     /// Add the texts of another batch.
@@ -145,8 +142,8 @@ impl Runs {
             *self = other;
             return;
         }
-        let start = self.numbers.len();
-        self.numbers.extend(other.numbers);
+        let start = self.tokens.len();
+        self.tokens.extend(other.tokens);
         self.ends.extend(other.ends.iter().map(|end| start + end));
     }
 }
@@ -180,8 +177,8 @@ pub fn count_batch(
         }
     }
     let renumbered = map_each(renumbered, |(numbers, mut runs)| {
-        for number in &mut runs.numbers {
-            *number = numbers[(*number & !LAST) as usize] | (*number & LAST);
+        for token in &mut runs.tokens {
+            *token = token.renumbered(numbers[token.number() as usize]);
         }
         runs
     });
@@ -194,13 +191,13 @@ fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
     let (mut buffers, mut waiting) = (Buffers::default(), Waiting::default());
     if keep {
         // A word and a space have some six bytes.
-        part.runs.numbers.reserve(texts.iter().map(|text| text.len()).sum::<usize>() / 6);
+        part.runs.tokens.reserve(texts.iter().map(|text| text.len()).sum::<usize>() / 6);
     }
     for (position, text) in texts.iter().enumerate() {
         let count = |part: &mut Part, waiting: &mut Waiting| {
             part.tokens += waiting.len() as u64;
-            let numbers = &mut part.runs.numbers;
-            part.table.count_waiting(waiting, position as u32, |number| numbers.extend(keep.then_some(number)));
+            let tokens = &mut part.runs.tokens;
+            part.table.count_waiting(waiting, position as u32, |token| tokens.extend(keep.then_some(token)));
         };
         splitter.split(text, &mut buffers, |piece| match piece {
             Piece::Token(token, ..) => {
@@ -210,12 +207,12 @@ fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
                 }
             }
             Piece::End if waiting.is_empty() => end_unit(&mut part.runs),
-            Piece::End => waiting.flag_last(LAST),
+            Piece::End => waiting.end_unit(),
         });
         count(&mut part, &mut waiting);
         end_unit(&mut part.runs);
         if keep {
-            part.runs.ends.push(part.runs.numbers.len());
+            part.runs.ends.push(part.runs.tokens.len());
         }
     }
     part
@@ -223,8 +220,8 @@ fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
 
 /// Mark the token that came last.
 pub fn end_unit(runs: &mut Runs) {
-    if let Some(number) = runs.numbers.last_mut() {
-        *number |= LAST;
+    if let Some(token) = runs.tokens.last_mut() {
+        *token = token.ending();
     }
 }
 

@@ -4,7 +4,7 @@
 //! sorted; then the rows of all segments are added up, group by group. Sums are whole numbers, so that the result is
 //! the same however the texts were cut.
 
-use crate::counting::tally::{Runs, LAST};
+use crate::counting::tally::Runs;
 use crate::foundation::parallel::for_each;
 use crate::foundation::random::Random;
 use crate::glove::cooccurrence::{Places, Scratch, Window, ONE, START};
@@ -75,8 +75,8 @@ impl Texts {
     pub fn add(&mut self, runs: Runs) -> io::Result<()> {
         let mut position = 0;
         for end in runs.ends {
-            let text = runs.numbers[position..end].iter().enumerate();
-            self.numbers.extend(text.map(|(place, number)| number & !LAST | if place == 0 { START } else { 0 }));
+            let text = runs.tokens[position..end].iter().enumerate();
+            self.numbers.extend(text.map(|(place, token)| token.number() | if place == 0 { START } else { 0 }));
             position = end;
         }
         // With the list of positions, and while the list grows, twice as much is needed.
@@ -284,6 +284,7 @@ impl Weighting {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::counting::occurrence::Occurrence;
     use std::path::PathBuf;
 
     const WORDS: usize = 50;
@@ -292,8 +293,8 @@ mod tests {
         let mut random = Random::new(3, 0);
         let mut texts = Texts::new(Storage { memory_bytes, folder: std::env::temp_dir() });
         for _ in 0..20 {
-            let numbers = (0..100).map(|_| (random.number() % WORDS as u64) as u32).collect();
-            texts.add(Runs { numbers, ends: vec![40, 40, 100] }).unwrap();
+            let tokens = (0..100).map(|_| Occurrence::new((random.number() % WORDS as u64) as u32)).collect();
+            texts.add(Runs { tokens, ends: vec![40, 40, 100] }).unwrap();
         }
         texts
     }
@@ -337,6 +338,6 @@ mod tests {
     #[test]
     fn a_folder_that_is_not_there_is_an_error() {
         let mut texts = Texts::new(Storage { memory_bytes: 0, folder: PathBuf::from("no such folder") });
-        assert!(texts.add(Runs { numbers: vec![0], ends: vec![1] }).is_err());
+        assert!(texts.add(Runs { tokens: vec![Occurrence::default()], ends: vec![1] }).is_err());
     }
 }

@@ -1,6 +1,5 @@
 //! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
 
-use crate::counting::tally::LAST;
 use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
 use crate::foundation::sorting::sort_row;
 use crate::ngrams::codes::{place, Coded, NONE};
@@ -167,7 +166,7 @@ pub fn rows(
         for text in range {
             found.clear();
             let start = if text == 0 { 0 } else { ends[text - 1] };
-            found.extend(coded.runs.numbers[start..ends[text]].iter().map(|&number| columns.of_token(number & !LAST)));
+            found.extend(coded.runs.text(text).iter().map(|token| columns.of_token(token.number())));
             for code in &coded.codes[start * coded.width..ends[text] * coded.width] {
                 let code = code.load(Ordering::Relaxed);
                 found.extend((code != NONE).then(|| columns.of_code(code)));

@@ -1,11 +1,12 @@
 //! N-grams as codes, and batches of texts as tokens' numbers and codes.
 
-use crate::counting::tally::{Runs, LAST};
+use crate::counting::occurrence::MOST_NUMBERS;
+use crate::counting::tally::Runs;
 use crate::ngrams::tree::{PARTS, PART_BITS};
 use std::sync::atomic::AtomicU32;
 
 /// A token that the tree does not have.
-pub const UNKNOWN: u32 = LAST - 1;
+pub const UNKNOWN: u32 = MOST_NUMBERS - 1;
 /// In place of a code: no n-gram.
 pub const NONE: u32 = u32::MAX;
 

@@ -3,8 +3,9 @@
 //! A batch of texts goes through one part of the tree after the other, so that each lies in the processor's cache while
 //! it is asked.
 
+use crate::counting::occurrence::Occurrence;
 use crate::counting::table::{TokenTable, Waiting};
-use crate::counting::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER, LAST};
+use crate::counting::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER};
 use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key};
 use crate::ngrams::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
 use crate::ngrams::tree::{part_of, Part, IS_NODE, PARTS};
@@ -82,8 +83,8 @@ impl Grams {
             return Err(TooMany);
         }
         self.drop_stop_words(&mut runs);
-        for (position, &number) in (self.positions..).zip(&runs.numbers) {
-            if (number & !LAST) as usize >= self.stop_words + self.firsts.len() {
+        for (position, token) in (self.positions..).zip(&runs.tokens) {
+            if token.number() as usize >= self.stop_words + self.firsts.len() {
                 self.firsts.push(position << 8 | 1);
             }
         }
@@ -99,7 +100,7 @@ impl Grams {
             }
         });
         self.texts += texts.len() as u64;
-        self.positions += coded.runs.numbers.len() as u64;
+        self.positions += coded.runs.tokens.len() as u64;
         if full.into_inner() {
             return Err(TooMany);
         }
@@ -248,7 +249,7 @@ impl Grams {
 
     fn empty_codes(&self, runs: Runs, keep: bool) -> Coded {
         let width = if keep { self.longest - 1 } else { 0 };
-        let codes = (0..runs.numbers.len() * width).map(|_| AtomicU32::new(NONE)).collect();
+        let codes = (0..runs.tokens.len() * width).map(|_| AtomicU32::new(NONE)).collect();
         Coded { runs, codes, width }
     }
 
@@ -256,7 +257,9 @@ impl Grams {
         let (mut runs, mut buffers, mut waiting) = (Runs::default(), Buffers::default(), Waiting::default());
         for text in texts {
             let find = |runs: &mut Runs, waiting: &mut Waiting| {
-                self.tokens.find_waiting(waiting, |number, flag| runs.numbers.push(number.unwrap_or(UNKNOWN) | flag));
+                self.tokens.find_waiting(waiting, |number, ends| {
+                    runs.tokens.push(Occurrence::with_end(number.unwrap_or(UNKNOWN), ends));
+                });
             };
             self.splitter.split(text, &mut buffers, |piece| match piece {
                 Piece::Token(token, ..) => {
@@ -266,11 +269,11 @@ impl Grams {
                     }
                 }
                 Piece::End if waiting.is_empty() => end_unit(&mut runs),
-                Piece::End => waiting.flag_last(LAST),
+                Piece::End => waiting.end_unit(),
             });
             find(&mut runs, &mut waiting);
             end_unit(&mut runs);
-            runs.ends.push(runs.numbers.len());
+            runs.ends.push(runs.tokens.len());
         }
         runs
     }
@@ -279,22 +282,23 @@ impl Grams {
         if self.stop_words == 0 {
             return;
         }
-        let (mut kept, mut start, mut unit) = (Vec::with_capacity(runs.numbers.len()), 0, 0);
+        let (mut kept, mut start, mut unit) = (Vec::with_capacity(runs.tokens.len()), 0, 0);
         for end in &mut runs.ends {
-            for &number in &runs.numbers[start..*end] {
-                if (number & !LAST) as usize >= self.stop_words {
-                    kept.push(number);
-                } else if number & LAST != 0 && kept.len() > unit {
-                    *kept.last_mut().expect("longer than `unit`") |= LAST;
+            for &token in &runs.tokens[start..*end] {
+                if token.number() as usize >= self.stop_words {
+                    kept.push(token);
+                } else if token.ends_unit() && kept.len() > unit {
+                    let last = kept.last_mut().expect("longer than `unit`");
+                    *last = last.ending();
                 }
-                if number & LAST != 0 {
+                if token.ends_unit() {
                     unit = kept.len();
                 }
             }
             start = *end;
             *end = kept.len();
         }
-        runs.numbers = kept;
+        runs.tokens = kept;
     }
 
     /// The positions of every part's n-grams, in order, by range of the batch.
@@ -302,15 +306,15 @@ impl Grams {
         if self.parts.is_empty() {
             return Vec::new();
         }
-        let ranges = even_ranges(runs.numbers.iter().map(|_| 1), self.threads);
+        let ranges = even_ranges(runs.tokens.iter().map(|_| 1), self.threads);
         map_each(ranges, |range| {
             let space = range.len() / PARTS + range.len() / (4 * PARTS);
             let mut parts: Vec<Vec<u32>> = (0..PARTS).map(|_| Vec::with_capacity(space)).collect();
-            let last = range.end.min(runs.numbers.len().saturating_sub(1));
+            let last = range.end.min(runs.tokens.len().saturating_sub(1));
             for at in range.start..last.max(range.start) {
-                let (token, next) = (runs.numbers[at], runs.numbers[at + 1] & !LAST);
-                if token < UNKNOWN && next != UNKNOWN {
-                    parts[part_of(self.salt, token, next) as usize].push(at as u32);
+                let (token, next) = (runs.tokens[at], runs.tokens[at + 1].number());
+                if !token.ends_unit() && token.number() != UNKNOWN && next != UNKNOWN {
+                    parts[part_of(self.salt, token.number(), next) as usize].push(at as u32);
                 }
             }
             parts

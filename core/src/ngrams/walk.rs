@@ -1,6 +1,5 @@
 //! Going through a batch of texts, from every token through the n-grams that begin there.
 
-use crate::counting::tally::LAST;
 use crate::ngrams::codes::{code, Coded, TooMany, UNKNOWN};
 use crate::ngrams::tree::{Part, IS_NODE};
 use std::sync::atomic::Ordering;
@@ -63,15 +62,15 @@ impl Batch<'_> {
 
     /// Step from the token at `at` through the n-grams that begin there; `None` where a step was refused.
     fn walk(&self, at: usize, mut step: impl FnMut(u32, u32, usize, bool) -> Option<u32>) -> Option<()> {
-        let numbers = &self.coded.runs.numbers;
-        let mut parent = numbers[at];
+        let tokens = &self.coded.runs.tokens;
+        let mut parent = tokens[at].number();
         for order in 2..=self.grams.longest {
-            let next = numbers[at + order - 1];
-            let token = next & !LAST;
+            let next = tokens[at + order - 1];
+            let token = next.number();
             if token == UNKNOWN {
                 break;
             }
-            let ends = next & LAST != 0;
+            let ends = next.ends_unit();
             let counts = order >= self.grams.shortest || (ends && self.is_short_unit(at));
             parent = IS_NODE | step(parent, token, order, counts)?;
             if ends {
@@ -83,7 +82,7 @@ impl Batch<'_> {
 
     /// A word of characters that is shorter than the shortest n-gram counts as one, where it begins at `at`.
     fn is_short_unit(&self, at: usize) -> bool {
-        self.grams.whole_short_units && (at == 0 || self.coded.runs.numbers[at - 1] & LAST != 0)
+        self.grams.whole_short_units && (at == 0 || self.coded.runs.tokens[at - 1].ends_unit())
     }
 
     fn put(&self, at: usize, order: usize, code: u32) {

@@ -1,8 +1,8 @@
 //! Binary files read by position, every length checked against the file's before it is believed.
 
+use crate::foundation::positions::read_exact_at;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
 const BLOCK_BYTES: usize = 1 << 20;
@@ -26,7 +26,7 @@ impl Bytes for File {
     }
 
     fn read_at(&self, offset: u64, into: &mut [u8]) -> io::Result<()> {
-        self.read_exact_at(into, offset)
+        read_exact_at(self, into, offset)
     }
 }
 

@@ -3,7 +3,8 @@
 //! Every text is summed up in the order of its words, by one thread, so that its vector has the same bits whatever
 //! texts stand beside it.
 
-use crate::counting::tally::{Runs, LAST};
+use crate::counting::occurrence::Occurrence;
+use crate::counting::tally::Runs;
 use crate::foundation::parallel::{even_ranges, map_each, split_rows};
 
 /// What words are worth, by rank, and what is done to the means.
@@ -32,11 +33,11 @@ impl Embedding<'_> {
         });
     }
 
-    fn write_text(&self, numbers: &[u32], ranks: &[u32], row: &mut [f32]) {
+    fn write_text(&self, tokens: &[Occurrence], ranks: &[u32], row: &mut [f32]) {
         row.fill(0.0);
         let mut counted = 0;
-        for number in numbers {
-            let rank = ranks[(number & !LAST) as usize] as usize;
+        for token in tokens {
+            let rank = ranks[token.number() as usize] as usize;
             if self.counts[rank] {
                 let word = &self.rows[rank * self.dimension..(rank + 1) * self.dimension];
                 row.iter_mut().zip(word).for_each(|(sum, number)| *sum += number);
@@ -65,7 +66,9 @@ mod tests {
 
     #[test]
     fn means_lose_components_and_get_a_length() {
-        let runs = Runs { numbers: vec![1, LAST, 1 | LAST, 2 | LAST], ends: vec![2, 2, 4] };
+        let [first, second, third] = [0, 1, 2].map(Occurrence::new);
+        let tokens = vec![second, first.ending(), second.ending(), third.ending()];
+        let runs = Runs { tokens, ends: vec![2, 2, 4] };
         let rows = [1.0, 3.0, 3.0, 5.0, 0.0, 0.0];
         let embed = |components: &[f32], normalize| {
             let counts = [true, true, false];

@@ -275,7 +275,8 @@ fn read_numbers(numbers: &[u8], values: &mut Vec<f32>) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vectors::blocks::{Packing, BLOCK_BYTES};
+    use crate::foundation::compression::Compression;
+    use crate::vectors::blocks::BLOCK_BYTES;
     use std::fs::File;
 
     fn blocks(text: &[u8], dimension: usize) -> Blocks {
@@ -285,7 +286,7 @@ mod tests {
         std::fs::write(&path, text).unwrap();
         let file = File::open(&path).unwrap();
         std::fs::remove_file(path).unwrap();
-        Blocks::open(file, &Packing::Plain, 0, longest_line(dimension)).unwrap()
+        Blocks::open(file, Compression::None, 0, longest_line(dimension)).unwrap()
     }
 
     fn scan_text(text: &[u8], words: &[&str], dimension: usize, threads: usize) -> Result<Scan, ScanError> {

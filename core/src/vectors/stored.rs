@@ -5,12 +5,12 @@
 //! memory, as it would be in a mapped file that shrinks.
 
 use crate::dense::rows::dot;
+use crate::foundation::hashing::stable_hash;
 use crate::foundation::parallel::{for_each, split_rows};
 use crate::vectors::binary::{broken, BinaryError, Bytes};
 use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 use std::sync::Mutex;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// Rows that are read together stay in a core's own cache until they are used.
 const TOGETHER_BYTES: usize = 256 << 10;
@@ -143,7 +143,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
     /// The row of each word, -1 where there is none.
     pub fn rows_of(&self, words: &[&[u8]]) -> Result<Vec<i64>, BinaryError> {
         let mut rows = vec![-1; words.len()];
-        let mut wanted: Vec<(u64, usize)> = words.iter().map(|word| xxh3_64(word)).zip(0..).collect();
+        let mut wanted: Vec<(u64, usize)> = words.iter().map(|word| stable_hash(word)).zip(0..).collect();
         wanted.sort_unstable();
         let mut window = Window::default();
         for (hash, position) in wanted {
@@ -173,7 +173,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
             if found == word {
                 return Ok(Some(u64::from(row)));
             }
-            if xxh3_64(&found) != hash {
+            if stable_hash(&found) != hash {
                 let rule = format!("the table of words gives row {row} the hash of another word");
                 return broken(offset, format!("{rule}; the file is damaged"));
             }
@@ -414,7 +414,7 @@ mod tests {
     /// A file of words, their vectors counting up from 0 in steps of a half.
     fn file(words: &[&str], dimension: usize, width: Width) -> (Vec<u8>, Layout) {
         let rows = words.len() as u64;
-        let mut order: Vec<(u64, u32)> = words.iter().map(|word| xxh3_64(word.as_bytes())).zip(0..).collect();
+        let mut order: Vec<(u64, u32)> = words.iter().map(|word| stable_hash(word.as_bytes())).zip(0..).collect();
         order.sort_unstable();
         let mut bytes = b"head".to_vec();
         let mut starts = Vec::new();

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 import typer
 
 from malmoi.cli.arguments import decoded_text
@@ -17,7 +16,7 @@ from malmoi.cli.cells import Cells, RawOption, tell_changed
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.data_output import is_terminal, refuse_binary
 from malmoi.cli.options import with_options
-from malmoi.cli.prediction_columns import Mask
+from malmoi.cli.prediction_columns import Mask, Predicted
 from malmoi.cli.prediction_input import (
     STANDARD_INPUT,
     Block,
@@ -54,7 +53,7 @@ EMPTY_COLUMN = "is_empty"
 
 
 def _command(
-    reading: dict[str, Any],
+    reading: dict[str, object],
     model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
     data: Annotated[
         str, typer.Argument(help="Texts: a file as for train, labels not needed; a sentence in quotes; - for lines.")
@@ -171,7 +170,7 @@ def _settings(request: PredictRequest, source: _Source) -> PartSettings:
     with request.model.open("rb") as file:
         front = file.read(FRONT.size)  # which holds the SHA-256 of the rest, and was checked against it
     model = FRONT.unpack(front)[-1].hex()
-    identity: dict[str, Any] = input_identity(request.data, source.files) if source.is_resumable else {}
+    identity: dict[str, object] = input_identity(request.data, source.files) if source.is_resumable else {}
     return PartSettings(malmoi.__version__, model, identity, request.output_options)
 
 
@@ -235,7 +234,7 @@ class _Job:
         values = self._values(block.texts)
         return self.writer.block(kept, values, np.zeros_like(empty) if is_marked else empty)
 
-    def _values(self, texts: list[str]) -> npt.NDArray[Any]:
+    def _values(self, texts: list[str]) -> Predicted:
         """Return probabilities (samples, classes) or numbers; always of the same texts together."""
         predict = self.model.predict_proba if isinstance(self.model.task, Classification) else self.model.predict
         parts = [predict(texts[start : start + TOGETHER]) for start in range(0, max(len(texts), 1), TOGETHER)]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
-
-import numpy.typing as npt
+from typing import Protocol
 
 from malmoi.cli.cells import Cells, quoted
 from malmoi.cli.number_columns import NumberColumns
-from malmoi.cli.prediction_columns import LabelColumns, Mask, PredictedColumns, json_text
+from malmoi.cli.prediction_columns import LabelColumns, Mask, Predicted, PredictedColumns, json_text
 from malmoi.cli.prediction_tables import kept_series
 from malmoi.cli.usage import UsageError
 from malmoi.errors import DataError
@@ -35,7 +33,7 @@ class BlockWriter(Protocol):
     def start(self) -> bytes:
         """Return what stands before the first block."""
 
-    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+    def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
         """Return one block of rows.
 
         Args:
@@ -76,7 +74,7 @@ class CsvWriter:
         line = ",".join(map(quoted, names.values())) + self._end
         return (BYTE_ORDER_MARK if self._is_excel else b"") + line.encode()
 
-    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+    def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
         """Return a line a row."""
         rows = self._columns.csv_rows(values, empty, self._cells.field)
         if kept:
@@ -113,7 +111,7 @@ class JsonLinesWriter:
         """Return nothing: every line names its members."""
         return b""
 
-    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+    def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
         """Return a line a row."""
         starts = [f"{json_text(name)}: " for name in kept]
         members = [
@@ -139,7 +137,7 @@ class ParquetWriter:
         """Return nothing: every block is whole."""
         return b""
 
-    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+    def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
         """Return a Parquet file with one row group."""
         import polars as pl
 

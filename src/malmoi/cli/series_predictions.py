@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,7 +25,7 @@ def predict_series(
     kind: str,
     cells: Cells,
     *,
-    columns: Mapping[str, Any],
+    columns: Mapping[str, object],
     excel: bool = False,
     reject_below: float | None = None,
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import lzma
 import struct
 import zipfile
 import zlib
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from malmoi.errors import FormatError
+from malmoi.foundation.compression import DAMAGE
 from malmoi.foundation.validation import shorten
 
 __all__ = ["check_sizes", "open_archive", "open_member", "unpacking_errors"]
@@ -24,18 +24,6 @@ LOCATOR = struct.Struct("<4sLQL")
 LARGEST_COMMENT = 0xFFFF
 LOCAL_SIZES = 26
 CHUNK_BYTES = 1 << 20
-DAMAGE = (
-    EOFError,
-    NotImplementedError,
-    OverflowError,
-    RuntimeError,
-    ValueError,
-    lzma.LZMAError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-"""What Python's modules raise for bytes that are no archive, or a damaged one."""
 
 
 @contextmanager

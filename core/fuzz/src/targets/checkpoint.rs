@@ -1,6 +1,6 @@
 //! Any bytes are refused or read as a checkpoint, and what is read is written as the same bytes.
 
-use _core::glove::checkpoint::{read, write, Owner};
+use malmoi_core::glove::checkpoint::{read, write, Owner};
 
 /// Numbers of each side.
 const NUMBERS: usize = 32;

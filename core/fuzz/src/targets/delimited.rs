@@ -2,8 +2,8 @@
 //!
 //! The first bytes say the delimiter, the quote, the fields of a row, the suspicious lines and the size of the blocks.
 
-use _core::tables::delimited::{rows, Dialect, Rest};
-use _core::tables::rows::Fault;
+use malmoi_core::tables::delimited::{rows, Dialect, Rest};
+use malmoi_core::tables::rows::Fault;
 
 const DELIMITERS: [u8; 6] = *b",\t;|\"a";
 
@@ -46,7 +46,8 @@ fn read(file: &[u8], step: usize, dialect: &Dialect, width: usize, wanted: &[usi
         let block = &file[start..end];
         let found = rows(block, rest, dialect, width, wanted);
         assert!(found.consumed <= block.len());
-        let place = |place: _core::tables::rows::Place| (start + place.start, start + place.end, lines + place.line);
+        let place =
+            |place: malmoi_core::tables::rows::Place| (start + place.start, start + place.end, lines + place.line);
         for (row, &stands) in found.places.iter().enumerate() {
             let texts = (0..wanted.len()).map(|column| found.text(block, row, column, dialect.quote).into_owned());
             all.texts.push(texts.collect());

@@ -1,6 +1,6 @@
 //! Any bytes are refused or read as a fastText model, and what is read is finite.
 
-use _core::vectors::fasttext::FastText;
+use malmoi_core::vectors::fasttext::FastText;
 
 pub fn run(bytes: &[u8]) {
     let Ok(model) = FastText::open(bytes) else { return };

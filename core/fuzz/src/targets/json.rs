@@ -3,8 +3,8 @@
 //!
 //! The first byte says the layout and the wanted values, the second the size of the blocks.
 
-use _core::tables::json::{rows, Layout, Paths, Value};
-use _core::tables::rows::Fault;
+use malmoi_core::tables::json::{rows, Layout, Paths, Value};
+use malmoi_core::tables::rows::Fault;
 
 const PATHS: [&[&str]; 4] = [&["a"], &["b", "c"], &["b"], &["d"]];
 
@@ -36,7 +36,8 @@ fn read(file: &[u8], step: usize, layout: Layout, paths: &Paths, threads: usize)
         let block = &file[start..end];
         let found = rows(block, is_last, layout, paths, threads);
         assert!(found.consumed <= block.len());
-        let place = |place: _core::tables::rows::Place| (start + place.start, start + place.end, lines + place.line);
+        let place =
+            |place: malmoi_core::tables::rows::Place| (start + place.start, start + place.end, lines + place.line);
         for (row, &stands) in found.places.iter().enumerate() {
             let values = (0..PATHS.len()).map(|column| checked(block, stands, found.value(row, column), PATHS[column]));
             all.rows.push((place(stands), values.collect()));
@@ -51,7 +52,7 @@ fn read(file: &[u8], step: usize, layout: Layout, paths: &Paths, threads: usize)
 }
 
 /// A value as text, after a look whether it is what `serde_json` reads.
-fn checked(block: &[u8], place: _core::tables::rows::Place, value: &Value, path: &[&str]) -> String {
+fn checked(block: &[u8], place: malmoi_core::tables::rows::Place, value: &Value, path: &[&str]) -> String {
     let text = |start: usize, end: usize| std::str::from_utf8(&block[start..end]).expect("UTF-8").to_owned();
     // Values that are not wanted are passed over, whatever their strings' escapes say; `serde_json` refuses such a row.
     if let Ok(row) = serde_json::from_slice::<serde_json::Value>(&block[place.start..place.end]) {

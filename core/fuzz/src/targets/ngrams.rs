@@ -2,11 +2,11 @@
 //!
 //! The first bytes say the orders, the stop words, the words, the n-grams; then come the lists.
 
-use _core::ngrams::bags::{rows, Columns, Local, Norm};
-use _core::ngrams::grams::Grams;
-use _core::ngrams::state::State;
-use _core::text::prepare::Prepare;
-use _core::text::splitter::Splitter;
+use malmoi_core::ngrams::bags::{rows, Columns, Local, Norm};
+use malmoi_core::ngrams::grams::Grams;
+use malmoi_core::ngrams::state::State;
+use malmoi_core::text::prepare::Prepare;
+use malmoi_core::text::splitter::Splitter;
 
 const TEXTS: [&str; 3] = ["a b a c", "", "b c d"];
 

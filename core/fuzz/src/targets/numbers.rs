@@ -1,6 +1,6 @@
 //! A field is refused, or is the float32 that Rust's own parser has for it.
 
-use _core::vectors::numbers::{number, plain_number};
+use malmoi_core::vectors::numbers::{number, plain_number};
 
 pub fn run(bytes: &[u8]) {
     let exact = |field: &[u8]| std::str::from_utf8(field).expect("ASCII").parse::<f32>().expect("a number");

@@ -1,7 +1,7 @@
 //! A pattern is refused or finds tokens: spans within the text, none empty, as many as tokens.
 
-use _core::text::prepare::Prepare;
-use _core::text::splitter::Splitter;
+use malmoi_core::text::prepare::Prepare;
+use malmoi_core::text::splitter::Splitter;
 
 pub fn run(bytes: &[u8]) {
     let Ok(input) = std::str::from_utf8(bytes) else { return };

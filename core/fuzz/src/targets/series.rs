@@ -2,7 +2,7 @@
 //!
 //! The first bytes say channels, least steps, and how many of the numbers that follow each list has.
 
-use _core::series::features::{Convolutions, SeriesRows};
+use malmoi_core::series::features::{Convolutions, SeriesRows};
 
 const STEPS: usize = 12;
 

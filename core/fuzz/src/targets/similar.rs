@@ -1,6 +1,6 @@
 //! Near duplicates among any texts: groups begin with their first text, the same at any number of threads.
 
-use _core::duplicates::similar::{similar_texts, Settings, NONE};
+use malmoi_core::duplicates::similar::{similar_texts, Settings, NONE};
 
 pub fn run(bytes: &[u8]) {
     let [threshold, first, rest @ ..] = bytes else { return };

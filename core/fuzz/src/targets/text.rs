@@ -2,9 +2,10 @@
 //!
 //! The first byte says how the rest is packed, the second how many numbers a row has.
 
-use _core::counting::table::{TokenTable, Waiting};
-use _core::vectors::blocks::{Blocks, Packing};
-use _core::vectors::rows::{longest_line, scan, RowReader};
+use malmoi_core::counting::table::{TokenTable, Waiting};
+use malmoi_core::foundation::compression::Compression;
+use malmoi_core::vectors::blocks::Blocks;
+use malmoi_core::vectors::rows::{longest_line, scan, RowReader};
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::path::{Path, PathBuf};
@@ -26,24 +27,24 @@ fn file_of(content: &[u8]) -> File {
     file
 }
 
-fn packing_of(kind: u8, content: &[u8]) -> Packing {
+fn compression_of(kind: u8, content: &[u8]) -> Compression {
     let length = content.len() as u64;
     let mut crc = flate2::Crc::new();
     crc.update(content);
     match kind % 6 {
-        0 => Packing::Plain,
-        1 => Packing::Gzip,
-        2 => Packing::Zstd,
-        3 => Packing::Zip { offset: 0, packed: length, size: length, crc: crc.sum(), stored: true },
-        kind => Packing::Zip { offset: 0, packed: length, size: length * 3, crc: 0, stored: kind == 4 },
+        0 => Compression::None,
+        1 => Compression::Gzip,
+        2 => Compression::Zstandard,
+        3 => Compression::Zip { offset: 0, compressed: length, size: length, crc: crc.sum(), stored: true },
+        kind => Compression::Zip { offset: 0, compressed: length, size: length * 3, crc: 0, stored: kind == 4 },
     }
 }
 
 pub fn run(bytes: &[u8]) {
     let [kind, dimension, content @ ..] = bytes else { return };
     let dimension = usize::from(dimension % 8) + 1;
-    let packing = packing_of(*kind, content);
-    let open = || Blocks::open(file_of(content), &packing, 0, longest_line(dimension));
+    let compression = compression_of(*kind, content);
+    let open = || Blocks::open(file_of(content), compression, 0, longest_line(dimension));
     let Ok(blocks) = open() else { return };
     let mut reader = RowReader { blocks, dimension, threads: 1, lines: 0 };
     let (mut words, mut values) = (Vec::new(), Vec::new());
@@ -69,7 +70,7 @@ pub fn run(bytes: &[u8]) {
     let (mut table, mut waiting, mut numbers) = (TokenTable::default(), Waiting::default(), Vec::new());
     for word in &words {
         table.wait(word, &mut waiting);
-        table.count_waiting(&mut waiting, 0, |number| numbers.push(number as usize));
+        table.count_waiting(&mut waiting, 0, |token| numbers.push(token.number() as usize));
     }
     let found = scan(&open().expect("opened before"), &table, dimension, 1, |_| true);
     let found = found.expect("read before").expect("not stopped");

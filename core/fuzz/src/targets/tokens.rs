@@ -2,17 +2,17 @@
 //!
 //! The first byte says how texts are cut, the second how they are prepared.
 
-use _core::counting::evidence::each_piece;
-use _core::text::coverage::coverage;
-use _core::text::damage::damage;
-use _core::text::duplicates::first_equals;
-use _core::text::facts::facts;
-use _core::text::markup::markup;
-use _core::text::prepare::{Aligned, Buffers, Form, Prepare};
-use _core::text::profile::likeness;
-use _core::text::scripts::count_letters;
-use _core::text::splitter::Splitter;
-use _core::text::word_break::segments;
+use malmoi_core::counting::evidence::each_piece;
+use malmoi_core::text::coverage::coverage;
+use malmoi_core::text::damage::damage;
+use malmoi_core::text::duplicates::first_equals;
+use malmoi_core::text::facts::facts;
+use malmoi_core::text::markup::markup;
+use malmoi_core::text::prepare::{Aligned, Buffers, Form, Prepare};
+use malmoi_core::text::profile::likeness;
+use malmoi_core::text::scripts::count_letters;
+use malmoi_core::text::splitter::Splitter;
+use malmoi_core::text::word_break::segments;
 use unicode_segmentation::UnicodeSegmentation;
 
 pub fn run(bytes: &[u8]) {

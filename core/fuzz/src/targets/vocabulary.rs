@@ -1,6 +1,6 @@
 //! Hashes of a model file are refused or are columns, each hash its own.
 
-use _core::linear::vocabulary::{Table, Vocabulary};
+use malmoi_core::linear::vocabulary::{Table, Vocabulary};
 use std::collections::HashSet;
 
 pub fn run(bytes: &[u8]) {

@@ -1,6 +1,6 @@
 //! Any bytes are refused or read as a word2vec file, by both ways of reading alike.
 
-use _core::vectors::word2vec::Word2Vec;
+use malmoi_core::vectors::word2vec::Word2Vec;
 
 pub fn run(bytes: &[u8]) {
     let Ok(file) = Word2Vec::open(bytes) else { return };

@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
-from malmoi.errors import DataError, FormatError
+from malmoi.errors import DataError
 from malmoi.foundation.archives import check_sizes, open_archive, open_member
+from malmoi.foundation.compression import COMPRESSED_SUFFIXES, Compression, compression_of, decompressed_pieces
 from malmoi.foundation.validation import shorten
 
-__all__ = [
-    "DAMAGE",
-    "PACKED_SUFFIXES",
-    "Budget",
-    "Inflated",
-    "inflated",
-    "is_workbook",
-    "kind_of_container",
-]
+__all__ = ["Budget", "Inflated", "inflated", "is_workbook"]
 
-MAGICS = {
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\0": "xz",
-    b"\x28\xb5\x2f\xfd": "zstandard",
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",
-}
-PACKED_SUFFIXES = (".gz", ".bz2", ".xz", ".zst", ".zip")
-DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError)
-TOGETHER = 1 << 20
-ZSTANDARD_TOGETHER = 1024  # compressed bytes at once: hostile ones inflate to 32 MiB before the limit is looked at
-XZ_MEMORY = 512 << 20
 LARGEST_RATIO = 1032
 """Of deflated bytes: with fewer, sizes that lie do no harm."""
-GZIP_BITS = 31
-"""For zlib: a window of 32 KiB, with the header and the checksum of gzip."""
 NOT_MEMBERS = ("__MACOSX/", ".DS_Store")
 ENCRYPTED = 1
 """The bit of a zip member's flags that says so."""
@@ -57,14 +32,9 @@ class Inflated:
         read: return up to so many bytes, nothing at the end.
     """
 
-    kind: str
+    kind: Compression
     name: str
     read: Callable[[int], bytes]
-
-
-def kind_of_container(head: bytes) -> str:
-    """Return the name of the compression that the first bytes of a file belong to; "" for none."""
-    return next((kind for magic, kind in MAGICS.items() if head.startswith(magic)), "")
 
 
 def inflated(path: Path, file: BinaryIO, head: bytes) -> Inflated:
@@ -74,80 +44,14 @@ def inflated(path: Path, file: BinaryIO, head: bytes) -> Inflated:
         DataError: it is a zip of several files, or an encrypted one.
         FormatError: it is a damaged zip.
     """
-    kind, name = kind_of_container(head), path.name
-    inner = name.rpartition(".")[0] if name.lower().endswith(PACKED_SUFFIXES) else name
+    kind, name = compression_of(head), path.name
+    inner = name.rpartition(".")[0] if name.lower().endswith(COMPRESSED_SUFFIXES) else name
     if not kind:
         return Inflated("", inner, file.read)  # what was packed may have been inflated on its way
     if kind == "zip":
         return _zip_member(path, file)
-    if kind == "gzip":
-        pieces = _gzip_pieces(file)
-        return Inflated(kind, inner, lambda _: next(pieces, b""))
-    pieces = _zstandard_pieces(path, file) if kind == "zstandard" else _pieces(file, DECOMPRESSORS[kind])
+    pieces = decompressed_pieces(file, kind)
     return Inflated(kind, inner, lambda _: next(pieces, b""))
-
-
-DECOMPRESSORS: dict[str, Callable[[], Any]] = {
-    "bzip2": bz2.BZ2Decompressor,
-    "xz": lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY),
-}
-
-
-def _gzip_pieces(file: BinaryIO) -> Iterator[bytes]:
-    """Inflate one member after the other, in large steps: Python's module takes 8 KiB at a time."""
-    inflater, inside, block = zlib.decompressobj(GZIP_BITS), False, b""
-    while block := block or file.read(TOGETHER):
-        piece = inflater.decompress(block, TOGETHER)
-        block, inside = inflater.unconsumed_tail, True
-        if piece:
-            yield piece
-        if inflater.eof:
-            block, inside = inflater.unused_data.lstrip(b"\0"), False
-            inflater = zlib.decompressobj(GZIP_BITS)
-    if inside:
-        raise EOFError("the end is missing")
-
-
-def _pieces(file: BinaryIO, start: Callable[[], Any]) -> Iterator[bytes]:
-    """Inflate one stream after the other; each piece has a mebibyte at most."""
-    inflater, inside, block = start(), False, b""
-    while True:
-        if inflater.eof:
-            block, inside, inflater = inflater.unused_data, False, start()
-        elif inside and not inflater.needs_input:
-            block = b""
-        if not block and (inflater.needs_input or not inside):
-            block = file.read(1 << 16)
-            if not block:
-                break
-        inside = True
-        piece = inflater.decompress(block, TOGETHER)
-        block = b""
-        if piece:
-            yield piece
-    if inside:
-        raise EOFError("the end is missing")
-
-
-def _zstandard_pieces(path: Path, file: BinaryIO) -> Iterator[bytes]:
-    """Inflate one frame after the other; unlike `stream_reader`, notice that the last one is cut short."""
-    import zstandard
-
-    inflater, inside = zstandard.ZstdDecompressor().decompressobj(), False
-    while block := file.read(ZSTANDARD_TOGETHER):
-        while block:
-            try:
-                piece = inflater.decompress(block)
-            except zstandard.ZstdError as error:
-                raise FormatError(f"{path}: compressed data are damaged ({error})") from None
-            if piece:
-                yield piece
-            block, inside = b"", True
-            if inflater.eof:
-                block, inside = inflater.unused_data, False
-                inflater = zstandard.ZstdDecompressor().decompressobj()
-    if inside:
-        raise EOFError("the last frame has no end")
 
 
 def _zip_member(path: Path, file: BinaryIO) -> Inflated:

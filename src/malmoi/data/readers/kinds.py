@@ -8,7 +8,6 @@ from pathlib import Path
 
 from malmoi.data.readers.arrow import ArrowReader
 from malmoi.data.readers.base import Reader
-from malmoi.data.readers.containers import PACKED_SUFFIXES
 from malmoi.data.readers.delimited import DelimitedReader
 from malmoi.data.readers.dialects import looks_like_a_table
 from malmoi.data.readers.excel import ExcelReader
@@ -21,6 +20,7 @@ from malmoi.data.readers.settings import AUTO, ReadSettings
 from malmoi.data.readers.streams import ByteStream
 from malmoi.data.readers.text_lines import TextLinesReader
 from malmoi.errors import DataError
+from malmoi.foundation.compression import COMPRESSED_SUFFIXES
 from malmoi.foundation.validation import check_choice, shorten
 
 __all__ = ["FILE_SUFFIXES", "FORMATS", "Format", "check_input_format", "reader_of"]
@@ -82,7 +82,7 @@ JSON_BEGINNING = re.compile(r'\s*(?:\[\s*)?\{\s*"[^"\n]*"\s*:')
 """An object, or an array of objects."""
 
 
-FILE_SUFFIXES = (*(suffix for one in FORMATS.values() for suffix in one.suffixes), *PACKED_SUFFIXES)
+FILE_SUFFIXES = (*(suffix for one in FORMATS.values() for suffix in one.suffixes), *COMPRESSED_SUFFIXES)
 """How names of files end that are read."""
 
 

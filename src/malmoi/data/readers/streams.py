@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import BinaryIO, Self
 
 from malmoi import _core
-from malmoi.data.readers.containers import DAMAGE, Budget, Inflated, inflated, is_workbook, kind_of_container
+from malmoi.data.readers.containers import Budget, Inflated, inflated, is_workbook
 from malmoi.data.readers.encodings import detected_encoding, named_bytes, shown_encoding
 from malmoi.data.readers.settings import AUTO, ReadSettings
 from malmoi.errors import DataError, FormatError
+from malmoi.foundation.compression import DAMAGE, compression_of
 from malmoi.foundation.progress import Progress
 
 __all__ = ["ByteStream"]
@@ -75,15 +76,15 @@ class ByteStream:
     def _begin(self) -> None:
         head = self._file.read(512)
         self._file.seek(0)
-        self.is_workbook = kind_of_container(head) == "zip" and is_workbook(self.path, self._file, self.budget)
+        self.is_workbook = compression_of(head) == "zip" and is_workbook(self.path, self._file, self.budget)
         whole = Inflated("", self.path.name, self._file.read)
         self._content = whole if self.is_workbook else inflated(self.path, self._file, head)
         self.container, self.name = self._content.kind, self._content.name
         self._waiting = b""
         self.sample = self._gathered(SAMPLE_BYTES)
         self._waiting = self.sample
-        if self.container and kind_of_container(self.sample):
-            kinds = f"{kind_of_container(self.sample)} in {self.container}"
+        if self.container and compression_of(self.sample):
+            kinds = f"{compression_of(self.sample)} in {self.container}"
             raise DataError(f"{self.path}: a file must be compressed once, got {kinds}; inflate it once")
 
     def _gathered(self, size: int) -> bytes:
@@ -98,7 +99,7 @@ class ByteStream:
             block = self._content.read(size)
         except DAMAGE as error:
             raise FormatError(f"{self.path}: compressed data are damaged or cut short ({error})") from None
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             if not self.container:
                 raise
             raise FormatError(f"{self.path}: compressed data are damaged ({error})") from None

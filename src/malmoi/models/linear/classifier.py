@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self, cast
+from typing import Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -232,9 +232,10 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
-    def predict(self, texts: Sequence[str]) -> Any:
+    def predict(self, texts: Sequence[str]) -> Labels | list[tuple[object, ...]]:
         """Return the most probable label of every text; of several labels all that are more probable than not.
 
         With `reject_below`: an array of objects, `None` where no label is probable enough.
         """
-        return self.fitted.predict(texts)
+        predicted: Labels | list[tuple[object, ...]] = self.fitted.predict(texts)
+        return predicted

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ from malmoi.metrics.calibrators import Calibrator, Link, Temperature, fitted_cal
 from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.matrix import BagMatrix, Floats
 from malmoi.models.linear.settings import BagSettings
+from malmoi.models.task import Targets
 
 __all__ = ["HeldOut", "LinearFit", "LinearTargets", "StrengthSearch", "cross_validated", "fit_linear"]
 
@@ -39,7 +39,7 @@ class LinearTargets:
     """
 
     values: Floats
-    classes: npt.NDArray[Any]
+    classes: Targets
     weights: Floats
     link: Link | None
 

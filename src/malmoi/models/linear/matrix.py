@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,8 +59,8 @@ class BagMatrix:
 
     def fit(
         self, jobs: list[_core.LinearJob], settings: BagSettings, loss: str, *, tolerance: float | None = None
-    ) -> Any:
-        """Do jobs in the core.
+    ) -> list[list[tuple[_core.LinearWeights, bytearray, list[int], list[float]]]]:
+        """Do jobs in the core; `_core.BagRows.fit` says what is returned.
 
         Args:
             jobs: what is fitted, on which rows.

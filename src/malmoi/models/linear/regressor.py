@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from malmoi.models.weights import sample_weights
 
 __all__ = ["BagRegressor"]
 
-Numbers = Sequence[float] | npt.NDArray[Any]
+Numbers = Sequence[float] | npt.NDArray[np.generic]
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 

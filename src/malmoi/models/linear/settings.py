@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Literal
 
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import LARGEST_NUMBER, check_choice, check_number, real_number, shorten
@@ -60,13 +60,13 @@ class BagSettings:
     calibration: str | None = None
     reject_below: float | None = None
 
-    def parameters(self, kind: str) -> dict[str, Any]:
+    def parameters(self, kind: str) -> dict[str, object]:
         """Return the parameters of an estimator by name: "BagClassifier" or "BagRegressor"."""
         left_out = OF_CLASSES if kind == "BagRegressor" else ()
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
 
     @classmethod
-    def of(cls, estimator: Any) -> BagSettings:
+    def of(cls, estimator: object) -> BagSettings:
         """Return the settings of an estimator, checked.
 
         Raises:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 import struct
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, cast
 
 import numpy as np
-import zstandard
 
 from malmoi.errors import FormatError
 from malmoi.foundation.archives import open_archive, open_member, unpacking_errors
+from malmoi.foundation.compression import Compression, compression_of, decompressed_pieces
 from malmoi.foundation.files import open_regular, scratch_folder
 from malmoi.foundation.validation import shorten
 from malmoi.wordvectors.formats.binary import open_binary
@@ -29,7 +26,7 @@ COPY_BYTES = 1 << 20
 LARGEST_RATIO = 200
 ALWAYS_ALLOWED = 64 << 20
 BOM = b"\xef\xbb\xbf"
-PACKINGS = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"\x28\xb5\x2f\xfd": "zstd"}
+READABLE = ("gzip", "zstandard", "zip")
 HEADER = re.compile(rb"(\d{1,19}) (\d{1,9})[ \t]*\r?\n")
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 
@@ -54,26 +51,34 @@ def recognise(path: Path) -> Source:
 
 
 def _source(path: Path, magic: bytes) -> Source:
-    packing = next((name for start, name in PACKINGS.items() if magic.startswith(start)), "plain")
-    member = _only_member(path) if packing == "zip" else None
-    head = magic if packing == "plain" else _unpacked_head(path, packing)
+    compression = compression_of(magic)
+    if compression and compression not in READABLE:
+        rule = f"a compressed file of vectors must be one of {', '.join(READABLE)}"
+        raise FormatError(f"{path}: {rule}, got {compression}; decompress it first")
+    member = _only_member(path) if compression == "zip" else None
+    head = _head(path, compression) if compression else magic
     if not head.strip():
         raise FormatError(f"{path} is empty; a vectors file has a word and its numbers on every line")
     if head[8:9] == b"{" and MARK in head[:HEAD_BYTES]:
-        if packing != "plain":
+        if compression:
             raise FormatError(f"{path} is a packed file of ours, which is read at any place; unpack it first")
         return StoredSource.open(path)
     if b"\0" in head[:64] and not HEADER.match(head):
-        return _binary(path, packing, head)
+        return _binary(path, compression, head)
     skipped = len(BOM) if head.startswith(BOM) else 0
     header = HEADER.match(head, skipped)
     if header and not _is_text(head[header.end() :], int(header[2])):
-        return _binary(path, packing, head)
-    return _text(path, packing, member, head, skipped, header)
+        return _binary(path, compression, head)
+    return _text(path, compression, member, head, skipped, header)
 
 
 def _text(
-    path: Path, packing: str, member: Member | None, head: bytes, skipped: int, header: re.Match[bytes] | None
+    path: Path,
+    compression: Compression,
+    member: Member | None,
+    head: bytes,
+    skipped: int,
+    header: re.Match[bytes] | None,
 ) -> TextSource:
     start = header.end() if header else skipped
     first_line = 2 if header else 1
@@ -82,7 +87,7 @@ def _text(
     _refuse_other_text(path, head[start:], fields, declared, first_line)
     kind = "word2vec or fastText text" if header else "GloVe text"
     claimed = int(header[1]) if header else None
-    return TextSource(path, kind, declared, claimed, packing, member, start, first_line)
+    return TextSource(path, kind, declared, claimed, compression, member, start, first_line)
 
 
 def _refuse_other_text(path: Path, rows: bytes, fields: list[bytes], declared: int, line: int) -> None:
@@ -119,17 +124,17 @@ def _is_text(rows: bytes, dimension: int) -> bool:
     return not bool(odd.any() or (numbers >= 0x7F).any())
 
 
-def _binary(path: Path, packing: str, head: bytes) -> Source:
+def _binary(path: Path, compression: Compression, head: bytes) -> Source:
     word2vec = HEADER.match(head) is not None
-    if packing == "plain":
+    if not compression:
         return open_binary(path, path, word2vec=word2vec)
-    # Its rows are read by place, so it is unpacked to a file, which needs no name once it is open.
+    # Its rows are read by place, so it is decompressed to a file, which needs no name once it is open.
     allowed = max(path.stat().st_size * LARGEST_RATIO, ALWAYS_ALLOWED)
     with scratch_folder() as folder:
         place = folder / "unpacked.bin"
-        with place.open("wb") as unpacked, _unpacking(path, packing) as content:
-            while part := _read(path, packing, content, COPY_BYTES):
-                unpacked.write(part)
+        with place.open("wb") as unpacked:
+            for piece in _pieces(path, compression):
+                unpacked.write(piece)
                 if unpacked.tell() > allowed:
                     raise FormatError(
                         f"{path} unpacks to more than {LARGEST_RATIO} times its size, as no vectors file does"
@@ -137,31 +142,24 @@ def _binary(path: Path, packing: str, head: bytes) -> Source:
         return open_binary(path, place, word2vec=word2vec)
 
 
-@contextmanager
-def _unpacking(path: Path, packing: str) -> Iterator[IO[bytes]]:
-    with open_regular(path) as file:
-        if packing == "gzip":
-            with gzip.GzipFile(fileobj=file) as content:
-                yield cast(IO[bytes], content)
-        elif packing == "zstd":
-            with zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as content:
-                yield content
-        else:
-            with open_archive(path, file) as archive, open_member(path, archive, archive.infolist()[0]) as content:
-                yield content
+def _pieces(path: Path, compression: Compression) -> Iterator[bytes]:
+    """Yield what a compressed file holds."""
+    with open_regular(path) as file, unpacking_errors(path, compression):
+        if compression != "zip":
+            yield from decompressed_pieces(file, compression)
+            return
+        with open_archive(path, file) as archive, open_member(path, archive, archive.infolist()[0]) as content:
+            while piece := content.read(COPY_BYTES):
+                yield piece
 
 
-def _read(path: Path, packing: str, content: IO[bytes], size: int) -> bytes:
-    with unpacking_errors(path, packing):
-        try:
-            return content.read(size)
-        except zstandard.ZstdError as error:
-            raise EOFError(str(error)) from None
-
-
-def _unpacked_head(path: Path, packing: str) -> bytes:
-    with _unpacking(path, packing) as content:
-        return _read(path, packing, content, HEAD_BYTES)
+def _head(path: Path, compression: Compression) -> bytes:
+    head = b""
+    for piece in _pieces(path, compression):
+        head += piece
+        if len(head) >= HEAD_BYTES:
+            break
+    return head[:HEAD_BYTES]
 
 
 def _only_member(path: Path) -> Member:

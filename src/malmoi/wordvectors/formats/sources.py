@@ -13,6 +13,7 @@ import numpy.typing as npt
 from malmoi import _core
 from malmoi.errors import FormatError
 from malmoi.foundation.arrays import Matrix
+from malmoi.foundation.compression import Compression
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.wordvectors.coverage import EXACT, MISSING
@@ -120,14 +121,14 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class TextSource:
-    """A text file, a word and its numbers on every line; packed or not. Only what is wanted is parsed.
+    """A text file, a word and its numbers on every line; compressed or not. Only what is wanted is parsed.
 
     Args:
         path: the file.
         kind: what it is, in words.
         dimension: numbers in a row.
         claimed: rows that its header line says, if it has one.
-        packing: "plain", "gzip", "zip" or "zstd".
+        compression: "", "gzip", "zip" or "zstandard".
         member: of a zip archive, where the only file in it is.
         start: byte where the rows begin, in the unpacked file.
         first_line: number of the line where the rows begin.
@@ -138,7 +139,7 @@ class TextSource:
     kind: str
     dimension: int
     claimed: int | None = None
-    packing: str = "plain"
+    compression: Compression = ""
     member: Member | None = None
     start: int = 0
     first_line: int = 1
@@ -174,7 +175,7 @@ class TextSource:
             raise self._explained(error) from None
 
     def _place(self) -> _core.Place:
-        return _core.Place(str(self.path), self.packing, self.member, self.start, self.first_line, self.dimension)
+        return _core.Place(str(self.path), self.compression, self.member, self.start, self.first_line, self.dimension)
 
     def _explained(self, error: FormatError) -> FormatError:
         if self.claimed is None and "numbers after the word" in str(error):

@@ -1,11 +1,11 @@
 //! The binding of vectors of texts.
 
-use super::arguments::{check, check_columns, check_room};
-use super::linear::{float_bytes, floats, scaling, BagRows, Bytes};
-use crate::documents::components::{self, components};
-use crate::documents::pairs::Pairs;
-use crate::documents::sums::sums;
-use crate::documents::training::{self, ngram_vectors, width_of};
+use crate::arguments::{check, check_columns, check_room};
+use crate::linear::{float_bytes, floats, scaling, BagRows, Bytes};
+use malmoi_core::documents::components::{self, components};
+use malmoi_core::documents::pairs::Pairs;
+use malmoi_core::documents::sums::sums;
+use malmoi_core::documents::training::{self, ngram_vectors, width_of};
 use pyo3::prelude::*;
 use std::ops::RangeInclusive;
 

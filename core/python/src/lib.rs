@@ -1,6 +1,7 @@
-//! The binding: takes Python's values, frees the interpreter while the core works, hands back bytes. No algorithm.
+//! The binding: takes Python's values, frees the interpreter while the core works, hands back arrays. No algorithm.
 
 mod arguments;
+mod arrays;
 mod bags;
 mod binary;
 mod checks;
@@ -15,30 +16,30 @@ mod neural;
 mod series;
 mod stored;
 mod tables;
+mod texts;
 mod tokens;
 mod vectors;
 
-use crate::text::duplicates::first_equals as equal_texts;
-use crate::text::scripts::count_letters;
-use crate::text::word_break;
-use conversions::as_utf8;
+use crate::texts::Texts;
+use malmoi_core::text::duplicates::first_equals as equal_texts;
+use malmoi_core::text::scripts::count_letters;
+use malmoi_core::text::word_break;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 #[pyfunction]
-fn first_equals(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Vec<usize>> {
-    let texts = as_utf8(&texts)?;
+fn first_equals(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Vec<usize>> {
+    let texts = texts.utf8()?;
     Ok(py.detach(|| equal_texts(&texts, threads)))
 }
 
 #[pyfunction]
-fn first_surrogate(texts: Vec<Bound<'_, PyString>>) -> Option<usize> {
-    texts.iter().position(|text| text.to_str().is_err())
+fn first_surrogate(texts: Texts<'_>) -> Option<usize> {
+    texts.first_surrogate()
 }
 
 #[pyfunction]
-fn letters(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<(u64, u64, u64, u64)> {
-    let texts = as_utf8(&texts)?;
+fn letters(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<(u64, u64, u64, u64)> {
+    let texts = texts.utf8()?;
     let letters = py.detach(|| count_letters(&texts, threads));
     Ok((letters.hangul, letters.ideographs, letters.unspaced, letters.spaced))
 }

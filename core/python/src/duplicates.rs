@@ -1,10 +1,11 @@
 //! The binding of near duplicates.
 
-use super::conversions::{as_utf8, little_endian};
-use crate::duplicates::similar::{similar_texts as similar, Settings, NONE};
+use crate::conversions::little_endian;
+use crate::texts::Texts;
+use malmoi_core::duplicates::similar::{similar_texts as similar, Settings, NONE};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::types::PyByteArray;
 
 type Bytes<'py> = Bound<'py, PyByteArray>;
 
@@ -22,12 +23,12 @@ fn places<'py>(py: Python<'py>, texts: &[u32]) -> PyResult<Bytes<'py>> {
 #[pyo3(signature = (texts, *, threshold, first, threads))]
 fn similar_texts<'py>(
     py: Python<'py>,
-    texts: Vec<Bound<'py, PyString>>,
+    texts: Texts<'py>,
     threshold: f64,
     first: usize,
     threads: usize,
 ) -> PyResult<[Bytes<'py>; 4]> {
-    let texts = as_utf8(&texts)?;
+    let texts = texts.utf8()?;
     if texts.len() >= NONE as usize {
         return Err(PyValueError::new_err(format!("texts must be below {NONE}, got {}", texts.len())));
     }

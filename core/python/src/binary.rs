@@ -1,13 +1,13 @@
 //! The binding of binary files of word vectors.
 
-use super::arguments::check_room;
-use super::conversions::{little_endian, raise};
-use super::files::{open_regular, read_error};
-use crate::counting::table::TokenTable;
-use crate::vectors::binary::{BinaryError, Bytes};
-use crate::vectors::fasttext::FastText;
-use crate::vectors::lookup::Found;
-use crate::vectors::word2vec::{Everything, Wanted, Word2Vec};
+use crate::arguments::check_room;
+use crate::conversions::{little_endian, raise};
+use crate::files::{open_regular, read_error};
+use malmoi_core::counting::table::TokenTable;
+use malmoi_core::vectors::binary::{BinaryError, Bytes};
+use malmoi_core::vectors::fasttext::FastText;
+use malmoi_core::vectors::lookup::Found;
+use malmoi_core::vectors::word2vec::{Everything, Wanted, Word2Vec};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};

@@ -1,19 +1,20 @@
 //! The binding of vectors files and text files.
 
-use super::arguments::{check, check_room};
-use super::conversions::{little_endian, numbers, raise};
-use super::files::{open_regular, read_error};
-use crate::counting::table::TokenTable;
-use crate::text::files::{read_all, ReadError};
-use crate::vectors::blocks::{Blocks, Packing};
-use crate::vectors::rows::{longest_line, scan, RowReader, Rows, Scan, ScanError};
+use crate::arguments::{check, check_room};
+use crate::conversions::{little_endian, numbers, raise};
+use crate::files::{open_regular, read_error};
+use malmoi_core::counting::table::TokenTable;
+use malmoi_core::foundation::compression::Compression;
+use malmoi_core::foundation::hashing::stable_hash;
+use malmoi_core::text::files::{read_all, ReadError};
+use malmoi_core::vectors::blocks::Blocks;
+use malmoi_core::vectors::rows::{longest_line, scan, RowReader, Rows, Scan, ScanError};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyByteArray, PyBytes};
 use std::path::PathBuf;
 use std::sync::Mutex;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// Blocks that are read together where all rows are wanted: some 16 MiB of text.
 const BLOCKS_A_TIME: usize = 64;
@@ -61,8 +62,8 @@ impl VectorScan {
 #[derive(Clone)]
 struct Place {
     path: PathBuf,
-    packing: String,
-    /// Of a zip archive's member: offset, packed size, size, CRC-32, and whether it is stored.
+    compression: String,
+    /// Of a zip archive's member: offset, compressed size, size, CRC-32, and whether it is stored.
     member: Option<(u64, u64, u64, u32, bool)>,
     start: u64,
     first_line: u64,
@@ -74,7 +75,7 @@ impl Place {
     #[new]
     fn new(
         path: PathBuf,
-        packing: String,
+        compression: String,
         member: Option<(u64, u64, u64, u32, bool)>,
         start: u64,
         first_line: u64,
@@ -83,21 +84,22 @@ impl Place {
         check((1..=MOST_NUMBERS).contains(&dimension), || {
             format!("dimension must be from 1 to {MOST_NUMBERS}, got {dimension}")
         })?;
-        Ok(Self { path, packing, member, start, first_line, dimension })
+        Ok(Self { path, compression, member, start, first_line, dimension })
     }
 }
 
 impl Place {
     fn blocks(&self, py: Python<'_>) -> PyResult<Blocks> {
-        let packing = match (self.packing.as_str(), self.member) {
-            ("plain", _) => Packing::Plain,
-            ("gzip", _) => Packing::Gzip,
-            ("zstd", _) => Packing::Zstd,
-            ("zip", Some((offset, packed, size, crc, stored))) => Packing::Zip { offset, packed, size, crc, stored },
-            _ => return Err(PyValueError::new_err(format!("packing must be a known one, got {:?}", self.packing))),
+        let found = match (self.compression.as_str(), self.member) {
+            ("zip", Some((offset, compressed, size, crc, stored))) => {
+                Some(Compression::Zip { offset, compressed, size, crc, stored })
+            }
+            (name, _) => Compression::named(name),
         };
+        let unknown = || PyValueError::new_err(format!("compression must be a known one, got {:?}", self.compression));
+        let compression = found.ok_or_else(unknown)?;
         let file = open_regular(py, &self.path)?;
-        let blocks = Blocks::open(file, &packing, self.start, longest_line(self.dimension));
+        let blocks = Blocks::open(file, compression, self.start, longest_line(self.dimension));
         blocks.map_err(|error| self.raise(py, ScanError::Io(error)))
     }
 
@@ -105,11 +107,11 @@ impl Place {
         let name = self.path.display().to_string();
         match error {
             // An error of the system has a number; what has none is about the packed bytes.
-            ScanError::Io(error) if error.raw_os_error().is_some() || self.packing == "plain" => {
+            ScanError::Io(error) if error.raw_os_error().is_some() || self.compression.is_empty() => {
                 read_error(py, &error, &name)
             }
             ScanError::Io(error) => {
-                let rule = format!("{name}: cannot be unpacked as {}: {error}", self.packing);
+                let rule = format!("{name}: cannot be unpacked as {}: {error}", self.compression);
                 raise(py, "FormatError", format!("{rule}; the file is damaged or cut short"))
             }
             ScanError::Line(line, message) => {
@@ -250,7 +252,7 @@ fn hash_words<'py>(py: Python<'py>, words: PyBackedBytes, ends: PyBackedBytes) -
     for end in ends {
         let word = usize::try_from(end).ok().and_then(|end| words.get(start..end));
         let word = word.ok_or_else(|| PyValueError::new_err("ends must rise, and stay within the words"))?;
-        hashes.push(xxh3_64(word));
+        hashes.push(stable_hash(word));
         start += word.len();
     }
     little_endian(py, hashes.iter().map(|hash| hash.to_le_bytes()))

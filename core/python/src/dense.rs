@@ -1,12 +1,12 @@
 //! The binding of linear models on dense rows.
 
-use super::arguments::{check, check_jobs, check_room};
-use super::conversions::{little_endian, numbers};
-use super::linear::{float_bytes, floats, Bytes, LinearJob};
-use crate::dense::jobs::{combined, Fit, Table};
-use crate::dense::losses::Loss;
-use crate::dense::minimizer::Ending;
-use crate::linear::jobs::Job;
+use crate::arguments::{check, check_jobs, check_room};
+use crate::conversions::{little_endian, numbers};
+use crate::linear::{float_bytes, floats, Bytes, LinearJob};
+use malmoi_core::dense::jobs::{combined, Fit, Table};
+use malmoi_core::dense::losses::Loss;
+use malmoi_core::dense::minimizer::Ending;
+use malmoi_core::linear::jobs::Job;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Files that Python names: opened where they are regular ones, and what the system refuses as Python says it.
 
-use super::conversions::raise;
+use crate::conversions::raise;
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use std::fs::File;

@@ -1,11 +1,12 @@
 //! Tables of text: rows of a block become lists of Python's values.
 
-use super::arguments::check_room;
-use crate::tables::ahead::Ahead;
-use crate::tables::delimited::{self, Dialect, Rest};
-use crate::tables::feed::{Feed, FeedError, Packing};
-use crate::tables::json::{self, Layout, Paths, Value};
-use crate::tables::rows::{BadRow, Fault, Place};
+use crate::arguments::check_room;
+use malmoi_core::foundation::compression::Compression;
+use malmoi_core::tables::ahead::Ahead;
+use malmoi_core::tables::delimited::{self, Dialect, Rest};
+use malmoi_core::tables::feed::{Feed, FeedError};
+use malmoi_core::tables::json::{self, Layout, Paths, Value};
+use malmoi_core::tables::rows::{BadRow, Fault, Place};
 use pyo3::exceptions::{PyBufferError, PyEOFError, PyIndexError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyNone, PyString};
@@ -48,19 +49,15 @@ struct ByteFeed(Mutex<Option<Feed>>);
 
 #[pymethods]
 impl ByteFeed {
-    /// Read the file of a path from a place on, inflated as `packing` says ("", "gzip", "zstandard") to `allowed` bytes;
+    /// Read the file of a path from a place on, decompressed ("", "gzip", "zstandard") to `allowed` bytes at most;
     /// without a path bytes are pushed.
     #[new]
-    #[pyo3(signature = (path=None, packing="", offset=0, allowed=u64::MAX))]
-    fn new(path: Option<PathBuf>, packing: &str, offset: u64, allowed: u64) -> PyResult<Self> {
-        let packing = match packing {
-            "" => Packing::None,
-            "gzip" => Packing::Gzip,
-            "zstandard" => Packing::Zstandard,
-            _ => return Err(PyValueError::new_err("packing must be empty, gzip or zstandard")),
-        };
+    #[pyo3(signature = (path=None, compression="", offset=0, allowed=u64::MAX))]
+    fn new(path: Option<PathBuf>, compression: &str, offset: u64, allowed: u64) -> PyResult<Self> {
+        let compression = Compression::named(compression)
+            .ok_or_else(|| PyValueError::new_err("compression must be empty, gzip or zstandard"))?;
         let feed = match path {
-            Some(path) => Feed::open(&path, packing, offset, allowed)?,
+            Some(path) => Feed::open(&path, compression, offset, allowed)?,
             None => Feed::pushed(),
         };
         Ok(ByteFeed(Mutex::new(Some(feed))))

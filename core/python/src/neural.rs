@@ -1,13 +1,13 @@
 //! The binding of networks: ids of batches for their training, and the forward pass.
 
-use super::conversions::{little_endian, numbers};
-use super::linear::{float_bytes, floats, Bytes};
-use crate::neural::batches;
-use crate::neural::cells::{Cell, Kind};
-use crate::neural::forward::{Action, Activation, Forward, Samples, Step};
-use crate::neural::products::Matrix;
-use crate::neural::sequences::Pooling;
+use crate::conversions::{little_endian, numbers};
+use crate::linear::{float_bytes, floats, Bytes};
 use bytemuck::AnyBitPattern;
+use malmoi_core::neural::batches;
+use malmoi_core::neural::cells::{Cell, Kind};
+use malmoi_core::neural::forward::{Action, Activation, Forward, Samples, Step};
+use malmoi_core::neural::products::Matrix;
+use malmoi_core::neural::sequences::Pooling;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

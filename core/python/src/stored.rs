@@ -1,11 +1,11 @@
 //! The binding of files of our own format.
 
-use super::binary::failure;
-use super::conversions::{little_endian, numbers};
-use super::files::open_regular;
-use crate::vectors::binary::{BinaryError, Bytes};
-use crate::vectors::stored::{Layout, Stored, Width};
+use crate::binary::failure;
+use crate::conversions::{little_endian, numbers};
+use crate::files::open_regular;
 use bytemuck::Pod;
+use malmoi_core::vectors::binary::{BinaryError, Bytes};
+use malmoi_core::vectors::stored::{Layout, Stored, Width};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes};

@@ -1,13 +1,13 @@
 //! The binding of features of series.
 
-use super::arguments::check_room;
-use super::conversions::{little_endian, numbers};
-use super::dense::DenseTable;
-use super::linear::{float_bytes, floats, Bytes};
-use crate::dense::jobs::Table;
-use crate::dense::rows::DenseRows;
-use crate::series::features::{Convolutions, SeriesRows, Settings};
-use crate::series::plan::KERNELS;
+use crate::arguments::check_room;
+use crate::conversions::{little_endian, numbers};
+use crate::dense::DenseTable;
+use crate::linear::{float_bytes, floats, Bytes};
+use malmoi_core::dense::jobs::Table;
+use malmoi_core::dense::rows::DenseRows;
+use malmoi_core::series::features::{Convolutions, SeriesRows, Settings};
+use malmoi_core::series::plan::KERNELS;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 

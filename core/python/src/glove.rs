@@ -1,21 +1,22 @@
 //! The binding of GloVe: texts are counted, then words are factorized.
 
-use super::arguments::check;
-use super::conversions::{as_utf8, little_endian, lossy, raise};
-use super::tokens::Splitter;
-use crate::counting::tally::Tally;
-use crate::glove::checkpoint::{load, save, CheckpointError, Owner};
-use crate::glove::cooccurrence::Window;
-use crate::glove::factorization::{EpochError, Model, Pass};
-use crate::glove::pairs::{Count, CountError, Texts, Weighting};
-use crate::glove::spill::Storage;
-use crate::glove::tiles::{Grid, Tiles};
+use crate::arguments::check;
+use crate::conversions::{little_endian, lossy, raise};
+use crate::texts::Texts;
+use crate::tokens::Splitter;
+use malmoi_core::counting::tally::Tally;
+use malmoi_core::foundation::hashing::stable_hash;
+use malmoi_core::glove::checkpoint::{load, save, CheckpointError, Owner};
+use malmoi_core::glove::cooccurrence::Window;
+use malmoi_core::glove::factorization::{EpochError, Model, Pass};
+use malmoi_core::glove::pairs::{Count, CountError, Texts as NumberedTexts, Weighting};
+use malmoi_core::glove::spill::Storage;
+use malmoi_core::glove::tiles::{Grid, Tiles};
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::types::PyByteArray;
 use std::io;
 use std::path::{Path, PathBuf};
-use xxhash_rust::xxh3::xxh3_64;
 
 /// Vectors float32 (words, dimension), the cost of every epoch, pairs that were counted, bytes that were in files.
 type Trained<'py> = (Bound<'py, PyByteArray>, Vec<f64>, u64, u64);
@@ -30,7 +31,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 struct GloveTexts {
     tally: Tally,
     threads: usize,
-    texts: Texts,
+    texts: NumberedTexts,
     storage: Storage,
 }
 
@@ -71,7 +72,7 @@ impl GloveTexts {
     #[new]
     fn new(splitter: &Splitter, threads: usize, memory_bytes: usize, folder: PathBuf) -> Self {
         let storage = Storage { memory_bytes, folder };
-        let texts = Texts::new(storage.clone());
+        let texts = NumberedTexts::new(storage.clone());
         Self { tally: Tally::new(splitter.0.clone(), threads, true), threads, texts, storage }
     }
 
@@ -80,8 +81,8 @@ impl GloveTexts {
         self.tally.tokens()
     }
 
-    fn add(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>) -> PyResult<()> {
-        let texts = as_utf8(&texts)?;
+    fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
+        let texts = texts.utf8()?;
         let added = py.detach(|| {
             self.tally.add(&texts);
             self.tally.take_runs().map_or(Ok(()), |runs| self.texts.add(runs))
@@ -160,7 +161,7 @@ impl GloveTexts {
     }
 
     /// What is to be counted, and how; with the rank of every token. The texts are forgotten.
-    fn count(&mut self, settings: &Settings) -> (Count, Texts, Vec<u32>) {
+    fn count(&mut self, settings: &Settings) -> (Count, NumberedTexts, Vec<u32>) {
         let ranked = self.ranked(settings.min_count, settings.max_tokens);
         let mut ranks = vec![u32::MAX; self.tally.table().len()];
         ranked.iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
@@ -171,7 +172,7 @@ impl GloveTexts {
             weighting: Weighting { x_max, alpha, seed },
             threads: self.threads,
         };
-        (count, std::mem::replace(&mut self.texts, Texts::new(self.storage.clone())), ranks)
+        (count, std::mem::replace(&mut self.texts, NumberedTexts::new(self.storage.clone())), ranks)
     }
 
     fn trained(
@@ -226,7 +227,7 @@ impl GloveTexts {
             words.extend(table.token(number));
             words.extend(table.count(number).to_le_bytes());
         }
-        Owner { settings: xxh3_64(&bytes), counts: xxh3_64(&words) }
+        Owner { settings: stable_hash(&bytes), counts: stable_hash(&words) }
     }
 }
 

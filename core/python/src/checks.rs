@@ -1,15 +1,16 @@
 //! The binding of what checks count of texts.
 
-use super::arguments::{check, check_room};
-use super::conversions::{as_utf8, little_endian, numbers};
-use crate::counting::class_counts::{class_counts as count_classes, Owners, KINDS};
-use crate::text::damage::damage;
-use crate::text::facts::facts;
-use crate::text::markup::{markup, Markup};
-use crate::text::profile::likeness;
+use crate::arguments::{check, check_room};
+use crate::conversions::{little_endian, numbers};
+use crate::texts::Texts;
+use malmoi_core::counting::class_counts::{class_counts as count_classes, Owners, KINDS};
+use malmoi_core::text::damage::damage;
+use malmoi_core::text::facts::facts;
+use malmoi_core::text::markup::{markup, Markup};
+use malmoi_core::text::profile::likeness;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::types::PyByteArray;
 
 type Bytes<'py> = Bound<'py, PyByteArray>;
 /// Texts, first examples; names with their counts and texts.
@@ -27,12 +28,12 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[pyfunction]
 fn text_facts<'py>(
     py: Python<'py>,
-    texts: Vec<Bound<'py, PyString>>,
+    texts: Texts<'py>,
     threads: usize,
 ) -> PyResult<(Bytes<'py>, Bytes<'py>, Bytes<'py>, Bytes<'py>)> {
-    let texts = as_utf8(&texts)?;
+    let texts = texts.utf8()?;
     let found = py.detach(|| facts(&texts, threads));
-    let column = |value: fn(&crate::text::facts::Facts) -> u32| {
+    let column = |value: fn(&malmoi_core::text::facts::Facts) -> u32| {
         little_endian(py, found.iter().map(|facts| value(facts).to_le_bytes()))
     };
     let scripts = little_endian(py, found.iter().map(|facts| [facts.script]))?;
@@ -41,8 +42,8 @@ fn text_facts<'py>(
 
 /// Text, sequences of mojibake, the first, replacement characters, the first: uint32 (damaged texts, 5).
 #[pyfunction]
-fn text_damage<'py>(py: Python<'py>, texts: Vec<Bound<'py, PyString>>, threads: usize) -> PyResult<Bytes<'py>> {
-    let texts = as_utf8(&texts)?;
+fn text_damage<'py>(py: Python<'py>, texts: Texts<'py>, threads: usize) -> PyResult<Bytes<'py>> {
+    let texts = texts.utf8()?;
     let found = py.detach(|| damage(&texts, threads));
     let rows = found
         .iter()
@@ -53,8 +54,8 @@ fn text_damage<'py>(py: Python<'py>, texts: Vec<Bound<'py, PyString>>, threads: 
 
 /// Of tags, then of entities.
 #[pyfunction]
-fn text_markup(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<(Names, Names)> {
-    let texts = as_utf8(&texts)?;
+fn text_markup(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<(Names, Names)> {
+    let texts = texts.utf8()?;
     let [tags, entities] = py.detach(|| markup(&texts, threads));
     let said = |found: Markup| {
         let names = found.names.into_iter().map(|(name, (count, texts))| (name, count, texts)).collect();
@@ -67,11 +68,11 @@ fn text_markup(py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) 
 #[pyfunction]
 fn text_likeness<'py>(
     py: Python<'py>,
-    texts: Vec<Bound<'py, PyString>>,
+    texts: Texts<'py>,
     sample: Vec<usize>,
     threads: usize,
 ) -> PyResult<(Bytes<'py>, Bytes<'py>, Bytes<'py>, Bytes<'py>)> {
-    let texts = as_utf8(&texts)?;
+    let texts = texts.utf8()?;
     if sample.iter().any(|&place| place >= texts.len()) {
         return Err(PyValueError::new_err(format!("sample must hold places of the {} texts", texts.len())));
     }
@@ -90,7 +91,7 @@ fn text_likeness<'py>(
 #[allow(clippy::too_many_arguments, clippy::type_complexity)] // labels take three of them
 fn class_counts<'py>(
     py: Python<'py>,
-    texts: Vec<Bound<'py, PyString>>,
+    texts: Texts<'py>,
     codes: &[u8],
     ends: &[u8],
     classes: usize,
@@ -98,7 +99,7 @@ fn class_counts<'py>(
     share: f64,
     threads: usize,
 ) -> PyResult<(Vec<u8>, Vec<String>, Bytes<'py>, Bytes<'py>, Bytes<'py>)> {
-    let texts = as_utf8(&texts)?;
+    let texts = texts.utf8()?;
     let (codes, ends) = (numbers(codes, u32::from_le_bytes), numbers(ends, u64::from_le_bytes));
     let is_valid = ends.len() == texts.len()
         && ends.is_sorted()

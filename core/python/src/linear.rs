@@ -1,20 +1,21 @@
 //! The binding of linear models on bags of n-grams.
 
-use super::arguments::{check, check_columns, check_jobs, check_room};
-use super::conversions::{as_utf8, little_endian, numbers};
-use super::tokens::Splitter;
-use crate::linear::counter::Counter;
-use crate::linear::features::{Features, Kind};
-use crate::linear::jobs::{fit_all, Fit, Job, Method};
-use crate::linear::refinement::Refinement;
-use crate::linear::rows::Rows;
-use crate::linear::solver::{Ending, Loss};
-use crate::linear::vocabulary::{Limits, Table, Vocabulary};
-use crate::linear::weights::{Scaling, Weights};
-use crate::ngrams::bags::Local;
+use crate::arguments::{check, check_columns, check_jobs, check_room};
+use crate::conversions::{little_endian, numbers};
+use crate::texts::Texts;
+use crate::tokens::Splitter;
+use malmoi_core::linear::counter::Counter;
+use malmoi_core::linear::features::{Features, Kind};
+use malmoi_core::linear::jobs::{fit_all, Fit, Job, Method};
+use malmoi_core::linear::refinement::Refinement;
+use malmoi_core::linear::rows::Rows;
+use malmoi_core::linear::solver::{Ending, Loss};
+use malmoi_core::linear::vocabulary::{Limits, Table, Vocabulary};
+use malmoi_core::linear::weights::{Scaling, Weights};
+use malmoi_core::ngrams::bags::Local;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
+use pyo3::types::PyByteArray;
 
 pub type Bytes<'py> = Bound<'py, PyByteArray>;
 /// Weights, scores of the held-out rows, epochs, mean squares of the columns' factors.
@@ -99,14 +100,8 @@ impl BagCounter {
     }
 
     #[pyo3(signature = (features, texts, *, threads))]
-    fn add(
-        &mut self,
-        py: Python<'_>,
-        features: &BagFeatures,
-        texts: Vec<Bound<'_, PyString>>,
-        threads: usize,
-    ) -> PyResult<()> {
-        let texts = as_utf8(&texts)?;
+    fn add(&mut self, py: Python<'_>, features: &BagFeatures, texts: Texts<'_>, threads: usize) -> PyResult<()> {
+        let texts = texts.utf8()?;
         py.detach(|| self.0.add(&features.0, &texts, threads));
         Ok(())
     }
@@ -159,8 +154,8 @@ impl BagColumns {
         little_endian(py, hashes.iter().map(|hash| hash.to_le_bytes()))
     }
 
-    fn extended(&self, features: &BagFeatures, texts: Vec<Bound<'_, PyString>>) -> PyResult<Self> {
-        let texts = as_utf8(&texts)?;
+    fn extended(&self, features: &BagFeatures, texts: Texts<'_>) -> PyResult<Self> {
+        let texts = texts.utf8()?;
         let hashes = texts.iter().flat_map(|text| features.0.places(text)).map(|place| place.hash);
         Ok(Self(self.0.extended(hashes)))
     }
@@ -170,11 +165,11 @@ impl BagColumns {
         &self,
         py: Python<'_>,
         features: &BagFeatures,
-        texts: Vec<Bound<'_, PyString>>,
+        texts: Texts<'_>,
         local: &str,
         threads: usize,
     ) -> PyResult<BagRows> {
-        let (texts, local) = (as_utf8(&texts)?, super::bags::local(local)?);
+        let (texts, local) = (texts.utf8()?, crate::bags::local(local)?);
         Ok(BagRows(py.detach(|| Rows::of(&features.0, &self.0, &texts, local, threads))))
     }
 }
@@ -365,12 +360,12 @@ impl LinearWeights {
         py: Python<'py>,
         features: &BagFeatures,
         columns: &BagColumns,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         local: &str,
         factors: Option<&[u8]>,
         threads: usize,
     ) -> PyResult<Bytes<'py>> {
-        let (texts, local, factors) = (as_utf8(&texts)?, super::bags::local(local)?, factors.map(floats));
+        let (texts, local, factors) = (texts.utf8()?, crate::bags::local(local)?, factors.map(floats));
         let width = self.columns();
         check(columns.0.len() == width, || {
             format!("columns must be {width}, as the weights, got {}", columns.0.len())

@@ -1,7 +1,7 @@
 //! What arguments must be, so that no Python value makes the core panic.
 
-use crate::linear::jobs::Job;
-use crate::linear::rows::Rows;
+use malmoi_core::linear::jobs::Job;
+use malmoi_core::linear::rows::Rows;
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 

@@ -1,17 +1,20 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
-use super::arguments::{check, check_room};
-use super::conversions::{as_utf8, id_rows, little_endian, lossy, numbers};
-use crate::counting::index::Index;
-use crate::counting::padding::{PaddedIds, Padding};
-use crate::counting::tally::Tally;
-use crate::text::coverage::coverage;
-use crate::text::prepare::{Form, Prepare};
-use crate::text::splitter::Splitter as Rule;
-use crate::vectors::embedding::Embedding;
+use crate::arguments::{check, check_room};
+use crate::arrays::{written, Array1, Array2, Input};
+use crate::conversions::{id_rows, lossy};
+use crate::texts::Texts;
+use malmoi_core::counting::index::Index;
+use malmoi_core::counting::padding::{PaddedIds, Padding};
+use malmoi_core::counting::tally::Tally;
+use malmoi_core::text::coverage::coverage;
+use malmoi_core::text::prepare::{Form, Prepare};
+use malmoi_core::text::splitter::Splitter as Rule;
+use malmoi_core::vectors::embedding::Embedding;
+use numpy::ndarray::Ix2;
+use numpy::IntoPyArray;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyString};
 
 /// Name, counts of the tokens, counts of the texts that hold them.
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
@@ -19,7 +22,8 @@ type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
 type Covered = (u64, u64, Vec<usize>, u64, u64, Vec<(char, u64)>);
 /// More texts or tokens than anybody counts; so that no sum of counts overflows.
 const MOST: u64 = 1 << 48;
-type Padded<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, u64);
+/// Ids (samples, length), tokens of each text before the cut, unknown tokens.
+type Padded<'py> = (Array2<'py, i32>, Array1<'py, i64>, u64);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Splitter>()?;
@@ -28,7 +32,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// Zeros for `samples` rows of ids, written in place by `write`, and what it counted.
-fn padded_bytes<'py>(
+fn padded_rows<'py>(
     py: Python<'py>,
     samples: usize,
     length: usize,
@@ -36,8 +40,7 @@ fn padded_bytes<'py>(
 ) -> PyResult<Padded<'py>> {
     let (ids, padded) = id_rows(py, samples, length, write)?;
     let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
-    let lengths = little_endian(py, padded.lengths.into_iter().map(i64::to_le_bytes))?;
-    Ok((ids, lengths, padded.unknown))
+    Ok((ids, padded.lengths.into_pyarray(py), padded.unknown))
 }
 
 /// Ids from the first one on are numbers of 32 bits, 0 or more.
@@ -145,8 +148,8 @@ impl Splitter {
         self.0.spans(text)
     }
 
-    fn coverage(&self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>, threads: usize) -> PyResult<Covered> {
-        let texts = as_utf8(&texts)?;
+    fn coverage(&self, py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Covered> {
+        let texts = texts.utf8()?;
         let found = py.detach(|| coverage(&self.0, &texts, threads));
         Ok((found.without_tokens, found.blank, found.examples, found.characters, found.punctuation, found.others))
     }
@@ -173,45 +176,36 @@ impl TokenTally {
         self.0.tokens()
     }
 
-    fn add(&mut self, py: Python<'_>, texts: Vec<Bound<'_, PyString>>) -> PyResult<()> {
-        let texts = as_utf8(&texts)?;
+    fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
+        let texts = texts.utf8()?;
         py.detach(|| self.0.add(&texts));
         Ok(())
     }
 
     /// `rows` are those of the words in the order of `counts`.
-    #[pyo3(signature = (*, rows, counts, components, dimension, normalize))]
+    #[pyo3(signature = (*, rows, counts, components, normalize))]
     fn embedded<'py>(
         &self,
         py: Python<'py>,
-        rows: &[u8],
+        rows: Input<'py, f32, Ix2>,
         counts: Vec<bool>,
-        components: &[u8],
-        dimension: usize,
+        components: Input<'py, f32, Ix2>,
         normalize: bool,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
+    ) -> PyResult<Array2<'py, f32>> {
         let tally = &self.0;
         let runs = tally.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
-        let (rows, components) = (numbers(rows, f32::from_le_bytes), numbers(components, f32::from_le_bytes));
-        let words = tally.table().len();
-        let fits = dimension > 0
-            && counts.len() == words
-            && words.checked_mul(dimension) == Some(rows.len())
-            && components.len() % dimension == 0;
-        check(fits, || format!("rows, counts and components must be of {words} words and dimension {dimension}"))?;
+        let (words, dimension) = (tally.table().len(), components.shape()[1]);
+        let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
+        check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
         check_room::<f32>(&[runs.ends.len(), dimension])?;
-        PyByteArray::new_with(py, runs.ends.len() * dimension * 4, |bytes| {
-            let target = bytemuck::try_cast_slice_mut(bytes);
-            let target = target.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-            py.detach(|| {
-                let mut ranks = vec![0; tally.table().len()];
-                tally.table().by_count().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
-                let embedding =
-                    Embedding { dimension, rows: &rows, counts: &counts, components: &components, normalize };
-                embedding.write(runs, &ranks, tally.threads(), target);
-            });
-            Ok(())
-        })
+        let (rows, components) = (&*rows, &*components);
+        let (embedded, ()) = written(py, [runs.ends.len(), dimension], |target| {
+            let mut ranks = vec![0; tally.table().len()];
+            tally.table().by_count().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+            let embedding = Embedding { dimension, rows, counts: &counts, components, normalize };
+            embedding.write(runs, &ranks, tally.threads(), target);
+        })?;
+        Ok(embedded)
     }
 
     fn merge(&mut self, other: &Self) {
@@ -265,7 +259,7 @@ impl TokenTally {
     ) -> PyResult<Padded<'py>> {
         check_first_id(first_id, kept.min(self.0.table().len()))?;
         let padding = Padding { length, pad_left, keep_last };
-        padded_bytes(py, self.0.texts() as usize, length, |rows| {
+        padded_rows(py, self.0.texts() as usize, length, |rows| {
             let ranked = self.0.table().by_count();
             self.0.padded(&ranked[..kept.min(ranked.len())], first_id, unknown, padding, rows)
         })
@@ -278,8 +272,8 @@ pub struct TokenIndex(Index);
 #[pymethods]
 impl TokenIndex {
     #[new]
-    fn new(words: Vec<Bound<'_, PyString>>, first_id: i32) -> PyResult<Self> {
-        let words = as_utf8(&words)?;
+    fn new(words: Texts<'_>, first_id: i32) -> PyResult<Self> {
+        let words = words.utf8()?;
         check_first_id(first_id, words.len())?;
         Index::new(words.iter().copied(), first_id).map(Self).map_err(|position| {
             PyValueError::new_err(format!(
@@ -294,7 +288,7 @@ impl TokenIndex {
     fn padded<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         splitter: &Splitter,
         unknown: Option<i32>,
         length: usize,
@@ -302,9 +296,9 @@ impl TokenIndex {
         keep_last: bool,
         threads: usize,
     ) -> PyResult<Padded<'py>> {
-        let texts = as_utf8(&texts)?;
+        let texts = texts.utf8()?;
         let padding = Padding { length, pad_left, keep_last };
-        padded_bytes(py, texts.len(), length, |rows| {
+        padded_rows(py, texts.len(), length, |rows| {
             Some(self.0.padded(&texts, &splitter.0, unknown, padding, threads, rows))
         })
     }
@@ -313,14 +307,13 @@ impl TokenIndex {
     fn sequences<'py>(
         &self,
         py: Python<'py>,
-        texts: Vec<Bound<'py, PyString>>,
+        texts: Texts<'py>,
         splitter: &Splitter,
         unknown: Option<i32>,
         threads: usize,
-    ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
-        let texts = as_utf8(&texts)?;
+    ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
+        let texts = texts.utf8()?;
         let sequences = py.detach(|| self.0.sequences(&texts, &splitter.0, unknown, threads));
-        let ids = little_endian(py, sequences.ids.into_iter().map(i32::to_le_bytes))?;
-        Ok((ids, little_endian(py, sequences.ends.into_iter().map(i64::to_le_bytes))?))
+        Ok((sequences.ids.into_pyarray(py), sequences.ends.into_pyarray(py)))
     }
 }
