@@ -123,9 +123,9 @@ class SeriesNetworkModel(FittedModel):
         scale = self.scale.to_arrays(SCALE)
         return State(header, {**self.network.weights, **scale, **task.arrays, **saved.arrays})
 
-    def _predictions(self, series: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.generic]:
+    def _predictions(self, series: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.floating]:
         """Probabilities, or numbers."""
-        predicted: npt.NDArray[np.generic] = (
+        predicted: npt.NDArray[np.floating] = (
             self.predict_proba(series) if isinstance(self.task, Classification) else self.predict(series)
         )
         return predicted

@@ -136,7 +136,7 @@ class TextNetworkModel(FittedModel):
             embedding = Learned(embedding.dimension, embedding.trainable, embedding.learning_rate)
         is_counted = isinstance(self.vectorizer, SequenceVectorizer)
         words = self.vectorizer.vocabulary_ if is_counted else Vocabulary([], [])
-        header = {
+        header: JsonObject = {
             **network_header(self.settings.network, self.network.plan.network, self.history),
             **self.task.to_state().header,
             "class_weight": class_weight_to_json(self.settings.class_weight),
@@ -145,7 +145,7 @@ class TextNetworkModel(FittedModel):
             "settings": {name: plain(getattr(self.settings, name)) for name in SETTINGS},
             "tokens": _tokens_to_json(self.vectorizer.tokens_),
             "facts": asdict(self.facts),
-            "words": words.words,
+            "words": [*words.words],
         }
         return State(header, {**self.network.weights, COUNTS: words.counts})
 

@@ -92,7 +92,8 @@ class Program:
 
         def arguments(weights: Arrays) -> tuple[Argument, ...]:
             scale, shift = _scale_and_shift(weights, normalized)
-            return source.number, width, _bytes(weights[kernel] * scale), _bytes(weights[bias] * scale + shift)
+            own, added = (weights[name].astype(np.float32, copy=False) for name in (kernel, bias))
+            return source.number, width, _bytes(own * scale), _bytes(added * scale + shift)
 
         def scratch(steps: int) -> int:
             return (min(steps, CONVOLVED_TOGETHER) + width) * source.channels * FLOAT_BYTES
