@@ -87,7 +87,8 @@ test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready
 	AEON_PYTHON=.venv-aeon/bin/python $(VENV)/python -m pytest --override-ini addopts= -q tests/test_minirocket_peer.py
 
 # Direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
-# others deprecate, so that such warnings are no errors. The compiled core is that of .venv, which any Python loads; PYTHON=python3.11 is
+# others deprecate, so that such warnings are no errors. The compiled core is that of .venv. These releases have wheels for
+# Python 3.11: PYTHON=python3.11, where python3 is a later one.
 test-lowest: .venv-lowest/ready
 	env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=$(CURDIR)/src .venv-lowest/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal \
 		-W ignore::DeprecationWarning
