@@ -10,13 +10,14 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(notdir $(wildcard core/fuzz/corpus/*))
 RUST := $(wildcard core/src/*.rs core/src/*/*.rs core/python/src/*.rs) core/Cargo.toml core/python/Cargo.toml core/Cargo.lock
 
-.PHONY: help setup demo fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras lint lint-python lint-core check
+.PHONY: help setup demo fuzz fuzz-core fuzz-models fuzz-readers test test-python test-core test-extras test-lowest lint lint-python lint-core check
 .PHONY: test-kills test-small accuracy notes bench bench-text bench-bags bench-checks bench-few-labels bench-readers bench-series bench-static bench-vectors bench-train examples clean
 
 help:
 	@echo "make demo      train on the built-in reviews, draw, save, predict"
 	@echo "make test      all tests"
 	@echo "make test-extras  tests that need packages besides: datasets, model2vec, wordllama, aeon, cleanlab, ftfy, gunicorn, Playwright (with Chromium)"
+	@echo "make test-lowest  all Python tests with the lowest releases that pyproject.toml allows, in .venv-lowest (ten minutes)"
 	@echo "make test-kills  SIGINT, SIGTERM and SIGKILL at random moments of every command that writes, full disks, read-only file systems (hours)"
 	@echo "make test-small  every command with 1, 1.5 and 2.5 GB of address space and on one core (half an hour; needs $(DATA))"
 	@echo "make check     format, lint, types, tests: what must pass"
@@ -84,6 +85,21 @@ test-extras: .venv/ready .venv-bench/ready .venv-aeon/ready
 		pytest pandas pyarrow datasets model2vec wordllama cleanlab ftfy gunicorn playwright axe-playwright-python
 	.venv-bench/bin/python -m pytest --override-ini addopts= --override-ini filterwarnings= -q tests/test_extras.py tests/test_static_peers.py tests/test_check_peers.py tests/test_report_browser.py tests/test_gunicorn.py
 	AEON_PYTHON=.venv-aeon/bin/python $(VENV)/python -m pytest --override-ini addopts= -q tests/test_minirocket_peer.py
+
+# Direct dependencies at the lowest releases allowed, what these need at the highest. Old releases use what later ones of
+# others deprecate, so that such warnings are no errors. The compiled core is that of .venv. These releases have wheels for
+# Python 3.11: PYTHON=python3.11, where python3 is a later one.
+test-lowest: .venv-lowest/ready
+	env -u PYTHONDONTWRITEBYTECODE PYTHONPATH=$(CURDIR)/src .venv-lowest/bin/python -m pytest --numprocesses $(JOBS) --dist worksteal \
+		-W ignore::DeprecationWarning
+
+.venv-lowest/ready: .venv/ready pyproject.toml
+	$(PYTHON) -m venv --clear .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-lowest/bin/uv pip compile --quiet --python .venv-lowest/bin/python --resolution lowest-direct --all-extras \
+		--output-file .venv-lowest/requirements.txt pyproject.toml
+	.venv-lowest/bin/uv pip install --quiet --python .venv-lowest/bin/python --requirement .venv-lowest/requirements.txt
+	touch .venv-lowest/ready
 
 # aeon wants an older pandas: an environment of its own.
 .venv-aeon/ready:
@@ -197,4 +213,4 @@ examples: .venv/ready
 	$(VENV)/python examples/notes.py --data $(DATA)
 
 clean:
-	rm -rf .venv .venv-bench demo core/target
+	rm -rf .venv .venv-bench .venv-lowest demo core/target

@@ -21,7 +21,7 @@ def pytest_collection_finish() -> None:
     if "jax" in sys.modules:
         import jax
 
-        from malmoi.foundation.imports import use_compilation_cache
+        from malmoi.foundation.library_changes import use_compilation_cache
 
         use_compilation_cache()
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)

@@ -182,7 +182,9 @@ def test_bombs_are_refused(tmp_path, kind):
 
 
 def test_a_parquet_file_whose_dictionary_inflates_is_refused(tmp_path):
-    polars.DataFrame({"text": ["x" * 100_000] * 100}).write_parquet(tmp_path / "a.parquet")
+    polars.DataFrame({"text": ["x" * 100_000] * 100}).write_parquet(
+        tmp_path / "a.parquet", statistics=False, row_group_size=100
+    )
     with pytest.raises(DataError, match="must inflate to"):
         rows_of(tmp_path / "a.parquet", labelled=False, inflate_limit_gb=0.001)
     assert len(rows_of(tmp_path / "a.parquet", labelled=False)[0]) == 100

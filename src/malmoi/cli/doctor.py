@@ -10,6 +10,7 @@ import malmoi
 from malmoi.cli.console import print_table
 from malmoi.errors import MalmoiError
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.library_changes import untested_versions
 from malmoi.foundation.threads import thread_count
 
 __all__ = ["doctor"]
@@ -28,13 +29,14 @@ LIBRARIES = (
 
 
 def doctor() -> None:
-    """Print versions, Keras' backend, devices and cores."""
+    """Print versions, Keras' backend, devices and cores; and which libraries are later than the tests have run with."""
     rows: list[tuple[str, object]] = [
         ("malmoi", malmoi.__version__),
         ("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
         ("cores", f"{thread_count()} of {os.cpu_count()}"),
         *((name, _version(name)) for name in LIBRARIES),
         *_backend(),
+        *(("warning", sentence) for sentence in untested_versions()),
     ]
     print_table("", rows)
 

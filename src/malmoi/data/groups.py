@@ -67,8 +67,9 @@ def joined_groups(firsts: Codes, groups: Groups) -> Codes:
     samples, count = len(firsts), int(firsts.max(initial=-1)) + 1
     known = groups.codes >= 0
     ones = np.ones(int(known.sum()), dtype=np.int8)
-    sides = (firsts[known], count + groups.codes[known])
     size = count + len(groups.names)
+    # SciPy before 1.15 finds no components of int64 indices.
+    sides = (firsts[known].astype(np.int32), (count + groups.codes[known]).astype(np.int32))
     _, numbers = connected_components(coo_array((ones, sides), shape=(size, size)), directed=False)
     _, starts, found = np.unique(numbers[firsts], return_index=True, return_inverse=True)
     order = np.empty(len(starts), dtype=np.int64)

@@ -163,7 +163,7 @@ def _frame(path: Path) -> tuple[DataFrame, str | None]:
         if kind == ".parquet":
             return pl.read_parquet(path, glob=False), None
         usual = "\t" if kind == ".tsv" else ","
-        names = pl.read_csv(path, glob=False, separator=usual, n_rows=0).columns
+        names = pl.read_csv(path, glob=False, separator=usual, n_rows=0, truncate_ragged_lines=True).columns
         delimiter = _delimiter(names, usual)
         # Where a semicolon parts the fields, a comma stands before the decimals.
         frame = pl.read_csv(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
-from malmoi.foundation.imports import standing_in
+from malmoi.foundation.library_changes import NOT_NEEDED_BY_SKLEARN, standing_in
 from malmoi.foundation.light_estimators import set_fields, split_parameters
 
-with standing_in("scipy.stats"):
+with standing_in(*NOT_NEEDED_BY_SKLEARN):
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
 
 __all__ = ["BaseEstimator", "ClassifierMixin", "Estimator", "RegressorMixin", "TransformerMixin"]

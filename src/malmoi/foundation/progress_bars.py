@@ -55,12 +55,14 @@ class TerminalBars:
 
     def __enter__(self) -> Self:
         """Start drawing."""
-        self._bars.start()
+        if not self._bars.disable:  # rich would write an empty line, up to 14.2
+            self._bars.start()
         return self
 
     def __exit__(self, *error: object) -> None:
         """Leave the bars as they stand."""
-        self._bars.stop()
+        if not self._bars.disable:
+            self._bars.stop()
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Move a step's bar."""

@@ -14,7 +14,7 @@ from malmoi.models.state import Arrays, State
 __all__ = ["EXAMPLE", "changed_series", "feature_names_from", "series_examples", "series_from"]
 
 EXAMPLE = "example/"
-Predictions = Callable[[Sequence[npt.NDArray[np.float32]]], npt.NDArray[np.float32]]
+Predictions = Callable[[Sequence[npt.NDArray[np.float32]]], npt.NDArray[np.floating]]
 
 
 def series_examples(series: Sequence[npt.NDArray[np.float32]], predictions: Predictions) -> State:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -172,7 +172,7 @@ def _fitted(texts: list[str]) -> Tokenizer:
     return tokenizer
 
 
-def _ragged(sequences: Sequence[list[int]] | Reviews, labels: npt.NDArray[Any]) -> _Ragged:
+def _ragged(sequences: Sequence[list[int]] | Reviews, labels: npt.NDArray[np.generic]) -> _Ragged:
     lengths = np.fromiter(map(len, sequences), np.int64, count=len(sequences))
     everything: Iterable[int] = chain.from_iterable(sequences)
     return _Ragged(np.fromiter(everything, np.int64, count=int(lengths.sum())), lengths, labels.astype(np.int64))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import random
+import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import chain
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -21,15 +23,17 @@ __all__ = ["TimeseriesGenerator", "make_sampling_table", "pad_sequences", "skipg
 
 SIDES = ("pre", "post")
 
+_Sequence: TypeAlias = Sequence[object] | npt.NDArray[np.generic]
+
 
 def pad_sequences(
-    sequences: Sequence[Any],
+    sequences: Sequence[_Sequence],
     maxlen: int | None = None,
     dtype: npt.DTypeLike = "int32",
     padding: str = "pre",
     truncating: str = "pre",
     value: float | str = 0.0,
-) -> npt.NDArray[Any]:
+) -> npt.NDArray[np.generic]:
     """Make all sequences equally long: cut the long ones, fill the short ones.
 
     Args:
@@ -60,19 +64,46 @@ def pad_sequences(
     empty = numeric and isinstance(value, int | float) and value == 0  # zeros cost nothing until they are used
     padded = np.zeros(shape, dtype) if empty else np.full(shape, value, dtype)
     kept = np.minimum(lengths, width)
-    if numeric and not rest and all(type(sequence) in {list, tuple} for sequence in sequences):
+    with _refusing_overflow():
+        _fill(padded, sequences, kept, rest, flat=numeric and not rest, padding=padding, truncating=truncating)
+    return padded
+
+
+@contextmanager
+def _refusing_overflow() -> Iterator[None]:
+    """Let numbers that do not fit an array's type be an error in NumPy 1 too, which takes others in their place."""
+    if int(np.__version__.partition(".")[0]) > 1:
+        yield
+        return
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "NumPy will stop allowing conversion of out-of-bound", DeprecationWarning)
+        yield
+
+
+def _fill(
+    padded: npt.NDArray[np.generic],
+    sequences: Sequence[_Sequence],
+    kept: npt.NDArray[np.int64],
+    rest: tuple[int, ...],
+    *,
+    flat: bool,
+    padding: str,
+    truncating: str,
+) -> None:
+    """Write sequences into the rows of an array, of each as many values as are kept."""
+    width = padded.shape[1]
+    if flat and all(type(sequence) in {list, tuple} for sequence in sequences):
         # One cut list at a time: keeping all of them would wake the garbage collector again and again.
         cut = (_cut(sequence, width, truncating) for sequence in sequences)
-        with suppress(OverflowError, TypeError, ValueError):  # what does not fit, the slower way points at
+        with suppress(DeprecationWarning, OverflowError, TypeError, ValueError):  # the slower way points at it
             numbers = np.fromiter(chain.from_iterable(cut), padded.dtype, count=int(kept.sum()))
             shifts = np.arange(len(kept)) * width + (0 if padding == "post" else width - kept) + kept - kept.cumsum()
             padded.reshape(-1)[np.arange(len(numbers)) + np.repeat(shifts, kept)] = numbers
-            return padded
+            return
     for position, (row, sequence, length) in enumerate(zip(padded, sequences, kept.tolist(), strict=True)):
         if length:
             part = _part(_cut(sequence, width, truncating), padded.dtype, rest, position)
             row[slice(length) if padding == "post" else slice(width - length, None)] = part
-    return padded
 
 
 def _check_padding(maxlen: int | None, dtype: npt.DTypeLike, padding: str, truncating: str, value: float | str) -> None:
@@ -85,7 +116,7 @@ def _check_padding(maxlen: int | None, dtype: npt.DTypeLike, padding: str, trunc
         raise ValueError(f"dtype must hold the value {shorten(value)}, got {shorten(dtype)}; set dtype=object")
 
 
-def _lengths(sequences: Sequence[Any]) -> npt.NDArray[np.int64]:
+def _lengths(sequences: Sequence[_Sequence]) -> npt.NDArray[np.int64]:
     if not hasattr(sequences, "__len__"):
         raise ValueError(f"sequences must be a list of lists, got {shorten(sequences)}; wrap it: list(...)")
     for position, sequence in enumerate(sequences):
@@ -94,16 +125,18 @@ def _lengths(sequences: Sequence[Any]) -> npt.NDArray[np.int64]:
     return np.fromiter(map(len, sequences), np.int64, count=len(sequences))
 
 
-def _cut(sequence: Any, width: int, truncating: str) -> Any:
+def _cut(sequence: _Sequence, width: int, truncating: str) -> _Sequence:
     if len(sequence) <= width:
         return sequence
     return sequence[:width] if truncating == "post" else sequence[len(sequence) - width :]
 
 
-def _part(sequence: Any, dtype: np.dtype[Any], rest: tuple[int, ...], position: int) -> npt.NDArray[Any]:
+def _part(
+    sequence: _Sequence, dtype: np.dtype[np.generic], rest: tuple[int, ...], position: int
+) -> npt.NDArray[np.generic]:
     try:
         part = np.asarray(sequence, dtype=dtype)
-    except (OverflowError, TypeError, ValueError) as error:
+    except (DeprecationWarning, OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"sequences[{position}] must hold {dtype}, got {shorten(sequence)}") from error
     if part.shape[1:] != rest:
         rule = f"must have the axes {rest} after the first, as the sequences before it"
@@ -150,7 +183,7 @@ def skipgrams(
     categorical: bool = False,
     sampling_table: Sequence[float] | npt.NDArray[np.float64] | None = None,
     seed: int | None = None,
-) -> tuple[list[list[int]], list[Any]]:
+) -> tuple[list[list[int]], list[int | list[int]]]:
     """Pair every word with its neighbours, and with random words.
 
     Args:
@@ -179,11 +212,11 @@ def skipgrams(
         raise ValueError(f"negative_samples must be 0 or more, got {negative_samples}")
     if negative_samples and vocabulary_size < 2:
         raise ValueError(f"vocabulary_size must be 2 or more for negative samples, got {vocabulary_size}")
-    source: Any = random if seed is None else random.Random(f"skipgrams {seed}")
+    source: random.Random | ModuleType = random if seed is None else random.Random(f"skipgrams {seed}")
     couples = _neighbours(sequence, window_size, sampling_table, source)
     negatives = int(len(couples) * negative_samples)
     yes, no = ([0, 1], [1, 0]) if categorical else (1, 0)
-    labels: list[Any] = [yes] * len(couples) + [no] * negatives
+    labels: list[int | list[int]] = [yes] * len(couples) + [no] * negatives
     if negative_samples:
         words = [couple[0] for couple in couples]
         source.shuffle(words)
@@ -201,7 +234,7 @@ def _neighbours(
     sequence: Sequence[int],
     window_size: int,
     table: Sequence[float] | npt.NDArray[np.float64] | None,
-    source: Any,
+    source: random.Random | ModuleType,
 ) -> list[list[int]]:
     couples = []
     for place, word in enumerate(sequence):
@@ -241,8 +274,8 @@ class TimeseriesGenerator:
 
     def __init__(
         self,
-        data: Any,
-        targets: Any,
+        data: _Sequence,
+        targets: _Sequence,
         length: int,
         sampling_rate: int = 1,
         stride: int = 1,
@@ -280,7 +313,7 @@ class TimeseriesGenerator:
         """Batches."""
         return int((self.end_index - self.start_index) // (self.batch_size * self.stride) + 1)
 
-    def __getitem__(self, index: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]:
         """Return the windows (batch, length, ...) and the targets (batch, ...) of one batch."""
         if not -len(self) <= index < len(self):
             raise IndexError(f"index must be below {len(self)}, got {index}")
@@ -297,11 +330,11 @@ class TimeseriesGenerator:
         targets = np.array([self.targets[row] for row in rows.tolist()])
         return (samples[:, ::-1] if self.reverse else samples), targets
 
-    def __iter__(self) -> Iterator[tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+    def __iter__(self) -> Iterator[tuple[npt.NDArray[np.generic], npt.NDArray[np.generic]]]:
         """Yield every batch once."""
         return (self[index] for index in range(len(self)))
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, str | int | None]:
         """Return settings and data, the data as JSON texts.
 
         Raises:
@@ -325,7 +358,7 @@ class TimeseriesGenerator:
         return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
 
 
-def _as_json(name: str, values: Any) -> str:
+def _as_json(name: str, values: _Sequence) -> str:
     try:
         return json.dumps(values.tolist() if isinstance(values, np.ndarray | np.generic) else values)
     except TypeError as error:

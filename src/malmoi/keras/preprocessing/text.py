@@ -12,13 +12,13 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain, pairwise
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi._core import Splitter, TokenIndex, TokenTally
-from malmoi.foundation.json_values import parsed_json
+from malmoi.foundation.json_values import JsonObject, parsed_json
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 
@@ -31,7 +31,7 @@ COUNTS = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")
 CHARACTERS_PER_INDEXED_WORD = 8  # below this an index costs more to build than a plain loop over the texts
 
 Text: TypeAlias = str | list[Any]  # a list holds the tokens of a text
-Analyzer: TypeAlias = Callable[[Any], Iterable[str]]
+Analyzer: TypeAlias = Callable[[Text], Iterable[str]]
 
 
 def text_to_word_sequence(
@@ -256,7 +256,7 @@ class Tokenizer:
             matrix[rows, ids] = (1 + np.log(matrix[rows, ids])) * self._text_weights(columns)[ids]
         return matrix
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> JsonObject:
         """Return settings and counts, the counts as JSON texts, as Keras does. `analyzer` is not kept."""
         settings = {name: getattr(self, name) for name in SETTINGS}
         return settings | {name: json.dumps(getattr(self, name)) for name in COUNTS}
@@ -288,7 +288,7 @@ class Tokenizer:
             return list(text.lower() if self.lower else text)
         return text_to_word_sequence(text, self.filters, self.lower, self.split)
 
-    def _suits_core(self, texts: list[Text]) -> bool:
+    def _suits_core(self, texts: list[Text]) -> TypeGuard[list[str]]:
         return not self.char_level and self.analyzer is None and all(isinstance(text, str) for text in texts)
 
     def _splitter(self) -> Splitter:
@@ -309,14 +309,14 @@ class Tokenizer:
                 documents[token] = documents.get(token, 0) + 1
         return counts, documents
 
-    def _count_in_core(self, texts: list[Any]) -> tuple[dict[str, int], dict[str, int]]:
+    def _count_in_core(self, texts: list[str]) -> tuple[dict[str, int], dict[str, int]]:
         splitter = self._splitter()
         tally = TokenTally(splitter, threads=thread_count(), keep=False)
         tally.add(texts)
         (words, counts, documents), _, _ = tally.state()  # in order of first appearance
         return dict(zip(words, counts, strict=True)), dict(zip(words, documents, strict=True))
 
-    def _sequences_in_core(self, texts: list[Any]) -> list[list[int]]:
+    def _sequences_in_core(self, texts: list[str]) -> list[list[int]]:
         unknown, limit = self._unknown_id(), self._limit()
         known = {word: number for word, number in self.word_index.items() if isinstance(word, str) and number < limit}
         places, bounds = TokenIndex(list(known), 0).sequences(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -49,7 +49,7 @@ class FitOptions:
         progress: progress callback.
     """
 
-    callbacks: Sequence[Any]
+    callbacks: Sequence[keras.callbacks.Callback]
     checkpoint: str | os.PathLike[str] | None
     progress: Progress
 
@@ -111,7 +111,7 @@ def share_of(validation: object) -> float | None:
 
 
 def stratified_places(
-    targets: npt.NDArray[Any], share: float, seed: int
+    targets: npt.NDArray[np.generic], share: float, seed: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return places of the samples of training and of validation; each class, if these are any, gives its share.
 

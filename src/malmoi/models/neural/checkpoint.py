@@ -6,19 +6,27 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from malmoi.errors import DataError, FormatError
 from malmoi.foundation.files import whole_file
 from malmoi.foundation.json_values import parsed_json
 from malmoi.foundation.validation import shorten
 from malmoi.models.history import EpochRow, History
+from malmoi.models.state import Arrays
 
-__all__ = ["Checkpoint", "read_checkpoint", "write_checkpoint"]
+if TYPE_CHECKING:
+    import jax
+
+__all__ = ["Checkpoint", "Copies", "read_checkpoint", "write_checkpoint"]
 
 FORMAT = "malmoi training 1"
+
+Copies: TypeAlias = "dict[str, npt.NDArray[np.generic] | jax.Array]"
+"""Weights, and all else that training changes, by name."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +40,8 @@ class Checkpoint:
     """
 
     history: History
-    state: dict[str, Any]
-    best: dict[str, Any] | None
+    state: Copies
+    best: Copies | None
 
 
 def write_checkpoint(path: Path, fingerprint: str, checkpoint: Checkpoint) -> None:
@@ -52,7 +60,7 @@ def write_checkpoint(path: Path, fingerprint: str, checkpoint: Checkpoint) -> No
         file.write(save({name: np.asarray(value, order="C") for name, value in tensors.items()}, metadata=said))
 
 
-def read_checkpoint(path: Path, fingerprint: str, expected: dict[str, Any]) -> Checkpoint | None:
+def read_checkpoint(path: Path, fingerprint: str, expected: Copies) -> Checkpoint | None:
     """Read the file; `None` where there is none.
 
     Args:
@@ -92,7 +100,9 @@ def read_checkpoint(path: Path, fingerprint: str, expected: dict[str, Any]) -> C
     return Checkpoint(_history(path, said), state, best or None)
 
 
-def _tensor(path: Path, tensors: dict[str, Any], name: str, like: Any) -> Any:
+def _tensor(
+    path: Path, tensors: Arrays, name: str, like: npt.NDArray[np.generic] | jax.Array
+) -> npt.NDArray[np.generic]:
     found = tensors.get(name)
     if found is None or found.shape != like.shape or found.dtype != like.dtype:
         raise FormatError(f"{path} is damaged: {name} must be {like.dtype} {tuple(like.shape)}; delete it")

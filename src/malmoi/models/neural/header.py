@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.models.history import History
 from malmoi.models.neural.networks import NETWORKS, Network, NetworkFunction
@@ -14,7 +13,7 @@ __all__ = ["built_network_from", "network_from", "network_header"]
 
 def network_header(
     network: Network | NetworkFunction, built: Network | NetworkFunction, history: History
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return the parts of the header that all networks have.
 
     Args:

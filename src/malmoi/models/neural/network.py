@@ -6,7 +6,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +20,17 @@ from malmoi.models.neural.samples import Inputs
 from malmoi.models.state import Arrays
 
 if TYPE_CHECKING:
+    import jax
     import keras
 
 __all__ = ["TrainedNetwork"]
+
+
+class _Pickled(TypedDict):
+    """What a pickle holds; that of an older version has the weights in the order of the Keras model."""
+
+    plan: Plan
+    weights: Arrays | list[npt.NDArray[np.float32]]
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,7 @@ class _Weights:
     """Weights by their paths, and the values of the Keras model's variables that they were taken from."""
 
     arrays: Arrays
-    values: tuple[Any, ...] = ()
+    values: tuple[jax.Array, ...] = ()
 
     @classmethod
     def of_model(cls, model: keras.Model) -> _Weights:
@@ -137,11 +145,11 @@ class TrainedNetwork:
             self._weights = _Weights.of_model(model)
         return self._weights
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> _Pickled:
         """Copies and pickles hold the weights; the Keras model is built again where it is asked for."""
         return {"plan": self.plan, "weights": {name: np.array(array) for name, array in self.weights.items()}}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: _Pickled) -> None:
         """Take the weights; a pickle of an older version has them in the order of the Keras model."""
         plan, weights = state["plan"], state["weights"]
         if isinstance(weights, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,13 +26,13 @@ class TextParts:
 
     task: Classification
     texts: list[str]
-    targets: npt.NDArray[Any]
+    targets: npt.NDArray[np.generic]
     weights: npt.NDArray[np.float32] | None
     unlabelled: list[str]
     held_out: list[str] | None = None
-    held_out_targets: npt.NDArray[Any] | None = None
+    held_out_targets: npt.NDArray[np.generic] | None = None
 
-    def with_held_out(self, texts: list[str], targets: npt.NDArray[Any]) -> TextParts:
+    def with_held_out(self, texts: list[str], targets: npt.NDArray[np.generic]) -> TextParts:
         """Return the same, with a validation set."""
         if len(texts) != len(targets):
             raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ __all__ = ["Inputs", "Samples"]
 
 
 WIDTHS = 4
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 
 WORTH_CUTTING = 0.85
@@ -34,7 +35,7 @@ class Inputs:
         pad_left: whether they stand at the end of the row.
     """
 
-    inputs: tuple[npt.NDArray[Any], ...]
+    inputs: tuple[npt.NDArray[np.generic], ...]
     lengths: npt.NDArray[np.int64] | None = field(default=None, kw_only=True)
     pad_left: bool = field(default=False, kw_only=True)
 
@@ -59,11 +60,11 @@ class Inputs:
             return np.zeros(len(self), dtype=np.int64)
         return np.searchsorted(widths, np.minimum(self.lengths, self.length))
 
-    def cut(self, array: Any, width: int) -> Any:
+    def cut(self, array: npt.NDArray[_Kind], width: int) -> npt.NDArray[_Kind]:
         """Rows (samples, length, ...) with their first or last steps only."""
         return array[:, self.length - width :] if self.pad_left else array[:, :width]
 
-    def with_targets(self, targets: npt.NDArray[Any], weights: npt.NDArray[np.float32] | None = None) -> Samples:
+    def with_targets(self, targets: npt.NDArray[np.generic], weights: npt.NDArray[np.float32] | None = None) -> Samples:
         """Return samples to learn from, or to be measured on."""
         return Samples(self.inputs, targets, weights, lengths=self.lengths, pad_left=self.pad_left)
 
@@ -78,7 +79,7 @@ class Samples(Inputs):
         weights: float32 (samples,), how much each counts in the loss; all 1 without them.
     """
 
-    targets: npt.NDArray[Any]
+    targets: npt.NDArray[np.generic]
     weights: npt.NDArray[np.float32] | None = None
 
     @cached_property

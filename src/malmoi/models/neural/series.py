@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ from malmoi.models.standardization import Standardization
 from malmoi.models.task import Regression, regression_of
 from malmoi.models.task_of_labels import classification_of
 from malmoi.models.weights import ClassWeight, class_weights, sample_weights
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["SeriesClassifier", "SeriesRegressor"]
 
@@ -131,7 +134,7 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
         *,
         validation: tuple[object, object] | float | None = None,
         sample_weight: Sequence[float] | npt.NDArray[np.floating] | None = None,
-        callbacks: Sequence[Any] = (),
+        callbacks: Sequence[keras.callbacks.Callback] = (),
         checkpoint: str | os.PathLike[str] | None = None,
         progress: Progress = silent,
         verbose: bool = False,
@@ -282,7 +285,7 @@ class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
         *,
         validation: tuple[object, npt.ArrayLike] | float | None = None,
         sample_weight: Sequence[float] | npt.NDArray[np.floating] | None = None,
-        callbacks: Sequence[Any] = (),
+        callbacks: Sequence[keras.callbacks.Callback] = (),
         checkpoint: str | os.PathLike[str] | None = None,
         progress: Progress = silent,
         verbose: bool = False,

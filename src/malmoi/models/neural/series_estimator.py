@@ -55,7 +55,7 @@ class SeriesEstimator(ModelEstimator[Any]):
         return settings
 
     def minirocket(
-        self, *, validation: object, callbacks: Sequence[Any], checkpoint: object
+        self, *, validation: object, callbacks: Sequence[keras.callbacks.Callback], checkpoint: object
     ) -> MiniRocketEstimator | None:
         """Return MiniRocket's estimator where no network is named; the arguments are those of `fit`.
 

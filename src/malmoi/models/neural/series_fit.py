@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +30,7 @@ from malmoi.models.task import Classification, Task
 
 __all__ = ["LabelledSeries", "fit_series", "held_out_series"]
 
-Validation = tuple[object, npt.NDArray[Any]] | float | None
+Validation = tuple[object, npt.NDArray[np.generic]] | float | None
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class LabelledSeries:
 
     series: object
     task: Task
-    targets: npt.NDArray[Any]
+    targets: npt.NDArray[np.generic]
     weights: npt.NDArray[np.float32] | None
     validation: Validation
 
@@ -107,9 +106,9 @@ class _Parts:
 
     series: Series
     places: npt.NDArray[np.int64]
-    targets: npt.NDArray[Any]
+    targets: npt.NDArray[np.generic]
     weights: npt.NDArray[np.float32] | None
-    held_out: tuple[object, npt.NDArray[Any]] | None
+    held_out: tuple[object, npt.NDArray[np.generic]] | None
 
 
 def _parts(series: Series, data: LabelledSeries, share_set_aside: float, seed: int) -> _Parts:

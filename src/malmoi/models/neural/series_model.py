@@ -24,7 +24,7 @@ from malmoi.models.neural.series_training import SeriesTraining
 from malmoi.models.normalization import Normalization
 from malmoi.models.series_examples import EXAMPLE, changed_series, feature_names_from, series_examples, series_from
 from malmoi.models.standardization import Standardization
-from malmoi.models.state import State
+from malmoi.models.state import Arrays, State
 from malmoi.models.task import Classification, Regression, Task, task_from_state
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class SeriesNetworkModel(FittedModel):
         inputs = series_inputs(self.settings, series, self.preparation, max(self.length, longest))
         return self.network.outputs(inputs)
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator."""
         settings = {field.name: getattr(self.settings, field.name) for field in fields(self.settings)}
         if not isinstance(self.task, Classification):
@@ -123,9 +123,9 @@ class SeriesNetworkModel(FittedModel):
         scale = self.scale.to_arrays(SCALE)
         return State(header, {**self.network.weights, **scale, **task.arrays, **saved.arrays})
 
-    def _predictions(self, series: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[Any]:
+    def _predictions(self, series: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.floating]:
         """Probabilities, or numbers."""
-        predicted: npt.NDArray[Any] = (
+        predicted: npt.NDArray[np.floating] = (
             self.predict_proba(series) if isinstance(self.task, Classification) else self.predict(series)
         )
         return predicted
@@ -226,7 +226,7 @@ def _prediction_width(task: Task) -> int | None:
     return None if isinstance(task, Regression) and task.flat else task.units
 
 
-def _weights_of(state: State) -> dict[str, npt.NDArray[Any]]:
+def _weights_of(state: State) -> Arrays:
     """The network's arrays: all but scales and examples."""
     others = (EXAMPLE, f"{SCALE}/", f"{TARGET_SCALE}/")
     return {name: array for name, array in state.arrays.items() if not name.startswith(others)}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from malmoi.data.series import MISSING
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.limits import most
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.neural.header import network_from
@@ -117,7 +117,7 @@ class SeriesSettings:
         plan.check()
         return plan
 
-    def to_header(self) -> dict[str, Any]:
+    def to_header(self) -> JsonObject:
         """Return the settings that a file holds beside the network and the class weights."""
         return {name: plain(getattr(self, name)) for name in SAVED}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Self
+from typing import Self
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.models.neural.series_settings import SeriesSettings
 from malmoi.models.state import State
 
@@ -65,7 +66,7 @@ class SeriesTraining:
             text += f"; {self.share_set_aside:.0%} of the series set aside to stop early by"
         return text
 
-    def to_header(self) -> dict[str, Any]:
+    def to_header(self) -> JsonObject:
         """Return what a file says of it."""
         return asdict(self)
 

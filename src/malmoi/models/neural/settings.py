@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.library_changes import bear_name_of_keras
 from malmoi.foundation.limits import check_limit
 from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.models.neural.engines.objective import Objective
 from malmoi.models.neural.samples import Samples
 
 if TYPE_CHECKING:
+    import jax
     import keras
 
 __all__ = ["OPTIMIZERS", "SCHEDULES", "Schedule", "TrainingSettings", "compile_model"]
@@ -54,13 +56,13 @@ class Schedule:
     kind: str
     steps: int
 
-    def share(self, step: Any) -> Any:
+    def share(self, step: keras.Variable) -> jax.Array:
         """Return the share of the learning rate that a step takes, from a Keras tensor; steps count from 0."""
         ops = import_keras().ops
         warm = max(round(WARMING_UP * self.steps), 1)
-        step = ops.cast(step, "float32")
-        progress = ops.clip((step - warm) / max(self.steps - warm, 1), 0.0, 1.0 - 1.0 / (self.steps + 1))
-        return ops.minimum((step + 1) / warm, 0.5 * (1 + ops.cos(math.pi * progress)))
+        place = ops.cast(step, "float32")
+        progress = ops.clip((place - warm) / max(self.steps - warm, 1), 0.0, 1.0 - 1.0 / (self.steps + 1))
+        return ops.minimum((place + 1) / warm, 0.5 * (1 + ops.cos(math.pi * progress)))
 
 
 @dataclass(frozen=True)
@@ -147,36 +149,46 @@ def compile_model(model: keras.Model, settings: TrainingSettings, objective: Obj
     optimizer = import_keras().optimizers.get(settings.optimizer)
     if settings.learning_rate is not None:
         optimizer.learning_rate = settings.learning_rate
-    if settings.embedding_learning_rate is not None:
-        _slow_down_embedding(model, optimizer, settings.embedding_learning_rate)
-    if settings.schedule is not None:
-        _follow(optimizer, settings.schedule)
+    rate, own = float(optimizer.learning_rate), settings.embedding_learning_rate
+    if own is not None or settings.schedule is not None:
+        pace = _Pace(embedding_of(model), None if own is None else own / rate, settings.schedule)
+        optimizer = _paced(type(optimizer), pace)(learning_rate=rate)
     model.compile(optimizer=optimizer, loss=objective.keras_loss(), metrics=[objective.keras_metric()])
 
 
-def _slow_down_embedding(model: keras.Model, optimizer: Any, rate: float) -> None:
-    """Let the optimizer take steps of another size in the embedding."""
-    share = rate / float(optimizer.learning_rate)
-    vectors = embedding_of(model)
-    take_step = optimizer.update_step
+@dataclass(frozen=True)
+class _Pace:
+    """Which share of an optimizer's learning rate each of its steps takes.
 
-    def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
-        take_step(gradient, variable, learning_rate * share if variable is vectors else learning_rate)
+    Args:
+        vectors: the variable of the word vectors.
+        vectors_share: of the learning rate, for them alone; `None`: that of all else.
+        schedule: how it changes from step to step; `None`: it stays.
+    """
 
-    optimizer.update_step = update_step
+    vectors: keras.Variable | None
+    vectors_share: float | None
+    schedule: Schedule | None
+
+    def rate(self, rate: jax.Array, variable: keras.Variable, step: keras.Variable) -> jax.Array:
+        """Return the learning rate of a variable in a step, from that of the optimizer."""
+        if self.schedule is not None:
+            rate = rate * self.schedule.share(step)
+        return rate * self.vectors_share if self.vectors_share is not None and variable is self.vectors else rate
 
 
-def _follow(optimizer: Any, schedule: Schedule) -> None:
-    """Let the optimizer's steps be of the size that a schedule says; a callback may still set the learning rate."""
-    take_step = optimizer.update_step
+def _paced(kind: type[keras.Optimizer], pace: _Pace) -> type[keras.Optimizer]:
+    """A kind of optimizer whose steps take shares of its learning rate, which a callback may still set."""
 
-    def update_step(gradient: Any, variable: Any, learning_rate: Any) -> None:
-        take_step(gradient, variable, learning_rate * schedule.share(optimizer.iterations))
+    class Paced(kind):  # type: ignore[misc]
+        def update_step(self, gradient: jax.Array, variable: keras.Variable, learning_rate: jax.Array) -> None:
+            super().update_step(gradient, variable, pace.rate(learning_rate, variable, self.iterations))
 
-    optimizer.update_step = update_step
+    bear_name_of_keras(Paced, "keras.optimizers")
+    return Paced
 
 
-def embedding_of(model: keras.Model) -> Any:
+def embedding_of(model: keras.Model) -> keras.Variable | None:
     """The variable of the word vectors; `None` where there is none."""
     embeddings = import_keras().layers.Embedding
     return next((layer.embeddings for layer in model.layers if isinstance(layer, embeddings)), None)

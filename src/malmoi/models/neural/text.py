@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,9 @@ from malmoi.models.weights import ClassWeight, class_weights, sample_weights
 from malmoi.tokenizers.scripts import TokensOrAuto
 from malmoi.vectorizers.sequences import SequenceVectorizer
 from malmoi.wordvectors.coverage import Coverage
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["EmbeddingClassifier"]
 
@@ -156,7 +159,7 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
         validation: Validation = None,
         unlabelled: Sequence[str] = (),
         sample_weight: Sequence[float] | npt.NDArray[np.floating] | None = None,
-        callbacks: Sequence[Any] = (),
+        callbacks: Sequence[keras.callbacks.Callback] = (),
         checkpoint: str | os.PathLike[str] | None = None,
         progress: Progress = silent,
         verbose: bool = False,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.texts import as_texts
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, InputKind, TokenShares, TrainingFacts
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
@@ -121,7 +122,7 @@ class TextNetworkModel(FittedModel):
         encoded = self.vectorizer.encode(inputs)
         return self.network.outputs(encoded_inputs(encoded, self.settings))
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator."""
         return self.settings.parameters()
 
@@ -135,7 +136,7 @@ class TextNetworkModel(FittedModel):
             embedding = Learned(embedding.dimension, embedding.trainable, embedding.learning_rate)
         is_counted = isinstance(self.vectorizer, SequenceVectorizer)
         words = self.vectorizer.vocabulary_ if is_counted else Vocabulary([], [])
-        header = {
+        header: JsonObject = {
             **network_header(self.settings.network, self.network.plan.network, self.history),
             **self.task.to_state().header,
             "class_weight": class_weight_to_json(self.settings.class_weight),
@@ -144,7 +145,7 @@ class TextNetworkModel(FittedModel):
             "settings": {name: plain(getattr(self.settings, name)) for name in SETTINGS},
             "tokens": _tokens_to_json(self.vectorizer.tokens_),
             "facts": asdict(self.facts),
-            "words": words.words,
+            "words": [*words.words],
         }
         return State(header, {**self.network.weights, COUNTS: words.counts})
 
@@ -230,7 +231,7 @@ def encoded_inputs(encoded: EncodedTexts, settings: TextSettings) -> Inputs:
     return Inputs((encoded.ids,), lengths=lengths, pad_left=settings.padding == "pre")
 
 
-def _tokens_to_json(tokens: Tokenizer) -> dict[str, Any]:
+def _tokens_to_json(tokens: Tokenizer) -> JsonObject:
     if isinstance(tokens, External):
         cure = f"a file holds no program; train with one of {', '.join(TOKENIZERS)}"
         raise TypeError(f"tokens must be of the core to be saved, got {shorten(tokens)}; {cure}")
@@ -253,14 +254,15 @@ def _settings_from(state: State) -> TextSettings:
     return settings
 
 
-def _vocabulary_from(state: State, counts: npt.NDArray[Any] | None) -> Vocabulary:
+def _vocabulary_from(state: State, counts: npt.NDArray[np.generic] | None) -> Vocabulary:
     words = state.get("words", list)
     if counts is None or counts.dtype != np.int64 or counts.shape != (len(words),):
         found = "none" if counts is None else f"{counts.dtype} {counts.shape}"
         raise ValueError(f"{COUNTS} must be int64 ({len(words)},), as many as the words, found {found}")
-    if (counts < 0).any():
-        raise ValueError(f"{COUNTS} must be 0 or more, found {counts.min()}")
-    return Vocabulary(words, counts)
+    of_texts = counts.astype(np.int64, copy=False)
+    if (of_texts < 0).any():
+        raise ValueError(f"{COUNTS} must be 0 or more, found {of_texts.min()}")
+    return Vocabulary(words, of_texts)
 
 
 def _facts_from(state: State) -> TrainingFacts:

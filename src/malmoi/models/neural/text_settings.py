@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 from malmoi.foundation.validation import shorten
 from malmoi.models.neural.embeddings import Embedding, Hashed, Learned, Pretrained
@@ -42,7 +41,7 @@ class TextSettings:
     class_weight: ClassWeight
     precision: str
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the settings by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from malmoi.errors import MalmoiError
 from malmoi.foundation.files import claimed
@@ -20,7 +20,7 @@ from malmoi.foundation.memory import require_memory
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
 from malmoi.models.history import EpochRow, History
-from malmoi.models.neural.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+from malmoi.models.neural.checkpoint import Checkpoint, Copies, read_checkpoint, write_checkpoint
 from malmoi.models.neural.engines.jax_engine import JaxEngine
 from malmoi.models.neural.engines.keras_engine import KerasEngine
 from malmoi.models.neural.engines.objective import Objective
@@ -44,10 +44,10 @@ class Engine(Protocol):
     def run(self, epoch: int) -> tuple[EpochRow, int | None]:
         """Train one epoch, from 0; its figures, and the first step, from 1, whose loss was no finite number."""
 
-    def copies(self, *, whole: bool) -> dict[str, Any]:
+    def copies(self, *, whole: bool) -> Copies:
         """Copies of the weights by name; with `whole` of all that the next epoch depends on."""
 
-    def restore(self, values: dict[str, Any]) -> None:
+    def restore(self, values: Copies) -> None:
         """Take what `copies` gave."""
 
     def give(self) -> None:
@@ -64,7 +64,7 @@ class _Run:
     engine: Engine
     settings: TrainingSettings
     history: History = field(default_factory=History)
-    best: dict[str, Any] | None = None
+    best: Copies | None = None
 
     def is_best(self) -> bool:
         """Whether the last epoch is the best one."""
@@ -93,7 +93,7 @@ def fit(
     settings: TrainingSettings,
     objective: Objective,
     *,
-    callbacks: Sequence[Any] = (),
+    callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint: str | os.PathLike[str] | None = None,
     with_keras: bool = False,
     progress: Progress = silent,
@@ -204,7 +204,7 @@ def _require_memory(model: keras.Model) -> None:
     require_memory("this training", address_space=size, memory=size)
 
 
-def _hears_batches(callback: Any) -> bool:
+def _hears_batches(callback: keras.callbacks.Callback) -> bool:
     base = import_keras().callbacks.Callback
     return any(getattr(type(callback), name, getattr(base, name)) is not getattr(base, name) for name in BATCH_HOOKS)
 
@@ -220,7 +220,7 @@ class _Hearers:
 
     model: keras.Model
     engine: Engine
-    callbacks: Sequence[Any]
+    callbacks: Sequence[keras.callbacks.Callback]
 
     def begin(self) -> None:
         """Say that training begins."""
@@ -265,7 +265,7 @@ class _Hearers:
             self._tell(lambda callback: callback.on_train_end({}), "after training")
             self.engine.take()
 
-    def _tell(self, call: Callable[[Any], object], when: str) -> None:
+    def _tell(self, call: Callable[[keras.callbacks.Callback], object], when: str) -> None:
         for callback in self.callbacks:
             try:
                 call(callback)

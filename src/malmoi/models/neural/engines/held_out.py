@@ -7,8 +7,8 @@ at a place. So every place's different words go through their part of that layer
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from malmoi.foundation.imports import import_keras
 from malmoi.models.neural.engines.objective import Objective
 
 if TYPE_CHECKING:
+    import jax
     import keras
 
 __all__ = ["Program", "as_input", "held_out_blocks", "held_out_program", "in_batches", "one_block_program"]
@@ -27,13 +28,18 @@ POSITION_BLOCK = 10_000  # below 65,536, so that a place fits into 16 bits
 FEW_UNITS = 8
 WORTH_SHARE = 0.5
 
-Program = Callable[[Any, Any, Any], Any]
-Arrays = tuple[npt.NDArray[Any], ...]
+Values: TypeAlias = "list[jax.Array]"
+Data: TypeAlias = "tuple[jax.Array, ...]"
+"""On the device; the first is a tuple itself where it is the inputs of a model."""
+Program: TypeAlias = "Callable[[Values, Values, Data], jax.Array]"
+"""From the trainable and the other variables, and data, to sums."""
+Part = TypeVar("Part")
+Arrays: TypeAlias = tuple[npt.NDArray[np.generic], ...]
 
 
 def held_out_program(
-    model: keras.Model, objective: Objective, inputs: Arrays, targets: npt.NDArray[Any]
-) -> tuple[Any, Program]:
+    model: keras.Model, objective: Objective, inputs: Arrays, targets: npt.NDArray[np.generic]
+) -> tuple[Data, Program]:
     """Data for the device, and a function of the weights and that data that gives `sums` over all samples.
 
     Args:
@@ -43,27 +49,28 @@ def held_out_program(
         targets: (samples, ...).
     """
     layers = _flatten_chain(model) if targets.ndim == 1 else None
-    by_position = None if layers is None else _by_position(inputs[0], targets)
+    by_position = None if layers is None else _by_position(inputs[0].astype(np.int32, copy=False), targets)
     if layers is None or by_position is None:
         return held_out_blocks(inputs, targets), _block_program(model, objective)
     return _on_device(by_position), _position_program(model, objective, layers)
 
 
-def held_out_blocks(inputs: Arrays, targets: npt.NDArray[Any]) -> Any:
+def held_out_blocks(inputs: Arrays, targets: npt.NDArray[np.generic]) -> Data:
     """Inputs, targets and weights on the device, all (blocks, samples, ...)."""
     rows, real = in_batches(np.arange(len(targets)), min(BLOCK, len(targets)))
     return _on_device((tuple(array[rows] for array in inputs), targets[rows], real))
 
 
-def as_input(arrays: Any) -> Any:
+def as_input(arrays: Sequence[Part]) -> Part | list[Part]:
     """Arrays in the form that a model takes: one by itself, several as a list."""
     return arrays[0] if len(arrays) == 1 else list(arrays)
 
 
-def _on_device(arrays: Any) -> Any:
+def _on_device(arrays: tuple[Arrays | npt.NDArray[np.generic], ...]) -> Data:
     import jax
 
-    return jax.tree.map(jax.numpy.asarray, arrays)
+    placed: Data = jax.tree.map(jax.numpy.asarray, arrays)
+    return placed
 
 
 def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
@@ -79,7 +86,7 @@ def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.
 def one_block_program(model: keras.Model, objective: Objective) -> Program:
     """A function of the weights and one block of `held_out_blocks` that gives its `sums`."""
 
-    def run(trainable: Any, fixed: Any, block: Any) -> Any:
+    def run(trainable: Values, fixed: Values, block: Data) -> jax.Array:
         inputs, targets, real = block
         outputs, _, losses = model.stateless_call(
             trainable, fixed, as_input(inputs), training=False, return_losses=True
@@ -94,8 +101,8 @@ def _block_program(model: keras.Model, objective: Objective) -> Program:
 
     one_block = one_block_program(model, objective)
 
-    def run(trainable: Any, fixed: Any, data: Any) -> Any:
-        def look(totals: Any, block: Any) -> Any:
+    def run(trainable: Values, fixed: Values, data: Data) -> jax.Array:
+        def look(totals: jax.Array, block: Data) -> tuple[jax.Array, None]:
             return totals + one_block(trainable, fixed, block), None
 
         return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
@@ -103,7 +110,7 @@ def _block_program(model: keras.Model, objective: Objective) -> Program:
     return run
 
 
-def _flatten_chain(model: keras.Model) -> list[Any] | None:
+def _flatten_chain(model: keras.Model) -> list[keras.layers.Layer] | None:
     """Embedding, the first dense layer and all behind it, where the model is such a chain and it pays."""
     layers = import_keras().layers
     chain = [layer for layer in model.layers[1:] if not isinstance(layer, layers.Dropout)]
@@ -114,7 +121,7 @@ def _flatten_chain(model: keras.Model) -> list[Any] | None:
     return None if chain[2].units < FEW_UNITS or penalised else [chain[0], *chain[2:]]
 
 
-def _by_position(ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[npt.NDArray[Any], ...] | None:
+def _by_position(ids: Ids, targets: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.generic], ...] | None:
     """Words (blocks, length, words), each sample's place among them (blocks, length, samples), targets, weights.
 
     `None` where the texts have so many different words that it would not pay.
@@ -133,23 +140,23 @@ def _by_position(ids: Ids, targets: npt.NDArray[np.int32]) -> tuple[npt.NDArray[
     return np.stack(padded).reshape(len(rows), ids.shape[1], most), places, targets[rows], weights
 
 
-def _position_program(model: keras.Model, objective: Objective, layers: list[Any]) -> Program:
+def _position_program(model: keras.Model, objective: Objective, layers: list[keras.layers.Layer]) -> Program:
     import jax
 
     embedding, first, *behind = layers
 
-    def run(trainable: Any, fixed: Any, data: Any) -> Any:
+    def run(trainable: Values, fixed: Values, data: Data) -> jax.Array:
         variables = [*model.trainable_variables, *model.non_trainable_variables]
         values = zip(variables, [*trainable, *fixed], strict=True)
         with import_keras().StatelessScope(state_mapping=list(values)):
             vectors, kernel = embedding.embeddings.value, first.kernel.value
             kernels = kernel.reshape(-1, vectors.shape[1], kernel.shape[1])
 
-            def look(totals: Any, block: Any) -> Any:
+            def look(totals: jax.Array, block: Data) -> tuple[jax.Array, None]:
                 words, places, targets, weights = block
                 start = jax.numpy.zeros((targets.shape[0], kernel.shape[1]))
 
-                def add(sums: Any, place: Any) -> Any:
+                def add(sums: jax.Array, place: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[jax.Array, None]:
                     part, words, places = place
                     return sums + (vectors[words] @ part)[places.astype(words.dtype)], None
 

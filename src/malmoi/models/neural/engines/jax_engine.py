@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias, TypedDict, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.imports import import_keras, release_memory
 from malmoi.models.history import EpochRow
+from malmoi.models.neural.checkpoint import Copies
 from malmoi.models.neural.engines.held_out import (
+    Data,
     Program,
     as_input,
     held_out_blocks,
@@ -25,11 +28,30 @@ from malmoi.models.neural.samples import Samples
 from malmoi.models.neural.settings import TrainingSettings, embedding_of
 
 if TYPE_CHECKING:
+    import jax
     import keras
 
 __all__ = ["JaxEngine"]
 
-State = dict[str, Any]
+State: TypeAlias = "dict[str, list[jax.Array]]"
+Batch: TypeAlias = "dict[str, npt.NDArray[np.int32] | npt.NDArray[np.float32] | jax.Array]"
+Step: TypeAlias = "Callable[[State, Data, Batch], tuple[State, jax.Array]]"
+Epoch: TypeAlias = "Callable[[State, Data, Batch, Data], tuple[State, jax.Array, jax.Array | None]]"
+Gradients: TypeAlias = "Callable[[Weights, Data, Batch], tuple[Learned, list[jax.Array], jax.Array]]"
+Tree = TypeVar("Tree")
+
+
+class Learned(TypedDict):
+    """What gradients are taken of: rows of the embedding, where these are changed alone, and other weights."""
+
+    table: jax.Array | None
+    trainable: list[jax.Array]
+
+
+class Weights(Learned):
+    """All that the outputs depend on."""
+
+    fixed: list[jax.Array]
 
 
 class JaxEngine:
@@ -46,7 +68,7 @@ class JaxEngine:
         validation: Samples | None,
         settings: TrainingSettings,
         objective: Objective,
-        callbacks: Sequence[Any],
+        callbacks: Sequence[keras.callbacks.Callback],
     ) -> None:
         import jax
 
@@ -66,7 +88,7 @@ class JaxEngine:
         self.data = place.everywhere((inputs, training.targets, weights))
         self.place = place
         self.looked_at = 0 if validation is None else len(validation)
-        self.held_out: Any = None
+        self.held_out: Data = ()
         look = None if validation is None else self._hold_out(validation)
         self.state = place.everywhere(self.state)
         if self.stepwise:
@@ -92,7 +114,7 @@ class JaxEngine:
 
         order = self.settings.order(epoch, self.training)
         rows, real = in_batches(order, self.size)
-        batches: dict[str, Any] = {"rows": rows, "real": real, "width": self._widths(rows)}
+        batches: Batch = {"rows": rows, "real": real, "width": self._widths(rows)}
         if self.rule is not None:
             batches["words"], batches["ids"] = words_of_batches(self.rule, rows)
         # The program reuses the memory of the state; what the model's variables hold must stay.
@@ -109,7 +131,9 @@ class JaxEngine:
             values |= {"validation_loss": float(loss), f"validation_{name}": float(figure)}
         return EpochRow(**values), bad
 
-    def _step_by_step(self, state: State, batches: dict[str, Any]) -> tuple[State, Any, Any]:
+    def _step_by_step(
+        self, state: State, batches: Batch
+    ) -> tuple[State, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
         """What the program of an epoch gives, by a program for each step and for each validation block."""
         import jax
 
@@ -129,7 +153,7 @@ class JaxEngine:
         widest: npt.NDArray[np.int64] = self.training.width_places()[rows].max(axis=1)
         return widest.astype(np.int32)
 
-    def copies(self, *, whole: bool) -> dict[str, Any]:
+    def copies(self, *, whole: bool) -> Copies:
         """The weights by name, and all else that the next epoch depends on."""
         import jax
 
@@ -140,7 +164,7 @@ class JaxEngine:
             for number, value in enumerate(self.state.get(name, []))
         }
 
-    def restore(self, values: dict[str, Any]) -> None:
+    def restore(self, values: Copies) -> None:
         """Take what `copies` gave."""
         import jax
 
@@ -160,7 +184,7 @@ class JaxEngine:
             self.state[name] = [variable.value for variable in group]
 
 
-def _groups(model: keras.Model, rule: RowRule | None) -> dict[str, list[Any]]:
+def _groups(model: keras.Model, rule: RowRule | None) -> dict[str, list[keras.Variable]]:
     """The model's variables: those that the optimizer changes, a table whose rows are changed alone, all others."""
     vectors = None if rule is None else embedding_of(model)
     dense = [variable for variable in model.trainable_variables if variable is not vectors]
@@ -180,16 +204,16 @@ def _figures(sums: npt.NDArray[np.float32], samples: int) -> tuple[tuple[float, 
     return (loss, float(totals[1])), None if math.isfinite(loss) else len(sums)
 
 
-def _step_program(engine: JaxEngine) -> Callable[..., Any]:
+def _step_program(engine: JaxEngine) -> Step:
     """From the state before a step, the data and the step's batch to the state after it, and the sums."""
     import jax
 
     rule, optimizer = engine.rule, engine.model.optimizer
     gradients_at = [_gradients_at(engine, width) for width in engine.training.widths]
 
-    def step(state: State, data: Any, batch: Any) -> Any:
+    def step(state: State, data: Data, batch: Batch) -> tuple[State, jax.Array]:
         table = None if rule is None else rule.rows_of(state["table"][0], batch["words"])
-        weights = {"table": table, "trainable": state["trainable"], "fixed": state["fixed"]}
+        weights = Weights(table=table, trainable=state["trainable"], fixed=state["fixed"])
         if len(gradients_at) == 1:
             gradients, fixed, sums = gradients_at[0](weights, data, batch)
         else:
@@ -205,12 +229,12 @@ def _step_program(engine: JaxEngine) -> Callable[..., Any]:
     return step
 
 
-def _epoch_program(engine: JaxEngine, look_at: Program | None) -> Callable[..., Any]:
+def _epoch_program(engine: JaxEngine, look_at: Program | None) -> Epoch:
     import jax
 
     model, rule, step = engine.model, engine.rule, _step_program(engine)
 
-    def run(state: State, data: Any, batches: Any, held_out: Any) -> Any:
+    def run(state: State, data: Data, batches: Batch, held_out: Data) -> tuple[State, jax.Array, jax.Array | None]:
         state, sums = jax.lax.scan(lambda state, batch: step(state, data, batch), state, batches)
         totals = None
         if look_at is not None:
@@ -224,25 +248,28 @@ def _epoch_program(engine: JaxEngine, look_at: Program | None) -> Callable[..., 
     return run
 
 
-def _gradients_at(engine: JaxEngine, width: int) -> Callable[..., Any]:
+def _gradients_at(engine: JaxEngine, width: int) -> Gradients:
     """Gradients, other variables and sums of one batch whose rows are cut to a width."""
     import jax
 
     rule, samples, objective = engine.rule, engine.training, engine.objective
 
-    def loss_of(learned: Any, fixed: Any, inputs: Any, targets: Any, weights: Any, real: Any) -> Any:
+    def loss_of(
+        learned: Learned, fixed: list[jax.Array], inputs: tuple[jax.Array, ...], *of_samples: jax.Array
+    ) -> tuple[jax.Array, tuple[list[jax.Array], jax.Array]]:
+        targets, weights, real = of_samples
         outputs, fixed, losses = _called(engine, learned, fixed, as_input(inputs))
         sums = objective.sums(outputs, targets, weights, real, sum(losses, start=0.0))
         return sums[0] / real.sum(), (fixed, sums)
 
-    def gradients(values: Any, data: Any, batch: Any) -> Any:
+    def gradients(values: Weights, data: Data, batch: Batch) -> tuple[Learned, list[jax.Array], jax.Array]:
         inputs, targets, weights = data
         rows = batch["rows"]
         taken = (batch["ids"],) if rule is not None else tuple(array[rows] for array in inputs)
         cut = tuple(samples.cut(array, width) for array in taken)
         if len(cut) > 1:  # series with a mask: what fills the last batch up is no step of batch normalization
             cut = (cut[0], cut[1] & (batch["real"] > 0)[:, None])
-        learned = {name: values[name] for name in ("table", "trainable")}
+        learned = Learned(table=values["table"], trainable=values["trainable"])
         (_, (fixed, sums)), found = jax.value_and_grad(loss_of, has_aux=True)(
             learned, values["fixed"], cut, targets[rows], weights[rows], batch["real"]
         )
@@ -251,7 +278,9 @@ def _gradients_at(engine: JaxEngine, width: int) -> Callable[..., Any]:
     return gradients
 
 
-def _called(engine: JaxEngine, learned: Any, fixed: Any, inputs: Any) -> tuple[Any, list[Any], list[Any]]:
+def _called(
+    engine: JaxEngine, learned: Learned, fixed: list[jax.Array], inputs: jax.Array | list[jax.Array]
+) -> tuple[jax.Array, list[jax.Array], list[jax.Array]]:
     """Outputs, other variables and losses; as `keras.Model.stateless_call`, but the table may have other rows."""
     model, groups = engine.model, engine.groups
     values = [*zip(groups["trainable"], learned["trainable"], strict=True), *zip(groups["fixed"], fixed, strict=True)]
@@ -263,7 +292,9 @@ def _called(engine: JaxEngine, learned: Any, fixed: Any, inputs: Any) -> tuple[A
     return outputs, [scope.get_current_value(variable) for variable in groups["fixed"]], losses
 
 
-def _in_order(model: keras.Model, rule: RowRule | None, table: Any, trainable: Any) -> list[Any]:
+def _in_order(
+    model: keras.Model, rule: RowRule | None, table: jax.Array | None, trainable: list[jax.Array]
+) -> list[jax.Array | None]:
     """Values in the order of the model's trainable variables."""
     if rule is None:
         return list(trainable)
@@ -271,12 +302,10 @@ def _in_order(model: keras.Model, rule: RowRule | None, table: Any, trainable: A
     return [table if variable is vectors else next(others) for variable in model.trainable_variables]
 
 
-def _rate(optimizer: Any, slots: Any) -> Any:
+def _rate(optimizer: keras.Optimizer, slots: list[jax.Array]) -> jax.Array:
     """The learning rate as it is now."""
     return next(
-        value
-        for variable, value in zip(optimizer.variables, slots, strict=True)
-        if variable is optimizer._learning_rate
+        value for variable, value in zip(optimizer.variables, slots, strict=True) if variable is optimizer.learning_rate
     )
 
 
@@ -286,16 +315,15 @@ class _Placement:
     def __init__(self) -> None:
         self.distribution = import_keras().distribution.distribution()
 
-    def everywhere(self, arrays: Any) -> Any:
+    def everywhere(self, arrays: Tree) -> Tree:
         """Arrays that every device has."""
         return self._placed(arrays, None)
 
-    def batched(self, batches: Any) -> Any:
+    def batched(self, batches: Batch) -> Batch:
         """Arrays (batches, samples, ...) of which every device has its share of the samples."""
-        import jax
 
         if self.distribution is None:
-            return jax.tree.map(jax.numpy.asarray, batches)
+            return self._placed(batches, None)
         size = batches["rows"].shape[1]
         shared = {name for name in ("rows", "real", "ids") if size % self._devices() == 0}
         return {name: self._placed(array, 1 if name in shared else None) for name, array in batches.items()}
@@ -303,12 +331,24 @@ class _Placement:
     def _devices(self) -> int:
         return int(self.distribution.device_mesh.shape[0])
 
-    def _placed(self, arrays: Any, axis: int | None) -> Any:
+    def _placed(self, arrays: Tree, axis: int | None) -> Tree:
         import jax
 
         if self.distribution is None:
-            return jax.tree.map(jax.numpy.asarray, arrays)
-        mesh = self.distribution.device_mesh.backend_mesh
-        name = self.distribution.batch_dim_name
+            there: Tree = jax.tree.map(jax.numpy.asarray, arrays)
+            return there
+        mesh, name = _mesh(self.distribution.device_mesh), self.distribution.batch_dim_name
         spec = jax.sharding.PartitionSpec() if axis is None else jax.sharding.PartitionSpec(*[None] * axis, name)
-        return jax.tree.map(lambda array: jax.device_put(array, jax.sharding.NamedSharding(mesh, spec)), arrays)
+        placing = partial(jax.device_put, device=jax.sharding.NamedSharding(mesh, spec))
+        placed: Tree = jax.tree.map(placing, arrays)
+        return placed
+
+
+def _mesh(mesh: keras.distribution.DeviceMesh) -> jax.sharding.Mesh:
+    """JAX's mesh of the devices that Keras names, such as "cpu:0"."""
+    import jax
+
+    kinds = {name.partition(":")[0] for name in mesh.devices.flat}
+    devices = {f"{kind}:{device.id}": device for kind in kinds for device in jax.devices(kind)}
+    named = np.array([devices[name] for name in mesh.devices.flat], dtype=object)
+    return jax.sharding.Mesh(named.reshape(mesh.devices.shape), mesh.axis_names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from malmoi.errors import MalmoiError
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import shorten
 from malmoi.models.history import EpochRow
+from malmoi.models.neural.checkpoint import Copies
 from malmoi.models.neural.engines.held_out import as_input
 from malmoi.models.neural.engines.objective import Objective
 from malmoi.models.neural.samples import Samples
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     import keras
 
 __all__ = ["KerasEngine"]
+
+Logs: TypeAlias = dict[str, float]
 
 
 class KerasEngine:
@@ -33,7 +36,7 @@ class KerasEngine:
         validation: Samples | None,
         settings: TrainingSettings,
         objective: Objective,
-        callbacks: Sequence[Any],
+        callbacks: Sequence[keras.callbacks.Callback],
     ) -> None:
         self.model, self.training, self.settings = model, training, settings
         self.figure = objective.metric
@@ -62,15 +65,16 @@ class KerasEngine:
         figures = {self.figure: figure, f"validation_{self.figure}": held_out_figure}
         return EpochRow(loss=loss, validation_loss=held_out_loss, **figures), hearer.bad_step  # type: ignore[arg-type]
 
-    def copies(self, *, whole: bool) -> dict[str, Any]:
+    def copies(self, *, whole: bool) -> Copies:
         """The model's weights, and the optimizer's, by name."""
         return {name: np.array(variable) for name, variable in self._variables(whole).items()}
 
-    def restore(self, values: dict[str, Any]) -> None:
+    def restore(self, values: Copies) -> None:
         """Take what `copies` gave."""
-        variables = self._variables(whole=True)
+        variables, copied = self._variables(whole=True), import_keras().ops.copy
         for name, value in values.items():
-            variables[name].assign(value)
+            # A step reuses the memory of the variables; JAX may take that of an array as it is.
+            variables[name].assign(copied(value))
 
     def give(self) -> None:
         """The model has all weights already."""
@@ -78,13 +82,13 @@ class KerasEngine:
     def take(self) -> None:
         """The model's weights are the ones that are used."""
 
-    def _variables(self, whole: bool) -> dict[str, Any]:
+    def _variables(self, whole: bool) -> dict[str, keras.Variable]:
         more = self.model.optimizer.variables if whole else []
         weights = {f"model/{number}": variable for number, variable in enumerate(self.model.variables)}
         return weights | {f"optimizer/{number}": variable for number, variable in enumerate(more)}
 
 
-def _batch_hearer(callbacks: Sequence[Any]) -> Any:
+def _batch_hearer(callbacks: Sequence[keras.callbacks.Callback]) -> keras.callbacks.Callback:
     base = import_keras().callbacks.Callback
 
     class BatchHearer(base):  # type: ignore[misc, valid-type]
@@ -92,18 +96,18 @@ def _batch_hearer(callbacks: Sequence[Any]) -> Any:
 
         bad_step: int | None = None
 
-        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
             """Pass it on."""
             self._tell("on_train_batch_begin", batch, logs)
 
-        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
             """Look at the loss, and pass it on."""
             if self.bad_step is None and not math.isfinite(float((logs or {}).get("loss", 0.0))):
                 self.bad_step = batch + 1
                 self.model.stop_training = True
             self._tell("on_train_batch_end", batch, logs)
 
-        def _tell(self, name: str, batch: int, logs: Any) -> None:
+        def _tell(self, name: str, batch: int, logs: Logs | None) -> None:
             for callback in callbacks:
                 try:
                     getattr(callback, name)(batch, logs)

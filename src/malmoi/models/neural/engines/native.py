@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -71,7 +70,7 @@ class NativeForward:
                 outputs[block] = self._outputs(inputs, len(block), width)
         return outputs
 
-    def _outputs(self, inputs: list[npt.NDArray[Any]], count: int, width: int) -> npt.NDArray[np.float32]:
+    def _outputs(self, inputs: list[npt.NDArray[np.generic]], count: int, width: int) -> npt.NDArray[np.float32]:
         sample_bytes, threads = self.program.sample_bytes(width), thread_count()
         together = max(min(TOGETHER, -(-count // threads), SAMPLE_BYTES // sample_bytes), 1)
         threads = max(min(threads, WORKING_BYTES // (together * sample_bytes)), 1)
@@ -91,13 +90,13 @@ def with_own_table(weights: Arrays) -> Arrays:
     return {**weights, EMBEDDING: _own(table)}
 
 
-def _own(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def _own(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     found = np.array(array, np.float32, order="C")
     found.setflags(write=False)
     return found
 
 
-def _unchanging(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def _unchanging(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     """The array itself where it cannot be written to, else a copy: predictions stay what they are."""
     can_change = array.flags.writeable or not array.flags.c_contiguous or array.dtype != np.float32
-    return _own(array) if can_change else array
+    return _own(array) if can_change else array.view(np.float32)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from malmoi.foundation.imports import import_keras
 from malmoi.models.task import Loss, Task
+
+if TYPE_CHECKING:
+    import jax
+    import keras
 
 __all__ = ["Objective"]
 
@@ -41,7 +45,7 @@ class Objective:
         """Name of the metric in a history."""
         return "error" if self.is_error else "accuracy"
 
-    def keras_loss(self) -> Any:
+    def keras_loss(self) -> keras.losses.Loss:
         """Return the loss for `keras.Model.compile`."""
         losses = import_keras().losses
         if self.is_error:
@@ -52,7 +56,7 @@ class Objective:
             else losses.SparseCategoricalCrossentropy()
         )
 
-    def keras_metric(self) -> Any:
+    def keras_metric(self) -> keras.metrics.Metric | str:
         """Return the metric for `keras.Model.compile`."""
         metrics, ops = import_keras().metrics, import_keras().ops
         if self.loss == "sparse_categorical_crossentropy":
@@ -61,12 +65,19 @@ class Objective:
             return metrics.BinaryAccuracy(name="accuracy")
         scale = np.asarray(self.scale, dtype=np.float32)
 
-        def error(targets: Any, outputs: Any) -> Any:
+        def error(targets: jax.Array, outputs: jax.Array) -> jax.Array:
             return ops.mean(ops.abs(targets - outputs) * scale, axis=-1)
 
         return metrics.MeanMetricWrapper(error, name="error")
 
-    def sums(self, outputs: Any, targets: Any, weights: Any, real: Any, penalty: Any = 0.0) -> Any:
+    def sums(
+        self,
+        outputs: jax.Array,
+        targets: jax.Array,
+        weights: jax.Array | float,
+        real: jax.Array,
+        penalty: jax.Array | float = 0.0,
+    ) -> jax.Array:
         """Return loss and metric summed over the samples that are real, float32 (2,).
 
         The loss counts by `weights`; `penalty`, the regularization losses of the model, is added for each sample.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +55,7 @@ def _by_keras(model: keras.Model, samples: Inputs) -> npt.NDArray[np.float32]:
     return np.asarray(model.predict(as_input(samples.inputs), verbose=0), dtype=np.float32)
 
 
-def _blocks(samples: Inputs) -> Iterator[tuple[npt.NDArray[np.intp], tuple[npt.NDArray[Any], ...]]]:
+def _blocks(samples: Inputs) -> Iterator[tuple[npt.NDArray[np.intp], tuple[npt.NDArray[np.generic], ...]]]:
     """Rows of samples, and their inputs cut and filled up to one size."""
     size = BLOCK if samples.lengths is None else SMALL_BLOCK
     widths = samples.all_widths

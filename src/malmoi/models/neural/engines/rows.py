@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +20,16 @@ from malmoi.models.neural.samples import Samples
 from malmoi.models.neural.settings import TrainingSettings, embedding_of
 
 if TYPE_CHECKING:
+    import jax
     import keras
 
 __all__ = ["RowRule", "row_rule", "words_of_batches"]
 
 WORTH_ROWS = 2
 GRID = 64
+
+_Changed: TypeAlias = "tuple[list[jax.Array], list[jax.Array]]"
+"""The table as a list of one, and what is remembered of its rows."""
 
 
 @dataclass
@@ -40,14 +44,14 @@ class RowRule:
         words: rows that a batch may hold; grows where a batch holds more.
     """
 
-    optimizer: Any
+    optimizer: keras.Optimizer
     kind: str
     share: float
     rows: int
     ids: _core.IdRows
     words: int = 0
 
-    def first_state(self, table: Any) -> list[Any]:
+    def first_state(self, table: jax.Array) -> list[jax.Array]:
         """What is remembered of every row, at the start."""
         import jax
 
@@ -59,20 +63,38 @@ class RowRule:
         # Means of squares, the step in which each was up to date, steps done.
         return [numpy.zeros(table.shape, np.float32), numpy.zeros(self.rows, np.int32), numpy.zeros((), np.int32)]
 
-    def rows_of(self, table: Any, words: Any) -> Any:
+    def rows_of(self, table: jax.Array, words: jax.Array) -> jax.Array:
         """The rows of a batch's words, (words, dimension)."""
         return table.at[words].get(mode="clip")
 
-    def changed(self, state: Any, words: Any, rows: Any, gradient: Any, rate: Any) -> tuple[list[Any], list[Any]]:
+    def changed(
+        self, state: dict[str, list[jax.Array]], words: jax.Array, rows: jax.Array, gradient: jax.Array, rate: jax.Array
+    ) -> _Changed:
         """The table with changed rows, and what is remembered."""
         step = {"sgd": self._descended, "adagrad": self._adagrad, "rmsprop": self._rmsprop}[self.kind]
         table, kept = step(state["table"][0], state["rows"], words, rows, gradient, rate * self.share)
         return table, kept
 
-    def _descended(self, table: Any, kept: Any, words: Any, rows: Any, gradient: Any, rate: Any) -> Any:
+    def _descended(
+        self,
+        table: jax.Array,
+        kept: list[jax.Array],
+        words: jax.Array,
+        rows: jax.Array,
+        gradient: jax.Array,
+        rate: jax.Array,
+    ) -> _Changed:
         return [_put(table, words, rows - rate * gradient)], kept
 
-    def _adagrad(self, table: Any, kept: Any, words: Any, rows: Any, gradient: Any, rate: Any) -> Any:
+    def _adagrad(
+        self,
+        table: jax.Array,
+        kept: list[jax.Array],
+        words: jax.Array,
+        rows: jax.Array,
+        gradient: jax.Array,
+        rate: jax.Array,
+    ) -> _Changed:
         import jax
 
         (squares,) = _before_writing([kept[0].at[words].get(mode="clip")])
@@ -80,7 +102,15 @@ class RowRule:
         step = rate * gradient / jax.numpy.sqrt(squares + self.optimizer.epsilon)
         return [_put(table, words, rows - step)], [_put(kept[0], words, squares)]
 
-    def _rmsprop(self, table: Any, kept: Any, words: Any, rows: Any, gradient: Any, rate: Any) -> Any:
+    def _rmsprop(
+        self,
+        table: jax.Array,
+        kept: list[jax.Array],
+        words: jax.Array,
+        rows: jax.Array,
+        gradient: jax.Array,
+        rate: jax.Array,
+    ) -> _Changed:
         import jax
 
         numpy, rho = jax.numpy, self.optimizer.rho
@@ -94,14 +124,14 @@ class RowRule:
         return [_put(table, words, rows - step)], kept
 
 
-def _before_writing(values: list[Any]) -> list[Any]:
+def _before_writing(values: list[jax.Array]) -> list[jax.Array]:
     """Values that are read before their source changes; otherwise XLA copies the whole source."""
     import jax
 
     return list(jax.lax.optimization_barrier(values))
 
 
-def _put(table: Any, words: Any, rows: Any) -> Any:
+def _put(table: jax.Array, words: jax.Array, rows: jax.Array) -> jax.Array:
     """The table with other rows; words behind its end are none."""
     return table.at[words].set(rows, mode="drop", unique_indices=True, indices_are_sorted=True)
 
@@ -109,7 +139,7 @@ def _put(table: Any, words: Any, rows: Any) -> Any:
 def row_rule(model: keras.Model, samples: Samples, settings: TrainingSettings) -> RowRule | None:
     """How only some rows are changed; `None` where all are, because it would not pay or would not be the same."""
     table = embedding_of(model)
-    kinds: dict[str, Callable[[Any], bool]] = {
+    kinds: dict[str, Callable[[keras.Optimizer], bool]] = {
         "sgd": lambda optimizer: not optimizer.momentum,
         "adagrad": lambda optimizer: True,
         "rmsprop": lambda optimizer: not optimizer.momentum and not optimizer.centered,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -49,7 +49,9 @@ class Average(Network):
         self.check_dense()
         check_choice("pooling", self.pooling, POOLINGS)
 
-    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+    def build(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """Add the layers between the embedding and the output layer."""
         return self.dense(pooled(vectors, mask, self.pooling), seeds)
 

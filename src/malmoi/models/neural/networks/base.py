@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 import numpy as np
 
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.library_changes import draw_seeds_from
 from malmoi.foundation.limits import check_limit
 from malmoi.foundation.validation import real_number, shorten, whole_number
 from malmoi.models.neural.networks.layers import glorot, new_seed, units_of
@@ -45,7 +45,7 @@ class Network(ABC):
     ordered: ClassVar[bool] = True
     older_values: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """Take the fields of a pickle, which may be of a version that had fewer."""
         self.__dict__.update({**self.older_values, **state})
 
@@ -77,7 +77,9 @@ class Network(ABC):
         return self
 
     @abstractmethod
-    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+    def build(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """Add layers to vectors (samples, length, dimension), with a mask bool (samples, length) of real tokens."""
 
     def forward(self, program: Program, vectors: Value) -> Value | None:
@@ -128,7 +130,7 @@ class Network(ABC):
         """Units of each hidden layer."""
         return self.hidden if isinstance(self.hidden, tuple) else (self.hidden,)
 
-    def dense(self, features: Any, seeds: np.random.Generator) -> Any:
+    def dense(self, features: keras.KerasTensor, seeds: np.random.Generator) -> keras.KerasTensor:
         """Add the hidden layers to features (samples, features)."""
         layers = import_keras().layers
         for number, units in enumerate(self.hidden_units, 1):
@@ -149,11 +151,11 @@ class Network(ABC):
             features = program.dense(features, f"dense_{number}", units, relu=True)
         return features
 
-    def penalty(self) -> Any:
+    def penalty(self) -> keras.regularizers.Regularizer | None:
         """The L2 penalty of the weights, if there is one."""
         return import_keras().regularizers.L2(self.l2) if self.l2 else None
 
-    def _dropped(self, features: Any, number: int, seeds: np.random.Generator) -> Any:
+    def _dropped(self, features: keras.KerasTensor, number: int, seeds: np.random.Generator) -> keras.KerasTensor:
         if not self.dropout:
             return features
         layers = import_keras().layers
@@ -176,17 +178,14 @@ class FunctionNetwork(Network):
         """Unknown for custom functions; returns true."""
         return True
 
-    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+    def build(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """Call it, and look at what came back."""
         parameters = inspect.signature(self.function).parameters.values()
         several = sum(parameter.default is parameter.empty for parameter in parameters) > 1
-        # Keras draws the seeds that a layer was not given from Python's generator.
-        before = random.getstate()
-        random.seed(new_seed(seeds))
-        try:
+        with draw_seeds_from(new_seed(seeds)):
             features = self.function(vectors, mask) if several else self.function(vectors)
-        finally:
-            random.setstate(before)
         shape = getattr(features, "shape", None)
         if not isinstance(features, import_keras().KerasTensor) or shape is None or len(shape) != 2:
             got = shorten(features) if shape is None else f"shape {tuple(shape)}"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from malmoi.foundation.imports import import_keras
 from malmoi.models.neural.networks.layers import zeroed
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["NORMS", "halved", "joined", "normalized"]
 
@@ -14,7 +17,7 @@ MOMENTUM = 0.9
 """Of the means and variances that predictions use: some 600 steps are few for Keras' 0.99."""
 
 
-def normalized(features: Any, mask: Any, norm: str, name: str) -> Any:
+def normalized(features: keras.KerasTensor, mask: keras.KerasTensor, norm: str, name: str) -> keras.KerasTensor:
     """Features (samples, length, filters) behind batch normalization over the real steps, if any, and a relu."""
     layers = import_keras().layers
     if norm == "batch":
@@ -22,7 +25,9 @@ def normalized(features: Any, mask: Any, norm: str, name: str) -> Any:
     return import_keras().ops.relu(features)
 
 
-def halved(features: Any, mask: Any, name: str) -> tuple[Any, Any]:
+def halved(
+    features: keras.KerasTensor, mask: keras.KerasTensor, name: str
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """The larger of every two steps in a row, and the mask of the pairs with a real step.
 
     Args:
@@ -37,7 +42,9 @@ def halved(features: Any, mask: Any, name: str) -> tuple[Any, Any]:
     return pairs, ops.logical_or(mask[:, :-1:2], mask[:, 1::2])
 
 
-def joined(features: Any, mask: Any, stride: int) -> tuple[Any, Any]:
+def joined(
+    features: keras.KerasTensor, mask: keras.KerasTensor, stride: int
+) -> tuple[keras.KerasTensor, keras.KerasTensor]:
     """Every so many steps side by side as one, and the mask of those with a real step.
 
     Args:

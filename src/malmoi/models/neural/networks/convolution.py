@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from malmoi.models.neural.networks.layers import check_choice, glorot, pooled, s
 from malmoi.models.neural.networks.program import Program, Value
 
 if TYPE_CHECKING:
+    import jax
     import keras
 
 __all__ = ["Conv"]
@@ -127,14 +128,18 @@ class Conv(Network):
         """Steps that a series must have: the widest window that the user asked for."""
         return 1 if self.widths is None else self.widest
 
-    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+    def build(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """Add the layers between the embedding or the series and the output layer."""
         network = self.for_texts()
         if network.norm == "none" and not network.later_widths:
             return network.dense(network._side_by_side(vectors, mask, seeds), seeds)
         return network.dense(network._stacked(vectors, mask, seeds), seeds)
 
-    def _side_by_side(self, vectors: Any, mask: Any, seeds: np.random.Generator) -> Any:
+    def _side_by_side(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """Branches of each width, pooled by themselves."""
         layers = import_keras().layers
         branches = []
@@ -149,7 +154,9 @@ class Conv(Network):
             branches.append(features if self.pooling == "max" else pooled(features, mask, str(self.pooling)))
         return branches[0] if len(branches) == 1 else layers.Concatenate(name="widths")(branches)
 
-    def _stacked(self, vectors: Any, mask: Any, seeds: np.random.Generator) -> Any:
+    def _stacked(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """Branches of each width that are joined, and the convolutions behind them."""
         layers = import_keras().layers
         branches = []
@@ -171,8 +178,15 @@ class Conv(Network):
         return found[0] if len(found) == 1 else layers.Concatenate(name="layers")(found)
 
     def _convolution(
-        self, kind: Any, name: str, width: int, seeds: np.random.Generator, *, filters: int | None = None, **more: Any
-    ) -> Any:
+        self,
+        kind: type[keras.layers.Conv1D],
+        name: str,
+        width: int,
+        seeds: np.random.Generator,
+        *,
+        filters: int | None = None,
+        activation: str | None = None,
+    ) -> keras.layers.Conv1D:
         return kind(
             filters or self.filters,
             width,
@@ -180,7 +194,7 @@ class Conv(Network):
             kernel_initializer=glorot(seeds),
             kernel_regularizer=self.penalty(),
             name=name,
-            **more,
+            activation=activation,
         )
 
     def forward(self, program: Program, vectors: Value) -> Value:
@@ -218,25 +232,27 @@ class Conv(Network):
 
 
 @cache
-def _pooled_convolution() -> Any:
+def _pooled_convolution() -> type[keras.layers.Conv1D]:
     """Keras' convolution, of which only the strongest answer of each filter is kept."""
-    keras = import_keras()
+    layers, saving, backend = import_keras().layers, import_keras().saving, import_keras().backend
 
-    @keras.saving.register_keras_serializable(package="malmoi")
-    class PooledConv1D(keras.layers.Conv1D):  # type: ignore[misc, name-defined]
+    @saving.register_keras_serializable(package="malmoi")
+    class PooledConv1D(layers.Conv1D):  # type: ignore[misc, name-defined]
         """A convolution and the largest value of each filter over the real tokens: (samples, filters)."""
 
-        def call(self, inputs: Any, there: Any) -> Any:
+        def call(self, inputs: jax.Array, there: jax.Array) -> jax.Array:
             """Convolve, and pool where the mask is true."""
-            if keras.backend.backend() != "jax":
+            if backend.backend() != "jax":
                 return pooled(super().call(inputs), there, "max")
             return strongest(inputs, self.kernel.value, self.bias.value, there)
 
-        def compute_output_spec(self, inputs: Any, there: Any) -> Any:
+        def compute_output_spec(self, inputs: keras.KerasTensor, there: keras.KerasTensor) -> keras.KerasTensor:
             """What comes out, without computing it."""
-            return keras.KerasTensor((inputs.shape[0], self.filters), dtype=self.compute_dtype)
+            return import_keras().KerasTensor((inputs.shape[0], self.filters), dtype=self.compute_dtype)
 
-        def compute_output_shape(self, input_shape: Any, there_shape: Any = None) -> Any:
+        def compute_output_shape(
+            self, input_shape: tuple[int | None, ...], there_shape: tuple[int | None, ...] | None = None
+        ) -> tuple[int | None, int]:
             """(samples, filters)."""
             return (input_shape[0], self.filters)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -41,7 +41,9 @@ class Flatten(Network):
     def __post_init__(self) -> None:
         self.check_dense()
 
-    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+    def build(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """Add the layers between the embedding and the output layer; padding is a place like others."""
         return self.dense(import_keras().layers.Flatten(name="flatten")(vectors), seeds)
 

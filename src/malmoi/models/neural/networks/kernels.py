@@ -10,14 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import jax
 
 __all__ = ["CELL_KERNELS", "strongest"]
 
 FAR_BELOW = -1e9
 
+_States: TypeAlias = "list[jax.Array]"
+_Kept: TypeAlias = "tuple[jax.Array, ...]"
+"""What a step keeps for the way back."""
+_Step: TypeAlias = "Callable[[jax.Array, jax.Array, _States], tuple[_States, _Kept]]"
+_Back: TypeAlias = "tuple[jax.Array, jax.Array | None, list[jax.Array | float]]"
+"""Gradients of the inputs' share, of the product with the state where it is another, and of the states before."""
+_StepBack: TypeAlias = "Callable[[_States, _States, _Kept], _Back]"
+_Saved: TypeAlias = "tuple[_States, _Kept, jax.Array, jax.Array, jax.Array, jax.Array]"
 
-def strongest(inputs: Any, kernel: Any, bias: Any, there: Any) -> Any:
+
+def strongest(inputs: jax.Array, kernel: jax.Array, bias: jax.Array, there: jax.Array) -> jax.Array:
     """Convolve with zeros beyond the ends, relu, and keep the largest value over the real tokens.
 
     Args:
@@ -33,12 +45,14 @@ def strongest(inputs: Any, kernel: Any, bias: Any, there: Any) -> Any:
 
 
 @cache
-def _strongest() -> Any:
+def _strongest() -> jax.custom_vjp[jax.Array]:
     import jax
 
     numpy = jax.numpy
 
-    def forward(inputs: Any, kernel: Any, bias: Any, there: Any) -> Any:
+    def forward(
+        inputs: jax.Array, kernel: jax.Array, bias: jax.Array, there: jax.Array
+    ) -> tuple[jax.Array, tuple[jax.Array, ...]]:
         dimensions = ("NWC", "WIO", "NWC")
         answers = jax.lax.conv_general_dilated(inputs, kernel, (1,), "SAME", dimension_numbers=dimensions)
         answers = numpy.where(there[:, :, None], answers, FAR_BELOW)
@@ -47,7 +61,7 @@ def _strongest() -> Any:
         features = numpy.maximum(largest + bias, 0) * there.any(1, keepdims=True).astype(inputs.dtype)
         return features, (inputs, kernel, places, features > 0)
 
-    def backward(kept: Any, gradients: Any) -> Any:
+    def backward(kept: tuple[jax.Array, ...], gradients: jax.Array) -> tuple[jax.Array | None, ...]:
         inputs, kernel, places, is_on = kept
         width, length = kernel.shape[0], inputs.shape[1]
         left = (width - 1) // 2
@@ -55,7 +69,7 @@ def _strongest() -> Any:
         padded = numpy.pad(inputs, ((0, 0), (left, width - 1 - left), (0, 0)))
         filters = kernel.transpose(2, 0, 1)
 
-        def one(total: Any, sample: Any) -> Any:
+        def one(total: jax.Array, sample: tuple[jax.Array, jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
             row, places, gradients = sample
             windows = places[:, None] + numpy.arange(width)
             share = gradients[:, None, None]
@@ -69,7 +83,9 @@ def _strongest() -> Any:
     return run
 
 
-def _recurrent(cell: str, inputs: Any, mask: Any, *weights: Any, backwards: bool) -> tuple[Any, list[Any]]:
+def _recurrent(
+    cell: str, inputs: jax.Array, mask: jax.Array | None, *weights: jax.Array, backwards: bool
+) -> tuple[jax.Array, list[jax.Array]]:
     """All outputs (samples, time, units) in the order of reading, and the last one in the place of every state.
 
     An LSTM's memory is not among them: no network here goes on from a state.
@@ -95,14 +111,14 @@ def _recurrent(cell: str, inputs: Any, mask: Any, *weights: Any, backwards: bool
     return numpy.swapaxes(outputs, 0, 1), [last, last] if cell == "lstm" else [last]
 
 
-CELL_KERNELS: dict[str, Callable[..., tuple[Any, list[Any]]]] = {
+CELL_KERNELS: dict[str, Callable[..., tuple[jax.Array, list[jax.Array]]]] = {
     cell: partial(_recurrent, cell) for cell in ("simple", "gru", "lstm")
 }
 """The loop over time of every kind of cell."""
 
 
 @cache
-def _loop(cell: str) -> Any:
+def _loop(cell: str) -> jax.custom_vjp[jax.Array]:
     """From inputs (time, samples, channels) to states (time, samples, units)."""
     import jax
 
@@ -117,7 +133,16 @@ def _loop(cell: str) -> Any:
     return run
 
 
-def _ahead(step: Any, states: int, inputs: Any, kernel: Any, outer: Any, recurrent: Any, inner: Any, there: Any) -> Any:
+def _ahead(
+    step: _Step,
+    states: int,
+    inputs: jax.Array,
+    kernel: jax.Array,
+    outer: jax.Array,
+    recurrent: jax.Array,
+    inner: jax.Array,
+    there: jax.Array,
+) -> tuple[jax.Array, _Saved]:
     """Outputs, and what the way back needs; the inputs of all steps go through the kernel in one product."""
     import jax
 
@@ -125,7 +150,7 @@ def _ahead(step: Any, states: int, inputs: Any, kernel: Any, outer: Any, recurre
     inputs = jax.lax.optimization_barrier(inputs)  # lies in memory as it is read, here and on the way back
     start = [numpy.zeros((inputs.shape[1], recurrent.shape[0]), inputs.dtype)] * states
 
-    def ahead(before: Any, at: Any) -> Any:
+    def ahead(before: _States, at: tuple[jax.Array, jax.Array]) -> tuple[_States, tuple[jax.Array, _States, _Kept]]:
         inputs, there = at
         after, kept = step(inputs, before[0] @ recurrent + inner, before)
         after = [numpy.where(there, new, old) for new, old in zip(after, before, strict=True)]
@@ -135,14 +160,16 @@ def _ahead(step: Any, states: int, inputs: Any, kernel: Any, outer: Any, recurre
     return outputs, (befores, kept, inputs, kernel, recurrent, there)
 
 
-def _back(step_back: Any, states: int, saved: Any, gradients: Any) -> Any:
+def _back(step_back: _StepBack, states: int, saved: _Saved, gradients: jax.Array) -> tuple[jax.Array | None, ...]:
     import jax
 
     numpy = jax.numpy
     befores, kept, inputs, kernel, recurrent, there = saved
     start = [numpy.zeros(gradients.shape[1:], gradients.dtype)] * states
 
-    def back(after: Any, at: Any) -> Any:
+    def back(
+        after: _States, at: tuple[jax.Array, _States, _Kept, jax.Array]
+    ) -> tuple[_States, tuple[jax.Array, jax.Array | None]]:
         gradient, before, kept, there = at
         after = [after[0] + gradient, *after[1:]]
         masked = [numpy.where(there, value, 0) for value in after]
@@ -159,28 +186,29 @@ def _back(step_back: Any, states: int, saved: Any, gradients: Any) -> Any:
     return _product(to_inputs, kernel.T), to_kernel, to_outer, to_recurrent, to_inner, None
 
 
-def _product(rows: Any, matrix: Any) -> Any:
+def _product(rows: jax.Array, matrix: jax.Array) -> jax.Array:
     """(time, samples, a) and (a, b) to (time, samples, b), as one product of matrices."""
     return (rows.reshape(-1, rows.shape[-1]) @ matrix).reshape(*rows.shape[:-1], matrix.shape[-1])
 
 
-def _weights_gradient(inputs: Any, gradients: Any) -> Any:
+def _weights_gradient(inputs: jax.Array, gradients: jax.Array) -> jax.Array:
     """(time, samples, a) and (time, samples, b) to (a, b)."""
     return inputs.reshape(-1, inputs.shape[-1]).T @ gradients.reshape(-1, gradients.shape[-1])
 
 
-def _simple(inputs: Any, product: Any, before: list[Any]) -> Any:
+def _simple(inputs: jax.Array, product: jax.Array, before: _States) -> tuple[_States, _Kept]:
     import jax
 
     state = jax.numpy.tanh(inputs + product)
-    return [state], state
+    return [state], (state,)
 
 
-def _simple_back(after: list[Any], before: list[Any], state: Any) -> Any:
+def _simple_back(after: _States, before: _States, kept: _Kept) -> _Back:
+    (state,) = kept
     return after[0] * (1 - state * state), None, [0.0]
 
 
-def _lstm(inputs: Any, product: Any, before: list[Any]) -> Any:
+def _lstm(inputs: jax.Array, product: jax.Array, before: _States) -> tuple[_States, _Kept]:
     import jax
 
     gates = inputs + product
@@ -192,7 +220,7 @@ def _lstm(inputs: Any, product: Any, before: list[Any]) -> Any:
     return [out * shown, memory], (let_in, forget, new, out, shown)
 
 
-def _lstm_back(after: list[Any], before: list[Any], kept: Any) -> Any:
+def _lstm_back(after: _States, before: _States, kept: _Kept) -> _Back:
     import jax
 
     let_in, forget, new, out, shown = kept
@@ -209,7 +237,7 @@ def _lstm_back(after: list[Any], before: list[Any], kept: Any) -> Any:
     return gradient, None, [0.0, memory * forget]
 
 
-def _gru(inputs: Any, product: Any, before: list[Any]) -> Any:
+def _gru(inputs: jax.Array, product: jax.Array, before: _States) -> tuple[_States, _Kept]:
     import jax
 
     units = before[0].shape[-1]
@@ -220,7 +248,7 @@ def _gru(inputs: Any, product: Any, before: list[Any]) -> Any:
     return [keep * before[0] + (1 - keep) * new], (keep, reset, inner, new)
 
 
-def _gru_back(after: list[Any], before: list[Any], kept: Any) -> Any:
+def _gru_back(after: _States, before: _States, kept: _Kept) -> _Back:
     import jax
 
     keep, reset, inner, new = kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from malmoi.foundation.imports import import_keras
 from malmoi.foundation.limits import check_limit, most
 from malmoi.foundation.validation import shorten, whole_number
 from malmoi.models.neural.networks.weights import glorot_uniform
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["check_choice", "glorot", "new_seed", "pooled", "several", "units_of", "zeroed"]
 
@@ -55,13 +58,13 @@ def check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(known)}, got {shorten(value)}")
 
 
-def zeroed(vectors: Any, mask: Any) -> Any:
+def zeroed(vectors: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
     """Vectors (samples, length, width), zeros where there is no token."""
     ops = import_keras().ops
     return vectors * ops.cast(ops.expand_dims(mask, -1), vectors.dtype)
 
 
-def pooled(vectors: Any, mask: Any, pooling: str) -> Any:
+def pooled(vectors: keras.KerasTensor, mask: keras.KerasTensor, pooling: str) -> keras.KerasTensor:
     """Pool each column over the real tokens or steps; zeros where there are none.
 
     Args:
@@ -89,6 +92,6 @@ def new_seed(seeds: np.random.Generator) -> int:
     return int(seeds.integers(2**31))
 
 
-def glorot(seeds: np.random.Generator) -> Any:
+def glorot(seeds: np.random.Generator) -> keras.initializers.Initializer:
     """First weights of a dense layer."""
     return glorot_uniform(new_seed(seeds))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.library_changes import compute_in
 from malmoi.foundation.limits import check_limit, check_prediction, most
 from malmoi.foundation.validation import shorten
 from malmoi.models.neural.networks.base import Network, NetworkFunction, as_network
@@ -28,6 +28,9 @@ __all__ = ["EMBEDDING", "Plan", "build_model", "forward_program", "sample_bytes"
 EMBEDDING = "embedding/embeddings"
 """Keras' name of the word vectors."""
 PRECISIONS = ("float32", "bfloat16")
+
+_Inputs: TypeAlias = "tuple[keras.KerasTensor | list[keras.KerasTensor], keras.KerasTensor, keras.KerasTensor]"
+"""What the model takes, the vectors or values of its steps, and which steps are real."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> k
     plan.check()
     keras = import_keras()
     seeds = np.random.default_rng(seed)
-    with _computing_in(plan.precision):
+    with nullcontext() if plan.precision == "float32" else compute_in("mixed_bfloat16"):
         inputs, vectors, mask = _embedded(plan, matrix, seeds) if plan.rows else _series(plan)
         features = as_network(plan.network).build(vectors, mask, seeds)
         output = keras.layers.Dense(
@@ -154,7 +157,7 @@ def sample_bytes(plan: Plan, length: int | None = None) -> int:
     return 2 * values
 
 
-def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> tuple[Any, Any, Any]:
+def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> _Inputs:
     """Ids, their vectors, and where there are any."""
     keras = import_keras()
     uniform = random_uniform(new_seed(seeds), -0.05, 0.05)
@@ -173,7 +176,7 @@ def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> 
     return ids, vectors, keras.ops.not_equal(ids, PADDING_ID)
 
 
-def _series(plan: Plan) -> tuple[Any, Any, Any]:
+def _series(plan: Plan) -> _Inputs:
     """Values, the same again, and where there are any."""
     keras = import_keras()
     length = None if plan.masked else plan.length
@@ -183,18 +186,3 @@ def _series(plan: Plan) -> tuple[Any, Any, Any]:
         return values, values, everywhere
     there = keras.Input((length,), dtype="bool", name="there")
     return [values, there], values, there
-
-
-@contextmanager
-def _computing_in(precision: str) -> Iterator[None]:
-    """Layers that are made here compute in this precision; the user's own policy is as it was afterwards."""
-    keras = import_keras()
-    if precision == "float32":
-        yield
-        return
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(before)

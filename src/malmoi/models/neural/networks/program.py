@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,9 @@ CONVOLVED_TOGETHER, READ_TOGETHER = 512, 4096
 VARIANCE_EPSILON = 1e-3
 """Of Keras' batch normalization."""
 
-Arguments = Callable[[Arrays], tuple[Any, ...]]
+Floats: TypeAlias = npt.NDArray[np.float32]
+Argument: TypeAlias = int | str | bool | Floats | list[int] | tuple[Floats, Floats]
+Arguments: TypeAlias = Callable[[Arrays], tuple[Argument, ...]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class _Step:
     arguments: Arguments
     sources: tuple[int, ...]
     scratch_bytes: Callable[[int], int]
-    options: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, bool] = field(default_factory=dict)
 
 
 class Program:
@@ -89,9 +91,10 @@ class Program:
         for part in ("gamma", "beta", "moving_mean", "moving_variance") if norm else ():
             self._weight(f"{normalized}/{part}", (filters,))
 
-        def arguments(weights: Arrays) -> tuple[Any, ...]:
+        def arguments(weights: Arrays) -> tuple[Argument, ...]:
             scale, shift = _scale_and_shift(weights, normalized)
-            return source.number, width, _rows(weights[kernel] * scale), _floats(weights[bias] * scale + shift)
+            own, added = (weights[name].astype(np.float32, copy=False) for name in (kernel, bias))
+            return source.number, width, _rows(own * scale), _floats(added * scale + shift)
 
         def scratch(steps: int) -> int:
             return (min(steps, CONVOLVED_TOGETHER) + width) * source.channels * FLOAT_BYTES
@@ -146,7 +149,7 @@ class Program:
         recurrent = self._weight(f"{name}/recurrent_kernel", (units, gates))
         bias = self._weight(f"{name}/bias", (2, gates) if cell == "gru" else (gates,))
 
-        def arguments(weights: Arrays) -> tuple[Any, ...]:
+        def arguments(weights: Arrays) -> tuple[Argument, ...]:
             biases = weights[bias]
             outer, inner = biases if cell == "gru" else (biases, np.zeros_like(biases))
             pair = _floats(outer), _floats(inner)
@@ -202,7 +205,7 @@ class Program:
         channels: int,
         stride: int,
         scratch_bytes: Callable[[int], int] = lambda _: 0,
-        options: dict[str, Any] | None = None,
+        options: dict[str, bool] | None = None,
     ) -> Value:
         numbers = tuple(source.number for source in sources)
         self._steps.append(_Step(method, arguments, numbers, scratch_bytes, options or {}))
@@ -210,16 +213,19 @@ class Program:
         return self._values[-1]
 
 
-def _floats(array: Any) -> npt.NDArray[np.float32]:
+def _floats(array: npt.ArrayLike) -> Floats:
     return np.ascontiguousarray(array, np.float32)
 
 
-def _rows(kernel: Any) -> npt.NDArray[np.float32]:
+def _rows(kernel: npt.NDArray[np.generic]) -> Floats:
     """A kernel as a matrix, a column for each output."""
     return _floats(kernel).reshape(-1, kernel.shape[-1])
 
 
-def _scale_and_shift(weights: Arrays, name: str | None) -> tuple[Any, Any]:
+_Factors: TypeAlias = Floats | np.float32
+
+
+def _scale_and_shift(weights: Arrays, name: str | None) -> tuple[_Factors, _Factors]:
     """What batch normalization multiplies each filter with, and adds."""
     if name is None:
         return np.float32(1), np.float32(0)

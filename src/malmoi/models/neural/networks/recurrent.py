@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +16,10 @@ from malmoi.models.neural.networks.blocks import joined, normalized
 from malmoi.models.neural.networks.kernels import CELL_KERNELS
 from malmoi.models.neural.networks.layers import check_choice, glorot, new_seed, pooled, zeroed
 from malmoi.models.neural.networks.program import Program, Value
-from malmoi.models.neural.networks.weights import orthogonal
+from malmoi.models.neural.networks.weights import copies_draw_alike, orthogonal
 
 if TYPE_CHECKING:
+    import jax
     import keras
 
 __all__ = ["Recurrent"]
@@ -100,7 +101,9 @@ class Recurrent(Network):
         """Whether a convolution is in it, or may be."""
         return self.stride != 1
 
-    def build(self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator) -> Any:
+    def build(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """Add the layers between the embedding or the series and the output layer."""
         network = self.for_texts()
         if network.stride != 1:
@@ -108,7 +111,9 @@ class Recurrent(Network):
         states = network._states(vectors, mask, seeds)
         return network.dense(states if network.pooling == "last" else pooled(states, mask, str(network.pooling)), seeds)
 
-    def _shortened(self, vectors: Any, mask: Any, seeds: np.random.Generator) -> tuple[Any, Any]:
+    def _shortened(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         """A convolution over every so many steps, and the mask of what it gives."""
         stride = int(self.stride or 1)
         steps, mask = joined(zeroed(vectors, mask), mask, stride)
@@ -122,7 +127,9 @@ class Recurrent(Network):
         )
         return normalized(convolution(steps), mask, "batch", "shortening"), mask
 
-    def _states(self, vectors: Any, mask: Any, seeds: np.random.Generator) -> Any:
+    def _states(
+        self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
+    ) -> keras.KerasTensor:
         """The states after every step (samples, length, units), or the last one (samples, units)."""
         layers = import_keras().layers
         features = vectors
@@ -133,21 +140,23 @@ class Recurrent(Network):
             name = f"{self.cell}_{number}"
             several = number < self.layers or self.pooling != "last"
             if self.bidirectional:
-                there, back = (self._layer(f"{name}_{way}", seeds, several=several) for way in ("forward", "backward"))
-                back.go_backwards = True
-                layer = layers.Bidirectional(there, backward_layer=back, name=name)
-                for initializer in ("kernel_initializer", "recurrent_initializer"):  # Keras has made a copy of it
-                    setattr(layer.forward_layer.cell, initializer, getattr(there.cell, initializer))
+                there = self._layer(f"{name}_forward", seeds, several=several)
+                back = self._layer(f"{name}_backward", seeds, several=several, go_backwards=True)
+                with copies_draw_alike():  # Keras makes a copy of the first layer
+                    layer = layers.Bidirectional(there, backward_layer=back, name=name)
             else:
                 layer = self._layer(name, seeds, several=several)
             features = layer(features, mask=mask)
         return features
 
-    def _layer(self, name: str, seeds: np.random.Generator, *, several: bool) -> Any:
+    def _layer(
+        self, name: str, seeds: np.random.Generator, *, several: bool, go_backwards: bool = False
+    ) -> keras.layers.RNN:
         initial = orthogonal(new_seed(seeds))
         return _recurrent_layers()[self.cell](
             self.units,
             return_sequences=several,
+            go_backwards=go_backwards,
             kernel_initializer=glorot(seeds),
             recurrent_initializer=initial,
             kernel_regularizer=self.penalty(),
@@ -200,25 +209,36 @@ class Recurrent(Network):
 
 
 @cache
-def _recurrent_layers() -> dict[str, Any]:
+def _recurrent_layers() -> dict[str, type[keras.layers.RNN]]:
     """Keras' layers, whose loop over time is ours on JAX; weights, names and results are Keras' own."""
     keras = import_keras()
     kinds = {"simple": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
-    return {cell: _with_own_loop(keras, kind, cell) for cell, kind in kinds.items()}
+    return {cell: _with_own_loop(kind, cell) for cell, kind in kinds.items()}
 
 
-def _with_own_loop(keras: Any, kind: Any, cell: str) -> Any:
+def _with_own_loop(kind: type[keras.layers.RNN], cell: str) -> type[keras.layers.RNN]:
+    keras = import_keras()
+
     class Layer(kind):  # type: ignore[misc]
         """A layer of Keras' with our loop over time."""
 
-        def inner_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool = False) -> Any:
+        def inner_loop(
+            self,
+            sequences: jax.Array,
+            initial_state: list[jax.Array],
+            mask: jax.Array | None,
+            training: bool = False,
+        ) -> tuple[jax.Array, jax.Array, list[jax.Array]]:
             """Last output (samples, units), all outputs (samples, time, units), last states."""
             if keras.backend.backend() != "jax":
-                return super().inner_loop(sequences, initial_state, mask, training=training)
+                read: tuple[jax.Array, jax.Array, list[jax.Array]]
+                read = super().inner_loop(sequences, initial_state, mask, training=training)
+                return read
             kernels = (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
             weights = [keras.ops.cast(weight, sequences.dtype) for weight in kernels]
             outputs, states = CELL_KERNELS[cell](sequences, mask, *weights, backwards=self.go_backwards)
             return outputs[:, -1], outputs, states
 
     Layer.__name__ = Layer.__qualname__ = f"Fast{kind.__name__}"
-    return keras.saving.register_keras_serializable(package="malmoi")(Layer)
+    keras.saving.register_keras_serializable(package="malmoi")(Layer)
+    return Layer

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.library_changes import bear_name_of_keras
 
-__all__ = ["glorot_uniform", "orthogonal", "random_uniform", "uniform_numbers", "without_drawing"]
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["copies_draw_alike", "glorot_uniform", "orthogonal", "random_uniform", "uniform_numbers", "without_drawing"]
 
 BLOCK = 2**16
 """Numbers that are drawn together, so that they stay in the processor's cache."""
@@ -41,17 +45,23 @@ def without_drawing() -> Iterator[None]:
         _drawing.reset(token)
 
 
-def random_uniform(seed: int, low: float, high: float) -> Any:
+def copies_draw_alike() -> AbstractContextManager[object]:
+    """Let copies that Keras makes of layers in this block keep their initializers; it would take its own instead."""
+    scope: AbstractContextManager[object] = import_keras().saving.custom_object_scope(_kinds())
+    return scope
+
+
+def random_uniform(seed: int, low: float, high: float) -> keras.initializers.Initializer:
     """A `keras.initializers.RandomUniform`."""
     return _kinds()["RandomUniform"](low, high, seed=seed)
 
 
-def glorot_uniform(seed: int) -> Any:
+def glorot_uniform(seed: int) -> keras.initializers.Initializer:
     """A `keras.initializers.GlorotUniform` (Glorot and Bengio 2010)."""
     return _kinds()["GlorotUniform"](seed=seed)
 
 
-def orthogonal(seed: int) -> Any:
+def orthogonal(seed: int) -> keras.initializers.Initializer:
     """A `keras.initializers.Orthogonal` (Saxe et al. 2014)."""
     return _kinds()["Orthogonal"](seed=seed)
 
@@ -111,25 +121,25 @@ def _orthogonal_numbers(seed: int, shape: tuple[int, ...]) -> Matrix:
 
 
 @cache
-def _kinds() -> dict[str, Any]:
+def _kinds() -> dict[str, type[keras.initializers.Initializer]]:
     """Keras' initializers that draw here. They bear the names of Keras' own: as these a saved model knows them."""
     initializers = import_keras().initializers
 
     class RandomUniform(initializers.RandomUniform):  # type: ignore[misc, name-defined]
-        def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Matrix:
+        def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Matrix:
             return uniform_numbers(self.seed, tuple(shape), self.minval, self.maxval)
 
     class GlorotUniform(initializers.GlorotUniform):  # type: ignore[misc, name-defined]
-        def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Matrix:
+        def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Matrix:
             field = math.prod(shape[:-2])
             limit = math.sqrt(3 / max(1, (shape[-2] * field + shape[-1] * field) / 2))
             return uniform_numbers(self.seed, tuple(shape), -limit, limit)
 
     class Orthogonal(initializers.Orthogonal):  # type: ignore[misc, name-defined]
-        def __call__(self, shape: tuple[int, ...], dtype: Any = None) -> Matrix:
+        def __call__(self, shape: tuple[int, ...], dtype: str | None = None) -> Matrix:
             return _orthogonal_numbers(self.seed, tuple(shape))
 
     kinds = {kind.__name__: kind for kind in (RandomUniform, GlorotUniform, Orthogonal)}
     for kind in kinds.values():
-        kind.__module__ = "keras.initializers"
+        bear_name_of_keras(kind, "keras.initializers")
     return kinds
