@@ -75,11 +75,7 @@ impl Whole {
     }
 
     /// Change the object. If that ends early, it is refused from then on.
-    pub fn change<Value: Send>(
-        &mut self,
-        py: Python<'_>,
-        work: impl FnOnce() -> Value + Send,
-    ) -> PyResult<Value> {
+    pub fn change<Value: Send>(&mut self, py: Python<'_>, work: impl FnOnce() -> Value + Send) -> PyResult<Value> {
         self.check()?;
         self.0 = false;
         let value = interruptible(py, work)?;

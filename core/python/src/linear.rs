@@ -79,6 +79,9 @@ impl BagFeatures {
         let places = self.0.places(text);
         let column = |hash| i64::from(columns.0.column(hash) as i32);
         let found = little_endian(py, places.iter().map(|place| column(place.hash).to_le_bytes()))?;
+        check(i32::try_from(places.iter().map(|place| place.end).max().unwrap_or(0)).is_ok(), || {
+            "a text must have fewer than 2**31 tokens; cut it into several texts".to_owned()
+        })?;
         let tokens: Vec<i32> =
             places.iter().flat_map(|place| [place.kind as i32, place.start as i32, place.end as i32]).collect();
         Ok((found, little_endian(py, tokens.into_iter().map(i32::to_le_bytes))?))

@@ -1,6 +1,6 @@
 //! The binding of features of series.
 
-use crate::arguments::check_room;
+use crate::arguments::{check, check_room};
 use crate::conversions::{little_endian, numbers};
 use crate::dense::DenseTable;
 use crate::interrupts::{interruptible, Whole};
@@ -39,6 +39,9 @@ impl Given {
         if channels == 0 || !is_rising || steps.checked_mul(channels) != Some(values.len()) {
             return Err(PyValueError::new_err("ends must rise to the number of steps, and channels be 1 or more"));
         }
+        check(u32::try_from(longest(&ends)).is_ok(), || {
+            format!("a series must have fewer than 2**32 steps, got {}; cut it into several", longest(&ends))
+        })?;
         Ok(Self { values, ends, channels })
     }
 
@@ -122,7 +125,10 @@ impl SeriesConvolutions {
         let given = Given::new(values, ends, self.0.channels)?;
         self.check_given(&given, self.0.biases.len())?;
         let values = interruptible(py, || self.0.features(given.rows(), threads))?;
-        Ok(DenseTable(Table { rows: DenseRows { values, width: self.0.biases.len() }, products: None }, Whole::default()))
+        Ok(DenseTable(
+            Table { rows: DenseRows { values, width: self.0.biases.len() }, products: None },
+            Whole::default(),
+        ))
     }
 
     /// Scores float32 (series, outputs) by weights float32 (outputs, features).

@@ -121,7 +121,8 @@ impl StoredVectors {
     /// int64 (words,): the row of each word, -1 where there is none.
     fn rows_of<'py>(&self, py: Python<'py>, words: Vec<Bound<'_, PyBytes>>) -> PyResult<Bound<'py, PyByteArray>> {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
-        let rows = interruptible(py, || self.stored.rows_of(&words))?.map_err(|error| failure(py, &self.name, error))?;
+        let rows =
+            interruptible(py, || self.stored.rows_of(&words))?.map_err(|error| failure(py, &self.name, error))?;
         little_endian(py, rows.iter().map(|row| row.to_le_bytes()))
     }
 
@@ -133,7 +134,8 @@ impl StoredVectors {
         stop: u64,
     ) -> PyResult<(Bound<'py, PyBytes>, Bound<'py, PyByteArray>)> {
         self.count(start, stop)?;
-        let found = interruptible(py, || self.stored.words(start..stop))?.map_err(|error| failure(py, &self.name, error))?;
+        let found =
+            interruptible(py, || self.stored.words(start..stop))?.map_err(|error| failure(py, &self.name, error))?;
         Ok((PyBytes::new(py, &found.0), little_endian(py, found.1.iter().map(|end| end.to_le_bytes()))?))
     }
 

@@ -213,7 +213,12 @@ impl TokenTally {
             let target = target.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
             interruptible(py, || {
                 let mut ranks = vec![0; tally.table().len()];
-                tally.table().by_count(tally.threads()).iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+                tally
+                    .table()
+                    .by_count(tally.threads())
+                    .iter()
+                    .zip(0..)
+                    .for_each(|(&number, rank)| ranks[number as usize] = rank);
                 let embedding =
                     Embedding { dimension, rows: &rows, counts: &counts, components: &components, normalize };
                 embedding.write(runs, &ranks, tally.threads(), target);

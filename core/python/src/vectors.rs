@@ -198,8 +198,7 @@ impl VectorRows {
         };
         let total = reader.blocks.progress().1;
         let (reader, outcome) = interruptible(py, || {
-            let outcome =
-                reader.next(BLOCKS_A_TIME, |done| heard(progress.as_ref(), done, total, &mut interrupted));
+            let outcome = reader.next(BLOCKS_A_TIME, |done| heard(progress.as_ref(), done, total, &mut interrupted));
             (reader, outcome)
         })?;
         let parts = match outcome {

@@ -212,7 +212,14 @@ mod tests {
             || {
                 let flag = flag();
                 std::thread::scope(|scope| {
-                    let other = scope.spawn(|| join(flag, || catch_unwind(|| loop { look() }).is_err()));
+                    let other = scope.spawn(|| {
+                        join(flag, || {
+                            catch_unwind(|| loop {
+                                look()
+                            })
+                            .is_err()
+                        })
+                    });
                     let own = catch_unwind(|| loop {
                         look()
                     });
