@@ -90,7 +90,10 @@ class TokenTally:
 
     def __init__(self, splitter: Splitter, *, threads: int, keep: bool) -> None: ...
     def add(self, texts: list[str]) -> None:
-        """Count a batch."""
+        """Count a batch. A tally is refused once that ended early, by an interrupt or an error (`RuntimeError`)."""
+
+    def lose(self) -> None:
+        """Refuse the tally from now on, since some of the texts that belong together are counted and others not."""
 
     def counts(self, *, least: int = 0, most: int | None = None) -> tuple[list[str], list[int], list[int]]:
         """Words, their counts, the number of texts that hold each; most frequent first, ties by first appearance.
@@ -223,7 +226,14 @@ class GramTally:
         self, splitter: Splitter, *, threads: int, shortest: int, longest: int, stop_words: list[str]
     ) -> None: ...
     def add(self, texts: list[str], *, keep: bool) -> None:
-        """Count a batch. Raises `OverflowError` where there are 2**32 distinct n-grams."""
+        """Count a batch. Raises `OverflowError` where there are 2**32 distinct n-grams.
+
+        Once that ended early, by an interrupt or an error, the tally takes no more and gives no columns
+        (`RuntimeError`); rows of the columns that were chosen before are as they were.
+        """
+
+    def lose(self) -> None:
+        """Refuse the tally from now on, as after an interrupt: some texts are counted, others that belong to them not."""
 
     def merge(self, other: GramTally) -> None:
         """Count what another counted behind what this one did."""

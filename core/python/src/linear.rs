@@ -76,6 +76,9 @@ impl BagFeatures {
         let places = self.0.places(text);
         let column = |hash| i64::from(columns.0.column(hash) as i32);
         let found = PyArray1::from_iter(py, places.iter().map(|place| column(place.hash)));
+        check(i32::try_from(places.iter().map(|place| place.end).max().unwrap_or(0)).is_ok(), || {
+            "a text must have fewer than 2**31 tokens; cut it into several texts".to_owned()
+        })?;
         let tokens = places.iter().flat_map(|place| [place.kind as i32, place.start as i32, place.end as i32]);
         Ok((found, shaped(py, tokens.collect(), [places.len(), 3])?))
     }

@@ -39,6 +39,9 @@ impl<'a> Given<'a> {
         if channels == 0 || !is_rising || ends.last().copied().unwrap_or(0) != steps {
             return Err(PyValueError::new_err("ends must rise to the number of steps, and channels be 1 or more"));
         }
+        check(u32::try_from(longest(&ends)).is_ok(), || {
+            format!("a series must have fewer than 2**32 steps, got {}; cut it into several", longest(&ends))
+        })?;
         Ok(Self { values, ends, channels })
     }
 

@@ -135,8 +135,18 @@ impl Part {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::foundation::interrupts::{run, Answer, Ended};
+    use crate::foundation::limits::Exceeded;
     use crate::linear::features::tests::words_and_characters;
     use std::collections::{HashMap, HashSet};
+
+    #[test]
+    fn texts_beyond_32_bits_are_refused() {
+        let mut counter = Counter { texts: u32::MAX - 1, ..Counter::default() };
+        let mut add = || run(|| Answer::GoOn, || counter.add(&words_and_characters(), &["a"], 1));
+        assert_eq!(add(), Ok(()));
+        assert_eq!(add(), Err(Ended::Exceeded(Exceeded(TEXTS))));
+    }
 
     #[test]
     fn texts_are_counted_at_any_number_of_threads_and_in_any_batches() {

@@ -190,6 +190,8 @@ pub fn rows(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::foundation::interrupts::{run, Answer, Ended};
+    use crate::foundation::limits::{self, Exceeded};
     use crate::text::prepare::Prepare;
     use crate::text::splitter::Splitter;
 
@@ -222,6 +224,25 @@ mod tests {
         assert_eq!(seen[0].0[..5], ["b", "a", "a b", "c", "a b a"]);
         assert_eq!(seen[0].1[..3], [(4, 3, 1 << 8 | 1), (3, 2, 1), (3, 2, 2)]);
         assert!(seen.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn sizes_beyond_32_bits_are_refused() {
+        let whitespace = || Splitter::whitespace(Prepare::default());
+        let ended = |work: &mut dyn FnMut()| run(|| Answer::GoOn, work).err();
+        let mut pairs = Grams::new(whitespace(), 1, 1, 2, &[]);
+        let long = "a ".repeat(1 << 18);
+        let find = |texts: &[&str]| ended(&mut || drop(pairs.find(texts)));
+        assert!(matches!(find(&[&long]), Some(Ended::Exceeded(Exceeded(rule))) if rule.contains("fewer than 2**32")));
+        assert_eq!(find(&[&long[2..]]), None);
+        assert!(ended(&mut || drop(pairs.add(&[&long], true))).is_some());
+        let mut pairs = Grams::new(whitespace(), 1, 1, 2, &[]);
+        pairs.add_totals(u64::from(u32::MAX) - 1, 0);
+        assert_eq!(ended(&mut || drop(pairs.add(&["a b"], false))), None);
+        assert_eq!(ended(&mut || drop(pairs.add(&["a b"], false))), Some(Ended::Exceeded(Exceeded(limits::TEXTS))));
+        let mut tokens = Grams::new(whitespace(), 1, 1, 1, &[]);
+        tokens.add_totals(1 << 40, 0);
+        assert_eq!(ended(&mut || drop(tokens.add(&["a b"], false))), None);
     }
 
     #[test]

@@ -52,12 +52,14 @@ const CODE_POINTS: usize = 0x11_0000;
 /// One byte for every code point; made at the first call, in some milliseconds.
 pub fn table() -> &'static [u8] {
     static TABLE: OnceLock<Box<[u8]>> = OnceLock::new();
-    TABLE.get_or_init(|| {
-        let mut table = vec![OTHER; CODE_POINTS].into_boxed_slice();
-        put_classes(&mut table);
-        put_flags(&mut table);
-        table
-    })
+    if let Some(table) = TABLE.get() {
+        return table;
+    }
+    // Made before it is put there, so that no child that is forked meanwhile waits for a thread that it does not have.
+    let mut table = vec![OTHER; CODE_POINTS].into_boxed_slice();
+    put_classes(&mut table);
+    put_flags(&mut table);
+    TABLE.get_or_init(|| table)
 }
 
 fn put_classes(table: &mut [u8]) {

@@ -73,7 +73,13 @@ class CountedGrams:
 
     def count(self, prepared: list[list[str]], *, keep: bool, progress: Progress) -> None:
         """Count batches; with `keep`, remember them for their rows."""
-        count_batches(partial(self.tally.add, keep=keep), prepared, progress, "counting n-grams")
+        before = self.tally.texts
+        try:
+            count_batches(partial(self.tally.add, keep=keep), prepared, progress, "counting n-grams")
+        except BaseException:
+            if self.tally.texts > before:
+                self.tally.lose()  # some of the texts are counted, others are not
+            raise
 
     def compact(self, columns: _core.GramColumns) -> _core.GramColumns:
         """Forget all but some n-grams; returns these as columns."""

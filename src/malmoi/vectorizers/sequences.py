@@ -154,7 +154,13 @@ class SequenceVectorizer(TextTransformer):
             tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=False)
         else:
             tokens, choice, tally = self.tokens_, self.choice_, self._tally
-        count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")
+        prepared, before = self.prepared_batches(tokens, texts), tally.texts
+        try:
+            count_batches(tally.add, prepared, progress, "counting words")
+        except BaseException:
+            if tally.texts > before:
+                tally.lose()  # some of the texts are counted, others are not
+            raise
         self._tally = tally
         if finish:
             self._take(tally, tokens, choice)

@@ -1,0 +1,240 @@
+"""Jobs of the core that take long, each run again and again until it is interrupted; see `test_interrupts_core.py`.
+
+`python tests/interrupted_jobs.py JOB FOLDER` says `begun` before each of the rounds that standard input asks for, and then
+when it was interrupted, as the system's monotonic clock has it; in the end it says whether the same objects still work.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import malmoi as mm
+from malmoi import _core
+from malmoi.data.near_duplicates import similar_texts
+from malmoi.evaluation.class_evidence import ClassEvidence
+from malmoi.evaluation.text_facts import Damage, Likeness, TextFacts
+
+Job = tuple[Callable[[], object], Callable[[], object]]
+PLAIN = {"html": False, "form": None, "accents": False, "lowercase": False}
+RANDOM = np.random.default_rng(0)
+
+
+def texts_of(count: int, words: int = 40, vocabulary: int = 20_000) -> list[str]:
+    """Texts of random words; the same 2,000 again and again."""
+    spelt = np.array([f"w{number:x}" for number in range(vocabulary)])
+    some = [" ".join(spelt[RANDOM.integers(vocabulary, size=words)]) for _ in range(min(count, 2_000))]
+    return (some * -(-count // len(some)))[:count]
+
+
+def distinct_words(count: int) -> list[str]:
+    """A text for each word, all different."""
+    return [f"word{number:x}" for number in range(count)]
+
+
+FEW = ["so good", "so bad"] * 8
+MANY = 150_000
+
+
+def _refused(call: Callable[[], object]) -> bool:
+    try:
+        call()
+    except RuntimeError as error:
+        return "ended early" in str(error)
+    return False
+
+
+def ids(folder: Path) -> Job:
+    texts, vectorizer = texts_of(MANY), mm.SequenceVectorizer(max_length=20).fit(texts_of(2_000))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape == (16, 20)
+
+
+def ids_fitted(folder: Path) -> Job:
+    texts, vectorizer = texts_of(MANY), mm.SequenceVectorizer(max_length=20)
+    return lambda: vectorizer.fit_transform(texts), lambda: vectorizer.fit_transform(FEW).shape == (16, 20)
+
+
+def one_huge_text(folder: Path) -> Job:
+    text, vectorizer = [" ".join(texts_of(MANY))], mm.SequenceVectorizer(max_length=20).fit(texts_of(2_000))
+    return lambda: vectorizer.transform(text), lambda: vectorizer.transform(FEW).shape == (16, 20)
+
+
+def one_hot(folder: Path) -> Job:
+    texts, vectorizer = texts_of(30_000, vocabulary=50), mm.OneHotVectorizer()
+    return lambda: vectorizer.fit_transform(texts), lambda: vectorizer.fit_transform(FEW).shape[0] == len(FEW)
+
+
+def bags(folder: Path) -> Job:
+    texts, vectorizer = texts_of(MANY), mm.BagVectorizer().fit(texts_of(2_000))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape[0] == len(FEW)
+
+
+def bags_fitted(folder: Path) -> Job:
+    texts, vectorizer = texts_of(MANY), mm.BagVectorizer(ngrams=(1, 3))
+    return lambda: vectorizer.fit_transform(texts), lambda: vectorizer.fit_transform(FEW).shape[0] == len(FEW)
+
+
+def hashed(folder: Path) -> Job:
+    texts, vectorizer = texts_of(MANY), mm.HashedBagVectorizer(ngrams=(1, 3))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape[0] == len(FEW)
+
+
+def collisions(folder: Path) -> Job:
+    texts, vectorizer = texts_of(30_000), mm.HashedBagVectorizer(ngrams=(1, 3))
+    return lambda: vectorizer.collisions(texts), lambda: vectorizer.collisions(FEW).distinct > 0
+
+
+def tally(folder: Path) -> Job:
+    texts, kept = texts_of(MANY), _core.TokenTally(_core.Splitter.whitespace(**PLAIN), threads=2, keep=False)
+
+    def again() -> bool:
+        # What was counted in part is refused, and says so.
+        return _refused(lambda: kept.add(FEW)) and _refused(kept.counts) and _refused(kept.state)
+
+    return lambda: kept.add(texts) if not _refused(lambda: kept.add([])) else time.sleep(9), again
+
+
+def partial_fit(folder: Path) -> Job:
+    texts, vectorizer = texts_of(MANY), mm.BagVectorizer(ngrams=(1, 2)).partial_fit(FEW)
+
+    def again() -> bool:
+        known = vectorizer.transform(FEW).shape[0] == len(FEW)  # by the columns of before
+        return known and _refused(lambda: vectorizer.partial_fit(FEW))
+
+    begun = iter([True])
+    return lambda: vectorizer.partial_fit(texts) if next(begun, False) else time.sleep(9), again
+
+
+def merging(folder: Path) -> Job:
+    splitter, words = _core.Splitter.whitespace(**PLAIN), distinct_words(1_500_000)
+    left, right = [_core.TokenTally(splitter, threads=2, keep=False) for _ in range(2)]
+    left.add(words)
+    right.add([f"{word}x" for word in words])
+    return lambda: _merged(left, right), lambda: _refused(left.counts) and len(right.counts(most=3)[0]) == 3
+
+
+def _merged(left: _core.TokenTally, right: _core.TokenTally) -> None:
+    if _refused(lambda: left.add([])):
+        time.sleep(9)
+    left.merge(right)
+
+
+def vocabulary(folder: Path) -> Job:
+    counted = _core.TokenTally(_core.Splitter.whitespace(**PLAIN), threads=2, keep=False)
+    counted.add(distinct_words(1_500_000))
+    return lambda: counted.counts(least=1), lambda: len(counted.counts(most=5)[0]) == 5
+
+
+def state(folder: Path) -> Job:
+    splitter = _core.Splitter.whitespace(**PLAIN)
+    counted = _core.TokenTally(splitter, threads=2, keep=False)
+    counted.add(distinct_words(1_000_000))
+    saved = counted.state()
+    return lambda: _core.TokenTally.restore(splitter, 2, saved), lambda: len(counted.state()[0][0]) == 1_000_000
+
+
+def linear(folder: Path) -> Job:
+    texts, labels = texts_of(2_000), ["a", "b"] * 1_000
+    model = mm.BagClassifier()
+    return lambda: model.fit(texts, labels), lambda: model.fit(FEW, [0, 1] * 8).predict(FEW).shape == (16,)
+
+
+def linear_predictions(folder: Path) -> Job:
+    texts, model = texts_of(MANY), mm.BagClassifier().fit(FEW, [0, 1] * 8)
+    return lambda: model.predict(texts), lambda: model.predict(FEW).tolist() == [0, 1] * 8
+
+
+def documents(folder: Path) -> Job:
+    texts, model = texts_of(2_000), mm.FewLabelClassifier(["documents"])
+    return lambda: model.fit(FEW, [0, 1] * 8, unlabelled=texts), lambda: model.fit(FEW, [0, 1] * 8, unlabelled=FEW)
+
+
+def components(folder: Path) -> Job:
+    texts, model = texts_of(4_000), mm.FewLabelClassifier(["components"])
+    return lambda: model.fit(FEW, [0, 1] * 8, unlabelled=texts), lambda: model.fit(FEW, [0, 1] * 8, unlabelled=FEW)
+
+
+def glove(folder: Path) -> Job:
+    texts = texts_of(20_000)
+    train = mm.WordVectors.train
+    return lambda: train(texts, dimension=50, epochs=20), lambda: train(FEW * 9, dimension=5, epochs=1)
+
+
+def duplicates(folder: Path) -> Job:
+    texts = [f"{text} {number}" for number, text in enumerate(texts_of(60_000))]
+    return lambda: similar_texts(texts), lambda: len(similar_texts(FEW).groups) == len(FEW)
+
+
+def facts(folder: Path) -> Job:
+    texts = [f"é{text}" for text in texts_of(2 * MANY, words=80)]
+
+    def all_facts() -> None:
+        TextFacts.of(texts)
+        Damage.of(texts)
+        Likeness.of(texts, range(1_000))
+
+    return all_facts, lambda: TextFacts.of(FEW).characters.tolist() == [6, 5] * 8
+
+
+def evidence(folder: Path) -> Job:
+    corpus = mm.Corpus(texts_of(20_000, words=200), ["a", "b"] * 10_000)
+    few = mm.Corpus(FEW, ["a", "b"] * 8)
+    return lambda: ClassEvidence.of(corpus), lambda: ClassEvidence.of(few).counted == 16
+
+
+def series(folder: Path) -> Job:
+    steps = RANDOM.normal(size=(300, 2_000, 2)).astype(np.float32)
+    labels, model = ["a", "b"] * 150, mm.MiniRocketClassifier(kernels=9_996)
+    return lambda: model.fit(steps, labels), lambda: model.fit(steps[:20, :20], labels[:20]).predict(steps[:2, :20])
+
+
+def forward(folder: Path) -> Job:
+    model = mm.load(folder / "network.malmoi")
+    texts = texts_of(MANY)
+    return lambda: model.predict(texts), lambda: model.predict(FEW).shape == (16,)
+
+
+def vectors_file(folder: Path) -> Job:
+    path = folder / "vectors.txt"
+    return lambda: mm.WordVectors.open(path).words, lambda: mm.WordVectors.open(path).vector("w7").shape == (100,)
+
+
+def table(folder: Path) -> Job:
+    path, text = folder / "table.csv", folder / "few.csv"
+    text.write_text("text,label\na,b\nc,d\n", encoding="utf-8")
+    return lambda: mm.read_corpus(path), lambda: len(mm.read_corpus(text)) == 2
+
+
+JOBS = {
+    function.__name__: function
+    for function in (
+        *(ids, ids_fitted, one_huge_text, one_hot, bags, bags_fitted, hashed, collisions, tally, partial_fit, merging),
+        *(vocabulary, state, linear, linear_predictions, documents, components, glove, duplicates, facts, evidence),
+        *(series, forward, vectors_file, table),
+    )
+}
+
+
+def main(name: str, folder: str) -> None:
+    """Run a job for as many rounds as lines of standard input say."""
+    job, again = JOBS[name](Path(folder))
+    for _ in sys.stdin:
+        print("begun", flush=True)
+        try:
+            while True:
+                job()
+        except KeyboardInterrupt:
+            print(time.monotonic(), flush=True)
+    print("works" if again() is not False else "fails", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--time":
+        work, _ = JOBS[sys.argv[2]](Path(sys.argv[3]))
+        started = time.perf_counter()
+        work()
+        print(f"{sys.argv[2]:20} {time.perf_counter() - started:6.2f} s")
+    else:
+        main(*sys.argv[1:])
