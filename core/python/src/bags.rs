@@ -2,7 +2,7 @@
 
 use crate::arguments::check;
 use crate::conversions::{id_rows, little_endian, lossy, numbers};
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
 use malmoi_core::counting::padding::Padding;
 use malmoi_core::counting::table::TokenTable;
@@ -85,6 +85,54 @@ fn to_python<'py>(py: Python<'py>, mut parts: Vec<Csr>) -> PyResult<Rows<'py>> {
     Ok((values, joined(py, parts, |csr| &mut csr.columns)?, joined(py, parts, |csr| &mut csr.ends)?))
 }
 
+/// The rows of runs of texts; those of several runs in one part, so that they lie in memory once.
+fn run_rows(py: Python<'_>, texts: &Texts<'_>, rows: impl Fn(&[&str]) -> Vec<Csr> + Send + Sync) -> PyResult<Vec<Csr>> {
+    let mut parts = Vec::new();
+    py.detach(|| {
+        texts.each_run(Run::OfAll, |run, texts| {
+            let found = rows(texts);
+            if run.start == 0 {
+                parts = found;
+            } else {
+                append(&mut parts, found);
+            }
+        })
+    })?;
+    Ok(parts)
+}
+
+fn append(parts: &mut Vec<Csr>, more: Vec<Csr>) {
+    let (mut whole, rest) = match parts.is_empty() {
+        true => (Csr::default(), Vec::new()),
+        false => (parts.swap_remove(0), parts.split_off(0)),
+    };
+    for part in rest.into_iter().chain(more) {
+        let before = whole.columns.len() as i64;
+        whole.values.extend(part.values);
+        whole.columns.extend(part.columns);
+        whole.ends.extend(part.ends.into_iter().map(|end| before + end));
+    }
+    parts.push(whole);
+}
+
+/// Ids of runs of texts, one text after the other, and where each text ends.
+pub fn run_sequences(
+    py: Python<'_>,
+    texts: &Texts<'_>,
+    sequences: impl Fn(&[&str]) -> (Vec<i32>, Vec<i64>) + Send + Sync,
+) -> PyResult<(Vec<i32>, Vec<i64>)> {
+    let (mut ids, mut ends) = (Vec::new(), Vec::new());
+    py.detach(|| {
+        texts.each_run(Run::OfAll, |_, texts| {
+            let (found, found_ends) = sequences(texts);
+            let before = ids.len() as i64;
+            ids.extend(found);
+            ends.extend(found_ends.into_iter().map(|end| before + end));
+        })
+    })?;
+    Ok((ids, ends))
+}
+
 #[pyclass]
 struct GramTally {
     grams: Grams,
@@ -135,10 +183,15 @@ impl GramTally {
 
     #[pyo3(signature = (texts, *, keep))]
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>, keep: bool) -> PyResult<()> {
-        let texts = texts.utf8()?;
-        let coded = py.detach(|| self.grams.add(&texts, keep)).map_err(too_many)?;
-        self.kept.extend(coded);
-        Ok(())
+        let mut added = Ok(());
+        py.detach(|| {
+            texts.each_run(Run::OfEncoded, |_, texts| {
+                if added.is_ok() {
+                    added = self.grams.add(texts, keep).map(|coded| self.kept.extend(coded));
+                }
+            })
+        })?;
+        added.map_err(too_many)
     }
 
     fn merge(&mut self, py: Python<'_>, other: &Self) -> PyResult<()> {
@@ -194,12 +247,12 @@ impl GramTally {
         weights: Option<&[u8]>,
         norm: Option<&str>,
     ) -> PyResult<Rows<'py>> {
-        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
+        let (local, norm) = (self::local(local)?, self::norm(norm)?);
         let weights = self.weights(columns, weights)?;
-        let parts = py.detach(|| {
-            let coded = self.grams.find(&texts);
+        let parts = run_rows(py, &texts, |texts| {
+            let coded = self.grams.find(texts);
             rows(&coded, &columns.0, local, weights.as_deref(), norm, self.grams.threads)
-        });
+        })?;
         to_python(py, parts)
     }
 
@@ -316,8 +369,8 @@ impl GramHasher {
         norm: Option<&str>,
         threads: usize,
     ) -> PyResult<Rows<'py>> {
-        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
-        to_python(py, py.detach(|| self.0.rows(&texts, &splitter.0, local, norm, threads)))
+        let (local, norm) = (self::local(local)?, self::norm(norm)?);
+        to_python(py, run_rows(py, &texts, |texts| self.0.rows(texts, &splitter.0, local, norm, threads))?)
     }
 
     /// Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends.
@@ -328,8 +381,7 @@ impl GramHasher {
         splitter: &Splitter,
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
-        let texts = texts.utf8()?;
-        let (ids, ends) = py.detach(|| self.0.sequences(&texts, &splitter.0, threads));
+        let (ids, ends) = run_sequences(py, &texts, |texts| self.0.sequences(texts, &splitter.0, threads))?;
         let ids = little_endian(py, ids.into_iter().map(i32::to_le_bytes))?;
         Ok((ids, little_endian(py, ends.into_iter().map(i64::to_le_bytes))?))
     }
@@ -347,11 +399,19 @@ impl GramHasher {
         keep_last: bool,
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
-        let (texts, padding) = (texts.utf8()?, Padding { length, pad_left, keep_last });
+        let padding = Padding { length, pad_left, keep_last };
         check(length > 0, || format!("length must be 1 or more, got {length}"))?;
         let width = length.saturating_mul(self.0.sizes());
-        let write = |rows: &mut [i32]| self.0.padded(&texts, &splitter.0, padding, threads, rows);
+        let write = |rows: &mut [i32]| {
+            let mut lengths = Vec::new();
+            let runs = texts.each_run(Run::OfEncoded, |run, texts| {
+                let rows = &mut rows[run.start * width..run.end * width];
+                lengths.extend(self.0.padded(texts, &splitter.0, padding, threads, rows));
+            });
+            runs.map(|()| lengths)
+        };
         let (rows, lengths) = id_rows(py, texts.len(), width, write)?;
+        let lengths = lengths?;
         Ok((rows, little_endian(py, lengths.into_iter().map(i64::to_le_bytes))?))
     }
 

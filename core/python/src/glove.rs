@@ -2,7 +2,7 @@
 
 use crate::arguments::check;
 use crate::conversions::{little_endian, lossy, raise};
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
 use malmoi_core::counting::tally::Tally;
 use malmoi_core::foundation::hashing::stable_hash;
@@ -82,11 +82,16 @@ impl GloveTexts {
     }
 
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
-        let texts = texts.utf8()?;
-        let added = py.detach(|| {
-            self.tally.add(&texts);
-            self.tally.take_runs().map_or(Ok(()), |runs| self.texts.add(runs))
-        });
+        let mut added = Ok(());
+        py.detach(|| {
+            texts.each_run(Run::OfEncoded, |_, texts| {
+                self.tally.add(texts);
+                let runs = self.tally.take_runs();
+                if let (Ok(()), Some(runs)) = (&added, runs) {
+                    added = self.texts.add(runs);
+                }
+            })
+        })?;
         added.map_err(|error| spill_error(&error, &self.storage))
     }
 

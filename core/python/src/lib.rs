@@ -1,9 +1,11 @@
 //! The binding: takes Python's values, frees the interpreter while the core works, hands back bytes. No algorithm.
 
 mod arguments;
+mod arrow;
 mod bags;
 mod binary;
 mod checks;
+mod columns;
 mod conversions;
 mod dense;
 mod documents;
@@ -11,6 +13,7 @@ mod duplicates;
 mod files;
 mod glove;
 mod linear;
+mod lists;
 mod neural;
 mod series;
 mod stored;
@@ -19,6 +22,7 @@ mod texts;
 mod tokens;
 mod vectors;
 
+use crate::columns::TextColumn;
 use crate::texts::Texts;
 use malmoi_core::text::duplicates::first_equals as equal_texts;
 use malmoi_core::text::scripts::count_letters;
@@ -32,8 +36,8 @@ fn first_equals(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Ve
 }
 
 #[pyfunction]
-fn first_surrogate(texts: Texts<'_>) -> Option<usize> {
-    texts.first_surrogate()
+fn check_texts(py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
+    texts.check_whole(py)
 }
 
 #[pyfunction]
@@ -66,8 +70,9 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     binary::add_to(module)?;
     checks::add_to(module)?;
     neural::add_to(module)?;
+    module.add_class::<TextColumn>()?;
     module.add_function(wrap_pyfunction!(first_equals, module)?)?;
-    module.add_function(wrap_pyfunction!(first_surrogate, module)?)?;
+    module.add_function(wrap_pyfunction!(check_texts, module)?)?;
     module.add_function(wrap_pyfunction!(letters, module)?)?;
     module.add_function(wrap_pyfunction!(word_segments, module)?)
 }

@@ -2,7 +2,7 @@
 
 use crate::arguments::{check, check_columns, check_jobs, check_room};
 use crate::conversions::{little_endian, numbers};
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
 use malmoi_core::linear::counter::Counter;
 use malmoi_core::linear::features::{Features, Kind};
@@ -101,9 +101,7 @@ impl BagCounter {
 
     #[pyo3(signature = (features, texts, *, threads))]
     fn add(&mut self, py: Python<'_>, features: &BagFeatures, texts: Texts<'_>, threads: usize) -> PyResult<()> {
-        let texts = texts.utf8()?;
-        py.detach(|| self.0.add(&features.0, &texts, threads));
-        Ok(())
+        py.detach(|| texts.each_run(Run::OfEncoded, |_, texts| self.0.add(&features.0, texts, threads)))
     }
 
     /// The columns within limits, and uint32 (columns,) in how many texts each is.
@@ -365,7 +363,7 @@ impl LinearWeights {
         factors: Option<&[u8]>,
         threads: usize,
     ) -> PyResult<Bytes<'py>> {
-        let (texts, local, factors) = (texts.utf8()?, crate::bags::local(local)?, factors.map(floats));
+        let (local, factors) = (crate::bags::local(local)?, factors.map(floats));
         let width = self.columns();
         check(columns.0.len() == width, || {
             format!("columns must be {width}, as the weights, got {}", columns.0.len())
@@ -376,7 +374,12 @@ impl LinearWeights {
         })?;
         check_room::<f32>(&[texts.len(), self.0.outputs()])?;
         let scaling = Scaling { local, factors: factors.as_deref() };
-        let scores = py.detach(|| self.0.scores(&features.0, &columns.0, &texts, scaling, threads));
+        let mut scores = Vec::new();
+        py.detach(|| {
+            texts.each_run(Run::OfEncoded, |_, texts| {
+                scores.extend(self.0.scores(&features.0, &columns.0, texts, scaling, threads));
+            })
+        })?;
         float_bytes(py, &scores)
     }
 }

@@ -1,8 +1,9 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
 use crate::arguments::{check, check_room};
+use crate::bags::run_sequences;
 use crate::conversions::{id_rows, little_endian, lossy, numbers};
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use malmoi_core::counting::index::Index;
 use malmoi_core::counting::padding::{PaddedIds, Padding};
 use malmoi_core::counting::tally::Tally;
@@ -175,9 +176,7 @@ impl TokenTally {
     }
 
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
-        let texts = texts.utf8()?;
-        py.detach(|| self.0.add(&texts));
-        Ok(())
+        py.detach(|| texts.each_run(Run::OfEncoded, |_, texts| self.0.add(texts)))
     }
 
     /// `rows` are those of the words in the order of `counts`.
@@ -303,11 +302,19 @@ impl TokenIndex {
         keep_last: bool,
         threads: usize,
     ) -> PyResult<Padded<'py>> {
-        let texts = texts.utf8()?;
         let padding = Padding { length, pad_left, keep_last };
-        padded_bytes(py, texts.len(), length, |rows| {
-            Some(self.0.padded(&texts, &splitter.0, unknown, padding, threads, rows))
-        })
+        let mut runs = Ok(());
+        let padded = padded_bytes(py, texts.len(), length, |rows| {
+            let mut whole = PaddedIds { lengths: Vec::with_capacity(texts.len()), unknown: 0 };
+            runs = texts.each_run(Run::OfEncoded, |run, texts| {
+                let rows = &mut rows[run.start * length..run.end * length];
+                let found = self.0.padded(texts, &splitter.0, unknown, padding, threads, rows);
+                whole.lengths.extend(found.lengths);
+                whole.unknown += found.unknown;
+            });
+            Some(whole)
+        })?;
+        runs.map(|()| padded)
     }
 
     #[pyo3(signature = (texts, splitter, *, unknown, threads))]
@@ -319,9 +326,11 @@ impl TokenIndex {
         unknown: Option<i32>,
         threads: usize,
     ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
-        let texts = texts.utf8()?;
-        let sequences = py.detach(|| self.0.sequences(&texts, &splitter.0, unknown, threads));
-        let ids = little_endian(py, sequences.ids.into_iter().map(i32::to_le_bytes))?;
-        Ok((ids, little_endian(py, sequences.ends.into_iter().map(i64::to_le_bytes))?))
+        let (ids, ends) = run_sequences(py, &texts, |texts| {
+            let found = self.0.sequences(texts, &splitter.0, unknown, threads);
+            (found.ids, found.ends)
+        })?;
+        let ids = little_endian(py, ids.into_iter().map(i32::to_le_bytes))?;
+        Ok((ids, little_endian(py, ends.into_iter().map(i64::to_le_bytes))?))
     }
 }

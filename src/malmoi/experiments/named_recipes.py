@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import text_list
 from malmoi.errors import MalmoiError
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.imports import import_keras
@@ -115,7 +115,7 @@ def refuse_without_takers(unlabelled: Sequence[str], recipes: Sequence[str], tak
     Raises:
         ValueError: there are some, and no recipe takes them.
     """
-    texts = as_texts(unlabelled)
+    texts = text_list(unlabelled)
     if texts and not takers:
         rule = f"unlabelled must be empty for recipes that take none ({', '.join(recipes)})"
         raise ValueError(f"{rule}, got {len(texts):,} texts")

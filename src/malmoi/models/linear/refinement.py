@@ -7,13 +7,13 @@ that allows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.texts import Texts
 from malmoi.errors import DataError
 from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.labels import places_among
@@ -30,7 +30,7 @@ EPOCHS, TOLERANCE = 200, 1e-3
 
 
 def refined_bag(
-    model: BagModel, task: Task, texts: list[str], targets: npt.NDArray[Any], weights: npt.NDArray[np.float32] | None
+    model: BagModel, task: Task, texts: Texts, targets: npt.NDArray[Any], weights: npt.NDArray[np.float32] | None
 ) -> BagModel:
     """Return a model that has learned from more texts.
 
@@ -110,10 +110,10 @@ class _Start:
     calibrator: Calibrator
 
 
-def _grown(model: BagModel, task: Task, texts: Sequence[str], weight: float) -> _Start:
+def _grown(model: BagModel, task: Task, texts: Texts, weight: float) -> _Start:
     """Room for the n-grams and classes that are new."""
     scorer, learned, calibrator = model.scorer, model.learned, model.calibrator
-    columns = scorer.columns.extended(scorer.features.core, scorer.features.prepared(list(texts)))
+    columns = scorer.columns.extended(scorer.features.core, scorer.features.prepared(texts))
     new = len(columns) - len(scorer.columns)
     table = np.concatenate([scorer.table, np.zeros((new, scorer.table.shape[1]), np.float32)])
     factors = scorer.factors
@@ -157,7 +157,7 @@ class _Outputs:
         return _Outputs(table, bias, curvature, prior)
 
 
-def _new_telling(model: BagModel, matrix: BagMatrix, texts: list[str], table: Floats, task: Task) -> Any:
+def _new_telling(model: BagModel, matrix: BagMatrix, texts: Texts, table: Floats, task: Task) -> Any:
     """The most telling n-grams of classes that are new."""
     if task is model.task or not isinstance(task, Classification) or not isinstance(model.task, Classification):
         return ()
