@@ -8,11 +8,14 @@ use arrow_array::{
     RunArray, StringViewArray,
 };
 use arrow_buffer::ArrowNativeType;
-use arrow_schema::DataType;
+use arrow_schema::{ArrowError, DataType};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3_arrow::error::PyArrowError;
 use pyo3_arrow::input::AnyArray;
+use pyo3_arrow::PyChunkedArray;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 
 /// Numbers of values, one for each text of an array; none where the values are the texts.
 type Order = Option<Vec<usize>>;
@@ -24,7 +27,7 @@ pub fn is_arrow(values: &Bound<'_, PyAny>) -> PyResult<bool> {
 
 /// The texts of an Arrow array, or of a stream of them, where they lie.
 pub fn column(values: &Bound<'_, PyAny>) -> PyResult<TextColumn> {
-    let (chunks, field) = values.extract::<AnyArray>()?.into_chunked_array()?.into_inner();
+    let (chunks, field) = imported(values)?.into_inner();
     let kind = field.data_type();
     if !is_text(kind) {
         return Err(PyTypeError::new_err(format!("texts must be a column of text, got one of {kind}")));
@@ -46,6 +49,18 @@ pub fn column(values: &Bound<'_, PyAny>) -> PyResult<TextColumn> {
         }
         Ok(TextColumn::new(Values::new(parts), order))
     })
+}
+
+/// The arrays as a producer says they are.
+fn imported(values: &Bound<'_, PyAny>) -> PyResult<PyChunkedArray> {
+    // A released array, and some that are damaged, make the library panic.
+    let read = || match values.extract::<AnyArray>()?.into_chunked_array() {
+        Err(PyArrowError::ArrowError(error)) if !matches!(error, ArrowError::ExternalError(_)) => {
+            Err(PyValueError::new_err(format!("texts must be a valid Arrow column: {error}")))
+        }
+        found => Ok(found?),
+    };
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("buffers that are missing, or were released")))
 }
 
 fn is_text(kind: &DataType) -> bool {

@@ -103,7 +103,7 @@ impl Texts<'_> {
             (Source::List(list), Run::OfAll) => Python::attach(|py| list.run(py, start..most, SIZE, false)),
             (Source::List(list), Run::OfEncoded) => Python::attach(|py| list.run(py, start..most, SIZE, true)),
             (Source::Column(column), Run::OfAll) => Ok(column.run(start..most, SIZE)),
-            (Source::Column(column), Run::OfEncoded) => Ok(most - start),
+            (Source::Column(_), Run::OfEncoded) => Ok(most - start),
         }
     }
 }

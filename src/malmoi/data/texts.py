@@ -63,14 +63,14 @@ def _arrow_form(values: Any) -> Any:
     if isinstance(values, _core.TextColumn):
         return values
     is_arrow = hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__")
-    is_object = package == "polars" and str(getattr(values, "dtype", "")) == "Object"
-    if not is_arrow or is_object or len(getattr(values, "shape", (0,))) != 1:
+    is_no_text = package == "polars" and str(getattr(values, "dtype", "")) in ("Object", "Null")
+    if not is_arrow or is_no_text or len(getattr(values, "shape", (0,))) != 1:
         return None
     if package == "pyarrow" and hasattr(values, "validate"):
         try:
             values.validate()  # it knows how long its buffers are, which the C interface does not tell
         except ValueError as error:
-            raise ValueError(f"texts must be a valid Arrow column, got one with a fault: {error}") from error
+            raise ValueError(f"texts must be a valid Arrow column: {error}") from error
     return values
 
 
