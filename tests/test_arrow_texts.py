@@ -372,7 +372,7 @@ def test_a_producer_that_raises_is_heard():
         raise RuntimeError("no more today")
 
     reader = pyarrow.RecordBatchReader.from_batches(pyarrow.schema({"a": pyarrow.string()}), batch())
-    with pytest.raises(ValueError, match="^texts must be a valid Arrow column: .*no more today"):
+    with pytest.raises(ValueError, match=r"^texts must be a valid Arrow column: .*no more today"):
         as_texts(reader)
 
 
