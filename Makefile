@@ -144,6 +144,7 @@ bench: .venv-bench/ready
 # Peers that are not among the dependencies are measured where they are installed: `.venv-bench/bin/pip install tokenizers`.
 bench-text: .venv-bench/ready
 	.venv-bench/bin/python benchmarks/vectorize.py $(DATA) --threads
+	.venv-bench/bin/python benchmarks/one_text.py $(DATA)
 	.venv-bench/bin/python benchmarks/growth.py $(DATA) --plot benchmarks/growth.png
 	.venv-bench/bin/python benchmarks/stream.py $(DATA)
 

@@ -1,10 +1,11 @@
 """Texts to arrays: malmoi beside what people use, each in a process of its own, in turns, one run.
 
-    python benchmarks/vectorize.py ../shared/data [--runs 5] [--only words]
+    python benchmarks/vectorize.py ../shared/data [--runs 5] [--only words] [--old ../old/src]
 
 A process reads the texts, calls the work once on 500 of them (imports, caches), then once on all, which is timed; its
 peak memory is the whole process'. Peers that are not installed are left out, and said so. `--threads` repeats ours
-with 1 thread and with 2.
+with 1 thread and with 2. `--old` repeats ours with the sources of another version, its compiled core among them, in
+turns.
 """
 
 import argparse
@@ -148,8 +149,10 @@ def child(data: Path, name: str) -> None:
     print(json.dumps({"seconds": seconds, "peak": peak, "before": before, "megabytes": megabytes}))
 
 
-def measure(data: Path, name: str, threads: int | None = None) -> dict[str, float]:
+def measure(data: Path, name: str, threads: int | None = None, sources: Path | None = None) -> dict[str, float]:
     environment = {**os.environ, **({"MALMOI_THREADS": str(threads)} if threads else {})}
+    if sources:
+        environment["PYTHONPATH"] = str(sources)
     command = [sys.executable, __file__, str(data), "--child", name]
     process = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if process.returncode:
@@ -166,37 +169,42 @@ def is_there(name: str) -> bool:
         return False
 
 
-def compare(data: Path, title: str, runs: int, threads: bool) -> None:
+def compare(data: Path, title: str, runs: int, old: Path | None) -> None:
     _, ours, peers = TASKS[title]
     names = [work.__name__ for work in [*ours, *peers] if is_there(work.__name__)]
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    before = [work.__name__ for work in ours] if old else []
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in [*names, *(f"{name}, old" for name in before)]}
     for _ in range(runs):
         for name in names:
             found[name].append(measure(data, name))
+            if name in before:
+                found[f"{name}, old"].append(measure(data, name, sources=old))
     floors = {work.__name__: floor for work, floor in peers.items()}
     print(
         f"\n### {title}\n\n| | seconds | range | times slower than ours | floor | peak MiB |\n|---|---|---|---|---|---|"
     )
     mine = [run["seconds"] for run in found[ours[0].__name__]]
-    for name in names:
-        seconds = [run["seconds"] for run in found[name]]
+    for name, timed in found.items():
+        seconds = [run["seconds"] for run in timed]
         ratios = sorted(theirs / own for theirs, own in zip(seconds, mine, strict=True))
         ratio = f"{statistics.median(ratios):.1f} ({ratios[0]:.1f}-{ratios[-1]:.1f})"
-        peak = statistics.median(run["peak"] for run in found[name])
+        peak = statistics.median(run["peak"] for run in timed)
         floor = f"{floors[name]:g}" if name in floors else ""
         spread = f"{min(seconds):.3f}-{max(seconds):.3f}"
         print(f"| {name} | {statistics.median(seconds):.3f} | {spread} | {ratio} | {floor} | {peak:.0f} |", flush=True)
-    if threads:
-        compare_threads(data, ours[0].__name__, runs)
 
 
-def compare_threads(data: Path, name: str, runs: int) -> None:
-    timed = {threads: [measure(data, name, threads) for _ in range(runs)] for threads in (1, 2)}
+def compare_threads(data: Path, title: str, runs: int, sources: Path | None = None) -> None:
+    name = TASKS[title][1][0].__name__
+    timed: dict[int, list[dict[str, float]]] = {1: [], 2: []}
+    for _ in range(runs):
+        for threads, runs_of in timed.items():
+            runs_of.append(measure(data, name, threads, sources))
     one, two = (statistics.median(run["seconds"] for run in timed[threads]) for threads in (1, 2))
     megabytes = timed[1][0]["megabytes"]
-    print(
-        f"\n{name}: 1 thread {megabytes / one:.0f} MB/s, 2 threads {megabytes / two:.0f} MB/s ({one / two:.2f} times)"
-    )
+    what = f"{name}, old" if sources else name
+    speeds = f"1 thread {megabytes / one:.0f} MB/s, 2 threads {megabytes / two:.0f} MB/s"
+    print(f"\n{what}: {speeds} ({one / two:.2f} times)")
 
 
 def main() -> None:
@@ -205,6 +213,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--only", default="", help="tasks whose name holds this")
     parser.add_argument("--threads", action="store_true", help="ours with 1 thread and with 2")
+    parser.add_argument("--old", type=Path, help="the sources of another version")
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
@@ -216,7 +225,10 @@ def main() -> None:
     for title, (texts, _, _) in TASKS.items():
         if options.only in title:
             if (options.data / f"{texts}.parquet").exists():
-                compare(options.data, title, options.runs, options.threads)
+                compare(options.data, title, options.runs, options.old)
+                versions = [None, options.old] if options.old else [None]
+                for sources in versions if options.threads else []:
+                    compare_threads(options.data, title, options.runs, sources)
             else:
                 print(f"skipped: {title}, {options.data / texts}.parquet is not there")
 

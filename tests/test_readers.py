@@ -418,6 +418,22 @@ def test_a_character_that_ends_the_sample_is_whole(tmp_path):
     assert rows_of(tmp_path / "a.csv", labelled=False)[0] == ["x" + rows]
 
 
+FOOTERS = {
+    "row groups that are a number": (b"\x45\x02\x00", "a list of structs is something else"),
+    "row groups that are numbers": (b"\x49\x15\x02\x00", "a list of structs is something else"),
+    "rows that are text": (b"\x49\x1c\x26\x02\x18\x01x\x00\x00", "a whole number is something else"),
+    "no rows": (b"\x49\x1c\x26\x02\x00\x00", "3"),
+}
+"""Metadata in Thrift's compact protocol: field 4 is a list of row groups, whose fields are their bytes and rows."""
+
+
+@pytest.mark.parametrize(("content", "reason"), FOOTERS.values(), ids=FOOTERS)
+def test_values_of_other_kinds_in_the_footer_of_a_parquet_file_are_refused(tmp_path, content, reason):
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" + content + len(content).to_bytes(4, "little") + b"PAR1")
+    with pytest.raises(FormatError, match=rf"is damaged: its footer cannot be read \({reason}\)$"):
+        rows_of(tmp_path / "a.parquet")
+
+
 # JSON.
 
 
@@ -443,6 +459,14 @@ def test_rows_of_values_have_numbered_columns(tmp_path):
     assert rows_of(tmp_path / "a.json", text_column="1", label_column="2")[:2] == (["a", "b"], ["x", "y"])
     (tmp_path / "a.json").write_text('["a", "b"]')
     assert rows_of(tmp_path / "a.json", labelled=False)[0] == ["a", "b"]
+
+
+@pytest.mark.parametrize("columns", [5, None, {"text": 0}, "text"])
+def test_columns_of_a_json_document_must_be_a_list(tmp_path, columns):
+    document = {"columns": columns, "data": [["a", "x"], ["b", "y"]]}
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    with pytest.raises(DataError, match="a JSON document must hold a table: an array of objects"):
+        rows_of(tmp_path / "a.json")
 
 
 @pytest.mark.parametrize("form", ["lines", "array"])

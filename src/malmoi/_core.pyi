@@ -1,7 +1,24 @@
-"""What the compiled core offers to Python; `core/src/python/` binds it. Arrays come back as little-endian bytes."""
+"""What the compiled core offers to Python; `core/python/` binds it.
+
+Arrays that are given must be contiguous, of the type that is named and in the machine's byte order; they are read where
+they are, and not written to. Those that come back are new, and belong to the caller.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self, TypeAlias, overload
+
+import numpy as np
+import numpy.typing as npt
+
+_Float32: TypeAlias = npt.NDArray[np.float32]
+_Float64: TypeAlias = npt.NDArray[np.float64]
+_Int32: TypeAlias = npt.NDArray[np.int32]
+_Int64: TypeAlias = npt.NDArray[np.int64]
+_UInt8: TypeAlias = npt.NDArray[np.uint8]
+_UInt32: TypeAlias = npt.NDArray[np.uint32]
+_UInt64: TypeAlias = npt.NDArray[np.uint64]
+_Rows: TypeAlias = tuple[_Float32, _Int32, npt.NDArray[np.int32 | np.int64]]
+_GramState: TypeAlias = tuple[list[str], tuple[_UInt8, _UInt32, _UInt64, _UInt64, _UInt64], int, int]
 
 class TextColumn(Sequence[str]):
     """Texts of an Arrow column, where it lies; a sequence that makes a str where one is asked for.
@@ -110,13 +127,10 @@ class TokenTally:
         Only words seen `least` times or more, and `most` of them at most.
         """
 
-    def embedded(
-        self, *, rows: bytes, counts: list[bool], components: bytes, dimension: int, normalize: bool
-    ) -> bytearray:
+    def embedded(self, *, rows: _Float32, counts: list[bool], components: _Float32, normalize: bool) -> _Float32:
         """Float32 (texts, dimension): the mean of the rows of each text's words that count, without components.
 
-        Rows float32 (words, dimension), in the order of `counts()`, and components float32 (n, dimension) are
-        little-endian. Needs `keep`.
+        Rows are (words, dimension), in the order of `counts()`, and components (n, dimension). Needs `keep`.
         """
 
     def merge(self, other: TokenTally) -> None:
@@ -133,7 +147,7 @@ class TokenTally:
 
     def padded(
         self, *, kept: int, first_id: int, unknown: int | None, length: int, pad_left: bool, keep_last: bool
-    ) -> tuple[bytearray, bytearray, int]:
+    ) -> tuple[_Int32, _Int64, int]:
         """As `TokenIndex.padded`, for the texts counted so far (needs `keep`); the `kept` most frequent have ids."""
 
 class TokenIndex:
@@ -150,7 +164,7 @@ class TokenIndex:
         pad_left: bool,
         keep_last: bool,
         threads: int,
-    ) -> tuple[bytearray, bytearray, int]:
+    ) -> tuple[_Int32, _Int64, int]:
         """Ids int32 (samples, length) padded by 0; lengths int64 (samples,) before the cut; unknown tokens seen.
 
         Without an `unknown` id the tokens that the index lacks are left out, before the length is counted.
@@ -158,7 +172,7 @@ class TokenIndex:
 
     def sequences(
         self, texts: Texts, splitter: Splitter, *, unknown: int | None, threads: int
-    ) -> tuple[bytearray, bytearray]:
+    ) -> tuple[_Int32, _Int64]:
         """Ids int32 of all texts, one after the other; int64 (samples,) where each text ends."""
 
 class IdRows:
@@ -246,26 +260,30 @@ class GramTally:
     def columns(self, *, least_count: int, least_texts: int, most_texts: int, most: int | None) -> GramColumns:
         """The n-grams within limits, most frequent first, ties by first appearance."""
 
-    def kept_rows(
-        self, columns: GramColumns, *, local: str, weights: bytes | None, norm: str | None
-    ) -> tuple[bytearray, bytearray, bytearray]:
-        """Values float32, columns int32, ends of the rows int64, of the texts that were kept, which are forgotten."""
+    def kept_rows(self, columns: GramColumns, *, local: str, weights: _Float64 | None, norm: str | None) -> _Rows:
+        """Values, columns, and where the rows begin and the last one ends, int32, or int64 where there are 2**31 values
+        or more; of the texts that were kept, which are forgotten.
+        """
 
     def rows(
-        self, texts: Texts, columns: GramColumns, *, local: str, weights: bytes | None, norm: str | None
-    ) -> tuple[bytearray, bytearray, bytearray]:
+        self, texts: Texts, columns: GramColumns, *, local: str, weights: _Float64 | None, norm: str | None
+    ) -> _Rows:
         """As `kept_rows`, of other texts."""
 
     def names(self, columns: GramColumns, joiner: str, start: int, end: int) -> list[str]:
         """The n-grams of some columns as text."""
 
-    def column_counts(self, columns: GramColumns) -> tuple[bytearray, bytearray, bytearray]:
+    def column_counts(self, columns: GramColumns) -> tuple[_Int64, _Int64, _Int64]:
         """Counts, texts that hold each, order of first appearance; int64 (columns,)."""
 
-    def state(self, columns: GramColumns | None = None) -> tuple[list[str], list[bytes], int, int]:
-        """All that was counted, in order of first appearance; with columns those alone, in their order."""
+    def state(self, columns: GramColumns | None = None) -> _GramState:
+        """All that was counted, in order of first appearance; with columns those alone, in their order.
 
-    def restore(self, state: tuple[list[str], list[bytes], int, int]) -> GramColumns:
+        Tokens; of every n-gram how many of them it has, their places, count, texts and first appearance; texts and
+        tokens counted.
+        """
+
+    def restore(self, state: _GramState) -> GramColumns:
         """Take a state as if it had been counted; its n-grams as columns, in their order."""
 
 class GramColumns:
@@ -279,17 +297,15 @@ class GramHasher:
     def __init__(
         self, *, seed: int, buckets: int, signed: bool, shortest: int, longest: int, stop_words: list[str]
     ) -> None: ...
-    def rows(
-        self, texts: Texts, splitter: Splitter, *, local: str, norm: str | None, threads: int
-    ) -> tuple[bytearray, bytearray, bytearray]:
+    def rows(self, texts: Texts, splitter: Splitter, *, local: str, norm: str | None, threads: int) -> _Rows:
         """As `GramTally.rows`."""
 
-    def sequences(self, texts: Texts, splitter: Splitter, threads: int) -> tuple[bytearray, bytearray]:
+    def sequences(self, texts: Texts, splitter: Splitter, threads: int) -> tuple[_Int32, _Int64]:
         """Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends."""
 
     def padded(
         self, texts: Texts, splitter: Splitter, *, length: int, pad_left: bool, keep_last: bool, threads: int
-    ) -> tuple[bytearray, bytearray]:
+    ) -> tuple[_Int32, _Int64]:
         """Buckets int32 (samples, length x sizes) of n-grams, from 1, padded by 0; int64 (samples,) tokens of texts."""
 
     def place(self, tokens: list[str]) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 //! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
 
 use crate::arguments::check;
-use crate::conversions::{id_rows, little_endian, lossy, numbers};
+use crate::arrays::{joined, Array1, Array2, Input};
+use crate::conversions::{id_rows, lossy};
 use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
 use malmoi_core::counting::padding::Padding;
@@ -9,18 +10,18 @@ use malmoi_core::counting::table::TokenTable;
 use malmoi_core::foundation::parallel::sort_by_key;
 use malmoi_core::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
 use malmoi_core::ngrams::codes::{Coded, TooMany};
-use malmoi_core::ngrams::grams::{Gram, Grams};
+use malmoi_core::ngrams::grams::{Counted, Gram, Grams};
 use malmoi_core::ngrams::hashed::Hashing;
 use malmoi_core::ngrams::state::{State, StateError};
-use pyo3::exceptions::{PyOverflowError, PyValueError};
+use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyUntypedArray};
+use pyo3::exceptions::{PyMemoryError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
 
-/// Values float32, columns int32, ends of the rows int64.
-type Rows<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, Bound<'py, PyByteArray>);
-/// Tokens; of every n-gram how many tokens it has uint8, their numbers uint32, count, texts and first uint64; texts and
-/// tokens counted.
-type Lists = (Vec<String>, [Vec<u8>; 5], u64, u64);
+/// Values, columns, and where the rows begin and the last one ends: int32, or int64 where there are 2^31 values or more.
+type Rows<'py> = (Array1<'py, f32>, Array1<'py, i32>, Bound<'py, PyUntypedArray>);
+/// Of every n-gram how many tokens it has, their numbers, count, texts and first appearance.
+type GramArrays<'py> = (Array1<'py, u8>, Array1<'py, u32>, Array1<'py, u64>, Array1<'py, u64>, Array1<'py, u64>);
+type GramInputs<'py> = (Input<'py, u8>, Input<'py, u32>, Input<'py, u64>, Input<'py, u64>, Input<'py, u64>);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<GramTally>()?;
@@ -56,63 +57,74 @@ fn norm(name: Option<&str>) -> PyResult<Norm> {
     }
 }
 
-/// One byte array from a part of every item; the parts are given back to the system as soon as they are copied.
-fn joined<'py, Number: bytemuck::NoUninit>(
-    py: Python<'py>,
-    parts: &mut [Csr],
-    part: impl Fn(&mut Csr) -> &mut Vec<Number>,
-) -> PyResult<Bound<'py, PyByteArray>> {
-    let size = parts.iter_mut().map(|csr| size_of::<Number>() * part(csr).len()).sum();
-    PyByteArray::new_with(py, size, |mut bytes| {
-        for csr in parts {
-            let numbers = std::mem::take(part(csr));
-            let (target, rest) = bytes.split_at_mut(size_of_val(numbers.as_slice()));
-            target.copy_from_slice(bytemuck::cast_slice(&numbers));
-            bytes = rest;
-        }
-        Ok(())
-    })
+/// Where rows begin, and the last one ends.
+fn starts<Number: From<u8> + TryFrom<i64>>(parts: &[Csr]) -> Vec<Number> {
+    let rows: usize = parts.iter().map(|csr| csr.ends.len()).sum();
+    let mut starts = Vec::with_capacity(rows + 1);
+    starts.push(Number::from(0));
+    let mut before = 0;
+    for csr in parts {
+        starts.extend(csr.ends.iter().filter_map(|end| Number::try_from(before + end).ok()));
+        before += csr.columns.len() as i64;
+    }
+    starts
 }
 
-fn to_python<'py>(py: Python<'py>, mut parts: Vec<Csr>) -> PyResult<Rows<'py>> {
-    let mut start = 0;
-    for csr in &mut parts {
-        csr.ends.iter_mut().for_each(|end| *end += start);
-        start += csr.columns.len() as i64;
-    }
-    let parts = parts.as_mut_slice();
-    let values = joined(py, parts, |csr| &mut csr.values)?;
-    Ok((values, joined(py, parts, |csr| &mut csr.columns)?, joined(py, parts, |csr| &mut csr.ends)?))
+fn to_python<'py>(py: Python<'py>, parts: Vec<Csr>) -> PyResult<Rows<'py>> {
+    let entries: usize = parts.iter().map(|csr| csr.columns.len()).sum();
+    let starts = if i32::try_from(entries).is_ok() {
+        starts::<i32>(&parts).into_pyarray(py).as_untyped().clone()
+    } else {
+        starts::<i64>(&parts).into_pyarray(py).as_untyped().clone()
+    };
+    let (values, columns) = py.detach(|| {
+        let (values, columns) = parts.into_iter().map(|csr| (csr.values, csr.columns)).unzip();
+        joined(values).and_then(|values| Ok((values, joined(columns)?)))
+    })?;
+    Ok((values.into_pyarray(py), columns.into_pyarray(py), starts))
 }
 
 /// The rows of runs of texts; those of several runs in one part, so that they lie in memory once.
 fn run_rows(py: Python<'_>, texts: &Texts<'_>, rows: impl Fn(&[&str]) -> Vec<Csr> + Send + Sync) -> PyResult<Vec<Csr>> {
-    let mut parts = Vec::new();
+    let (mut parts, mut added) = (Vec::new(), Ok(()));
     py.detach(|| {
         texts.each_run(Run::OfAll, |run, texts| {
+            if added.is_err() {
+                return;
+            }
             let found = rows(texts);
             if run.start == 0 {
                 parts = found;
             } else {
-                append(&mut parts, found);
+                added = append(&mut parts, found);
             }
         })
     })?;
-    Ok(parts)
+    added.map(|()| parts)
 }
 
-fn append(parts: &mut Vec<Csr>, more: Vec<Csr>) {
-    let (mut whole, rest) = match parts.is_empty() {
-        true => (Csr::default(), Vec::new()),
-        false => (parts.swap_remove(0), parts.split_off(0)),
-    };
-    for part in rest.into_iter().chain(more) {
+/// Make one part of all; each of the others is given back to the system once it is copied.
+fn append(parts: &mut Vec<Csr>, more: Vec<Csr>) -> PyResult<()> {
+    let mut all = std::mem::take(parts).into_iter();
+    let mut whole = all.next().unwrap_or_default();
+    for part in all.chain(more) {
         let before = whole.columns.len() as i64;
-        whole.values.extend(part.values);
-        whole.columns.extend(part.columns);
+        extend(&mut whole.values, &part.values)?;
+        extend(&mut whole.columns, &part.columns)?;
         whole.ends.extend(part.ends.into_iter().map(|end| before + end));
     }
     parts.push(whole);
+    Ok(())
+}
+
+fn extend<Number: Copy>(whole: &mut Vec<Number>, part: &[Number]) -> PyResult<()> {
+    let room = whole.try_reserve(part.len()).or_else(|_| whole.try_reserve_exact(part.len()));
+    room.map_err(|_| {
+        let count = whole.len() + part.len();
+        PyMemoryError::new_err(format!("an array of {count} numbers or more does not fit into memory"))
+    })?;
+    whole.extend_from_slice(part);
+    Ok(())
 }
 
 /// Ids of runs of texts, one text after the other, and where each text ends.
@@ -144,19 +156,6 @@ struct GramColumns(Columns);
 
 #[pymethods]
 impl GramTally {
-    fn check(&self, columns: &GramColumns) -> PyResult<()> {
-        check(columns.0.belong_to(&self.grams), || "columns must be those of this tally".to_owned())
-    }
-
-    /// A factor for every column, of columns of this tally.
-    fn weights(&self, columns: &GramColumns, weights: Option<&[u8]>) -> PyResult<Option<Vec<f64>>> {
-        self.check(columns)?;
-        let (weights, columns) = (weights.map(|bytes| numbers(bytes, f64::from_le_bytes)), columns.0.grams.len());
-        let given = weights.as_ref().map_or(columns, Vec::len);
-        check(given == columns, || format!("weights must be as many as the {columns} columns, got {given}"))?;
-        Ok(weights)
-    }
-
     #[new]
     #[pyo3(signature = (splitter, *, threads, shortest, longest, stop_words))]
     fn new(
@@ -224,15 +223,16 @@ impl GramTally {
         py: Python<'py>,
         columns: &GramColumns,
         local: &str,
-        weights: Option<&[u8]>,
+        weights: Option<Input<'py, f64>>,
         norm: Option<&str>,
     ) -> PyResult<Rows<'py>> {
         let (local, norm) = (self::local(local)?, self::norm(norm)?);
-        let weights = self.weights(columns, weights)?;
+        let weights = weights.as_deref();
+        self.check_weights(columns, weights)?;
         let (kept, threads) = (std::mem::take(&mut self.kept), self.grams.threads);
         let parts = py.detach(|| {
             let batches = kept.into_iter();
-            batches.flat_map(|coded| rows(&coded, &columns.0, local, weights.as_deref(), norm, threads)).collect()
+            batches.flat_map(|coded| rows(&coded, &columns.0, local, weights, norm, threads)).collect()
         });
         to_python(py, parts)
     }
@@ -244,14 +244,14 @@ impl GramTally {
         texts: Texts<'py>,
         columns: &GramColumns,
         local: &str,
-        weights: Option<&[u8]>,
+        weights: Option<Input<'py, f64>>,
         norm: Option<&str>,
     ) -> PyResult<Rows<'py>> {
-        let (local, norm) = (self::local(local)?, self::norm(norm)?);
-        let weights = self.weights(columns, weights)?;
+        let (local, norm, weights) = (self::local(local)?, self::norm(norm)?, weights.as_deref());
+        self.check_weights(columns, weights)?;
         let parts = run_rows(py, &texts, |texts| {
             let coded = self.grams.find(texts);
-            rows(&coded, &columns.0, local, weights.as_deref(), norm, self.grams.threads)
+            rows(&coded, &columns.0, local, weights, norm, self.grams.threads)
         })?;
         to_python(py, parts)
     }
@@ -265,17 +265,22 @@ impl GramTally {
     }
 
     /// Counts, texts that hold each, and the order of first appearance; int64 (columns,).
-    fn column_counts<'py>(&self, py: Python<'py>, columns: &GramColumns) -> PyResult<Rows<'py>> {
+    fn column_counts<'py>(&self, py: Python<'py>, columns: &GramColumns) -> PyResult<[Array1<'py, i64>; 3]> {
         self.check(columns)?;
-        let grams = &columns.0.grams;
-        let counts = little_endian(py, grams.iter().map(|gram| gram.count.to_le_bytes()))?;
-        let texts = little_endian(py, grams.iter().map(|gram| gram.texts.to_le_bytes()))?;
-        Ok((counts, texts, little_endian(py, grams.iter().map(|gram| gram.first.to_le_bytes()))?))
+        let numbers = |number: fn(&Counted) -> u64| {
+            PyArray1::from_iter(py, columns.0.grams.iter().map(|gram| number(gram) as i64))
+        };
+        Ok([numbers(|gram| gram.count), numbers(|gram| gram.texts), numbers(|gram| gram.first)])
     }
 
     /// All that was counted, in the order in which it was first seen; with columns those alone, in their order.
     #[pyo3(signature = (columns=None))]
-    fn state(&self, columns: Option<&GramColumns>) -> PyResult<Lists> {
+    #[allow(clippy::type_complexity)] // tokens, arrays, texts and tokens counted
+    fn state<'py>(
+        &self,
+        py: Python<'py>,
+        columns: Option<&GramColumns>,
+    ) -> PyResult<(Vec<String>, GramArrays<'py>, u64, u64)> {
         columns.map_or(Ok(()), |columns| self.check(columns))?;
         let (grams, tokens) = (&self.grams, &self.grams.tokens);
         let mut listed = columns.map_or_else(|| grams.counted(), |columns| columns.0.grams.clone());
@@ -284,8 +289,8 @@ impl GramTally {
         }
         let mut order: Vec<u32> = Vec::new();
         let mut places = vec![u32::MAX; tokens.len()];
-        let [mut lengths, mut paths, mut counts, mut texts, mut firsts] = [const { Vec::<u8>::new() }; 5];
-        for gram in listed {
+        let (mut lengths, mut paths) = (Vec::with_capacity(listed.len()), Vec::new());
+        for gram in &listed {
             let path = grams.path(gram.gram);
             lengths.push(path.len() as u8);
             for token in path {
@@ -293,23 +298,21 @@ impl GramTally {
                     places[token as usize] = order.len() as u32;
                     order.push(token);
                 }
-                paths.extend(places[token as usize].to_le_bytes());
+                paths.push(places[token as usize]);
             }
-            counts.extend(gram.count.to_le_bytes());
-            texts.extend(gram.texts.to_le_bytes());
-            firsts.extend(gram.first.to_le_bytes());
         }
         let words = order.into_iter().map(|token| lossy(tokens.token(token))).collect();
-        Ok((words, [lengths, paths, counts, texts, firsts], grams.texts(), grams.positions()))
+        let numbers = |number: fn(&Counted) -> u64| PyArray1::from_iter(py, listed.iter().map(number));
+        let (counts, texts, firsts) =
+            (numbers(|gram| gram.count), numbers(|gram| gram.texts), numbers(|gram| gram.first));
+        let arrays = (lengths.into_pyarray(py), paths.into_pyarray(py), counts, texts, firsts);
+        Ok((words, arrays, grams.texts(), grams.positions()))
     }
 
     /// Take a state, as if it had been counted; its n-grams as columns, in their order.
-    fn restore(&mut self, state: Lists) -> PyResult<GramColumns> {
-        let (words, [lengths, paths, counts, texts, firsts], all_texts, all_tokens) = state;
-        let paths = numbers(&paths, u32::from_le_bytes);
-        let [counts, texts, firsts] = [counts, texts, firsts].map(|bytes| numbers(&bytes, u64::from_le_bytes));
-        let (words, lengths) = (&words, &lengths);
-        let (paths, counts, texts, firsts) = (&paths, &counts, &texts, &firsts);
+    fn restore(&mut self, state: (Vec<String>, GramInputs<'_>, u64, u64)) -> PyResult<GramColumns> {
+        let (words, (lengths, paths, counts, texts, firsts), all_texts, all_tokens) = &state;
+        let (all_texts, all_tokens) = (*all_texts, *all_tokens);
         let state = State { words, lengths, paths, counts, texts, firsts, all_texts, all_tokens };
         let grams = self.grams.restore(&state).map_err(|error| match error {
             StateError::Damaged => PyValueError::new_err("the n-grams' state is damaged"),
@@ -320,6 +323,18 @@ impl GramTally {
 }
 
 impl GramTally {
+    fn check(&self, columns: &GramColumns) -> PyResult<()> {
+        check(columns.0.belong_to(&self.grams), || "columns must be those of this tally".to_owned())
+    }
+
+    /// There is a factor for every column, and they are columns of this tally.
+    fn check_weights(&self, columns: &GramColumns, weights: Option<&[f64]>) -> PyResult<()> {
+        self.check(columns)?;
+        let columns = columns.0.grams.len();
+        let given = weights.map_or(columns, <[f64]>::len);
+        check(given == columns, || format!("weights must be as many as the {columns} columns, got {given}"))
+    }
+
     fn name(&self, gram: Gram, joiner: &str) -> String {
         let tokens = self.grams.path(gram).into_iter().map(|token| lossy(self.grams.tokens.token(token)));
         tokens.collect::<Vec<_>>().join(joiner)
@@ -380,10 +395,9 @@ impl GramHasher {
         texts: Texts<'py>,
         splitter: &Splitter,
         threads: usize,
-    ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
+    ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
         let (ids, ends) = run_sequences(py, &texts, |texts| self.0.sequences(texts, &splitter.0, threads))?;
-        let ids = little_endian(py, ids.into_iter().map(i32::to_le_bytes))?;
-        Ok((ids, little_endian(py, ends.into_iter().map(i64::to_le_bytes))?))
+        Ok((ids.into_pyarray(py), ends.into_pyarray(py)))
     }
 
     /// Buckets int32 (samples, length x sizes) of n-grams, from 1, padded by 0; int64 (samples,) tokens of each text.
@@ -398,7 +412,7 @@ impl GramHasher {
         pad_left: bool,
         keep_last: bool,
         threads: usize,
-    ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
+    ) -> PyResult<(Array2<'py, i32>, Array1<'py, i64>)> {
         let padding = Padding { length, pad_left, keep_last };
         check(length > 0, || format!("length must be 1 or more, got {length}"))?;
         let width = length.saturating_mul(self.0.sizes());
@@ -411,8 +425,7 @@ impl GramHasher {
             runs.map(|()| lengths)
         };
         let (rows, lengths) = id_rows(py, texts.len(), width, write)?;
-        let lengths = lengths?;
-        Ok((rows, little_endian(py, lengths.into_iter().map(i64::to_le_bytes))?))
+        Ok((rows, lengths?.into_pyarray(py)))
     }
 
     /// Bucket and sign of an n-gram.

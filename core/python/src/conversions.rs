@@ -1,6 +1,7 @@
 //! Conversions between Python's values and the core's: texts, bytes of numbers, exceptions.
 
-use pyo3::exceptions::{PyMemoryError, PyRuntimeError};
+use crate::arrays::{written, Array2};
+use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 use pyo3::types::PyByteArray;
 
@@ -35,21 +36,20 @@ pub fn id_rows<'py, Found: Send>(
     samples: usize,
     length: usize,
     write: impl FnOnce(&mut [i32]) -> Found + Send,
-) -> PyResult<(Bound<'py, PyByteArray>, Found)> {
+) -> PyResult<(Array2<'py, i32>, Found)> {
     let too_large = || {
         let bytes = samples as u128 * length as u128 * 4;
         PyMemoryError::new_err(format!("{samples} rows of {length} ids need {bytes} bytes; lower max_length"))
     };
-    let size = samples.checked_mul(length).and_then(|ids| ids.checked_mul(4));
-    let size = size.filter(|&size| size < isize::MAX as usize).ok_or_else(too_large)?;
-    let mut found = None;
-    let rows = PyByteArray::new_with(py, size, |bytes| {
-        let rows = bytemuck::try_cast_slice_mut(bytes).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-        found = Some(py.detach(|| write(rows)));
-        Ok(())
-    });
-    let rows = rows.map_err(|error| if error.is_instance_of::<PyMemoryError>(py) { too_large() } else { error })?;
-    Ok((rows, found.ok_or_else(too_large)?))
+    let size = samples.max(1).checked_mul(length).and_then(|ids| ids.checked_mul(4));
+    size.filter(|&size| size < isize::MAX as usize).ok_or_else(too_large)?;
+    written(py, [samples, length], write).map_err(|error| {
+        if error.is_instance_of::<PyMemoryError>(py) {
+            too_large()
+        } else {
+            error
+        }
+    })
 }
 
 /// Numbers from little-endian bytes.

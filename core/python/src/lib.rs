@@ -1,6 +1,7 @@
-//! The binding: takes Python's values, frees the interpreter while the core works, hands back bytes. No algorithm.
+//! The binding: takes Python's values, frees the interpreter while the core works, hands back arrays. No algorithm.
 
 mod arguments;
+mod arrays;
 mod arrow;
 mod bags;
 mod binary;

@@ -1,8 +1,9 @@
 //! The binding of tokenizers, of counting tokens, and of ids.
 
 use crate::arguments::{check, check_room};
+use crate::arrays::{written, Array1, Array2, Input};
 use crate::bags::run_sequences;
-use crate::conversions::{id_rows, little_endian, lossy, numbers};
+use crate::conversions::{id_rows, lossy};
 use crate::texts::{Run, Texts};
 use malmoi_core::counting::index::Index;
 use malmoi_core::counting::padding::{PaddedIds, Padding};
@@ -11,9 +12,10 @@ use malmoi_core::text::coverage::coverage;
 use malmoi_core::text::prepare::{Form, Prepare};
 use malmoi_core::text::splitter::Splitter as Rule;
 use malmoi_core::vectors::embedding::Embedding;
+use numpy::ndarray::Ix2;
+use numpy::IntoPyArray;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyByteArray;
 
 /// Name, counts of the tokens, counts of the texts that hold them.
 type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
@@ -21,7 +23,8 @@ type Counts = (Vec<String>, Vec<u64>, Vec<u64>);
 type Covered = (u64, u64, Vec<usize>, u64, u64, Vec<(char, u64)>);
 /// More texts or tokens than anybody counts; so that no sum of counts overflows.
 const MOST: u64 = 1 << 48;
-type Padded<'py> = (Bound<'py, PyByteArray>, Bound<'py, PyByteArray>, u64);
+/// Ids (samples, length), tokens of each text before the cut, unknown tokens.
+type Padded<'py> = (Array2<'py, i32>, Array1<'py, i64>, u64);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Splitter>()?;
@@ -30,7 +33,7 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 /// Zeros for `samples` rows of ids, written in place by `write`, and what it counted.
-fn padded_bytes<'py>(
+fn padded_rows<'py>(
     py: Python<'py>,
     samples: usize,
     length: usize,
@@ -38,8 +41,7 @@ fn padded_bytes<'py>(
 ) -> PyResult<Padded<'py>> {
     let (ids, padded) = id_rows(py, samples, length, write)?;
     let padded = padded.ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts; make it with keep=True"))?;
-    let lengths = little_endian(py, padded.lengths.into_iter().map(i64::to_le_bytes))?;
-    Ok((ids, lengths, padded.unknown))
+    Ok((ids, padded.lengths.into_pyarray(py), padded.unknown))
 }
 
 /// Ids from the first one on are numbers of 32 bits, 0 or more.
@@ -180,38 +182,29 @@ impl TokenTally {
     }
 
     /// `rows` are those of the words in the order of `counts`.
-    #[pyo3(signature = (*, rows, counts, components, dimension, normalize))]
+    #[pyo3(signature = (*, rows, counts, components, normalize))]
     fn embedded<'py>(
         &self,
         py: Python<'py>,
-        rows: &[u8],
+        rows: Input<'py, f32, Ix2>,
         counts: Vec<bool>,
-        components: &[u8],
-        dimension: usize,
+        components: Input<'py, f32, Ix2>,
         normalize: bool,
-    ) -> PyResult<Bound<'py, PyByteArray>> {
+    ) -> PyResult<Array2<'py, f32>> {
         let tally = &self.0;
         let runs = tally.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
-        let (rows, components) = (numbers(rows, f32::from_le_bytes), numbers(components, f32::from_le_bytes));
-        let words = tally.table().len();
-        let fits = dimension > 0
-            && counts.len() == words
-            && words.checked_mul(dimension) == Some(rows.len())
-            && components.len() % dimension == 0;
-        check(fits, || format!("rows, counts and components must be of {words} words and dimension {dimension}"))?;
+        let (words, dimension) = (tally.table().len(), components.shape()[1]);
+        let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
+        check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
         check_room::<f32>(&[runs.ends.len(), dimension])?;
-        PyByteArray::new_with(py, runs.ends.len() * dimension * 4, |bytes| {
-            let target = bytemuck::try_cast_slice_mut(bytes);
-            let target = target.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-            py.detach(|| {
-                let mut ranks = vec![0; tally.table().len()];
-                tally.table().by_count().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
-                let embedding =
-                    Embedding { dimension, rows: &rows, counts: &counts, components: &components, normalize };
-                embedding.write(runs, &ranks, tally.threads(), target);
-            });
-            Ok(())
-        })
+        let (rows, components) = (&*rows, &*components);
+        let (embedded, ()) = written(py, [runs.ends.len(), dimension], |target| {
+            let mut ranks = vec![0; tally.table().len()];
+            tally.table().by_count().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+            let embedding = Embedding { dimension, rows, counts: &counts, components, normalize };
+            embedding.write(runs, &ranks, tally.threads(), target);
+        })?;
+        Ok(embedded)
     }
 
     fn merge(&mut self, other: &Self) {
@@ -265,7 +258,7 @@ impl TokenTally {
     ) -> PyResult<Padded<'py>> {
         check_first_id(first_id, kept.min(self.0.table().len()))?;
         let padding = Padding { length, pad_left, keep_last };
-        padded_bytes(py, self.0.texts() as usize, length, |rows| {
+        padded_rows(py, self.0.texts() as usize, length, |rows| {
             let ranked = self.0.table().by_count();
             self.0.padded(&ranked[..kept.min(ranked.len())], first_id, unknown, padding, rows)
         })
@@ -304,7 +297,7 @@ impl TokenIndex {
     ) -> PyResult<Padded<'py>> {
         let padding = Padding { length, pad_left, keep_last };
         let mut runs = Ok(());
-        let padded = padded_bytes(py, texts.len(), length, |rows| {
+        let padded = padded_rows(py, texts.len(), length, |rows| {
             let mut whole = PaddedIds { lengths: Vec::with_capacity(texts.len()), unknown: 0 };
             runs = texts.each_run(Run::OfEncoded, |run, texts| {
                 let rows = &mut rows[run.start * length..run.end * length];
@@ -325,12 +318,11 @@ impl TokenIndex {
         splitter: &Splitter,
         unknown: Option<i32>,
         threads: usize,
-    ) -> PyResult<(Bound<'py, PyByteArray>, Bound<'py, PyByteArray>)> {
+    ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
         let (ids, ends) = run_sequences(py, &texts, |texts| {
             let found = self.0.sequences(texts, &splitter.0, unknown, threads);
             (found.ids, found.ends)
         })?;
-        let ids = little_endian(py, ids.into_iter().map(i32::to_le_bytes))?;
-        Ok((ids, little_endian(py, ends.into_iter().map(i64::to_le_bytes))?))
+        Ok((ids.into_pyarray(py), ends.into_pyarray(py)))
     }
 }

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from malmoi.cli.console import messages
 from malmoi.cli.usage import UsageError
 from malmoi.foundation.printable import printable
+
+if TYPE_CHECKING:
+    from polars import DataFrame
 
 __all__ = ["RAW_FLAG", "Cells", "RawOption", "quoted", "refuse_raw", "tell_changed"]
 
@@ -77,7 +80,7 @@ class Cells:
         """Return the values of a row, texts among them as they stand in cells."""
         return [self.text(value) if isinstance(value, str) else value for value in values]
 
-    def table(self, table: Any) -> Any:
+    def table(self, table: DataFrame) -> DataFrame:
         """Return a Polars table whose names and columns of text are as they stand in cells; other columns stay."""
         import polars as pl
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Self
 
 import typer
 
@@ -14,6 +14,7 @@ from malmoi.cli.check_output import FORMATS, print_list, write_report
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.fixing import FIX_SUFFIXES, write_fixed
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.option_values import call_with, paths_of, several_of
 from malmoi.cli.options import options_for, with_options
 from malmoi.cli.reading import SPLIT, reading_as_asked, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
@@ -64,23 +65,22 @@ class CheckOptions:
     fix: Path | None = None
     report_format: str | None = None
     output: Path | None = None
-    language: str = "en"
+    language: Language = "en"
     seed: int = 0
     force: bool = False
     raw_cells: bool = False
     listed: bool = False
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Self:
+    def of(cls, given: Mapping[str, object]) -> Self:
         """Return the options that were given.
 
         Raises:
             UsageError: one is out of its range.
         """
-        paths = {name: Path(given[name]) for name in ("fix", "output") if name in given}
-        several = {"against": tuple(given.get("against", ()))}
-        several["ignore"] = tuple(code.strip() for word in given.get("ignore", ()) for code in word.split(","))
-        options = cls(**{**given, **paths, **several})
+        several = {"against": several_of(given, "against")}
+        several["ignore"] = tuple(code.strip() for word in several_of(given, "ignore") for code in word.split(","))
+        options = call_with(cls, {**given, **paths_of(given, ("fix", "output")), **several})
         if options.report_format not in (None, *FORMATS):
             raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {options.report_format!r}")
         if options.language not in LANGUAGES:
@@ -104,7 +104,7 @@ class CheckOptions:
     @property
     def spoken(self) -> Language:
         """The language of the findings."""
-        return cast(Language, self.language)
+        return self.language
 
     @property
     def outputs(self) -> dict[str, Path]:
@@ -132,7 +132,7 @@ class CheckRequest:
     model: Path | None
     test: Sequence[str]
     options: CheckOptions
-    reading: Mapping[str, Any]
+    reading: Mapping[str, object]
 
     @property
     def inputs(self) -> list[str | Path]:
@@ -141,8 +141,8 @@ class CheckRequest:
 
 
 def _command(
-    given: dict[str, Any],
-    reading: dict[str, Any],
+    given: dict[str, object],
+    reading: dict[str, object],
     data: Annotated[list[str] | None, typer.Argument(help=CHECKED_HELP, show_default=False)] = None,
 ) -> None:
     """Find what is wrong with data, with a split, and with what a model predicts.

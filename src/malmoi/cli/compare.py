@@ -8,14 +8,16 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, logged_once, print_findings, print_table
 from malmoi.cli.interrupts import interrupted
 from malmoi.cli.mistakes import StoppedError, telling_what_is_written
+from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import check_picture
 from malmoi.cli.reading import DATA_HELP, LABELLED, refuse_same_files
@@ -86,8 +88,8 @@ class CompareRequest:
     json: Path | None = None
     language: Language = "en"
     force: bool = False
-    measuring: Mapping[str, Any] = field(default_factory=dict)
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    measuring: Mapping[str, object] = field(default_factory=dict)
+    reading: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def outputs(self) -> dict[str, Path]:
@@ -97,8 +99,8 @@ class CompareRequest:
 
 
 def _command(
-    measuring: dict[str, Any],
-    reading: dict[str, Any],
+    measuring: dict[str, object],
+    reading: dict[str, object],
     data: Annotated[list[str], typer.Argument(help=DATA_HELP)],
     recipes: Annotated[str, typer.Option(help=f"{RECIPES_HELP}; a bag is always among them.")] = RECIPES,
     labels: Annotated[str, typer.Option(help=SIZES_HELP)] = LABELS,
@@ -133,8 +135,9 @@ def _command(
     there, and one with more recipes, labels or seeds trains only what is new.
     """
     named = recipes_of(recipes)
-    vectors = [measuring["vectors"]] if "vectors" in measuring else []
-    files = Files(data, test or (), unlabelled or (), [*files_of(recipes, named), *vectors])
+    vectors = value_of(measuring, "vectors", str)
+    named_files = [*files_of(recipes, named), *([] if vectors is None else [vectors])]
+    files = Files(data, test or (), unlabelled or (), named_files)
     request = CompareRequest(
         files,
         named,
@@ -188,7 +191,8 @@ def _compared(request: CompareRequest, corpora: Corpora, progress: Progress) -> 
     runs = None if request.runs is None else opened(request.runs)
     try:
         with option_names((), ARGUMENTS):
-            return compare(
+            measure = partial(
+                compare,
                 request.recipes,
                 corpora.data,
                 request.labels,
@@ -198,8 +202,8 @@ def _compared(request: CompareRequest, corpora: Corpora, progress: Progress) -> 
                 runs=runs,
                 data_name=" ".join(request.files.data),
                 progress=progress,
-                **request.measuring,
             )
+            return call_with(measure, request.measuring)
     except KeyboardInterrupt as error:
         if runs is None:
             raise

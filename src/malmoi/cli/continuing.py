@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from malmoi.cli.reading import read_as_asked, refuse_same_files
 from malmoi.cli.run_recording import RunRecorder, runs_path
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
-from malmoi.data.coded_labels import CodedLabels
+from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.corpus_files import ReadTexts
 from malmoi.data.labels import coded_labels
 from malmoi.errors import DataError
@@ -32,8 +31,8 @@ WITHOUT_EFFECT = ("recipe", "recipe_file", "set", "checkpoint", "summary", "refi
 
 
 def continue_training(
-    data: Sequence[str], given: Mapping[str, Any], others: Mapping[str, str], reading: Mapping[str, Any]
-) -> ModelEstimator[Any]:
+    data: Sequence[str], given: Mapping[str, object], others: Mapping[str, str], reading: Mapping[str, object]
+) -> ModelEstimator[FittedModel]:
     """Let a model learn from more texts; prints what it predicted for them before, writes the model.
 
     Args:
@@ -77,7 +76,7 @@ def continue_training(
     return model
 
 
-def _labels(texts: ReadTexts, model: FittedModel) -> Any:
+def _labels(texts: ReadTexts, model: FittedModel) -> AnyLabels | list[float]:
     """Labels of the kind that the model has; numbers where it predicts numbers."""
     if isinstance(model.task, Regression):
         return texts.numbers()
@@ -91,7 +90,7 @@ def _labels(texts: ReadTexts, model: FittedModel) -> Any:
     raise DataError(f"{texts.name}: labels must be of the kind of the model's, {kinds}")
 
 
-def _score_before(model: FittedModel, texts: list[str], labels: Any) -> list[tuple[str, object]]:
+def _score_before(model: FittedModel, texts: list[str], labels: AnyLabels | list[float]) -> list[tuple[str, object]]:
     """How good the model was on the new texts before it learned from them."""
     if not isinstance(model.task, Classification):
         error = float(np.abs(model.predict(texts) - np.asarray(labels)).mean())

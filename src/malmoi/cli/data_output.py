@@ -7,10 +7,13 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from malmoi.cli.usage import UsageError
 from malmoi.foundation.printable import printable_json
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 __all__ = ["for_terminal", "is_terminal", "refuse_binary", "write_data", "write_json"]
 
@@ -25,7 +28,7 @@ class _ForTerminal(io.RawIOBase):
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
 
-    def write(self, piece: Any) -> int:
+    def write(self, piece: ReadableBuffer) -> int:
         """Write whole lines."""
         text = bytes(piece).decode("utf-8", "backslashreplace").replace("\r\n", "\n")
         self._file.write(printable_json(text).encode("utf-8", "backslashreplace"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,6 +18,7 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import with_options
 from malmoi.cli.reading import LABELLED, read_as_asked, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
+from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import ReadTexts
 from malmoi.evaluation.checks.checking import check
@@ -52,7 +53,7 @@ class EvaluateRequest:
     kind: str | None = None
     output: Path | None = None
     mistakes: Path | None = None
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, object] = field(default_factory=dict)
     force: bool = False
     reject_below: float | None = None
     raw: bool = False
@@ -64,7 +65,7 @@ class EvaluateRequest:
 
 
 def _command(
-    reading: dict[str, Any],
+    reading: dict[str, object],
     model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
     data: Annotated[list[str], typer.Argument(help="Labelled texts: whatever train takes.")],
     kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default table.")] = None,
@@ -168,7 +169,7 @@ def _check_model(model: FittedModel) -> None:
         raise UsageError(f"{rule}; {cures[model.input_kind]}")
 
 
-def _labels(texts: ReadTexts, model: FittedModel) -> Any:
+def _labels(texts: ReadTexts, model: FittedModel) -> AnyLabels | list[float]:
     """Labels as codes; numbers where the model predicts numbers."""
     return texts.numbers() if isinstance(model.task, Regression) else texts.labels(model.classes)
 

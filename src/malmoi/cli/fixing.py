@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from malmoi.cli.cells import Cells
 from malmoi.cli.prediction_tables import kept_series
@@ -16,6 +16,9 @@ from malmoi.evaluation.checks.checking import CheckReport
 from malmoi.evaluation.fixing import FixedData, fixed_data
 from malmoi.foundation.files import whole_file
 from malmoi.foundation.printable import encodable
+
+if TYPE_CHECKING:
+    from polars import DataFrame, Series
 
 __all__ = ["FIX_SUFFIXES", "write_fixed"]
 
@@ -69,7 +72,7 @@ def write_fixed(
     return fixed
 
 
-def _columns(report: CheckReport, data: Sequence[str], settings: ReadSettings) -> dict[str, list[Any]]:
+def _columns(report: CheckReport, data: Sequence[str], settings: ReadSettings) -> dict[str, list[object]]:
     """All columns of the files; texts and labels of formats that have no names."""
     corpus = report.subject.data
     if corpus.source is None or not corpus.source.text_columns:
@@ -80,9 +83,9 @@ def _columns(report: CheckReport, data: Sequence[str], settings: ReadSettings) -
     return _joined(read)
 
 
-def _own_columns(report: CheckReport) -> dict[str, list[Any]]:
+def _own_columns(report: CheckReport) -> dict[str, list[object]]:
     corpus = report.subject.data
-    columns: dict[str, list[Any]] = {"text": corpus.texts}
+    columns: dict[str, list[object]] = {"text": [*corpus.texts]}
     if corpus.coded is not None:
         columns["label"] = [list(one) if isinstance(one, tuple) else one for one in corpus.coded.to_list()]
     if corpus.places is not None:
@@ -90,7 +93,7 @@ def _own_columns(report: CheckReport) -> dict[str, list[Any]]:
     return columns
 
 
-def _joined(read: ReadTexts) -> dict[str, list[Any]]:
+def _joined(read: ReadTexts) -> dict[str, list[object]]:
     """The columns of all batches; `None` where a file does not have one."""
     names = dict.fromkeys(name for batch in read.batches for name in batch.kept)
     return {
@@ -99,7 +102,7 @@ def _joined(read: ReadTexts) -> dict[str, list[Any]]:
     }
 
 
-def _series(name: str, values: list[Any]) -> Any:
+def _series(name: str, values: list[object]) -> Series:
     """A column; lists of labels stay lists."""
     import polars as pl
 
@@ -108,7 +111,7 @@ def _series(name: str, values: list[Any]) -> Any:
     return kept_series(name, values)
 
 
-def _flat(table: Any) -> Any:
+def _flat(table: DataFrame) -> DataFrame:
     """A table without lists, which CSV cannot hold: values are joined by |."""
     import polars as pl
 

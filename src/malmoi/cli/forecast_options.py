@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from malmoi.cli.option_values import call_with, paths_of, several_of, value_of
 from malmoi.cli.options import Option, option_names, options_for
 from malmoi.cli.usage import UsageError
 from malmoi.data.history_files import AUTO_TIME
@@ -65,14 +66,13 @@ class ForecastOptions:
     force: bool = False
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Self:
+    def of(cls, given: Mapping[str, object]) -> Self:
         """Return the options that were given."""
-        paths = {name: Path(given[name]) for name in PATHS if name in given}
-        several = {name: _split(given[name]) for name in SEVERAL if name in given}
-        return cls(**{**given, **paths, **several})
+        several = {name: _split(several_of(given, name)) for name in SEVERAL}
+        return call_with(cls, {**given, **paths_of(given, PATHS), **several})
 
 
-def _split(names: Any) -> tuple[str, ...]:
+def _split(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(part.strip() for name in names for part in name.split(","))
 
 
@@ -87,7 +87,7 @@ FORECAST_OPTIONS = options_for(
 
 
 def forecaster_of(
-    settings: Mapping[str, Any], options: ForecastOptions, targets: tuple[str, ...], time: str | None
+    settings: Mapping[str, object], options: ForecastOptions, targets: tuple[str, ...], time: str | None
 ) -> Forecaster:
     """Return the forecaster that options describe, its settings checked.
 
@@ -100,7 +100,7 @@ def forecaster_of(
     Raises:
         UsageError: a setting is wrong, or has no effect.
     """
-    taken = {settings.get("id_column"): "--id-column", time: "--time-column"}
+    taken = {value_of(settings, "id_column", str): "--id-column", time: "--time-column"}
     if other := next((name for name in targets if name in taken), None):
         raise UsageError(f"--target must have no other role, got {other!r}, which is the column of {taken[other]}")
     network = None
@@ -111,7 +111,7 @@ def forecaster_of(
         levels = LEVELS if options.levels is None else _levels(options.levels)
         target = targets[0] if len(targets) == 1 else targets
         roles = {"target": target, "time_column": time, "known": options.known, "past": options.past}
-        forecaster = Forecaster(**{**settings, **roles, "levels": levels, "network": network})
+        forecaster = call_with(Forecaster, {**settings, **roles, "levels": levels, "network": network})
         forecaster.check_settings()
     return forecaster
 
@@ -128,7 +128,9 @@ def _levels(text: str) -> tuple[float, ...]:
     return tuple(round(one / 100, 6) for one in percents)
 
 
-def refuse_with_model(options: Mapping[str, Any], settings: Mapping[str, Any], measuring: Mapping[str, Any]) -> None:
+def refuse_with_model(
+    options: Mapping[str, object], settings: Mapping[str, object], measuring: Mapping[str, object]
+) -> None:
     """Refuse options that have no effect where a saved model forecasts.
 
     Raises:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
 from malmoi.cli.console import answers, print_table
 from malmoi.errors import FormatError
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import shorten
+from malmoi.models.state import State
 from malmoi.persistence import KINDS, load_fitted, read_header
 
 __all__ = ["info"]
@@ -38,23 +40,26 @@ def info(
     print_table("", rows)
     if verify:
         load_fitted(model, verify=True)
-        examples = len(header.get("examples", []))
+        saved = header.get("examples")
+        examples = len(saved) if isinstance(saved, list) else 0
         answers.print(f"verified: the predictions of its {examples} examples are those of when it was saved")
 
 
-def _rows(path: Path, header: dict[str, Any]) -> list[tuple[str, object]]:
-    history = header.get("history") or []
+def _rows(path: Path, header: JsonObject) -> list[tuple[str, object]]:
+    state = State(header, {})
+    history = state.get("history", list) if header.get("history") else []
     last = history[-1] if history else {}
-    model_class = KINDS[header["kind"]].model_class()
+    kind = state.get("kind", str)
+    model_class = KINDS[kind].model_class()
     described = model_class.describe(header)
     columns = "step columns" if model_class.input_kind == "series" else "text columns"
     rows = [
-        ("kind", header["kind"]),
-        *([("classes", _listed(map(str, header["classes"]["values"])))] if "classes" in header else []),
-        *([(columns, _listed(map(str, header["text_columns"])))] if header.get("text_columns") else []),
+        ("kind", kind),
+        *([("classes", _listed(map(str, state.get("classes", dict)["values"])))] if "classes" in header else []),
+        *([(columns, _listed(map(str, state.get("text_columns", list))))] if header.get("text_columns") else []),
         *_some((name, _value(value)) for name, value in described),
         *_some((f"last {name}", value) for name, value in last.items() if value is not None),
-        ("made with", _listed(f"{name} {number}" for name, number in header["versions"].items())),
+        ("made with", _listed(f"{name} {number}" for name, number in state.get("versions", dict).items())),
     ]
     size = ("file", f"{path} ({path.stat().st_size:,} bytes)")
     return [size, *((_shown(name.replace("_", " ")), _shown(value)) for name, value in rows)]

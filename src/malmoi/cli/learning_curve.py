@@ -6,13 +6,15 @@ import inspect
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, logged_once, print_table
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.option_values import call_with
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import check_picture
 from malmoi.cli.reading import DATA_HELP, LABELLED, refuse_same_files
@@ -70,8 +72,8 @@ class CurveRequest:
     output: Path | None = None
     json: Path | None = None
     force: bool = False
-    measuring: Mapping[str, Any] = field(default_factory=dict)
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    measuring: Mapping[str, object] = field(default_factory=dict)
+    reading: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def outputs(self) -> dict[str, Path]:
@@ -81,8 +83,8 @@ class CurveRequest:
 
 
 def _command(
-    measuring: dict[str, Any],
-    reading: dict[str, Any],
+    measuring: dict[str, object],
+    reading: dict[str, object],
     data: Annotated[list[str], typer.Argument(help=DATA_HELP)],
     recipes: Annotated[
         str,
@@ -151,7 +153,8 @@ def _run(request: CurveRequest) -> None:
                 progress=progress,
             )
             with option_names((), ARGUMENTS):
-                curve = learning_curve(
+                measure = partial(
+                    learning_curve,
                     request.recipes,
                     corpora.data,
                     request.labels,
@@ -159,8 +162,8 @@ def _run(request: CurveRequest) -> None:
                     unlabelled=corpora.unlabelled,
                     draws=request.draws,
                     progress=progress,
-                    **request.measuring,
                 )
+                curve = call_with(measure, request.measuring)
         _write(curve, request)
 
 

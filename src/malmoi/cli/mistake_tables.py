@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from malmoi.cli.cells import Cells
 from malmoi.cli.usage import UsageError
@@ -47,10 +46,9 @@ def write_mistakes(
     """
     mistakes = evaluation.mistakes
     last: Sequence[float | None] = [
-        mistake.prediction - mistake.label if evaluation.numbers is not None else mistake.confidence
-        for mistake in mistakes
+        mistake.error if evaluation.numbers is not None else mistake.confidence for mistake in mistakes
     ]
-    columns: dict[str, list[Any]] = {
+    columns: dict[str, list[object]] = {
         "place": [encodable(place(mistake.position), "utf-8") for mistake in mistakes],
         "text" if evaluation.input_kind == "texts" else "series": [mistake.text for mistake in mistakes],
         "label": _one_kind([mistake.label for mistake in mistakes]),
@@ -60,7 +58,7 @@ def write_mistakes(
     kind = FORMATS[path.suffix.lower()]
     for name in ("label", "prediction"):
         if kind == "csv" and evaluation.task == "multilabel":
-            columns[name] = ["|".join(map(str, labels)) for labels in columns[name]]
+            columns[name] = [_joined(labels) for labels in columns[name]]
     with whole_file(path, overwrite=overwrite) as file:
         if kind == "jsonl":
             for row in zip(*columns.values(), strict=True):
@@ -75,9 +73,15 @@ def write_mistakes(
             table.write_parquet(file)
 
 
-def _one_kind(labels: list[Any]) -> list[Any]:
+def _one_kind(labels: list[object]) -> list[object]:
     """Labels of one kind for a column: as text, where unknown labels are of another kind than the model's."""
-    if labels and isinstance(labels[0], tuple):
-        kinds = {type(label) for several in labels for label in several}
-        return [list(several) if len(kinds) == 1 else list(map(str, several)) for several in labels]
+    sets = [label for label in labels if isinstance(label, tuple)]
+    if sets and len(sets) == len(labels):
+        kinds = {type(label) for several in sets for label in several}
+        return [list(several) if len(kinds) == 1 else list(map(str, several)) for several in sets]
     return labels if len(set(map(type, labels))) <= 1 else list(map(str, labels))
+
+
+def _joined(labels: object) -> str:
+    """The labels of a text as one."""
+    return "|".join(map(str, labels)) if isinstance(labels, list) else str(labels)

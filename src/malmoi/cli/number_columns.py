@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from malmoi.cli.prediction_columns import Field, Mask, left_empty
+from malmoi.cli.prediction_columns import Field, Mask, Predicted, left_empty
+
+if TYPE_CHECKING:
+    from polars import Series
 
 __all__ = ["NumberColumns"]
-
-Numbers = npt.NDArray[np.float64]
 
 
 class NumberColumns:
@@ -26,18 +26,18 @@ class NumberColumns:
         self.names = ["number"] if targets == 1 else [f"number_{place}" for place in range(1, targets + 1)]
         self.taken = self.names
 
-    def csv_rows(self, values: Numbers, empty: Mask, field: Field) -> list[str]:
+    def csv_rows(self, values: Predicted, empty: Mask, field: Field) -> list[str]:
         """Return the numbers, with as many digits as tell them apart."""
         rows = [",".join(map(repr, row)) for row in self._rows(values)]
         return left_empty(rows, empty, "," * (len(self.names) - 1))
 
-    def json_rows(self, values: Numbers, empty: Mask) -> list[str]:
+    def json_rows(self, values: Predicted, empty: Mask) -> list[str]:
         """Return a member for each number."""
         starts = [f'"{name}": ' for name in self.names]
         rows = [", ".join(map(str.__add__, starts, map(json.dumps, row))) for row in self._rows(values)]
         return left_empty(rows, empty, ", ".join(f"{start}null" for start in starts))
 
-    def series(self, values: Numbers, empty: Mask) -> list[Any]:
+    def series(self, values: Predicted, empty: Mask) -> list[Series]:
         """Return the numbers as float64; null where a row is left empty."""
         import polars as pl
 
@@ -47,6 +47,6 @@ class NumberColumns:
             for name, column in zip(self.names, columns, strict=True)
         ]
 
-    def _rows(self, values: Numbers) -> list[list[float]]:
+    def _rows(self, values: Predicted) -> list[list[float]]:
         rows: list[list[float]] = values.reshape(len(values), len(self.names)).astype(np.float64).tolist()
         return rows

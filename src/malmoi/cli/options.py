@@ -76,17 +76,12 @@ class Option:
         """Return the parameter that Typer makes an option of."""
         kind, optional = self.setting.kind, self.setting.optional
         shown = self.help if self.default == "none" else f"{self.help} (default: {self.default})"
-        options: dict[str, Any] = {
-            "help": shown,
-            "rich_help_panel": self.panel,
-            "show_default": False,
-            "hidden": self.hidden,
-        }
-        annotation: Any = str
+        annotation: Any = str  # which is made into a type when the command is
+        parser, metavar = None, None
         if kind in (ValueKind.whole, ValueKind.number):
             annotation = int if kind is ValueKind.whole else float
             if optional and self.setting.default is not None:
-                options |= {"parser": self._parsed, "metavar": "NUMBER|none"}
+                parser, metavar = self._parsed, "NUMBER|none"
         elif kind is ValueKind.whole_numbers:
             annotation = list[int]
         elif kind is ValueKind.texts:
@@ -96,18 +91,27 @@ class Option:
         elif kind is ValueKind.path:
             annotation = Path
         elif kind is ValueKind.flag_or_auto:
-            options["metavar"] = "auto|true|false"
+            metavar = "auto|true|false"
         flags = self.flags
         if kind is ValueKind.flag:
             flags = (f"{self.flags[0]}/{self.off}", *self.flags[1:])
-        declared = Annotated[annotation | None, typer.Option(*flags, **options)]
+        option = typer.Option(
+            *flags,
+            parser=parser,
+            metavar=metavar,
+            help=shown,
+            rich_help_panel=self.panel,
+            show_default=False,
+            hidden=self.hidden,
+        )
+        declared = Annotated[annotation | None, option]
         return inspect.Parameter(self.parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=declared)
 
-    def _parsed(self, word: str) -> Any:
+    def _parsed(self, word: str) -> object:
         value = self.setting.parsed(word)
         return NONE if value is None else value
 
-    def value(self, raw: Any) -> Any:
+    def value(self, raw: object) -> object:
         """Return what was given as JSON holds it.
 
         Raises:
@@ -118,12 +122,12 @@ class Option:
             return None
         if kind is ValueKind.range:
             try:
-                return kind.parsed(raw)
+                return kind.parsed(str(raw))
             except ValueError:
                 raise UsageError(f"{self.flags[0]} must be a range such as 1-2, or auto, got {raw!r}") from None
         if kind in AUTO_KINDS:
             try:
-                return kind.parsed(raw)
+                return kind.parsed(str(raw))
             except ValueError:
                 raise UsageError(f"{self.flags[0]} must be {kind.rule}, got {raw!r}") from None
         if isinstance(raw, Path):
@@ -187,7 +191,7 @@ def with_options(function: Callable[..., None], *groups: Mapping[str, Option]) -
     if repeated:
         raise ValueError(f"options must have names of their own, got {sorted(repeated)} twice")
 
-    def command(**arguments: Any) -> None:
+    def command(**arguments: object) -> None:
         values = []
         for group in groups:
             raw = {path: arguments.pop(option.parameter) for path, option in group.items()}
@@ -201,7 +205,7 @@ def with_options(function: Callable[..., None], *groups: Mapping[str, Option]) -
     return command
 
 
-def given_values(options: Mapping[str, Option], raw: Mapping[str, Any]) -> dict[str, Any]:
+def given_values(options: Mapping[str, Option], raw: Mapping[str, object]) -> dict[str, object]:
     """Return the values of options that were given, by path.
 
     Raises:

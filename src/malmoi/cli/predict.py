@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
-import numpy.typing as npt
 import typer
 
 from malmoi.cli.arguments import decoded_text
@@ -17,7 +16,7 @@ from malmoi.cli.cells import Cells, RawOption, tell_changed
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.data_output import is_terminal, refuse_binary
 from malmoi.cli.options import with_options
-from malmoi.cli.prediction_columns import Mask
+from malmoi.cli.prediction_columns import Mask, Predicted
 from malmoi.cli.prediction_input import (
     STANDARD_INPUT,
     Block,
@@ -30,7 +29,7 @@ from malmoi.cli.prediction_input import (
 from malmoi.cli.prediction_output import Output, checked_output, opened_output, refuse_same_file, written_files
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.prediction_state import Counts, PartSettings
-from malmoi.cli.prediction_writers import BlockWriter, block_writer
+from malmoi.cli.prediction_writers import BlockWriter, PredictionFormat, block_writer
 from malmoi.cli.reading import CARRYING, reading_as_asked
 from malmoi.cli.series_predictions import predict_series
 from malmoi.cli.usage import UsageError
@@ -47,14 +46,14 @@ __all__ = ["PredictRequest", "predict", "predict_command"]
 TOGETHER = 8_192
 """Texts that a model predicts together."""
 
-ROWS_TOGETHER = {"csv": 8_192, "jsonl": 8_192, "parquet": 65_536}
+ROWS_TOGETHER: dict[PredictionFormat, int] = {"csv": 8_192, "jsonl": 8_192, "parquet": 65_536}
 """Rows that are written together; of Parquet a row group."""
 
 EMPTY_COLUMN = "is_empty"
 
 
 def _command(
-    reading: dict[str, Any],
+    reading: dict[str, object],
     model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
     data: Annotated[
         str, typer.Argument(help="Texts: a file as for train, labels not needed; a sentence in quotes; - for lines.")
@@ -171,7 +170,7 @@ def _settings(request: PredictRequest, source: _Source) -> PartSettings:
     with request.model.open("rb") as file:
         front = file.read(FRONT.size)  # which holds the SHA-256 of the rest, and was checked against it
     model = FRONT.unpack(front)[-1].hex()
-    identity: dict[str, Any] = input_identity(request.data, source.files) if source.is_resumable else {}
+    identity: dict[str, object] = input_identity(request.data, source.files) if source.is_resumable else {}
     return PartSettings(malmoi.__version__, model, identity, request.output_options)
 
 
@@ -192,7 +191,9 @@ class _Job:
     kept: list[str]
 
     @classmethod
-    def of(cls, request: PredictRequest, model: FittedModel, kind: str, first: Block | None, cells: Cells) -> _Job:
+    def of(
+        cls, request: PredictRequest, model: FittedModel, kind: PredictionFormat, first: Block | None, cells: Cells
+    ) -> _Job:
         """Return the job for an input, the names of whose columns the first block tells."""
         kept = request.named_columns if first is None else list(first.kept)
         made = ["text"] * request.with_text + [EMPTY_COLUMN] * (request.on_empty == "mark")
@@ -235,7 +236,7 @@ class _Job:
         values = self._values(block.texts)
         return self.writer.block(kept, values, np.zeros_like(empty) if is_marked else empty)
 
-    def _values(self, texts: list[str]) -> npt.NDArray[Any]:
+    def _values(self, texts: list[str]) -> Predicted:
         """Return probabilities (samples, classes) or numbers; always of the same texts together."""
         predict = self.model.predict_proba if isinstance(self.model.task, Classification) else self.model.predict
         parts = [predict(texts[start : start + TOGETHER]) for start in range(0, max(len(texts), 1), TOGETHER)]

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.cli.significant_digits import WIDTH, six_digits
 from malmoi.cli.usage import UsageError
-from malmoi.foundation.arrays import Probabilities
 from malmoi.foundation.validation import shorten
 from malmoi.models.task import Classification, Multilabel
 
-__all__ = ["SEPARATOR", "Field", "LabelColumns", "Mask", "PredictedColumns", "json_text", "left_empty"]
+if TYPE_CHECKING:
+    from polars import DataType, Series
+
+__all__ = ["SEPARATOR", "Field", "LabelColumns", "Mask", "Predicted", "PredictedColumns", "json_text", "left_empty"]
 
 SEPARATOR = "|"
 """Between the labels of one text in CSV."""
@@ -24,6 +26,8 @@ SEPARATOR = "|"
 NUMBERS_TOGETHER, BYTES_TOGETHER = 1 << 15, 1 << 23
 
 Mask = npt.NDArray[np.bool_]
+Predicted: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+"""Probabilities float32 (samples, classes), or numbers float64 (samples, targets)."""
 Item = TypeVar("Item")
 
 
@@ -49,13 +53,13 @@ class PredictedColumns(Protocol):
     def taken(self) -> list[str]:
         """Every name that no column of the input may have."""
 
-    def csv_rows(self, values: npt.NDArray[Any], empty: Mask, field: Field) -> list[str]:
+    def csv_rows(self, values: Predicted, empty: Mask, field: Field) -> list[str]:
         """Return the fields of every row, separated by commas; `field` quotes one text."""
 
-    def json_rows(self, values: npt.NDArray[Any], empty: Mask) -> list[str]:
+    def json_rows(self, values: Predicted, empty: Mask) -> list[str]:
         """Return the members of every row's object, without its braces."""
 
-    def series(self, values: npt.NDArray[Any], empty: Mask) -> list[Any]:
+    def series(self, values: Predicted, empty: Mask) -> list[Series]:
         """Return one Polars series a column, of the same types in every block."""
 
 
@@ -84,7 +88,7 @@ class LabelColumns:
         self._task = task
         self._least = reject_below
         self._is_set = isinstance(task, Multilabel)
-        self._values: list[Any] = task.classes.tolist()
+        self._values: list[object] = task.classes.tolist()
         classes = list(map(str, self._values))
         self._name = "labels" if self._is_set else "label"
         self.names = [self._name, *(f"probability_{label}" for label in classes)]
@@ -93,7 +97,7 @@ class LabelColumns:
         self._csv_starts = [b","] * len(classes)
         self._json_starts = [b'"probabilities": {' + keys[0], *(b", " + key for key in keys[1:])]
 
-    def csv_rows(self, values: Probabilities, empty: Mask, field: Field) -> list[str]:
+    def csv_rows(self, values: Predicted, empty: Mask, field: Field) -> list[str]:
         """Return the label, or the labels with "|" between them, and the probabilities."""
         labels = left_empty(self._labels(values), empty, None)
         texts = {
@@ -103,7 +107,7 @@ class LabelColumns:
         rows = map(str.__add__, map(texts.__getitem__, labels), _number_rows(values, self._csv_starts, as_json=False))
         return left_empty(list(rows), empty, "," * len(self._values))
 
-    def json_rows(self, values: Probabilities, empty: Mask) -> list[str]:
+    def json_rows(self, values: Predicted, empty: Mask) -> list[str]:
         """Return the members "label", or "labels", and "probabilities"."""
         found = self._labels(values)
         texts = {label: f'"{self._name}": {json_text(label)}, ' for label in set(found)}
@@ -112,14 +116,15 @@ class LabelColumns:
         rows = [f"{label}{row}}}" for label, row in zip(labels, numbers, strict=True)]
         return left_empty(rows, empty, f'"{self._name}": null, "probabilities": null')
 
-    def series(self, values: Probabilities, empty: Mask) -> list[Any]:
+    def series(self, values: Predicted, empty: Mask) -> list[Series]:
         """Return the label, or a list of labels, and the probabilities; null where a row is left empty."""
         import polars as pl
 
-        kind: Any = {str: pl.String, int: pl.Int64, bool: pl.Boolean, float: pl.Float64}[type(self._values[0])]
+        kinds: dict[type, DataType] = {str: pl.String(), int: pl.Int64(), bool: pl.Boolean(), float: pl.Float64()}
+        kind = kinds[type(self._values[0])]
         labels = left_empty(self._labels(values), empty, None)
         if self._is_set:
-            labels, kind = [None if label is None else list(label) for label in labels], pl.List(kind)
+            labels, kind = [list(label) if isinstance(label, tuple) else None for label in labels], pl.List(kind)
         numbers = [pl.Series(name, values[:, place]) for place, name in enumerate(self.names[1:])]
         if empty.any():
             filled = pl.Series(~empty)
@@ -137,21 +142,22 @@ class LabelColumns:
                 rule = f"csv joins the labels of a text with {SEPARATOR!r}, which no label may hold"
                 raise UsageError(f"{rule}, got {shorten(label)}; write --format jsonl or parquet")
 
-    def _labels(self, values: Probabilities) -> list[Any]:
+    def _labels(self, values: Predicted) -> list[object]:
         """Return the label of every row; of several labels a tuple; `None` where it is rejected."""
-        labels: Any = self._task.labels(values)
+        labels = self._task.labels(values.astype(np.float32, copy=False))
         if isinstance(labels, np.ndarray) and self._is_set:  # rows of zeros and ones: the classes are column numbers
             return [tuple(np.flatnonzero(row).tolist()) for row in labels]
-        labels = labels.tolist() if isinstance(labels, np.ndarray) else labels
+        found: list[object] = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
         if self._least is None:
-            return list(labels)
-        return left_empty(labels, values.max(axis=1, initial=0.0) < self._least, None)
+            return found
+        return left_empty(found, values.max(axis=1, initial=0.0) < self._least, None)
 
-    def _csv_label(self, label: Any) -> str:
-        return SEPARATOR.join(map(str, label)) if self._is_set else str(label)
+    @staticmethod
+    def _csv_label(label: object) -> str:
+        return SEPARATOR.join(map(str, label)) if isinstance(label, tuple) else str(label)
 
 
-def _number_rows(values: Probabilities, starts: Sequence[bytes], *, as_json: bool) -> list[str]:
+def _number_rows(values: Predicted, starts: Sequence[bytes], *, as_json: bool) -> list[str]:
     """Return every row's probabilities as text, each with what stands before it."""
     # A newline in the name of a class stands as \n in JSON, and CSV has no names here: newlines part the rows alone.
     starts = [b"\n" + starts[0], *starts[1:]]
@@ -162,7 +168,7 @@ def _number_rows(values: Probabilities, starts: Sequence[bytes], *, as_json: boo
     together = max(1, min(NUMBERS_TOGETHER // len(starts), BYTES_TOGETHER // line_bytes))
     rows: list[str] = []
     for start in range(0, len(values), together):
-        part = values[start : start + together]
+        part = values[start : start + together].astype(np.float32, copy=False)
         fields = np.empty((len(part), len(starts), width + WIDTH), dtype=np.uint8)
         fields[:, :, :width] = pieces
         fields[:, :, width:] = six_digits(part, as_json=as_json)

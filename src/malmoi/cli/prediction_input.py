@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from malmoi.data.readers import FILE_SUFFIXES, Batch
 from malmoi.errors import DataError
@@ -177,7 +177,7 @@ def input_files(data: str) -> list[Path]:
     return sorted(Path(path) for path in glob.glob(data, recursive=True))
 
 
-def input_identity(data: str, files: Iterable[Path]) -> dict[str, Any]:
+def input_identity(data: str, files: Iterable[Path]) -> dict[str, object]:
     """Return what tells an input from another, and from itself when it was changed: paths, sizes and times."""
     digest, count, size_bytes = hashlib.sha256(), 0, 0
     for file in files:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from malmoi.cli.console import messages
 from malmoi.cli.mistakes import StoppedError, reason
@@ -23,6 +22,7 @@ from malmoi.foundation.files import (
     remove_abandoned,
     whole_file,
 )
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 
 __all__ = ["PART_SUFFIX", "STATE_SUFFIX", "DamagedPartError", "Part", "opened_part"]
@@ -135,7 +135,7 @@ class Part:
         except BlockingIOError:
             raise UsageError(f"{self.path} is written by another malmoi predict; wait until it is done") from None
 
-    def _say_what_is_replaced(self, earlier: Mapping[str, Any] | None, *, resume: bool) -> None:
+    def _say_what_is_replaced(self, earlier: JsonObject | None, *, resume: bool) -> None:
         if resume:
             messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1")
             return
@@ -155,7 +155,7 @@ class Part:
         with whole_file(self._state, overwrite=True, durable=False) as file:
             file.write(written_state(self._settings, counts))
 
-    def _earlier(self) -> dict[str, Any] | None:
+    def _earlier(self) -> JsonObject | None:
         """Return the state of an earlier part; `None` where there is no part."""
         exists = self.path.is_symlink() or self.path.exists()
         try:
@@ -172,7 +172,7 @@ class Part:
             f"{strange} must be written by malmoi predict, found another file; delete it, or move it elsewhere"
         )
 
-    def _checked(self, earlier: Mapping[str, Any]) -> Counts:
+    def _checked(self, earlier: JsonObject) -> Counts:
         cure = "give what was given before, or leave out --resume to begin with row 1"
         version = earlier.get("format")
         if type(version) is int and version != STATE_FORMAT:

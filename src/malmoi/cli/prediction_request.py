@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from malmoi.cli.cells import RAW_FLAG, refuse_raw
+from malmoi.cli.option_values import several_of, value_of
 from malmoi.cli.prediction_input import STANDARD_INPUT
-from malmoi.cli.prediction_writers import FORMATS
+from malmoi.cli.prediction_writers import FORMATS, PredictionFormat
 from malmoi.cli.reading import CARRYING
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import EVERY_COLUMN
@@ -48,7 +49,7 @@ class PredictRequest:
     output: Path | None = None
     kind: str | None = None
     with_text: bool = False
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, object] = field(default_factory=dict)
     label_column: str | None = None
     on_empty: str = "leave"
     excel: bool = False
@@ -58,8 +59,8 @@ class PredictRequest:
     reject_below: float | None = None
 
     @property
-    def format(self) -> str:
-        """One of `FORMATS`.
+    def format(self) -> PredictionFormat:
+        """The format of the predictions.
 
         Raises:
             UsageError: there is no such format.
@@ -68,23 +69,26 @@ class PredictRequest:
         if kind is None:
             suffix = "" if self.output is None else self.output.suffix.lstrip(".").lower()
             kind = {"": "csv", "ndjson": "jsonl"}.get(suffix, suffix)
-        if kind not in FORMATS:
-            raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {kind!r}")
-        return kind
+        for known in FORMATS:
+            if known == kind:
+                return known
+        raise UsageError(f"--format must be one of {', '.join(FORMATS)}, got {kind!r}")
 
     @property
     def id_column(self) -> str | None:
         """Column that is repeated before the predictions."""
-        return self.reading.get("id_column")
+        return value_of(self.reading, "id_column", str)
 
     @property
     def named_columns(self) -> list[str]:
         """Columns of the input that are repeated, as far as they are named."""
         named = [] if self.id_column is None else [self.id_column]
-        return list(dict.fromkeys([*named, *(name for name in self.reading.get("keep", []) if name != EVERY_COLUMN)]))
+        return list(
+            dict.fromkeys([*named, *(name for name in several_of(self.reading, "keep") if name != EVERY_COLUMN)])
+        )
 
     @property
-    def output_options(self) -> dict[str, Any]:
+    def output_options(self) -> dict[str, object]:
         """The options on which the bytes of the predictions depend, by flag."""
         return {
             "--format": self.format,
@@ -155,7 +159,7 @@ class PredictRequest:
         self._refuse({CARRYING[name].flags[0]: name != but for name in self.reading}, what)
 
     @staticmethod
-    def _refuse(without_effect: dict[str, Any], what: str) -> None:
+    def _refuse(without_effect: dict[str, object], what: str) -> None:
         for flag, given in without_effect.items():
             if given:
                 raise UsageError(f"{flag} has no effect on {what}; leave it out")

@@ -8,10 +8,10 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
+from malmoi.cli.option_values import call_with
 from malmoi.foundation.files import open_regular
-from malmoi.foundation.json_values import parsed_json
+from malmoi.foundation.json_values import Json, JsonObject, parsed_json
 from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import shorten
 from malmoi.models.schema import Record, Rule, Text, Whole
@@ -38,22 +38,22 @@ class PartSettings:
 
     malmoi: str
     model: str
-    input: Mapping[str, Any]
-    options: Mapping[str, Any]
+    input: Mapping[str, object]
+    options: Mapping[str, object]
 
-    def difference(self, earlier: Mapping[str, Any]) -> str | None:
+    def difference(self, earlier: Mapping[str, Json]) -> str | None:
         """Return what differs from the settings of a state, in words; `None`: nothing."""
         now = json.loads(json.dumps(asdict(self)))
         if earlier.get("malmoi") != self.malmoi:
             return f"malmoi was {earlier.get('malmoi')}, is now {self.malmoi}"
         if earlier.get("model") != self.model:
             return "the model is another"
-        was, files = earlier.get("input", {}), now["input"]
+        was, files = _object(earlier, "input"), now["input"]
         if was.get("path") != files["path"]:
             return f"the input was {printable(was.get('path'), LONGEST_PATH)}, is now {files['path']}"
         if was != files:
             return f"the input was changed (size or time of a file): {files['path']}"
-        options = earlier.get("options", {})
+        options = _object(earlier, "options")
         for flag, value in now["options"].items():
             if options.get(flag) != value:
                 return f"{flag} was {shorten(options.get(flag))}, is now {shorten(value)}"
@@ -98,7 +98,7 @@ def written_state(settings: PartSettings, counts: Counts) -> bytes:
     return json.dumps({**state, "checksum": _checksum(state)}, ensure_ascii=True, indent=1).encode()
 
 
-def read_state(path: Path) -> dict[str, Any]:
+def read_state(path: Path) -> JsonObject:
     """Return a state as JSON holds it, of which only the command is checked.
 
     Raises:
@@ -116,7 +116,7 @@ def read_state(path: Path) -> dict[str, Any]:
     return state
 
 
-def checked_counts(state: Mapping[str, Any]) -> Counts:
+def checked_counts(state: Mapping[str, Json]) -> Counts:
     """Return the counts of a state of this version.
 
     Raises:
@@ -125,13 +125,19 @@ def checked_counts(state: Mapping[str, Any]) -> Counts:
     _STATE.check(state, "")
     if state["checksum"] != _checksum({name: value for name, value in state.items() if name != "checksum"}):
         raise ValueError("a state must have the checksum of its content")
-    counts = Counts(**state["counts"])
+    counts = call_with(Counts, _object(state, "counts"))
     if counts.empty_rows > counts.rows or counts.pieces > counts.rows + 1 or (counts.rows and not counts.pieces):
         raise ValueError(f"counts must be those of a part, found {counts}")
     return counts
 
 
-def _checksum(state: Mapping[str, Any]) -> str:
+def _object(state: Mapping[str, Json], name: str) -> JsonObject:
+    """A part of a state; empty where it is none, which `_STATE` refuses."""
+    value = state.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _checksum(state: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest()
 
 

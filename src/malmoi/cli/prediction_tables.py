@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from malmoi.cli.prediction_columns import json_text
+
+if TYPE_CHECKING:
+    from polars import DataType, Series
 
 __all__ = ["kept_series", "merge_tables"]
 
 
-def kept_series(name: str, values: Sequence[object]) -> Any:
+def kept_series(name: str, values: Sequence[object]) -> Series:
     """Return a column of the input as a Polars series.
 
     One kind of values keeps its type; int and float together are float. Lists, objects and mixed kinds become text:
@@ -62,10 +65,10 @@ def merge_tables(parts: Sequence[Path], output: Path, rows_together: int) -> Non
     table.sink_parquet(output, row_group_size=rows_together, maintain_order=True)
 
 
-def _common_type(kinds: Sequence[Any]) -> Any:
+def _common_type(kinds: Sequence[DataType]) -> DataType:
     import polars as pl
 
     known = {kind for kind in kinds if kind != pl.Null}
     if len(known) == 1:
         return known.pop()
-    return pl.Float64 if known and known <= {pl.Int64(), pl.Float64()} else pl.String
+    return pl.Float64() if known and known <= {pl.Int64(), pl.Float64()} else pl.String()

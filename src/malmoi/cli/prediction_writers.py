@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
-
-import numpy.typing as npt
+from typing import Literal, Protocol, get_args
 
 from malmoi.cli.cells import Cells, quoted
 from malmoi.cli.number_columns import NumberColumns
-from malmoi.cli.prediction_columns import LabelColumns, Mask, PredictedColumns, json_text
+from malmoi.cli.prediction_columns import LabelColumns, Mask, Predicted, PredictedColumns, json_text
 from malmoi.cli.prediction_tables import kept_series
 from malmoi.cli.usage import UsageError
 from malmoi.errors import DataError
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Classification
 
-__all__ = ["FORMATS", "BlockWriter", "block_writer"]
+__all__ = ["FORMATS", "BlockWriter", "PredictionFormat", "block_writer"]
 
-FORMATS = ("csv", "jsonl", "parquet")
+PredictionFormat = Literal["csv", "jsonl", "parquet"]
+FORMATS: tuple[PredictionFormat, ...] = get_args(PredictionFormat)
 Kept = Mapping[str, Sequence[object]]
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -35,7 +34,7 @@ class BlockWriter(Protocol):
     def start(self) -> bytes:
         """Return what stands before the first block."""
 
-    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+    def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
         """Return one block of rows.
 
         Args:
@@ -76,7 +75,7 @@ class CsvWriter:
         line = ",".join(map(quoted, names.values())) + self._end
         return (BYTE_ORDER_MARK if self._is_excel else b"") + line.encode()
 
-    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+    def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
         """Return a line a row."""
         rows = self._columns.csv_rows(values, empty, self._cells.field)
         if kept:
@@ -113,7 +112,7 @@ class JsonLinesWriter:
         """Return nothing: every line names its members."""
         return b""
 
-    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+    def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
         """Return a line a row."""
         starts = [f"{json_text(name)}: " for name in kept]
         members = [
@@ -139,7 +138,7 @@ class ParquetWriter:
         """Return nothing: every block is whole."""
         return b""
 
-    def block(self, kept: Kept, values: npt.NDArray[Any], empty: Mask) -> bytes:
+    def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
         """Return a Parquet file with one row group."""
         import polars as pl
 
@@ -160,7 +159,7 @@ def _encoded(rows: list[str]) -> bytes:
 
 
 def block_writer(
-    kind: str,
+    kind: PredictionFormat,
     model: FittedModel,
     names: Sequence[str],
     cells: Cells,
@@ -171,7 +170,7 @@ def block_writer(
     """Return the writer of a format.
 
     Args:
-        kind: one of `FORMATS`.
+        kind: the format.
         model: makes the predictions.
         names: of the columns of the input that stand before the predictions.
         cells: how texts become cells of CSV.

@@ -6,12 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from glob import has_magic, iglob
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from malmoi.cli.console import messages
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.option_values import call_with, paths_of
 from malmoi.cli.options import Option, option_names, options_for
 from malmoi.cli.usage import UsageError
 from malmoi.data.corpus_files import ReadTexts, read_texts
@@ -72,7 +74,7 @@ DATA_HELP = "A table, a glob or several; or a folder with one folder of .txt fil
 
 @contextmanager
 def reading_as_asked(
-    given: Mapping[str, Any],
+    given: Mapping[str, object],
     *,
     labelled: bool,
     labels_required: bool = True,
@@ -93,14 +95,12 @@ def reading_as_asked(
     Raises:
         UsageError: an option is out of its range, has no effect, or names a file that has another part.
     """
-    rejects = Path(given["rejects"]) if "rejects" in given else None
-    chosen: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    rejects = paths_of(given, ("rejects",)).get("rejects")
+    chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     chosen.pop("rejects", None)
     with option_names((), list(_ALL)):
-        settings = replace(
-            ReadSettings(labelled=labelled, labels_required=labels_required, model_columns=tuple(model_columns)),
-            **chosen,
-        )
+        usual = ReadSettings(labelled=labelled, labels_required=labels_required, model_columns=tuple(model_columns))
+        settings = call_with(partial(replace, usual), chosen)
         check_input_format(settings)
     if rejects is not None and settings.on_error != "skip":
         raise UsageError("--rejects has no effect with --on-error stop; pass --on-error skip too")
@@ -183,7 +183,7 @@ def _is_same(used: str, output: Path) -> bool:
 
 def read_as_asked(
     data: Sequence[str],
-    given: Mapping[str, Any],
+    given: Mapping[str, object],
     *,
     progress: Progress,
     overwrite: bool = False,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from malmoi.cli.options import Option, flags_of, option_names, options_for
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
-from malmoi.experiments.kinds import RECIPES, RecipeKind, recipe_table
+from malmoi.experiments.kinds import RECIPES, RecipeKind, RecipeTask, recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.settings import Setting, one_of
 from malmoi.models.base import InputKind
@@ -50,12 +49,12 @@ def recipe_options(data: InputKind) -> dict[str, Option]:
 
 
 def recipe_from(
-    given: Mapping[str, Any],
+    given: Mapping[str, object],
     options: Mapping[str, Option],
     asked: TrainOptions,
     *,
     data: InputKind = "texts",
-    task: str = "classification",
+    task: RecipeTask = "classification",
 ) -> Recipe:
     """Return the recipe that options describe; options win over the file.
 
@@ -97,7 +96,7 @@ def recipe_from(
 
 
 def _default_name(
-    given: Mapping[str, Any], asked: TrainOptions, table: Mapping[str, RecipeKind], defaults: Sequence[str]
+    given: Mapping[str, object], asked: TrainOptions, table: Mapping[str, RecipeKind], defaults: Sequence[str]
 ) -> str:
     """The default recipe; where options are given that it does not have, the first one that has them all."""
     paths = {*given, *(one.partition("=")[0] for one in asked.set)}
@@ -121,8 +120,8 @@ def _path_for(path: str, known: Mapping[str, Setting]) -> str:
 
 
 def _with_assignments(
-    given: Mapping[str, Any], assignments: Sequence[str], table: Mapping[str, RecipeKind], recipe: str
-) -> dict[str, Any]:
+    given: Mapping[str, object], assignments: Sequence[str], table: Mapping[str, RecipeKind], recipe: str
+) -> dict[str, object]:
     settings, known = dict(given), table[recipe].settings()
     for assignment in assignments:
         path, mark, text = assignment.partition("=")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from malmoi.cli.console import ProgressBars, print_table
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.option_values import value_of
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_numbers
 from malmoi.cli.reading import read_as_asked
@@ -19,12 +19,14 @@ from malmoi.experiments.numbers import held_out_texts, run_numbers
 from malmoi.experiments.recording import Training
 from malmoi.experiments.run import RunResult
 from malmoi.foundation.progress import Progress
-from malmoi.models.base import ModelEstimator
+from malmoi.models.base import FittedModel, ModelEstimator
 
 __all__ = ["train_numbers"]
 
 
-def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[str, Any]) -> ModelEstimator[Any]:
+def train_numbers(
+    request: Request, parts: Mapping[str, object], reading: Mapping[str, object]
+) -> ModelEstimator[FittedModel]:
     """Train as asked; prints the result, writes the model and a picture."""
     for name in ("labels", "balanced"):
         if name in parts:
@@ -40,7 +42,9 @@ def train_numbers(request: Request, parts: Mapping[str, Any], reading: Mapping[s
         data = read_as_asked(request.data, reading, progress=progress, overwrite=options.force, others=request.used)
         texts, numbers = data.texts, data.numbers()
         with option_names((), ("validation",)):
-            result, measured = _fitted(request, data, numbers, parts.get("validation", 0.2), recorder, progress)
+            result, measured = _fitted(
+                request, data, numbers, value_of(parts, "validation", float, 0.2), recorder, progress
+            )
         estimator = result.model
         written: list[tuple[str, object]] = [("model", request.output)]
         if result.measured is not None and len(measured) > 1 and can_draw():

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -62,7 +62,7 @@ class ReportRequest:
     language: Language = "en"
     force: bool = False
     seed: int = 0
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def page(self) -> Path:
@@ -94,7 +94,7 @@ class ReportRequest:
 
 
 def _command(
-    reading: dict[str, Any],
+    reading: dict[str, object],
     model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
     data: Annotated[list[str], typer.Argument(help=f"Labelled texts to measure the model on. {DATA_HELP}")],
     training: Annotated[
@@ -199,7 +199,7 @@ def _facts(request: ReportRequest, model: FittedModel, progress: Progress) -> Re
     )
 
 
-def _columns(texts: ReadTexts, asked: Sequence[str]) -> dict[str, list[Any]]:
+def _columns(texts: ReadTexts, asked: Sequence[str]) -> dict[str, list[object]]:
     """The values of the columns that were asked for, by name; of all columns those that all files have, but texts and
     labels.
     """
@@ -233,7 +233,7 @@ def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
     yield "warnings", sum(finding.is_warning for finding in facts.findings) or "none"
 
 
-def _flags(options: Mapping[str, Option], given: Mapping[str, Any]) -> list[str]:
+def _flags(options: Mapping[str, Option], given: Mapping[str, object]) -> list[str]:
     """The options that were given, as they are written."""
     words = []
     for path, value in given.items():

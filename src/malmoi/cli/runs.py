@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 from typer.core import TyperGroup
 
 from malmoi.cli.console import answers, messages, print_table
 from malmoi.cli.data_output import write_json
+from malmoi.cli.option_values import call_with
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.run_recording import RUNS_HELP, opened, runs_path
 from malmoi.cli.runs_tables import compared, difference, listed, run_json, shown
@@ -23,6 +24,9 @@ from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_file import Order, RunFilter, RunsFile
 from malmoi.experiments.settings import one_of, settings_of
 from malmoi.foundation.validation import LARGEST_COUNT, shorten
+
+if TYPE_CHECKING:
+    from typer.models import ArgumentInfo
 
 __all__ = ["FILTER", "runs_app"]
 
@@ -43,8 +47,9 @@ def _run_number(word: str) -> int:
         raise UsageError(f"{rule}, got {shorten(word)}; malmoi runs lists them") from None
 
 
-def _numbers(metavar: str, words: str) -> Any:
-    return typer.Argument(parser=_run_number, metavar=metavar, help=words)
+def _numbers(metavar: str, words: str) -> ArgumentInfo:
+    argument: ArgumentInfo = typer.Argument(parser=_run_number, metavar=metavar, help=words)
+    return argument
 
 
 Numbers = Annotated[
@@ -72,9 +77,9 @@ def _opened(given: Path | None) -> RunsFile:
     return opened(path, create=False)
 
 
-def _filter(given: dict[str, Any]) -> RunFilter:
+def _filter(given: dict[str, object]) -> RunFilter:
     with option_names((), tuple(FILTER)):
-        return RunFilter(**given)
+        return call_with(RunFilter, given)
 
 
 def _these(runs: RunsFile, numbers: Sequence[int]) -> list[RunRecord]:
@@ -87,7 +92,7 @@ def _these(runs: RunsFile, numbers: Sequence[int]) -> list[RunRecord]:
 
 
 def _list(
-    given: dict[str, Any],
+    given: dict[str, object],
     runs: RunsFileOption = None,
     limit: Annotated[int | None, typer.Option(help=f"How many at most; default {SHOWN_RUNS}, with --json all.")] = None,
     order: Annotated[
@@ -164,7 +169,7 @@ def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption
 
 
 def _delete(
-    given: dict[str, Any],
+    given: dict[str, object],
     numbers: Annotated[
         list[int] | None,
         _numbers("[NUMBERS]...", "Numbers of runs; or give a filter."),

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -67,7 +66,7 @@ def _interval(run: RunRecord) -> str:
     return UNKNOWN if run.low is None else f"{_number(run, run.low)} to {_number(run, run.high)}"
 
 
-def settings_of_run(run: RunRecord) -> dict[str, Any]:
+def settings_of_run(run: RunRecord) -> dict[str, object]:
     """Return the settings of a run's recipe by path; none of a model that learned on."""
     try:
         settings = parsed_json(run.recipe)["settings"]
@@ -172,7 +171,7 @@ def _right(run: RunRecord) -> npt.NDArray[np.bool_] | None:
     return np.unpackbits(np.frombuffer(run.hits, np.uint8), count=run.validation_samples).astype(bool)
 
 
-def run_json(run: RunRecord) -> dict[str, Any]:
+def run_json(run: RunRecord) -> dict[str, object]:
     """Return a run as JSON holds it, without `hits`; recipe and history as objects."""
     values = asdict(run)
     del values["hits"]

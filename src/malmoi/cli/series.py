@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -40,10 +40,10 @@ series_app = typer.Typer(
 
 
 def _train(
-    given: dict[str, Any],
-    settings: dict[str, Any],
-    measuring: dict[str, Any],
-    columns: dict[str, Any],
+    given: dict[str, object],
+    settings: dict[str, object],
+    measuring: dict[str, object],
+    columns: dict[str, object],
     data: Annotated[Path, typer.Argument(help=TABLE_HELP)],
     regression: Annotated[
         bool | None,
@@ -68,7 +68,7 @@ series_app.command("train", cls=StrictCommand)(with_options(_train, OPTIONS, REC
 
 
 def _predict(
-    columns: dict[str, Any],
+    columns: dict[str, object],
     model: Annotated[Path, typer.Argument(help="A file that malmoi series train wrote.")],
     data: Annotated[Path, typer.Argument(help="A table as for series train; labels not needed.")],
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
@@ -81,8 +81,9 @@ def _predict(
     ] = None,
 ) -> None:
     """Predict labels with probabilities, or numbers, for every series, in order, with their ids."""
-    flags: dict[str, Any] = {"excel": excel, "raw": raw, "force": force}
-    request = PredictRequest(model, str(data), output, kind, reject_below=reject_below, **flags)
+    request = PredictRequest(
+        model, str(data), output, kind, excel=excel, raw=raw, force=force, reject_below=reject_below
+    )
     request.check()
     format_, place = request.format, checked_output(output, overwrite=force)
     fitted = load_fitted(model)
@@ -99,7 +100,7 @@ series_app.command("predict", cls=StrictCommand)(with_options(_predict, PREDICT_
 
 
 def _evaluate(
-    columns: dict[str, Any],
+    columns: dict[str, object],
     model: Annotated[Path, typer.Argument(help="A file that malmoi series train wrote.")],
     data: Annotated[Path, typer.Argument(help="A table with labels, as for series train.")],
     kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default table.")] = None,

@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
@@ -16,6 +17,7 @@ from malmoi.cli.cells import Cells, refuse_raw, tell_changed
 from malmoi.cli.console import ProgressBars, answers, print_findings, print_table, printed_warnings
 from malmoi.cli.forecast_options import ForecastOptions, forecaster_of, refuse_with_model
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw
 from malmoi.cli.reading import refuse_same_files
@@ -27,12 +29,17 @@ from malmoi.errors import DataError
 from malmoi.experiments.backtest import backtest
 from malmoi.experiments.backtest_result import Backtest, Fan, ForecastPicture
 from malmoi.foundation.files import refuse_existing, whole_file
+from malmoi.foundation.progress import Progress
 from malmoi.foundation.text_table import text_table
+from malmoi.models.forecasting.forecaster import Forecaster
 from malmoi.models.forecasting.model import ForecastModel
 from malmoi.models.forecasting.result import Forecast
 from malmoi.persistence import load_fitted
 from malmoi.report.figures import write_figure
 from malmoi.report.forecast_figure import forecast_figure
+
+if TYPE_CHECKING:
+    from polars import DataFrame
 
 __all__ = ["forecast_series"]
 
@@ -56,8 +63,8 @@ class ForecastRequest:
 
     data: Path
     options: ForecastOptions
-    settings: Mapping[str, Any]
-    measuring: Mapping[str, Any]
+    settings: Mapping[str, object]
+    measuring: Mapping[str, object]
 
     @property
     def output(self) -> Path:
@@ -97,9 +104,9 @@ class ForecastRequest:
 
 
 def forecast_series(
-    given: dict[str, Any],
-    settings: dict[str, Any],
-    measuring: dict[str, Any],
+    given: dict[str, object],
+    settings: dict[str, object],
+    measuring: dict[str, object],
     data: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet table with a row of names; a row is a step.")],
 ) -> None:
     """Forecast the next numbers of one series or several, with prediction intervals.
@@ -124,7 +131,7 @@ def forecast_series(
         cells = Cells(options.raw_cells)
         _write_table(request.output, run, cells)
         drawn = _drawn(request, run)
-        if options.save is not None:
+        if options.save is not None and run.estimator is not None:
             run.estimator.save(options.save, overwrite=options.force)
     saved = [] if options.save is None else [("model", options.save)]
     _print(run, [("seconds", f"{time.perf_counter() - start:.1f}"), ("forecast", _said(request, run)), *drawn, *saved])
@@ -147,16 +154,16 @@ class _Run:
     model: ForecastModel
     forecast: Forecast
     backtest: Backtest | None = None
-    estimator: Any = None
+    estimator: Forecaster | None = None
 
 
-def _fitted(request: ForecastRequest, progress: Any) -> _Run:
+def _fitted(request: ForecastRequest, progress: Progress) -> _Run:
     options, settings = request.options, request.settings
     forecaster_of(settings, options, options.target or ("",), None)  # which refuses wrong settings before reading
     columns = HistoryColumns(
-        options.target, options.time_column, settings.get("id_column"), (*options.known, *options.past)
+        options.target, options.time_column, value_of(settings, "id_column", str), (*options.known, *options.past)
     )
-    history = read_history(request.data, columns, missing=settings.get("missing", "refuse"))
+    history = read_history(request.data, columns, missing=value_of(settings, "missing", str, "refuse"))
     print_notes(history.notes)
     forecaster = forecaster_of(settings, options, history.columns.targets, history.columns.time)
     known = _future(request, history, options.known)
@@ -169,9 +176,11 @@ def _fitted(request: ForecastRequest, progress: Any) -> _Run:
     return _Run(history, forecaster.fitted, forecast, measured, forecaster)
 
 
-def _measured(forecaster: Any, history: History, measuring: Mapping[str, Any], progress: Any) -> Backtest:
+def _measured(
+    forecaster: Forecaster, history: History, measuring: Mapping[str, object], progress: Progress
+) -> Backtest:
     try:
-        return backtest(forecaster, history.frame, progress=progress, **measuring)
+        return call_with(partial(backtest, forecaster, history.frame, progress=progress), measuring)
     except DataError as error:
         if "steps or more" not in str(error):
             raise
@@ -193,11 +202,11 @@ def _with_model(request: ForecastRequest, path: Path) -> _Run:
     print_notes(history.notes)
     known = _future(request, history, tuple(map(str, roles.known)))
     with _naming(request), option_names((), ARGUMENTS):
-        forecast = model.forecast(history.frame, known, request.settings.get("horizon"))
+        forecast = model.forecast(history.frame, known, value_of(request.settings, "horizon", int))
     return _Run(history, model, forecast)
 
 
-def _future(request: ForecastRequest, history: History, known: tuple[str, ...]) -> Any:
+def _future(request: ForecastRequest, history: History, known: tuple[str, ...]) -> DataFrame | None:
     """The table of known covariates for the steps ahead, if there are any."""
     if request.options.future is None:
         return None

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from malmoi.cli.cells import Cells, tell_changed
 from malmoi.cli.prediction_output import opened_stream
-from malmoi.cli.prediction_writers import block_writer
+from malmoi.cli.prediction_writers import PredictionFormat, block_writer
 from malmoi.cli.series_reading import read_for_model
 from malmoi.foundation.files import whole_file
 from malmoi.models.base import FittedModel
@@ -23,10 +22,10 @@ def predict_series(
     model: FittedModel,
     data: str,
     output: Path | None,
-    kind: str,
+    kind: PredictionFormat,
     cells: Cells,
     *,
-    columns: Mapping[str, Any],
+    columns: Mapping[str, object],
     excel: bool = False,
     reject_below: float | None = None,
 ) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from malmoi.cli.console import messages
+from malmoi.cli.option_values import call_with, several_of
 from malmoi.cli.options import Option, option_names, options_for
 from malmoi.cli.usage import UsageError
 from malmoi.data.series_tables import SeriesTable, read_series
@@ -40,7 +41,7 @@ EVALUATE_COLUMNS = _options("keep", "layout")
 PREDICT_COLUMNS = _options("layout")
 
 
-def read_for_training(data: str, columns: Mapping[str, Any]) -> SeriesTable:
+def read_for_training(data: str, columns: Mapping[str, object]) -> SeriesTable:
     """Read labelled series; says on stderr what was left out, sorted or guessed.
 
     Args:
@@ -48,12 +49,12 @@ def read_for_training(data: str, columns: Mapping[str, Any]) -> SeriesTable:
         columns: arguments of `read_series` by name.
     """
     with option_names((), ("layout",)):
-        table = read_series(data, **_tuples(columns))
+        table = call_with(partial(read_series, data), _tuples(columns))
     print_notes(table.notes)
     return table
 
 
-def read_for_model(model: FittedModel, data: str, columns: Mapping[str, Any], *, labelled: bool) -> SeriesTable:
+def read_for_model(model: FittedModel, data: str, columns: Mapping[str, object], *, labelled: bool) -> SeriesTable:
     """Read series for a model: columns are found by the names that it was trained on, if it knows them.
 
     Args:
@@ -76,9 +77,10 @@ def read_for_model(model: FittedModel, data: str, columns: Mapping[str, Any], *,
             raise UsageError(f"--features has no effect on a model that knows its features, {learned}; leave it out")
     known = model.text_columns if names is None else tuple(names.tolist())
     by_name = not given.get("features") and bool(known)
-    features = known if by_name else given.get("features", ())
+    features = known if by_name else several_of(given, "features")
     layout = "wide" if names is None else "long"
-    table = read_series(data, **{**given, "features": features, "layout": layout, "labelled": labelled})
+    asked = {**given, "features": features, "layout": layout, "labelled": labelled}
+    table = call_with(partial(read_series, data), asked)
     print_notes(table.notes)
     if by_name and table.left_out:
         print_notes([f"columns that the model was not trained on are left out: {_listed(table.left_out)}"])
@@ -97,7 +99,7 @@ def labels_as(table: SeriesTable, kind: type[str] | type[float]) -> SeriesTable:
     return replace(table, labels=[_label_as(label, kind) for label in table.labels])
 
 
-def _label_as(label: Any, kind: type[str] | type[float]) -> Any:
+def _label_as(label: object, kind: type[str] | type[float]) -> object:
     if kind is str:
         return str(label) if isinstance(label, int) and not isinstance(label, bool) else label
     try:
@@ -106,13 +108,13 @@ def _label_as(label: Any, kind: type[str] | type[float]) -> Any:
         return label
 
 
-def print_notes(notes: Any) -> None:
+def print_notes(notes: Iterable[str]) -> None:
     """Print notes on stderr."""
     for note in notes:
         messages.print(f"note: {note}", style="yellow")
 
 
-def _tuples(columns: Mapping[str, Any]) -> dict[str, Any]:
+def _tuples(columns: Mapping[str, object]) -> dict[str, object]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in columns.items()}
 
 

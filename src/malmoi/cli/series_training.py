@@ -7,12 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from malmoi.cli.console import ProgressBars, answers, messages, print_findings, print_table
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.option_values import value_of
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_series
 from malmoi.cli.recipes import recipe_from, recipe_options
@@ -22,14 +22,14 @@ from malmoi.cli.training_options import MOST_NUMBERED_CLASSES, Request, TrainOpt
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.series_tables import SeriesTable
 from malmoi.evaluation.findings import Language
-from malmoi.experiments.kinds import recipe_table
+from malmoi.experiments.kinds import RecipeTask, recipe_table
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.recording import Training
 from malmoi.experiments.run import RunResult, fit_series_parts
 from malmoi.experiments.series_parts import SeriesParts, cut_series
 from malmoi.foundation.progress import Progress
 from malmoi.metrics.scores import Share
-from malmoi.models.base import ModelEstimator
+from malmoi.models.base import FittedModel, ModelEstimator
 
 __all__ = ["OF_TEXTS", "RECIPE", "SeriesRequest", "one_file", "series_recipe", "train_series"]
 
@@ -51,8 +51,8 @@ class SeriesRequest(Request):
         curves_file: the picture of the curves; beside the model, if not given.
     """
 
-    measuring: Mapping[str, Any]
-    columns: Mapping[str, Any]
+    measuring: Mapping[str, object]
+    columns: Mapping[str, object]
     regression: bool | None = None
     curves_file: Path | None = None
 
@@ -69,7 +69,7 @@ class SeriesRequest(Request):
     @property
     def validation(self) -> float:
         """Share of the series that is only measured on."""
-        return float(self.measuring.get("validation", 0.2))
+        return value_of(self.measuring, "validation", float, 0.2)
 
 
 def one_file(data: Sequence[str]) -> str:
@@ -83,11 +83,11 @@ def one_file(data: Sequence[str]) -> str:
     return data[0]
 
 
-def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression: bool) -> Recipe:
+def series_recipe(settings: dict[str, object], options: TrainOptions, *, regression: bool) -> Recipe:
     """Return the recipe that options describe; `recipe_from` says the rest."""
     if regression and "class_weight" in settings:
         raise UsageError("--class-weight goes without --regression, which has no classes")
-    task = "regression" if regression else "classification"
+    task: RecipeTask = "regression" if regression else "classification"
     recipe = recipe_from(settings, RECIPE, options, data="series", task=task)
     if options.recipe is None and options.recipe_file is None and recipe.name != AUTO:
         print_notes(
@@ -96,7 +96,7 @@ def series_recipe(settings: dict[str, Any], options: TrainOptions, *, regression
     return recipe
 
 
-def _of_others(settings: Mapping[str, Any], options: TrainOptions, task: str) -> str:
+def _of_others(settings: Mapping[str, object], options: TrainOptions, task: RecipeTask) -> str:
     """Options that the recipe does not have that is trained where none is named."""
     known = recipe_table("series", task)[AUTO].settings()
     flags = [RECIPE[path].flags[0] for path in settings if path not in known]
@@ -105,7 +105,7 @@ def _of_others(settings: Mapping[str, Any], options: TrainOptions, task: str) ->
     return " and ".join([*flags, *(flag for flag, value in asked.items() if value)])
 
 
-def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
+def train_series(request: SeriesRequest) -> ModelEstimator[FittedModel]:
     """Train as asked; prints the result, writes the model and a picture."""
     start = time.perf_counter()
     _refuse_without_effect(request)
@@ -132,7 +132,7 @@ def train_series(request: SeriesRequest) -> ModelEstimator[Any]:
 
 def _fitted(
     request: SeriesRequest,
-    estimator: ModelEstimator[Any],
+    estimator: ModelEstimator[FittedModel],
     parts: SeriesParts,
     recorder: RunRecorder,
     progress: Progress,

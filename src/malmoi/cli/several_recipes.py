@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -136,7 +136,7 @@ def whole(flag: str, word: str, rule: str) -> int:
 
 def read_corpora(
     files: Files,
-    reading: Mapping[str, Any],
+    reading: Mapping[str, object],
     outputs: Sequence[Path],
     *,
     overwrite: bool,

@@ -7,9 +7,12 @@ import os
 import select
 import sys
 from contextlib import suppress
-from typing import Any, BinaryIO, TextIO, cast
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from malmoi.cli.statuses import USERS_MISTAKE
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
 __all__ = ["flushed", "prepare_streams", "printed", "raw_output"]
 
@@ -22,7 +25,7 @@ class _Printed(io.FileIO):
 
     error: OSError | None = None
 
-    def write(self, data: Any) -> int:
+    def write(self, data: ReadableBuffer) -> int:
         """Write, or drop what cannot be written, and keep the reason."""
         while self.error is None:
             try:
@@ -39,7 +42,7 @@ class _Printed(io.FileIO):
 class _Data(io.FileIO):
     """What takes data: all of them, or the error is raised."""
 
-    def write(self, data: Any) -> int:
+    def write(self, data: ReadableBuffer) -> int:
         """Write all."""
         view = memoryview(data).cast("B")
         done = 0
@@ -55,7 +58,7 @@ class _Data(io.FileIO):
 class _Unreadable(io.FileIO):
     """Standard input that was closed."""
 
-    def readinto(self, buffer: Any) -> int | None:
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
         """Fail, and say of what."""
         try:
             return super().readinto(buffer)

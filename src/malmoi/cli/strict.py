@@ -38,7 +38,9 @@ class StrictCommand(TyperCommand):
         return left
 
 
-def _decoded(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return type(value)(map(_decoded, value))
+def _decoded(value: object) -> object:
+    if isinstance(value, list):
+        return [_decoded(one) for one in value]
+    if isinstance(value, tuple):
+        return tuple(_decoded(one) for one in value)
     return decoded_text(value) if isinstance(value, str) else value

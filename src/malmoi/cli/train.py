@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, messages, print_findings, print_table
 from malmoi.cli.continuing import continue_training
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.option_values import call_with, several_of
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scores
 from malmoi.cli.reading import DATA_HELP, SPLIT, reading_as_asked, unlabelled_texts
@@ -32,7 +34,7 @@ from malmoi.experiments.run import RunResult, fit_parts
 from malmoi.experiments.settings import settings_of
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.metrics.scores import Share
-from malmoi.models.base import ModelEstimator
+from malmoi.models.base import FittedModel, ModelEstimator
 
 __all__ = ["PARTS", "TrainRequest", "train", "train_texts"]
 
@@ -52,16 +54,16 @@ class TrainRequest(Request):
         reading: how the data is read, by name.
     """
 
-    parts: Mapping[str, Any]
-    reading: Mapping[str, Any]
+    parts: Mapping[str, object]
+    reading: Mapping[str, object]
 
 
 def _train(
-    given: dict[str, Any],
-    settings: dict[str, Any],
-    parts: dict[str, Any],
-    reading: dict[str, Any],
-    old: dict[str, Any],
+    given: dict[str, object],
+    settings: dict[str, object],
+    parts: dict[str, object],
+    reading: dict[str, object],
+    old: dict[str, object],
     data: Annotated[list[str], typer.Argument(help=DATA_HELP)],
 ) -> None:
     """Train a classifier of texts; writes the model and a picture, prints the result and warnings."""
@@ -69,13 +71,13 @@ def _train(
         others = {RECIPE[path].flags[0]: "" for path in settings} | {PARTS[path].flags[0]: "" for path in parts}
         continue_training(data, given, others | {OLD[path].flags[0]: "" for path in old}, reading)
         return
-    options, series = TrainOptions.of(given), OldSeriesOptions(**old)
+    options, series = TrainOptions.of(given), call_with(OldSeriesOptions, old)
     if series.series:
         _refuse_for_series(parts, reading, given)
         more = {} if series.missing is None else {"missing": series.missing}
         recipe = series_recipe({**settings, **more}, options, regression=series.regression)
         measuring = {name: value for name, value in parts.items() if name == "validation"}
-        columns = {"label_column": next(iter(reading.get("label_column", [])), None), "id_column": series.id_column}
+        columns = {"label_column": next(iter(several_of(reading, "label_column")), None), "id_column": series.id_column}
         asked = SeriesRequest([one_file(data)], recipe, options, measuring, columns, series.regression or None)
         train_series(asked)
         return
@@ -92,7 +94,7 @@ def _train(
 train = with_options(_train, OPTIONS, RECIPE, PARTS, SPLIT, OLD)
 
 
-def _refuse_for_series(parts: Mapping[str, Any], reading: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+def _refuse_for_series(parts: Mapping[str, object], reading: Mapping[str, object], given: Mapping[str, object]) -> None:
     for group, values in ((PARTS, parts), (SPLIT, reading), (OPTIONS, given)):
         for path in values:
             if path in ("labels", "balanced", *(name for name in SPLIT if name != "label_column"), *OF_TEXTS):
@@ -125,7 +127,9 @@ def _refuse_without_network(request: TrainRequest) -> None:
         raise UsageError(f"--no-refit has no effect on the recipe {request.recipe.name!r}; networks are never refitted")
 
 
-def _fitted(request: TrainRequest, estimator: ModelEstimator[Any], recorder: RunRecorder) -> tuple[RunResult, Parts]:
+def _fitted(
+    request: TrainRequest, estimator: ModelEstimator[FittedModel], recorder: RunRecorder
+) -> tuple[RunResult, Parts]:
     """Read, train and save; the run is recorded, whether it fails or not."""
     with ProgressBars() as progress:
         force = request.options.force
@@ -137,7 +141,8 @@ def _fitted(request: TrainRequest, estimator: ModelEstimator[Any], recorder: Run
             unlabelled = unlabelled_texts(request.options.unlabelled, settings, report, progress)
         _ask_for_the_task(request, corpus)
         with option_names((), ("labels", "validation", "balanced")):
-            parts = cut_up(corpus, seed=int(getattr(estimator, "seed", 0)), **request.parts)
+            seed = int(getattr(estimator, "seed", 0))
+            parts = call_with(partial(cut_up, corpus, seed=seed), request.parts)
             parts = parts.with_unlabelled(unlabelled)
         options = request.options
         refit = options.refit and "labels" not in request.parts  # which says how many it may learn from

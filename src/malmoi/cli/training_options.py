@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Self
 
+from malmoi.cli.option_values import call_with, paths_of, several_of
 from malmoi.cli.reading import refuse_shared_files
 from malmoi.cli.run_recording import runs_path
 from malmoi.cli.usage import UsageError
@@ -54,22 +55,21 @@ class TrainOptions:
     force: bool = False
     summary: bool = False
     examples: bool = True
-    language: str = "en"
+    language: Language = "en"
     refit: bool = True
     task: str | None = None
     continue_model: Path | None = None
     runs: Path | None = None
 
     @classmethod
-    def of(cls, given: Mapping[str, Any]) -> Self:
+    def of(cls, given: Mapping[str, object]) -> Self:
         """Return the options that were given.
 
         Raises:
             UsageError: there is no such language or task.
         """
-        paths = {name: Path(given[name]) for name in PATHS if name in given}
-        several = {name: tuple(given.get(name, ())) for name in ("set", "unlabelled")}
-        options = cls(**{**given, **paths, **several})
+        several = {name: several_of(given, name) for name in ("set", "unlabelled")}
+        options = call_with(cls, {**given, **paths_of(given, PATHS), **several})
         if options.task not in (None, *TASKS):
             raise UsageError(f"--task must be {' or '.join(TASKS)}, got {options.task!r}")
         if options.language not in LANGUAGES:
@@ -79,7 +79,7 @@ class TrainOptions:
     @property
     def spoken(self) -> Language:
         """The language of the findings."""
-        return cast(Language, self.language)
+        return self.language
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
+from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.reading import LABELLED, reading_as_asked, refuse_shared_files
 from malmoi.cli.recipes import command_words, recipe_options
@@ -34,14 +37,15 @@ from malmoi.foundation.validation import surrogate_at
 __all__ = ["tune_command"]
 
 NAMES = ("minutes", "trials", "tokens", "vectors", "seed")
+MINUTES: float = inspect.signature(tune).parameters["minutes"].default
 SEARCH = options_for({name: settings_of(tune)[name] for name in NAMES}, "Search")
 CUTTING = {name: option for name, option in PARTS.items() if name != "balanced"}
 
 
 def _tune(
-    search: dict[str, Any],
-    parts: dict[str, Any],
-    reading: dict[str, Any],
+    search: dict[str, object],
+    parts: dict[str, object],
+    reading: dict[str, object],
     data: Annotated[list[str], typer.Argument(help="Labelled texts: whatever train takes.")],
     study: Annotated[Path | None, typer.Option(help="SQLite file from which it goes on; tune-NAME.sqlite.")] = None,
     output: Annotated[
@@ -52,14 +56,14 @@ def _tune(
     runs: RunsOption = None,
 ) -> None:
     """Search for the best recipe within a time; prints the command that trains it, or trains it."""
-    path, vectors = _study_file(study, data), search.get("vectors")
+    path, vectors = _study_file(study, data), value_of(search, "vectors", str)
     refuse_shared_files([("--output", output), ("--study", path)], [*data, vectors])
     _check_output(output, force=force, refit=refit)
     recorder = RunRecorder(runs_path(runs, [*data, vectors, output, path]))
     with option_names((), ("minutes", "trials")):
-        check_limits(search.get("minutes", SEARCH["minutes"].setting.default), search.get("trials"))
+        check_limits(value_of(search, "minutes", float, MINUTES), value_of(search, "trials", int))
     import_optuna()
-    tokens, seed = search.get("tokens", "auto"), search.get("seed", 0)
+    tokens, seed = value_of(search, "tokens", str, "auto"), value_of(search, "seed", int, 0)
     settings = {"tokens": tokens, "seed": seed, **({} if vectors is None else {"embedding.vectors": vectors})}
     with option_names((), ("tokens",)):
         Recipe("flatten", settings).estimator()  # what can be refused is refused before anything is read
@@ -67,12 +71,13 @@ def _tune(
     with reading_as_asked(reading, labelled=True, overwrite=force, others=used) as (read_settings, report):
         corpus = corpus_of(data, read_settings, report=report)
     with option_names((), ("labels", "validation")):
-        cut = cut_up(corpus, seed=seed, **parts)
+        cut = call_with(partial(cut_up, corpus, seed=seed), parts)
     if cut.validation is None:
         raise UsageError("--validation must be above 0: recipes are compared on it")
     name = _study_name(data, parts, (tokens, vectors, seed))
     with ProgressBars() as progress:
-        found = tune(cut, path, name=name, on_trial=_recording(recorder, data), progress=progress, **search)
+        searching = partial(tune, cut, path, name=name, on_trial=_recording(recorder, data), progress=progress)
+        found = call_with(searching, search)
     _print(found, data, path, {**parts, **reading}, recorder)
     if output is not None:
         saved = _Best(found.best, cut if refit else replace(cut, validation=None), data, report.text_columns, output)
@@ -98,7 +103,7 @@ def _study_file(study: Path | None, data: Sequence[str]) -> Path:
     return path
 
 
-def _study_name(data: Sequence[str], parts: Mapping[str, Any], others: tuple[object, ...]) -> str:
+def _study_name(data: Sequence[str], parts: Mapping[str, object], others: tuple[object, ...]) -> str:
     """What tells a search from others in the same file."""
     paths = [Path(one).resolve() for one in data]
     return printable(" ".join(map(str, (*paths, parts.get("labels"), parts.get("validation", 0.2), *others))))
@@ -146,7 +151,7 @@ def _save_best(best: _Best, recorder: RunRecorder, *, force: bool) -> None:
 
 
 def _print(
-    found: SearchResult, data: Sequence[str], study: Path, others: dict[str, Any], recorder: RunRecorder
+    found: SearchResult, data: Sequence[str], study: Path, others: dict[str, object], recorder: RunRecorder
 ) -> None:
     """Print what was tried, and the command that trains the best recipe."""
     for place, trial in enumerate(found.trials[:5], 1):

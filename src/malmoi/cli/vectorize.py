@@ -9,17 +9,19 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from malmoi.cli.console import ProgressBars, messages
+from malmoi.cli.option_values import call_with
 from malmoi.cli.options import Option, options_for, with_options
 from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_shared_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
-from malmoi.cli.writers import SUFFIXES, Rows, write_rows
+from malmoi.cli.writers import SUFFIXES, RowBatch, Rows, write_rows
 from malmoi.data.readers import ReadReport, ReadSettings, data_paths, text_batches
 from malmoi.errors import DataError
 from malmoi.experiments.settings import Setting, settings_of
@@ -33,7 +35,7 @@ __all__ = ["KINDS", "OPTIONS", "VectorizeRequest", "vectorize", "vectorize_comma
 
 Vectorizer = BagVectorizer | HashedBagVectorizer | SequenceVectorizer
 
-KINDS: dict[str, type[Any]] = {"bag": BagVectorizer, "ids": SequenceVectorizer, "hashed": HashedBagVectorizer}
+KINDS: dict[str, type[Vectorizer]] = {"bag": BagVectorizer, "ids": SequenceVectorizer, "hashed": HashedBagVectorizer}
 """What texts can become, by the names of `--as`."""
 LEFT_OUT = ("tokens", "stop_words", "sparse_output")
 
@@ -81,12 +83,12 @@ class VectorizeRequest:
     data: Sequence[str]
     output: Path
     kind: str
-    settings: Mapping[str, Any]
+    settings: Mapping[str, object]
     tokens: TokensOrAuto
     stop_words: Path | None = None
     vocabulary: Path | None = None
     compress: bool = False
-    reading: Mapping[str, Any] = field(default_factory=dict)
+    reading: Mapping[str, object] = field(default_factory=dict)
     force: bool = False
 
 
@@ -109,8 +111,8 @@ class _Source:
 
 
 def _vectorize(
-    settings: dict[str, Any],
-    reading: dict[str, Any],
+    settings: dict[str, object],
+    reading: dict[str, object],
     data: Annotated[list[str], typer.Argument(help="Texts: whatever train takes, labels not needed; - for lines.")],
     output: Annotated[Path, typer.Option("--output", "-o", help=".npz, .parquet or .jsonl.")],
     kind: Annotated[str, typer.Option("--as", help="bag, ids or hashed.")] = "bag",
@@ -220,7 +222,7 @@ def make_vectorizer(request: VectorizeRequest) -> Vectorizer:
     # Hashing learns nothing from the texts, so it cannot look at their script.
     if request.kind != "hashed" or request.tokens != "auto":
         settings["tokens"] = request.tokens
-    vectorizer: Vectorizer = KINDS[request.kind](**settings)
+    vectorizer = call_with(KINDS[request.kind], settings)
     if settings.get("weighting") == "naive-bayes":
         raise UsageError("--weighting must be another than 'naive-bayes', which needs labels; use BagVectorizer")
     vectorizer.check_settings()
@@ -232,7 +234,7 @@ def _stop_words(path: Path) -> list[str]:
     return [word for batch in text_batches(path, lines) for word in batch if word]
 
 
-def make_tokens(name: str, pattern: str | None, changes: Mapping[str, Any]) -> TokensOrAuto:
+def make_tokens(name: str, pattern: str | None, changes: Mapping[str, object]) -> TokensOrAuto:
     """Return the tokenizer that the options describe.
 
     Args:
@@ -256,10 +258,10 @@ def make_tokens(name: str, pattern: str | None, changes: Mapping[str, Any]) -> T
     unknown = [field for field in changes if not hasattr(tokens, field)]
     if unknown:
         raise UsageError(f"--tokens must be a tokenizer that has {unknown[0].replace('_', ' ')}, got {name!r}")
-    return replace(tokens, **changes)
+    return call_with(partial(replace, tokens), changes)
 
 
-def _reading(request: VectorizeRequest) -> dict[str, Any]:
+def _reading(request: VectorizeRequest) -> dict[str, object]:
     """The options of reading; standard input is lines."""
     given = dict(request.reading)
     if list(request.data) == ["-"]:
@@ -300,7 +302,7 @@ def _arrays(
     before: list[tuple[int, int]] | None,
     covered: list[TokenCoverage],
     report: ReadReport,
-) -> Iterator[Any]:
+) -> Iterator[RowBatch]:
     tokens = getattr(vectorizer, "tokens_", vectorizer.tokens)
     for batch in source.batches(report):
         covered.append(tokens.coverage(batch, n_jobs=vectorizer.n_jobs))

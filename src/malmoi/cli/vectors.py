@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from malmoi.cli.console import ProgressBars, answers, messages, print_table
+from malmoi.cli.option_values import call_with
 from malmoi.cli.options import Option, options_for, with_options
 from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_same_files
 from malmoi.cli.strict import StrictCommand
@@ -37,7 +39,7 @@ Number = Annotated[int, typer.Option("--number", "-n", help="How many words to p
 Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
 
 
-def _options(source: Callable[..., Any], *names: str) -> dict[str, Option]:
+def _options(source: Callable[..., object], *names: str) -> dict[str, Option]:
     return options_for({name: settings_of(source)[name] for name in names})
 
 
@@ -121,7 +123,7 @@ def analogy(
 
 
 def _convert(
-    settings: dict[str, Any],
+    settings: dict[str, object],
     vectors: VectorsFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
     encoding: WordsEncoding = "utf-8",
@@ -132,13 +134,13 @@ def _convert(
     refuse_existing(output, overwrite=force)
     opened = _open(vectors, encoding)
     with ProgressBars() as progress, refused_options():
-        made = opened.convert(output, overwrite=force, progress=progress, **settings)
+        made = call_with(partial(opened.convert, output, overwrite=force, progress=progress), settings)
     messages.print(f"{output}: {len(made):,} words, {made.kind}, {output.stat().st_size:,} bytes")
 
 
 def _coverage(
-    counting: dict[str, Any],
-    reading: dict[str, Any],
+    counting: dict[str, object],
+    reading: dict[str, object],
     vectors: VectorsFile,
     data: Annotated[list[str], typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
     tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
@@ -148,13 +150,14 @@ def _coverage(
     """Print how much of some texts' words has a vector, and which frequent words have none."""
     opened = _open(vectors, words_encoding)
     with refused_options():
-        learner = SequenceVectorizer(named_tokens(tokens), **counting)
+        learner = call_with(partial(SequenceVectorizer, named_tokens(tokens)), counting)
     asked = reading_as_asked(reading, labelled=False, others=[vectors, *data])
     with asked as (settings, report), ProgressBars() as progress:
         for batch in text_batches(data, settings, report=report, progress=progress):
             learner.partial_fit(batch)
-        missing: Any = "subwords" if subwords else "zeros"
-        _, found = opened.matrix_for(learner.vocabulary_, missing=missing, progress=progress)
+        _, found = opened.matrix_for(
+            learner.vocabulary_, missing="subwords" if subwords else "zeros", progress=progress
+        )
     rows: list[tuple[str, object]] = [
         ("words", f"{found.found:,} of {found.words:,} ({found.vocabulary_share:.1%})"),
         ("tokens", f"{found.found_tokens:,} of {found.tokens:,} ({found.token_share:.1%})"),
@@ -168,7 +171,7 @@ def _coverage(
 
 
 def _map(
-    settings: dict[str, Any],
+    settings: dict[str, object],
     vectors: VectorsFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="A .png, or a .html page with a search.")],
     words: Annotated[list[str] | None, typer.Argument(help="Words to show; without any, the first ones.")] = None,
@@ -181,14 +184,14 @@ def _map(
     refuse_existing(output, overwrite=force)
     opened = _open(vectors, encoding)
     with refused_options():
-        made = word_map(opened, words or None, n=n, **settings)
+        made = call_with(partial(word_map, opened, words or None, n=n), settings)
         made.save(output, overwrite=force)
     without = f"; without a vector: {' '.join(made.missing)}" if made.missing else ""
     messages.print(f"{output}: {len(made.words):,} words, {made.method}{without}")
 
 
 def _evaluate(
-    settings: dict[str, Any],
+    settings: dict[str, object],
     vectors: VectorsFile,
     tests: Annotated[Path, typer.Argument(help="Lines of two words and a score, or of four words.")],
     keep_case: Annotated[bool, typer.Option("--keep-case", help="Take words as they are written alone.")] = False,
@@ -197,7 +200,7 @@ def _evaluate(
     """Score vectors by pairs of words that people scored, or by analogies."""
     opened = _open(vectors, encoding)
     with refused_options():
-        score = evaluate_vectors(opened, tests, lowercase=not keep_case, **settings)
+        score = call_with(partial(evaluate_vectors, opened, tests, lowercase=not keep_case), settings)
     answers.print(str(score))
     if isinstance(score, AnalogyScore):
         for name, right, found in score.sections:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from malmoi.cli.console import ProgressBars, messages
+from malmoi.cli.option_values import call_with
 from malmoi.cli.options import options_for, with_options
 from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_same_files
 from malmoi.cli.tokens import named_tokens
@@ -29,9 +31,9 @@ WRITING = options_for({"dtype": settings_of(WordVectors.convert)["dtype"]})
 
 
 def _train(
-    glove: dict[str, Any],
-    writing: dict[str, Any],
-    reading: dict[str, Any],
+    glove: dict[str, object],
+    writing: dict[str, object],
+    reading: dict[str, object],
     texts: Annotated[list[str], typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
     tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
@@ -55,8 +57,9 @@ def _train(
     asked = reading_as_asked(reading, labelled=False, overwrite=force, others=[*texts, output])
     with asked as (settings, report), ProgressBars() as progress, refused_options():
         batches = text_batches(texts, settings, report=report, progress=progress)
-        vectors = WordVectors.train(batches, tokens=chosen, progress=progress, on_epoch=_print_epoch, **glove)
-        vectors.convert(output, overwrite=force, **writing)
+        train = partial(WordVectors.train, batches, tokens=chosen, progress=progress, on_epoch=_print_epoch)
+        vectors = call_with(train, glove)
+        call_with(partial(vectors.convert, output, overwrite=force), writing)
     training = vectors.training
     if training is not None:
         what = f"{len(vectors):,} words of {training.running_tokens:,} tokens, {training.pairs:,} pairs"

@@ -8,15 +8,36 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.files import scratch_folder, spool_folder, whole_file
 
-__all__ = ["SUFFIXES", "Rows", "Written", "write_rows"]
+if TYPE_CHECKING:
+    from polars import DataFrame
 
+__all__ = ["SUFFIXES", "RowBatch", "Rows", "Written", "write_rows"]
+
+
+class SparseRows(Protocol):
+    """A matrix of SciPy in CSR form."""
+
+    data: npt.NDArray[np.float32]
+    indices: npt.NDArray[np.integer]
+    indptr: npt.NDArray[np.integer]
+
+    @property
+    def nnz(self) -> int:
+        """How many values there are."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Rows and columns."""
+
+
+RowBatch: TypeAlias = SparseRows | npt.NDArray[np.int32] | npt.NDArray[np.float32]
 SUFFIXES = (".npz", ".parquet", ".jsonl")
 COPIED_TOGETHER = 1 << 22
 LARGEST_INT32 = 2**31 - 1
@@ -26,7 +47,7 @@ LARGEST_INT32 = 2**31 - 1
 class Rows:
     """Batches of CSR matrices, or of dense int32 ids; their width; the columns' names where the output has them."""
 
-    batches: Iterator[Any]
+    batches: Iterator[RowBatch]
     width: int
     names: list[str] | None
 
@@ -63,8 +84,8 @@ def _write_npz(file: BinaryIO, folder: Path | None, rows: Rows, method: int) -> 
     done, is_sparse = Written(), True
     with tempfile.TemporaryFile(dir=folder) as values, tempfile.TemporaryFile(dir=folder) as columns:
         for batch in rows.batches:
-            is_sparse = hasattr(batch, "indptr")
-            if is_sparse:
+            is_sparse = not isinstance(batch, np.ndarray)
+            if not isinstance(batch, np.ndarray):
                 values.write(batch.data.astype("<f4", copy=False).data)
                 columns.write(batch.indices.astype("<i4", copy=False).data)
                 done.ends.append(done.values + batch.indptr[1:].astype("<i8"))
@@ -72,7 +93,7 @@ def _write_npz(file: BinaryIO, folder: Path | None, rows: Rows, method: int) -> 
             else:
                 values.write(np.ascontiguousarray(batch, dtype="<i4").data)
                 done.values += batch.size
-            done.samples += len(batch) if not is_sparse else batch.shape[0]
+            done.samples += batch.shape[0]
         with zipfile.ZipFile(file, "w", method, allowZip64=True) as archive:
             if not is_sparse:
                 _put_spooled(archive, "ids", values, "<i4", (done.samples, rows.width))
@@ -88,7 +109,7 @@ def _write_npz(file: BinaryIO, folder: Path | None, rows: Rows, method: int) -> 
     return done
 
 
-def _put(archive: zipfile.ZipFile, name: str, array: npt.NDArray[Any]) -> None:
+def _put(archive: zipfile.ZipFile, name: str, array: npt.NDArray[np.generic]) -> None:
     with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
         np.lib.format.write_array(member, array, allow_pickle=False)
 
@@ -123,7 +144,7 @@ def _write_parquet(file: BinaryIO, folder: Path | None, rows: Rows) -> Written:
             table = _as_table(batch)
             table.write_parquet(paths[-1])
             done.samples += len(table)
-            done.values += batch.nnz if hasattr(batch, "nnz") else batch.size
+            done.values += batch.size if isinstance(batch, np.ndarray) else batch.nnz
         if paths:
             polars.scan_parquet(paths, glob=False).sink_parquet(file)
         else:
@@ -131,10 +152,10 @@ def _write_parquet(file: BinaryIO, folder: Path | None, rows: Rows) -> Written:
     return done
 
 
-def _as_table(batch: Any) -> Any:
+def _as_table(batch: RowBatch) -> DataFrame:
     import polars
 
-    if not hasattr(batch, "indptr"):
+    if isinstance(batch, np.ndarray):
         return polars.DataFrame({"ids": polars.Series(batch, dtype=polars.Array(polars.Int32, batch.shape[1]))})
     bounds = list(zip(batch.indptr[:-1].tolist(), batch.indptr[1:].tolist(), strict=True))
     # Arrays of one length would become a matrix; series stay lists.
@@ -150,7 +171,7 @@ def _write_json_lines(file: BinaryIO, rows: Rows) -> Written:
     done = Written()
     for batch in rows.batches:
         done.samples += batch.shape[0]
-        if not hasattr(batch, "indptr"):
+        if isinstance(batch, np.ndarray):
             done.values += batch.size
             file.writelines(json.dumps({"ids": row}).encode() + b"\n" for row in batch.tolist())
             continue

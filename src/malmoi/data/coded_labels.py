@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.foundation.arrays import Labels
+from malmoi.foundation.arrays import Label, Labels
 
 __all__ = ["AnyLabels", "CodedLabels", "CodedSets", "joined_labels"]
 
-Places = npt.NDArray[np.integer[Any]]
+Places = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -42,7 +42,7 @@ class CodedLabels:
         """int64 (classes,): samples of each class."""
         return np.bincount(self.codes, minlength=len(self.classes))
 
-    def class_counts(self) -> dict[Any, int]:
+    def class_counts(self) -> dict[Label, int]:
         """Return how many samples each class has, in the order of `classes`."""
         return dict(zip(self.classes.tolist(), self.counts.tolist(), strict=True))
 
@@ -58,7 +58,7 @@ class CodedLabels:
         """Return (samples,), the labels themselves; of str as wide as the longest."""
         return self.classes[self.codes]
 
-    def to_list(self) -> list[Any]:
+    def to_list(self) -> list[Label]:
         """Return the labels as a list of str, int or bool."""
         names = self.classes.tolist()
         return [names[code] for code in self.codes.tolist()]
@@ -67,14 +67,15 @@ class CodedLabels:
         """Return the groups of which each part of a split should have its share, int64 (samples,), from 0."""
         return self.codes.astype(np.int64)
 
-    def most_frequent(self) -> tuple[Any, npt.NDArray[np.bool_]]:
+    def most_frequent(self) -> tuple[Label, npt.NDArray[np.bool_]]:
         """Return the most frequent label (the first of them in order, on a tie), and which samples have it.
 
         Raises:
             ValueError: there are no samples.
         """
         code = int(self.counts.argmax())
-        return self.classes[code].item(), self.codes == code
+        most: Label = self.classes[code].item()
+        return most, self.codes == code
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -115,7 +116,7 @@ class CodedSets:
         """int64 (classes,): samples that have each label."""
         return np.bincount(self.codes, minlength=len(self.classes))
 
-    def class_counts(self) -> dict[Any, int]:
+    def class_counts(self) -> dict[Label, int]:
         """Return how many samples have each label, in the order of `classes`."""
         return dict(zip(self.classes.tolist(), self.counts.tolist(), strict=True))
 
@@ -128,7 +129,7 @@ class CodedSets:
         labels = CodedLabels(self.codes, self.classes).take(entries)
         return CodedSets(labels.codes, ends, labels.classes)
 
-    def to_list(self) -> list[tuple[Any, ...]]:
+    def to_list(self) -> list[tuple[Label, ...]]:
         """Return the labels of each sample as a tuple, sorted."""
         names = CodedLabels(self.codes, self.classes).to_list()
         return [
@@ -148,7 +149,7 @@ class CodedSets:
         strata: npt.NDArray[np.int64] = np.unique(rarest, return_inverse=True)[1].reshape(-1)
         return strata
 
-    def most_frequent(self) -> tuple[tuple[Any, ...], npt.NDArray[np.bool_]]:
+    def most_frequent(self) -> tuple[tuple[Label, ...], npt.NDArray[np.bool_]]:
         """Return the most frequent set of labels (the first to occur, on a tie), and which samples have it.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from malmoi.data.places import Places
 from malmoi.data.splits import Counts, checked_size, chosen_groups, even_quotas, fair_quotas, group_numbers
 from malmoi.data.texts import items_of, text_list
 from malmoi.errors import DataError
-from malmoi.foundation.arrays import Labels
+from malmoi.foundation.arrays import Label, Labels
 from malmoi.foundation.validation import shorten
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Corpus:
     source: ReadFrom | None
     places: Places | None
     groups: Groups | None
-    _labels: Labels | list[tuple[Any, ...]] | None
+    _labels: Labels | list[tuple[Label, ...]] | None
 
     def __init__(
         self,
@@ -98,26 +98,30 @@ class Corpus:
         return list(self.texts)
 
     @property
-    def labels(self) -> Labels | list[tuple[Any, ...]] | None:
+    def labels(self) -> Labels | list[tuple[Label, ...]] | None:
         """(samples,): the labels as an array that cannot be written to; of several a text as tuples; or `None`."""
-        if self._labels is None and self.coded is not None:
-            if isinstance(self.coded, CodedSets):
-                object.__setattr__(self, "_labels", self.coded.to_list())
-            else:
-                array = self.coded.to_array()
-                array.flags.writeable = False
-                object.__setattr__(self, "_labels", array)
-        return self._labels
+        return None if self.coded is None else self._decoded(self.coded)
+
+    def _decoded(self, coded: AnyLabels) -> Labels | list[tuple[Label, ...]]:
+        if self._labels is not None:
+            return self._labels
+        labels: Labels | list[tuple[Label, ...]]
+        if isinstance(coded, CodedSets):
+            labels = coded.to_list()
+        else:
+            labels = coded.to_array()
+            labels.flags.writeable = False
+        object.__setattr__(self, "_labels", labels)
+        return labels
 
     @property
-    def known_labels(self) -> Labels | list[tuple[Any, ...]]:
+    def known_labels(self) -> Labels | list[tuple[Label, ...]]:
         """The labels, where there have to be some.
 
         Raises:
             DataError: the corpus has no labels.
         """
-        self.known_codes  # noqa: B018 -- raises where there are none
-        return cast("Labels | list[tuple[Any, ...]]", self.labels)
+        return self._decoded(self.known_codes)
 
     @property
     def known_codes(self) -> AnyLabels:
@@ -137,7 +141,7 @@ class Corpus:
         """(classes,): the labels, sorted, each once; none where the corpus has no labels."""
         return np.array([], dtype=np.str_) if self.coded is None else self.coded.classes
 
-    def class_counts(self) -> dict[str | int | bool, int]:
+    def class_counts(self) -> dict[Label, int]:
         """Return how many texts have each label, in the order of `classes`."""
         return {} if self.coded is None else self.coded.class_counts()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import SupportsFloat
 
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.corpus import Corpus
@@ -14,6 +15,7 @@ from malmoi.data.groups import Groups
 from malmoi.data.labels import any_labels
 from malmoi.data.places import Places
 from malmoi.data.readers import Batch, DataPath, ReadReport, ReadSettings, column_names, read_batches
+from malmoi.data.readers.settings import OnError, Quoting
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.log import logger
@@ -41,7 +43,7 @@ class ReadTexts:
         return [text for batch in self.batches for text in batch.texts]
 
     @property
-    def values(self) -> list[Any]:
+    def values(self) -> list[object]:
         """What the label columns hold, in order.
 
         Raises:
@@ -107,11 +109,11 @@ class ReadTexts:
         """
         return [self._number(value, position) for position, value in enumerate(self.values)]
 
-    def _number(self, value: Any, position: int) -> float:
-        try:
-            number = math.nan if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
-            number = math.nan
+    def _number(self, value: object, position: int) -> float:
+        number = math.nan
+        if isinstance(value, int | float | str | bytes | SupportsFloat) and not isinstance(value, bool):
+            with suppress(TypeError, ValueError):
+                number = float(value)
         if not math.isfinite(number):
             rule = "label must be a finite number, because the model predicts numbers"
             raise DataError(f"{self.place(position)}: {rule}, got {shorten(value)}; leave the text out")
@@ -136,9 +138,9 @@ def read_corpus(
     encoding: str = "auto",
     delimiter: str | None = None,
     header: bool | None = None,
-    quoting: str = "auto",
+    quoting: Quoting = "auto",
     label_separator: str | None = None,
-    on_error: str = "stop",
+    on_error: OnError = "stop",
     inflate_limit_gb: float = 1.0,
     report: ReadReport | None = None,
     progress: Progress = silent,

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence, Sized
+from typing import Protocol, TypeGuard
 
 from malmoi.data.columns import BETWEEN_TEXTS, LABEL_COLUMNS, TEXT_COLUMNS, usual_columns
 from malmoi.data.texts import Texts, as_texts, items_of
 from malmoi.foundation.validation import shorten
 
-__all__ = ["frame_labels", "is_frame", "text_columns_of", "texts_of", "usual_label_column"]
+__all__ = ["Frame", "frame_labels", "is_frame", "text_columns_of", "texts_of", "usual_label_column"]
 
 
-def is_frame(values: Any) -> bool:
+class Frame(Protocol):
+    """A table with names of columns: `column_names`, else `columns`."""
+
+    def __getitem__(self, name: str, /) -> object: ...
+
+
+def is_frame(values: object) -> TypeGuard[Frame]:
     """Return whether something is a table with names of columns."""
     if hasattr(values, "collect") and hasattr(values, "collect_schema"):
         raise TypeError(f"texts must be in memory, got {type(values).__name__}; collect it: frame.collect()")
@@ -20,7 +26,7 @@ def is_frame(values: Any) -> bool:
     return names is not None and not callable(names) and not isinstance(values, str) and hasattr(values, "__getitem__")
 
 
-def text_columns_of(frame: Any, label: str | None = None, known: Sequence[str] = ()) -> tuple[str, ...]:
+def text_columns_of(frame: object, label: str | None = None, known: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the columns of the texts of a frame; nothing where it is none.
 
     Args:
@@ -50,7 +56,7 @@ def text_columns_of(frame: Any, label: str | None = None, known: Sequence[str] =
     raise ValueError(f'{rule}; select them: frame[["{names[0] if names else "text"}"]]')
 
 
-def texts_of(values: Any, columns: Sequence[str] = ()) -> Texts:
+def texts_of(values: object, columns: Sequence[str] = ()) -> Texts:
     """Return texts: of the columns of a frame, joined by a line end, or as `as_texts` does.
 
     Raises:
@@ -65,18 +71,18 @@ def texts_of(values: Any, columns: Sequence[str] = ()) -> Texts:
     return [BETWEEN_TEXTS.join(filter(None, row)) for row in zip(*chosen, strict=True)]
 
 
-def usual_label_column(frame: Any) -> str | None:
+def usual_label_column(frame: Frame) -> str | None:
     """Return the column of a frame that has a usual name of labels; `None`: there is none."""
     return next(iter(usual_columns(_names(frame), LABEL_COLUMNS)), None)
 
 
-def frame_labels(frame: Any, labels: object) -> Any:
+def frame_labels(frame: Frame, labels: Sized | None) -> Sized:
     """Return labels: those of a frame's column where its name is given, of a usual name where nothing is.
 
     Raises:
         ValueError: the frame has no such column.
     """
-    if not is_frame(frame) or not (labels is None or isinstance(labels, str)):
+    if labels is not None and not isinstance(labels, str):
         return labels
     names = _names(frame)
     if labels is None:
@@ -90,6 +96,7 @@ def frame_labels(frame: Any, labels: object) -> Any:
     return items_of(frame[labels], "labels")
 
 
-def _names(frame: Any) -> list[str]:
-    names = getattr(frame, "column_names", None)
-    return [name for name in (names if names is not None else frame.columns) if isinstance(name, str)]
+def _names(frame: Frame) -> list[str]:
+    names: Iterable[object] | None = getattr(frame, "column_names", None)
+    columns: Iterable[object] = getattr(frame, "columns", ()) if names is None else names
+    return [name for name in columns if isinstance(name, str)]

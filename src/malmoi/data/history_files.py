@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from malmoi.data.series_steps import counts_steps, grouped_steps
-from malmoi.data.table_files import TableFile, as_number_column, read_table, strange_number
+from malmoi.data.table_files import TableFile, as_number_column, first_true, read_table, strange_number
 from malmoi.data.time_columns import is_time, moments_of, refuse_strange_times, time_form
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
+
+if TYPE_CHECKING:
+    from polars import DataFrame, Series
 
 __all__ = ["AUTO_TIME", "History", "HistoryColumns", "read_history"]
 
@@ -50,7 +53,7 @@ class History:
         notes: what was chosen, left out or sorted, in sentences.
     """
 
-    frame: Any
+    frame: DataFrame
     columns: HistoryColumns
     time_form: str | None
     notes: tuple[str, ...]
@@ -93,9 +96,8 @@ def read_history(path: str | os.PathLike[str], columns: HistoryColumns, *, missi
         notes.append(f"rows are sorted by {time!r}; they were not in order")
     if left_out:
         notes.append(f"columns without a role are left out: {', '.join(map(repr, left_out))}")
-    is_text = time is not None and table.frame[time].dtype == pl.String
-    found = HistoryColumns(targets, time, columns.id, columns.covariates)
-    return History(frame, found, time_form(table.frame[time]) if is_text else None, tuple(notes))
+    form = time_form(table.frame[time]) if time is not None and table.frame[time].dtype == pl.String else None
+    return History(frame, HistoryColumns(targets, time, columns.id, columns.covariates), form, tuple(notes))
 
 
 def _time(table: TableFile, columns: HistoryColumns) -> tuple[str | None, list[str]]:
@@ -130,18 +132,18 @@ def _targets(table: TableFile, columns: HistoryColumns, time: str | None) -> tup
     return (found,), [f"the column that is forecast is {found!r}"]
 
 
-def _numbers(table: TableFile, name: str) -> Any:
+def _numbers(table: TableFile, name: str) -> Series:
     column = table.frame[name]
     numbers = as_number_column(column)
     if numbers is None:
         row = strange_number(column)
-        row = int(column.is_not_null().arg_max()) if row is None else row
+        row = first_true(column.is_not_null()) if row is None else row
         rule = f"{table.path}: the column {name!r} must hold numbers"
         raise DataError(f"{rule}, got {shorten(str(column[row]))} in {table.place(row)}")
     return numbers
 
 
-def _refuse_missing(table: TableFile, id_column: str | None, name: str, column: Any, missing: str) -> None:
+def _refuse_missing(table: TableFile, id_column: str | None, name: str, column: Series, missing: str) -> None:
     values = column.to_numpy()
     wrong = np.isinf(values) if missing == "drop" else ~np.isfinite(values)
     if not wrong.any():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from enum import StrEnum
 from typing import Any
 
@@ -50,9 +50,9 @@ def form_of(labels: object) -> LabelForm:
     return LabelForm.sets if _holds_collections(labels) else LabelForm.single
 
 
-def _holds_collections(labels: Any) -> bool:
+def _holds_collections(labels: object) -> bool:
     """Whether the first item is a collection; of columns, only those whose type does not tell are opened."""
-    if isinstance(labels, str | bytes) or not hasattr(labels, "__len__") or not len(labels):
+    if isinstance(labels, str | bytes) or not isinstance(labels, Sized) or not len(labels):
         return False
     if isinstance(labels, Sequence):
         return isinstance(labels[0], COLLECTIONS)
@@ -61,7 +61,7 @@ def _holds_collections(labels: Any) -> bool:
     return isinstance(_items(labels)[0], COLLECTIONS)
 
 
-def labels_of(labels: Any) -> AnyLabels:
+def labels_of(labels: object) -> AnyLabels:
     """Return labels in any form as codes; rows of zeros and ones as the numbers of the columns that are 1.
 
     Raises:
@@ -83,7 +83,7 @@ def labels_of(labels: Any) -> AnyLabels:
     return CodedSets(found.codes, ends, found.classes)
 
 
-def plain_labels(labels: Any, where: str) -> CodedLabels:
+def plain_labels(labels: object, where: str) -> CodedLabels:
     """Return labels, one a sample, as codes; also of one column, and of one-hot rows, as the numbers of the columns.
 
     Raises:
@@ -98,13 +98,14 @@ def plain_labels(labels: Any, where: str) -> CodedLabels:
         raise DataError(f"{where} must hold labelled texts, got none")
     if isinstance(labels, str | bytes):
         raise TypeError(f"labels must be a list of labels, got one {type(labels).__name__}")
-    axes = len(getattr(labels, "shape", (0,)))
+    shape: tuple[int, ...] = getattr(labels, "shape", (0,))
+    axes = len(shape)
     if axes == 2 and not hasattr(labels, "toarray"):
-        if labels.shape[1] == 1:
+        if shape[1] == 1:
             return coded_labels(_column(labels), "labels[{}]".format)
         if is_one_hot(labels):
             codes = np.asarray(labels).argmax(axis=1).astype(np.int32)
-            return CodedLabels(codes, np.arange(labels.shape[1])).take(np.arange(len(codes)))
+            return CodedLabels(codes, np.arange(shape[1])).take(np.arange(len(codes)))
     if axes != 1:
         got = f"got {type(labels).__name__} with {axes}"
         raise TypeError(f"labels must have one axis, {got}; pick one column, or pass one-hot rows")
@@ -115,7 +116,7 @@ def plain_labels(labels: Any, where: str) -> CodedLabels:
     return coded_labels(items, "labels[{}]".format)
 
 
-def _items(labels: Any) -> list[Any]:
+def _items(labels: Any) -> list[object]:
     """The items of a list, an array or a column of any library."""
     if isinstance(labels, list):
         return labels
@@ -125,7 +126,7 @@ def _items(labels: Any) -> list[Any]:
     return list(np.asarray(labels).tolist() if hasattr(labels, "__array__") else labels)
 
 
-def _column(labels: Any) -> list[Any]:
+def _column(labels: object) -> list[object]:
     """The items of a table of one column."""
     if hasattr(labels, "to_series"):  # Polars
         return _items(labels.to_series(0))
@@ -136,7 +137,7 @@ def _column(labels: Any) -> list[Any]:
     return _items(np.asarray(labels)[:, 0])
 
 
-def is_one_hot(labels: Any, rows: npt.NDArray[Any] | None = None) -> bool:
+def is_one_hot(labels: object, rows: npt.NDArray[np.generic] | None = None) -> bool:
     """Return whether labels are rows of zeros and ones with exactly one 1 in each, as one label a sample is encoded.
 
     A sparse matrix never is: it is scikit-learn's form of several labels.
@@ -154,7 +155,7 @@ def is_one_hot(labels: Any, rows: npt.NDArray[Any] | None = None) -> bool:
     return bool((ones.sum(axis=1) == 1).all() and (ones | (array == 0)).all())
 
 
-def tell_one_hot(rows: npt.NDArray[Any]) -> None:
+def tell_one_hot(rows: npt.NDArray[np.generic]) -> None:
     """Log that rows are taken as one label a sample."""
     rule = (
         "labels of shape (%d, %d) have exactly one 1 in each row: taken as one label a sample, the number of the column"
@@ -162,7 +163,7 @@ def tell_one_hot(rows: npt.NDArray[Any]) -> None:
     logger.warning(f"{rule}; for several labels a sample pass lists of labels, or a sparse matrix", *rows.shape)
 
 
-def indicator_rows(labels: Any, where: str) -> Rows:
+def indicator_rows(labels: object, where: str) -> Rows:
     """Return rows of zeros and ones as float32 (samples, classes).
 
     Raises:
@@ -177,7 +178,7 @@ def indicator_rows(labels: Any, where: str) -> Rows:
     return array.astype(np.float32)
 
 
-def label_sets(labels: Any, where: str) -> CodedSets:
+def label_sets(labels: object, where: str) -> CodedSets:
     """Return collections of labels as codes.
 
     Raises:

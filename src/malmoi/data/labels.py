@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels, CodedLabels, CodedSets
 from malmoi.errors import DataError
+from malmoi.foundation.arrays import Label
 from malmoi.foundation.validation import shorten, surrogate_at
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "tidy_label",
 ]
 
-Label: TypeAlias = str | int | bool
 Place: TypeAlias = Callable[[int], str]
 
 LONGEST_LABEL = 1000
@@ -95,25 +95,23 @@ def coded_labels(values: Sequence[object], place: Place, *, are_text: bool = Fal
         >>> coded_labels([" 1", "0.0"], "labels[{}]".format, are_text=True).to_list()
         [1, 0]
     """
-    if set(map(type, values)) not in ({str}, {int}, {bool}):
-        values = [_plain(value, place, position) for position, value in enumerate(values)]
-    kind = type(values[0]) if values else str
-    distinct_values: Sequence[Any] = list(dict.fromkeys(values))
-    if set(map(type, values)) - {kind}:
-        position = next(position for position, value in enumerate(values) if type(value) is not kind)
-        kinds = f"as {shorten(values[0])}, got {shorten(values[position])}"
+    plain = values if _are_plain(values) else [_plain(value, place, position) for position, value in enumerate(values)]
+    kind = type(plain[0]) if plain else str
+    if set(map(type, plain)) - {kind}:
+        position = next(position for position, value in enumerate(plain) if type(value) is not kind)
+        kinds = f"as {shorten(plain[0])}, got {shorten(plain[position])}"
         raise DataError(f"{place(position)} must be of the same kind {kinds}; write all of them as text")
-    raw = {value: _checked(value, values, place) for value in distinct_values}
+    raw = {value: _checked(value, plain, place) for value in dict.fromkeys(plain)}
     if are_text:
         raw = _typed(raw)
     distinct = sorted(set(raw.values()))
     if distinct:
         check_classes(distinct, place(0))
-    dtypes: dict[type, Any] = {str: np.str_, int: np.int64, bool: np.bool_}
+    dtypes: dict[type, type[np.generic]] = {str: np.str_, int: np.int64, bool: np.bool_}
     classes = np.array(distinct, dtype=dtypes[type(distinct[0]) if distinct else kind])
     numbers = {label: number for number, label in enumerate(distinct)}
     code_of = {value: numbers[label] for value, label in raw.items()}
-    return CodedLabels(np.fromiter(map(code_of.__getitem__, values), dtype=np.int32, count=len(values)), classes)
+    return CodedLabels(np.fromiter(map(code_of.__getitem__, plain), dtype=np.int32, count=len(plain)), classes)
 
 
 def coded_sets(values: Sequence[object], place: Place, *, are_text: bool = False) -> CodedSets:
@@ -151,6 +149,10 @@ def _refuse_rows(sizes: npt.NDArray[np.int64], flat: Sequence[object], place: Pl
         raise DataError(f"{rule}; pass np.asarray(labels) for rows of zeros and ones, or name the labels by str")
 
 
+def _are_plain(values: Sequence[object]) -> TypeGuard[Sequence[Label]]:
+    return set(map(type, values)) in ({str}, {int}, {bool})
+
+
 def _plain(value: object, place: Place, position: int) -> Label:
     value = value.item() if isinstance(value, np.generic) else value
     if isinstance(value, float) and value.is_integer():
@@ -163,7 +165,7 @@ def _plain(value: object, place: Place, position: int) -> Label:
     raise DataError(f"{place(position)} must be a str, an int or a bool, got {shorten(value)}; {cure}")
 
 
-def _checked(value: Label, values: Sequence[object], place: Place) -> Label:
+def _checked(value: Label, values: Sequence[Label], place: Place) -> Label:
     """One of the labels as all sources have it, if it can be used."""
     label = tidy_label(value)
     if label == "":
@@ -202,7 +204,7 @@ def _is_odd(label: Label) -> bool:
     return not -(2**63) <= label < 2**63
 
 
-def _typed(raw: dict[Any, Label]) -> dict[Any, Label]:
+def _typed(raw: dict[Label, Label]) -> dict[Label, Label]:
     """Text of a source without types as numbers or truth values, where all of it can be."""
     texts = set(map(str, raw.values()))
     numbers = {text: found for text in texts if (found := WHOLE_NUMBER.fullmatch(text))}

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import overload
 
 import numpy as np
 import numpy.typing as npt
@@ -157,7 +157,9 @@ def as_series(values: object, *, missing: str, name: str = "series") -> Series:
         return list(values)
     if isinstance(values, str | bytes) or not (hasattr(values, "__array__") or isinstance(values, Sequence)):
         raise TypeError(f"{name} must be an array (samples, time, features) or a list of arrays, got {shorten(values)}")
-    items: Any = values if isinstance(values, Sequence) else np.asarray(values)  # a table gives its rows, not its names
+    items: Sequence[object] | npt.NDArray[np.generic] = (
+        values if isinstance(values, Sequence) else np.asarray(values)
+    )  # a table gives its rows, not its names
     if isinstance(items, np.ndarray) and items.ndim not in ((1, 2, 3) if items.dtype.kind == "O" else (2, 3)):
         cure = f"; wrap a single series: [{name}]" if items.ndim == 1 else ""
         raise TypeError(f"{name} must have 2 or 3 axes (samples, time, features), got {items.ndim}{cure}")
@@ -219,7 +221,7 @@ def _one(item: object, name: str, place: int, missing: str, rounded: list[str]) 
     return array
 
 
-def _rounded(array: npt.NDArray[Any], name: str) -> list[str]:
+def _rounded(array: npt.NDArray[np.generic], name: str) -> list[str]:
     """A warning where a feature varies so little beside its size that float32 loses it; else nothing."""
     with np.errstate(invalid="ignore", over="ignore"):
         low, high = (one.astype(np.float64) for one in (array.min(axis=0), array.max(axis=0)))
@@ -232,9 +234,12 @@ def _rounded(array: npt.NDArray[Any], name: str) -> list[str]:
     return [f"{rule}, which float32 rounds away; subtract a constant before"]
 
 
-def _refuse_columns(item: Any, name: str, place: int) -> None:
+def _refuse_columns(item: object, name: str, place: int) -> None:
     """Refuse the first column of a table that holds something else than numbers."""
-    for column in _column_names(item) or ():
+    names = _column_names(item)
+    if names is None or not hasattr(item, "__getitem__"):
+        return
+    for column in names:
         values = np.asarray(item[column])
         values = values.astype(str) if values.dtype.kind in "mM" else values
         strange = (one for one in values.tolist() if one is not None and not isinstance(one, int | float | np.number))

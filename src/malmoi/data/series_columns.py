@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from malmoi.data.series_steps import counts_steps
-from malmoi.data.table_files import TableFile, as_number_column, strange_number
+from malmoi.data.table_files import TableFile, as_number_column, first_true, strange_number
 from malmoi.data.time_columns import is_time, refuse_strange_times
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
+
+if TYPE_CHECKING:
+    from polars import Series
 
 __all__ = ["AUTO_TIME", "Layout", "SeriesColumns", "choose_columns", "is_long"]
 
@@ -35,7 +38,7 @@ class SeriesColumns:
         notes: what was decided without being asked, in sentences.
     """
 
-    features: dict[str, Any]
+    features: dict[str, Series]
     label: str | None
     time: str | None
     times: tuple[str, ...]
@@ -124,7 +127,7 @@ def _label_column(table: TableFile, wanted: str | None, others: Sequence[str | N
     return found
 
 
-def _asked(table: TableFile, name: str) -> Any:
+def _asked(table: TableFile, name: str) -> Series:
     """A feature that was asked for, as numbers."""
     column = table.frame[name]
     numbers = as_number_column(column)
@@ -132,12 +135,12 @@ def _asked(table: TableFile, name: str) -> Any:
         return numbers
     row = strange_number(column)
     if row is None:
-        row = int(column.is_not_null().arg_max())
+        row = first_true(column.is_not_null())
     rule = f"{table.path}: the feature {name!r} must hold numbers"
     raise DataError(f"{rule}, got {shorten(column[row])} in {table.place(row)}")
 
 
-def _numbers(table: TableFile, names: Sequence[str], *, long: bool) -> tuple[dict[str, Any], list[str]]:
+def _numbers(table: TableFile, names: Sequence[str], *, long: bool) -> tuple[dict[str, Series], list[str]]:
     """Columns of numbers, and names of those that hold something else."""
     import polars as pl
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.table_files import TableFile
+from malmoi.data.table_files import TableFile, first_true
 from malmoi.data.time_columns import elapsed, moments_of
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
+
+if TYPE_CHECKING:
+    from polars import Series
 
 __all__ = ["Steps", "counts_steps", "grouped_steps"]
 
@@ -42,7 +45,7 @@ class Steps:
 
     order: Places
     ends: Places
-    ids: list[Any]
+    ids: list[object]
     unsorted: int = 0
     notes: tuple[str, ...] = ()
 
@@ -60,9 +63,9 @@ def grouped_steps(table: TableFile, id_column: str | None, time_column: str | No
     """
     import polars as pl
 
-    ids: Any = pl.repeat(0, table.frame.height, eager=True) if id_column is None else table.frame[id_column]
+    ids = pl.repeat(0, table.frame.height, eager=True) if id_column is None else table.frame[id_column]
     if ids.null_count():
-        place = table.place(int(ids.is_null().arg_max()))
+        place = table.place(first_true(ids.is_null()))
         rule = f"{table.path}: the id column {id_column!r} must have a value in every row"
         raise DataError(f"{rule}, got an empty cell in {place}; fill it, or leave the row out")
     keyed = pl.DataFrame({"id": ids, "row": np.arange(len(ids))})
@@ -91,7 +94,7 @@ def counts_steps(table: TableFile, id_column: str | None, name: str, *, consecut
     column = table.frame[name]
     if not column.dtype.is_integer() or column.null_count():
         return False
-    ids: Any = pl.repeat(0, len(column), eager=True) if id_column is None else table.frame[id_column]
+    ids = pl.repeat(0, len(column), eager=True) if id_column is None else table.frame[id_column]
     grouped = pl.DataFrame({"id": ids, "value": column}).group_by("id")
     value = pl.col("value")
     spans = grouped.agg(steps=pl.len().cast(pl.Int64), span=value.max().cast(pl.Float64) - value.min())
@@ -107,7 +110,7 @@ def _inside(steps: Steps) -> npt.NDArray[np.bool_]:
     return inside[:-1]
 
 
-def _refuse_repeated_times(table: TableFile, steps: Steps, moments: Any, name: str, *, has_ids: bool) -> None:
+def _refuse_repeated_times(table: TableFile, steps: Steps, moments: Series, name: str, *, has_ids: bool) -> None:
     same = (moments.slice(1) == moments.slice(0, len(moments) - 1)).to_numpy() & _inside(steps)
     if not same.any():
         return
@@ -134,7 +137,7 @@ def _sorted_note(name: str, unsorted: int, series: int) -> str:
     return f"steps are sorted by {name!r}, which is no feature; {unsorted:,} of {series:,} series {verb} not in order"
 
 
-def _gap_note(table: TableFile, steps: Steps, moments: Any, name: str) -> str:
+def _gap_note(table: TableFile, steps: Steps, moments: Series, name: str) -> str:
     passed = np.diff(elapsed(moments))
     inside = np.flatnonzero(_inside(steps))
     if not inside.size:

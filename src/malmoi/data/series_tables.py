@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from malmoi.data.series import SeriesError, StackedSeries
 from malmoi.data.series_columns import AUTO_TIME, Layout, SeriesColumns, choose_columns, is_long
 from malmoi.data.series_steps import Steps, grouped_steps
-from malmoi.data.table_files import TableFile, number_rows, place_in, read_table
+from malmoi.data.table_files import TableFile, first_true, number_rows, place_in, read_table
 from malmoi.errors import DataError
 from malmoi.foundation.validation import check_choice, shorten
 
@@ -82,12 +82,12 @@ class SeriesTable:
         places: where the steps stand in the file; `None`: there is no file.
     """
 
-    series: Sequence[Any]
-    labels: list[Any] | None = None
-    ids: list[Any] | None = None
+    series: Sequence[npt.NDArray[np.float32]]
+    labels: list[object] | None = None
+    ids: list[object] | None = None
     time_columns: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    kept: Mapping[str, list[Any]] = field(default_factory=dict)
+    kept: Mapping[str, list[object]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     places: FilePlaces | None = None
@@ -256,7 +256,7 @@ def _long(table: TableFile, columns: SeriesColumns, id_column: str | None, keep:
     )
 
 
-def _one_each(table: TableFile, steps: Steps, name: str, what: str) -> list[Any]:
+def _one_each(table: TableFile, steps: Steps, name: str, what: str) -> list[object]:
     """The value of a column for each series, which must be the same in all of its rows."""
     import polars as pl
 
@@ -264,14 +264,13 @@ def _one_each(table: TableFile, steps: Steps, name: str, what: str) -> list[Any]
     firsts = column.gather(pl.Series(np.repeat(steps.starts, np.diff(steps.ends, prepend=0))))
     other = column.ne_missing(firsts)
     if other.any():
-        at = int(other.arg_max())
+        at = first_true(other)
         place = int(np.searchsorted(steps.ends, at, side="right"))
         start = int(steps.starts[place])
         both = (f"{_cell(column[step])} in {table.place(int(steps.order[step]))}" for step in (start, at))
         rule = f"{table.path}: series {shorten(steps.ids[place])} must have one {what}"
         raise DataError(f"{rule}, got {' and '.join(both)}")
-    values: list[Any] = column.gather(pl.Series(steps.starts)).to_list()
-    return values
+    return column.gather(pl.Series(steps.starts)).to_list()
 
 
 def _cell(value: object) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,10 @@ import numpy.typing as npt
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 
-__all__ = ["TableFile", "as_number_column", "number_rows", "place_in", "read_table", "strange_number"]
+if TYPE_CHECKING:
+    from polars import DataFrame, Series
+
+__all__ = ["TableFile", "as_number_column", "first_true", "number_rows", "place_in", "read_table", "strange_number"]
 
 COMPRESSIONS = (".gz", ".zst")
 DELIMITERS = (",", ";", "\t", "|")
@@ -45,15 +48,14 @@ class TableFile:
     """
 
     path: Path
-    frame: Any
+    frame: DataFrame
     rows: npt.NDArray[np.int64]
     delimiter: str | None = None
 
     @property
     def columns(self) -> list[str]:
         """Names of the columns."""
-        names: list[str] = self.frame.columns
-        return names
+        return self.frame.columns
 
     @property
     def empty_rows(self) -> int:
@@ -99,7 +101,7 @@ class TableFile:
         return replace(self, frame=self.frame.with_columns(texts[name] for name in changed))
 
 
-def _says_the_same(column: Any, texts: Any, *, numbers: bool) -> bool:
+def _says_the_same(column: Series, texts: Series, *, numbers: bool) -> bool:
     """Whether values of types say what the texts say that they were read from."""
     import polars as pl
 
@@ -145,7 +147,7 @@ def read_table(path: str | os.PathLike[str]) -> TableFile:
     return TableFile(path, frame if len(rows) == frame.height else frame.filter(pl.Series(filled)), rows, delimiter)
 
 
-def _frame(path: Path) -> tuple[Any, str | None]:
+def _frame(path: Path) -> tuple[DataFrame, str | None]:
     """The columns, and what parts the fields of a file of text."""
     import polars as pl
 
@@ -214,7 +216,7 @@ def _is_number(name: str) -> bool:
         return False
 
 
-def as_number_column(column: Any) -> Any:
+def as_number_column(column: Series) -> Series | None:
     """Return a column as Polars numbers, missing where it has none; `None` where it holds something else.
 
     A column of text holds numbers where all of it are numbers, or words such as "NA", and half of it or more numbers.
@@ -233,7 +235,7 @@ def as_number_column(column: Any) -> Any:
     return numbers if is_number.any() and not strange.any() else None
 
 
-def strange_number(column: Any) -> int | None:
+def strange_number(column: Series) -> int | None:
     """Return the first row of a column of text that holds no number, where most of its values are numbers."""
     import polars as pl
 
@@ -245,17 +247,22 @@ def strange_number(column: Any) -> int | None:
         return None
     words = column.str.strip_chars().str.to_lowercase().is_in(list(MISSING_WORDS))
     strange = has_value & ~is_number & ~words
-    return int(strange.arg_max()) if strange.any() else None
+    return first_true(strange) if strange.any() else None
 
 
-def _parsed(column: Any) -> Any:
+def first_true(mask: Series) -> int:
+    """Return the first row of a mask that is true; 0 where none is."""
+    return mask.arg_max() or 0
+
+
+def _parsed(column: Series) -> Series:
     """Texts as numbers, null where they are none."""
     import polars as pl
 
     return column.str.strip_chars().cast(pl.Float64, strict=False)
 
 
-def number_rows(columns: Sequence[Any]) -> npt.NDArray[np.float32]:
+def number_rows(columns: Sequence[Series]) -> npt.NDArray[np.float32]:
     """Return columns of Polars numbers as float32 (rows, columns), NaN where one is missing."""
     rows = np.empty((len(columns[0]), len(columns)), dtype=np.float32)
     with np.errstate(over="ignore"):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.table_files import TableFile, strange_number
+from malmoi.data.table_files import TableFile, first_true, strange_number
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
+
+if TYPE_CHECKING:
+    from polars import Series
 
 __all__ = ["elapsed", "is_time", "moments_of", "refuse_strange_times", "time_form"]
 
@@ -27,7 +30,7 @@ SAMPLE = 100
 """Values that tell whether a column may hold times at all."""
 
 
-def is_time(column: Any, *, may_be_numbers: bool) -> bool:
+def is_time(column: Series, *, may_be_numbers: bool) -> bool:
     """Whether a column holds points in time: by its type, its texts, or its name where it holds numbers."""
     import polars as pl
 
@@ -53,7 +56,7 @@ def refuse_strange_times(table: TableFile, names: Sequence[str]) -> None:
             raise DataError(f"{rule}, got {shorten(value)} in {place}; {cure}")
 
 
-def _strange_row(column: Any) -> int | None:
+def _strange_row(column: Series) -> int | None:
     """Row of the first text that is no point in time, where most texts are; `None`: there is none."""
     import polars as pl
 
@@ -66,16 +69,16 @@ def _strange_row(column: Any) -> int | None:
     return next((row for row in rows if row is not None), None)
 
 
-def _strange_text(column: Any) -> int | None:
+def _strange_text(column: Series) -> int | None:
     first = column.drop_nulls().head(SAMPLE)
     if 2 * min(_missing(_read_as(first, form)) for form in TIME_FORMATS) >= len(first):
         return None
     fewest = min((_read_as(column, form) for form in TIME_FORMATS), key=_missing)
     strange = fewest.is_null() & column.is_not_null()
-    return int(strange.arg_max()) if 0 < 2 * strange.sum() < len(column) - column.null_count() else None
+    return first_true(strange) if 0 < 2 * strange.sum() < len(column) - column.null_count() else None
 
 
-def moments_of(table: TableFile, name: str) -> Any:
+def moments_of(table: TableFile, name: str) -> Series:
     """Return a column of points in time as Polars dates, times or numbers, one for every row.
 
     Raises:
@@ -86,13 +89,13 @@ def moments_of(table: TableFile, name: str) -> Any:
     column = table.frame[name]
     rule = f"the time column {name!r} must have a value in every row"
     if column.null_count():
-        place = table.place(int(column.is_null().arg_max()))
+        place = table.place(first_true(column.is_null()))
         raise DataError(f"{table.path}: {rule}, got an empty cell in {place}; fill it, or leave the row out")
     if column.dtype.is_temporal():
         return column
     if column.dtype.is_numeric():
         if column.dtype.is_float() and not column.is_finite().all():
-            row = int((~column.is_finite()).arg_max())
+            row = first_true(~column.is_finite())
             raise DataError(f"{table.path}: {rule}, got {column[row]} in {table.place(row)}")
         return column
     form = _form(column) if column.dtype == pl.String else None
@@ -107,19 +110,19 @@ def moments_of(table: TableFile, name: str) -> Any:
     return moments
 
 
-def _refuse_day_or_month_first(table: TableFile, column: Any, moments: Any, form: str) -> None:
+def _refuse_day_or_month_first(table: TableFile, column: Series, moments: Series, form: str) -> None:
     """Refuse dates that are others where the day stands before the month, and no date tells which stands first."""
     other = _read_as(column, form.replace(MONTH_FIRST, DAY_FIRST))
     differ = other != moments
     if other.null_count() or not differ.any():
         return
-    row = int(differ.arg_max())
+    row = first_true(differ)
     rule = f"{table.path}: the time column {column.name!r} must tell days from months"
     read = f"which is {moments[row]:%Y-%m-%d} or {other[row]:%Y-%m-%d}"
     raise DataError(f"{rule}, got {column[row]!r} in {table.place(row)}, {read}; write dates as 2024-01-31")
 
 
-def time_form(column: Any) -> str:
+def time_form(column: Series) -> str:
     """Return how a column of text writes points in time, as `strftime` has it, with the zone of the first one."""
     form = _form(column) or TIME_FORMATS[0]
     first = str(column[0]).strip()
@@ -129,7 +132,7 @@ def time_form(column: Any) -> str:
     return form + (zone or "")
 
 
-def _form(column: Any) -> str | None:
+def _form(column: Series) -> str | None:
     """The form in which all texts are points in time, zones left out; `None`: there is none."""
     first = column.head(SAMPLE)
     for form in TIME_FORMATS:
@@ -138,48 +141,48 @@ def _form(column: Any) -> str | None:
     return None
 
 
-def _read_as(column: Any, form: str) -> Any:
+def _read_as(column: Series, form: str) -> Series:
     """Texts as points in time, null where they are none."""
     import polars as pl
 
     return _stripped(column).str.strptime(pl.Datetime, form, strict=False)
 
 
-def _stripped(column: Any) -> Any:
+def _stripped(column: Series) -> Series:
     """Texts without white space around them and without their zones; months as their first days."""
     text = column.str.strip_chars()
-    if (column.str.len_chars().max() or 0) <= LONGEST_MONTH:
+    if not (column.str.len_chars() > LONGEST_MONTH).any():
         text = text.str.replace(MONTH, "$1-01").str.replace_all("[/.]", "-")
     return text.str.replace(r"(\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(?:Z|[+-]\d\d:?\d\d)$", "$1")
 
 
-def _strange_time(column: Any) -> tuple[int, object]:
+def _strange_time(column: Series) -> tuple[int, object]:
     """Row and value of the first text that is no point in time in the form that most texts have."""
     import polars as pl
 
     if column.dtype != pl.String:
         return 0, column[0]
     fewest = min((_read_as(column, form) for form in TIME_FORMATS), key=_missing)
-    row = int(fewest.is_null().arg_max())
+    row = first_true(fewest.is_null())
     return row, column[row]
 
 
-def _missing(column: Any) -> int:
+def _missing(column: Series) -> int:
     return int(column.null_count())
 
 
-def _refuse_mixed_zones(table: TableFile, column: Any) -> None:
+def _refuse_mixed_zones(table: TableFile, column: Series) -> None:
     zones = column.str.strip_chars().str.extract(ZONE, 1).fill_null("no zone")
     zones = zones.replace(["Z", "+0000"], ["+00:00", "+00:00"])
     if zones.n_unique() == 1:
         return
-    other = int((zones != zones[0]).arg_max())
+    other = first_true(zones != zones[0])
     rule = f"the time column {column.name!r} must have one time zone"
     these = f"{column[0]!r} in {table.place(0)} and {column[other]!r} in {table.place(other)}"
     raise DataError(f"{table.path}: {rule}, got {these}; write all times in one zone, such as UTC")
 
 
-def elapsed(moments: Any) -> npt.NDArray[np.float64]:
+def elapsed(moments: Series) -> npt.NDArray[np.float64]:
     """Return points in time as numbers whose differences are times that passed."""
     kind = moments.dtype
     numbers: npt.NDArray[np.float64] = (moments.to_physical() if kind.is_temporal() else moments).cast(float).to_numpy()

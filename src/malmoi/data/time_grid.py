@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
+import numpy.typing as npt
 
 from malmoi.data.time_zones import DAY, HOUR, SECOND, Times, local_times, utc_times, zone_of
 from malmoi.errors import DataError
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 
 __all__ = ["Grid", "grid_of", "shown_time"]
 
+Mask: TypeAlias = npt.NDArray[np.bool_]
 Unit = Literal["number", "microsecond", "business day", "month"]
 SEASONS = {15 * 60: 96, 30 * 60: 48, 3_600: 24, 2 * 3_600: 12, 3 * 3_600: 8, 4 * 3_600: 6, 6 * 3_600: 4, 24 * 3_600: 7}
 """Steps of a season by the seconds of a step."""
@@ -54,7 +57,7 @@ class Grid:
         if self.zone is not None:
             zone_of(self.zone)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
         return asdict(self)
 
@@ -181,7 +184,7 @@ def _checked(grid: Grid, times: Times, name: str) -> Grid:
     return grid
 
 
-def _units(grid: Grid, times: Times) -> tuple[Times, Any]:
+def _units(grid: Grid, times: Times) -> tuple[Times, Mask]:
     """Whole units of each point, and whether it is not on one."""
     none = np.zeros(len(times), dtype=np.bool_)
     if grid.unit == "number":
@@ -196,7 +199,7 @@ def _units(grid: Grid, times: Times) -> tuple[Times, Any]:
     return months, (days != _month_times(months, grid.day)) | (rest != grid.rest)
 
 
-def _business_days(days: Times) -> tuple[Times, Any]:
+def _business_days(days: Times) -> tuple[Times, Mask]:
     """Numbers of business days, and whether each is on a weekend."""
     since = days - MONDAY
     return since // 7 * 5 + np.minimum(since % 7, 4), since % 7 >= 5

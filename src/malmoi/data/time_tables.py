@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, get_args
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.frame_columns import (
+    Moments,
+    TableColumn,
+    TimeUnit,
+    as_array,
+    holds_dates,
+    is_numeric,
+    is_temporal,
+    moments_of,
+    unit_of,
+)
 from malmoi.data.time_grid import Grid
-from malmoi.data.time_zones import EPOCH, Times, zone_of
+from malmoi.data.time_zones import Times, zone_of
 from malmoi.errors import DataError
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 
-__all__ = ["Column", "Moments", "TableForm", "TimeTable", "Values", "open_table", "written_table"]
+if TYPE_CHECKING:
+    from pandas import DataFrame as PandasFrame  # type: ignore[import-untyped]  # pandas has no types
+    from pandas import Index as PandasIndex
+    from polars import DataFrame as PolarsFrame
+    from polars import Series as PolarsSeries
+
+__all__ = [
+    "Column",
+    "Moments",
+    "SeriesId",
+    "TableForm",
+    "TimeTable",
+    "TimeUnit",
+    "Values",
+    "open_table",
+    "written_table",
+]
 
 Values = npt.NDArray[np.float64]
 Column = str | int
+SeriesId: TypeAlias = str | int | None
+"""What tells a series apart; `None` where there is one alone."""
+Table: TypeAlias = "npt.NDArray[np.generic] | PandasFrame | PolarsFrame"
 TableKind = Literal["array", "pandas", "polars"]
-TimeUnit = Literal["s", "ms", "us", "ns"]
-FINE_UNITS: tuple[TimeUnit, ...] = ("ns", "us", "ms")
-DATE_TEXT = re.compile(r"\s*(\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{4})([T ].*)?|\s*\d{4}-\d\d\s*")
-SAMPLE = 100
-"""Values that tell whether a column of text may hold dates."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +74,7 @@ class TableForm:
     is_date: bool = False
     is_flat: bool = False
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
         return asdict(self)
 
@@ -63,23 +87,6 @@ class TableForm:
 
 
 @dataclass(frozen=True)
-class Moments:
-    """The times of a table.
-
-    Args:
-        times: int64 (rows,), microseconds UTC or whole numbers.
-        zone: of points in time.
-        is_number: whether they are whole numbers.
-        is_index: whether they are whole numbers of the index of pandas, which may be no times.
-    """
-
-    times: Times
-    zone: str | None = None
-    is_number: bool = False
-    is_index: bool = False
-
-
-@dataclass(frozen=True)
 class TimeTable:
     """A table whose columns are read by name.
 
@@ -89,7 +96,7 @@ class TimeTable:
         names: of the columns, in order.
     """
 
-    table: Any
+    table: Table
     form: TableForm
     names: tuple[Column, ...]
 
@@ -104,35 +111,38 @@ class TimeTable:
         Raises:
             DataError: it holds no numbers, or an infinity.
         """
-        column = self.table[:, name] if self.form.kind == "array" else self.table[name]
-        if not _is_numeric(column, self.form.kind):
+        column = self._column(name)
+        if not is_numeric(column):
             first = next((one for one in list(column[:100]) if one is not None), None)
             rule = f"{argument}: the column {name!r} must hold numbers, got {shorten(first)}"
             raise DataError(f"{rule}; leave it out, or name the targets")
-        if self.form.kind == "polars":
-            values = column.cast(float).to_numpy()
-        elif self.form.kind == "pandas":
-            values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-        else:
-            values = column
-        values = np.array(values, dtype=np.float64)
+        values = np.array(as_array(column), dtype=np.float64)
         if np.isinf(values).any():
             row = int(np.isinf(values).argmax())
             rule = f"{argument}: the column {name!r} must be finite, got {values[row]} in row {row}"
             raise DataError(f"{rule}; replace it by a finite number")
         return values
 
-    def ids(self, name: str, argument: str) -> list[Any]:
+    def _column(self, name: Column) -> TableColumn:
+        return self.table[:, int(name)] if isinstance(self.table, np.ndarray) else self.table[str(name)]
+
+    @property
+    def _index(self) -> PandasIndex | None:
+        return self.table.index if _is_pandas(self.table) else None
+
+    def ids(self, name: str, argument: str) -> list[str | int]:
         """Return the ids of a column.
 
         Raises:
             DataError: one is missing, or is neither a text nor a whole number.
         """
-        found = [one.item() if isinstance(one, np.generic) else one for one in list(self.table[name])]
-        for row, one in enumerate(found):
+        found: list[str | int] = []
+        for row, value in enumerate(self._column(name)):
+            one = value.item() if isinstance(value, np.generic) else value
             if not isinstance(one, str | int) or isinstance(one, bool):
                 rule = f"{argument}: ids in {name!r} must be texts or whole numbers"
                 raise DataError(f"{rule}, got {shorten(one)} in row {row}")
+            found.append(one)
         return found
 
     def with_time(
@@ -148,34 +158,34 @@ class TimeTable:
         Raises:
             DataError: the column holds no times, or several could be meant.
         """
-        if self.form.kind == "array":
+        if isinstance(self.table, np.ndarray):
             if name is not None:
                 raise DataError(
                     f"time goes with tables that have columns, got an array and {name!r}; leave time_column out"
                 )
             return self.form, None
         if name is None:
-            found, name = self._of_index(), self._time_column(argument, others)
-            if found is not None and (name is None or not found.is_number):
-                index = self.table.index
+            found, index, name = self._of_index(), self._index, self._time_column(argument, others)
+            if found is not None and index is not None and (name is None or not found.is_number):
                 named = index.name if isinstance(index.name, str) else None
-                return replace(self.form, time=named, is_index=True, unit=_unit_of(index.dtype)), found
+                return replace(self.form, time=named, is_index=True, unit=unit_of(index.dtype)), found
             if name is None:
                 return self.form, None
         elif name not in self.names:
             raise DataError(f"{argument} must have the time column {name!r}, got {shorten(list(self.names))}")
         column = self.table[name]
-        moments = _moments(column, self.form.kind, f"{argument}: the column {name!r}")
+        moments = moments_of(column, f"{argument}: the column {name!r}")
         is_date = str(column.dtype) in ("Date", "date32[day][pyarrow]")
-        return replace(self.form, time=name, unit=_unit_of(column.dtype), is_date=is_date), moments
+        return replace(self.form, time=name, unit=unit_of(column.dtype), is_date=is_date), moments
 
     def _time_column(self, argument: str, others: Collection[Column | None]) -> str | None:
         """The only column of points in time, or of dates as text, where there is one and the index holds none."""
-        if self.form.kind == "pandas" and (_is_temporal(self.table.index, "pandas") or _holds_dates(self.table.index)):
+        index, table = self._index, self.table
+        if isinstance(table, np.ndarray) or (index is not None and (is_temporal(index) or holds_dates(index))):
             return None
-        typed = [str(one) for one in self.names if _is_temporal(self.table[one], self.form.kind)]
+        typed = [str(one) for one in self.names if is_temporal(table[str(one)])]
         if not typed:
-            typed = [str(one) for one in self.names if one not in others and _holds_dates(self.table[one])]
+            typed = [str(one) for one in self.names if one not in others and holds_dates(table[str(one)])]
         if len(typed) > 1:
             rule = f"{argument} must have one column of points in time, got {shorten(typed)}"
             raise DataError(f"{rule}; name it: time_column={typed[0]!r}")
@@ -183,13 +193,13 @@ class TimeTable:
 
     def _of_index(self) -> Moments | None:
         """The times of the index of pandas: points in time, also as text, or whole numbers."""
-        if self.form.kind != "pandas":
+        index = self._index
+        if index is None:
             return None
-        index = self.table.index
         if type(index).__name__ == "PeriodIndex":
             raise DataError("the index must be points in time, got periods; convert it: data.index.to_timestamp()")
-        if _is_temporal(index, "pandas") or _holds_dates(index):
-            return _moments(index, "pandas", "the index")
+        if is_temporal(index) or holds_dates(index):
+            return moments_of(index, "the index")
         if getattr(index.dtype, "kind", "O") not in "iu" or len(index) < 2:
             return None
         return Moments(np.asarray(index, dtype=np.int64), is_number=True, is_index=True)
@@ -233,8 +243,12 @@ def open_table(data: Any, argument: str) -> TimeTable:
 
 
 def written_table(
-    form: TableForm, grid: Grid, times: Sequence[Times], ids: Sequence[Any], columns: Mapping[str, Any]
-) -> Any:
+    form: TableForm,
+    grid: Grid,
+    times: Sequence[Times],
+    ids: Sequence[Hashable],
+    columns: Mapping[str, npt.NDArray[np.generic]],
+) -> PandasFrame | PolarsFrame:
     """Return a table of pandas or Polars with times, ids and columns.
 
     Args:
@@ -246,26 +260,27 @@ def written_table(
     """
     moments = np.concatenate(times)
     of_rows = [one for one, steps in zip(ids, times, strict=True) for _ in range(len(steps))]
-    named = {} if form.id is None else {form.id: of_rows}
+    named: dict[str, Sequence[Hashable] | npt.NDArray[np.generic]] = {} if form.id is None else {form.id: of_rows}
+    named |= columns
     if form.kind == "polars":
         import polars as pl
 
-        when = {} if form.time is None else {form.time: _polars_times(moments, form, grid)}
-        return pl.DataFrame({**when, **named, **columns})
-    import pandas as pd  # type: ignore[import-untyped]
+        when = [] if form.time is None else [_polars_times(moments, form, grid).alias(form.time)]
+        return pl.DataFrame([*when, *(pl.Series(name, values) for name, values in named.items())])
+    import pandas as pd
 
-    index: Any = pd.Index(moments, name=form.time)
+    index = pd.Index(moments, name=form.time)
     if grid.unit != "number":
         index = pd.DatetimeIndex(moments.astype("datetime64[us]")).as_unit(form.unit)
         if grid.zone is not None:
             index = index.tz_localize("UTC").tz_convert(zone_of(grid.zone))
         index.name = form.time
     if form.is_index or form.time is None:
-        return pd.DataFrame({**named, **columns}, index=index)
-    return pd.DataFrame({form.time: index, **named, **columns})
+        return pd.DataFrame(named, index=index)
+    return pd.DataFrame({form.time: index, **named})
 
 
-def _polars_times(moments: Times, form: TableForm, grid: Grid) -> Any:
+def _polars_times(moments: Times, form: TableForm, grid: Grid) -> PolarsSeries:
     import polars as pl
 
     if grid.unit == "number":
@@ -278,99 +293,5 @@ def _polars_times(moments: Times, form: TableForm, grid: Grid) -> Any:
     return times if grid.zone is None else times.dt.replace_time_zone("UTC").dt.convert_time_zone(grid.zone)
 
 
-def _is_numeric(column: Any, kind: TableKind) -> bool:
-    if kind == "polars":
-        return bool(column.dtype.is_numeric() or str(column.dtype) in ("Boolean", "Null"))
-    return getattr(column.dtype, "kind", "O") in "biuf"
-
-
-def _is_temporal(column: Any, kind: TableKind) -> bool:
-    if kind == "polars":
-        return str(column.dtype) == "Date" or str(column.dtype).startswith("Datetime")
-    return getattr(column.dtype, "kind", "O") == "M"
-
-
-def _holds_dates(column: Any) -> bool:
-    """Whether a column or an index holds dates as text, or dates of Python, in its first rows."""
-    if type(column).__module__.partition(".")[0] == "polars":
-        first = column.head(SAMPLE).drop_nulls().to_list() if str(column.dtype) in ("String", "Object") else []
-    else:
-        is_object = getattr(column.dtype, "kind", "O") == "O" and type(column).__name__ != "MultiIndex"
-        first = column[column.notna()].to_numpy()[:SAMPLE].tolist() if is_object else []
-    return bool(first) and all(isinstance(one, date) or _is_date_text(one) for one in first)
-
-
-def _is_date_text(value: Any) -> bool:
-    return isinstance(value, str) and DATE_TEXT.fullmatch(value) is not None
-
-
-def _unit_of(dtype: Any) -> TimeUnit:
-    text = str(dtype)
-    for unit in FINE_UNITS:
-        if f"[{unit}" in text or f"'{unit}'" in text:
-            return unit
-    return "us"
-
-
-def _moments(column: Any, kind: TableKind, name: str) -> Moments:
-    if _is_temporal(column, kind):
-        return _typed(column, kind, name)
-    if _is_numeric(column, kind):
-        numbers = np.asarray(column, dtype=np.float64)
-        if not (np.isfinite(numbers) & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2**53)).all():
-            raise DataError(f"{name} must hold points in time or whole numbers, got other numbers; convert them")
-        return Moments(numbers.astype(np.int64), is_number=True)
-    return _parsed(list(column), name)
-
-
-def _typed(column: Any, kind: TableKind, name: str) -> Moments:
-    if kind == "polars":
-        zone = getattr(column.dtype, "time_zone", None)
-        column = column if zone is None else column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-        values, empty = column.to_numpy().astype("datetime64[us]"), column.is_null().to_numpy()
-    else:
-        held = getattr(column, "dt", column)
-        zone = None if held.tz is None else _zone_name(held.tz)
-        column = column if zone is None else held.tz_convert("UTC")
-        column = column if zone is None else getattr(column, "dt", column).tz_localize(None)
-        values, empty = column.to_numpy().astype("datetime64[us]"), np.asarray(column.isna())
-    if empty.any():
-        raise DataError(f"{name} must have a time in every row, got none in row {int(empty.argmax())}; leave it out")
-    return Moments(values.astype(np.int64), zone)
-
-
-def _zone_name(zone: Any) -> str:
-    """The name of a time zone of pandas, pytz or Python."""
-    named = getattr(zone, "key", None) or getattr(zone, "zone", None)
-    if named:
-        return str(named)
-    offset = zone.utcoffset(datetime(2000, 1, 1, tzinfo=None))
-    minutes = 0 if offset is None else offset // timedelta(minutes=1)
-    if minutes == 0:
-        return "UTC"
-    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-
-
-def _parsed(values: list[Any], name: str) -> Moments:
-    """Texts in ISO's form, or Python's dates and times."""
-    found = [_moment(value, f"{name}", row) for row, value in enumerate(values)]
-    zones = [None if one.tzinfo is None else _zone_name(one.tzinfo) for one in found]
-    others = sorted({str(zone) for zone in zones})
-    if len(others) > 1:
-        rule = f"{name} must be of one time zone, got {others[0]} and {others[1]}"
-        raise DataError(f"{rule}; convert them, in pandas: pd.to_datetime(column, utc=True)")
-    microsecond = timedelta(microseconds=1)
-    times = [((one if one.tzinfo else one.replace(tzinfo=UTC)) - EPOCH) // microsecond for one in found]
-    return Moments(np.array(times, dtype=np.int64), zones[0] if zones else None)
-
-
-def _moment(value: Any, name: str, row: int) -> datetime:
-    if isinstance(value, datetime) and str(value) != "NaT":
-        return value
-    if isinstance(value, date) and str(value) != "NaT":
-        return datetime(value.year, value.month, value.day)
-    try:
-        return datetime.fromisoformat(value + "-01" if isinstance(value, str) and len(value) == 7 else value)
-    except (TypeError, ValueError):
-        rule = f"{name} must hold points in time, such as 2024-01-31 or 2024-01-31 18:00"
-        raise DataError(f"{rule}, got {shorten(value)} in row {row}; convert it first") from None
+def _is_pandas(table: Table) -> TypeGuard[PandasFrame]:
+    return type(table).__module__.partition(".")[0] == "pandas"

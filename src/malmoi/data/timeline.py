@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from malmoi.data.time_grid import Grid, grid_of, shown_time
-from malmoi.data.time_tables import Column, Moments, TableForm, TimeTable, Values, open_table
+from malmoi.data.time_tables import Column, Moments, SeriesId, TableForm, TimeTable, Values, open_table
 from malmoi.data.time_zones import Times
 from malmoi.errors import DataError
 from malmoi.foundation.log import logger
 from malmoi.foundation.validation import shorten
 
 __all__ = ["Panel", "Roles", "Timeline", "read_panel"]
+
+Rows = npt.NDArray[np.int64]
+Named = TypeVar("Named", bound=Column | None)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Timeline:
         values: float64 (steps, columns); NaN where a value is missing.
     """
 
-    id: Any
+    id: SeriesId
     times: Times
     values: Values
 
@@ -74,7 +78,7 @@ class Panel:
 
 
 def read_panel(
-    data: Any,
+    data: object,
     roles: Roles,
     *,
     missing: str,
@@ -118,7 +122,7 @@ def read_panel(
     return panel
 
 
-def _named(table: TimeTable, column: Any, role: str, name: str) -> Any:
+def _named(table: TimeTable, column: Named, role: str, name: str) -> Named:
     if column is not None and column not in table.names:
         raise DataError(f"{name} must have the {role} {column!r}, got the columns {shorten(list(table.names))}")
     return column
@@ -161,16 +165,16 @@ def _cure_of_index(moments: Moments | None) -> str:
     return "; or, where the index holds no times: data.reset_index(drop=True)" if is_index else ""
 
 
-def _by_id(table: TimeTable, form: TableForm, name: str) -> list[tuple[Any, Any]]:
+def _by_id(table: TimeTable, form: TableForm, name: str) -> list[tuple[SeriesId, Rows]]:
     if form.id is None:
         return [(None, np.arange(table.rows))]
-    rows: dict[Any, list[int]] = {}
+    rows: dict[SeriesId, list[int]] = {}
     for row, one in enumerate(table.ids(form.id, name)):
         rows.setdefault(one, []).append(row)
     return [(one, np.array(places)) for one, places in rows.items()]
 
 
-def _sorted(one: Any, moments: Moments | None, values: Values, rows: Any, grid: Grid, name: str) -> Timeline:
+def _sorted(one: SeriesId, moments: Moments | None, values: Values, rows: Rows, grid: Grid, name: str) -> Timeline:
     """A series in the order of its times, with NaN at points that it leaves out."""
     if moments is None:
         return Timeline(one, np.arange(len(values)), values)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +12,7 @@ from malmoi import _core
 from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.corpus import Corpus
 from malmoi.evaluation.text_facts import even_places
+from malmoi.foundation.arrays import Label
 from malmoi.foundation.threads import thread_count
 
 __all__ = ["FEWEST_TEXTS", "MOST_TEXTS", "ClassEvidence", "EvidenceKind"]
@@ -67,7 +67,7 @@ class ClassEvidence:
         kinds_by_class: int64 (kinds, classes), texts of each class that hold any piece of a kind.
     """
 
-    labels: tuple[Any, ...]
+    labels: tuple[Label, ...]
     sizes: Counts
     counted: int
     kinds: Counts

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.evaluation.score_kinds import SCORE_KINDS
+from malmoi.foundation.arrays import Label
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibration import Calibration
 from malmoi.metrics.classification import ClassScore
@@ -23,6 +25,8 @@ __all__ = ["LARGEST_SHOWN_CONFUSION", "Baseline", "Evaluation", "Mistake", "Numb
 SHOWN_LABELS = 5
 LARGEST_SHOWN_CONFUSION = 20
 
+EvaluationTask: TypeAlias = Literal["binary", "multiclass", "multilabel", "regression"]
+
 
 @dataclass(frozen=True)
 class Baseline:
@@ -34,7 +38,7 @@ class Baseline:
         difference: the accuracy of the model less this one.
     """
 
-    label: object
+    label: Label | tuple[Label, ...]
     accuracy: Share
     difference: PairedDifference
 
@@ -42,6 +46,14 @@ class Baseline:
     def name(self) -> str:
         """What it is called in tables."""
         return "baseline, exact match" if isinstance(self.label, tuple) else "majority-class baseline"
+
+    def to_json(self) -> JsonObject:
+        """Return it as JSON holds it."""
+        return {
+            "label": list(self.label) if isinstance(self.label, tuple) else self.label,
+            "accuracy": Score.of_share(self.accuracy).to_json(),
+            "difference": self.difference.to_json(),
+        }
 
 
 @dataclass(frozen=True)
@@ -59,9 +71,16 @@ class Mistake:
 
     position: int
     text: str
-    label: Any
-    prediction: Any
+    label: Label | float | tuple[Label, ...]
+    prediction: Label | float | tuple[Label, ...]
     confidence: float | None = None
+
+    @property
+    def error(self) -> float | None:
+        """The prediction less the number to predict; `None` of labels."""
+        if not isinstance(self.label, float) or not isinstance(self.prediction, float):
+            return None
+        return self.prediction - self.label
 
 
 class Numbers(NamedTuple):
@@ -94,7 +113,7 @@ class Evaluation:
         outputs: float32 (samples, units), of the model, as its task decodes them; `None` for numbers.
     """
 
-    task: str
+    task: EvaluationTask
     samples: int
     scores: Mapping[str, Score]
     right: npt.NDArray[np.bool_] | None = None
@@ -103,7 +122,7 @@ class Evaluation:
     confusion: Ints | None = None
     calibration: Calibration | None = None
     baseline: Baseline | None = None
-    unknown_labels: Mapping[Any, int] = field(default_factory=dict)
+    unknown_labels: Mapping[Label, int] = field(default_factory=dict)
     numbers: Numbers | None = None
     input_kind: str = "texts"
     outputs: npt.NDArray[np.float32] | None = None
@@ -140,25 +159,20 @@ class Evaluation:
             rows.append(("mistakes", f"{len(self.mistakes):,}"))
         return rows
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it; of the mistakes only how many there are."""
-        baseline = self.baseline and {
-            "label": list(self.baseline.label) if isinstance(self.baseline.label, tuple) else self.baseline.label,
-            "accuracy": Score.of_share(self.baseline.accuracy).to_json(),
-            "difference": self.baseline.difference.to_json(),
-        }
-        bins = self.calibration and [
+        bins: list[Json] = [
             {"confidence": one.confidence, "accuracy": one.accuracy.value, "samples": one.accuracy.samples}
-            for one in self.calibration.bins
+            for one in (() if self.calibration is None else self.calibration.bins)
         ]
         return {
             "task": self.task,
             "samples": self.samples,
             "scores": {name: score.to_json() for name, score in self.scores.items()},
-            "baseline": baseline,
+            "baseline": None if self.baseline is None else self.baseline.to_json(),
             "classes": [asdict(score) for score in self.classes],
             "confusion": None if self.confusion is None else self.confusion.tolist(),
-            "calibration": bins,
+            "calibration": None if self.calibration is None else bins,
             "unknown_labels": [{"label": label, "count": count} for label, count in self.unknown_labels.items()],
             "mistakes": None if self.right is None else len(self.mistakes),
             "notes": list(self.notes),
@@ -200,12 +214,12 @@ def shorten_label(label: object) -> str:
     return shorten(label)
 
 
-def _some(labels: list[object]) -> str:
+def _some(labels: Sequence[object]) -> str:
     """The first labels, and whether there are more."""
     return ", ".join([*map(shorten, labels[:SHOWN_LABELS]), *(["..."] if len(labels) > SHOWN_LABELS else [])])
 
 
-def _html_table(names: list[str], rows: list[Any]) -> str:
+def _html_table(names: list[str], rows: Iterable[Sequence[object]]) -> str:
     head = "<tr>" + "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>" if names else ""
     body = ""
     for first, *others in rows:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, get_args
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.printable import printable
 
 __all__ = ["LANGUAGES", "Example", "Finding", "FindingKind", "Language", "Sentence", "Severity", "Values", "cut"]
@@ -70,9 +71,9 @@ class Example:
 
     text: str
     place: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
         return {"place": self.place, "text": self.text, **self.values}
 
@@ -136,7 +137,7 @@ class Finding:
         """
         return self.kind.advice(self.values, _checked(language))
 
-    def to_json(self, language: Language = "en") -> dict[str, Any]:
+    def to_json(self, language: Language = "en") -> JsonObject:
         """Return it as JSON holds it, with its sentences in a language."""
         return {
             "code": self.code,

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.evaluation.checks.base import Subject
 from malmoi.evaluation.checks.conflicting_labels import conflicting_texts, label_codes
+from malmoi.foundation.arrays import Label
 
 __all__ = ["COLUMNS", "FixedData", "fixed_data"]
 
@@ -45,14 +45,15 @@ class FixedData:
     duplicates: int
     near_duplicates: int
     marks: dict[str, Flags]
-    suggested: dict[int, tuple[Any, float]]
+    suggested: dict[int, tuple[Label, float]]
 
-    def columns(self) -> dict[str, list[Any]]:
+    def columns(self) -> dict[str, list[Label | float | None]]:
         """Return the columns that are added: what to review, the suggested label, its probability; for `kept`."""
         rows = self.kept.tolist()
         review = ["|".join(name for name, which in self.marks.items() if which[row]) or None for row in rows]
         pairs = [self.suggested.get(row, (None, None)) for row in rows]
-        return dict(zip(COLUMNS, (review, [one for one, _ in pairs], [two for _, two in pairs]), strict=True))
+        added: list[list[Label | float | None]] = [[*review], [one for one, _ in pairs], [two for _, two in pairs]]
+        return dict(zip(COLUMNS, added, strict=True))
 
     def __str__(self) -> str:
         samples = len(self.kept) + self.duplicates + self.near_duplicates
@@ -124,7 +125,7 @@ def _are_repeated(groups: Places, labels: AnyLabels | None) -> Flags:
     return repeated
 
 
-def _suggested(subject: Subject) -> dict[int, tuple[Any, float]]:
+def _suggested(subject: Subject) -> dict[int, tuple[Label, float]]:
     """The labels that are suspected, with what is predicted for their texts."""
     suspected = subject.suspected
     if suspected is None:

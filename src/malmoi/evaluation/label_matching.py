@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from malmoi.data.coded_labels import AnyLabels, CodedLabels
 from malmoi.data.labels import spelled, tidy_label
 from malmoi.errors import DataError
-from malmoi.foundation.arrays import Labels
+from malmoi.foundation.arrays import Label, Labels
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Ints
 
@@ -29,7 +29,7 @@ class MatchedLabels(NamedTuple):
     """
 
     places: Ints
-    unknown: dict[Any, int]
+    unknown: dict[Label, int]
 
 
 def match_labels(classes: Labels, labels: CodedLabels) -> MatchedLabels:
@@ -48,8 +48,8 @@ def match_labels(classes: Labels, labels: CodedLabels) -> MatchedLabels:
         MatchedLabels(places=array([1, 0, 2]), unknown={2: 1})
     """
     counts = labels.counts
-    names: list[Any] = classes.tolist()
-    values: list[Any] = labels.classes.tolist()
+    names: list[Label] = classes.tolist()
+    values: list[Label] = labels.classes.tolist()
     found = _found(names, values)
     if all(place is None for place in found):
         rule = f"labels must be among those of the model, {shorten(names)}, got only {shorten(values)}"
@@ -92,7 +92,7 @@ def labels_of_kind(classes: Labels, labels: AnyLabels) -> AnyLabels:
     return replace(labels, codes=codes.astype(np.int32)[labels.codes], classes=kept)
 
 
-def _found(classes: Sequence[Any], values: Sequence[Any]) -> list[int | None]:
+def _found(classes: Sequence[Label], values: Sequence[Label]) -> list[int | None]:
     """The place of every value among the classes; `None` where it is not there."""
     kinds = type(classes[0]), type(values[0])
     if kinds[0] is kinds[1] or all(kind in NUMBERS for kind in kinds):

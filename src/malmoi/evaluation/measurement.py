@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence, Sized
 
 from malmoi.data.corpus import Corpus
-from malmoi.data.frames import frame_labels, is_frame, texts_of
+from malmoi.data.frames import Frame, frame_labels, is_frame, texts_of
 from malmoi.data.series_tables import SeriesTable
 from malmoi.data.texts import text_list
 from malmoi.errors import DataError
 from malmoi.evaluation.evaluation import Evaluation
 from malmoi.evaluation.multilabel import evaluate_label_sets
-from malmoi.evaluation.predictions import Request
+from malmoi.evaluation.predictions import Inputs, Request
 from malmoi.evaluation.regression import evaluate_numbers
 from malmoi.evaluation.single_label import evaluate_classes
 from malmoi.foundation.progress import Progress, silent
@@ -32,8 +31,8 @@ EVALUATIONS: dict[type[Task], Callable[[Request], Evaluation]] = {
 
 
 def evaluate(
-    model: FittedModel | ModelEstimator[Any],
-    data: Corpus | SeriesTable | tuple[Any, Any],
+    model: FittedModel | ModelEstimator[FittedModel],
+    data: Corpus | SeriesTable | Frame | tuple[object, object],
     *,
     seed: int = 0,
     reject_below: float | None = None,
@@ -72,9 +71,12 @@ def evaluate(
     fitted = model.fitted if isinstance(model, ModelEstimator) else model
     if not isinstance(fitted, FittedModel):
         raise TypeError(f"model must be a trained model, got {shorten(model)}; open a file with load")
-    kind, name = fitted.input_kind, None
+    kind = fitted.input_kind
     if kind == "history":
         raise TypeError("model must predict labels or numbers, got a forecaster; backtest measures it")
+    inputs: Inputs
+    labels: Sized
+    name: Callable[[int], str] | None = None
     if kind == "series":
         table = _table(data)
         inputs, labels, name = table.series, [] if table.labels is None else table.labels, table.shown
@@ -93,7 +95,7 @@ def evaluate(
     return EVALUATIONS[type(fitted.task)](Request(fitted, inputs, labels, seed, progress, least, name))
 
 
-def _table(data: Any) -> SeriesTable:
+def _table(data: object) -> SeriesTable:
     """A table of series, or series and labels as one.
 
     Raises:
@@ -109,7 +111,7 @@ def _table(data: Any) -> SeriesTable:
     return data
 
 
-def _pair(data: Any, columns: Sequence[str]) -> tuple[list[str], Any]:
+def _pair(data: object, columns: Sequence[str]) -> tuple[list[str], Sized]:
     """Texts and labels of a corpus, a data frame with the model's columns, or a pair.
 
     Raises:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from malmoi.errors import DataError
 from malmoi.evaluation.evaluation import Baseline, Evaluation, Mistake
 from malmoi.evaluation.label_matching import match_labels
 from malmoi.evaluation.predictions import Request, input_batches
-from malmoi.foundation.arrays import Labels
+from malmoi.foundation.arrays import Label, Labels
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.intervals import Score
 from malmoi.metrics.multilabel import Flags, label_scores, multilabel_scores
@@ -77,7 +76,7 @@ def _most_frequent_row(truth: Flags) -> tuple[int, Flags]:
     return keys.index(most), np.fromiter((key == most for key in keys), dtype=np.bool_, count=len(keys))
 
 
-def _truth(labels: Any, classes: Labels) -> tuple[Flags, dict[Any, int]]:
+def _truth(labels: object, classes: Labels) -> tuple[Flags, dict[Label, int]]:
     """Labels as bool (samples, labels), and those that the model does not have, which come last."""
     form = form_of(labels)
     if form is LabelForm.indicator:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from malmoi.foundation.progress import Progress, silent
 from malmoi.models.base import FittedModel
 from malmoi.models.task import Classification
 
-__all__ = ["Request", "input_batches"]
+__all__ = ["Inputs", "Request", "input_batches"]
 
 INPUTS_TOGETHER = 8_192
+Inputs: TypeAlias = Sequence[str] | Sequence[npt.NDArray[np.float32]]
 CHARACTERS_TOGETHER = 16_000_000
 """Characters of texts, or steps of series."""
 
@@ -32,8 +36,8 @@ class Request:
     """
 
     model: FittedModel
-    inputs: Sequence[Any]
-    labels: Any
+    inputs: Inputs
+    labels: object
     seed: int = 0
     progress: Progress = silent
     reject_below: float | None = None
@@ -56,7 +60,7 @@ class Request:
         return str(self.inputs[position]) if self.name is None else self.name(position)
 
 
-def input_batches(request: Request) -> Iterator[tuple[slice, Sequence[Any]]]:
+def input_batches(request: Request) -> Iterator[tuple[slice, Inputs]]:
     """Yield where a batch stands among the inputs, and the batch; tell how far the work is."""
     start, total = 0, len(request.inputs)
     while start < total:

@@ -22,6 +22,7 @@ from malmoi.metrics.classification import (
 from malmoi.metrics.intervals import Ints, Score
 from malmoi.metrics.paired import paired_difference
 from malmoi.metrics.scores import Share
+from malmoi.models.task import Binary
 
 __all__ = ["evaluate_classes"]
 
@@ -59,7 +60,7 @@ def evaluate_classes(request: Request) -> Evaluation:
     most = int(confusion.sum(axis=1).argmax())
     share = Share(int(confusion[most].sum()), len(right))
     return Evaluation(
-        task=type(request.model.task).__name__.lower(),
+        task="binary" if isinstance(request.model.task, Binary) else "multiclass",
         samples=len(right),
         input_kind=request.model.input_kind,
         scores={

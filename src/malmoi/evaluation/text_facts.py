@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -130,5 +129,5 @@ def even_places(count: int, most: int) -> npt.NDArray[np.int64]:
     return np.arange(most, dtype=np.int64) * count // most
 
 
-def _counts(data: bytes | bytearray) -> npt.NDArray[Any]:
+def _counts(data: bytes | bytearray) -> npt.NDArray[np.uint32]:
     return np.frombuffer(data, "<u4")

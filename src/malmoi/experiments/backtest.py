@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -40,7 +39,7 @@ SHOWN_HISTORY = 6
 
 def backtest(
     forecaster: Forecaster,
-    data: Any,
+    data: object,
     *,
     folds: int = 5,
     test: float = 0.25,

@@ -6,13 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.time_tables import Column, Values
 from malmoi.evaluation.findings import Finding
+from malmoi.foundation.json_values import JsonObject
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,7 @@ class Fan:
         bounds: lower and upper bounds by level.
     """
 
-    times: npt.NDArray[Any]
+    times: npt.NDArray[np.int64] | npt.NDArray[np.datetime64]
     forecast: Values
     bounds: Mapping[float, tuple[Values, Values]]
 
@@ -71,7 +72,7 @@ class ForecastPicture:
     """
 
     name: str
-    times: npt.NDArray[Any]
+    times: npt.NDArray[np.int64] | npt.NDArray[np.datetime64]
     values: Values
     fans: tuple[Fan, ...]
 
@@ -132,7 +133,7 @@ class Backtest:
         remarks = "".join(f"<p>{escape(str(one))}</p>" for one in self.findings)
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
         return {
             "folds": self.folds,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from malmoi.data.texts import Texts, character_count
 from malmoi.experiments.recipe import Recipe
@@ -23,12 +23,22 @@ DEAR = 600_000_000
 FEW_LABELS_OF_A_CLASS = 2_000
 """Up to so many texts a class, n-grams of characters are worth what they cost beside words."""
 
-WORDS = {"kind": "Words", "keep_punctuation": True}
-INSIDE_WORDS = {"kind": "Characters", "inside_words": True}
-CHARACTERS = {"kind": "Characters"}
+
+class _Tokens(TypedDict):
+    """A tokenizer as recipes have it."""
+
+    kind: str
+    keep_punctuation: NotRequired[bool]
+    inside_words: NotRequired[bool]
+    join_affixes: NotRequired[bool]
+
+
+WORDS: _Tokens = {"kind": "Words", "keep_punctuation": True}
+INSIDE_WORDS: _Tokens = {"kind": "Characters", "inside_words": True}
+CHARACTERS: _Tokens = {"kind": "Characters"}
 CHARACTERS_OF = {"Words": CHARACTERS_OF_A_WORD, "Morphemes": 2}
 """Characters of a token."""
-MORPHEMES = {"kind": "Morphemes", "join_affixes": False}
+MORPHEMES: _Tokens = {"kind": "Morphemes", "join_affixes": False}
 """Stems and endings apart: better for bags than joined ones on held-out reviews (docs/few-labels.md)."""
 MOST_ANALYSED = 10_000_000
 """Korean of so many characters is cut into morphemes, 40,000 a second; beyond, into characters alone."""
@@ -100,7 +110,7 @@ def candidates_for(profile: TextProfile) -> list[Candidate]:
 
 
 def _bag(
-    profile: TextProfile, tokens: list[dict[str, Any]], ngrams: list[tuple[int, int]], weighting: str = "nb"
+    profile: TextProfile, tokens: list[_Tokens], ngrams: list[tuple[int, int]], weighting: str = "nb"
 ) -> Candidate:
     counted = 0.0
     for kind, (shortest, longest) in zip(tokens, ngrams, strict=True):
@@ -108,7 +118,7 @@ def _bag(
         counted += units * (longest + 1 - shortest)
     outputs = 1 if profile.classes == 2 else profile.classes
     passes = 1 if outputs == 1 else -(-outputs // OUTPUTS_TOGETHER)
-    settings = {"tokens": tokens, "ngrams": [list(pair) for pair in ngrams], "weighting": weighting}
+    settings: dict[str, object] = {"tokens": tokens, "ngrams": [list(pair) for pair in ngrams], "weighting": weighting}
     if len(tokens) == 1:
         settings |= {"tokens": tokens[0], "ngrams": list(ngrams[0])}
     return Candidate(Recipe("bag", settings), round(counted * passes))

@@ -7,12 +7,14 @@ import os
 import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
 from malmoi.experiments.drawn_training import DrawnTraining, DrawnTrainings, TrainedAgain
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.arrays import Label
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.text_table import html_table, text_table
@@ -102,7 +104,7 @@ class Comparison:
     seeds: int
     all_labels: int
     held_out: int
-    baseline: tuple[object, Share]
+    baseline: tuple[Label | tuple[Label, ...], Share]
     histories: Mapping[str, History] = field(default_factory=dict, compare=False)
     findings: tuple[Finding, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = ()
@@ -216,7 +218,7 @@ class Comparison:
         """Return a table for notebooks."""
         return html_table([self.columns, *self.rows()], self.remarks)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
         label, share = self.baseline
         return {

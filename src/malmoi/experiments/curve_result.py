@@ -7,10 +7,12 @@ import os
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from malmoi.evaluation.evaluation import shorten_label
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.arrays import Label
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.printable import printable
 from malmoi.foundation.text_table import html_table, text_table
 from malmoi.metrics.means import Mean
@@ -65,7 +67,7 @@ class LearningCurve:
     points: tuple[CurvePoint, ...]
     all_labels: int
     held_out: int
-    baseline: tuple[object, Share]
+    baseline: tuple[Label | tuple[Label, ...], Share]
     notes: tuple[str, ...] = ()
 
     @property
@@ -159,7 +161,7 @@ class LearningCurve:
         """Return a table for notebooks."""
         return html_table([self.columns, *self.rows()], self.remarks)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
         label, share = self.baseline
         return {
@@ -172,7 +174,7 @@ class LearningCurve:
             "notes": list(self.notes),
         }
 
-    def _point_to_json(self, point: CurvePoint) -> dict[str, Any]:
+    def _point_to_json(self, point: CurvePoint) -> JsonObject:
         difference = self.difference(point.recipe, self.reference, point.labels)
         return {
             "recipe": point.recipe,
@@ -217,8 +219,8 @@ def _interval(mean: Mean, sign: str = "") -> str:
     return f"{low} to {high}"
 
 
-def _mean_to_json(mean: Mean | None) -> dict[str, Any]:
+def _mean_to_json(mean: Mean | None) -> JsonObject:
     if mean is None:
         return {"mean": None, "deviation": None, "interval": None}
-    interval = None if mean.interval is None else list(mean.interval)
+    interval: list[Json] | None = None if mean.interval is None else list(mean.interval)
     return {"mean": mean.value, "deviation": mean.deviation, "interval": interval}

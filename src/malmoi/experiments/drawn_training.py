@@ -6,7 +6,6 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +17,7 @@ from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import fit_training
 from malmoi.experiments.splitting import Parts
 from malmoi.foundation.progress import Progress, silent
-from malmoi.models.base import ModelEstimator
+from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.persistence import size_bytes
 
 __all__ = ["DrawnTraining", "DrawnTrainings", "Trained", "TrainedAgain"]
@@ -69,7 +68,7 @@ class TrainedAgain:
         seed: its random seed; `None` where it has none.
     """
 
-    model: ModelEstimator[Any]
+    model: ModelEstimator[FittedModel]
     training: Corpus
     held_out: Corpus
     seed: int | None
@@ -95,10 +94,10 @@ class DrawnTrainings:
     unlabelled: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._estimators: dict[str, ModelEstimator[Any]] = {}
+        self._estimators: dict[str, ModelEstimator[FittedModel]] = {}
         self._last: tuple[tuple[int, int], Parts] | None = None
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Return what another process needs: texts without their places; estimators are made there."""
         parts = HeldOut(_bare(self.parts.training), _bare(self.parts.held_out))
         return {**vars(self), "parts": parts, "_estimators": {}, "_last": None}
@@ -111,7 +110,7 @@ class DrawnTrainings:
             self._last = (labels, draw), Parts(corpus.take(order[:labels]), None, lent)
         return self._last[1]
 
-    def estimator(self, training: DrawnTraining) -> ModelEstimator[Any]:
+    def estimator(self, training: DrawnTraining) -> ModelEstimator[FittedModel]:
         """Return the estimator of a recipe with the random seed of a draw."""
         if training.recipe not in self._estimators:
             self._estimators[training.recipe] = ready_estimator(self.recipes[training.recipe])
@@ -123,11 +122,8 @@ class DrawnTrainings:
 
     def seed(self, training: DrawnTraining) -> int | None:
         """Return the random seed of a training; `None` where the recipe has none."""
-        recipe = self.recipes[training.recipe]
-        setting = recipe.known_settings().get("seed")
-        if setting is None:
-            return None
-        return int(recipe.settings.get("seed", setting.default)) + training.draw
+        seed = self.recipes[training.recipe].seed
+        return None if seed is None else seed + training.draw
 
     def run(self, training: DrawnTraining, *, sized: bool = False, progress: Progress = silent) -> Trained:
         """Train a recipe on a draw and predict the held-out texts.
@@ -168,7 +164,7 @@ def _bare(corpus: Corpus) -> Corpus:
     return Corpus(corpus.texts, corpus.coded)
 
 
-def _size_of(estimator: ModelEstimator[Any]) -> int | None:
+def _size_of(estimator: ModelEstimator[FittedModel]) -> int | None:
     try:
         return size_bytes(estimator.fitted)
     except TypeError:  # a function as tokenizer or network, which a file of data cannot hold

@@ -12,7 +12,11 @@ from malmoi.wordvectors import WordVectors
 
 __all__ = ["EMBEDDING_SETTINGS", "embedding_from"]
 
-KINDS: dict[str, type[Any]] = {"learned": Learned, "hashed": Hashed, "pretrained": Pretrained}
+KINDS: dict[str, type[Learned] | type[Hashed] | type[Pretrained]] = {
+    "learned": Learned,
+    "hashed": Hashed,
+    "pretrained": Pretrained,
+}
 KIND = Setting(
     "embedding.kind",
     ValueKind.text,

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from malmoi.experiments.embedding import EMBEDDING_SETTINGS, embedding_from
 from malmoi.experiments.settings import Setting, one_of, settings_of
 from malmoi.experiments.values import ValueKind, token_kinds_from_json
-from malmoi.models.base import InputKind, ModelEstimator
+from malmoi.models.base import FittedModel, InputKind, ModelEstimator
 from malmoi.models.few_labels.settings import SentenceEmbedder
 from malmoi.models.neural.networks import NETWORKS, Network
 from malmoi.wordvectors import WordVectors
 
-__all__ = ["RECIPES", "RecipeKind", "recipe_kind", "recipe_table"]
+__all__ = ["RECIPES", "RecipeKind", "RecipeTask", "recipe_kind", "recipe_table"]
+
+RecipeTask: TypeAlias = Literal["classification", "regression"]
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,10 @@ class RecipeKind:
     embeds: bool = False
     left_out: tuple[str, ...] = ()
 
-    def estimator_class(self) -> type[ModelEstimator[Any]]:
+    def estimator_class(self) -> type[ModelEstimator[FittedModel]]:
         """Import the estimator's class."""
         module, _, name = self.estimator_place.partition(":")
-        found: type[ModelEstimator[Any]] = getattr(import_module(module), name)
+        found: type[ModelEstimator[FittedModel]] = getattr(import_module(module), name)
         return found
 
     def settings(self) -> dict[str, Setting]:
@@ -50,7 +52,7 @@ class RecipeKind:
             found |= EMBEDDING_SETTINGS
         return found
 
-    def estimator(self, settings: Mapping[str, Any]) -> ModelEstimator[Any]:
+    def estimator(self, settings: Mapping[str, object]) -> ModelEstimator[FittedModel]:
         """Make the estimator from checked settings by path.
 
         Raises:
@@ -58,8 +60,8 @@ class RecipeKind:
             ValueError: a setting is out of its range, or has no effect beside another.
         """
         known = self.settings()
-        values = {path: _made(known[path], value) for path, value in settings.items()}
-        values |= {path: OPENED[path](values[path]) for path in OPENED if values.get(path) is not None}
+        values: dict[str, object] = {path: _made(known[path], value) for path, value in settings.items()}
+        values |= {path: opened(str(values[path])) for path, opened in OPENED.items() if values.get(path) is not None}
         parameters = {path: value for path, value in values.items() if "." not in path}
         if self.network is not None:
             parameters["network"] = self.network(**_inner(values, "network."))
@@ -77,35 +79,38 @@ def _opened_embedder(path: str) -> SentenceEmbedder:
     return TextEmbedder.open(path)
 
 
-OPENED: dict[str, Callable[[Any], Any]] = {"vectors": WordVectors.open, "embedder": _opened_embedder}
+OPENED: dict[str, Callable[[str], WordVectors | SentenceEmbedder]] = {
+    "vectors": WordVectors.open,
+    "embedder": _opened_embedder,
+}
 """Settings of estimators that are paths as data, and opened files in Python."""
 
 
-def _made(setting: Setting, value: Any) -> Any:
-    if setting.kind in (ValueKind.tokens, ValueKind.token_kinds):
+def _made(setting: Setting, value: object) -> object:
+    if setting.kind in (ValueKind.tokens, ValueKind.token_kinds) and isinstance(value, str | dict | list | tuple):
         return token_kinds_from_json(value)
     if isinstance(value, list):
         return tuple(tuple(one) if isinstance(one, list) else one for one in value)
     return value
 
 
-def _inner(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+def _inner(values: Mapping[str, object], prefix: str) -> dict[str, Any]:
     return {path.removeprefix(prefix): value for path, value in values.items() if path.startswith(prefix)}
 
 
 TEXT = "malmoi.models.neural.text:EmbeddingClassifier"
-SERIES = {
+SERIES: dict[RecipeTask, str] = {
     "classification": "malmoi.models.neural.series:SeriesClassifier",
     "regression": "malmoi.models.neural.series:SeriesRegressor",
 }
-NETWORK_PLACES: dict[tuple[InputKind, str], str] = {
+NETWORK_PLACES: dict[tuple[InputKind, RecipeTask], str] = {
     ("texts", "classification"): TEXT,
     **{("series", task): place for task, place in SERIES.items()},
 }
 ROCKET = "malmoi.models.minirocket.estimators:MiniRocket"
 ROCKET_NAMES = ("auto", "minirocket")
 """MiniRocket is the best known recipe for series, whatever they are, and so the one that "auto" means."""
-RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
+RECIPES: dict[tuple[InputKind, RecipeTask], dict[str, RecipeKind]] = {
     ("texts", "classification"): {
         "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier", left_out=("refit",)),
         "bag": RecipeKind("malmoi.models.linear.classifier:BagClassifier"),
@@ -118,7 +123,7 @@ RECIPES: dict[tuple[InputKind, str], dict[str, RecipeKind]] = {
 """Recipes beside those of networks, by what they learn from, by task, and by name."""
 
 
-def recipe_table(data: InputKind, task: str = "classification") -> dict[str, RecipeKind]:
+def recipe_table(data: InputKind, task: RecipeTask = "classification") -> dict[str, RecipeKind]:
     """Return the recipes for a kind of data and a task, by name; every network has one, its name in lower case.
 
     Raises:
@@ -134,7 +139,7 @@ def recipe_table(data: InputKind, task: str = "classification") -> dict[str, Rec
     return RECIPES[data, task] | networks
 
 
-def recipe_kind(name: str, data: InputKind = "texts", task: str = "classification") -> RecipeKind:
+def recipe_kind(name: str, data: InputKind = "texts", task: RecipeTask = "classification") -> RecipeKind:
     """Return what the table says of a recipe.
 
     Raises:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from malmoi.data.texts import text_list
 from malmoi.errors import MalmoiError
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.imports import import_keras
 from malmoi.foundation.validation import shorten
-from malmoi.models.base import ModelEstimator
+from malmoi.models.base import FittedModel, ModelEstimator
 
 __all__ = ["Recipes", "named_estimator", "named_recipes", "ready_estimator", "refuse_without_takers", "with_vectors"]
 
@@ -80,7 +79,7 @@ def with_vectors(recipes: Mapping[str, Recipe], vectors: str | os.PathLike[str])
     return found
 
 
-def ready_estimator(recipe: Recipe) -> ModelEstimator[Any]:
+def ready_estimator(recipe: Recipe) -> ModelEstimator[FittedModel]:
     """Make the estimator, and refuse a network where there is no Keras.
 
     Raises:
@@ -93,7 +92,7 @@ def ready_estimator(recipe: Recipe) -> ModelEstimator[Any]:
     return recipe.estimator()
 
 
-def named_estimator(name: str, recipe: Recipe) -> ModelEstimator[Any]:
+def named_estimator(name: str, recipe: Recipe) -> ModelEstimator[FittedModel]:
     """Make the estimator; errors of its settings begin with the name of the recipe, where it has settings.
 
     Raises:

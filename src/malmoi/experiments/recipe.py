@@ -7,17 +7,18 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from malmoi.errors import DataError, FormatError
-from malmoi.experiments.kinds import OPENED, RecipeKind, recipe_kind
+from malmoi.experiments.kinds import OPENED, RecipeKind, RecipeTask, recipe_kind
 from malmoi.experiments.settings import Setting, one_of
 from malmoi.foundation.files import open_regular, whole_file
-from malmoi.foundation.validation import shorten
-from malmoi.models.base import InputKind, ModelEstimator
+from malmoi.foundation.validation import shorten, whole_number
+from malmoi.models.base import FittedModel, InputKind, ModelEstimator
 
 __all__ = ["Recipe", "refuse_unlabelled"]
 
+Value = TypeVar("Value")
 FORMAT = 1
 FIELDS = ("format", "data", "task", "recipe", "settings")
 
@@ -45,9 +46,9 @@ class Recipe:
     """
 
     name: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, object] = field(default_factory=dict)
     data: InputKind = "texts"
-    task: str = "classification"
+    task: RecipeTask = "classification"
 
     def __post_init__(self) -> None:
         known = self.kind.settings()
@@ -67,11 +68,17 @@ class Recipe:
         """Files that its settings name, such as those of vectors."""
         return [str(value) for path, value in self.settings.items() if path.rpartition(".")[2] in OPENED]
 
+    @property
+    def seed(self) -> int | None:
+        """The random seed; `None` where the recipe has none."""
+        setting = self.known_settings().get("seed")
+        return None if setting is None else whole_number("seed", self.settings.get("seed", setting.default))
+
     def known_settings(self) -> dict[str, Setting]:
         """Return every setting that the recipe has, by path."""
         return self.kind.settings()
 
-    def estimator(self) -> ModelEstimator[Any]:
+    def estimator(self) -> ModelEstimator[FittedModel]:
         """Make the estimator, its settings checked.
 
         Raises:
@@ -81,7 +88,7 @@ class Recipe:
         """
         return self.kind.estimator(self.settings)
 
-    def with_settings(self, settings: Mapping[str, Any]) -> Recipe:
+    def with_settings(self, settings: Mapping[str, object]) -> Recipe:
         """Return the recipe with more settings, which replace those of the same path."""
         return Recipe(self.name, {**self.settings, **settings}, self.data, self.task)
 
@@ -157,7 +164,7 @@ class Recipe:
         return Path(path)
 
 
-def refuse_unlabelled(recipe: Recipe, estimator: ModelEstimator[Any], unlabelled: Sequence[str]) -> None:
+def refuse_unlabelled(recipe: Recipe, estimator: ModelEstimator[FittedModel], unlabelled: Sequence[str]) -> None:
     """Refuse unlabelled texts for a recipe that does not learn from them.
 
     Raises:
@@ -167,8 +174,8 @@ def refuse_unlabelled(recipe: Recipe, estimator: ModelEstimator[Any], unlabelled
         raise ValueError(f"unlabelled has no effect on the recipe {recipe.name!r}; leave it out")
 
 
-def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _without_repeats(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
     for name, value in pairs:
         if name in found:
             raise DataError(f"{name} must have one value, got two: {shorten(found[name])} and {shorten(value)}")
@@ -176,11 +183,11 @@ def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _flat(settings: object, prefix: str = "") -> dict[str, Any]:
+def _flat(settings: object, prefix: str = "") -> dict[str, object]:
     """Nested settings by path; an object with a "kind", and weights of classes, are values."""
     if not isinstance(settings, dict):
         raise TypeError(f"settings must be an object, got {shorten(settings)}")
-    found: list[tuple[str, Any]] = []
+    found: list[tuple[str, object]] = []
     for name, value in settings.items():
         path = prefix + name
         nested = isinstance(value, dict) and bool(value) and "kind" not in value and name != "class_weight"

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict, Unpack
 
 import numpy as np
 
@@ -18,7 +18,7 @@ import malmoi
 from malmoi.experiments.drawn_training import Trained
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.run import RunResult
-from malmoi.experiments.run_record import RunRecord
+from malmoi.experiments.run_record import Command, RunRecord
 from malmoi.metrics.scores import Share
 
 __all__ = ["Training", "utc_time"]
@@ -27,6 +27,35 @@ __all__ = ["Training", "utc_time"]
 def utc_time() -> str:
     """Return the time in UTC, ISO 8601 with seconds."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class _Measured(TypedDict, total=False):
+    """A score of the validation set as fields of a record."""
+
+    score: float | None
+    low: float
+    high: float
+    baseline: float | None
+    failure: str
+
+
+class _Written(TypedDict, total=False):
+    """A model file as fields of a record."""
+
+    output: str
+    size_bytes: int | None
+
+
+class _Values(_Measured, _Written, total=False):
+    """Fields of a record that a training does not know when it begins."""
+
+    training_samples: int
+    validation_samples: int
+    score_name: str
+    seconds: float
+    prediction_seconds: float
+    hits: bytes
+    history: str | None
 
 
 @dataclass(frozen=True)
@@ -45,7 +74,7 @@ class Training:
         clock: seconds of `time.perf_counter` at the start.
     """
 
-    command: str
+    command: Command
     name: str
     recipe: str
     data: Sequence[str]
@@ -57,12 +86,11 @@ class Training:
 
     @classmethod
     def of(
-        cls, command: str, recipe: Recipe, data: Sequence[str], training_samples: int, validation_samples: int
+        cls, command: Command, recipe: Recipe, data: Sequence[str], training_samples: int, validation_samples: int
     ) -> Training:
         """Begin a training of a recipe, now."""
-        known = recipe.known_settings().get("seed")
-        seed = recipe.settings.get("seed", 0 if known is None else known.default)
-        return cls(command, recipe.name, recipe.to_json(), data, int(seed), training_samples, validation_samples)
+        seed = 0 if recipe.seed is None else recipe.seed
+        return cls(command, recipe.name, recipe.to_json(), data, seed, training_samples, validation_samples)
 
     def finished(self, result: RunResult, output: str | os.PathLike[str] | None = None) -> RunRecord:
         """Return the row of a training that is finished.
@@ -115,12 +143,13 @@ class Training:
         """
         return self._record(seconds=time.perf_counter() - self.clock, failure=failure)
 
-    def _record(self, **values: Any) -> RunRecord:
-        own = {
+    def _record(self, **values: Unpack[_Values]) -> RunRecord:
+        found: _Values = {
             "training_samples": self.training_samples,
             "validation_samples": self.validation_samples,
             "score_name": "",
             "score": None,
+            **values,
         }
         return RunRecord(
             command=self.command,
@@ -130,11 +159,11 @@ class Training:
             seed=self.seed,
             started=self.started,
             version=malmoi.__version__,
-            **{**own, **values},
+            **found,
         )
 
 
-def _measured(score: Share | float | None) -> dict[str, Any]:
+def _measured(score: Share | float | None) -> _Measured:
     """The score with its interval; one that is not finite is a failure."""
     if isinstance(score, Share):
         low, high = score.interval
@@ -144,7 +173,7 @@ def _measured(score: Share | float | None) -> dict[str, Any]:
     return {"score": score}
 
 
-def _written(output: str | os.PathLike[str] | None) -> dict[str, Any]:
+def _written(output: str | os.PathLike[str] | None) -> _Written:
     return {} if output is None else {"output": os.fspath(output), "size_bytes": Path(output).stat().st_size}
 
 

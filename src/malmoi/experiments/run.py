@@ -5,10 +5,9 @@ from __future__ import annotations
 import inspect
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import numpy as np
 
@@ -20,8 +19,9 @@ from malmoi.evaluation.evaluation import shorten_label
 from malmoi.evaluation.findings import Finding
 from malmoi.evaluation.measurement import evaluate
 from malmoi.evaluation.score_kinds import SCORE_KINDS
+from malmoi.experiments.fit_options import EpochCallback, FitOptions
 from malmoi.experiments.recipe import Recipe, refuse_unlabelled
-from malmoi.experiments.series_parts import SeriesParts, cut_series, series_targets
+from malmoi.experiments.series_parts import SeriesParts, cut_series, series_numbers, series_targets
 from malmoi.experiments.splitting import Parts, cut_up
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import shorten
@@ -58,7 +58,7 @@ class RunResult:
     """
 
     recipe: Recipe
-    model: ModelEstimator[Any]
+    model: ModelEstimator[FittedModel]
     training_samples: int
     validation_samples: int
     unlabelled_samples: int
@@ -125,7 +125,7 @@ def run(
     unlabelled: Sequence[str] = (),
     refit: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
-    callbacks: Sequence[Any] = (),
+    callbacks: Sequence[EpochCallback] = (),
     progress: Progress = silent,
 ) -> RunResult:
     """Train a recipe on data, measure it on samples that it did not learn from, and check data and result.
@@ -156,7 +156,7 @@ def run(
         (40, 0.5)
     """
     estimator = recipe.estimator()
-    options: dict[str, Any] = {"checkpoint": checkpoint, "callbacks": callbacks, "progress": progress}
+    options: FitOptions = {"checkpoint": checkpoint, "callbacks": callbacks, "progress": progress}
     if recipe.data == "texts":
         if not isinstance(data, Corpus):
             raise TypeError(f"data must be a Corpus for a recipe of texts, got {shorten(data)}")
@@ -176,13 +176,13 @@ def run(
 
 def fit_parts(
     recipe: Recipe,
-    estimator: ModelEstimator[Any],
+    estimator: ModelEstimator[FittedModel],
     parts: Parts,
     *,
     checks: bool = True,
     refit: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
-    callbacks: Sequence[Any] = (),
+    callbacks: Sequence[EpochCallback] = (),
     progress: Progress = silent,
 ) -> RunResult:
     """Train an estimator of texts on parts of a corpus; without `checks` there are no findings. `run` says the rest."""
@@ -215,7 +215,7 @@ def fit_parts(
     )
 
 
-def fit_training(estimator: ModelEstimator[Any], parts: Parts, options: dict[str, Any]) -> int:
+def fit_training(estimator: ModelEstimator[FittedModel], parts: Parts, options: Mapping[str, object]) -> int:
     """Fit on the training part; returns how many unlabelled texts were used."""
     known = inspect.signature(estimator.fit).parameters
     offered = {
@@ -239,7 +239,7 @@ def _checked(fitted: FittedModel, parts: Parts) -> tuple[tuple[Finding, ...], Sh
 
 
 def _scores_of_texts(
-    estimator: ModelEstimator[Any], parts: Parts, accuracy: Share | None
+    estimator: ModelEstimator[FittedModel], parts: Parts, accuracy: Share | None
 ) -> tuple[float | None, Share | float | None, Score | None]:
     """Scores on training and on validation texts, and micro F1 where a text has several labels.
 
@@ -274,7 +274,7 @@ def _scores_of_sets(fitted: FittedModel, parts: Parts) -> tuple[float | None, Sh
     return training, Share(int(right.sum()), len(right)), found.scores["micro_f1"]
 
 
-def _refit(estimator: ModelEstimator[Any], parts: Parts) -> None:
+def _refit(estimator: ModelEstimator[FittedModel], parts: Parts) -> None:
     """Fit on the validation texts too."""
     if parts.validation is None:
         return
@@ -283,8 +283,8 @@ def _refit(estimator: ModelEstimator[Any], parts: Parts) -> None:
 
 
 def _epoch_options(
-    recipe: Recipe, estimator: ModelEstimator[Any], checkpoint: object, callbacks: Sequence[Any]
-) -> dict[str, Any]:
+    recipe: Recipe, estimator: ModelEstimator[FittedModel], checkpoint: object, callbacks: Sequence[EpochCallback]
+) -> dict[str, object]:
     """What is given of the options that only models trained in epochs have.
 
     Raises:
@@ -298,7 +298,9 @@ def _epoch_options(
     return {name: value for name, value in given.items() if value}
 
 
-def _scores(estimator: ModelEstimator[Any], validation_samples: int) -> tuple[float | None, Share | float | None]:
+def _scores(
+    estimator: ModelEstimator[FittedModel], validation_samples: int
+) -> tuple[float | None, Share | float | None]:
     """Scores of the kept epoch on training and on validation samples."""
     history = estimator.fitted.training_history
     if history is None:
@@ -313,12 +315,12 @@ def _scores(estimator: ModelEstimator[Any], validation_samples: int) -> tuple[fl
 
 def fit_series_parts(
     recipe: Recipe,
-    estimator: ModelEstimator[Any],
+    estimator: ModelEstimator[FittedModel],
     parts: SeriesParts,
     *,
     refit: bool = True,
     checkpoint: str | os.PathLike[str] | None = None,
-    callbacks: Sequence[Any] = (),
+    callbacks: Sequence[EpochCallback] = (),
     progress: Progress = silent,
 ) -> RunResult:
     """Train an estimator of series on parts of a table, and measure it; `run` says the rest."""
@@ -353,11 +355,11 @@ def fit_series_parts(
 
 
 def _fit_series(
-    estimator: ModelEstimator[Any],
+    estimator: ModelEstimator[FittedModel],
     training: SeriesTable,
     validation: SeriesTable | None,
     numbers: bool,
-    options: dict[str, Any],
+    options: Mapping[str, object],
 ) -> None:
     """Fit an estimator; one that has epochs looks at the validation set after each."""
     known = inspect.signature(estimator.fit).parameters
@@ -386,8 +388,8 @@ def _measured_series(
 
 def _baseline_of_series(parts: SeriesParts) -> tuple[object, Share | float]:
     """The majority class, or the error of always predicting the median of the training series."""
-    reference = series_targets(parts.validation or parts.training, numbers=parts.numbers)
+    table = parts.validation or parts.training
     if not parts.numbers:
-        return majority_class(reference)
-    median = np.median(series_targets(parts.training, numbers=True))
+        return majority_class(table.labels)
+    reference, median = series_numbers(table), np.median(series_numbers(parts.training))
     return "median", float(np.abs(reference - median).mean())

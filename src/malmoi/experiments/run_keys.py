@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import malmoi
 from malmoi.data.corpus import Corpus
@@ -73,7 +72,7 @@ class RunKeys:
         return {name: {path: sums[file] for path, file in files.items()} for name, files in named.items()}
 
     @cached_property
-    def _libraries(self) -> dict[str, Mapping[str, Any]]:
+    def _libraries(self) -> dict[str, Mapping[str, str]]:
         import numpy as np
 
         own = {"malmoi": malmoi.__version__, "numpy": np.__version__}

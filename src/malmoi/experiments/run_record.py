@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
 
 from malmoi.foundation.validation import LARGEST_COUNT, check_number, shorten
 
-__all__ = ["COMMANDS", "RunRecord"]
+__all__ = ["COMMANDS", "Command", "RunRecord"]
 
-COMMANDS = ("train", "train --continue", "series train", "tune", "compare")
+Command: TypeAlias = Literal["train", "train --continue", "series train", "tune", "compare"]
+COMMANDS: tuple[Command, ...] = get_args(Command)
 """Commands whose trainings are rows."""
 
 
@@ -51,7 +53,7 @@ class RunRecord:
             such numbers.
     """
 
-    command: str
+    command: Command
     name: str
     recipe: str
     data: str

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from malmoi.errors import DataError, FormatError
 from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.runs_storage import DamagedRunsError, Statements, Storage
-from malmoi.experiments.runs_table import COLUMNS, cells_of, record_of
+from malmoi.experiments.runs_table import COLUMNS, SqlValue, cells_of, record_of
 from malmoi.foundation.validation import shorten
 
 __all__ = ["ORDERS", "Order", "RunFilter", "RunsFile"]
@@ -57,9 +57,9 @@ class RunFilter:
         if self.since is not None:
             object.__setattr__(self, "since", _utc(self.since))
 
-    def condition(self) -> tuple[str, list[object]]:
+    def condition(self) -> tuple[str, list[SqlValue]]:
         """Return the condition in SQL and its values."""
-        parts: list[tuple[str, list[object]]] = [
+        parts: list[tuple[str, list[SqlValue]]] = [
             ("command = ?", [] if self.command is None else [self.command]),
             ("name = ?", [] if self.recipe is None else [self.recipe]),
             ("instr(data, ?) > 0", [] if self.data is None else [self.data]),
@@ -201,7 +201,7 @@ class RunsFile:
         condition, values = (which or RunFilter()).condition()
         return self._selected(condition, values, ORDERS[order], -1 if limit is None else limit)
 
-    def _selected(self, condition: str, values: list[Any], order: str, limit: int = -1) -> list[RunRecord]:
+    def _selected(self, condition: str, values: list[SqlValue], order: str, limit: int = -1) -> list[RunRecord]:
         with self.storage.transaction(writing=False) as run:
             rows = _rows(run, f"SELECT {NAMES} FROM runs WHERE {condition} ORDER BY {order} LIMIT ?", [*values, limit])
         return [record_of(row, self.path) for row in rows]
@@ -220,6 +220,6 @@ class RunsFile:
         return int(deleted)
 
 
-def _rows(run: Statements, statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
+def _rows(run: Statements, statement: str, values: list[SqlValue]) -> list[tuple[Any, ...]]:
     """Rows of the table; none of a file that has no table yet."""
     return [] if run.is_new else run(statement, values)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from malmoi.errors import DataError, FormatError, MissingExtraError
-from malmoi.experiments.runs_table import SCHEMA
+from malmoi.experiments.runs_table import SCHEMA, SqlValue
 from malmoi.foundation.files import locked
 from malmoi.foundation.validation import shorten
 
@@ -76,7 +76,7 @@ class Statements:
         """Whether a statement runs for too long; Python handles signals when this is called."""
         return time.monotonic() >= self.statement_end
 
-    def __call__(self, statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    def __call__(self, statement: str, values: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:
         """Run a statement; returns its rows.
 
         Raises:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TypeAlias
 
 from malmoi.errors import FormatError
 from malmoi.experiments.run_record import RunRecord
 from malmoi.foundation.validation import real_number, shorten, whole_number
 
-__all__ = ["COLUMNS", "SCHEMA", "cells_of", "record_of"]
+__all__ = ["COLUMNS", "SCHEMA", "SqlValue", "cells_of", "record_of"]
+
+SqlValue: TypeAlias = str | bytes | int | float | None
+"""What a cell of SQLite holds."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ SCHEMA = (
 """Statements that make the table in an empty file."""
 
 
-def cells_of(record: RunRecord) -> tuple[object, ...]:
+def cells_of(record: RunRecord) -> tuple[SqlValue, ...]:
     """Return the cells of a record in the order of the columns.
 
     Names of files that are no text in the encoding of the system are escaped.
@@ -83,7 +87,7 @@ def cells_of(record: RunRecord) -> tuple[object, ...]:
     return tuple(_stored(name, column, getattr(record, name)) for name, column in _TABLE.items())
 
 
-def _stored(name: str, column: _Column, value: object) -> object:
+def _stored(name: str, column: _Column, value: SqlValue) -> SqlValue:
     """A value as SQLite takes it, whichever library's number it was."""
     if value is None and (name == "id" or type(None) in column.kinds):
         return None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 from malmoi.experiments.recipe import Recipe
+from malmoi.foundation.json_values import JsonObject
 from malmoi.metrics.scores import Share
 
 __all__ = ["SelectionReport", "Tried", "best_of", "short_name"]
@@ -44,14 +44,15 @@ def short_name(recipe: Recipe) -> str:
     tokens = settings.get("tokens")
     if tokens is None:
         return recipe.name
+    ngrams = settings["ngrams"]
     kinds = tokens if isinstance(tokens, list) else [tokens]
-    ranges = settings["ngrams"] if isinstance(tokens, list) else [settings["ngrams"]]
+    ranges = ngrams if isinstance(tokens, list) and isinstance(ngrams, list | tuple) else [ngrams]
     pairs = zip(kinds, ranges, strict=True)
     named = " and ".join(f"{_kind_name(kind)} {low}-{high}" for kind, (low, high) in pairs)
     return f"{recipe.name} of {named}, {settings.get('weighting', 'nb')}"
 
 
-def _kind_name(kind: str | Mapping[str, Any]) -> str:
+def _kind_name(kind: str | JsonObject) -> str:
     if isinstance(kind, str):
         return kind
     return str(kind["kind"]).lower() + (" inside words" if kind.get("inside_words") else "")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import SupportsFloat, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,12 @@ import numpy.typing as npt
 from malmoi.data.label_forms import plain_labels
 from malmoi.data.series_tables import SeriesTable
 from malmoi.errors import DataError
+from malmoi.foundation.arrays import Label
 from malmoi.foundation.validation import shorten
 from malmoi.models.labels import label_classes
 from malmoi.models.neural.base import stratified_places
 
-__all__ = ["SeriesParts", "check_series_labels", "cut_series", "series_targets"]
+__all__ = ["SeriesParts", "check_series_labels", "cut_series", "series_numbers", "series_targets"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +68,14 @@ def cut_series(table: SeriesTable, *, validation: float = 0.2, numbers: bool = F
     return SeriesParts(table, table.take(first), table.take(rest), numbers)
 
 
-def series_targets(table: SeriesTable, *, numbers: bool) -> Any:
+def series_targets(table: SeriesTable, *, numbers: bool) -> npt.NDArray[np.float64] | Sequence[object] | None:
     """Return the labels of a table, or float64 (series,) numbers to predict."""
-    return np.asarray(table.labels, dtype=np.float64) if numbers else table.labels
+    return series_numbers(table) if numbers else table.labels
+
+
+def series_numbers(table: SeriesTable) -> npt.NDArray[np.float64]:
+    """Return the numbers of a table to predict, float64 (series,)."""
+    return np.asarray(table.labels, dtype=np.float64)
 
 
 def check_series_labels(table: SeriesTable, *, numbers: bool) -> None:
@@ -87,14 +94,14 @@ def check_series_labels(table: SeriesTable, *, numbers: bool) -> None:
             raise DataError(f"{_where(table, place)} must have a finite number to predict, got {shorten(label)}")
 
 
-def _is_finite(label: Any) -> bool:
+def _is_finite(label: object) -> bool:
     try:
-        return bool(np.isfinite(float(label)))
+        return isinstance(label, SupportsFloat | SupportsIndex | str | bytes) and bool(np.isfinite(float(label)))
     except (TypeError, ValueError):
         return False
 
 
-def _refuse_single(table: SeriesTable, counts: dict[Any, int]) -> None:
+def _refuse_single(table: SeriesTable, counts: dict[Label, int]) -> None:
     single = [label for label, count in counts.items() if count == 1]
     if not single or len(counts) < 2:
         return

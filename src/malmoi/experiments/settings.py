@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Literal, Union, get_args, get_origin, get_type_hints
 
 from malmoi.experiments.values import ValueKind
 from malmoi.foundation.validation import shorten
@@ -20,7 +20,7 @@ from malmoi.wordvectors import WordVectors
 
 __all__ = ["Setting", "one_of", "settings_of"]
 
-PLAIN: dict[type, ValueKind] = {
+PLAIN: dict[object, ValueKind] = {
     bool: ValueKind.flag,
     int: ValueKind.whole,
     float: ValueKind.number,
@@ -29,7 +29,7 @@ PLAIN: dict[type, ValueKind] = {
     WordVectors: ValueKind.path,
     SentenceEmbedder: ValueKind.path,
 }
-OR_AUTO: dict[Any, ValueKind] = {
+OR_AUTO: dict[object, ValueKind] = {
     float: ValueKind.number_or_auto,
     int: ValueKind.whole_or_auto,
     bool: ValueKind.flag_or_auto,
@@ -88,7 +88,7 @@ class Setting:
             raise ValueError(f"{self.path} must be {self.kind.rule}{none}, got {shorten(text)}") from None
 
 
-def settings_of(source: Callable[..., Any], prefix: str = "") -> dict[str, Setting]:
+def settings_of(source: Callable[..., object], prefix: str = "") -> dict[str, Setting]:
     """Return the settings that a class or a function takes, by path, in order.
 
     Parameters that JSON cannot hold, such as functions, are left out, and so are those of frozen values such as a
@@ -108,7 +108,7 @@ def settings_of(source: Callable[..., Any], prefix: str = "") -> dict[str, Setti
     return found
 
 
-def _declared(source: Callable[..., Any]) -> dict[str, tuple[Any, object]]:
+def _declared(source: Callable[..., object]) -> dict[str, tuple[object, object]]:
     """Annotation and default of every parameter."""
     if is_dataclass(source):
         hints = get_type_hints(source)
@@ -116,7 +116,7 @@ def _declared(source: Callable[..., Any]) -> dict[str, tuple[Any, object]]:
             field.name: (hints[field.name], None if field.default is MISSING else field.default)
             for field in fields(source)
         }
-    function: Any = source.__init__ if isinstance(source, type) else source  # type: ignore[misc]
+    function: Callable[..., object] = source.__init__ if isinstance(source, type) else source  # type: ignore[misc]
     hints = get_type_hints(function)
     return {
         name: (hints[name], parameter.default)
@@ -125,7 +125,7 @@ def _declared(source: Callable[..., Any]) -> dict[str, tuple[Any, object]]:
     }
 
 
-def _kind_of(annotation: Any) -> tuple[ValueKind | None, bool]:
+def _kind_of(annotation: object) -> tuple[ValueKind | None, bool]:
     """The kind of a parameter's values, and whether it may be `None`."""
     parts = set(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else {annotation}
     optional = NoneType in parts
@@ -133,7 +133,7 @@ def _kind_of(annotation: Any) -> tuple[ValueKind | None, bool]:
     return _kind_of_parts(parts), optional
 
 
-def _kind_of_parts(parts: set[Any]) -> ValueKind | None:
+def _kind_of_parts(parts: set[object]) -> ValueKind | None:
     literals = {value for part in parts if get_origin(part) is Literal for value in get_args(part)}
     if Tokenizer in parts:
         return ValueKind.token_kinds if Sequence[Tokenizer] in parts else ValueKind.tokens
@@ -150,13 +150,13 @@ def _kind_of_parts(parts: set[Any]) -> ValueKind | None:
     return _kind_of_origins({get_origin(part) for part in parts}, literals)
 
 
-def _is_sequence_of_texts(part: Any) -> bool:
+def _is_sequence_of_texts(part: object) -> bool:
     """Whether it is `Sequence[str]`, or a sequence of literals."""
     inner = get_args(part)
     return get_origin(part) is Sequence and (inner == (str,) or get_origin(inner[0]) is Literal)
 
 
-def _kind_of_origins(origins: set[Any], literals: set[Any]) -> ValueKind | None:
+def _kind_of_origins(origins: set[object], literals: set[object]) -> ValueKind | None:
     if os.PathLike in origins:
         return ValueKind.path
     if Mapping in origins:
@@ -168,7 +168,7 @@ def _kind_of_origins(origins: set[Any], literals: set[Any]) -> ValueKind | None:
     return None
 
 
-def _help_of(source: Callable[..., Any]) -> dict[str, str]:
+def _help_of(source: Callable[..., object]) -> dict[str, str]:
     """What a docstring says of each argument, on one line, the first letter large."""
     text = inspect.getdoc(source) or ""
     _, _, behind = text.partition("Args:\n")

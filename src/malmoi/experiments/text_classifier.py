@@ -196,15 +196,17 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         self._estimator_ = estimator
 
     def _unlabelled_options(
-        self, estimator: ModelEstimator[Any], recipe: Recipe, unlabelled: list[str]
-    ) -> dict[str, Any]:
+        self, estimator: ModelEstimator[FittedModel], recipe: Recipe, unlabelled: list[str]
+    ) -> dict[str, list[str]]:
         """What `fit` of the estimator is given of the unlabelled texts."""
         if self.recipe != "auto":
             refuse_unlabelled(recipe, estimator, unlabelled)
         return {"unlabelled": unlabelled} if estimator.takes_unlabelled else {}
 
     @learns_from_frames
-    def refit_on(self, texts: Sequence[str], labels: Any, *, sample_weight: Weights = None) -> Self:
+    def refit_on(
+        self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
+    ) -> Self:
         """Fit the recipe that was kept anew, on other texts, with the penalty and the calibration that it has.
 
         Args:
@@ -218,7 +220,9 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         return self
 
     @learns_from_frames
-    def partial_fit(self, texts: Sequence[str], labels: Any, *, sample_weight: Weights = None) -> Self:
+    def partial_fit(
+        self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
+    ) -> Self:
         """Learn from more labelled texts; the first call is `fit`. `BagClassifier.partial_fit` says the rest.
 
         Raises:
@@ -233,7 +237,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         self.fitted_ = estimator.fitted
         return self
 
-    def _kept(self) -> ModelEstimator[Any]:
+    def _kept(self) -> ModelEstimator[FittedModel]:
         """The estimator of the kept recipe."""
         self.fitted  # noqa: B018 -- raises where nothing was learned
         self._estimator_ = copy(self._estimator_)  # which a copy of this one shares
@@ -242,7 +246,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
     def _named(self) -> Recipe:
         return self.recipe if isinstance(self.recipe, Recipe) else Recipe(self.recipe)
 
-    def _estimator(self, recipe: Recipe) -> ModelEstimator[Any]:
+    def _estimator(self, recipe: Recipe) -> ModelEstimator[FittedModel]:
         """The estimator of a recipe, with the settings that are given here."""
         known = recipe.known_settings()
         for name, default in (("seed", 0), ("n_jobs", None), ("reject_below", None)):
@@ -301,7 +305,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         return self.fitted.predict(texts)
 
 
-def _refit(estimator: ModelEstimator[Any], data: Labelled, progress: Progress) -> None:
+def _refit(estimator: ModelEstimator[FittedModel], data: Labelled, progress: Progress) -> None:
     """Fit on all texts, with what was chosen where the estimator can."""
     again = getattr(estimator, "refit_on", estimator.fit)
     options = {} if hasattr(estimator, "refit_on") else {"progress": progress}
@@ -315,7 +319,7 @@ class Labelled:
         self,
         texts: Texts,
         labels: AnyLabels | npt.NDArray[np.int64],
-        weights: Any,
+        weights: npt.NDArray[np.floating] | None,
         strata: npt.NDArray[np.int64],
         classes: int,
     ) -> None:
@@ -326,7 +330,7 @@ class Labelled:
         self.classes = classes
 
     @classmethod
-    def of(cls, texts: Texts, labels: Any, weights: Weights) -> Labelled:
+    def of(cls, texts: Texts, labels: object, weights: Weights) -> Labelled:
         """Check labels.
 
         Raises:

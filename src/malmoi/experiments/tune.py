@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from malmoi.errors import DataError, FormatError, MalmoiError, MissingExtraError
+from malmoi.experiments.fit_options import EpochCallback
 from malmoi.experiments.recipe import Recipe
 from malmoi.experiments.recording import Training
 from malmoi.experiments.run import fit_parts
@@ -17,7 +19,13 @@ from malmoi.experiments.run_record import RunRecord
 from malmoi.experiments.splitting import Parts
 from malmoi.foundation.files import open_regular
 from malmoi.foundation.imports import import_keras
+from malmoi.foundation.json_values import Json
 from malmoi.foundation.progress import Progress, silent
+from malmoi.models.history import History
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna import Trial as OptunaTrial
 
 __all__ = ["SearchResult", "Trial", "check_limits", "import_optuna", "tune"]
 
@@ -123,7 +131,7 @@ def check_limits(minutes: float, trials: int | None) -> None:
         raise ValueError(f"trials must be 1 or more, got {trials}")
 
 
-def import_optuna() -> Any:
+def import_optuna() -> ModuleType:
     """Import Optuna.
 
     Raises:
@@ -134,10 +142,11 @@ def import_optuna() -> Any:
     except ModuleNotFoundError as error:
         raise MissingExtraError("tuning needs Optuna; pip install 'malmoi[tune]'") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    return optuna
+    found: ModuleType = optuna
+    return found
 
 
-def _study(optuna: Any, path: Path, name: str, seed: int) -> Any:
+def _study(optuna: ModuleType, path: Path, name: str, seed: int) -> Study:
     """The study in the file, or a new one; another search's file is refused."""
     is_new = not path.exists()
     if not is_new:
@@ -173,11 +182,11 @@ class _Limits:
     on_trial: TrialCallback
 
 
-def _search(optuna: Any, study: Any, space: _Space, parts: Parts, limits: _Limits, progress: Progress) -> None:
+def _search(optuna: ModuleType, study: Study, space: _Space, parts: Parts, limits: _Limits, progress: Progress) -> None:
     """Try recipes until the time is over; the last one is cut off at the end of its epoch."""
     end = time.monotonic() + 60 * limits.minutes
 
-    def objective(trial: Any) -> float:
+    def objective(trial: OptunaTrial) -> float:
         recipe = space.recipe(_suggested(trial, space))
         samples = len(parts.training), 0 if parts.validation is None else len(parts.validation)
         training = Training.of("tune", recipe, (), *samples)
@@ -188,7 +197,7 @@ def _search(optuna: Any, study: Any, space: _Space, parts: Parts, limits: _Limit
             limits.on_trial(training.failed(str(error)))
             raise optuna.TrialPruned(str(error)) from error
         limits.on_trial(training.finished(result))
-        history = result.model.fitted.history
+        history = result.model.fitted.training_history or History()
         trial.set_user_attr("epochs", history.kept_epoch or len(history))
         trial.set_user_attr("seconds", round(sum(row.seconds for row in history.rows), 1))
         return float(history.kept.validation_accuracy or 0.0)
@@ -201,19 +210,43 @@ def _search(optuna: Any, study: Any, space: _Space, parts: Parts, limits: _Limit
         progress("tuning", tried if most else round(100 * share), most or 100)
 
 
-def _deadline(end: float) -> Any:
+def _deadline(end: float) -> EpochCallback:
     """A callback that stops a training when the time is over."""
     base = import_keras().callbacks.Callback
 
     class Deadline(base):  # type: ignore[misc, valid-type]
         """Looks at the clock after every epoch."""
 
-        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
             """Stop if it is late."""
             if time.monotonic() >= end:
                 self.model.stop_training = True
 
-    return Deadline()
+    made: EpochCallback = Deadline()
+    return made
+
+
+class _Chosen(TypedDict):
+    """The parameters of a trial by name, as the study keeps them."""
+
+    network: str
+    length: int
+    optimizer: str
+    learning_rate: float
+    batch_size: int
+    dropout: float
+    embedding: NotRequired[str]
+    buckets: NotRequired[int]
+    hashed_dimension: NotRequired[int]
+    ngrams: NotRequired[str]
+    vocabulary: NotRequired[int]
+    min_count: NotRequired[int]
+    dimension: NotRequired[int]
+    filters: NotRequired[int]
+    widths: NotRequired[str]
+    cell: NotRequired[str]
+    units: NotRequired[int]
+    bidirectional: NotRequired[bool]
 
 
 @dataclass(frozen=True)
@@ -224,9 +257,9 @@ class _Space:
     vectors: str | None
     seed: int
 
-    def recipe(self, chosen: dict[str, Any]) -> Recipe:
+    def recipe(self, chosen: _Chosen) -> Recipe:
         """Return the recipe of parameters that were chosen."""
-        settings = {
+        settings: dict[str, Json] = {
             "max_length": chosen["length"],
             "optimizer": chosen["optimizer"],
             "learning_rate": chosen["learning_rate"],
@@ -254,10 +287,10 @@ class _Space:
         return Recipe(chosen["network"], {path: value for path, value in settings.items() if value is not None})
 
 
-def _suggested(trial: Any, space: _Space) -> dict[str, Any]:
+def _suggested(trial: OptunaTrial, space: _Space) -> _Chosen:
     """One recipe's parameters: network, embedding, vocabulary, length, training."""
     choose = trial.suggest_categorical
-    chosen: dict[str, Any] = {
+    chosen: _Chosen = {
         "network": choose("network", ["average", "conv", "recurrent", "flatten"]),
         "length": choose("length", [50, 100, 200, 400]),
         "optimizer": choose("optimizer", ["rmsprop", "adam"]),
@@ -287,7 +320,7 @@ def _suggested(trial: Any, space: _Space) -> dict[str, Any]:
     return chosen
 
 
-def _found(study: Any, space: _Space, before: int) -> SearchResult:
+def _found(study: Study, space: _Space, before: int) -> SearchResult:
     done = [trial for trial in study.trials if trial.value is not None]
     if not done:
         why = next((trial.user_attrs["failed"] for trial in study.trials if "failed" in trial.user_attrs), None)

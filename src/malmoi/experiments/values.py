@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
-from typing import Any
+from typing import TypeVar
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers import NAMED_TOKENIZERS, TOKENIZERS, Tokenizer
 from malmoi.tokenizers.scripts import TokensOrAuto
 
 __all__ = ["AUTO_KINDS", "ValueKind", "token_kinds_from_json", "tokens_from_json", "tokens_to_json"]
 
+Value = TypeVar("Value")
 RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -104,7 +106,7 @@ def _flag(text: str) -> bool:
     return FLAGS[text.lower()]
 
 
-def _several(text: str, parse: Callable[[str], Any]) -> Any:
+def _several(text: str, parse: Callable[[str], Value]) -> Value | list[Value]:
     """One value, or the list of those between commas."""
     found = [parse(part) for part in text.split(",")]
     return found[0] if len(found) == 1 else found
@@ -129,7 +131,7 @@ RULES: dict[ValueKind, Callable[[object], bool]] = {
     ValueKind.class_weight: _is_tokens,
 }
 """Whether a value of JSON is of a kind."""
-PARSERS: dict[ValueKind, Callable[[str], Any]] = {
+PARSERS: dict[ValueKind, Callable[[str], object]] = {
     ValueKind.flag: _flag,
     ValueKind.whole: int,
     ValueKind.number: float,
@@ -146,14 +148,18 @@ PARSERS: dict[ValueKind, Callable[[str], Any]] = {
 """What a word of the command line stands for; of other kinds the word itself."""
 
 
-def token_kinds_from_json(value: Any) -> Any:
+def token_kinds_from_json(
+    value: str | Mapping[str, object] | Sequence[str | Mapping[str, object]],
+) -> TokensOrAuto | list[TokensOrAuto]:
     """Return the tokenizer of a name or of a kind, or the list of those of a list; errors as of `tokens_from_json`."""
     if isinstance(value, str) and "," in value:
         value = value.split(",")
-    return [tokens_from_json(one) for one in value] if isinstance(value, list | tuple) else tokens_from_json(value)
+    if isinstance(value, str | Mapping):
+        return tokens_from_json(value)
+    return [tokens_from_json(one) for one in value]
 
 
-def tokens_from_json(value: str | Mapping[str, Any]) -> TokensOrAuto:
+def tokens_from_json(value: str | Mapping[str, object]) -> TokensOrAuto:
     """Return the tokenizer of a name, or of a kind with settings.
 
     Raises:
@@ -179,7 +185,7 @@ def tokens_from_json(value: str | Mapping[str, Any]) -> TokensOrAuto:
     return kind(**settings)
 
 
-def tokens_to_json(tokens: TokensOrAuto) -> str | dict[str, Any]:
+def tokens_to_json(tokens: TokensOrAuto) -> str | JsonObject:
     """Return the name of a tokenizer, or its kind and the settings that are not its defaults.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Ids", "Labels", "Lengths", "Matrix", "Probabilities", "hold_text"]
+__all__ = ["Ids", "Label", "Labels", "Lengths", "Matrix", "Probabilities", "hold_text"]
 
 
 Ids: TypeAlias = npt.NDArray[np.int32]
@@ -22,6 +22,9 @@ Matrix: TypeAlias = npt.NDArray[np.float32]
 
 Probabilities: TypeAlias = npt.NDArray[np.float32]
 """float32 (samples, classes): every row sums to 1."""
+
+Label: TypeAlias = str | int | bool
+"""The label of a sample."""
 
 Labels: TypeAlias = npt.NDArray[np.generic]
 """(samples,): one label a text, of any kind that sorts: str, int or bool."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 from malmoi.foundation.imports import standing_in
 from malmoi.foundation.light_estimators import set_fields, split_parameters
@@ -20,7 +20,7 @@ class Estimator(BaseEstimator):  # type: ignore[misc]
     the values alone, so that `type(estimator)(**estimator.get_params())` makes the same estimator.
     """
 
-    def set_params(self, **params: Any) -> Self:
+    def set_params(self, **params: object) -> Self:
         """Set parameters by name; a field of a frozen value as `network__dropout=0.5`.
 
         Raises:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, TypeAlias
 
 from malmoi.foundation.validation import shorten
 
-__all__ = ["RepeatedNameError", "distinct_names", "parsed_json"]
+__all__ = ["Json", "JsonObject", "RepeatedNameError", "distinct_names", "parsed_json"]
+
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = "dict[str, Json]"
 
 
 class RepeatedNameError(ValueError):
@@ -22,7 +26,7 @@ class RepeatedNameError(ValueError):
         self.name = name
 
 
-def distinct_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def distinct_names(pairs: list[tuple[str, Json]]) -> JsonObject:
     """Return an object of JSON whose names are distinct: the `object_pairs_hook` of `json.loads`.
 
     Raises:

@@ -8,13 +8,17 @@ scikit-learn's functions ask an estimator for `get_params`, `set_params`, `__skl
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, Self, cast
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.validation import shorten
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 __all__ = [
     "LabelScore",
@@ -26,7 +30,7 @@ __all__ = [
     "split_parameters",
 ]
 
-FieldChanges = dict[str, dict[str, Any]]
+FieldChanges = dict[str, dict[str, object]]
 
 
 class LightEstimator:
@@ -42,14 +46,14 @@ class LightEstimator:
         Args:
             deep: also those of parameters that are estimators, as `name__parameter`.
         """
-        found: dict[str, Any] = {}
+        found: dict[str, object] = {}
         for name in _parameter_defaults(type(self)):
             value = found[name] = getattr(self, name)
             if deep and hasattr(value, "get_params") and not isinstance(value, type):
                 found |= {f"{name}__{inner}": item for inner, item in value.get_params().items()}
         return found
 
-    def set_params(self, **params: Any) -> Self:
+    def set_params(self, **params: object) -> Self:
         """Set parameters by name; a field of a frozen value as `network__dropout=0.5`.
 
         Raises:
@@ -81,7 +85,7 @@ class LightEstimator:
                 changed.append(f"{name}={value!r}")
         return f"{type(self).__name__}({', '.join(changed)})"
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         """Return what scikit-learn wants to know of an estimator."""
         from sklearn.utils import InputTags, Tags, TargetTags
 
@@ -94,10 +98,20 @@ class LightEstimator:
         return str(estimator_html_repr(self))
 
 
+class _Hits(Protocol):
+    @property
+    def hits(self) -> Callable[..., npt.NDArray[np.bool_]]: ...
+
+
+class _FittedClassifier(Protocol):
+    @property
+    def fitted(self) -> _Hits: ...
+
+
 class LabelScore:
     """A classifier with a fitted model: accuracy as its score, on labels in any form that `fit` takes."""
 
-    def score(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> float:
+    def score(self: _FittedClassifier, X: object, y: object, sample_weight: npt.ArrayLike | None = None) -> float:
         """Return the accuracy; of several labels a sample, the share of samples with exactly the true ones.
 
         Args:
@@ -108,16 +122,16 @@ class LabelScore:
         Raises:
             ValueError: there are no samples, not as many labels as samples, or labels of another kind.
         """
-        return _weighted_mean(cast("Any", self).fitted.hits(X, y), sample_weight)
+        return _weighted_mean(self.fitted.hits(X, y), sample_weight)
 
 
 class LightClassifierMixin(LabelScore):
     """A classifier: accuracy as its score."""
 
     _estimator_type = "classifier"
-    predict: Any
+    predict: Callable[..., object]
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         """Labels are needed."""
         from sklearn.utils import ClassifierTags
 
@@ -131,9 +145,9 @@ class LightRegressorMixin:
     """A regressor: the coefficient of determination as its score."""
 
     _estimator_type = "regressor"
-    predict: Any
+    predict: Callable[..., npt.NDArray[np.generic]]
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         """Targets are needed."""
         from sklearn.utils import RegressorTags
 
@@ -142,7 +156,7 @@ class LightRegressorMixin:
         tags.target_tags.required = True
         return tags
 
-    def score(self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None) -> float:
+    def score(self, X: object, y: npt.ArrayLike, sample_weight: npt.ArrayLike | None = None) -> float:
         """Return the coefficient of determination R², the mean over targets; 1 is perfect, the mean alone gives 0.
 
         Args:
@@ -171,7 +185,7 @@ class LightRegressorMixin:
 class TextInputs:
     """An estimator whose samples are texts; stands before the mixins of classifiers and regressors."""
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         """Texts come in, one str a sample; classifiers take several labels a text."""
         tags = super().__sklearn_tags__()  # type: ignore[misc]
         tags.input_tags.string = True
@@ -182,7 +196,7 @@ class TextInputs:
         return tags
 
 
-def _parameter_defaults(kind: type) -> dict[str, Any]:
+def _parameter_defaults(kind: type) -> dict[str, object]:
     """Names of the parameters of a class, sorted, with their defaults."""
     parameters = inspect.signature(kind).parameters.values()
     for one in parameters:
@@ -191,7 +205,7 @@ def _parameter_defaults(kind: type) -> dict[str, Any]:
     return {one.name: one.default for one in sorted(parameters, key=lambda one: one.name)}
 
 
-def split_parameters(own: dict[str, Any], params: dict[str, Any]) -> tuple[dict[str, Any], FieldChanges]:
+def split_parameters(own: dict[str, object], params: dict[str, object]) -> tuple[dict[str, object], FieldChanges]:
     """Return parameters without those that are fields of frozen values, and these by the value's name.
 
     Args:
@@ -201,7 +215,7 @@ def split_parameters(own: dict[str, Any], params: dict[str, Any]) -> tuple[dict[
     Raises:
         ValueError: a parameter has no fields.
     """
-    rest: dict[str, Any] = {}
+    rest: dict[str, object] = {}
     changes: FieldChanges = {}
     for name, value in params.items():
         outer, _, field = name.partition("__")
@@ -230,11 +244,13 @@ def set_fields(estimator: object, changes: FieldChanges) -> None:
         setattr(estimator, outer, replace(value, **found))
 
 
-def _weighted_mean(values: npt.NDArray[Any], weights: npt.ArrayLike | None) -> float:
+def _weighted_mean(values: npt.NDArray[np.bool_], weights: npt.ArrayLike | None) -> float:
     return float(_weighted_mean_of_columns(values[:, None], weights)[0])
 
 
-def _weighted_mean_of_columns(rows: npt.NDArray[Any], weights: npt.ArrayLike | None) -> npt.NDArray[np.float64]:
+def _weighted_mean_of_columns(
+    rows: npt.NDArray[np.bool_] | npt.NDArray[np.float64], weights: npt.ArrayLike | None
+) -> npt.NDArray[np.float64]:
     if not len(rows):
         raise ValueError("y must hold 1 sample or more, got 0")
     given = None if weights is None else np.asarray(weights, dtype=np.float64)

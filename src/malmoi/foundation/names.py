@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 __all__ = ["also_named"]
 
@@ -28,7 +28,7 @@ def also_named(**names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def decorate(method: Callable[P, R]) -> Callable[P, R]:
         @wraps(method)
-        def call(*args: Any, **kwargs: Any) -> R:
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
             for other, own in names.items():
                 if other in kwargs:
                     if own in kwargs:

@@ -7,10 +7,16 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from html import escape
-from typing import Any, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from malmoi.foundation.printable import printable
 from malmoi.foundation.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Task, TaskID
+    from rich.text import Text
+
+    from malmoi.foundation.terminal import SafeConsole
 
 __all__ = ["NotebookBars", "TerminalBars", "shown_progress"]
 
@@ -23,7 +29,7 @@ class TerminalBars:
         timed: steps whose unit is the second, and which show the time that is left.
     """
 
-    def __init__(self, console: Any = None, *, timed: Collection[str] = ()) -> None:
+    def __init__(self, console: SafeConsole | None = None, *, timed: Collection[str] = ()) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
         from rich.progress import Progress as Bars
         from rich.text import Text
@@ -35,7 +41,7 @@ class TerminalBars:
         class Amount(MofNCompleteColumn):
             """What is done of all; of timed steps the time that is left."""
 
-            def render(self, task: Any) -> Any:
+            def render(self, task: Task) -> Text:
                 """Return the words."""
                 if task.description not in shown_timed:
                     return super().render(task)
@@ -45,7 +51,7 @@ class TerminalBars:
         console = SafeConsole(stderr=True) if console is None else console
         columns = (TextColumn("{task.description:16}", markup=False), BarColumn(), Amount(), TimeElapsedColumn())
         self._bars = Bars(*columns, console=console, disable=not console.is_terminal)
-        self._steps: dict[str, Any] = {}
+        self._steps: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         """Start drawing."""
@@ -63,6 +69,18 @@ class TerminalBars:
         self._bars.update(self._steps[step], completed=done, total=total)
 
 
+class _DisplayHandle(Protocol):
+    """What stands below a cell, `IPython.display.DisplayHandle`."""
+
+    def update(self, shown: object, /) -> None: ...
+
+
+class _Display(Protocol):
+    """`IPython.display.display`."""
+
+    def __call__(self, shown: object, /, *, display_id: bool) -> _DisplayHandle: ...
+
+
 class NotebookBars:
     """One bar a step, below the cell of a notebook.
 
@@ -70,9 +88,9 @@ class NotebookBars:
         display: `IPython.display.display`.
     """
 
-    def __init__(self, display: Any) -> None:
+    def __init__(self, display: _Display) -> None:
         self._display = display
-        self._handle: Any = None
+        self._handle: _DisplayHandle | None = None
         self._steps: dict[str, tuple[int, int]] = {}
 
     def __enter__(self) -> Self:
@@ -102,14 +120,15 @@ class NotebookBars:
         return ", ".join(f"{step} {done}/{total}" for step, (done, total) in self._steps.items())
 
 
-def _notebook_display() -> Any:
+def _notebook_display() -> _Display | None:
     """What draws below a cell; `None` outside notebooks."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     if shell is None or not hasattr(shell, "kernel"):
         return None
     from IPython.display import display
 
-    return display
+    shown: _Display = display
+    return shown
 
 
 @contextmanager

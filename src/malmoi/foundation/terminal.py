@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import IO, Literal, TypedDict, Unpack
 
-from rich.console import Console, ConsoleOptions, RenderableType
+from rich.console import Console, ConsoleOptions, HighlighterType, JustifyMethod, OverflowMethod, RenderableType
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 
 from malmoi.foundation.printable import encodable, printable, printable_lines
 
-__all__ = ["SafeConsole"]
+__all__ = ["ConsoleSettings", "SafeConsole"]
+
+
+class ConsoleSettings(TypedDict, total=False):
+    """Those settings of `rich.console.Console` that may be chosen."""
+
+    color_system: Literal["auto", "standard", "256", "truecolor", "windows"] | None
+    file: IO[str]
+    force_terminal: bool
+    highlight: bool
+    legacy_windows: bool
+    soft_wrap: bool
+    stderr: bool
+    width: int
 
 
 class SafeConsole(Console):
@@ -29,18 +43,29 @@ class SafeConsole(Console):
         [red]a\x1b[2J:smile:\n
     """
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**{"highlight": False, "soft_wrap": True, **settings}, markup=False, emoji=False)
+    def __init__(self, **settings: Unpack[ConsoleSettings]) -> None:
+        ours: ConsoleSettings = {"highlight": False, "soft_wrap": True, **settings}
+        super().__init__(**ours, markup=False, emoji=False)
 
-    def print_lines(self, text: str, **how: Any) -> None:
+    def print_lines(self, text: str, *, style: str | Style | None = None) -> None:
         """Print several lines, which we have made of `printable` values."""
         for line in text.removesuffix("\n").split("\n"):
-            self.print(line, **how)
+            self.print(line, style=style)
 
-    def render_str(self, text: str, **how: Any) -> Text:
-        """Return a string as it is shown."""
-        layout = {name: how[name] for name in ("style", "justify", "overflow") if how.get(name) is not None}
-        return Text(encodable(printable(text), self.encoding), **layout)
+    def render_str(
+        self,
+        text: str,
+        *,
+        style: str | Style = "",
+        justify: JustifyMethod | None = None,
+        overflow: OverflowMethod | None = None,
+        emoji: bool | None = None,
+        markup: bool | None = None,
+        highlight: bool | None = None,
+        highlighter: HighlighterType | None = None,
+    ) -> Text:
+        """Return a string as it is shown; emoji, markup and highlights are never made."""
+        return Text(encodable(printable(text), self.encoding), style=style, justify=justify, overflow=overflow)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Yield the parts of an object; the last guard, whatever made them."""

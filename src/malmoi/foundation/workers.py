@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from malmoi.foundation.threads import thread_count
 
@@ -46,7 +46,7 @@ def in_processes(
     """
     waiting, packed = deque(items), pickle.dumps(work)
     threads = max(1, thread_count() // processes)
-    workers: list[_Worker[Item]] = []
+    workers: list[_Worker[Item, Result]] = []
     try:
         for _ in range(min(processes, len(waiting))):
             with _blocked_signals():  # a process that is started is one that is ended
@@ -73,7 +73,7 @@ def in_processes(
 
 
 @dataclass(eq=False)
-class _Worker(Generic[Item]):
+class _Worker(Generic[Item, Result]):
     """A process, and the item that it works on.
 
     Args:
@@ -104,7 +104,7 @@ class _Worker(Generic[Item]):
         with suppress(OSError):  # it died before; `take` tells
             self.end_of_ours.send(item)
 
-    def take(self) -> tuple[Item, Any]:
+    def take(self) -> tuple[Item, Result | BaseException]:
         """Return the item with its result, once there is one."""
         item = self._items.pop()
         try:
@@ -146,7 +146,7 @@ def _serve(work: bytes, ours: connection.Connection, threads: int) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(dict.fromkeys(THREAD_LIMITS, str(threads)))  # before libraries are imported that read them
-    function: Work[Any, Any] = pickle.loads(work)
+    function: Work[object, object] = pickle.loads(work)
     while True:
         try:
             item = ours.recv()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
 
 Link = Literal["sigmoid", "softmax"]
 Scores: TypeAlias = npt.NDArray[np.float32]
-Targets: TypeAlias = npt.NDArray[Any]
+Targets: TypeAlias = npt.NDArray[np.integer] | npt.NDArray[np.floating]
 CALIBRATIONS = ("auto", "temperature", "isotonic")
 SMALLEST_TEMPERATURE, LARGEST_TEMPERATURE = 0.02, 50.0
 LEAST_TEMPERATURE, MOST_TEMPERATURE = SMALLEST_TEMPERATURE / 2, 2 * LARGEST_TEMPERATURE
@@ -44,7 +45,7 @@ class Calibrator(Protocol):
     def apply(self, scores: Scores, link: Link) -> Scores:
         """Return probabilities float32 (samples, outputs) of scores (samples, outputs)."""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
 
 
@@ -74,7 +75,7 @@ class Temperature:
         """Return kind and temperature."""
         return f"temperature {self.temperature:.3g}"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return kind and temperature."""
         return {"kind": "temperature", "temperature": self.temperature}
 
@@ -103,7 +104,7 @@ class Isotonic:
         """Return kind and number of knots."""
         return f"isotonic, {len(self.scores)} knots"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return kind and knots."""
         return {"kind": "isotonic", "scores": list(self.scores), "probabilities": list(self.probabilities)}
 

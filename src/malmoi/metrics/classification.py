@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.arrays import Label
 from malmoi.metrics.intervals import Floats, Ints, Score, percentiles, resampled_means, resamples_of
 from malmoi.metrics.scores import Share
 
@@ -40,7 +41,7 @@ class ClassScore:
         predicted: samples for which it is predicted.
     """
 
-    label: object
+    label: Label
     precision: float | None
     recall: float | None
     f1: float | None
@@ -48,7 +49,7 @@ class ClassScore:
     predicted: int
 
     @classmethod
-    def of_counts(cls, label: object, right: int, support: int, predicted: int) -> ClassScore:
+    def of_counts(cls, label: Label, right: int, support: int, predicted: int) -> ClassScore:
         """Return the scores of a class from its true positives, its samples and its predictions."""
         return cls(
             label,
@@ -90,18 +91,22 @@ def accuracy(confusion: Ints) -> Share:
     return Share(int(np.trace(confusion)), int(confusion.sum()))
 
 
-def class_scores(confusion: Ints, labels: Sequence[object]) -> tuple[ClassScore, ...]:
+def class_scores(confusion: Ints, labels: Sequence[Label]) -> tuple[ClassScore, ...]:
     """Return precision, recall and F1 of every class, in the order of the labels."""
     counts = zip(labels, np.diag(confusion), confusion.sum(axis=1), confusion.sum(axis=0), strict=True)
     return tuple(ClassScore.of_counts(label, *map(int, numbers)) for label, *numbers in counts)
 
 
+Counts: TypeAlias = Ints | npt.NDArray[np.floating]
+"""Counts, or sums of them over many resamples."""
+
+
 class Margins(NamedTuple):
     """True positives, samples and predictions of classes: (..., classes) each."""
 
-    right: npt.NDArray[Any]
-    support: npt.NDArray[Any]
-    predicted: npt.NDArray[Any]
+    right: Counts
+    support: Counts
+    predicted: Counts
 
     def balanced_accuracy(self) -> Floats:
         """Return the mean recall of the classes that have samples."""
@@ -112,7 +117,7 @@ class Margins(NamedTuple):
         return _mean_ratio(2 * self.right, self.support + self.predicted)
 
 
-def _mean_ratio(counts: npt.NDArray[Any], of: npt.NDArray[Any]) -> Floats:
+def _mean_ratio(counts: Counts, of: Counts) -> Floats:
     """The mean over the last axis of the ratios that are defined."""
     ratios = np.divide(counts, of, out=np.zeros(of.shape), where=of > 0)
     return np.asarray(ratios.sum(axis=-1) / (of > 0).sum(axis=-1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -152,7 +151,7 @@ def _checked(hits: Hits) -> tuple[int, int]:
     return hits.shape[0], hits.shape[1]
 
 
-def _draws_differ(cells: npt.NDArray[Any]) -> bool:
+def _draws_differ(cells: npt.NDArray[np.generic]) -> bool:
     return bool((cells != cells[0]).any())
 
 

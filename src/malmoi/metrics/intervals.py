@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.metrics.scores import Share
 
 __all__ = ["Floats", "Ints", "Score", "percentiles", "resample_counts", "resampled_means", "resamples_of"]
@@ -47,7 +48,7 @@ class Score:
         """Return a share with its Wilson interval."""
         return cls(share.value, *share.interval, share.samples)
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
         return asdict(self)
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.metrics.scores import Share
 
 __all__ = ["PairedDifference", "paired_balanced_difference", "paired_difference"]
@@ -41,7 +42,7 @@ class PairedDifference:
         """Whether the first classifier is worse: the whole interval is below 0."""
         return self.high < 0
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> JsonObject:
         """Return it as JSON holds it."""
         return asdict(self)
 

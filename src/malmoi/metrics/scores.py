@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from malmoi.data.label_forms import labels_of
+from malmoi.foundation.arrays import Label
 
 __all__ = ["Z_95", "Share", "majority_class"]
 
@@ -62,7 +63,7 @@ class Share:
         return f"{self.value:.1%} (95 % interval {low:.1%} to {high:.1%}, {self.samples:,} samples)"
 
 
-def majority_class(labels: object) -> tuple[object, Share]:
+def majority_class(labels: object) -> tuple[Label | tuple[Label, ...], Share]:
     """Return the most frequent label (the first of them in order, on a tie), or set of labels, and its share.
 
     Args:

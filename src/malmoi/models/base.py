@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
 from inspect import signature
@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from malmoi.data.frames import is_frame, texts_of
 from malmoi.foundation.arrays import Labels, Probabilities
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.models.history import History
 from malmoi.models.state import State
@@ -118,7 +119,7 @@ class FittedModel(ABC):
         return None
 
     @abstractmethod
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator that made it."""
 
     @abstractmethod
@@ -126,7 +127,7 @@ class FittedModel(ABC):
         """Predict the examples of a state once more; return what differs from the saved predictions, if anything."""
 
     @classmethod
-    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+    def describe(cls, header: JsonObject) -> list[tuple[str, object]]:
         """Return names and values of a header for people, without building anything."""
         return []
 
@@ -183,7 +184,7 @@ class FittedModel(ABC):
         """Return names and values for people, of what was learned."""
         return []
 
-    def predict(self, inputs: Any) -> Any:
+    def predict(self, inputs: object) -> Any:
         """Return predictions, in the form in which `fit` was given labels or numbers.
 
         Where the model rejects labels: an array of objects, `None` where no label is probable enough.
@@ -193,7 +194,7 @@ class FittedModel(ABC):
             return self.task.decode(outputs)
         return self.task.decode_or_reject(outputs, self.reject_below)
 
-    def hits(self, inputs: Any, labels: Any) -> npt.NDArray[np.bool_]:
+    def hits(self, inputs: object, labels: object) -> npt.NDArray[np.bool_]:
         """Return whether each prediction is the true label, or exactly the true labels, bool (samples,).
 
         Labels that are rejected, or unknown to the model, count as wrong.
@@ -212,11 +213,11 @@ class FittedModel(ABC):
         object.__setattr__(model, "text_columns", tuple(columns))
         return model
 
-    def _inputs(self, inputs: Any) -> Any:
+    def _inputs(self, inputs: object) -> object:
         """Inputs with the texts of a data frame taken out of its columns."""
         return texts_of(inputs, self.text_columns) if self.input_kind == "texts" and is_frame(inputs) else inputs
 
-    def predict_proba(self, inputs: Any) -> Probabilities:
+    def predict_proba(self, inputs: object) -> Probabilities:
         """Return probabilities of every class, float32 (samples, classes), in the order of `classes`.
 
         Raises:
@@ -258,17 +259,17 @@ class FittedModel(ABC):
         return self.task
 
 
-Fitted = TypeVar("Fitted", bound=FittedModel)
+Fitted_co = TypeVar("Fitted_co", bound=FittedModel, covariant=True)
 
 
-class ModelEstimator(LightEstimator, Generic[Fitted]):
+class ModelEstimator(LightEstimator, Generic[Fitted_co]):
     """Settings plus a `fit` that makes a fitted model; learned attributes are read from it.
 
     Attributes:
         fitted_: the model of the last `fit` that ended well.
     """
 
-    fitted_: Fitted
+    fitted_: Fitted_co
 
     if TYPE_CHECKING:
 
@@ -276,14 +277,14 @@ class ModelEstimator(LightEstimator, Generic[Fitted]):
             """Kinds have `fit`, `predict` and learned attributes of their own."""
 
     @classmethod
-    def from_fitted(cls, fitted: Fitted) -> Self:
+    def from_fitted(cls, fitted: FittedModel) -> Self:
         """Return an estimator with the parameters of a fitted model, and that model."""
         estimator = cls(**fitted.parameters())
-        estimator.fitted_ = fitted
+        estimator.fitted_ = fitted  # type: ignore[assignment]  # the registry pairs kinds and their models at run time
         return estimator
 
     @property
-    def fitted(self) -> Fitted:
+    def fitted(self) -> Fitted_co:
         """The fitted model.
 
         Raises:
@@ -305,7 +306,7 @@ class ModelEstimator(LightEstimator, Generic[Fitted]):
         return "unlabelled" in signature(self.fit).parameters
 
     @property
-    def settings_(self) -> dict[str, Any]:
+    def settings_(self) -> dict[str, object]:
         """The parameters that it learned with, whatever `set_params` said since."""
         return self.fitted.parameters()
 
@@ -334,7 +335,7 @@ class ModelEstimator(LightEstimator, Generic[Fitted]):
         """
         return self.fitted.explain(text, label=label)
 
-    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Any = None) -> Path:
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False, examples: object = None) -> Path:
         """Write the model into one file that holds data only, whole or not at all.
 
         Args:

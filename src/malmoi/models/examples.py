@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import Json
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import State
 
@@ -18,7 +18,7 @@ Outputs = Callable[[Sequence[str]], npt.NDArray[np.float32]]
 LARGEST_DIFFERENCE = 1e-4
 
 
-def examples_of(texts: Sequence[str], outputs: Outputs) -> list[dict[str, Any]]:
+def examples_of(texts: Sequence[str], outputs: Outputs) -> list[Json]:
     """Return the first 200 characters of texts with their outputs, as JSON holds them."""
     cut = [text[:EXAMPLE_CHARACTERS] for text in texts]
     return [{"text": text, "outputs": row} for text, row in zip(cut, outputs(cut).tolist(), strict=True)]
@@ -52,7 +52,7 @@ def changed_example(state: State, outputs: Outputs) -> str | None:
     return None
 
 
-def is_close(predicted: npt.NDArray[Any], saved: Sequence[Any]) -> bool:
+def is_close(predicted: npt.NDArray[np.floating], saved: npt.ArrayLike) -> bool:
     """Whether predictions are the saved ones but for the last digits."""
     if np.shape(predicted) != np.shape(saved):
         return False

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from html import escape
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.printable import printable
 from malmoi.foundation.validation import check_choice, shorten
 from malmoi.models.shading import Run, html_of_runs, shaded_runs
@@ -153,7 +154,7 @@ class Explanation:
         ordered = sorted(found, key=lambda feature: -abs(feature.weight))
         return tuple(feature for feature in ordered[:count] if feature.weight)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> JsonObject:
         """Return what JSON can hold of it, by the names of its fields."""
         return {**asdict(self), "label": plain(self.label)}
 

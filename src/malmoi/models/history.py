@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import State
 
@@ -120,9 +121,11 @@ class History:
             lines.append(line + ("  kept" if number == self.kept_epoch else ""))
         return "\n".join([*lines, *([] if self.note is None else [self.note])])
 
-    def to_header(self) -> dict[str, Any]:
+    def to_header(self) -> JsonObject:
         """Return what a file says of it; seconds are left out, so that equal trainings give equal files."""
-        rows = [{name: value for name, value in asdict(row).items() if name != "seconds"} for row in self.rows]
+        rows: list[Json] = [
+            {name: value for name, value in asdict(row).items() if name != "seconds"} for row in self.rows
+        ]
         return {"history": rows, "kept_epoch": self.kept_epoch, "note": self.note}
 
     @classmethod

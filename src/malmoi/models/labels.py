@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.labels import tidy_label
 from malmoi.errors import DataError
-from malmoi.foundation.arrays import Labels
+from malmoi.foundation.arrays import Label, Labels
 from malmoi.foundation.validation import shorten
 
 __all__ = ["class_places", "label_classes", "places_among"]
@@ -42,7 +40,7 @@ def places_among(classes: Labels, labels: Labels) -> npt.NDArray[np.int32]:
         >>> places_among(np.array([" bad", "good"]), np.array(["bad", "fine"]))
         array([ 0, -1], dtype=int32)
     """
-    names: list[Any] = classes.tolist()
+    names: list[Label] = classes.tolist()
     known = {tidy_label(name): place for place, name in enumerate(names)}
     known |= {name: place for place, name in enumerate(names)}
     return np.array([known.get(label, -1) for label in labels.tolist()], dtype=np.int32)

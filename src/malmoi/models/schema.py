@@ -13,11 +13,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import State
@@ -279,7 +279,7 @@ class Tagged(Rule):
             return
         kind = Choice(tuple(self.kinds))
         kind.check(value.get("kind"), f"{place}.kind")
-        Record({"kind": kind, **self.shared, **self.kinds[value["kind"]]}).check(value, place)
+        Record({"kind": kind, **self.shared, **self.kinds[str(value["kind"])]}).check(value, place)
 
 
 @dataclass(frozen=True)
@@ -291,11 +291,13 @@ class Frozen(Rule):
         default: the name that files of before leave out.
     """
 
-    known: Mapping[str, Any]
+    known: Mapping[str, type]
     default: str | None = None
 
     def check(self, value: object, place: str) -> None:
         """Refuse anything else; what the value warns of is said when the model is made."""
+        if not isinstance(value, dict):
+            return _refuse(place, "a dict", value)
         try:
             with warnings.catch_warnings(action="ignore"):
                 State({place: value}, {}).value(place, self.known, default=self.default)
@@ -321,7 +323,7 @@ class ArrayRule:
     may_miss: bool = False
     largest: float = LARGEST_WEIGHT
 
-    def check(self, name: str, array: npt.NDArray[Any]) -> None:
+    def check(self, name: str, array: npt.NDArray[np.generic]) -> None:
         """Refuse an array.
 
         Raises:
@@ -336,7 +338,7 @@ class ArrayRule:
 
 
 def check_finite(
-    name: str, array: npt.NDArray[Any], *, largest: float = LARGEST_WEIGHT, may_miss: bool = False
+    name: str, array: npt.NDArray[np.generic], *, largest: float = LARGEST_WEIGHT, may_miss: bool = False
 ) -> None:
     """Refuse an array with a number that is not finite or too large.
 
@@ -349,7 +351,7 @@ def check_finite(
     Raises:
         ValueError: it holds one; says which, and where.
     """
-    flat, largest = array.reshape(-1), min(largest, float(np.finfo(array.dtype).max))
+    flat, largest = array.reshape(-1), min(largest, float(np.finfo(array.dtype.name).max))
     for start in range(0, len(flat), CHUNK):
         part = flat[start : start + CHUNK]
         # A NaN is the largest and the smallest number of its part.
@@ -377,7 +379,7 @@ class Schema:
     header: Record
     arrays: tuple[ArrayRule, ...]
 
-    def check_header(self, header: Mapping[str, Any]) -> None:
+    def check_header(self, header: JsonObject) -> None:
         """Refuse a header.
 
         Raises:
@@ -385,7 +387,7 @@ class Schema:
         """
         self.header.check(header, "")
 
-    def check_arrays(self, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    def check_arrays(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
         """Refuse arrays.
 
         Raises:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.foundation.validation import shorten
 from malmoi.models.examples import is_close
-from malmoi.models.state import State
+from malmoi.models.state import Arrays, State
 
 __all__ = ["EXAMPLE", "changed_series", "feature_names_from", "series_examples", "series_from"]
 
 EXAMPLE = "example/"
-Predictions = Callable[[Sequence[npt.NDArray[np.float32]]], npt.NDArray[Any]]
+Predictions = Callable[[Sequence[npt.NDArray[np.float32]]], npt.NDArray[np.float32]]
 
 
 def series_examples(series: Sequence[npt.NDArray[np.float32]], predictions: Predictions) -> State:
     """Return what a file holds of series float32 (time, features) and their predictions."""
     saved = predictions(series).tolist() if len(series) else []
-    arrays: dict[str, npt.NDArray[Any]] = {f"{EXAMPLE}{place}": one for place, one in enumerate(series)}
+    arrays: Arrays = {f"{EXAMPLE}{place}": one for place, one in enumerate(series)}
     return State({"examples": saved}, arrays)
 
 
@@ -42,7 +41,7 @@ def series_from(state: State, features: int, width: int | None) -> tuple[npt.NDA
         array = state.arrays[name]
         if array.dtype != np.float32 or array.ndim != 2 or array.shape[1] != features or not len(array):
             raise ValueError(f"{name} must be float32 (time, {features}), found {array.dtype} {array.shape}")
-        found.append(array)
+        found.append(array.astype(np.float32, copy=False))
     saved = state.get("examples", list)
     if len(saved) != len(found):
         raise ValueError(f"examples must be as many as the {len(found)} series that are kept, found {len(saved)}")
@@ -70,7 +69,7 @@ def feature_names_from(state: State, features: int) -> npt.NDArray[np.object_] |
     Raises:
         ValueError: they are no texts, or not as many as features.
     """
-    names = state.header.get("feature_names") or []  # older files have none
+    names = state.get("feature_names", list) if state.header.get("feature_names") else []  # older files have none
     if names and len(names) != features:
         raise ValueError(f"feature_names must be {features}, found {len(names)}")
     return np.asarray(names, dtype=object) if names else None

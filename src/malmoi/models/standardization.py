@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +26,7 @@ class Standardization:
     scales: npt.NDArray[np.float64]
 
     @classmethod
-    def of(cls, rows: npt.NDArray[Any]) -> Standardization:
+    def of(cls, rows: npt.NDArray[np.floating]) -> Standardization:
         """That of rows (samples, features), NaN left out."""
         there = np.isfinite(rows)
         counts = np.maximum(there.sum(axis=0), 1)
@@ -41,12 +40,12 @@ class Standardization:
         """One that changes nothing."""
         return cls(np.zeros(features), np.ones(features))
 
-    def apply(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    def apply(self, rows: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
         """Rows (..., features) on the common scale."""
         scaled: npt.NDArray[np.float32] = ((rows - self.means) / self.scales).astype(np.float32)
         return scaled
 
-    def undo(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    def undo(self, rows: npt.NDArray[np.floating]) -> npt.NDArray[np.float64]:
         """Rows (..., features) in their own units again."""
         return np.asarray(rows * self.scales + self.means, dtype=np.float64)
 
@@ -55,7 +54,7 @@ class Standardization:
         return {f"{name}/means": self.means, f"{name}/scales": self.scales}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]], name: str) -> Standardization:
+    def from_arrays(cls, arrays: Mapping[str, npt.NDArray[np.generic]], name: str) -> Standardization:
         """Return what a file holds.
 
         Raises:
@@ -65,6 +64,7 @@ class Standardization:
         for part, array in zip(("means", "scales"), found, strict=True):
             if array.dtype != np.float64 or array.ndim != 1 or not array.size or not np.isfinite(array).all():
                 raise ValueError(f"{name}/{part} must be finite float64 of one axis, found {shorten(array)}")
-        if found[0].shape != found[1].shape or (found[1] <= 0).any():
+        means, scales = (array.astype(np.float64, copy=False) for array in found)
+        if means.shape != scales.shape or (scales <= 0).any():
             raise ValueError(f"{name} must have as many means as scales, which are above 0")
-        return cls(*found)
+        return cls(means, scales)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from types import NoneType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 
 __all__ = ["Arrays", "State", "plain", "value_to_json"]
 
-Arrays = dict[str, npt.NDArray[Any]]
+Arrays: TypeAlias = dict[str, npt.NDArray[np.generic]]
 Value = TypeVar("Value")
 
 ALSO_ALLOWED: dict[type, tuple[type, ...]] = {float: (int,), NoneType: (str, float, int, bool, tuple)}
@@ -30,10 +31,10 @@ class State:
         arrays: by name.
     """
 
-    header: dict[str, Any]
+    header: JsonObject
     arrays: Arrays
 
-    def get(self, name: str, kind: type[Value], within: Mapping[str, Any] | None = None) -> Value:
+    def get(self, name: str, kind: type[Value], within: Mapping[str, object] | None = None) -> Value:
         """Return a value of the header, or of a part of it, which must be of a kind.
 
         Raises:
@@ -44,7 +45,7 @@ class State:
             raise ValueError(f"{name} must be a {kind.__name__}, found {shorten(value)}")
         return value
 
-    def value(self, name: str, known: Mapping[str, Any], *, default: str | None = None) -> Any:
+    def value(self, name: str, known: Mapping[str, type[Value]], *, default: str | None = None) -> Value:
         """Return a frozen value from its name and its fields; only the names in `known` exist.
 
         Raises:
@@ -52,12 +53,12 @@ class State:
         """
         saved = dict(self.get(name, dict))
         kind = known.get(str(saved.pop("kind", default)))
-        if kind is None:
+        if kind is None or not is_dataclass(kind):
             raise ValueError(f"{name} must be one of {', '.join(known)}, found {shorten(self.header[name])}")
         if not set(saved) <= {field.name for field in fields(kind)}:
             raise ValueError(f"{name} must have the fields of {kind.__name__}, found {shorten(sorted(saved))}")
         example = kind()
-        # Fields that came later have their defaults in older files, unless the kind says otherwise.
+        # Value that came later have their defaults in older files, unless the kind says otherwise.
         saved = {**getattr(kind, "older_values", {}), **saved}
         values = {field: tuple(value) if isinstance(value, list) else value for field, value in saved.items()}
         for field, value in values.items():
@@ -80,11 +81,20 @@ class State:
         return dict(settings)
 
 
-def plain(value: Any) -> Any:
+def plain(value: Value) -> Value:
     """Return a number of NumPy as one of Python."""
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.generic):
+        number: Value = value.item()
+        return number
+    return value
 
 
-def value_to_json(value: Any) -> dict[str, Any]:
-    """Return a frozen value as its name and its fields."""
+def value_to_json(value: object) -> JsonObject:
+    """Return a frozen value as its name and its fields.
+
+    Raises:
+        TypeError: it has no fields.
+    """
+    if not is_dataclass(value) or isinstance(value, type):
+        raise TypeError(f"value must be one of a dataclass, got {shorten(value)}")
     return {"kind": type(value).__name__, **asdict(value)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from malmoi.data.label_forms import LabelForm, form_of, indicator_rows, label_se
 from malmoi.data.labels import check_classes, check_label
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels, Probabilities, hold_text
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.models.labels import class_places, places_among
 from malmoi.models.standardization import Standardization
@@ -26,7 +27,9 @@ __all__ = [
     "Metric",
     "Multiclass",
     "Multilabel",
+    "Predictions",
     "Regression",
+    "Targets",
     "Task",
     "regression_of",
     "single_label_task",
@@ -36,7 +39,8 @@ __all__ = [
 Activation = Literal["sigmoid", "softmax", "linear"]
 Loss = Literal["binary_crossentropy", "sparse_categorical_crossentropy", "mean_squared_error"]
 Metric = Literal["accuracy", "mean_absolute_error"]
-Targets = npt.NDArray[Any]
+Targets: TypeAlias = npt.NDArray[np.int32] | npt.NDArray[np.float32]
+Predictions: TypeAlias = npt.NDArray[np.generic] | list[tuple[object, ...]]
 
 LARGEST_TARGET = 1e100
 LABEL_KINDS = {"bool": bool, "float": float, "int": int, "str": str}
@@ -66,7 +70,7 @@ class Task(ABC):
         return ()
 
     @abstractmethod
-    def encode(self, values: Any, where: str) -> Targets:
+    def encode(self, values: object, where: str) -> Targets:
         """Return labels or numbers as training targets.
 
         Args:
@@ -78,7 +82,7 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def decode(self, outputs: npt.NDArray[np.float32]) -> Any:
+    def decode(self, outputs: npt.NDArray[np.float32]) -> Predictions:
         """Return predictions, in the form in which `fit` was given labels or numbers, from outputs (samples, units)."""
 
     @abstractmethod
@@ -100,13 +104,14 @@ class Classification(Task):
         """Return probabilities float32 (samples, classes) from outputs (samples, units)."""
         return outputs
 
-    def decode(self, outputs: npt.NDArray[np.float32]) -> Any:
+    def decode(self, outputs: npt.NDArray[np.float32]) -> Predictions:
         """Return the most probable label of every sample."""
         return self.labels(self.probabilities(outputs))
 
-    def labels(self, probabilities: Probabilities) -> Any:
+    def labels(self, probabilities: Probabilities) -> Predictions:
         """Return the most probable label of every sample, from probabilities (samples, classes)."""
-        return self.classes[probabilities.argmax(axis=1)]
+        found: Labels = self.classes[probabilities.argmax(axis=1)]
+        return found
 
     def decode_or_reject(self, outputs: npt.NDArray[np.float32], least: float) -> npt.NDArray[np.object_]:
         """Return the labels of every sample, objects (samples,); `None` where no label has this probability."""
@@ -118,11 +123,11 @@ class Classification(Task):
             found[place] = label if enough[place] else None
         return found
 
-    def encode(self, values: Any, where: str) -> Targets:
+    def encode(self, values: object, where: str) -> Targets:
         """Return int32 (samples,), places among the classes."""
         return class_places(self.classes, plain_labels(values, where), where)
 
-    def hits(self, outputs: npt.NDArray[np.float32], labels: Any, *, least: float = 0.0) -> npt.NDArray[np.bool_]:
+    def hits(self, outputs: npt.NDArray[np.float32], labels: object, *, least: float = 0.0) -> npt.NDArray[np.bool_]:
         """Return whether each sample has the predicted label, or exactly the predicted labels, bool (samples,).
 
         Args:
@@ -167,7 +172,7 @@ class Classification(Task):
     def to_state(self) -> State:
         """Return the classes, their kind, and the form in which labels are given."""
         values = [plain(value) for value in self.classes.tolist()]
-        classes = {"kind": type(values[0]).__name__, "values": values, "form": self.form.value}
+        classes: JsonObject = {"kind": type(values[0]).__name__, "values": values, "form": self.form.value}
         return State({"classes": classes}, {})
 
 
@@ -223,14 +228,14 @@ class Multilabel(Classification):
         """How labels are given."""
         return LabelForm.indicator if self.indicator else LabelForm.sets
 
-    def labels(self, probabilities: Probabilities) -> Any:
+    def labels(self, probabilities: Probabilities) -> Predictions:
         """Return all labels that are more probable than not, as tuples or as int64 (samples, classes)."""
         chosen = probabilities > 0.5
         if self.indicator:
             return chosen.astype(np.int64)
         return [tuple(self.classes[row].tolist()) for row in chosen]
 
-    def encode(self, values: Any, where: str) -> Targets:
+    def encode(self, values: object, where: str) -> Targets:
         """Return float32 (samples, classes), zeros and ones."""
         if self.indicator:
             rows = indicator_rows(values, where)
@@ -243,7 +248,7 @@ class Multilabel(Classification):
             rows[sets.owners, class_places(self.classes, sets, where)] = 1
         return rows
 
-    def hits(self, outputs: npt.NDArray[np.float32], labels: Any, *, least: float = 0.0) -> npt.NDArray[np.bool_]:
+    def hits(self, outputs: npt.NDArray[np.float32], labels: object, *, least: float = 0.0) -> npt.NDArray[np.bool_]:
         """Return whether each sample has exactly the predicted labels, bool (samples,)."""
         chosen = self.probabilities(outputs) > 0.5
         if self.indicator and form_of(labels) is LabelForm.indicator:
@@ -285,21 +290,21 @@ class Regression(Task):
         """The standard deviation of each target."""
         return tuple(map(float, self.scale.scales))
 
-    def encode(self, values: Any, where: str) -> Targets:
+    def encode(self, values: object, where: str) -> Targets:
         """Return float32 (samples, targets), standardized."""
         numbers, _ = _numbers(values, where)
         if numbers.shape[1] != self.units:
             raise ValueError(f"{where} must have {self.units} numbers a sample, got {numbers.shape[1]}")
         return self.scale.apply(numbers)
 
-    def decode(self, outputs: npt.NDArray[np.float32]) -> Any:
+    def decode(self, outputs: npt.NDArray[np.float32]) -> Predictions:
         """Return float64 (samples,) or (samples, targets)."""
         numbers = self.scale.undo(outputs)
         return numbers[:, 0] if self.flat else numbers
 
     def to_state(self) -> State:
         """Return the scale, and whether targets have one axis."""
-        return State({"flat": self.flat}, self.scale.to_arrays("target_scale"))
+        return State({"flat": self.flat}, {**self.scale.to_arrays("target_scale")})
 
 
 def _check_count(labels: int, outputs: int) -> None:
@@ -324,7 +329,7 @@ def regression_of(values: npt.ArrayLike, *, standardize: bool) -> tuple[Regressi
     return Regression(scale, flat), scale.apply(numbers)
 
 
-def _numbers(values: npt.ArrayLike, name: str) -> tuple[npt.NDArray[np.float64], bool]:
+def _numbers(values: object, name: str) -> tuple[npt.NDArray[np.float64], bool]:
     """Numbers (samples, targets), and whether there was one axis."""
     array = np.asarray(() if hold_text(values) else values)
     if hold_text(values) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
@@ -358,7 +363,7 @@ def task_from_state(state: State) -> Task:
     return Multilabel(classes, indicator=form == LabelForm.indicator)
 
 
-def _classes_from(state: State, saved: dict[str, Any]) -> Labels:
+def _classes_from(state: State, saved: JsonObject) -> Labels:
     kind, values = LABEL_KINDS.get(str(saved.get("kind"))), state.get("values", list, saved)
     if kind is None or len(values) < 2 or any(type(value) is not kind for value in values):
         raise ValueError(f"classes must be 2 or more of one kind, found {shorten(saved)}")

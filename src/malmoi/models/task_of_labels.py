@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from malmoi.data.label_forms import (
     LabelForm,
@@ -18,12 +15,12 @@ from malmoi.data.label_forms import (
 )
 from malmoi.errors import DataError
 from malmoi.models.labels import label_classes
-from malmoi.models.task import Classification, Multiclass, Multilabel, single_label_task
+from malmoi.models.task import Classification, Multiclass, Multilabel, Targets, single_label_task
 
 __all__ = ["classification_of", "task_of_labels"]
 
 
-def classification_of(labels: object, where: str = "training") -> tuple[Classification, npt.NDArray[Any]]:
+def classification_of(labels: object, where: str = "training") -> tuple[Classification, Targets]:
     """Find out which classification the labels ask for, and return it with the training targets.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,21 +11,20 @@ import numpy.typing as npt
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Labels
 from malmoi.foundation.validation import real_number, shorten
+from malmoi.models.task import Targets
 
 __all__ = ["ClassWeight", "ClassWeightError", "check_class_weight", "class_weights", "sample_weights"]
 
 
 LARGEST_WEIGHT = 1e30
-ClassWeight: TypeAlias = Mapping[Any, float] | str | None
+ClassWeight: TypeAlias = Mapping[str, float] | Mapping[int, float] | Mapping[bool, float] | str | None
 
 
 class ClassWeightError(DataError, ValueError):
     """Weights of classes that do not fit the labels; a recipe cannot know them."""
 
 
-def class_weights(
-    wanted: ClassWeight, classes: Labels | None, targets: npt.NDArray[Any]
-) -> npt.NDArray[np.float32] | None:
+def class_weights(wanted: ClassWeight, classes: Labels | None, targets: Targets) -> npt.NDArray[np.float32] | None:
     """How much each sample counts because of its class, float32 (samples,); `None` where all count the same.
 
     Args:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from malmoi.errors import DataError
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.models.base import FittedModel, ModelEstimator
 from malmoi.models.state import Arrays, State
@@ -17,7 +17,7 @@ from malmoi.persistence.registry import KINDS, Kind
 __all__ = ["FORMAT", "FRONT", "KINDS", "MAGIC", "Kind", "load", "load_fitted", "read_header", "save", "size_bytes"]
 
 
-def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = False, examples: Any = None) -> Path:
+def save(model: FittedModel, path: str | os.PathLike[str], *, overwrite: bool = False, examples: object = None) -> Path:
     """Write a fitted model; `save` of its estimator says the rest.
 
     Raises:
@@ -35,16 +35,17 @@ def size_bytes(model: FittedModel) -> int:
     return FRONT.size + sum(map(len, packed(*_contents(model, []))))
 
 
-def _contents(model: FittedModel, examples: Any) -> tuple[dict[str, Any], Arrays]:
+def _contents(model: FittedModel, examples: object) -> tuple[JsonObject, Arrays]:
     """The header and the arrays of a file."""
     if model.kind not in KINDS:
         raise TypeError(f"model must be one of {', '.join(KINDS)}, got {shorten(model.kind)}")
     state = model.to_state(examples)
-    columns = {"text_columns": list(model.text_columns)} if model.text_columns else {}
-    return {"kind": model.kind, **state.header, **columns, "versions": versions(model.libraries)}, state.arrays
+    columns: JsonObject = {"text_columns": list(model.text_columns)} if model.text_columns else {}
+    made: JsonObject = {**versions(model.libraries)}
+    return {"kind": model.kind, **state.header, **columns, "versions": made}, state.arrays
 
 
-def read_header(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read_header(path: str | os.PathLike[str]) -> JsonObject:
     """Return what a model file says of itself: settings, classes, words, history, versions; checked, but not built.
 
     Raises:
@@ -65,7 +66,8 @@ def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> Fitted
         parts = replace(parts, weights=b"")  # which may be as large as the model
         if (schema := kind.schema()) is not None:
             schema.check_arrays(state.arrays)
-        model = kind.from_state(state).with_text_columns(parts.header.get("text_columns", ()))
+        columns = state.get("text_columns", list) if "text_columns" in state.header else ()
+        model = kind.from_state(state).with_text_columns(columns)
         if model.kind != parts.header["kind"]:
             raise ValueError(f"kind must be {model.kind}, found {parts.header['kind']}")
         changed = model.changed_example(state) if verify else None
@@ -76,7 +78,7 @@ def load_fitted(path: str | os.PathLike[str], *, verify: bool = False) -> Fitted
     return model
 
 
-def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimator[Any]:
+def load(path: str | os.PathLike[str], *, verify: bool = False) -> ModelEstimator[FittedModel]:
     """Open a saved model as the estimator that made it.
 
     Args:

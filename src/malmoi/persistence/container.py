@@ -15,13 +15,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import malmoi
 from malmoi.errors import FormatError
 from malmoi.foundation.files import open_regular, refuse_existing, whole_file
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten
 from malmoi.models.state import Arrays
@@ -36,7 +36,7 @@ DTYPES = ("BOOL", "F16", "F32", "F64", "I8", "I16", "I32", "I64", "U8", "U16", "
 MOST_AXES = 8
 
 
-def write(path: str | os.PathLike[str], header: dict[str, Any], arrays: Arrays, *, overwrite: bool) -> Path:
+def write(path: str | os.PathLike[str], header: JsonObject, arrays: Arrays, *, overwrite: bool) -> Path:
     """Write a header and arrays, whole or not at all.
 
     Raises:
@@ -56,7 +56,7 @@ def write(path: str | os.PathLike[str], header: dict[str, Any], arrays: Arrays, 
     return Path(path)
 
 
-def packed(header: dict[str, Any], arrays: Arrays) -> tuple[bytes, bytes]:
+def packed(header: JsonObject, arrays: Arrays) -> tuple[bytes, bytes]:
     """Return header and arrays as a file holds them."""
     from safetensors.numpy import save as to_bytes
 
@@ -89,7 +89,7 @@ class Parts:
     """A model file's header and the bytes of its weights, both checked against the checksum."""
 
     path: Path
-    header: dict[str, Any]
+    header: JsonObject
     weights: bytes
 
     def arrays(self) -> Arrays:
@@ -130,9 +130,10 @@ def _check_tensors(weights: bytes) -> None:
         if not isinstance(tensor, dict) or tensor.get("dtype") not in DTYPES:
             raise ValueError(f"{shorten(name)} must be of {', '.join(DTYPES)}, found {shorten(tensor)}")
         shape = tensor.get("shape")
-        if not isinstance(shape, list) or len(shape) > MOST_AXES or not all(type(axis) is int for axis in shape):
+        sizes = [axis for axis in shape if type(axis) is int] if isinstance(shape, list) else []
+        if not isinstance(shape, list) or len(shape) > MOST_AXES or len(sizes) < len(shape):
             raise ValueError(f"{shorten(name)} must have {MOST_AXES} axes at most, found {shorten(shape)}")
-        if 0 in shape and max(shape) > most("units"):
+        if 0 in sizes and max(sizes) > most("units"):
             raise ValueError(
                 f"{shorten(name)} must have no axis above {most('units')} where it is empty, found {shape}"
             )
@@ -171,7 +172,7 @@ def _checked_front(path: Path, front: bytes, size: int) -> tuple[int, int, bytes
     return header_bytes, weights_bytes, checksum
 
 
-def _header_from(path: Path, raw: bytes, weights_bytes: int) -> dict[str, Any]:
+def _header_from(path: Path, raw: bytes, weights_bytes: int) -> JsonObject:
     try:
         return json_object(raw, "its header", weights_bytes)
     except ValueError as error:

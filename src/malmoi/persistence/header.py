@@ -6,9 +6,8 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from malmoi.foundation.json_values import RepeatedNameError, distinct_names
+from malmoi.foundation.json_values import Json, JsonObject, RepeatedNameError, distinct_names
 from malmoi.foundation.limits import most
 from malmoi.foundation.validation import shorten, surrogate_at
 
@@ -31,7 +30,7 @@ def check_header_size(header_bytes: int, weights_bytes: int) -> None:
         raise ValueError(f"its header must have {least} bytes at most beside {weights_bytes} bytes of weights")
 
 
-def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> dict[str, Any]:
+def json_object(raw: bytes, name: str, weights_bytes: int = 0) -> JsonObject:
     """Return a JSON object.
 
     Args:
@@ -88,8 +87,8 @@ def _whole(text: str) -> int:
     return int(text)
 
 
-def _check_depth(found: dict[str, Any], name: str) -> None:
-    level: list[Any] = [found]
+def _check_depth(found: JsonObject, name: str) -> None:
+    level: list[list[Json] | JsonObject] = [found]
     for _ in range(most("header depth")):
         level = [item for one in level for item in _inner(one)]
         if not level:
@@ -97,19 +96,19 @@ def _check_depth(found: dict[str, Any], name: str) -> None:
     raise ValueError(f"{name} must have {most('header depth')} levels of lists and objects at most, found more")
 
 
-def _inner(one: Any) -> list[Any]:
+def _inner(one: list[Json] | JsonObject) -> list[list[Json] | JsonObject]:
     """Lists and objects within one; most lists hold none."""
-    items = one.values() if type(one) is dict else one
-    return [item for item in items if type(item) in (dict, list)] if {dict, list} & set(map(type, items)) else []
+    items = one.values() if isinstance(one, dict) else one
+    return [item for item in items if isinstance(item, dict | list)] if {dict, list} & set(map(type, items)) else []
 
 
-def _refuse_halves(found: dict[str, Any], name: str) -> None:
+def _refuse_halves(found: JsonObject, name: str) -> None:
     for place, text in _texts(found, ""):
         if surrogate_at(text) is not None:
             raise ValueError(f"{name} must hold whole characters, found a lone surrogate in {place}: {shorten(text)}")
 
 
-def _texts(value: Any, place: str) -> Iterator[tuple[str, str]]:
+def _texts(value: Json, place: str) -> Iterator[tuple[str, str]]:
     """All texts with their places; there are few levels."""
     if isinstance(value, str):
         yield place, value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from malmoi.metrics.calibration import Calibration
 from malmoi.metrics.intervals import Ints
@@ -14,6 +15,7 @@ from malmoi.report.look import (
     BASELINE_COLOUR,
     LETTER_WIDTH,
     VALIDATION_COLOUR,
+    TextStyle,
     add_legend,
     percent_axis,
     set_look,
@@ -25,6 +27,7 @@ from malmoi.report.look import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.image import AxesImage
 
 __all__ = ["draw_calibration", "draw_confusion"]
 
@@ -69,7 +72,7 @@ def draw_confusion(axes: Axes, counts: Ints, labels: Sequence[object]) -> None:
     _add_colour_bar(axes, picture)
 
 
-def _add_colour_bar(axes: Axes, picture: Any) -> None:
+def _add_colour_bar(axes: Axes, picture: AxesImage) -> None:
     sizes = sizes_for(axes)
     if axes.figure.get_layout_engine() is None:
         # Nothing makes room beside the axes: the bar takes a part of them, and the title says what it shows.
@@ -92,7 +95,7 @@ def _cell(axes: Axes, classes: int, letters: int) -> float:
 
 def _name_classes(axes: Axes, names: Sequence[str], families: Sequence[str], size: float, cell: float) -> None:
     places = np.arange(len(names))
-    style: dict[str, Any] = {"fontsize": size, "fontfamily": list(families), "parse_math": False}
+    style: TextStyle = {"fontsize": size, "fontfamily": list(families), "parse_math": False}
     axes.tick_params(length=0)
     axes.set_yticks(places, names, **style)
     upright = not names or max(map(width_of, names)) * size * LETTER_WIDTH < cell
@@ -101,7 +104,7 @@ def _name_classes(axes: Axes, names: Sequence[str], families: Sequence[str], siz
         label.set(ha="right", va="top" if len(names) <= 20 else "center", rotation_mode="anchor")
 
 
-def _write_counts(axes: Axes, counts: Ints, shares: Any, cell: float) -> bool:
+def _write_counts(axes: Axes, counts: Ints, shares: npt.NDArray[np.floating], cell: float) -> bool:
     """Write the counts into the cells; returns whether they are large enough for that."""
     size = min(LARGEST_COUNT, cell * 0.6, cell * 0.9 / (LETTER_WIDTH * len(f"{counts.max():,}") + 0.1))
     if size < SMALLEST_COUNT:
@@ -120,13 +123,17 @@ def draw_calibration(axes: Axes, calibrated: Calibration) -> None:
     bounds = np.array([one.accuracy.interval for one in calibrated.bins]).T
     errors = np.maximum(np.stack([right - bounds[0], bounds[1] - right]), 0)
     perfect = axes.plot([0, 1], [0, 1], color=BASELINE_COLOUR, linewidth=1.2, linestyle="--")[0]
-    style: dict[str, Any] = {
-        "color": VALIDATION_COLOUR,
-        "markersize": sizes_for(axes).marker,
-        "elinewidth": 1,
-        "capsize": 2,
-    }
-    bins = axes.errorbar(sure, right, yerr=errors, fmt="o-", linewidth=1.5, **style)
+    bins = axes.errorbar(
+        sure,
+        right,
+        yerr=errors,
+        fmt="o-",
+        linewidth=1.5,
+        color=VALIDATION_COLOUR,
+        markersize=sizes_for(axes).marker,
+        elinewidth=1,
+        capsize=2,
+    )
     low = max(0.0, min(sure.min(), bounds[0].min()) - 0.04)
     axes.set_xlim(max(0.0, sure.min() - 0.04), 1.02)
     axes.set_ylim(low, 1.02)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from malmoi.report.curve_lines import CurveLines
 from malmoi.report.figures import new_figure
 from malmoi.report.fonts import drawn_names
 from malmoi.report.learning_curve_figure import draw_curve
-from malmoi.report.look import BASELINE_COLOUR, VALIDATION_COLOUR, add_legend, set_look, set_title
+from malmoi.report.look import BASELINE_COLOUR, VALIDATION_COLOUR, TextStyle, add_legend, set_look, set_title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,7 +78,7 @@ def _draw_labels(axes: Axes, evaluation: Evaluation) -> None:
     places = np.arange(len(order))
     axes.barh(places, [evaluation.classes[at].f1 or 0.0 for at in order], color=VALIDATION_COLOUR, height=0.7)
     set_look(axes, xlabel="F1", ylabel="", grid="x")
-    style: dict[str, Any] = {
+    style: TextStyle = {
         "fontfamily": list(names.families),
         "parse_math": False,
         "fontsize": 9 if len(order) <= 12 else 7,

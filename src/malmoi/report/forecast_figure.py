@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -113,20 +113,21 @@ def _draw_fan(axes: Axes, fan: Fan, *, is_first: bool) -> None:
         lower, upper = fan.bounds[level]
         strength = WEAKEST_BAND + place / max(len(levels) - 1, 1) * (STRONGEST_BAND - WEAKEST_BAND)
         label = f"{level_name(level)} % interval" if is_first else None
-        band: dict[str, Any] = {"color": FORECAST_COLOUR, "alpha": strength, "label": label, "linewidth": 0}
         if len(fan.times) > 1:
-            axes.fill_between(fan.times, lower, upper, **band)
+            axes.fill_between(fan.times, lower, upper, color=FORECAST_COLOUR, alpha=strength, label=label, linewidth=0)
         else:
-            axes.vlines(fan.times, lower, upper, **{**band, "linewidth": 3})
-    style: dict[str, Any] = {"marker": "o" if len(fan.times) <= FEW_STEPS else None, "markersize": 3, "linewidth": 1.6}
-    label = "forecast" if is_first else None
-    axes.plot(fan.times, fan.forecast, color=FORECAST_COLOUR, label=label, **style)
+            bars = axes.vlines(fan.times, lower, upper, color=FORECAST_COLOUR, alpha=strength, linewidth=3)
+            bars.set_label(label)
+    marker, label = "o" if len(fan.times) <= FEW_STEPS else None, "forecast" if is_first else None
+    line = axes.plot(fan.times, fan.forecast, color=FORECAST_COLOUR, label=label, marker=marker, markersize=3)[0]
+    line.set_linewidth(1.6)
     axes.axvline(fan.times[0], color=VALUE_COLOUR, linewidth=0.7, linestyle=":")
 
 
 def _add_legend(axes: Axes, *, beside: bool) -> None:
-    style: dict[str, Any] = {"frameon": False, "fontsize": sizes_for(axes).legend}
+    size = sizes_for(axes).legend
     if beside:
-        axes.legend(ncols=4, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.1, **style)
+        where = (1.0, 1.0)
+        axes.legend(ncols=4, loc="lower right", bbox_to_anchor=where, borderaxespad=0.1, frameon=False, fontsize=size)
     else:
-        axes.legend(loc="best", **style)
+        axes.legend(loc="best", frameon=False, fontsize=size)

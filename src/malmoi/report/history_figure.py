@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from malmoi.models.history import History
 from malmoi.report.figures import axes_for, write_axes
@@ -19,6 +19,7 @@ from malmoi.report.look import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 __all__ = ["plot_history"]
 
@@ -58,19 +59,22 @@ def _draw(axes: Axes, history: History, measure: str) -> None:
         axes.set_ylim(0, axes.dataLim.y1 * ABOVE_LOSS if axes.dataLim.y1 > 0 else None)
     set_look(axes, xlabel="epoch", ylabel="mean absolute error" if measure == "error" else measure, grid="y")
     if handles:
-        add_legend(axes, handles, [handle.get_label() for handle in handles])
+        add_legend(axes, handles, [str(handle.get_label()) for handle in handles])
 
 
-def _draw_line(axes: Axes, values: Sequence[float | None], name: str) -> Any:
+def _draw_line(axes: Axes, values: Sequence[float | None], name: str) -> Line2D | None:
     """Draw the values of each epoch; returns the line, `None` where there are no values."""
     if all(value is None for value in values):
         return None
     training = name == "training"
-    style: dict[str, Any] = {
-        "color": TRAINING_COLOUR if training else VALIDATION_COLOUR,
-        "linestyle": "--" if training else "-",
-        "marker": (("s" if training else "o") if len(values) <= MOST_MARKERS else None),
-        "markersize": sizes_for(axes).marker,
-    }
     shown = [float("nan") if value is None else value for value in values]
-    return axes.plot(range(1, len(values) + 1), shown, linewidth=1.5, label=name, **style)[0]
+    return axes.plot(
+        range(1, len(values) + 1),
+        shown,
+        linewidth=1.5,
+        label=name,
+        color=TRAINING_COLOUR if training else VALIDATION_COLOUR,
+        linestyle="--" if training else "-",
+        marker=("s" if training else "o") if len(values) <= MOST_MARKERS else None,
+        markersize=sizes_for(axes).marker,
+    )[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from malmoi.report.curve_lines import CurveLine, CurveLines, LinePoint
 from malmoi.report.fonts import drawn_names
@@ -65,9 +65,15 @@ def _limits(points: list[LinePoint]) -> tuple[float, float]:
     return low - margin, high + margin
 
 
+class _MarkStyle(TypedDict):
+    color: str
+    marker: str
+    markerfacecolor: NotRequired[str]
+
+
 def _draw_row(axes: Axes, place: int, line: CurveLine, point: LinePoint, *, named: bool) -> None:
     sizes = sizes_for(axes)
-    style: dict[str, Any] = {"color": VALIDATION_COLOUR, "marker": "o"}
+    style: _MarkStyle = {"color": VALIDATION_COLOUR, "marker": "o"}
     if line.kind != "recipe":
         style = {"color": BASELINE_COLOUR, "marker": "s", "markerfacecolor": "none"}
     if point.value is None:
@@ -81,10 +87,12 @@ def _draw_row(axes: Axes, place: int, line: CurveLine, point: LinePoint, *, name
     axes.plot([point.value], [place], markersize=sizes.marker + 1.5, linestyle="none", **style)
     if named:
         text = f"{100 * point.value:.1f} %"
-        where: dict[str, Any] = {
-            "xytext": (0, sizes.tick * 0.55),
-            "textcoords": "offset points",
-            "ha": "center",
-            "va": "bottom",
-        }
-        axes.annotate(text, (point.value, place), fontsize=sizes.tick - 1, **where)
+        axes.annotate(
+            text,
+            (point.value, place),
+            fontsize=sizes.tick - 1,
+            xytext=(0, sizes.tick * 0.55),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+        )

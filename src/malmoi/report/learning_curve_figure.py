@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from malmoi.experiments.comparison import Comparison
 from malmoi.experiments.curve_result import LearningCurve
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
 
 __all__ = ["draw_curve", "plot_curve"]
 
@@ -91,7 +92,7 @@ class _Drawn:
     """
 
     name: str
-    artist: Any
+    artist: Line2D
     end: float | None
     value: float
     last: int | None = None
@@ -115,7 +116,8 @@ def draw_curve(axes: Axes, curve: CurveLines, *, outside: bool) -> None:
     _set_axes(axes, curve, names)
     drawn, recipes = [], 0
     for place, line in enumerate(curve.lines):
-        style = _style(line, recipes) | {"markersize": sizes_for(axes).marker}
+        style = _style(line, recipes)
+        style["markersize"] = sizes_for(axes).marker
         if line.kind == "recipe":
             recipes += 1
         if any(point.value is not None for point in line.points):
@@ -179,7 +181,16 @@ def _missing(curve: CurveLines, names: DrawnNames) -> list[str]:
     return [f"missing: {', '.join(shown[:MOST_MISSING])}{more}"]
 
 
-def _style(line: CurveLine, place: int) -> dict[str, Any]:
+class _LineStyle(TypedDict):
+    color: str
+    linestyle: str | tuple[float, tuple[float, ...]]
+    linewidth: float
+    marker: NotRequired[str]
+    markersize: NotRequired[float]
+    markerfacecolor: NotRequired[str]
+
+
+def _style(line: CurveLine, place: int) -> _LineStyle:
     """Colour, marker and line style of a baseline, or of the recipe at a place."""
     if line.kind == "majority":
         return {"color": BASELINE_COLOUR, "linestyle": "--", "linewidth": 1.2}
@@ -199,7 +210,7 @@ def _shift(curve: CurveLines, place: int) -> float:
     return float(span ** (step * (place - (len(curve.lines) - 1) / 2)))
 
 
-def _draw_line(axes: Axes, line: CurveLine, name: str, style: dict[str, Any], shift: float) -> _Drawn:
+def _draw_line(axes: Axes, line: CurveLine, name: str, style: _LineStyle, shift: float) -> _Drawn:
     values = [math.nan if point.value is None else point.value for point in line.points]
     last = max(place for place, value in enumerate(values) if not math.isnan(value))
     if line.kind == "majority" and len(set(values)) == 1:
@@ -230,13 +241,8 @@ def _write_names(axes: Axes, drawn: list[_Drawn], families: Sequence[str]) -> No
             middle = axes.plot([1.0425], [height], color=colour, marker=one.artist.get_marker(), markersize=4.5)[0]
             inside = one.artist.get_markerfacecolor()
             middle.set(transform=axes.transAxes, clip_on=False, markerfacecolor=inside)
-        style: dict[str, Any] = {
-            "fontsize": 9,
-            "fontfamily": list(families),
-            "parse_math": False,
-            "transform": axes.transAxes,
-        }
-        axes.text(1.07, height, one.text, va="center", ha="left", **style)
+        written = axes.text(1.07, height, one.text, va="center", ha="left", transform=axes.transAxes, parse_math=False)
+        written.set(fontsize=9, fontfamily=list(families))
 
 
 def _spread(wanted: Sequence[float], gap: float) -> list[float]:

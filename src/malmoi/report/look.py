@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 from unicodedata import east_asian_width
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.container import Container
 
 __all__ = [
     "BASELINE_COLOUR",
@@ -19,6 +22,7 @@ __all__ = [
     "TRAINING_COLOUR",
     "VALIDATION_COLOUR",
     "Sizes",
+    "TextStyle",
     "add_legend",
     "is_small",
     "percent_axis",
@@ -113,6 +117,24 @@ def set_look(axes: Axes, *, xlabel: str, ylabel: str, grid: Literal["x", "y"] | 
     axes.set_ylabel(wrapped(ylabel, height, sizes.label), fontsize=sizes.label, parse_math=False)
 
 
+class TextStyle(TypedDict, total=False):
+    """What text is written in, by the names that Matplotlib gives it."""
+
+    fontfamily: list[str]
+    fontsize: float
+    parse_math: bool
+
+
+class _LegendStyle(TypedDict, total=False):
+    handlelength: float
+    columnspacing: float
+    handletextpad: float
+    labelspacing: float
+    loc: str
+    ncols: int
+    borderaxespad: float
+
+
 def set_title(
     axes: Axes, text: str, *, loc: Literal["left", "center"] = "center", families: Sequence[str] | None = None
 ) -> None:
@@ -125,14 +147,14 @@ def set_title(
         families: fonts, where the title has names; `None`: the default.
     """
     size = sizes_for(axes).title
-    style: dict[str, Any] = {} if families is None else {"fontfamily": list(families)}
+    style: TextStyle = {} if families is None else {"fontfamily": list(families)}
     width = size_in_points(axes)[0]
     lines = [text] if width_of(text) * size * LETTER_WIDTH <= width else text.replace(": ", ":\n", 1).split("\n")
     shown = "\n".join(wrapped(line, width, size) for line in lines)
     axes.set_title(shown, fontsize=size, loc=loc, parse_math=False, **style)
 
 
-def percent_axis(axis: Any, low: float, high: float) -> None:
+def percent_axis(axis: Axis, low: float, high: float) -> None:
     """Write the numbers of an axis of shares as percentages, with a decimal place where they are close together."""
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -142,7 +164,7 @@ def percent_axis(axis: Any, low: float, high: float) -> None:
 
 def add_legend(
     axes: Axes,
-    handles: Sequence[Any],
+    handles: Sequence[Artist | Container],
     names: Sequence[str],
     *,
     families: Sequence[str] | None = None,
@@ -159,7 +181,7 @@ def add_legend(
             vertical axis gets no numbers there.
     """
     size = sizes_for(axes).legend
-    style: dict[str, Any] = {"handlelength": 2.0, "columnspacing": 1.0, "handletextpad": 0.5, "labelspacing": 0.3}
+    style: _LegendStyle = {"handlelength": 2.0, "columnspacing": 1.0, "handletextpad": 0.5, "labelspacing": 0.3}
     if reserve:
         columns = _legend_columns(axes, names)
         _reserve(axes, (math.ceil(len(names) / columns) * size * LINE_HEIGHT + size) / size_in_points(axes)[1])

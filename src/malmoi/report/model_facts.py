@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
 
 from malmoi.evaluation.evaluation import Evaluation
 from malmoi.models.base import FittedModel
@@ -46,7 +45,7 @@ def model_seed(model: FittedModel) -> int | None:
     return seed if isinstance(seed, int) and not isinstance(seed, bool) else None
 
 
-def _changed(model: FittedModel) -> dict[str, Any]:
+def _changed(model: FittedModel) -> dict[str, object]:
     """Parameters that differ from their defaults; all, where the estimator is not known."""
     parameters = model.parameters()
     if model.kind not in KINDS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ from malmoi.models.linear.model import BagModel
 from malmoi.models.neural.text_model import TextNetworkModel
 from malmoi.report.sources import Sources
 from malmoi.tokenizers import Characters, Hangul, Tokenizer, Vocabulary, Words
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 __all__ = ["oov_rates", "word_counts"]
 
@@ -46,7 +49,7 @@ def oov_rates(sources: Sources) -> npt.NDArray[np.float64] | None:
     return _rates(counts, np.array([word not in learned for word in words], dtype=np.bool_))
 
 
-def word_counts(tokens: Tokenizer, texts: Sequence[str]) -> tuple[list[str], Any]:
+def word_counts(tokens: Tokenizer, texts: Sequence[str]) -> tuple[list[str], csr_matrix]:
     """Return the distinct tokens of texts, and how often each text holds each, CSR (samples, words)."""
     from malmoi.vectorizers import BagVectorizer  # which imports scikit-learn
 
@@ -104,7 +107,7 @@ def _with_columns(model: BagModel, tokens: Tokenizer, words: list[str]) -> Flags
     return np.array([word in known for word in words], dtype=np.bool_)
 
 
-def _rates(counts: Any, unknown: Flags) -> npt.NDArray[np.float64]:
+def _rates(counts: csr_matrix, unknown: Flags) -> npt.NDArray[np.float64]:
     totals = np.asarray(counts.sum(axis=1), dtype=np.float64).reshape(-1)
     missing = np.asarray(counts[:, np.flatnonzero(unknown)].sum(axis=1), dtype=np.float64).reshape(-1)
     rates: npt.NDArray[np.float64] = np.divide(missing, totals, out=np.zeros(len(totals)), where=totals > 0)

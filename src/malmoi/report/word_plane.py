@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -165,7 +164,7 @@ def _decomposed(counted: CountedWords, chosen: list[int]) -> Vectors:
     """Vectors of words from the texts that hold them: a truncated singular value decomposition."""
     frequent = np.argsort(-counted.texts, kind="stable")[:MOST_FREQUENT]
     columns = np.array([*chosen, *(word for word in frequent.tolist() if word not in set(chosen))], dtype=np.int64)
-    rows: Any = counted.rows[:, columns].astype(np.float64)
+    rows = counted.rows[:, columns].astype(np.float64)
     if min(rows.shape) < 1 or not chosen:
         return np.zeros((len(chosen), 1))
     samples = rows.shape[0]

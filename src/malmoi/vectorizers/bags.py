@@ -18,8 +18,8 @@ from malmoi.tokenizers.ngrams import chosen_ngrams
 from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
 from malmoi.tokenizers.transformer import TextTransformer, check_stop_words
 from malmoi.vectorizers.counting import CountedGrams, LearnedBag, Limits
-from malmoi.vectorizers.ratios import CoreRows, log_count_ratios, weighed
-from malmoi.vectorizers.sparse import Csr, to_csr
+from malmoi.vectorizers.ratios import log_count_ratios, weighed
+from malmoi.vectorizers.sparse import CoreRows, Csr, to_csr
 
 __all__ = ["BagVectorizer", "chosen_norm"]
 
@@ -310,7 +310,7 @@ class BagVectorizer(TextTransformer):
         most = None if self.max_tokens is None else int(self.max_tokens)
         limits = Limits(int(self.min_count), int(self.min_texts), float(self.max_share), most)
         columns = limits.columns(counted.tally)
-        counts, texts, _ = (np.frombuffer(numbers, "<i8") for numbers in counted.tally.column_counts(columns))
+        counts, texts, _ = counted.tally.column_counts(columns)
         weights, rows, norm = None, None, chosen_norm(self.norm, self.weighting)
         if self.weighting in ("tfidf", "sublinear-tfidf"):
             weights = np.log((1 + counted.tally.texts) / (1 + texts)) + 1
@@ -320,7 +320,7 @@ class BagVectorizer(TextTransformer):
             rows = weighed(kept, weights, norm)
         weighing = {
             "local": LOCAL.get(self.weighting, "count"),
-            "weights": None if weights is None else weights.astype("<f8").tobytes(),
+            "weights": weights,
             "norm": norm,
         }
         return LearnedBag(counted, columns, limits, weighing, counts, texts, weights), rows

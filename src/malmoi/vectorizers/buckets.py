@@ -114,8 +114,7 @@ class HashedSequenceVectorizer(TextTransformer):
             keep_last=self.truncating == "pre",
             threads=thread_count(self.n_jobs),
         )
-        width = int(self.max_length) * (longest - shortest + 1)
-        return EncodedTexts(np.frombuffer(rows, "<i4").reshape(-1, width), np.frombuffer(lengths, "<i8"), 0)
+        return EncodedTexts(rows, lengths, 0)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
         """Names of the columns: the positions in the row."""

@@ -278,8 +278,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
         """Float32 (samples, positions, buckets), or CSR (samples, positions * buckets)."""
         texts = self.checked_texts(texts)
         prepared, splitter = self.tokens.prepared(texts), self.tokens.splitter
-        found, ends = self._hasher().sequences(prepared, splitter, thread_count(self.n_jobs))
-        ids, stops = np.frombuffer(found, "<i4"), np.frombuffer(ends, "<i8")
+        ids, stops = self._hasher().sequences(prepared, splitter, thread_count(self.n_jobs))
         starts = np.concatenate([np.zeros(1, np.int64), stops[:-1]]) if len(stops) else stops
         rows = np.full((len(texts), self.max_length), -1, dtype=np.int32)
         for position in range(min(int(self.max_length), int((stops - starts).max(initial=0)))):

@@ -88,7 +88,7 @@ class OneHotVectorizer(TextTransformer):
         _, lengths, _ = tally.padded(kept=len(words), first_id=1, unknown=1, length=1, pad_left=False, keep_last=False)
         self.tokens_, self.choice_ = tokens, choice
         self.token_index_ = {word: number for number, word in enumerate(words, start=1)}
-        self.length_ = self.max_length or int(np.frombuffer(lengths, "<i8").max(initial=1)) or 1
+        self.length_ = self.max_length or int(lengths.max(initial=1)) or 1
         return self
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
@@ -97,7 +97,7 @@ class OneHotVectorizer(TextTransformer):
         self.check_is_fitted("token_index_")
         index, width = _core.TokenIndex(list(self.token_index_), 1), len(self.token_index_) + 1
         # Unknown tokens get an id behind the last column, which is dropped.
-        ids, _, _ = index.padded(
+        rows, _, _ = index.padded(
             self.tokens_.prepared(texts),
             self.tokens_.splitter,
             unknown=width,
@@ -106,7 +106,6 @@ class OneHotVectorizer(TextTransformer):
             keep_last=False,
             threads=thread_count(self.n_jobs),
         )
-        rows = np.frombuffer(ids, "<i4").reshape(-1, self.length_)
         return one_hot_rows(np.where(rows == width, 0, rows), width, sparse=self.sparse_output, zero=0)
 
     def inverse_transform(self, rows: npt.ArrayLike) -> list[list[str | None]]:

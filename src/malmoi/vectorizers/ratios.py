@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.labels import coded_labels
 from malmoi.errors import DataError
+from malmoi.vectorizers.sparse import CoreRows
 
-__all__ = ["CoreRows", "log_count_ratios", "weighed"]
-
-CoreRows: TypeAlias = tuple[bytearray, bytearray, bytearray]
-"""Values float32, columns int32, ends of the rows int64, as the core hands them over."""
+__all__ = ["log_count_ratios", "weighed"]
 
 
 def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> npt.NDArray[np.float64]:
@@ -44,8 +42,8 @@ def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> n
     if len(coded.classes) != 2:
         cure = "for more, make one of each class against the rest: OneVsRestClassifier over a pipeline with this"
         raise DataError(f"y must have 2 classes for the weighting 'naive-bayes', got {len(coded.classes)}; {cure}")
-    owners = np.repeat(coded.codes, np.diff(np.frombuffer(rows[2], "<i8"), prepend=0))
-    columns = np.frombuffer(rows[1], "<i4")
+    _, columns, starts = rows
+    owners = np.repeat(coded.codes, np.diff(starts))
     first, second = (np.bincount(columns[owners == code], minlength=width) + 1.0 for code in (0, 1))
     ratios: npt.NDArray[np.float64] = np.log((second / second.sum()) / (first / first.sum()))
     return ratios
@@ -53,11 +51,12 @@ def log_count_ratios(rows: CoreRows, labels: Any, samples: int, width: int) -> n
 
 def weighed(rows: CoreRows, weights: npt.NDArray[np.float64], norm: str | None) -> CoreRows:
     """Binary rows, every value its column's weight, brought to length."""
-    values, ends = weights[np.frombuffer(rows[1], "<i4")], np.frombuffer(rows[2], "<i8")
+    _, columns, starts = rows
+    values = weights[columns]
     if norm is not None:
-        lengths = np.diff(ends, prepend=0)
-        owners = np.repeat(np.arange(len(ends)), lengths)
-        sums = np.bincount(owners, np.abs(values) if norm == "l1" else values**2, minlength=len(ends))
+        lengths = np.diff(starts)
+        owners = np.repeat(np.arange(len(lengths)), lengths)
+        sums = np.bincount(owners, np.abs(values) if norm == "l1" else values**2, minlength=len(lengths))
         sizes = sums if norm == "l1" else np.sqrt(sums)
         values = values / np.where(sizes > 0, sizes, 1)[owners]
-    return bytearray(values.astype("<f4").tobytes()), rows[1], rows[2]
+    return values.astype(np.float32), columns, starts

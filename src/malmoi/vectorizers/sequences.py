@@ -192,7 +192,7 @@ class SequenceVectorizer(TextTransformer):
         if isinstance(self.tokens_, Characters) and self.tokens_.alphabet is not None:
             return self.encode(texts)
         kept = len(self.vocabulary_.words)
-        return _encoded(tally.padded(kept=kept, first_id=FIRST_ID, **self._row_settings()), self.max_length)
+        return EncodedTexts(*tally.padded(kept=kept, first_id=FIRST_ID, **self._row_settings()))
 
     def transform(self, texts: Sequence[str]) -> Ids:
         """Encode texts; int32 (samples, max_length)."""
@@ -205,7 +205,7 @@ class SequenceVectorizer(TextTransformer):
         index, splitter = self.vocabulary_.index, self.tokens_.splitter
         threads = thread_count(self.n_jobs)
         padded = index.padded(self.tokens_.prepared(texts), splitter, threads=threads, **self._row_settings())
-        return _encoded(padded, self.max_length)
+        return EncodedTexts(*padded)
 
     def take_vocabulary(self, vocabulary: Vocabulary) -> Self:
         """Use a vocabulary that was learned elsewhere.
@@ -286,9 +286,3 @@ class SequenceVectorizer(TextTransformer):
         check_number("min_count", self.min_count, 1, LARGEST_COUNT)
         check_choice("padding", self.padding, ("pre", "post"))
         check_choice("truncating", self.truncating, ("pre", "post"))
-
-
-def _encoded(padded: tuple[bytearray, bytearray, int], length: int) -> EncodedTexts:
-    ids, lengths, unknown = padded
-    rows = np.frombuffer(ids, dtype="<i4").reshape(-1, length)
-    return EncodedTexts(rows, np.frombuffer(lengths, dtype="<i8"), unknown)

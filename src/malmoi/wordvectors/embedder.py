@@ -219,14 +219,12 @@ class TextEmbedder(TextTransformer):
         """The means of the words' vectors, weighed as asked, without components."""
         found: npt.NDArray[np.bool_] = np.any(counted.rows != 0, axis=1)
         rows = self._weighted(counted.rows, counted.vocabulary.words, shares)
-        embedded = counted.tally.embedded(
-            rows=rows.astype("<f4").tobytes(),
+        return counted.tally.embedded(
+            rows=np.ascontiguousarray(rows, np.float32),
             counts=found.tolist(),
-            components=components.astype("<f4").tobytes(),
-            dimension=self.vectors.dimension,
+            components=np.ascontiguousarray(components, np.float32),
             normalize=normalize,
         )
-        return np.frombuffer(embedded, dtype="<f4").reshape(-1, self.vectors.dimension)
 
     def weighted_rows(self) -> tuple[list[str], Matrix]:
         """Return the words of the training texts that have a vector, and their weighted vectors (words, dimension)."""

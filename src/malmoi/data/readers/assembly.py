@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeGuard, TypeVar
 
 from malmoi.data.columns import BETWEEN_TEXTS
 from malmoi.data.readers.base import Batch, Chunk, Source
@@ -17,6 +17,7 @@ __all__ = ["batches_of"]
 
 TEXTS_TOGETHER = 20_000
 """A batch has no more."""
+Value = TypeVar("Value")
 ONES, ZEROS = {"1", "1.0", "true"}, {"0", "0.0", "false"}
 
 
@@ -27,16 +28,15 @@ def batches_of(source: Source, wanted: Wanted, chunk: Chunk) -> Iterator[Batch]:
         DataError: a row cannot be used, and rows are not skipped.
     """
     faults: dict[int, str] = {}
-    texts = _texts(source, wanted, chunk, faults)
+    texts = _texts(wanted, chunk, faults)
     labels = _labels(source, wanted, chunk, faults)
-    kept = {name: chunk.values[name] for name in wanted.kept}
     id_column = source.settings.id_column
-    kept = {name: _kept(column, faults, name if name == id_column else None) for name, column in kept.items()}
+    kept = {name: _kept(chunk.values[name], faults, name if name == id_column else None) for name in wanted.kept}
     places = [place for place in range(len(texts)) if place not in faults] if faults else None
     for place in sorted(faults):
         source.refuse(BadRow(chunk.place(chunk.numbers[place]), faults[place], chunk.raw(place)))
 
-    def some(values: Any) -> Any:
+    def some(values: list[Value]) -> list[Value]:
         return values if places is None else [values[place] for place in places]
 
     whole = Batch(
@@ -44,7 +44,7 @@ def batches_of(source: Source, wanted: Wanted, chunk: Chunk) -> Iterator[Batch]:
         some(texts),
         some(labels) if labels else [],
         {name: some(column) for name, column in kept.items()},
-        some(chunk.numbers),
+        chunk.numbers if places is None else [chunk.numbers[place] for place in places],
         chunk.is_untyped and len(wanted.labels) < 2,
     )
     yield from _cut(whole)
@@ -65,24 +65,28 @@ def _part(batch: Batch, part: slice) -> Batch:
     return Batch(batch.place, batch.texts[part], batch.labels[part], kept, batch.numbers[part], batch.labels_are_text)
 
 
-def _texts(source: Source, wanted: Wanted, chunk: Chunk, faults: dict[int, str]) -> list[Any]:
-    columns = [chunk.values[name] for name in wanted.texts]
-    if not chunk.are_text:
-        for name, column in zip(wanted.texts, columns, strict=True):
-            if set(map(type, column)) - {str}:
-                _refuse_others(name, column, faults, may_be_empty=len(columns) > 1)
-    if len(columns) == 1:
-        return columns[0]
-    return [BETWEEN_TEXTS.join(filter(None, row)) if place not in faults else "" for place, row in _rows(columns)]
+def _texts(wanted: Wanted, chunk: Chunk, faults: dict[int, str]) -> list[str]:
+    """The texts of the rows; "" where a row has a fault."""
+    columns: list[list[str]] = []
+    for name in wanted.texts:
+        column = chunk.values[name]
+        if _are_texts(column, are_known=chunk.are_text):
+            columns.append(column)
+        else:
+            _refuse_others(name, column, faults, may_be_empty=len(wanted.texts) > 1)
+            columns.append([value if isinstance(value, str) else "" for value in column])
+    return (
+        columns[0]
+        if len(columns) == 1
+        else [BETWEEN_TEXTS.join(filter(None, row)) for row in zip(*columns, strict=True)]
+    )
 
 
-def _rows(columns: list[list[Any]]) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    absent = (None, MISSING)
-    for place, row in enumerate(zip(*columns, strict=True)):
-        yield place, tuple("" if value in absent else value for value in row)
+def _are_texts(column: Sequence[object], *, are_known: bool) -> TypeGuard[list[str]]:
+    return are_known or not set(map(type, column)) - {str}
 
 
-def _refuse_others(name: str, column: list[Any], faults: dict[int, str], *, may_be_empty: bool) -> None:
+def _refuse_others(name: str, column: Sequence[object], faults: dict[int, str], *, may_be_empty: bool) -> None:
     """Find values of a text column that are no texts."""
     for place, value in enumerate(column):
         if isinstance(value, str) or place in faults:
@@ -94,26 +98,26 @@ def _refuse_others(name: str, column: list[Any], faults: dict[int, str], *, may_
             faults[place] = f"{name!r} must be a text, got {got}; leave the row out"
 
 
-def _labels(source: Source, wanted: Wanted, chunk: Chunk, faults: dict[int, str]) -> list[Any]:
+def _labels(source: Source, wanted: Wanted, chunk: Chunk, faults: dict[int, str]) -> list[object]:
     columns = [chunk.values[name] for name in wanted.labels]
     if not columns:
         return []
     if len(columns) > 1:
-        return _indicated(wanted.labels, columns, faults)
+        return list(_indicated(wanted.labels, columns, faults))
     name, column = wanted.labels[0], columns[0]
     separator = source.settings.label_separator
     if separator is not None:
         return _each(column, faults, lambda value: _separated(name, value, separator))
-    if chunk.are_text and all(map(str.strip, set(column))):
-        return column
+    if chunk.are_text and _are_texts(column, are_known=True) and all(map(str.strip, set(column))):
+        return list(column)
     if set(map(type, column)) <= {int, bool}:
-        return column
+        return list(column)
     return _each(column, faults, lambda value: _present(name, value))
 
 
-def _each(column: list[Any], faults: dict[int, str], convert: Callable[[Any], Any]) -> list[Any]:
+def _each(column: Sequence[object], faults: dict[int, str], convert: Callable[[object], object]) -> list[object]:
     """Convert values; an error of one is the fault of its row."""
-    found = []
+    found: list[object] = []
     for place, value in enumerate(column):
         try:
             found.append(convert(value))
@@ -123,7 +127,7 @@ def _each(column: list[Any], faults: dict[int, str], convert: Callable[[Any], An
     return found
 
 
-def _present(name: str, value: Any) -> Any:
+def _present(name: str, value: object) -> object:
     """Refuse what stands for no label."""
     if value is MISSING:
         raise ValueError(f"every object must have {name!r}, got none; leave the row out")
@@ -137,7 +141,7 @@ def _present(name: str, value: Any) -> Any:
     return value
 
 
-def _separated(name: str, value: Any, separator: str) -> list[str]:
+def _separated(name: str, value: object, separator: str) -> list[str]:
     if value is None or value is MISSING:
         return []
     if not isinstance(value, str):
@@ -145,7 +149,7 @@ def _separated(name: str, value: Any, separator: str) -> list[str]:
     return [label for part in value.split(separator) if (label := part.strip())]
 
 
-def _indicated(names: tuple[str, ...], columns: list[list[Any]], faults: dict[int, str]) -> list[list[str]]:
+def _indicated(names: tuple[str, ...], columns: list[Sequence[object]], faults: dict[int, str]) -> list[list[str]]:
     """The names of the columns that hold 1."""
     found = []
     for place, row in enumerate(zip(*columns, strict=True)):
@@ -161,9 +165,9 @@ def _indicated(names: tuple[str, ...], columns: list[list[Any]], faults: dict[in
     return found
 
 
-def _kept(column: list[Any], faults: dict[int, str], needed: str | None) -> list[Any]:
+def _kept(column: Sequence[object], faults: dict[int, str], needed: str | None) -> list[object]:
     if needed is not None and MISSING in column:
         for place, value in enumerate(column):
             if value is MISSING:
                 faults.setdefault(place, f"every object must have {needed!r}, got none; leave the row out")
-    return [None if value is MISSING else value for value in column] if MISSING in column else column
+    return [None if value is MISSING else value for value in column] if MISSING in column else list(column)

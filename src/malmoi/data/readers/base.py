@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from malmoi.data.readers.columns import Wanted, wanted_columns
 from malmoi.data.readers.report import BadRow, ReadFrom, ReadReport, RowError
@@ -52,8 +52,8 @@ class Batch:
 
     place: Callable[[int], str]
     texts: list[str] = field(default_factory=list)
-    labels: list[Any] = field(default_factory=list)
-    kept: dict[str, list[Any]] = field(default_factory=dict)
+    labels: list[object] = field(default_factory=list)
+    kept: dict[str, list[object]] = field(default_factory=dict)
     numbers: Sequence[int] = ()
     labels_are_text: bool = False
 
@@ -71,7 +71,7 @@ class Chunk:
         is_untyped: whether the file has no types: labels that are numbers are told by their form.
     """
 
-    values: Mapping[str, list[Any]]
+    values: Mapping[str, Sequence[object]]
     numbers: Sequence[int]
     place: Callable[[int], str]
     are_text: bool

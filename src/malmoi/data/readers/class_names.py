@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from malmoi.data.readers.columns import Wanted
 
@@ -25,13 +24,13 @@ def class_names(metadata: str) -> dict[str, list[str]]:
         return {}
 
 
-def _is_class_label(kind: Any) -> bool:
+def _is_class_label(kind: object) -> bool:
     return isinstance(kind, dict) and kind.get("_type") == "ClassLabel" and isinstance(kind.get("names"), list)
 
 
 def with_class_names(
-    values: dict[str, list[Any]], wanted: Wanted, names: Mapping[str, list[str]]
-) -> dict[str, list[Any]]:
+    values: dict[str, list[object]], wanted: Wanted, names: Mapping[str, list[str]]
+) -> dict[str, list[object]]:
     """Return columns with the names of classes instead of their numbers; -1 stands for no label."""
     for name in wanted.labels:
         known = names.get(name)
@@ -40,7 +39,7 @@ def with_class_names(
     return values
 
 
-def _named(value: Any, known: list[str]) -> Any:
+def _named(value: object, known: list[str]) -> object:
     if isinstance(value, int) and 0 <= value < len(known):
         return known[value]
     return None if value == -1 else value

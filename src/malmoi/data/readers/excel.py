@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from malmoi.data.readers.base import Chunk, Source
 from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.tables import row_place, table_chunks
 from malmoi.errors import DataError, FormatError, MissingExtraError
+
+if TYPE_CHECKING:
+    from polars import DataFrame
 
 __all__ = ["ExcelReader"]
 
@@ -36,7 +39,7 @@ class ExcelReader:
             yield chosen, Chunk(chunk.values, numbers, row_place(path), chunk.are_text, chunk.raw)
 
 
-def _first_sheet(path: Path, *, has_header: bool) -> tuple[list[str], Any]:
+def _first_sheet(path: Path, *, has_header: bool) -> tuple[list[str], DataFrame]:
     try:
         import fastexcel
     except ModuleNotFoundError as error:
@@ -57,12 +60,12 @@ def _first_sheet(path: Path, *, has_header: bool) -> tuple[list[str], Any]:
         raise FormatError(f"{path}: the workbook is damaged, or is none ({reason})") from None
 
 
-def _plain(values: list[Any], *, is_text: bool) -> list[Any]:
+def _plain(values: list[object], *, is_text: bool) -> list[object]:
     """Numbers of a text column as text, since a cell such as 123 is a number to Excel; empty cells are empty texts."""
     if not is_text:
         return values
     return ["" if value is None else _number_text(value) if not isinstance(value, str) else value for value in values]
 
 
-def _number_text(value: Any) -> str:
+def _number_text(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from malmoi.data.readers.base import LABEL, TEXT, Chunk, Source
+from malmoi.data.readers.base import LABEL, TEXT, Chunk, Source, line_place
 from malmoi.data.readers.columns import Wanted
-from malmoi.data.readers.text_lines import line_chunks
+from malmoi.data.readers.text_lines import numbered_lines
 
 __all__ = ["MARK", "FastTextReader"]
 
@@ -26,14 +26,17 @@ class FastTextReader:
         """Yield the lines of a file, in order."""
         settings = source.settings
         wanted = source.without_columns(source.bytes.described(self.form, settings.encoding), has_labels=True)
-        for _, chunk in line_chunks(source, wanted):
-            lines = [(place, line) for place, line in enumerate(chunk.values[TEXT]) if line.strip()]
+        place = line_place(source.path)
+        for texts, numbers in numbered_lines(source):
+            lines = [(number, line) for number, line in zip(numbers, texts, strict=True) if line.strip()]
             values: dict[str, list[object]] = {TEXT: [LABELS.sub("", line).strip() for _, line in lines]}
             if settings.labelled:
                 values[LABEL] = [_label(LABELS.findall(line)) for _, line in lines]
-            numbers = [chunk.numbers[place] for place, _ in lines]
             raw = [line for _, line in lines].__getitem__
-            yield wanted, Chunk(values, numbers, chunk.place, are_text=False, raw=raw, is_untyped=True)
+            yield (
+                wanted,
+                Chunk(values, [number for number, _ in lines], place, are_text=False, raw=raw, is_untyped=True),
+            )
 
 
 def _label(labels: list[str]) -> str | list[str] | None:

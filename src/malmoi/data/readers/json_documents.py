@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 
 from malmoi.data.columns import TEXT_COLUMNS, usual_columns
 from malmoi.data.readers.base import TEXT, Chunk, Source
@@ -15,6 +15,7 @@ from malmoi.data.readers.encodings import decoded
 from malmoi.data.readers.json_rows import MISSING
 from malmoi.data.readers.tables import table_chunks
 from malmoi.errors import DataError
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import shorten
 
 __all__ = ["JsonDocumentReader", "is_document"]
@@ -22,7 +23,7 @@ __all__ = ["JsonDocumentReader", "is_document"]
 LARGEST_BYTES = 4 << 30
 OF_DOCUMENTS = ("title", "제목", "description")
 """Usual names of texts that documents bear themselves."""
-Columns = dict[str, list[Any]]
+Columns = Mapping[str, Sequence[object]]
 
 
 @dataclass(frozen=True)
@@ -68,17 +69,17 @@ def is_document(text: str) -> bool:
     return isinstance(first, dict) and not rest.strip() and _is_table(first)
 
 
-def _is_table(document: dict[str, Any]) -> bool:
+def _is_table(document: JsonObject) -> bool:
     values = list(document.values())
     return bool(values) and (
         all(isinstance(value, dict) for value in values)
         or all(isinstance(value, list) for value in values)
         or {"data", "columns"} <= set(document)
-        or ((key := _list_of_objects(document)) is not None and not _is_row(document, document[key]))
+        or ((found := _list_of_objects(document)) is not None and not _is_row(document, found[1]))
     )
 
 
-def _is_row(document: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
+def _is_row(document: JsonObject, rows: Sequence[JsonObject]) -> bool:
     """Whether a document with a list of objects is one row: it holds a text, and the objects have no column of texts.
 
     A title or a description does not count as a text: documents have them too.
@@ -89,17 +90,27 @@ def _is_row(document: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
     return any(isinstance(document[name], str) for name in usual_columns(list(document), names))
 
 
-def _list_of_objects(document: dict[str, Any]) -> str | None:
-    """The only key whose value is a list of objects."""
-    keys = [
-        key
-        for key, value in document.items()
-        if isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
+def _list_of_objects(document: JsonObject) -> tuple[str, list[JsonObject]] | None:
+    """The only key whose value is a list of objects, and these."""
+    found = [
+        (key, value) for key, value in document.items() if isinstance(value, list) and value and _are_objects(value)
     ]
-    return keys[0] if len(keys) == 1 else None
+    return found[0] if len(found) == 1 else None
 
 
-def _table(path: Path, document: Any, named: tuple[str, ...]) -> tuple[str, Columns]:
+def _are_objects(values: Iterable[Json]) -> TypeGuard[list[JsonObject]]:
+    return all(isinstance(value, dict) for value in values)
+
+
+def _hold_objects(document: JsonObject) -> TypeGuard[dict[str, JsonObject]]:
+    return all(isinstance(value, dict) for value in document.values())
+
+
+def _hold_lists(document: JsonObject) -> TypeGuard[dict[str, list[Json]]]:
+    return all(isinstance(value, list) for value in document.values())
+
+
+def _table(path: Path, document: Json, named: tuple[str, ...]) -> tuple[str, Columns]:
     """The columns of a document, and its form for people."""
     if isinstance(document, list):
         if all(isinstance(item, str) for item in document):
@@ -107,20 +118,20 @@ def _table(path: Path, document: Any, named: tuple[str, ...]) -> tuple[str, Colu
         if all(isinstance(item, list) for item in document):
             return "a JSON array of arrays (columns are numbered)", _numbered(path, document)
     elif isinstance(document, dict) and document:
-        if {"data", "columns"} <= set(document) and isinstance(document["data"], list):
-            rows = _numbered(path, document["data"], [str(name) for name in document["columns"]])
-            return 'a JSON document (orientation "split")', rows
-        if (key := _list_of_objects(document)) is not None:
-            return f"a JSON document with the rows in {key!r}", _records(document[key])
-        if all(isinstance(value, list) for value in document.values()):
+        rows, names = document.get("data"), document.get("columns")
+        if isinstance(rows, list) and isinstance(names, list):
+            return 'a JSON document (orientation "split")', _numbered(path, rows, [str(name) for name in names])
+        if (found := _list_of_objects(document)) is not None:
+            return f"a JSON document with the rows in {found[0]!r}", _records(found[1])
+        if _hold_lists(document):
             return "a JSON document of columns", _equally_long(path, document)
-        if all(isinstance(value, dict) for value in document.values()):
+        if _hold_objects(document):
             return _of_dicts(path, document, named)
     rule = "a JSON document must hold a table: an array of objects, or what pandas' to_json writes"
     raise DataError(f"{path}: {rule}, got {shorten(document)}; write it as JSON lines")
 
 
-def _of_dicts(path: Path, document: dict[str, dict[str, Any]], named: tuple[str, ...]) -> tuple[str, Columns]:
+def _of_dicts(path: Path, document: dict[str, JsonObject], named: tuple[str, ...]) -> tuple[str, Columns]:
     """Columns of values by row, or rows of values by column: whichever names a column of texts."""
     if usual_columns(list(document), [*TEXT_COLUMNS, *named]) or set(named) & set(document):
         rows = list(dict.fromkeys(row for column in document.values() for row in column))
@@ -129,21 +140,24 @@ def _of_dicts(path: Path, document: dict[str, dict[str, Any]], named: tuple[str,
     return 'a JSON document (orientation "index")', _records(list(document.values()))
 
 
-def _records(rows: list[dict[str, Any]]) -> Columns:
+def _records(rows: Sequence[JsonObject]) -> Columns:
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name, MISSING) for row in rows] for name in names}
 
 
-def _numbered(path: Path, rows: list[Any], names: list[str] | None = None) -> Columns:
-    width = len(names) if names is not None else len(rows[0]) if rows else 0
+def _numbered(path: Path, rows: list[Json], names: list[str] | None = None) -> Columns:
+    first = rows[0] if rows else []
+    width = len(names) if names is not None else len(first) if isinstance(first, list) else 0
+    whole: list[list[Json]] = []
     for number, row in enumerate(rows, 1):
         if not isinstance(row, list) or len(row) != width:
             raise DataError(f"{path}: row {number} must hold {width} values, got {shorten(row)}")
+        whole.append(row)
     names = names or [str(place) for place in range(1, width + 1)]
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+    return {name: [row[place] for row in whole] for place, name in enumerate(names)}
 
 
-def _equally_long(path: Path, document: dict[str, list[Any]]) -> Columns:
+def _equally_long(path: Path, document: Columns) -> Columns:
     sizes = {name: len(column) for name, column in document.items()}
     if len(set(sizes.values())) > 1:
         raise DataError(f"{path}: columns must be equally long, got {shorten(sizes)}")

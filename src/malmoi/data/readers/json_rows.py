@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from malmoi import _core
 from malmoi.data.readers.base import Chunk, Source, line_place
@@ -14,6 +13,7 @@ from malmoi.data.readers.delimited import core_fault
 from malmoi.data.readers.report import BadRow, ReadFrom
 from malmoi.data.readers.row_blocks import Bad, ParsedBlock, parsed_blocks, place_numbers
 from malmoi.errors import DataError
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten, surrogate_at
 
@@ -76,7 +76,7 @@ class _Found:
     def chunk(self) -> Chunk:
         """Return all of them, in order."""
         rows, names = self.found.rows, self.wanted.names
-        values: dict[str, list[Any]] = dict(zip(names, rows.columns(_any_value, MISSING), strict=True))
+        values = dict(zip(names, rows.columns(_any_value, MISSING), strict=True))
         numbers: Sequence[int] = place_numbers(self.found)
         repaired = [(bad[0], *row) for bad in rows.bad if (row := self._repaired(bad)) is not None]
         if repaired:
@@ -88,7 +88,7 @@ class _Found:
         place = line_place(self.source.path)
         return Chunk(values, numbers, place, are_text=False, raw=lambda at: _raw(values, at))
 
-    def _repaired(self, bad: Bad) -> tuple[int, list[Any]] | None:
+    def _repaired(self, bad: Bad) -> tuple[int, list[object]] | None:
         """Read a row that the core refused: Python's parser says why, or takes it, such as one with NaN."""
         start, end, line, fault, number = bad
         line_number, raw = self.found.first_line + line + 1, self.found.raw(start, end)
@@ -110,7 +110,7 @@ class _Found:
         return line_number, values
 
 
-def _raw(values: dict[str, list[Any]], position: int) -> str:
+def _raw(values: Mapping[str, Sequence[object]], position: int) -> str:
     row = {name: column[position] for name, column in values.items() if column[position] is not MISSING}
     return json.dumps(row, ensure_ascii=False)
 
@@ -122,7 +122,7 @@ def _check_end(source: Source, found: ParsedBlock[_core.JsonBlock]) -> None:
         raise DataError(f"{source.path}: nothing must stand behind the closing bracket, got {shorten(rest)}")
 
 
-def _first_object(source: Source, text: str, *, is_array: bool) -> dict[str, Any] | None:
+def _first_object(source: Source, text: str, *, is_array: bool) -> JsonObject | None:
     """Return the first object of a file; `None` where there is none.
 
     Raises:
@@ -149,7 +149,7 @@ def _first_object(source: Source, text: str, *, is_array: bool) -> dict[str, Any
     return found
 
 
-def _parsed(line: str) -> dict[str, Any]:
+def _parsed(line: str) -> JsonObject:
     """Parse one object; ValueError says what is wrong with it."""
     rule = "every line must hold one JSON object of its own"
     try:
@@ -162,15 +162,16 @@ def _parsed(line: str) -> dict[str, Any]:
     return row
 
 
-def _any_value(content: bytes) -> Any:
+def _any_value(content: bytes) -> Json:
     """Return a value of JSON; its text where it is too deep or too long for Python's parser."""
     try:
-        return json.loads(content)
+        value: Json = json.loads(content)
     except (ValueError, RecursionError):
         return content.decode()
+    return value
 
 
-def _names(first: dict[str, Any]) -> list[str]:
+def _names(first: JsonObject) -> list[str]:
     """The keys of an object, and the dotted paths into the objects that it holds."""
     names = list(first)
     for key, value in first.items():
@@ -179,7 +180,7 @@ def _names(first: dict[str, Any]) -> list[str]:
     return names
 
 
-def path_of(name: str, first: dict[str, Any]) -> list[str]:
+def path_of(name: str, first: JsonObject) -> list[str]:
     """Return the keys that lead to a name: the name itself, or those between its dots."""
     if name in first:
         return [name]
@@ -190,7 +191,7 @@ def path_of(name: str, first: dict[str, Any]) -> list[str]:
     return [name]
 
 
-def _value(row: Any, path: Sequence[str]) -> Any:
+def _value(row: Json, path: Sequence[str]) -> object:
     for key in path:
         if not isinstance(row, dict) or key not in row:
             return MISSING

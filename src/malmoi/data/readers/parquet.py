@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from malmoi.data.readers.base import Chunk, Source
 from malmoi.data.readers.class_names import class_names, with_class_names
@@ -12,6 +12,9 @@ from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.parquet_footer import ParquetFooter, read_footer
 from malmoi.data.readers.tables import frame_chunk, frame_parts, lazy_columns
 from malmoi.errors import FormatError
+
+if TYPE_CHECKING:
+    from polars import DataFrame, LazyFrame
 
 __all__ = ["ParquetReader"]
 
@@ -57,7 +60,7 @@ def _chunks(source: Source, footer: ParquetFooter) -> Iterator[tuple[Wanted, Chu
             source.progress("reading", size * done // total, size)
 
 
-def _parts(source: Source, lazy: Any, start: int, rows: int) -> Iterator[Any]:
+def _parts(source: Source, lazy: LazyFrame, start: int, rows: int) -> Iterator[DataFrame]:
     """Decode some rows of a row group, and yield them in parts; nothing of them is kept afterwards."""
     table = lazy.slice(start, rows).collect()
     if table.height != rows:

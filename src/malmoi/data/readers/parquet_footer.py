@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 from malmoi.errors import FormatError
 
@@ -21,6 +21,8 @@ LARGEST_FOOTER = 256 << 20
 DEEPEST = 32
 ROW_GROUPS, KEY_VALUES = 4, 5
 TOTAL_BYTES, ROWS = 2, 3
+Field: TypeAlias = "int | bytes | list[Field] | dict[int, Field]"
+"""A value of Thrift; a truth value is an int too."""
 TRUE, FALSE, BYTE, WHOLE, DOUBLE, BINARY, LISTS, MAP, STRUCT = 1, 2, 3, (4, 5, 6), 7, 8, (9, 10), 11, 12
 
 
@@ -57,18 +59,31 @@ def read_footer(path: Path) -> ParquetFooter:
         content = file.read(length)
     try:
         fields = _Compact(content).struct(0)
-        groups = fields.get(ROW_GROUPS, [])
-        rows = [int(group[ROWS]) for group in groups]
-        sizes = [int(group[TOTAL_BYTES]) for group in groups]
-        pairs = {_text(pair.get(1)): _text(pair.get(2)) for pair in fields.get(KEY_VALUES, [])}
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError) as error:
+        groups = _structs(fields.get(ROW_GROUPS, []))
+        rows = [_whole(group[ROWS]) for group in groups]
+        sizes = [_whole(group[TOTAL_BYTES]) for group in groups]
+        pairs = {_text(pair.get(1)): _text(pair.get(2)) for pair in _structs(fields.get(KEY_VALUES, []))}
+    except (IndexError, KeyError, ValueError) as error:
         raise FormatError(f"{path}: the Parquet file is damaged: its footer cannot be read ({error})") from None
     if min(rows, default=0) < 0 or min(sizes, default=0) < 0:
         raise FormatError(f"{path}: the Parquet file is damaged: a row group has fewer than 0 rows")
     return ParquetFooter(rows, sizes, pairs)
 
 
-def _text(value: Any) -> str:
+def _structs(value: Field) -> list[dict[int, Field]]:
+    structs = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    if not isinstance(value, list) or len(structs) < len(value):
+        raise ValueError("a list of structs is something else")
+    return structs
+
+
+def _whole(value: Field) -> int:
+    if not isinstance(value, int):
+        raise ValueError("a whole number is something else")
+    return value
+
+
+def _text(value: Field | None) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
 
 
@@ -79,10 +94,10 @@ class _Compact:
         self._content = content
         self._position = 0
 
-    def struct(self, depth: int) -> dict[int, Any]:
+    def struct(self, depth: int) -> dict[int, Field]:
         if depth > DEEPEST:
             raise ValueError("structs too deep")
-        fields: dict[int, Any] = {}
+        fields: dict[int, Field] = {}
         number = 0
         while head := self._byte():
             step, kind = head >> 4, head & 15
@@ -90,7 +105,7 @@ class _Compact:
             fields[number] = kind == TRUE if kind in (TRUE, FALSE) else self._value(kind, depth)
         return fields
 
-    def _value(self, kind: int, depth: int) -> Any:
+    def _value(self, kind: int, depth: int) -> Field:
         if kind in (TRUE, FALSE, BYTE):
             return self._byte()
         if kind in WHOLE:
@@ -105,7 +120,7 @@ class _Compact:
             return self.struct(depth + 1)
         raise ValueError(f"unknown type {kind}")
 
-    def _items(self, depth: int) -> Iterator[Any]:
+    def _items(self, depth: int) -> Iterator[Field]:
         head = self._byte()
         size = head >> 4 if head >> 4 < 15 else self._varint()
         if size > len(self._content) - self._position:

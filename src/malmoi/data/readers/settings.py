@@ -5,19 +5,20 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final, Literal, get_args
 
 from malmoi.foundation.limits import most
 from malmoi.foundation.validation import check_choice, real_number, shorten
 
-__all__ = ["AUTO", "EVERY_COLUMN", "ReadSettings", "checked_encoding", "column_names"]
+__all__ = ["AUTO", "EVERY_COLUMN", "OnError", "Quoting", "ReadSettings", "checked_encoding", "column_names"]
 
 EVERY_COLUMN = "all"
 """What `keep` is where all columns are carried."""
-AUTO = "auto"
+AUTO: Final = "auto"
 OTHER_CODECS = ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "unicode-escape")
 """Python's codecs that are no encodings of files."""
-QUOTING = (AUTO, "double", "none")
-ON_ERROR = ("stop", "skip")
+Quoting = Literal["auto", "double", "none"]
+OnError = Literal["stop", "skip"]
 COLUMN_FIELDS = ("text_column", "label_column", "keep")
 
 
@@ -61,9 +62,9 @@ class ReadSettings:
     encoding: str = AUTO
     delimiter: str | None = None
     header: bool | None = None
-    quoting: str = AUTO
+    quoting: Quoting = AUTO
     label_separator: str | None = None
-    on_error: str = "stop"
+    on_error: OnError = "stop"
     inflate_limit_gb: float = 1.0
 
     def __post_init__(self) -> None:
@@ -72,8 +73,8 @@ class ReadSettings:
             object.__setattr__(self, name, column_names(name, getattr(self, name)))
         object.__setattr__(self, "encoding", checked_encoding(self.encoding))
         self._check_columns()
-        check_choice("quoting", self.quoting, QUOTING)
-        check_choice("on_error", self.on_error, ON_ERROR)
+        check_choice("quoting", self.quoting, get_args(Quoting))
+        check_choice("on_error", self.on_error, get_args(OnError))
         if self.delimiter is not None:
             object.__setattr__(self, "delimiter", _delimiter(self.delimiter))
         if self.header is not None and not isinstance(self.header, bool):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from malmoi.data.readers.base import Chunk
 from malmoi.data.readers.columns import Wanted
 from malmoi.data.readers.containers import Budget
 from malmoi.errors import DataError
+
+if TYPE_CHECKING:
+    from polars import DataFrame, LazyFrame
 
 __all__ = ["frame_chunk", "frame_parts", "lazy_columns", "row_place", "table_chunks"]
 
@@ -22,7 +25,7 @@ def row_place(path: Path) -> Callable[[int], str]:
     return lambda row: f"{path}: row {row}"
 
 
-def table_chunks(path: Path, wanted: Wanted, values: Mapping[str, list[Any]]) -> Iterator[tuple[Wanted, Chunk]]:
+def table_chunks(path: Path, wanted: Wanted, values: Mapping[str, Sequence[object]]) -> Iterator[tuple[Wanted, Chunk]]:
     """Yield the rows of whole columns of equal length."""
     size = len(next(iter(values.values()), []))
     for start in range(0, size, ROWS_TOGETHER):
@@ -30,7 +33,7 @@ def table_chunks(path: Path, wanted: Wanted, values: Mapping[str, list[Any]]) ->
         yield wanted, frame_chunk(path, part, start)
 
 
-def frame_chunk(path: Path, values: Mapping[str, list[Any]], start: int) -> Chunk:
+def frame_chunk(path: Path, values: Mapping[str, Sequence[object]], start: int) -> Chunk:
     """Return rows that stand together.
 
     Args:
@@ -47,7 +50,7 @@ def frame_chunk(path: Path, values: Mapping[str, list[Any]], start: int) -> Chun
     return Chunk(values, range(start + 1, start + size + 1), row_place(path), are_text=False, raw=raw)
 
 
-def lazy_columns(path: Path, lazy: Any, wanted: Wanted) -> Any:
+def lazy_columns(path: Path, lazy: LazyFrame, wanted: Wanted) -> LazyFrame:
     """Return the wanted columns of a lazy frame of Polars, with texts as strings.
 
     Raises:
@@ -68,7 +71,7 @@ def lazy_columns(path: Path, lazy: Any, wanted: Wanted) -> Any:
     return lazy.select(*expressions)
 
 
-def frame_parts(table: Any, budget: Budget) -> Iterator[Any]:
+def frame_parts(table: DataFrame, budget: Budget) -> Iterator[DataFrame]:
     """Yield a frame of Polars in parts of bounded size, counted as its values are, not as they are stored.
 
     Raises:
@@ -83,7 +86,7 @@ def frame_parts(table: Any, budget: Budget) -> Iterator[Any]:
             yield part.slice(first, rows)
 
 
-def _bytes_of(table: Any) -> int:
+def _bytes_of(table: DataFrame) -> int:
     """Bytes of all values; those that a column holds once for many rows count for each."""
     import polars
 

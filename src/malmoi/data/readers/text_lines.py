@@ -11,7 +11,7 @@ from malmoi.data.readers.delimited import fault_of_bytes
 from malmoi.data.readers.report import BadRow
 from malmoi.data.readers.row_blocks import Bad
 
-__all__ = ["TextLinesReader", "line_chunks"]
+__all__ = ["TextLinesReader", "numbered_lines"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,9 @@ class TextLinesReader:
     def chunks(self, source: Source) -> Iterator[tuple[Wanted, Chunk]]:
         """Yield the lines of a file, in order."""
         shown = source.bytes.described(self.form, source.settings.encoding)
-        yield from line_chunks(source, source.without_columns(shown, has_labels=False))
+        wanted, place = source.without_columns(shown, has_labels=False), line_place(source.path)
+        for texts, numbers in numbered_lines(source):
+            yield wanted, Chunk({TEXT: texts}, numbers, place, are_text=True, raw=texts.__getitem__)
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def _some_lines(pieces: list[bytes], consumed: int, breaks: int) -> LineRows:
     return LineRows(texts, numbers, bad, consumed, breaks)
 
 
-def line_chunks(source: Source, wanted: Wanted) -> Iterator[tuple[Wanted, Chunk]]:
-    """Yield the lines of a file as texts, blank ones too."""
+def numbered_lines(source: Source) -> Iterator[tuple[list[str], list[int]]]:
+    """Yield the lines of a file, blank ones too, with their numbers, from 1; some together."""
     stream, left, line, byte = source.bytes, b"", 0, source.bytes.mark_bytes
     blocks = stream.blocks(source.settings.encoding)
     coming = next(blocks, b"")
@@ -85,8 +87,6 @@ def line_chunks(source: Source, wanted: Wanted) -> Iterator[tuple[Wanted, Chunk]
             source.refuse(BadRow(f"{source.path}:{line + before + 1}", reason, raw))
         numbers = [line + number + 1 for number in found.numbers]
         if numbers:
-            texts = found.texts
-            place = line_place(source.path)
-            yield wanted, Chunk({TEXT: texts}, numbers, place, are_text=True, raw=texts.__getitem__)
+            yield found.texts, numbers
         left = block[found.consumed :]
         line, byte = line + found.lines, byte + found.consumed

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from malmoi.data.coded_labels import CodedLabels, CodedSets
 from malmoi.evaluation.checks.base import Check, Measured, Need, Subject, severity
-from malmoi.evaluation.checks.verdicts import difference_values, verdict_of
+from malmoi.evaluation.checks.verdicts import Verdict, difference_values, verdict_of
 from malmoi.evaluation.findings import Finding, FindingKind, Values
 from malmoi.metrics.paired import paired_balanced_difference, paired_difference
 from malmoi.models.linear.classifier import BagClassifier
@@ -109,9 +109,9 @@ def _balanced_values(measured: Measured, right: npt.NDArray[np.bool_]) -> dict[s
     return {"balanced": model, "balanced_bag": bag}
 
 
-def _joined(verdicts: set[str]) -> str:
+def _joined(verdicts: set[Verdict]) -> Verdict:
     """What accuracy and balanced accuracy say together: where they contradict each other, "no better"."""
-    clear = verdicts - {"no better"}
+    clear = {one for one in verdicts if one != "no better"}
     return clear.pop() if len(clear) == 1 else "no better"
 
 

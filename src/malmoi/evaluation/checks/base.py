@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -236,14 +235,14 @@ class Subject:
         """Words and marks in the texts, counted over the classes; there have to be labels."""
         return ClassEvidence.of(self.data)
 
-    def example(self, position: int, *, validation: bool = False, **values: Any) -> Example:
+    def example(self, position: int, *, validation: bool = False, **values: object) -> Example:
         """Return the text at a position of the data, or of the validation set, with its place, as an example."""
         corpus = self.validation if validation and self.validation is not None else self.data
         side = "validation" if validation else "texts"
         place = f"{side}[{position}]" if corpus.places is None else corpus.places[position]
         return Example(shorten(corpus.texts[position]), place, values)
 
-    def measured_example(self, position: int, **values: Any) -> Example:
+    def measured_example(self, position: int, **values: object) -> Example:
         """Return the text at a position of `measured_corpus` as an example."""
         return self.example(position, validation=self.validation is not None, **values)
 

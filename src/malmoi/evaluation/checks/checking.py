@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from html import escape
-from typing import Any, overload
+from typing import TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.corpus import Corpus
-from malmoi.data.frames import frame_labels, is_frame, text_columns_of, texts_of, usual_label_column
+from malmoi.data.frames import Frame, frame_labels, is_frame, text_columns_of, texts_of, usual_label_column
 from malmoi.data.readers import ReadReport
 from malmoi.data.texts import as_texts
 from malmoi.evaluation.checks.base import NEEDS, Check, Need, Subject
 from malmoi.evaluation.checks.table import CHECKS, CODES
 from malmoi.evaluation.findings import Finding, Language
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.base import FittedModel, ModelEstimator
@@ -25,7 +26,7 @@ from malmoi.models.task import Classification
 
 __all__ = ["CheckReport", "SkippedCheck", "check", "check_series_result", "checked_codes"]
 
-Data = Corpus | tuple[Any, Any] | Sequence[str] | Any
+Data: TypeAlias = Corpus | Frame | tuple[object, object] | Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class CheckReport(Sequence[Finding]):
         counts = f"{warnings} warning{'s' * (warnings != 1)} and {notes} note{'s' * (notes != 1)}"
         return f"{counts} from {len(self.ran)} checks"
 
-    def to_json(self, language: Language = "en") -> dict[str, Any]:
+    def to_json(self, language: Language = "en") -> JsonObject:
         """Return it as JSON holds it, with sentences in a language."""
         return {
             "findings": [finding.to_json(language) for finding in self.findings],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from malmoi.data.label_spellings import (
     SEPARATORS,
@@ -15,6 +14,7 @@ from malmoi.data.label_spellings import (
 )
 from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject
 from malmoi.evaluation.findings import Example, Finding, FindingKind, Severity, Values, cut
+from malmoi.foundation.arrays import Label
 
 __all__ = ["LABEL_VALUES", "label_findings"]
 
@@ -103,7 +103,7 @@ DISTINCT = FindingKind(
 )
 
 
-def label_findings(counts: Mapping[Any, int], known: Collection[Any] = ()) -> Iterator[Finding]:
+def label_findings(counts: Mapping[Label, int], known: Collection[object] = ()) -> Iterator[Finding]:
     """Yield labels that may be spellings of one label, that may stand for a missing value, or that hold several.
 
     Args:
@@ -150,7 +150,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
         examples = tuple(map(Example, map(str, labels.classes[:SHOWN_EXAMPLES].tolist())))
         yield Finding(DISTINCT, Severity.warning, {"count": len(labels)}, examples)
         return
-    counts: dict[Any, int] = labels.class_counts()
+    counts = labels.class_counts()
     more = None if validation is None else validation.coded
     for label, count in ({} if more is None else more.class_counts()).items():
         counts[label] = counts.get(label, 0) + count

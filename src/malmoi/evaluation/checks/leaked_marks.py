@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -111,7 +110,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
         yield Finding(MARK, Severity.warning, values, (subject.example(int(evidence.examples[piece])),))
 
 
-def _kind_values(evidence: ClassEvidence, kind: EvidenceKind) -> dict[str, Any]:
+def _kind_values(evidence: ClassEvidence, kind: EvidenceKind) -> Values:
     """How well the values of a kind predict the label; empty where not almost alone."""
     pieces = np.flatnonzero((evidence.kinds == kind) & (evidence.texts >= FEWEST_TEXTS))
     having = int(evidence.kinds_by_class[kind].sum())

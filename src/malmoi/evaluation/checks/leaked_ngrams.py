@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from malmoi.evaluation.checks.base import SHOWN_EXAMPLES, Check, Need, Subject
 from malmoi.evaluation.class_evidence import ClassEvidence, EvidenceKind
 from malmoi.evaluation.findings import Finding, FindingKind, Severity, Values, cut
+from malmoi.foundation.arrays import Label
 
 __all__ = ["LEAKED_NGRAMS"]
 
@@ -85,6 +86,18 @@ KEYWORDS = FindingKind(
 )
 
 
+class _Ngram(TypedDict):
+    """An n-gram that predicts a class, as values of a finding."""
+
+    ngram: str
+    label: Label
+    coverage: float
+    precision: float
+    texts: int
+    reason: str
+    example: int
+
+
 def _run(subject: Subject) -> Iterator[Finding]:
     evidence = subject.evidence
     is_ngram = evidence.kinds <= EvidenceKind.pair
@@ -94,8 +107,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
         & (evidence.balanced_precision >= PRECISION)
         & (evidence.coverage >= COVERAGE)
     )
-    leaks: list[dict[str, Any]] = []
-    keywords: list[dict[str, Any]] = []
+    leaks: list[_Ngram] = []
+    keywords: list[_Ngram] = []
     for code in np.flatnonzero(strong.any(axis=0)).tolist():
         order = np.argsort(-evidence.by_class[:, code], kind="stable")
         pieces = [int(piece) for piece in order if strong[piece, code]]
@@ -113,7 +126,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
             yield _finding(subject, kind, severity, found)
 
 
-def _finding(subject: Subject, kind: FindingKind, severity: Severity, found: list[dict[str, Any]]) -> Finding:
+def _finding(subject: Subject, kind: FindingKind, severity: Severity, found: list[_Ngram]) -> Finding:
     found = sorted(found, key=lambda one: (-one["coverage"], one["ngram"]))
     shown = found[:SHOWN_EXAMPLES]
     examples = tuple(
@@ -124,7 +137,7 @@ def _finding(subject: Subject, kind: FindingKind, severity: Severity, found: lis
     return Finding(kind, severity, {"count": len(found), "ngrams": ngrams, "texts": subject.evidence.counted}, examples)
 
 
-def _values(evidence: ClassEvidence, piece: int, code: int, reason: str) -> dict[str, Any]:
+def _values(evidence: ClassEvidence, piece: int, code: int, reason: str) -> _Ngram:
     return {
         "ngram": evidence.names[piece],
         "label": evidence.labels[code],

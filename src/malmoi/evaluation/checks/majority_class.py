@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.coded_labels import AnyLabels, CodedLabels, CodedSets
+from malmoi.data.coded_labels import CodedLabels, CodedSets
 from malmoi.data.label_forms import label_sets
 from malmoi.evaluation.checks.base import Check, Measured, Need, Subject, severity
-from malmoi.evaluation.checks.verdicts import verdict_of
+from malmoi.evaluation.checks.verdicts import Verdict, verdict_of
 from malmoi.evaluation.findings import Finding, FindingKind, Values
 from malmoi.metrics.classification import balanced_accuracy_and_macro_f1, confusion_matrix
 from malmoi.metrics.intervals import Ints
@@ -126,7 +127,7 @@ def _against_majority_class(measured: Measured, labels: CodedLabels) -> Finding:
     label, is_label = labels.most_frequent()
     accuracy, majority = measured.accuracy, Share(int(is_label.sum()), len(is_label))
     low, high = accuracy.interval
-    verdict = verdict_of(paired_difference(measured.right, is_label))
+    verdict: Verdict | Literal["balanced"] = verdict_of(paired_difference(measured.right, is_label))
     balanced, _ = balanced_accuracy_and_macro_f1(class_confusion(measured, labels, measured.predicted))
     chance = 1 / len(labels.classes)
     if verdict != "better" and balanced.low > chance + LEAST_SKILL * (1 - chance):
@@ -158,11 +159,11 @@ def class_confusion(measured: Measured, labels: CodedLabels, predicted: npt.NDAr
 
 def _against_most_frequent_set(measured: Measured) -> Finding:
     """Compare a model of several labels a text with always predicting the most frequent set of labels."""
-    labels: AnyLabels = measured.labels
-    label, is_set = labels.most_frequent()
+    sets = label_sets(measured.labels, "validation")
+    label, is_set = sets.most_frequent()
     exact, baseline = measured.accuracy, Share(int(is_set.sum()), len(is_set))
     low, high = exact.interval
-    sets, chosen, classes = label_sets(labels, "validation"), measured.outputs > 0.5, measured.task.classes
+    chosen, classes = measured.outputs > 0.5, measured.task.classes
     places = places_among(classes, sets.classes)[sets.codes]
     truth = np.zeros((len(sets), len(classes) + 1), dtype=np.int64)
     np.add.at(truth, (sets.owners, np.where(places < 0, len(classes), places)), 1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -120,13 +119,13 @@ def _examples(
     for place, first in zip(texts[:SHOWN_EXAMPLES].tolist(), firsts.tolist(), strict=False):
         text = subject.data.texts[place]
         found = LINE_ENDS.sub(" ", text[max(first - SHOWN_BEFORE, 0) : first + SHOWN_AFTER])
-        values: dict[str, Any] = {"found": found}
         # The end may cut a sequence in two, so that the rest cannot be decoded.
         for shown in (found[: len(found) - cut] for cut in range(LONGEST_SEQUENCE if repair else 0)):
             if (better := repaired(shown)) != shown:
-                values = {"found": shown, "repaired": better}
+                examples.append(subject.example(place, found=shown, repaired=better))
                 break
-        examples.append(subject.example(place, **values))
+        else:
+            examples.append(subject.example(place, found=found))
     return tuple(examples)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +83,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
         for one in most
     )
     of_first, of_second = _ngrams(sides)
-    values: dict[str, Any] = {"area": area.value, "low": area.low, "high": area.high, "samples": area.samples}
+    values: dict[str, object] = {"area": area.value, "low": area.low, "high": area.high, "samples": area.samples}
     values |= {"ngrams": of_second, "first_ngrams": of_first}
     yield Finding(KIND, severity(warning=area.low > LARGE_AREA), values, examples)
 
@@ -100,7 +99,7 @@ def _sides(first: list[str], second: list[str], seed: int) -> _Sides:
 def _told_apart(sides: _Sides, subject: Subject) -> tuple[Score, npt.NDArray[np.float32]] | None:
     """The area under the ROC curve of out-of-sample probabilities, and the probabilities of the second data set."""
     task, targets = classification_of(sides.is_second)
-    model = OutOfSample(sides.texts, task, targets, subject.seed, subject.progress)
+    model = OutOfSample(sides.texts, task, targets.astype(np.int32, copy=False), subject.seed, subject.progress)
     if not model.known_classes.all():
         return None
     scores = np.zeros(len(sides.texts), dtype=np.float32)

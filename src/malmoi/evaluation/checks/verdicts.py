@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal, TypeAlias
 
 from malmoi.metrics.paired import PairedDifference
 
-__all__ = ["difference_values", "verdict_of"]
+__all__ = ["Verdict", "difference_values", "verdict_of"]
+
+Verdict: TypeAlias = Literal["better", "worse", "no better"]
 
 
-def verdict_of(difference: PairedDifference) -> str:
+def verdict_of(difference: PairedDifference) -> Verdict:
     """Return "better", "worse" or "no better"."""
     return "better" if difference.is_better else "worse" if difference.is_worse else "no better"
 
 
-def difference_values(difference: PairedDifference) -> dict[str, Any]:
+def difference_values(difference: PairedDifference) -> dict[str, float]:
     """Return a difference with its interval as values of a finding."""
     return {
         "difference": difference.value,

@@ -319,13 +319,12 @@ class Tokenizer:
     def _sequences_in_core(self, texts: list[Any]) -> list[list[int]]:
         unknown, limit = self._unknown_id(), self._limit()
         known = {word: number for word, number in self.word_index.items() if isinstance(word, str) and number < limit}
-        found, bounds = TokenIndex(list(known), 0).sequences(
+        places, bounds = TokenIndex(list(known), 0).sequences(
             texts, self._splitter(), unknown=None if unknown is None else len(known), threads=thread_count()
         )
         # One int object an id, whatever `word_index` was edited to hold; the lists share them.
         ids = np.array([*known.values(), unknown], dtype=object)
-        places = np.frombuffer(found, "<i4")
-        ends = [0, *np.frombuffer(bounds, "<i8").tolist()]
+        ends = [0, *bounds.tolist()]
         return [ids.take(places[start:end]).tolist() for start, end in pairwise(ends)]
 
     def _unknown_id(self) -> int | None:

@@ -19,7 +19,7 @@ from malmoi.models.base import ModelEstimator
 from malmoi.models.few_labels.learning import fitted_few_labels, prepared_for
 from malmoi.models.few_labels.model import FewLabelModel
 from malmoi.models.few_labels.parts import FewLabelFacts
-from malmoi.models.few_labels.settings import FewLabelSettings, SentenceEmbedder
+from malmoi.models.few_labels.settings import FewLabelSettings, PartName, SentenceEmbedder
 from malmoi.models.few_labels.vector_sources import Prepared
 from malmoi.models.frames import learns_from_frames
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
@@ -76,7 +76,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
 
     def __init__(
         self,
-        parts: Sequence[str] | Literal["auto"] = "auto",
+        parts: Sequence[PartName] | Literal["auto"] = "auto",
         tokens: TokensSetting = "auto",
         ngrams: NgramsSetting = "auto",
         *,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
@@ -22,13 +23,24 @@ from malmoi.models.linear.feature_files import columns_from, features_from, feat
 from malmoi.models.linear.parts import BagScorer
 from malmoi.models.linear.settings import WEIGHTINGS
 from malmoi.models.state import Arrays, State, plain
-from malmoi.models.task import task_from_state
+from malmoi.models.task import Task, task_from_state
 from malmoi.wordvectors.static.vectors import StaticVectors
 
-__all__ = ["few_label_state", "parts_from"]
+__all__ = ["ModelParts", "few_label_state", "parts_from"]
 
 SAVED = ("dimension", "epochs", "self_training", "reject_below", "seed")
 """Settings that are kept as they are; the others are in the parts."""
+
+
+class ModelParts(TypedDict):
+    """The arguments of a few-label model."""
+
+    task: Task
+    settings: FewLabelSettings
+    parts: tuple[Part, ...]
+    calibrator: Calibrator
+    facts: FewLabelFacts
+    examples: tuple[str, ...]
 
 
 def few_label_state(
@@ -36,7 +48,7 @@ def few_label_state(
 ) -> State:
     """Return header and arrays."""
     saved = [_part_state(part, f"part{number}/") for number, part in enumerate(parts)]
-    header = {
+    header: JsonObject = {
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
         "class_weight": class_weight_to_json(settings.class_weight),
         "calibration": calibrator.to_json(),
@@ -47,11 +59,11 @@ def few_label_state(
 
 
 def _part_state(part: Part, prefix: str) -> State:
-    header: dict[str, Any] = {"name": part.name, "temperature": part.temperature}
+    header: JsonObject = {"name": part.name, "temperature": part.temperature}
     if isinstance(part, BagPart):
         scorer = part.scorer
         header |= {"kind": "bag", "features": features_to_json(scorer.features), "weighting": _weighting_name(scorer)}
-        arrays: dict[str, npt.NDArray[Any] | None] = {
+        arrays: Mapping[str, npt.NDArray[np.generic] | None] = {
             "hashes": np.frombuffer(scorer.columns.hashes(), "<u8"),
             "table": scorer.table,
             "bias": scorer.bias,
@@ -78,8 +90,12 @@ def _representation_state(representation: Representation) -> State:
         return State({"kind": "static", "static": header}, {f"static/{name}": array for name, array in arrays.items()})
     if not isinstance(representation, NgramTable):
         raise TypeError(f"representation must be a table, got {shorten(representation)}")
-    saved = {"kind": "ngrams", "features": features_to_json(representation.features), "local": representation.local}
-    kept: dict[str, Any] = {
+    saved: JsonObject = {
+        "kind": "ngrams",
+        "features": features_to_json(representation.features),
+        "local": representation.local,
+    }
+    kept: Arrays = {
         "hashes": np.frombuffer(representation.columns.hashes(), "<u8"),
         "table": representation.table.astype(np.float16),
     }
@@ -88,7 +104,7 @@ def _representation_state(representation: Representation) -> State:
     return State(saved, kept)
 
 
-def _named(prefix: str, arrays: dict[str, npt.NDArray[Any] | None]) -> Arrays:
+def _named(prefix: str, arrays: Mapping[str, npt.NDArray[np.generic] | None]) -> Arrays:
     return {prefix + name: array for name, array in arrays.items() if array is not None}
 
 
@@ -96,7 +112,7 @@ def _weighting_name(scorer: BagScorer) -> str:
     return next(name for name, weighting in WEIGHTINGS.items() if weighting == scorer.weighting)
 
 
-def parts_from(state: State) -> dict[str, Any]:
+def parts_from(state: State) -> ModelParts:
     """Return the arguments of a few-label model by name.
 
     Raises:
@@ -129,7 +145,7 @@ def parts_from(state: State) -> dict[str, Any]:
     }
 
 
-def _part_from(state: State, saved: dict[str, Any], prefix: str, units: int) -> Part:
+def _part_from(state: State, saved: JsonObject, prefix: str, units: int) -> Part:
     name, temperature = state.get("name", str, saved), state.get("temperature", float, saved)
     if state.get("kind", str, saved) == "bag":
         return BagPart(name, _scorer_from(state, saved, prefix, units), temperature)
@@ -146,7 +162,7 @@ def _part_from(state: State, saved: dict[str, Any], prefix: str, units: int) -> 
     return DensePart(name, representation, projection, head, temperature)
 
 
-def _representation_from(state: State, saved: dict[str, Any], prefix: str) -> Representation:
+def _representation_from(state: State, saved: JsonObject, prefix: str) -> Representation:
     kind = state.get("kind", str, saved)
     if kind == "static":
         start = f"{prefix}static/"
@@ -168,7 +184,7 @@ def _representation_from(state: State, saved: dict[str, Any], prefix: str) -> Re
     )
 
 
-def _scorer_from(state: State, saved: dict[str, Any], prefix: str, units: int) -> BagScorer:
+def _scorer_from(state: State, saved: JsonObject, prefix: str, units: int) -> BagScorer:
     name = state.get("weighting", str, saved)
     weighting = WEIGHTINGS.get(name)
     if weighting is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -80,7 +79,7 @@ def _head(features: Floats, targets: LinearTargets, C: float) -> LinearHead:
     )
 
 
-def _fitted(features: Floats, classes: npt.NDArray[Any], weights: Floats, C: float) -> tuple[Floats, Floats]:
+def _fitted(features: Floats, classes: npt.NDArray[np.generic], weights: Floats, C: float) -> tuple[Floats, Floats]:
     """Weights (features, outputs) and biases (outputs,): one output of two classes; one of each of more."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression

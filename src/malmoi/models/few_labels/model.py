@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from malmoi.data.texts import as_texts
+from malmoi.foundation.json_values import JsonObject
 from malmoi.metrics.calibrators import Calibrator
 from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.examples import EXAMPLE_CHARACTERS, changed_example, examples_of
@@ -92,7 +93,7 @@ class FewLabelModel(FittedModel):
         """Return outputs float32 (samples, units) of scores."""
         return self.calibrator.apply(scores, link_of(self.task) or "softmax")
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator."""
         return self.settings.parameters()
 
@@ -138,10 +139,11 @@ class FewLabelModel(FittedModel):
         return changed_example(state, self.outputs)
 
     @classmethod
-    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+    def describe(cls, header: JsonObject) -> list[tuple[str, object]]:
         """Return parts, settings and facts of a header."""
+        state = State(header, {})
         return [
-            ("parts", ", ".join(one["name"] for one in header["parts"])),
-            *header["settings"].items(),
-            *((name, value) for name, value in header["facts"].items() if name != "tried"),
+            ("parts", ", ".join(one["name"] for one in state.get("parts", list))),
+            *state.get("settings", dict).items(),
+            *((name, value) for name, value in state.get("facts", dict).items() if name != "tried"),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -88,12 +88,12 @@ class NgramTable:
     def _factor_bytes(self) -> bytes | None:
         return None if self.factors is None else self.factors.astype("<f4").tobytes()
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Copies hold hashes and arrays; the core's forms are made again."""
         kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "columns"}
         return {**kept, **columns_state(self.columns)}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """Take a copy's arrays."""
         self.__dict__.update(state, columns=columns_of_state(state))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol, TypeAlias, get_args
 
+from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.linear.features import NgramsSetting, TokensSetting, check_features
@@ -14,11 +15,12 @@ from malmoi.models.weights import ClassWeight, check_class_weight
 from malmoi.wordvectors import WordVectors
 from malmoi.wordvectors.static.vectors import StaticVectors
 
-__all__ = ["LEARNED_PARTS", "PART_NAMES", "FewLabelSettings", "SentenceEmbedder"]
+__all__ = ["LEARNED_PARTS", "PART_NAMES", "FewLabelSettings", "PartName", "SentenceEmbedder"]
 
-PART_NAMES = ("documents", "static", "components", "pretrained", "glove", "bag")
+PartName: TypeAlias = Literal["documents", "static", "components", "pretrained", "glove", "bag"]
+PART_NAMES: tuple[PartName, ...] = get_args(PartName)
 """Every part, in the order in which they are preferred where the labels do not tell them apart."""
-LEARNED_PARTS = ("documents", "components", "glove")
+LEARNED_PARTS: tuple[PartName, ...] = ("documents", "components", "glove")
 """Parts that are learned from texts without labels."""
 LARGEST_DIMENSION = 512
 LARGEST_SEED = 2**63 - 1
@@ -35,7 +37,7 @@ class SentenceEmbedder(Protocol):
 class FewLabelSettings:
     """The parameters of `FewLabelClassifier`, which explains them and has their defaults."""
 
-    parts: Sequence[str] | Literal["auto"]
+    parts: Sequence[PartName] | Literal["auto"]
     tokens: TokensSetting
     ngrams: NgramsSetting
     dimension: int
@@ -49,7 +51,7 @@ class FewLabelSettings:
     n_jobs: int | None = None
 
     @classmethod
-    def of(cls, estimator: Any) -> FewLabelSettings:
+    def of(cls, estimator: LightEstimator) -> FewLabelSettings:
         """Return the settings of an estimator, checked.
 
         Raises:
@@ -60,7 +62,7 @@ class FewLabelSettings:
         settings.check()
         return settings
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator by name."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 

@@ -12,7 +12,7 @@ from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress
 from malmoi.models.few_labels.projection import PrincipalAxes, principal_axes
 from malmoi.models.few_labels.representations import NgramTable, Representation, StaticTable
-from malmoi.models.few_labels.settings import LEARNED_PARTS, PART_NAMES, FewLabelSettings
+from malmoi.models.few_labels.settings import LEARNED_PARTS, PART_NAMES, FewLabelSettings, PartName
 from malmoi.models.few_labels.sources import (
     TextRows,
     components_table,
@@ -48,19 +48,19 @@ class Prepared:
     texts: int
 
 
-def part_names(settings: FewLabelSettings, texts: int, *, has_unlabelled: bool) -> list[str]:
+def part_names(settings: FewLabelSettings, texts: int, *, has_unlabelled: bool) -> list[PartName]:
     """Return the parts to make, the bag aside, in the order of preference.
 
     Raises:
         DataError: a part that learns from unlabelled texts is asked for, and there are none.
     """
     if settings.parts != "auto":
-        named = [name for name in PART_NAMES if name in settings.parts and name != "bag"]
+        named: list[PartName] = [name for name in PART_NAMES if name in settings.parts and name != "bag"]
         learned = [name for name in named if name in LEARNED_PARTS]
         if learned and not has_unlabelled:
             raise DataError(f"parts {', '.join(learned)} need texts without labels, got none; give unlabelled")
         return named
-    found = []
+    found: list[PartName] = []
     if has_unlabelled and texts >= LEAST_TEXTS:
         found = ["documents"]
     found += ["static"] if settings.embedder is not None else []

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from malmoi.data.calendar_features import calendar_columns
 from malmoi.data.time_grid import Grid
 from malmoi.data.time_tables import Column, TableForm, Values
 from malmoi.data.timeline import Panel, Timeline
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.limits import check_prediction
 from malmoi.foundation.validation import shorten
 from malmoi.models.forecasting.fitting import Frame, Linear
-from malmoi.models.forecasting.lags import LagShape
+from malmoi.models.forecasting.lags import BaseKind, LagShape
 from malmoi.models.forecasting.parts import FitErrors, Intervals, Member, TargetModel
 from malmoi.models.forecasting.samples import Scale
 from malmoi.models.forecasting.settings import ForecastSettings, columns_of
 from malmoi.models.standardization import Standardization
 from malmoi.models.state import Arrays, State, plain
 
-__all__ = ["forecast_state", "model_parts_from"]
+if TYPE_CHECKING:
+    from malmoi.models.neural.networks import Network, NetworkFunction
+    from malmoi.models.neural.series_model import SeriesNetworkModel
+
+__all__ = ["ModelParts", "forecast_state", "model_parts_from"]
 
 KNOWN, PAST, TAIL = "known_scale", "past_scale", "tail"
+
+
+class ModelParts(TypedDict):
+    """The arguments of a fitted forecaster."""
+
+    settings: ForecastSettings
+    targets: tuple[TargetModel, ...]
+    scales: tuple[Standardization, Standardization]
+    tail: Panel
+    unused: tuple[Column, ...]
 
 
 def forecast_state(
@@ -43,7 +57,7 @@ def forecast_state(
     for number, one in enumerate(tail.series):
         arrays |= {f"{TAIL}{number}/times": one.times, f"{TAIL}{number}/values": np.ascontiguousarray(one.values)}
     saved = [_target_state(one, f"target{number}/") for number, one in enumerate(targets)]
-    header = {
+    header: JsonObject = {
         "settings": kept,
         "columns": list(tail.columns),
         "unused": list(unused),
@@ -55,18 +69,18 @@ def forecast_state(
     return State(header, arrays | {name: array for one in saved for name, array in one.arrays.items()})
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: list[str | float] | tuple[str | float, ...] | str | float | None) -> Json:
     return [plain(one) for one in value] if isinstance(value, list | tuple) else plain(value)
 
 
 def _target_state(one: TargetModel, prefix: str) -> State:
     arrays: Arrays = {f"{prefix}widths": one.intervals.widths}
-    scales = [[[log, *_scale_numbers(scale)] for log, scale in sorted(of.items())] for of in one.scales]
-    members = []
+    scales: list[Json] = [[[log, *_scale_numbers(scale)] for log, scale in sorted(of.items())] for of in one.scales]
+    members: list[Json] = []
     for number, member in enumerate(one.members):
         start = f"{prefix}member{number}/"
         arrays[f"{start}effects"] = member.effects
-        header: dict[str, Any] = {
+        header: JsonObject = {
             "log": member.frame.log,
             "calendar": list(member.frame.calendar),
             **asdict(member.frame.shape),
@@ -81,7 +95,7 @@ def _target_state(one: TargetModel, prefix: str) -> State:
             header["network"] = state.header
             arrays |= {f"{start}network/{name}": array for name, array in state.arrays.items()}
         members.append(header)
-    saved = {
+    saved: JsonObject = {
         "target": one.target,
         "season": one.season,
         "past": list(one.past),
@@ -105,7 +119,7 @@ def _or_none(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else value
 
 
-def model_parts_from(state: State) -> dict[str, Any]:
+def model_parts_from(state: State) -> ModelParts:
     """Return the arguments of a fitted forecaster by name.
 
     Raises:
@@ -134,12 +148,11 @@ def model_parts_from(state: State) -> dict[str, Any]:
     return {"settings": settings, "targets": targets, "scales": scales, "tail": panel, "unused": unused}
 
 
-def _settings_from(state: State, network: Any) -> ForecastSettings:
+def _settings_from(state: State, network: Network | NetworkFunction | None) -> ForecastSettings:
     known = [one.name for one in fields(ForecastSettings) if one.name != "network"]
-    given: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in state.settings(known, known).items()
-    }
-    settings = ForecastSettings(**given, network=network)
+    saved = state.settings(known, known)
+    saved |= {name: tuple(value) for name, value in saved.items() if isinstance(value, list)}
+    settings = ForecastSettings(**saved, network=network)
     settings.check()
     return settings
 
@@ -164,7 +177,7 @@ def _tails_from(state: State, columns: int) -> tuple[Timeline, ...]:
             raise ValueError(f"{TAIL}{number}/times must be sorted int64, found {times.dtype} {times.shape}")
         if values.dtype != np.float64 or values.shape != (len(times), columns) or np.isinf(values).any():
             raise ValueError(f"{TAIL}{number}/values must be float64 ({len(times)}, {columns}), found {values.shape}")
-        found.append(Timeline(one, times, values))
+        found.append(Timeline(one, times.astype(np.int64, copy=False), values.astype(np.float64, copy=False)))
     return tuple(found)
 
 
@@ -175,12 +188,9 @@ def _scale_from(state: State, name: str, columns: int) -> Standardization:
     return scale
 
 
-def _target_from(
-    state: State, saved: dict[str, Any], prefix: str, settings: ForecastSettings, panel: Panel
-) -> TargetModel:
-    target = saved.get("target")
-    past = columns_of(state.get("past", list, saved), "past")
-    if target not in panel.columns or not set(past) <= set(settings.roles.past):
+def _target_from(state: State, saved: JsonObject, prefix: str, settings: ForecastSettings, panel: Panel) -> TargetModel:
+    target, past = saved.get("target"), columns_of(state.get("past", list, saved), "past")
+    if not isinstance(target, str | int) or target not in panel.columns or not set(past) <= set(settings.roles.past):
         raise ValueError(f"target must be one of the columns, found {shorten(target)}")
     members = state.get("members", list, saved)
     found = tuple(
@@ -196,16 +206,19 @@ def _target_from(
     widths = _floats(state, f"{prefix}widths", (len(levels), settings.horizon))
     if (widths < 0).any():
         raise ValueError(f"{prefix}widths must be 0 or more")
-    intervals = Intervals(tuple(levels), widths, state.get("is_relative", bool, saved), saved["residuals"])
-    counts = (saved["windows"], saved["dropped"])
-    return TargetModel(target, saved["season"], found, past, scales, intervals, _errors_from(saved), *counts)
+    intervals = Intervals(
+        tuple(levels), widths, state.get("is_relative", bool, saved), state.get("residuals", int, saved)
+    )
+    season, windows, dropped = (state.get(name, int, saved) for name in ("season", "windows", "dropped"))
+    errors = _errors_from(state.get("errors", list, saved))
+    return TargetModel(target, season, found, past, scales, intervals, errors, windows, dropped)
 
 
-def _member_from(state: State, saved: dict[str, Any], prefix: str, settings: ForecastSettings, past: int) -> Member:
+def _member_from(state: State, saved: JsonObject, prefix: str, settings: ForecastSettings, past: int) -> Member:
     calendar = tuple(state.get("calendar", list, saved))
     if len(set(calendar)) < len(calendar):
         raise ValueError(f"calendar must hold each of its features once, found {shorten(list(calendar))}")
-    shape = LagShape(**{name: saved[name] for name in ("base", "season", "lags", "horizon", "past")})
+    shape = _lags_from(state, saved)
     if (shape.past, shape.horizon) != (past if shape.lags else 0, settings.horizon):
         rule = f"a member must have {past} past covariates and {settings.horizon} steps ahead"
         raise ValueError(f"{rule}, found {shape.past} and {shape.horizon}")
@@ -225,7 +238,14 @@ def _member_from(state: State, saved: dict[str, Any], prefix: str, settings: For
     )
 
 
-def _network_from(state: State, saved: object, prefix: str) -> Any:
+def _lags_from(state: State, saved: JsonObject) -> LagShape:
+    base = next((known for known in get_args(BaseKind) if known == saved.get("base")), None)
+    if base is None:
+        raise ValueError(f"base must be one of {', '.join(get_args(BaseKind))}, found {shorten(saved.get('base'))}")
+    return LagShape(base, *(state.get(name, int, saved) for name in ("season", "lags", "horizon", "past")))
+
+
+def _network_from(state: State, saved: object, prefix: str) -> SeriesNetworkModel:
     from malmoi.models.neural.series_model import SeriesNetworkModel
 
     if not isinstance(saved, dict) or "network" not in saved:
@@ -235,7 +255,7 @@ def _network_from(state: State, saved: object, prefix: str) -> Any:
     return SeriesNetworkModel.from_state(State(saved["network"], arrays))
 
 
-def _scales_of_series(saved: list[Any]) -> dict[bool, Scale]:
+def _scales_of_series(saved: Iterable[tuple[bool, float, float, float, float]]) -> dict[bool, Scale]:
     found = {}
     for log, mean, deviation, lowest, highest in saved:
         if deviation <= 0:
@@ -244,13 +264,13 @@ def _scales_of_series(saved: list[Any]) -> dict[bool, Scale]:
     return found
 
 
-def _errors_from(saved: dict[str, Any]) -> FitErrors:
-    model, naive, seasonal = saved["errors"]
+def _errors_from(saved: Sequence[float | None]) -> FitErrors:
+    model, naive, seasonal = saved
     return FitErrors(np.nan if model is None else model, np.nan if naive is None else naive, seasonal)
 
 
 def _floats(state: State, name: str, shape: tuple[int, ...]) -> Values:
-    found: npt.NDArray[Any] = state.arrays.get(name, np.zeros(0))
+    found = state.arrays.get(name, np.zeros(0))
     if found.dtype != np.float64 or found.shape != shape or not np.isfinite(found).all():
         raise ValueError(f"{name} must be finite float64 {shape}, found {found.dtype} {found.shape}")
-    return found
+    return found.astype(np.float64, copy=False)

@@ -131,7 +131,7 @@ class Forecaster(ModelEstimator[ForecastModel]):
         """
         return ForecastSettings.of(self)
 
-    def fit(self, data: Any, *, progress: Progress = silent, verbose: bool = False) -> Self:
+    def fit(self, data: object, *, progress: Progress = silent, verbose: bool = False) -> Self:
         """Learn from series; where it fails, all that was learned before stays as it was.
 
         Args:
@@ -151,7 +151,7 @@ class Forecaster(ModelEstimator[ForecastModel]):
         self.fitted_ = fitted_model(settings, panel, progress, verbose=verbose)
         return self
 
-    def forecast(self, history: Any = None, known: Any = None, horizon: int | None = None) -> Any:
+    def forecast(self, history: object = None, known: object = None, horizon: int | None = None) -> Any:
         """Return forecasts with their intervals.
 
         Args:

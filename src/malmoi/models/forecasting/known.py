@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from malmoi.foundation.validation import shorten
 __all__ = ["known_ahead", "lengthened"]
 
 
-def known_ahead(known: Any, roles: Roles, panel: Panel, future: Sequence[Times]) -> list[Values]:
+def known_ahead(known: object, roles: Roles, panel: Panel, future: Sequence[Times]) -> list[Values]:
     """Return known covariates (horizon, covariates) of every series, checked.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -29,7 +28,7 @@ from malmoi.models.forecasting.selection import (
     spaces,
     validated,
 )
-from malmoi.models.forecasting.settings import ForecastSettings
+from malmoi.models.forecasting.settings import Auto, ForecastSettings
 from malmoi.models.forecasting.validation import held_out_forecasts, intervals_of
 from malmoi.models.standardization import Standardization
 
@@ -172,7 +171,7 @@ def _check_target(samples: Sequence[Sample], panel: Panel, target: Column, setti
         raise DataError(f"{rule} and a horizon of {settings.horizon}, got {settings.history}")
 
 
-def _logs(setting: Any, samples: Sequence[Sample], target: Column) -> tuple[bool, ...]:
+def _logs(setting: bool | Auto, samples: Sequence[Sample], target: Column) -> tuple[bool, ...]:
     least = min(float(np.nanmin(one.raw)) for one in samples)
     if setting is True and least <= 0:
         raise DataError(f"the target {target!r} must be above 0 for logarithms, got {least:g}; pass log=False")
@@ -181,7 +180,7 @@ def _logs(setting: Any, samples: Sequence[Sample], target: Column) -> tuple[bool
     return (bool(setting),)
 
 
-def _season(setting: Any, samples: Sequence[Sample], panel: Panel) -> int:
+def _season(setting: int | Auto | None, samples: Sequence[Sample], panel: Panel) -> int:
     if setting is None:
         return 1
     shortest = min(len(one.raw) for one in samples)

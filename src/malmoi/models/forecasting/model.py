@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sized
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from malmoi.data.time_tables import Column, Values
 from malmoi.data.timeline import Panel, Roles, Timeline, read_panel
 from malmoi.errors import DataError
+from malmoi.foundation.json_values import Json, JsonObject
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.examples import is_close
@@ -73,7 +74,7 @@ class ForecastModel(FittedModel):
         """Steps of history that a forecast needs."""
         return max(one.needed for one in self.targets)
 
-    def forecast(self, history: Any = None, known: Any = None, horizon: int | None = None) -> Forecast:
+    def forecast(self, history: object = None, known: object = None, horizon: int | None = None) -> Forecast:
         """Return forecasts with intervals; `Forecaster.forecast` says the rest."""
         steps = self.settings.horizon if horizon is None else horizon
         check_number("horizon", steps, 1, None)
@@ -98,7 +99,7 @@ class ForecastModel(FittedModel):
         times = tuple(one[:steps] for one in future)
         return Forecast(tuple(one.target for one in self.targets), ids, times, values, pairs, panel.grid, panel.form)
 
-    def _history(self, history: Any) -> Panel:
+    def _history(self, history: object) -> Panel:
         panel = read_panel(
             history,
             replace(self.roles, time=self._time_column),
@@ -133,7 +134,7 @@ class ForecastModel(FittedModel):
             raise DataError(f"{rule}; leave it out, or fit a Forecaster with it")
         return known.index(one.id)
 
-    def outputs(self, inputs: Any) -> npt.NDArray[np.float32]:
+    def outputs(self, inputs: object) -> npt.NDArray[np.float32]:
         """Return forecasts float32 (horizon, targets) after the history of one series."""
         found = self.forecast(inputs)
         if len(found.ids) != 1:
@@ -141,7 +142,7 @@ class ForecastModel(FittedModel):
         values: npt.NDArray[np.float32] = found.values[0].astype(np.float32)
         return values
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator."""
         return self.settings.parameters()
 
@@ -162,17 +163,17 @@ class ForecastModel(FittedModel):
             rows.append(("columns not used", ", ".join(map(str, self.unused))))
         return rows
 
-    def to_state(self, examples: Any = None) -> State:
+    def to_state(self, examples: Sized | None = None) -> State:
         """Return what a file holds: settings, what was learned for each target, the last steps."""
         state = forecast_state(self.settings, self.targets, self.scales, self.tail, self.unused)
         kept = [] if examples is not None and not len(examples) else self._examples()
         return State({**state.header, "examples": kept}, state.arrays)
 
-    def _examples(self) -> list[Any]:
+    def _examples(self) -> list[Json]:
         """The forecast after the training part, where it needs nothing else."""
         if self.roles.known:
             return []
-        found: list[Any] = self.forecast().values.tolist()
+        found: list[Json] = self.forecast().values.tolist()
         return found
 
     @classmethod
@@ -204,10 +205,11 @@ class ForecastModel(FittedModel):
         return f"forecasts {shorten(found.tolist())}, it was {shorten(saved)}"
 
     @classmethod
-    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+    def describe(cls, header: JsonObject) -> list[tuple[str, object]]:
         """Return targets and settings of a header."""
-        targets = [str(one["target"]) for one in header["targets"]]
-        settings = {name: value for name, value in header["settings"].items() if name != "target"}
+        state = State(header, {})
+        targets = [str(one["target"]) for one in state.get("targets", list)]
+        settings = {name: value for name, value in state.get("settings", dict).items() if name != "target"}
         return [("targets", targets), *((name, str(value)) for name, value in settings.items())]
 
 

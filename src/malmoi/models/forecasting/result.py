@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from malmoi.data.time_grid import Grid
 from malmoi.data.time_tables import Column, TableForm, Values, written_table
@@ -39,7 +40,7 @@ class Forecast:
     """
 
     targets: tuple[Column, ...]
-    ids: tuple[Any, ...]
+    ids: tuple[Hashable, ...]
     times: tuple[Times, ...]
     values: Values
     bounds: Mapping[float, tuple[Values, Values]]
@@ -74,7 +75,7 @@ class Forecast:
         return found
 
     @property
-    def clock_times(self) -> tuple[np.ndarray[Any, Any], ...]:
+    def clock_times(self) -> tuple[npt.NDArray[np.int64], ...] | tuple[npt.NDArray[np.datetime64], ...]:
         """Times of each series: whole numbers, or datetime64 as the clocks of the zone show it."""
         if self.grid.unit == "number":
             return self.times

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from malmoi.data.calendar_features import CALENDAR, CalendarFeature
 from malmoi.data.time_tables import Column
 from malmoi.data.timeline import Roles
+from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.foundation.validation import check_choice, check_number, real_number, shorten
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LONGEST = 100_000
 LARGEST_SEED = 2**63 - 1
 
 
-def columns_of(value: Any, name: str) -> tuple[Column, ...]:
+def columns_of(value: object, name: str) -> tuple[Column, ...]:
     """Return one column or several as a tuple.
 
     Raises:
@@ -32,8 +33,11 @@ def columns_of(value: Any, name: str) -> tuple[Column, ...]:
         ValueError: a column is named twice.
     """
     found = (value,) if isinstance(value, str | int) else value
-    is_list = isinstance(found, Sequence) and not isinstance(found, bytes)
-    if not is_list or not all(isinstance(one, str | int) and not isinstance(one, bool) for one in found):
+    if (
+        not isinstance(found, Sequence)
+        or isinstance(found, bytes)
+        or not all(isinstance(one, str | int) and not isinstance(one, bool) for one in found)
+    ):
         raise TypeError(f"{name} must be a column or a list of columns, got {shorten(value)}")
     if len(set(found)) < len(found):
         raise ValueError(f"{name} must hold each column once, got {shorten(list(found))}")
@@ -61,7 +65,7 @@ class ForecastSettings:
     seed: int
 
     @classmethod
-    def of(cls, estimator: Any) -> ForecastSettings:
+    def of(cls, estimator: LightEstimator) -> ForecastSettings:
         """Return the settings of an estimator, checked.
 
         Raises:
@@ -72,7 +76,7 @@ class ForecastSettings:
         settings.check()
         return settings
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator by name."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Literal, Self, cast
+from typing import Literal, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag
 from malmoi.models.linear.refinement import grown_task, refined_bag
-from malmoi.models.linear.settings import BagSettings
+from malmoi.models.linear.settings import BagSettings, WeightingName
 from malmoi.models.linear.trial import BagTrial, bag_trial
 from malmoi.models.task import Classification, Multilabel
 from malmoi.models.task_of_labels import classification_of, task_of_labels
@@ -74,7 +74,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         self,
         tokens: TokensSetting = "auto",
         ngrams: NgramsSetting = "auto",
-        weighting: str = "nb",
+        weighting: WeightingName = "nb",
         C: float | Literal["auto"] = "auto",
         *,
         min_texts: int | Literal["auto"] = "auto",
@@ -232,9 +232,10 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
-    def predict(self, texts: Sequence[str]) -> Any:
+    def predict(self, texts: Sequence[str]) -> Labels | list[tuple[object, ...]]:
         """Return the most probable label of every text; of several labels all that are more probable than not.
 
         With `reject_below`: an array of objects, `None` where no label is probable enough.
         """
-        return self.fitted.predict(texts)
+        predicted: Labels | list[tuple[object, ...]] = self.fitted.predict(texts)
+        return predicted

@@ -10,6 +10,7 @@ from numbers import Integral
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.arrays import Label
 from malmoi.foundation.validation import shorten
 from malmoi.models.explanation import Explanation, FeatureWeight, TokenWeight
 from malmoi.models.linear.features import BagFeatures, TextPlaces
@@ -149,7 +150,7 @@ def _visible(spans: list[Span], start: int, end: int) -> list[int]:
 
 
 def telling_ngrams(
-    matrix: BagMatrix, texts: Sequence[str], table: Floats, labels: Sequence[object]
+    matrix: BagMatrix, texts: Sequence[str], table: Floats, labels: Sequence[Label]
 ) -> tuple[TellingNgram, ...]:
     """Return the n-grams with the largest weights for each label.
 
@@ -160,7 +161,7 @@ def telling_ngrams(
         labels: one for each output; two where one output has two sides.
     """
     two_sided = table.shape[1] == 1 and len(labels) == 2
-    chosen: list[tuple[int, object, float]] = []
+    chosen: list[tuple[int, Label, float]] = []
     for place, label in enumerate(labels[:MOST_CLASSES]):
         column = table[:, 0] * (1 if place else -1) if two_sided else table[:, place]
         most = min(TELLING, len(column))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.state import State, value_to_json
@@ -18,7 +18,7 @@ from malmoi.tokenizers.ngrams import check_ngrams
 __all__ = ["columns_from", "features_from", "features_to_json", "floats_from"]
 
 
-def features_to_json(features: BagFeatures) -> dict[str, Any]:
+def features_to_json(features: BagFeatures) -> JsonObject:
     """Return kinds of token and lengths of n-grams as JSON holds them."""
     return {
         "tokens": [value_to_json(one.recorded()) for one in features.tokens],
@@ -27,7 +27,7 @@ def features_to_json(features: BagFeatures) -> dict[str, Any]:
     }
 
 
-def features_from(state: State, within: Mapping[str, Any]) -> BagFeatures:
+def features_from(state: State, within: Mapping[str, object]) -> BagFeatures:
     """Return the features that a part of a header holds as "features".
 
     Raises:
@@ -54,7 +54,7 @@ def columns_from(state: State, name: str) -> _core.BagColumns:
 
 
 def floats_from(
-    state: State, name: str, shape: tuple[int, ...], least: float = -np.inf, dtype: Any = np.float32
+    state: State, name: str, shape: tuple[int, ...], least: float = -np.inf, dtype: npt.DTypeLike = np.float32
 ) -> npt.NDArray[np.float32]:
     """Return an array of finite numbers of a shape, as float32.
 

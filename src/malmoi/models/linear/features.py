@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +100,7 @@ class BagFeatures:
         pairs = zip(self.tokens, self.ngrams, strict=True)
         return " and ".join(f"{shortest}- to {longest}-grams of {one!r}" for one, (shortest, longest) in pairs)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Copies hold the fields; the core's form is made again."""
         return {name: value for name, value in self.__dict__.items() if name != "core"}
 
@@ -142,10 +142,9 @@ def _kinds(tokens: object) -> list[Tokenizer] | None:
         if tokens == "auto":
             return None
         raise TypeError(f'tokens must be "auto", a tokenizer such as Words(), or a list of them, got {tokens!r}')
-    kinds: list[Any] = [tokens]
-    if not isinstance(tokens, Tokenizer):
-        kinds = list(tokens) if isinstance(tokens, list | tuple) else []
-    if not kinds or not all(isinstance(kind, Tokenizer) for kind in kinds):
+    items: Sequence[object] = tokens if isinstance(tokens, list | tuple) else [tokens]
+    kinds = [item for item in items if isinstance(item, Tokenizer)]
+    if not kinds or len(kinds) < len(items):
         rule = 'tokens must be "auto", a tokenizer such as Words(), or a list of them'
         raise TypeError(f"{rule}, got {shorten(tokens)}")
     if len(kinds) > MOST_KINDS:

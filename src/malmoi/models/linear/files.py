@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator, calibrator_from
 from malmoi.models.class_weights import class_weight_from, class_weight_to_json
 from malmoi.models.examples import example_texts
 from malmoi.models.linear.feature_files import columns_from, features_from, features_to_json, floats_from
-from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.parts import BagFacts, BagScorer, Learned, TellingNgram
 from malmoi.models.linear.settings import WEIGHTINGS, BagSettings
 from malmoi.models.linear.sides import side_labels
 from malmoi.models.state import State, plain
-from malmoi.models.task import Regression, task_from_state
+from malmoi.models.task import Regression, Task, task_from_state
 
 __all__ = ["bag_state", "parts_from"]
 
@@ -40,7 +40,7 @@ def bag_state(
 ) -> State:
     """Return header and arrays."""
     features = scorer.features
-    header = {
+    header: JsonObject = {
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
         "class_weight": class_weight_to_json(settings.class_weight),
         "features": features_to_json(features),
@@ -48,7 +48,7 @@ def bag_state(
         "facts": {**asdict(facts), "tried": [list(pair) for pair in facts.tried], "weight": learned.weight},
         "telling": [[one.name[:LONGEST_NAME], plain(one.label), one.weight] for one in telling],
     }
-    arrays: dict[str, npt.NDArray[Any]] = {
+    arrays: dict[str, npt.NDArray[np.generic]] = {
         "linear/table": scorer.table,
         "linear/bias": scorer.bias,
         "learned/squares": learned.squares,
@@ -62,7 +62,20 @@ def bag_state(
     return State(header, arrays)
 
 
-def parts_from(state: State) -> dict[str, Any]:
+class BagParts(TypedDict):
+    """The arguments of a bag model."""
+
+    task: Task
+    settings: BagSettings
+    scorer: BagScorer
+    calibrator: Calibrator
+    learned: Learned
+    facts: BagFacts
+    telling: tuple[TellingNgram, ...]
+    examples: tuple[str, ...]
+
+
+def parts_from(state: State) -> BagParts:
     """Return the arguments of a bag model by name.
 
     Raises:
@@ -71,7 +84,10 @@ def parts_from(state: State) -> dict[str, Any]:
     task = task_from_state(state)
     settings = _settings_from(state)
     features = features_from(state, state.header)
-    settings = replace(settings, **_feature_settings(features))
+    if len(features.tokens) == 1:
+        settings = replace(settings, tokens=features.tokens[0], ngrams=features.ngrams[0])
+    else:
+        settings = replace(settings, tokens=features.tokens, ngrams=features.ngrams)
     settings.check()
     if isinstance(task, Regression) and (settings.weighting == "nb" or settings.reject_below is not None):
         raise ValueError("settings of a model of numbers must have no weighting 'nb' and no reject_below")
@@ -97,7 +113,7 @@ def parts_from(state: State) -> dict[str, Any]:
         "scorer": scorer,
         "calibrator": _calibrator_from(state, one_output=units == 1 and not isinstance(task, Regression)),
         "learned": learned,
-        "facts": _facts_from(saved),
+        "facts": _facts_from(state),
         "telling": tuple(_telling_from(state, side_labels(task))),
         "examples": example_texts(state, task.units),
     }
@@ -106,13 +122,6 @@ def parts_from(state: State) -> dict[str, Any]:
 def _settings_from(state: State) -> BagSettings:
     saved = state.settings(SAVED, SAVED)
     return BagSettings(tokens="auto", ngrams="auto", class_weight=class_weight_from(state), **saved)
-
-
-def _feature_settings(features: BagFeatures) -> dict[str, Any]:
-    """Tokens and n-grams as an estimator takes them."""
-    if len(features.tokens) == 1:
-        return {"tokens": features.tokens[0], "ngrams": features.ngrams[0]}
-    return {"tokens": features.tokens, "ngrams": features.ngrams}
 
 
 def _columns_from(state: State, settings: BagSettings) -> _core.BagColumns:
@@ -128,7 +137,8 @@ def _calibrator_from(state: State, *, one_output: bool) -> Calibrator:
     return calibrator_from(saved)
 
 
-def _facts_from(saved: dict[str, Any]) -> BagFacts:
+def _facts_from(state: State) -> BagFacts:
+    saved = state.get("facts", dict)
     facts = {name: value for name, value in saved.items() if name != "weight"}
     return BagFacts(**{**facts, "tried": tuple(map(tuple, saved["tried"]))})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +12,9 @@ from malmoi import _core
 from malmoi.foundation.progress import Progress
 from malmoi.metrics.calibrators import Calibrator, Link, Temperature, fitted_calibrator, log_losses
 from malmoi.models.linear.folds import Fold
-from malmoi.models.linear.matrix import BagMatrix, Floats
+from malmoi.models.linear.matrix import BagMatrix, Floats, LinearLoss
 from malmoi.models.linear.settings import BagSettings
+from malmoi.models.task import Targets
 
 __all__ = ["HeldOut", "LinearFit", "LinearTargets", "StrengthSearch", "cross_validated", "fit_linear"]
 
@@ -39,12 +39,12 @@ class LinearTargets:
     """
 
     values: Floats
-    classes: npt.NDArray[Any]
+    classes: Targets
     weights: Floats
     link: Link | None
 
     @property
-    def loss(self) -> str:
+    def loss(self) -> LinearLoss:
         """What is minimized."""
         return "squared" if self.link is None else "logistic"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +21,7 @@ from malmoi.models.linear.parts import BagFacts, BagScorer, Learned
 from malmoi.models.linear.settings import BagSettings
 from malmoi.models.linear.sides import side_labels
 from malmoi.models.linear.targets import accuracy_of, linear_targets, strata_of
-from malmoi.models.task import Classification, Task
+from malmoi.models.task import Classification, Targets, Task
 
 __all__ = ["TrainingTexts", "bag_scorer", "fitted_bag", "matrix_and_targets"]
 
@@ -42,7 +41,7 @@ class TrainingTexts:
 
     texts: Texts
     task: Task
-    targets: npt.NDArray[Any]
+    targets: Targets
     weights: npt.NDArray[np.float32] | None
 
 

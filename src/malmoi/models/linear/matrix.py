@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,19 @@ from malmoi.models.linear.parts import BagScorer
 from malmoi.models.linear.settings import WEIGHTINGS, BagSettings, Weighting
 from malmoi.tokenizers.batches import batches
 
-__all__ = ["MOST_TEXTS", "BagMatrix", "Floats", "bag_matrix", "counted_ngrams", "prepared_batches", "rows_of"]
+__all__ = [
+    "MOST_TEXTS",
+    "BagMatrix",
+    "Floats",
+    "LinearLoss",
+    "bag_matrix",
+    "counted_ngrams",
+    "prepared_batches",
+    "rows_of",
+]
 
 Floats = npt.NDArray[np.float32]
+LinearLoss = Literal["logistic", "squared"]
 MOST_TEXTS = 2**32 - 1
 TEXTS_TOGETHER = 10_000
 """Between two reports of progress, where tokens are made outside the core."""
@@ -59,9 +69,9 @@ class BagMatrix:
         return np.frombuffer(found, "<f4")
 
     def fit(
-        self, jobs: list[_core.LinearJob], settings: BagSettings, loss: str, *, tolerance: float | None = None
-    ) -> Any:
-        """Do jobs in the core.
+        self, jobs: list[_core.LinearJob], settings: BagSettings, loss: LinearLoss, *, tolerance: float | None = None
+    ) -> list[list[tuple[_core.LinearWeights, bytearray, list[int], list[float]]]]:
+        """Do jobs in the core; `_core.BagRows.fit` says what is returned.
 
         Args:
             jobs: what is fitted, on which rows.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from malmoi.data.texts import as_texts
+from malmoi.foundation.json_values import Json
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Calibrator
 from malmoi.models.base import FittedModel, InputKind, TokenShares
@@ -111,7 +112,7 @@ class BagModel(FittedModel):
         """
         return explained(self.scorer, self.task, self.outputs, text, label)
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator."""
         return self.settings.parameters(self.kind)
 
@@ -161,13 +162,16 @@ class BagModel(FittedModel):
         return changed_example(state, self.outputs)
 
     @classmethod
-    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+    def describe(cls, header: Mapping[str, Json]) -> list[tuple[str, object]]:
         """Return features, settings and facts of a header."""
-        features, calibration = header["features"], header["calibration"]
+        state = State(dict(header), {})
+        features, calibration, settings, facts = (
+            state.get(name, dict) for name in ("features", "calibration", "settings", "facts")
+        )
         return [
             ("tokens", features["tokens"]),
             ("ngrams", features["ngrams"]),
-            *((name, value) for name, value in header["settings"].items() if name not in ("tokens", "ngrams")),
-            *((name, value) for name, value in header["facts"].items() if name != "tried"),
+            *((name, value) for name, value in settings.items() if name not in ("tokens", "ngrams")),
+            *((name, value) for name, value in facts.items() if name != "tried"),
             ("calibrated by", f"{calibration['kind']} {calibration.get('temperature', '')}".strip()),
         ]

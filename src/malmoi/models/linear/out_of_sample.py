@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ from malmoi.models.linear.folds import stratified_folds
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag, matrix_and_targets
 from malmoi.models.linear.parts import BagScorer
 from malmoi.models.linear.settings import BagSettings
-from malmoi.models.linear.targets import link_of, strata_of
+from malmoi.models.linear.targets import class_link, strata_of
 from malmoi.models.task import Classification
 
 __all__ = ["LEAST_TEXTS_OF_CLASS", "OutOfSample"]
@@ -66,7 +66,7 @@ class OutOfSample:
 
     texts: Texts
     task: Classification
-    targets: npt.NDArray[np.integer]
+    targets: npt.NDArray[np.int32]
     seed: int
     progress: Progress
     repeats: int = 1
@@ -177,9 +177,7 @@ class OutOfSample:
         return np.concatenate([np.empty((0, self.task.units), np.float32), *parts])
 
     def _calibrator(self, scores: Floats, places: Places) -> Calibrator:
-        link: Any = link_of(self.task)
-        return fitted_calibrator("temperature", scores, self.targets[places], link)
+        return fitted_calibrator("temperature", scores, self.targets[places], class_link(self.task))
 
     def _probabilities(self, scores: Floats, calibrator: Calibrator) -> Floats:
-        link: Any = link_of(self.task)
-        return self.task.probabilities(calibrator.apply(scores, link))
+        return self.task.probabilities(calibrator.apply(scores, class_link(self.task)))

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts
+from malmoi.foundation.arrays import Label
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
 from malmoi.models.linear.settings import Weighting
@@ -54,7 +55,7 @@ class TellingNgram:
     """
 
     name: str
-    label: object
+    label: Label
     weight: float
 
 
@@ -75,7 +76,7 @@ class Learned:
     weight: float
 
 
-def columns_state(columns: _core.BagColumns) -> dict[str, Any]:
+def columns_state(columns: _core.BagColumns) -> dict[str, object]:
     """Return columns as pickles hold them."""
     return {"hashes": bytes(columns.hashes()) or None, "buckets": len(columns)}
 
@@ -108,12 +109,12 @@ class BagScorer:
     weighting: Weighting
     n_jobs: int | None = None
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Copies hold hashes and arrays; the core's forms are made again."""
         kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "columns"}
         return {**kept, **columns_state(self.columns)}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """Take a copy's arrays."""
         self.__dict__.update(state, columns=columns_of_state(state))
 
@@ -129,12 +130,12 @@ class BagScorer:
 
     def scores(self, texts: Sequence[str]) -> Floats:
         """Return scores float32 (samples, outputs) before calibration: log-odds, or standardized numbers."""
-        options: dict[str, Any] = {
-            "local": self.weighting.local,
-            "factors": self.factor_bytes,
-            "threads": thread_count(self.n_jobs),
-        }
-        cut = batches(as_texts(texts))
-        features = self.features
-        parts = [self.weights.scores(features.core, self.columns, features.prepared(batch), **options) for batch in cut]
+        threads = thread_count(self.n_jobs)
+        parts = [self._scores(self.features.prepared(batch), threads) for batch in batches(as_texts(texts))]
         return np.frombuffer(b"".join(parts), "<f4").reshape(-1, len(self.bias))
+
+    def _scores(self, texts: Texts, threads: int) -> bytearray:
+        columns, local = self.columns, self.weighting.local
+        return self.weights.scores(
+            self.features.core, columns, texts, local=local, factors=self.factor_bytes, threads=threads
+        )

@@ -8,7 +8,6 @@ that allows.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,9 +19,9 @@ from malmoi.models.labels import places_among
 from malmoi.models.linear.explaining import telling_ngrams
 from malmoi.models.linear.matrix import BagMatrix, rows_of
 from malmoi.models.linear.model import BagModel
-from malmoi.models.linear.parts import BagScorer, Floats, Learned
+from malmoi.models.linear.parts import BagScorer, Floats, Learned, TellingNgram
 from malmoi.models.linear.targets import linear_targets
-from malmoi.models.task import Binary, Classification, Multiclass, Multilabel, Task
+from malmoi.models.task import Binary, Classification, Multiclass, Multilabel, Targets, Task
 
 __all__ = ["grown_task", "refined_bag"]
 
@@ -30,7 +29,11 @@ EPOCHS, TOLERANCE = 200, 1e-3
 
 
 def refined_bag(
-    model: BagModel, task: Task, texts: Texts, targets: npt.NDArray[Any], weights: npt.NDArray[np.float32] | None
+    model: BagModel,
+    task: Task,
+    texts: Texts,
+    targets: Targets,
+    weights: npt.NDArray[np.float32] | None,
 ) -> BagModel:
     """Return a model that has learned from more texts.
 
@@ -157,7 +160,9 @@ class _Outputs:
         return _Outputs(table, bias, curvature, prior)
 
 
-def _new_telling(model: BagModel, matrix: BagMatrix, texts: Texts, table: Floats, task: Task) -> Any:
+def _new_telling(
+    model: BagModel, matrix: BagMatrix, texts: Texts, table: Floats, task: Task
+) -> tuple[TellingNgram, ...]:
     """The most telling n-grams of classes that are new."""
     if task is model.task or not isinstance(task, Classification) or not isinstance(model.task, Classification):
         return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,13 +18,13 @@ from malmoi.models.linear.estimator import BagEstimator
 from malmoi.models.linear.features import NgramsSetting, TokensSetting
 from malmoi.models.linear.learning import TrainingTexts, fitted_bag
 from malmoi.models.linear.refinement import refined_bag
-from malmoi.models.linear.settings import BagSettings
+from malmoi.models.linear.settings import BagSettings, WeightingName
 from malmoi.models.task import regression_of
 from malmoi.models.weights import sample_weights
 
 __all__ = ["BagRegressor"]
 
-Numbers = Sequence[float] | npt.NDArray[Any]
+Numbers = Sequence[float] | npt.NDArray[np.generic]
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
@@ -52,7 +52,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
         self,
         tokens: TokensSetting = "auto",
         ngrams: NgramsSetting = "auto",
-        weighting: str = "tfidf",
+        weighting: WeightingName = "tfidf",
         C: float | Literal["auto"] = "auto",
         *,
         min_texts: int | Literal["auto"] = "auto",

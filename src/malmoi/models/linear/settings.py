@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Literal
 
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import LARGEST_NUMBER, check_choice, check_number, real_number, shorten
@@ -11,7 +11,7 @@ from malmoi.metrics.calibrators import CALIBRATIONS
 from malmoi.models.linear.features import NgramsSetting, TokensSetting, check_features
 from malmoi.models.weights import ClassWeight, check_class_weight
 
-__all__ = ["LARGEST_C", "WEIGHTINGS", "BagSettings", "Weighting", "check_reject_below"]
+__all__ = ["LARGEST_C", "WEIGHTINGS", "BagSettings", "Weighting", "WeightingName", "check_reject_below"]
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,15 @@ class Weighting:
     by_class: bool = False
 
 
-WEIGHTINGS: dict[str, Weighting] = {
+WeightingName = Literal["nb", "tfidf", "count", "binary"]
+_WEIGHTINGS: dict[WeightingName, Weighting] = {
     "nb": Weighting("binary", by_class=True),
     "tfidf": Weighting("sublinear", by_rarity=True),
     "count": Weighting("count"),
     "binary": Weighting("binary"),
 }
+WEIGHTINGS: dict[str, Weighting] = dict(_WEIGHTINGS.items())
+"""By the names that settings and files have."""
 OF_CLASSES = ("smoothing", "class_weight", "calibration", "reject_below")
 """Settings that regression does not have."""
 LARGEST_C = 1e6
@@ -48,7 +51,7 @@ class BagSettings:
 
     tokens: TokensSetting
     ngrams: NgramsSetting
-    weighting: str
+    weighting: WeightingName
     C: float | Literal["auto"]
     buckets: int | None
     min_texts: int | Literal["auto"]
@@ -60,13 +63,13 @@ class BagSettings:
     calibration: str | None = None
     reject_below: float | None = None
 
-    def parameters(self, kind: str) -> dict[str, Any]:
+    def parameters(self, kind: str) -> dict[str, object]:
         """Return the parameters of an estimator by name: "BagClassifier" or "BagRegressor"."""
         left_out = OF_CLASSES if kind == "BagRegressor" else ()
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
 
     @classmethod
-    def of(cls, estimator: Any) -> BagSettings:
+    def of(cls, estimator: object) -> BagSettings:
         """Return the settings of an estimator, checked.
 
         Raises:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.metrics.calibrators import Link
 from malmoi.models.linear.fitting import LinearTargets
-from malmoi.models.task import Multiclass, Regression, Task
+from malmoi.models.task import Classification, Multiclass, Regression, Targets, Task
 
-__all__ = ["accuracy_of", "linear_targets", "link_of", "strata_of"]
+__all__ = ["accuracy_of", "class_link", "linear_targets", "link_of", "strata_of"]
 
 
 def link_of(task: Task) -> Link | None:
     """Return the function that makes probabilities of scores; `None` for numbers."""
-    if isinstance(task, Regression):
-        return None
+    return class_link(task) if isinstance(task, Classification) else None
+
+
+def class_link(task: Classification) -> Link:
+    """Return the function that makes probabilities of scores."""
     return "softmax" if isinstance(task, Multiclass) else "sigmoid"
 
 
-def linear_targets(task: Task, targets: npt.NDArray[Any], weights: npt.NDArray[np.float32] | None) -> LinearTargets:
+def linear_targets(task: Task, targets: Targets, weights: npt.NDArray[np.float32] | None) -> LinearTargets:
     """Return what a linear model learns.
 
     Args:
@@ -40,7 +41,7 @@ def linear_targets(task: Task, targets: npt.NDArray[Any], weights: npt.NDArray[n
     return LinearTargets(values, targets, counts, "softmax")
 
 
-def strata_of(task: Task, targets: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def strata_of(task: Task, targets: Targets) -> npt.NDArray[np.int64]:
     """Return groups that each fold should have its share of: classes, or tenths of the numbers; int64 (samples,)."""
     if isinstance(task, Regression):
         ranks = np.argsort(np.argsort(targets[:, 0], kind="stable"), kind="stable")

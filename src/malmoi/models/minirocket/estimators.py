@@ -16,7 +16,7 @@ from malmoi.models.base import ModelEstimator
 from malmoi.models.minirocket.learning import TrainingSeries, fitted_minirocket
 from malmoi.models.minirocket.model import MiniRocketModel
 from malmoi.models.minirocket.parts import MiniRocketFacts
-from malmoi.models.minirocket.settings import MiniRocketSettings
+from malmoi.models.minirocket.settings import LinearChoice, MiniRocketSettings, Padding
 from malmoi.models.standardization import Standardization
 from malmoi.models.task import Regression, regression_of
 from malmoi.models.task_of_labels import classification_of
@@ -122,8 +122,8 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         *,
         kernels: int = 10_000,
         normalize: str | None = "auto",
-        padding: str | None = "auto",
-        linear: str = "auto",
+        padding: Padding | None = "auto",
+        linear: LinearChoice = "auto",
         C: float | Literal["auto"] = "auto",
         class_weight: ClassWeight = None,
         seed: int = 0,
@@ -220,7 +220,7 @@ class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):
         *,
         kernels: int = 10_000,
         normalize: str | None = "auto",
-        padding: str | None = "auto",
+        padding: Padding | None = "auto",
         C: float | Literal["auto"] = "auto",
         seed: int = 0,
         n_jobs: int | None = None,

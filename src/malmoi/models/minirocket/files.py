@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.limits import check_limit, check_prediction
 from malmoi.foundation.validation import shorten
 from malmoi.metrics.calibrators import Temperature, calibrator_from
@@ -18,15 +19,29 @@ from malmoi.models.minirocket.settings import MiniRocketSettings
 from malmoi.models.normalization import Normalization
 from malmoi.models.series_examples import feature_names_from, series_from
 from malmoi.models.standardization import Standardization
-from malmoi.models.state import State, plain
-from malmoi.models.task import task_from_state
+from malmoi.models.state import Arrays, State, plain
+from malmoi.models.task import Task, task_from_state
 
-__all__ = ["minirocket_state", "parts_from"]
+__all__ = ["ModelParts", "minirocket_state", "parts_from"]
 
 SAVED = ("missing", "kernels", "normalize", "padding", "linear", "C", "seed")
 """Settings that are kept as they are; the number of threads is this machine's."""
 SCALE = "scale"
 LISTS = ("dilations", "counts", "channel_counts", "chosen")
+
+
+class ModelParts(TypedDict):
+    """The arguments of a MiniRocket model."""
+
+    task: Task
+    settings: MiniRocketSettings
+    preparation: Preparation
+    convolutions: Convolutions
+    head: LinearHead
+    calibrator: Temperature
+    facts: MiniRocketFacts
+    feature_names: npt.NDArray[np.object_] | None
+    examples: tuple[npt.NDArray[np.float32], ...]
 
 
 def minirocket_state(
@@ -39,7 +54,7 @@ def minirocket_state(
     names: npt.NDArray[np.object_] | None,
 ) -> State:
     """Return header and arrays."""
-    header = {
+    header: JsonObject = {
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
         "class_weight": class_weight_to_json(settings.class_weight),
         "preparation": {
@@ -55,7 +70,7 @@ def minirocket_state(
         },
         "feature_names": [] if names is None else list(names),
     }
-    arrays: dict[str, npt.NDArray[Any]] = {
+    arrays: Arrays = {
         **preparation.normalization.scale.to_arrays(SCALE),
         **{f"convolutions/{name}": getattr(convolutions, name).astype(np.int64) for name in LISTS},
         "convolutions/biases": convolutions.biases,
@@ -65,7 +80,7 @@ def minirocket_state(
     return State(header, arrays)
 
 
-def parts_from(state: State) -> dict[str, Any]:
+def parts_from(state: State) -> ModelParts:
     """Return the arguments of a MiniRocket model by name.
 
     Raises:

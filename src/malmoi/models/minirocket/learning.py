@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +28,9 @@ from malmoi.models.minirocket.heads import (
 )
 from malmoi.models.minirocket.model import MiniRocketModel
 from malmoi.models.minirocket.parts import Convolutions, MiniRocketFacts, Preparation, learned_convolutions
-from malmoi.models.minirocket.settings import MiniRocketSettings
+from malmoi.models.minirocket.settings import ConvolutionSettings, MiniRocketSettings, Padding
 from malmoi.models.normalization import Normalization
-from malmoi.models.task import Task
+from malmoi.models.task import Targets, Task
 
 __all__ = ["TrainingSeries", "fitted_minirocket", "prepared_for"]
 
@@ -55,7 +54,7 @@ class TrainingSeries:
 
     series: object
     task: Task
-    targets: npt.NDArray[Any]
+    targets: Targets
     weights: npt.NDArray[np.float32] | None
 
 
@@ -94,7 +93,7 @@ def fitted_minirocket(settings: MiniRocketSettings, data: TrainingSeries, progre
     return _model(settings, data, series, names, targets, trial, compared)
 
 
-def prepared_for(settings: Any, series: Series) -> list[Preparation]:
+def prepared_for(settings: ConvolutionSettings, series: Series) -> list[Preparation]:
     """Return the kinds of preparation that settings allow for training series; the first is the usual one.
 
     "auto" means values as they are, or standardized where there are several features; and, where lengths differ, filled
@@ -107,7 +106,7 @@ def prepared_for(settings: Any, series: Series) -> list[Preparation]:
     kinds: Sequence[str | None] = [settings.normalize]
     if settings.normalize == "auto":
         kinds = [None, "training"] if features > 1 else [None]
-    paddings: Sequence[str | None] = [settings.padding]
+    paddings: Sequence[Padding | None] = [settings.padding]
     if settings.padding == "auto":
         paddings = ["zeros", None] if min(lengths) < longest else [None]
     pairs = [(kind, padding) for kind in kinds for padding in paddings]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.series import as_series, check_feature_count, check_feature_names
+from malmoi.foundation.json_values import JsonObject
 from malmoi.foundation.threads import thread_count
 from malmoi.metrics.calibrators import Temperature
 from malmoi.models.base import FittedModel, InputKind
@@ -85,7 +85,7 @@ class MiniRocketModel(FittedModel):
         scores, link = np.concatenate(parts), link_of(self.task)
         return scores if link is None else self.calibrator.apply(scores, link)
 
-    def parameters(self) -> dict[str, Any]:
+    def parameters(self) -> dict[str, object]:
         """Return the parameters of the estimator."""
         return self.settings.parameters(self.kind)
 
@@ -149,15 +149,16 @@ class MiniRocketModel(FittedModel):
         return changed_series(self.examples, self.outputs, state)
 
     @classmethod
-    def describe(cls, header: Mapping[str, Any]) -> list[tuple[str, object]]:
+    def describe(cls, header: JsonObject) -> list[tuple[str, object]]:
         """Return steps, features, settings and facts of a header."""
-        names = header.get("feature_names")
-        preparation = header["preparation"]
+        state = State(header, {})
+        names = state.get("feature_names", list) if header.get("feature_names") else []
+        preparation = state.get("preparation", dict)
         return [
             ("steps", preparation["length"]),
-            *([("features", list(names))] if names else []),
+            *([("features", names)] if names else []),
             ("normalization", preparation["normalize"]),
             ("padding", preparation["padding"]),
-            *header["settings"].items(),
-            *((name, value) for name, value in header["facts"].items() if name not in ("tried", "compared")),
+            *state.get("settings", dict).items(),
+            *((name, value) for name, value in state.get("facts", dict).items() if name not in ("tried", "compared")),
         ]

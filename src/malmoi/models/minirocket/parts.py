@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +12,7 @@ import numpy.typing as npt
 from malmoi import _core
 from malmoi.data.series import Series
 from malmoi.foundation.threads import thread_count
-from malmoi.models.minirocket.settings import KERNELS
+from malmoi.models.minirocket.settings import KERNELS, Padding
 from malmoi.models.normalization import Normalization
 
 __all__ = ["Convolutions", "Floats", "LinearHead", "MiniRocketFacts", "Preparation", "learned_convolutions"]
@@ -38,7 +37,7 @@ class Preparation:
     normalization: Normalization
     missing: str
     length: int
-    padding: str | None
+    padding: Padding | None
 
     @property
     def features(self) -> int:
@@ -117,11 +116,11 @@ class Convolutions:
         """Return the number of features."""
         return len(self.biases)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, object]:
         """Copies hold arrays; the core's form is made again."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, object]) -> None:
         """Take a copy's arrays."""
         self.__dict__.update(state)
 

@@ -3,24 +3,64 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Literal, Protocol, TypeAlias, get_args
 
 from malmoi.data.series import MISSING
+from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_choice, check_number, real_number
 from malmoi.models.normalization import check_normalize
 from malmoi.models.weights import ClassWeight, check_class_weight
 
-__all__ = ["KERNELS", "LARGEST_C", "LINEAR", "MiniRocketSettings", "check_convolutions"]
+__all__ = [
+    "KERNELS",
+    "LARGEST_C",
+    "LINEAR",
+    "ConvolutionSettings",
+    "LinearChoice",
+    "MiniRocketSettings",
+    "Padding",
+    "check_convolutions",
+]
 
 KERNELS = 84
 """Fixed kernels; the number of features is a multiple of it."""
 MOST_KERNELS = 1_000_000
-PADDINGS = ("auto", "zeros", None)
+Padding: TypeAlias = Literal["auto", "zeros"]
+PADDINGS: tuple[Padding | None, ...] = (*get_args(Padding), None)
 LARGEST_C = 1e6
 LARGEST_SEED = 2**63 - 1
-LINEAR = ("auto", "ridge", "logistic")
+LinearChoice: TypeAlias = Literal["auto", "ridge", "logistic"]
+LINEAR: tuple[LinearChoice, ...] = get_args(LinearChoice)
 OF_CLASSES = ("class_weight", "linear")
+
+
+class ConvolutionSettings(Protocol):
+    """The settings that an estimator and the transformer share."""
+
+    @property
+    def missing(self) -> str:
+        """How missing numbers are taken."""
+
+    @property
+    def kernels(self) -> int:
+        """Features, rounded down to a multiple of 84."""
+
+    @property
+    def normalize(self) -> str | None:
+        """How values are normalized."""
+
+    @property
+    def padding(self) -> Padding | None:
+        """How shorter series are filled up."""
+
+    @property
+    def seed(self) -> int:
+        """Random seed."""
+
+    @property
+    def n_jobs(self) -> int | None:
+        """Threads."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +70,15 @@ class MiniRocketSettings:
     missing: str
     kernels: int
     normalize: str | None
-    padding: str | None
+    padding: Padding | None
     C: float | Literal["auto"]
     seed: int
     n_jobs: int | None = None
     class_weight: ClassWeight = None
-    linear: str = "auto"
+    linear: LinearChoice = "auto"
 
     @classmethod
-    def of(cls, estimator: Any) -> MiniRocketSettings:
+    def of(cls, estimator: LightEstimator) -> MiniRocketSettings:
         """Return the settings of an estimator, checked.
 
         Raises:
@@ -63,13 +103,13 @@ class MiniRocketSettings:
         check_choice("linear", self.linear, LINEAR)
         check_class_weight(self.class_weight)
 
-    def parameters(self, kind: str) -> dict[str, Any]:
+    def parameters(self, kind: str) -> dict[str, object]:
         """Return the parameters of an estimator by name: "MiniRocketClassifier" or "MiniRocketRegressor"."""
         left_out = OF_CLASSES if kind == "MiniRocketRegressor" else ()
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
 
 
-def check_convolutions(settings: Any) -> None:
+def check_convolutions(settings: ConvolutionSettings) -> None:
     """Refuse settings of the convolutions, of an estimator or a transformer, that are out of their range.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,10 @@ from malmoi.foundation.light_estimators import LightEstimator
 from malmoi.foundation.threads import thread_count
 from malmoi.models.minirocket.learning import prepared_for
 from malmoi.models.minirocket.parts import Convolutions, Floats, Preparation, learned_convolutions
-from malmoi.models.minirocket.settings import check_convolutions
+from malmoi.models.minirocket.settings import Padding, check_convolutions
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 __all__ = ["MiniRocket"]
 
@@ -54,7 +57,7 @@ class MiniRocket(LightEstimator):
         *,
         kernels: int = 10_000,
         normalize: str | None = None,
-        padding: str | None = "zeros",
+        padding: Padding | None = "zeros",
         seed: int = 0,
         n_jobs: int | None = None,
     ) -> None:
@@ -126,7 +129,7 @@ class MiniRocket(LightEstimator):
         """Whether `fit` was called."""
         return hasattr(self, "convolutions_")
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         """Return what scikit-learn wants to know of a transformer."""
         from sklearn.utils import TransformerTags
 

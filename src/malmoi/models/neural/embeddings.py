@@ -107,7 +107,7 @@ class Hashed:
 
 
 Embedding: TypeAlias = Learned | Pretrained | Hashed
-SAVED_EMBEDDINGS = {"Learned": Learned, "Hashed": Hashed}
+SAVED_EMBEDDINGS: dict[str, type[Learned] | type[Hashed]] = {"Learned": Learned, "Hashed": Hashed}
 """Those of model files: vectors that came from a file are in the model."""
 
 

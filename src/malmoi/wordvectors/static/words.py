@@ -70,15 +70,13 @@ class WordSplit:
         tally.add(texts)
         words = tally.counts()[0]
         of_words = self._of_words(words, threads)
-        numbers_bytes, ends_bytes = _core.TokenIndex(words, 1).sequences(
-            texts, self.splitter, unknown=None, threads=threads
-        )
-        numbers = np.frombuffer(numbers_bytes, dtype="<i4").astype(np.int64) - 1
+        found, stops = _core.TokenIndex(words, 1).sequences(texts, self.splitter, unknown=None, threads=threads)
+        numbers = found.astype(np.int64) - 1
         lengths = of_words.lengths[numbers]
         starts = (np.cumsum(of_words.lengths) - of_words.lengths)[numbers]
         ids = of_words.ids[np.repeat(starts, lengths) + Runs(np.empty(int(lengths.sum()), np.int64), lengths).places]
         before = np.concatenate([[0], np.cumsum(lengths)])
-        ends = before[np.frombuffer(ends_bytes, dtype="<i8")]
+        ends = before[stops]
         return Runs(ids, np.diff(ends, prepend=0))
 
     def _of_words(self, words: list[str], threads: int) -> Runs:

@@ -217,5 +217,9 @@ def _scale_and_shift(weights: Arrays, name: str | None) -> tuple[Any, Any]:
     """What batch normalization multiplies each filter with, and adds."""
     if name is None:
         return np.float32(1), np.float32(0)
-    scale = weights[f"{name}/gamma"] / np.sqrt(weights[f"{name}/moving_variance"] + np.float32(VARIANCE_EPSILON))
-    return scale, weights[f"{name}/beta"] - weights[f"{name}/moving_mean"] * scale
+    gamma, beta, mean, variance = (
+        weights[f"{name}/{part}"].astype(np.float32, copy=False)
+        for part in ("gamma", "beta", "moving_mean", "moving_variance")
+    )
+    scale = gamma / np.sqrt(variance + np.float32(VARIANCE_EPSILON))
+    return scale, beta - mean * scale
