@@ -10,6 +10,7 @@ import polars
 import pytest
 
 from malmoi import Corpus, DataError, read_corpus
+from malmoi._core import TextColumn
 from malmoi.data.texts import as_texts
 
 
@@ -246,7 +247,7 @@ def test_wrong_labels(labels, error, message):
 def test_texts_come_from_every_kind_of_list(values):
     texts = as_texts(values)
     assert texts == ["a", "나"]
-    assert type(texts) is list
+    assert type(texts) is (TextColumn if isinstance(values, polars.Series) else list)
     assert {type(text) for text in texts} == {str}
     assert texts is not values
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from interrupted_jobs import JOBS
 from small_models import small_model, written
 

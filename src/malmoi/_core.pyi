@@ -4,8 +4,8 @@ Arrays that are given must be contiguous, of the type that is named and in the m
 they are, and not written to. Those that come back are new, and belong to the caller.
 """
 
-from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,35 @@ _UInt32: TypeAlias = npt.NDArray[np.uint32]
 _UInt64: TypeAlias = npt.NDArray[np.uint64]
 _Rows: TypeAlias = tuple[_Float32, _Int32, npt.NDArray[np.int32 | np.int64]]
 _GramState: TypeAlias = tuple[list[str], tuple[_UInt8, _UInt32, _UInt64, _UInt64, _UInt64], int, int]
+
+class TextColumn(Sequence[str]):
+    """Texts of an Arrow column, where it lies; a sequence that makes a str where one is asked for.
+
+    Args:
+        values: what has `__arrow_c_stream__` or `__arrow_c_array__`: strings of any width, views of them, dictionaries
+            and runs of them; or a list of str, which is copied.
+
+    Raises:
+        TypeError: it is a column of something else, or a text is null.
+        ValueError: a text is not UTF-8, or the column is damaged.
+    """
+
+    def __init__(self, values: object) -> None: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Self: ...
+    def take(self, places: Sequence[int]) -> Self:
+        """Texts in another order, some of them, or some repeatedly, without a copy."""
+
+    def cuts(self, *, most_texts: int, most_bytes: int) -> list[int]:
+        """Where batches begin, and the last one ends, that have not much more than so many texts or bytes."""
+
+    def characters(self) -> int:
+        """Characters of all texts."""
+
+Texts: TypeAlias = list[str] | TextColumn
 
 class Splitter:
     """How a text becomes tokens. The keywords that all rules but Keras' have are done first, in this order: `html`
@@ -77,7 +106,7 @@ class Splitter:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Where the tokens stand, in characters of the text."""
 
-    def coverage(self, texts: list[str], threads: int) -> tuple[int, int, list[int], int, int, list[tuple[str, int]]]:
+    def coverage(self, texts: Texts, threads: int) -> tuple[int, int, list[int], int, int, list[tuple[str, int]]]:
         """Texts without a token, how many of them are blank, places of the first that are not; characters, punctuation
         in no token, other characters in no token with their counts, most frequent first.
         """
@@ -89,7 +118,7 @@ class TokenTally:
     tokens: int
 
     def __init__(self, splitter: Splitter, *, threads: int, keep: bool) -> None: ...
-    def add(self, texts: list[str]) -> None:
+    def add(self, texts: Texts) -> None:
         """Count a batch. A tally is refused once that ended early, by an interrupt or an error (`RuntimeError`)."""
 
     def lose(self) -> None:
@@ -130,7 +159,7 @@ class TokenIndex:
     def __init__(self, words: list[str], first_id: int) -> None: ...
     def padded(
         self,
-        texts: list[str],
+        texts: Texts,
         splitter: Splitter,
         *,
         unknown: int | None,
@@ -145,7 +174,7 @@ class TokenIndex:
         """
 
     def sequences(
-        self, texts: list[str], splitter: Splitter, *, unknown: int | None, threads: int
+        self, texts: Texts, splitter: Splitter, *, unknown: int | None, threads: int
     ) -> tuple[_Int32, _Int64]:
         """Ids int32 of all texts, one after the other; int64 (samples,) where each text ends."""
 
@@ -225,7 +254,7 @@ class GramTally:
     def __init__(
         self, splitter: Splitter, *, threads: int, shortest: int, longest: int, stop_words: list[str]
     ) -> None: ...
-    def add(self, texts: list[str], *, keep: bool) -> None:
+    def add(self, texts: Texts, *, keep: bool) -> None:
         """Count a batch. Raises `OverflowError` where there are 2**32 distinct n-grams.
 
         Once that ended early, by an interrupt or an error, the tally takes no more and gives no columns
@@ -247,7 +276,7 @@ class GramTally:
         """
 
     def rows(
-        self, texts: list[str], columns: GramColumns, *, local: str, weights: _Float64 | None, norm: str | None
+        self, texts: Texts, columns: GramColumns, *, local: str, weights: _Float64 | None, norm: str | None
     ) -> _Rows:
         """As `kept_rows`, of other texts."""
 
@@ -278,14 +307,14 @@ class GramHasher:
     def __init__(
         self, *, seed: int, buckets: int, signed: bool, shortest: int, longest: int, stop_words: list[str]
     ) -> None: ...
-    def rows(self, texts: list[str], splitter: Splitter, *, local: str, norm: str | None, threads: int) -> _Rows:
+    def rows(self, texts: Texts, splitter: Splitter, *, local: str, norm: str | None, threads: int) -> _Rows:
         """As `GramTally.rows`."""
 
-    def sequences(self, texts: list[str], splitter: Splitter, threads: int) -> tuple[_Int32, _Int64]:
+    def sequences(self, texts: Texts, splitter: Splitter, threads: int) -> tuple[_Int32, _Int64]:
         """Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends."""
 
     def padded(
-        self, texts: list[str], splitter: Splitter, *, length: int, pad_left: bool, keep_last: bool, threads: int
+        self, texts: Texts, splitter: Splitter, *, length: int, pad_left: bool, keep_last: bool, threads: int
     ) -> tuple[_Int32, _Int64]:
         """Buckets int32 (samples, length x sizes) of n-grams, from 1, padded by 0; int64 (samples,) tokens of texts."""
 
@@ -312,7 +341,7 @@ class BagCounter:
     texts: int
 
     def __init__(self) -> None: ...
-    def add(self, features: BagFeatures, texts: list[str], *, threads: int) -> None:
+    def add(self, features: BagFeatures, texts: Texts, *, threads: int) -> None:
         """Count a batch."""
 
     def columns(
@@ -335,10 +364,10 @@ class BagColumns:
     def hashes(self) -> _UInt64:
         """(columns,); nothing for buckets."""
 
-    def extended(self, features: BagFeatures, texts: list[str]) -> BagColumns:
+    def extended(self, features: BagFeatures, texts: Texts) -> BagColumns:
         """These columns, and behind them those of the n-grams of texts that have none; of buckets the same."""
 
-    def rows(self, features: BagFeatures, texts: list[str], *, local: str, threads: int) -> BagRows:
+    def rows(self, features: BagFeatures, texts: Texts, *, local: str, threads: int) -> BagRows:
         """The rows of texts; `local` is count, binary or sublinear."""
 
 class BagRows:
@@ -492,7 +521,7 @@ class LinearWeights:
         self,
         features: BagFeatures,
         columns: BagColumns,
-        texts: list[str],
+        texts: Texts,
         *,
         local: str,
         factors: _Float32 | None,
@@ -562,7 +591,7 @@ class GloveTexts:
     tokens: int
 
     def __init__(self, splitter: Splitter, threads: int, memory_bytes: int, folder: str) -> None: ...
-    def add(self, texts: list[str]) -> None:
+    def add(self, texts: Texts) -> None:
         """Count a batch."""
 
     def words(self, min_count: int, max_tokens: int | None) -> tuple[list[str], list[int]]:
@@ -705,20 +734,20 @@ def hash_words(words: _UInt8, ends: _Int64) -> _UInt64:
 def read_text_files(paths: list[str], threads: int) -> list[str]:
     """The texts of UTF-8 files, in order. Raises `malmoi.errors.DataError` that names file and byte."""
 
-def first_equals(texts: list[str], threads: int) -> list[int]:
+def first_equals(texts: Texts, threads: int) -> list[int]:
     """For every text, the position of the first text that equals it but for case, spaces and composition."""
 
 def similar_texts(
-    texts: list[str], *, threshold: float, first: int, threads: int
+    texts: Texts, *, threshold: float, first: int, threads: int
 ) -> tuple[_Int64, _Int64, _Int64, _Float32]:
     """Places int64 (texts,): the first equal text, the first of the group, the most similar earlier text or -1; float32
     (texts,): its similarity. Texts behind the `first` ones are paired with one of those where one is similar.
     """
 
-def first_surrogate(texts: list[str]) -> int | None:
-    """The position of the first text that holds half a character, which UTF-8 cannot."""
+def check_texts(texts: Texts) -> None:
+    """Refuse texts of which one holds half a character, which UTF-8 cannot."""
 
-def letters(texts: list[str], threads: int) -> tuple[int, int, int, int]:
+def letters(texts: Texts, threads: int) -> tuple[int, int, int, int]:
     """Letters of Korean; of Japanese and Chinese; of Thai, Lao, Khmer and Burmese; of all other scripts."""
 
 def word_segments(text: str) -> list[str]:
@@ -850,30 +879,30 @@ def document_vectors(
 ) -> _Float32:
     """Vectors float32 (columns, the next multiple of 32) of n-grams, 1 long; zeros where `wanted` is 0."""
 
-def text_facts(texts: list[str], threads: int) -> tuple[_UInt32, _UInt32, _UInt32, _UInt8]:
+def text_facts(texts: Texts, threads: int) -> tuple[_UInt32, _UInt32, _UInt32, _UInt8]:
     """Characters that are no white space, letters, and letters of the script that most belong to, uint32 (texts,); that
     script, uint8 (texts,), as `core/src/text/facts.rs` numbers them.
     """
 
-def text_damage(texts: list[str], threads: int) -> _UInt32:
+def text_damage(texts: Texts, threads: int) -> _UInt32:
     """Uint32 (damaged texts, 5): the text, sequences of mojibake, the place of the first among the characters,
     characters U+FFFD, the place of the first.
     """
 
 _Markup = tuple[int, list[int], list[tuple[str, int, int]]]
 
-def text_markup(texts: list[str], threads: int) -> tuple[_Markup, _Markup]:
+def text_markup(texts: Texts, threads: int) -> tuple[_Markup, _Markup]:
     """Of tags of HTML and ends of BBCode, then of entities: texts that hold some, the first of them; for each name how
     often it was found, and in how many texts.
     """
 
-def text_likeness(texts: list[str], sample: list[int], threads: int) -> tuple[_UInt32, _UInt32, _UInt32, _Float32]:
+def text_likeness(texts: Texts, sample: list[int], threads: int) -> tuple[_UInt32, _UInt32, _UInt32, _Float32]:
     """Words, those among the 100 most frequent of the sample, trigrams of their letters, uint32 (texts,); the mean
     logarithm of the trigrams' probability in the sample, float32 (texts,).
     """
 
 def class_counts(
-    texts: list[str],
+    texts: Texts,
     *,
     codes: _UInt32,
     ends: _UInt64,

@@ -4,7 +4,7 @@ use crate::arguments::check;
 use crate::arrays::{joined, Array1, Array2, Input};
 use crate::conversions::{id_rows, lossy};
 use crate::interrupts::{interruptible, list, Whole};
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
 use malmoi_core::counting::padding::Padding;
 use malmoi_core::counting::table::TokenTable;
@@ -16,7 +16,7 @@ use malmoi_core::ngrams::grams::{Counted, Gram, Grams};
 use malmoi_core::ngrams::hashed::Hashing;
 use malmoi_core::ngrams::state::{State, StateError};
 use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyUntypedArray};
-use pyo3::exceptions::{PyOverflowError, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyOverflowError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -91,6 +91,67 @@ fn to_python<'py>(py: Python<'py>, parts: Vec<Csr>) -> PyResult<Rows<'py>> {
     Ok((values.into_pyarray(py), columns.into_pyarray(py), starts))
 }
 
+/// The rows of runs of texts; those of several runs in one part, so that they lie in memory once.
+fn run_rows(py: Python<'_>, texts: &Texts<'_>, rows: impl Fn(&[&str]) -> Vec<Csr> + Send + Sync) -> PyResult<Vec<Csr>> {
+    let (mut parts, mut added) = (Vec::new(), Ok(()));
+    interruptible(py, || {
+        texts.each_run(Run::OfAll, |run, texts| {
+            if added.is_err() {
+                return;
+            }
+            let found = rows(texts);
+            if run.start == 0 {
+                parts = found;
+            } else {
+                added = append(&mut parts, found);
+            }
+        })
+    })??;
+    added.map(|()| parts)
+}
+
+/// Make one part of all; each of the others is given back to the system once it is copied.
+fn append(parts: &mut Vec<Csr>, more: Vec<Csr>) -> PyResult<()> {
+    let mut all = std::mem::take(parts).into_iter();
+    let mut whole = all.next().unwrap_or_default();
+    for part in all.chain(more) {
+        let before = whole.columns.len() as i64;
+        extend(&mut whole.values, &part.values)?;
+        extend(&mut whole.columns, &part.columns)?;
+        whole.ends.extend(part.ends.into_iter().map(|end| before + end));
+    }
+    parts.push(whole);
+    Ok(())
+}
+
+fn extend<Number: Copy>(whole: &mut Vec<Number>, part: &[Number]) -> PyResult<()> {
+    let room = whole.try_reserve(part.len()).or_else(|_| whole.try_reserve_exact(part.len()));
+    room.map_err(|_| {
+        let count = whole.len() + part.len();
+        PyMemoryError::new_err(format!("an array of {count} numbers or more does not fit into memory"))
+    })?;
+    whole.extend_from_slice(part);
+    Ok(())
+}
+
+/// Ids of runs of texts, one text after the other, and where each text ends.
+pub fn run_sequences(
+    py: Python<'_>,
+    texts: &Texts<'_>,
+    sequences: impl Fn(&[&str]) -> (Vec<i32>, Vec<i64>) + Send + Sync,
+) -> PyResult<(Vec<i32>, Vec<i64>)> {
+    let (mut ids, mut ends) = (Vec::new(), Vec::new());
+    interruptible(py, || {
+        texts.each_run(Run::OfAll, |_, texts| {
+            let (found, found_ends) = sequences(texts);
+            let before = ids.len() as i64;
+            ids.extend(found);
+            ends.extend(found_ends.into_iter().map(|end| before + end));
+        })
+    })??;
+    Ok((ids, ends))
+}
+
 #[pyclass]
 struct GramTally {
     grams: Grams,
@@ -132,11 +193,18 @@ impl GramTally {
 
     #[pyo3(signature = (texts, *, keep))]
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>, keep: bool) -> PyResult<()> {
-        let texts = texts.utf8()?;
-        let coded = self.whole.change(py, || self.grams.add(&texts, keep))?;
-        let coded = coded.map_err(|error| self.failed(error))?;
-        self.kept.extend(coded);
-        Ok(())
+        let mut coded = Ok(());
+        let added = self.whole.change(py, || {
+            texts.each_run(Run::OfEncoded, |_, texts| {
+                if coded.is_ok() {
+                    coded = self.grams.add(texts, keep).map(|coded| self.kept.extend(coded));
+                }
+            })
+        })?;
+        if added.is_err() {
+            self.whole.lose();
+        }
+        added.and_then(|()| coded.map_err(|error| self.failed(error)))
     }
 
     /// Refuse all that needs whole counts from now on: only some of the texts were added.
@@ -201,10 +269,9 @@ impl GramTally {
         weights: Option<Input<'py, f64>>,
         norm: Option<&str>,
     ) -> PyResult<Rows<'py>> {
-        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
-        let weights = weights.as_deref();
+        let (local, norm, weights) = (self::local(local)?, self::norm(norm)?, weights.as_deref());
         self.check_weights(columns, weights)?;
-        let parts = interruptible(py, || {
+        let parts = run_rows(py, &texts, |texts| {
             let batches = bounded_ranges(texts.iter().map(|text| text.len()), BYTES_TOGETHER).into_iter();
             batches
                 .flat_map(|range| {
@@ -371,8 +438,8 @@ impl GramHasher {
         norm: Option<&str>,
         threads: usize,
     ) -> PyResult<Rows<'py>> {
-        let (local, norm, texts) = (self::local(local)?, self::norm(norm)?, texts.utf8()?);
-        to_python(py, interruptible(py, || self.0.rows(&texts, &splitter.0, local, norm, threads))?)
+        let (local, norm) = (self::local(local)?, self::norm(norm)?);
+        to_python(py, run_rows(py, &texts, |texts| self.0.rows(texts, &splitter.0, local, norm, threads))?)
     }
 
     /// Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends.
@@ -383,8 +450,7 @@ impl GramHasher {
         splitter: &Splitter,
         threads: usize,
     ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
-        let texts = texts.utf8()?;
-        let (ids, ends) = interruptible(py, || self.0.sequences(&texts, &splitter.0, threads))?;
+        let (ids, ends) = run_sequences(py, &texts, |texts| self.0.sequences(texts, &splitter.0, threads))?;
         Ok((ids.into_pyarray(py), ends.into_pyarray(py)))
     }
 
@@ -401,12 +467,19 @@ impl GramHasher {
         keep_last: bool,
         threads: usize,
     ) -> PyResult<(Array2<'py, i32>, Array1<'py, i64>)> {
-        let (texts, padding) = (texts.utf8()?, Padding { length, pad_left, keep_last });
+        let padding = Padding { length, pad_left, keep_last };
         check(length > 0, || format!("length must be 1 or more, got {length}"))?;
         let width = length.saturating_mul(self.0.sizes());
-        let write = |rows: &mut [i32]| self.0.padded(&texts, &splitter.0, padding, threads, rows);
+        let write = |rows: &mut [i32]| {
+            let mut lengths = Vec::new();
+            let runs = texts.each_run(Run::OfEncoded, |run, texts| {
+                let rows = &mut rows[run.start * width..run.end * width];
+                lengths.extend(self.0.padded(texts, &splitter.0, padding, threads, rows));
+            });
+            runs.map(|()| lengths)
+        };
         let (rows, lengths) = id_rows(py, texts.len(), width, write)?;
-        Ok((rows, lengths.into_pyarray(py)))
+        Ok((rows, lengths?.into_pyarray(py)))
     }
 
     /// Bucket and sign of an n-gram.

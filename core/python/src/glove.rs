@@ -4,7 +4,7 @@ use crate::arguments::check;
 use crate::arrays::{written, Array1, Array2};
 use crate::conversions::{lossy, raise};
 use crate::interrupts::{interruptible, list, Whole};
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
 use malmoi_core::counting::tally::Tally;
 use malmoi_core::foundation::hashing::stable_hash;
@@ -86,15 +86,20 @@ impl GloveTexts {
     }
 
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
-        let texts = texts.utf8()?;
-        let added = self.whole.change(py, || {
-            self.tally.add(&texts);
-            self.tally.take_runs().map_or(Ok(()), |runs| self.texts.add(runs))
+        let mut added = Ok(());
+        let counted = self.whole.change(py, || {
+            texts.each_run(Run::OfEncoded, |_, texts| {
+                self.tally.add(texts);
+                let runs = self.tally.take_runs();
+                if let (Ok(()), Some(runs)) = (&added, runs) {
+                    added = self.texts.add(runs);
+                }
+            })
         })?;
-        added.map_err(|error| {
+        if counted.is_err() || added.is_err() {
             self.whole.lose();
-            spill_error(&error, &self.storage)
-        })
+        }
+        counted.and_then(|()| added.map_err(|error| spill_error(&error, &self.storage)))
     }
 
     /// Words and their counts, most frequent first.

@@ -2,9 +2,11 @@
 
 mod arguments;
 mod arrays;
+mod arrow;
 mod bags;
 mod binary;
 mod checks;
+mod columns;
 mod conversions;
 mod dense;
 mod documents;
@@ -13,6 +15,7 @@ mod files;
 mod glove;
 mod interrupts;
 mod linear;
+mod lists;
 mod neural;
 mod series;
 mod stored;
@@ -21,6 +24,7 @@ mod texts;
 mod tokens;
 mod vectors;
 
+use crate::columns::TextColumn;
 use crate::interrupts::interruptible;
 use crate::texts::Texts;
 use malmoi_core::text::duplicates::first_equals as equal_texts;
@@ -35,8 +39,8 @@ fn first_equals(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Ve
 }
 
 #[pyfunction]
-fn first_surrogate(texts: Texts<'_>) -> Option<usize> {
-    texts.first_surrogate()
+fn check_texts(py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
+    texts.check_whole(py)
 }
 
 #[pyfunction]
@@ -69,8 +73,9 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     binary::add_to(module)?;
     checks::add_to(module)?;
     neural::add_to(module)?;
+    module.add_class::<TextColumn>()?;
     module.add_function(wrap_pyfunction!(first_equals, module)?)?;
-    module.add_function(wrap_pyfunction!(first_surrogate, module)?)?;
+    module.add_function(wrap_pyfunction!(check_texts, module)?)?;
     module.add_function(wrap_pyfunction!(letters, module)?)?;
     module.add_function(wrap_pyfunction!(word_segments, module)?)
 }

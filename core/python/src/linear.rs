@@ -3,7 +3,7 @@
 use crate::arguments::{check, check_columns, check_jobs, check_room};
 use crate::arrays::{copied, shaped, Array1, Array2, Input};
 use crate::interrupts::{interruptible, Whole};
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
 use malmoi_core::linear::counter::Counter;
 use malmoi_core::linear::features::{Features, Kind};
@@ -101,8 +101,12 @@ impl BagCounter {
 
     #[pyo3(signature = (features, texts, *, threads))]
     fn add(&mut self, py: Python<'_>, features: &BagFeatures, texts: Texts<'_>, threads: usize) -> PyResult<()> {
-        let texts = texts.utf8()?;
-        self.1.change(py, || self.0.add(&features.0, &texts, threads))
+        let add = || texts.each_run(Run::OfEncoded, |_, texts| self.0.add(&features.0, texts, threads));
+        let added = self.1.change(py, add)?;
+        if added.is_err() {
+            self.1.lose();
+        }
+        added
     }
 
     /// The columns within limits, and uint32 (columns,) in how many texts each is.
@@ -404,7 +408,7 @@ impl LinearWeights {
         factors: Option<Input<'py, f32>>,
         threads: usize,
     ) -> PyResult<Array2<'py, f32>> {
-        let (texts, local, factors) = (texts.utf8()?, crate::bags::local(local)?, factors.as_deref());
+        let (local, factors) = (crate::bags::local(local)?, factors.as_deref());
         let borrowed = self.borrowed(py)?;
         let weights = borrowed.weights();
         let (width, outputs) = (weights.table.len() / weights.outputs(), weights.outputs());
@@ -415,7 +419,12 @@ impl LinearWeights {
         check(given == width, || format!("factors must be as many as the {width} columns, got {given}"))?;
         check_room::<f32>(&[texts.len(), outputs])?;
         let scaling = Scaling { local, factors };
-        let scores = interruptible(py, || weights.scores(&features.0, &columns.0, &texts, scaling, threads))?;
+        let mut scores = Vec::new();
+        interruptible(py, || {
+            texts.each_run(Run::OfEncoded, |_, texts| {
+                scores.extend(weights.scores(&features.0, &columns.0, texts, scaling, threads));
+            })
+        })??;
         shaped(py, scores, [texts.len(), outputs])
     }
 }

@@ -1,28 +1,109 @@
-//! Texts that come from Python.
+//! Texts that come from Python: of a list of str, or of an Arrow column.
 
+use crate::columns::TextColumn;
+use crate::lists::{Encoded, TextList};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 use pyo3::Borrowed;
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::sync::OnceLock;
 
-/// Texts of a list.
-pub struct Texts<'py>(Vec<Bound<'py, PyString>>);
+/// What is worked with at once: so many bytes, or characters of a list; more where one text has more.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// Of all texts, so that what is made of them can be put away.
+    OfAll,
+    /// Of those that have to be encoded.
+    OfEncoded,
+}
+
+const SIZE: usize = 8 << 20;
+/// Texts that are worked with at once.
+const MOST_TEXTS: usize = 1 << 22;
+
+pub struct Texts<'py> {
+    source: Source,
+    encoded: OnceLock<Encoded>,
+    lifetime: PhantomData<&'py ()>,
+}
+
+enum Source {
+    List(TextList),
+    Column(TextColumn),
+}
 
 impl<'py> FromPyObject<'_, 'py> for Texts<'py> {
     type Error = PyErr;
 
     fn extract(values: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        values.extract().map(Self)
+        let source = match values.cast::<TextColumn>() {
+            Ok(column) => Source::Column(column.get().clone()),
+            Err(_) => Source::List(TextList::new(values)?),
+        };
+        Ok(Self { source, encoded: OnceLock::new(), lifetime: PhantomData })
     }
 }
 
 impl Texts<'_> {
-    /// The UTF-8 of every text, which lives as long as they do.
-    pub fn utf8(&self) -> PyResult<Vec<&str>> {
-        self.0.iter().map(|text| text.to_str()).collect()
+    pub fn len(&self) -> usize {
+        match &self.source {
+            Source::List(list) => list.len(),
+            Source::Column(column) => column.len(),
+        }
     }
 
-    /// The first text that holds half a character.
-    pub fn first_surrogate(&self) -> Option<usize> {
-        self.0.iter().position(|text| text.to_str().is_err())
+    /// The UTF-8 of every text, which lives as long as they do.
+    pub fn utf8(&self) -> PyResult<Vec<&str>> {
+        match &self.source {
+            Source::Column(column) => Ok(column.utf8(0..column.len())),
+            Source::List(list) => Python::attach(|py| {
+                if self.encoded.get().is_none() {
+                    // Where another thread was faster, its texts are the same.
+                    let _ = self.encoded.set(list.encoded(py, 0..list.len())?);
+                }
+                self.encoded.get().map_or(Ok(Vec::new()), |encoded| list.utf8(py, 0..list.len(), encoded))
+            }),
+        }
+    }
+
+    /// Work with runs of texts of bounded size one after the other, so that no more than a run of a list is ever
+    /// encoded, and what is made of one can be put away before the next. Without texts, one empty run.
+    ///
+    /// Call it with the interpreter free: it is held while a run is encoded.
+    pub fn each_run(&self, run: Run, mut work: impl FnMut(Range<usize>, &[&str])) -> PyResult<()> {
+        let mut start = 0;
+        loop {
+            let end = start + self.run(start, run)?;
+            match &self.source {
+                Source::Column(column) => work(start..end, &column.utf8(start..end)),
+                Source::List(list) => {
+                    let encoded = Python::attach(|py| list.encoded(py, start..end))?;
+                    let texts = Python::attach(|py| list.utf8(py, start..end, &encoded))?;
+                    work(start..end, &texts);
+                }
+            }
+            start = end;
+            if start == self.len() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Refuse texts that hold half a character.
+    pub fn check_whole(&self, py: Python<'_>) -> PyResult<()> {
+        match &self.source {
+            Source::List(list) => list.check_whole(py),
+            Source::Column(_) => Ok(()),
+        }
+    }
+
+    fn run(&self, start: usize, run: Run) -> PyResult<usize> {
+        let most = self.len().min(start + MOST_TEXTS);
+        match (&self.source, run) {
+            (Source::List(list), Run::OfAll) => Python::attach(|py| list.run(py, start..most, SIZE, false)),
+            (Source::List(list), Run::OfEncoded) => Python::attach(|py| list.run(py, start..most, SIZE, true)),
+            (Source::Column(column), Run::OfAll) => Ok(column.run(start..most, SIZE)),
+            (Source::Column(_), Run::OfEncoded) => Ok(most - start),
+        }
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::arguments::{check, check_room};
 use crate::arrays::{written, Array1, Array2, Input};
+use crate::bags::run_sequences;
 use crate::conversions::{id_rows, lossy};
 use crate::interrupts::{interruptible, list, Whole};
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use malmoi_core::counting::index::Index;
 use malmoi_core::counting::padding::{PaddedIds, Padding};
 use malmoi_core::counting::tally::Tally;
@@ -180,8 +181,11 @@ impl TokenTally {
     }
 
     fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
-        let texts = texts.utf8()?;
-        self.1.change(py, || self.0.add(&texts))
+        let added = self.1.change(py, || texts.each_run(Run::OfEncoded, |_, texts| self.0.add(texts)))?;
+        if added.is_err() {
+            self.1.lose();
+        }
+        added
     }
 
     /// Refuse all that needs whole counts from now on: only some of the texts were added.
@@ -315,11 +319,19 @@ impl TokenIndex {
         keep_last: bool,
         threads: usize,
     ) -> PyResult<Padded<'py>> {
-        let texts = texts.utf8()?;
         let padding = Padding { length, pad_left, keep_last };
-        padded_rows(py, texts.len(), length, |rows| {
-            Some(self.0.padded(&texts, &splitter.0, unknown, padding, threads, rows))
-        })
+        let mut runs = Ok(());
+        let padded = padded_rows(py, texts.len(), length, |rows| {
+            let mut whole = PaddedIds { lengths: Vec::with_capacity(texts.len()), unknown: 0 };
+            runs = texts.each_run(Run::OfEncoded, |run, texts| {
+                let rows = &mut rows[run.start * length..run.end * length];
+                let found = self.0.padded(texts, &splitter.0, unknown, padding, threads, rows);
+                whole.lengths.extend(found.lengths);
+                whole.unknown += found.unknown;
+            });
+            Some(whole)
+        })?;
+        runs.map(|()| padded)
     }
 
     #[pyo3(signature = (texts, splitter, *, unknown, threads))]
@@ -331,8 +343,10 @@ impl TokenIndex {
         unknown: Option<i32>,
         threads: usize,
     ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
-        let texts = texts.utf8()?;
-        let sequences = interruptible(py, || self.0.sequences(&texts, &splitter.0, unknown, threads))?;
-        Ok((sequences.ids.into_pyarray(py), sequences.ends.into_pyarray(py)))
+        let (ids, ends) = run_sequences(py, &texts, |texts| {
+            let found = self.0.sequences(texts, &splitter.0, unknown, threads);
+            (found.ids, found.ends)
+        })?;
+        Ok((ids.into_pyarray(py), ends.into_pyarray(py)))
     }
 }

@@ -14,7 +14,7 @@ from malmoi.data.groups import Groups, joined_groups
 from malmoi.data.label_forms import labels_of
 from malmoi.data.places import Places
 from malmoi.data.splits import Counts, checked_size, chosen_groups, even_quotas, fair_quotas, group_numbers
-from malmoi.data.texts import as_texts, items_of
+from malmoi.data.texts import items_of, text_list
 from malmoi.errors import DataError
 from malmoi.foundation.arrays import Label, Labels
 from malmoi.foundation.validation import shorten
@@ -73,7 +73,7 @@ class Corpus:
         places: Places | None = None,
         groups: Groups | Sequence[object] | None = None,
     ) -> None:
-        found = as_texts(texts)
+        found = text_list(texts)
         coded = None if labels is None else labels_of(labels)
         if coded is not None and len(coded) != len(found):
             raise ValueError(f"labels must be as many as the {len(found)} texts, got {len(coded)}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence, Sized
 from typing import Protocol, TypeGuard
 
 from malmoi.data.columns import BETWEEN_TEXTS, LABEL_COLUMNS, TEXT_COLUMNS, usual_columns
-from malmoi.data.texts import as_texts, items_of
+from malmoi.data.texts import Texts, as_texts, items_of
 from malmoi.foundation.validation import shorten
 
 __all__ = ["Frame", "frame_labels", "is_frame", "text_columns_of", "texts_of", "usual_label_column"]
@@ -56,8 +56,8 @@ def text_columns_of(frame: object, label: str | None = None, known: Sequence[str
     raise ValueError(f'{rule}; select them: frame[["{names[0] if names else "text"}"]]')
 
 
-def texts_of(values: object, columns: Sequence[str] = ()) -> list[str]:
-    """Return texts as a list of str: of the columns of a frame, joined by a line end, or as `as_texts` does.
+def texts_of(values: object, columns: Sequence[str] = ()) -> Texts:
+    """Return texts: of the columns of a frame, joined by a line end, or as `as_texts` does.
 
     Raises:
         TypeError: a value is no str.

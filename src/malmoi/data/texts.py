@@ -1,36 +1,77 @@
-"""Texts from whatever holds them, as a list of str."""
+"""Texts from whatever holds them: a column where Arrow holds them, a list of str else."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from malmoi import _core
-from malmoi.foundation.validation import shorten, surrogate_at
+from malmoi.foundation.validation import shorten
 
-__all__ = ["as_texts", "items_of"]
+__all__ = ["Texts", "as_texts", "character_count", "items_of", "taken", "text_list"]
+
+Texts: TypeAlias = list[str] | _core.TextColumn
+"""Texts that were checked: each is whole characters, none is missing."""
+Sequence.register(_core.TextColumn)
 
 
-def as_texts(values: object) -> list[str]:
-    """Return texts as a new list of str, whatever kind of list, array, series or corpus held them.
+def as_texts(values: object) -> Texts:
+    """Return texts as a new list of str, or as a column where they lie in memory as Arrow has it, which is not copied.
 
     Args:
         values: a list, a tuple or another sequence; an iterator, which is used up; a `Corpus`; or a one-dimensional
             array or column of NumPy, pandas, Polars, PyArrow or Hugging Face's datasets.
 
     Raises:
-        TypeError: it is one str or no list, or an item is no str.
-        ValueError: a text holds half a character (a lone surrogate), which no UTF-8 file can hold.
+        TypeError: it is one str or no list, an item is no str, or a column holds something else.
+        ValueError: a text holds half a character (a lone surrogate), which no UTF-8 file can hold, or is not UTF-8.
     """
+    arrow = _arrow_form(values)
+    if arrow is not None:
+        return arrow if isinstance(arrow, _core.TextColumn) else _core.TextColumn(arrow)
     items = items_of(values, "texts")
     if set(map(type, items)) - {str}:
         items = [_text(item, position) for position, item in enumerate(items)]
-    position = _core.first_surrogate(items)
-    if position is not None:
-        character = surrogate_at(items[position])
-        rule = f"texts[{position}] holds a lone surrogate at character {character}, which no UTF-8 file can hold"
-        raise ValueError(f'{rule}; clean it: text.encode("utf-8", "replace").decode("utf-8")')
+    _core.check_texts(items)
     return items
+
+
+def text_list(values: object) -> list[str]:
+    """Return what `as_texts` does as a list of str, which has to be made of a column."""
+    texts = as_texts(values)
+    return texts if isinstance(texts, list) else list(texts)
+
+
+def taken(texts: Texts, places: Sequence[int]) -> Texts:
+    """Return some texts, in the order asked for."""
+    return [texts[place] for place in places] if isinstance(texts, list) else texts.take(places)
+
+
+def character_count(texts: Sequence[str]) -> int:
+    """Return how many characters texts have together."""
+    return texts.characters() if isinstance(texts, _core.TextColumn) else sum(map(len, texts))
+
+
+def _arrow_form(values: Any) -> Any:
+    """What Arrow's C interface reads, where texts are held as Arrow does; otherwise nothing."""
+    package = type(values).__module__.partition(".")[0]
+    if package == "pandas":
+        array = getattr(values, "array", values)
+        kind = getattr(array, "dtype", None)
+        is_arrow = getattr(kind, "storage", None) == "pyarrow" or hasattr(kind, "pyarrow_dtype")
+        return array.__arrow_array__() if is_arrow and hasattr(array, "__arrow_array__") else None
+    if isinstance(values, _core.TextColumn):
+        return values
+    is_arrow = hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__")
+    is_no_text = package == "polars" and str(getattr(values, "dtype", "")) in ("Object", "Null")
+    if not is_arrow or is_no_text or len(getattr(values, "shape", (0,))) != 1:
+        return None
+    if package == "pyarrow" and hasattr(values, "validate"):
+        try:
+            values.validate()  # it knows how long its buffers are, which the C interface does not tell
+        except ValueError as error:
+            raise ValueError(f"texts must be a valid Arrow column: {error}") from error
+    return values
 
 
 def items_of(values: Any, name: str) -> list[Any]:

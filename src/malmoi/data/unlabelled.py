@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import text_list
 from malmoi.foundation.threads import thread_count
 
 __all__ = ["are_among", "without_texts"]
@@ -54,6 +54,6 @@ def without_texts(unlabelled: Sequence[str], held_out: Sequence[str]) -> tuple[l
         >>> without_texts(["So  good!", "fine", " ", "fine"], ["so good!"])
         (['fine', 'fine'], 2)
     """
-    texts = as_texts(unlabelled)
-    kept = list(compress(texts, (~are_among(texts, ["", *as_texts(held_out)])).tolist()))
+    texts = text_list(unlabelled)
+    kept = list(compress(texts, (~are_among(texts, ["", *text_list(held_out)])).tolist()))
     return kept, len(texts) - len(kept)

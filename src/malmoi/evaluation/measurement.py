@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence, Sized
 from malmoi.data.corpus import Corpus
 from malmoi.data.frames import Frame, frame_labels, is_frame, texts_of
 from malmoi.data.series_tables import SeriesTable
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import text_list
 from malmoi.errors import DataError
 from malmoi.evaluation.evaluation import Evaluation
 from malmoi.evaluation.multilabel import evaluate_label_sets
@@ -122,7 +122,7 @@ def _pair(data: object, columns: Sequence[str]) -> tuple[list[str], Sized]:
     if is_frame(data):
         data = (data, None)
     if isinstance(data, tuple) and len(data) == 2 and is_frame(data[0]):
-        return texts_of(data[0], columns), frame_labels(*data)
+        return text_list(texts_of(data[0], columns)), frame_labels(*data)
     if isinstance(data, str | dict) or not isinstance(data, Sequence):
         raise TypeError(
             f"data must be a Corpus or a pair (texts, labels), got {shorten(data)}; read_corpus reads files"
@@ -130,7 +130,7 @@ def _pair(data: object, columns: Sequence[str]) -> tuple[list[str], Sized]:
     is_pair = isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str)
     texts, labels = data if is_pair else (data, None)
     if labels is None:
-        return [], Corpus(as_texts(texts)).known_codes  # which raises
+        return [], Corpus(text_list(texts)).known_codes  # which raises
     if isinstance(labels, str | bytes) or not (hasattr(labels, "shape") or hasattr(labels, "__len__")):
         raise TypeError(f"labels must be a list of labels, got {shorten(labels)}")
-    return as_texts(texts), labels
+    return text_list(texts), labels

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
+from malmoi.data.texts import Texts, character_count
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import CHARACTERS_OF_A_WORD, longest_words
@@ -63,11 +63,11 @@ class TextProfile:
     has_morphemes: bool = False
 
     @classmethod
-    def of(cls, texts: Sequence[str], classes: int, n_jobs: int | None = None) -> TextProfile:
+    def of(cls, texts: Texts, classes: int, n_jobs: int | None = None) -> TextProfile:
         """Return the profile of texts."""
         script, _ = script_shares(texts, thread_count(n_jobs))
         has_morphemes = script == "Korean" and kiwi_is_installed()
-        return cls(len(texts), sum(map(len, texts)), classes, script, has_morphemes)
+        return cls(len(texts), character_count(texts), classes, script, has_morphemes)
 
 
 @dataclass(frozen=True)

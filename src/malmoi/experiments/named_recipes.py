@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import text_list
 from malmoi.errors import MalmoiError
 from malmoi.experiments.recipe import Recipe
 from malmoi.foundation.imports import import_keras
@@ -114,7 +114,7 @@ def refuse_without_takers(unlabelled: Sequence[str], recipes: Sequence[str], tak
     Raises:
         ValueError: there are some, and no recipe takes them.
     """
-    texts = as_texts(unlabelled)
+    texts = text_list(unlabelled)
     if texts and not takers:
         rule = f"unlabelled must be empty for recipes that take none ({', '.join(recipes)})"
         raise ValueError(f"{rule}, got {len(texts):,} texts")

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.label_forms import labels_of
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts, taken, text_list
 from malmoi.data.unlabelled import without_texts
 from malmoi.experiments.candidates import Candidate, TextProfile, candidates_for
 from malmoi.experiments.recipe import Recipe, refuse_unlabelled
@@ -166,7 +166,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
             DataError: a label cannot be used, or there is only one class.
         """
         self.check_settings()
-        data, others = Labelled.of(as_texts(texts), labels, sample_weight), as_texts(unlabelled)
+        data, others = Labelled.of(as_texts(texts), labels, sample_weight), text_list(unlabelled)
         with shown_progress(progress, verbose=verbose) as shown, remembered_tokens():
             self._fit(data, others, measure=measure, progress=shown)
         return self
@@ -179,7 +179,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         estimator = self._estimator(recipe)
         options = self._unlabelled_options(estimator, recipe, unlabelled)
         if folds and options:
-            held_out = [data.texts[place] for place in folds[0].held_out.tolist()]
+            held_out = taken(data.texts, folds[0].held_out.tolist())
             options["unlabelled"], _ = without_texts(unlabelled, held_out)
         estimator.fit(learning.texts, learning.labels, sample_weight=learning.weights, progress=progress, **options)
         accuracy = None
@@ -317,7 +317,7 @@ class Labelled:
 
     def __init__(
         self,
-        texts: list[str],
+        texts: Texts,
         labels: AnyLabels | npt.NDArray[np.int64],
         weights: npt.NDArray[np.floating] | None,
         strata: npt.NDArray[np.int64],
@@ -330,7 +330,7 @@ class Labelled:
         self.classes = classes
 
     @classmethod
-    def of(cls, texts: list[str], labels: object, weights: Weights) -> Labelled:
+    def of(cls, texts: Texts, labels: object, weights: Weights) -> Labelled:
         """Check labels.
 
         Raises:
@@ -359,7 +359,6 @@ class Labelled:
 
     def taken(self, places: npt.NDArray[np.int64]) -> Labelled:
         """Return some of the texts."""
-        chosen = places.tolist()
         labels = self.labels[places] if isinstance(self.labels, np.ndarray) else self.labels.take(places)
         weights = None if self.weights is None else self.weights[places]
-        return Labelled([self.texts[place] for place in chosen], labels, weights, self.strata[places], self.classes)
+        return Labelled(taken(self.texts, places.tolist()), labels, weights, self.strata[places], self.classes)

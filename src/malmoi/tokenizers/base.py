@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import ClassVar, TypeAlias
 
 from malmoi import _core
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts
 from malmoi.foundation.limits import check_limit
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten, surrogate_at
@@ -68,7 +68,7 @@ class Tokenizer:
         none, blank, places, characters, punctuation, others = self.splitter.coverage(items, thread_count(n_jobs))
         return TokenCoverage(len(items), none, blank, tuple(places), characters, punctuation, tuple(others))
 
-    def prepared(self, texts: list[str]) -> list[str]:
+    def prepared(self, texts: Texts) -> Texts:
         """Texts as the core's rule takes them: as they are."""
         return texts
 

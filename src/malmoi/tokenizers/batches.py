@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+from malmoi.data.texts import Texts
 from malmoi.foundation.progress import Progress
 
 __all__ = ["batches", "count_batches"]
@@ -13,11 +14,18 @@ TEXTS_TOGETHER = 1_000_000
 
 
 CHARACTERS_TOGETHER = 64_000_000
-"""A batch has not much more than this, so that its tokens can be numbered by 32 bits, and an interrupt is noticed."""
+"""A batch has not much more than this (a column: bytes), so that its tokens can be numbered by 32 bits, and an
+interrupt is noticed."""
 
 
-def batches(texts: list[str]) -> list[list[str]]:
+def batches(texts: Texts) -> list[Texts]:
     """Cut texts into batches of bounded size; one empty batch where there are none."""
+    return [texts[start:end] for start, end in pairwise(_cuts(texts))]
+
+
+def _cuts(texts: Texts) -> list[int]:
+    if not isinstance(texts, list):
+        return texts.cuts(most_texts=TEXTS_TOGETHER, most_bytes=CHARACTERS_TOGETHER)
     cuts, characters = [0], 0
     for place, text in enumerate(texts):
         characters += len(text)
@@ -26,10 +34,10 @@ def batches(texts: list[str]) -> list[list[str]]:
             characters = 0
     if cuts[-1] < len(texts) or not texts:
         cuts.append(len(texts))
-    return [texts[start:end] for start, end in pairwise(cuts)]
+    return cuts
 
 
-def count_batches(add: Callable[[list[str]], None], prepared: list[list[str]], progress: Progress, doing: str) -> None:
+def count_batches(add: Callable[[Texts], None], prepared: list[Texts], progress: Progress, doing: str) -> None:
     """Hand every batch to the core, and say how many texts are done."""
     done, total = 0, sum(map(len, prepared))
     for batch in prepared:

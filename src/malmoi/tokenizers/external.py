@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, NoReturn
 
 from malmoi import _core
+from malmoi.data.texts import Texts
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Span, Tokenizer, one_text
@@ -73,7 +74,7 @@ class External(Tokenizer):
         """
         raise TypeError(f"coverage must be asked of a tokenizer of the core, got {shorten(self)}")
 
-    def prepared(self, texts: list[str]) -> list[str]:
+    def prepared(self, texts: Texts) -> list[str]:
         """Texts as their tokens with NUL between them.
 
         Raises:

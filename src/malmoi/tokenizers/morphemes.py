@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from malmoi import _core
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Span, Tokenizer, one_text
 from malmoi.tokenizers.characters import Characters
@@ -120,7 +120,7 @@ class Morphemes(Tokenizer):
         plain = [self._plain(text) for text in as_texts(texts)]
         return self._words.coverage(plain, n_jobs=n_jobs)
 
-    def prepared(self, texts: list[str]) -> list[str]:
+    def prepared(self, texts: Texts) -> list[str]:
         """Texts as their tokens with NUL between them.
 
         Raises:
@@ -128,7 +128,7 @@ class Morphemes(Tokenizer):
         """
         known = remembered(self)
         if known is None:
-            return self._prepared(texts)
+            return self._prepared(list(texts))
         new = list(dict.fromkeys(text for text in texts if text not in known))
         known.update(zip(new, self._prepared(new), strict=True))
         return [known[text] for text in texts]

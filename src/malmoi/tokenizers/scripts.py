@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from malmoi import _core
+from malmoi.data.texts import Texts
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers.base import Tokenizer
@@ -48,7 +48,7 @@ def check_tokens(tokens: object) -> None:
         raise TypeError(f'tokens must be "auto" or a tokenizer such as Words(), got {shorten(tokens)}')
 
 
-def chosen_tokens(tokens: TokensOrAuto, texts: list[str], *, bag: bool) -> tuple[Tokenizer, str]:
+def chosen_tokens(tokens: TokensOrAuto, texts: Texts, *, bag: bool) -> tuple[Tokenizer, str]:
     """The tokenizer that suits the texts' scripts, and why.
 
     Words for alphabetic scripts. Where 30 % of the letters or more are Korean, Japanese, Chinese, Thai, Lao, Khmer or
@@ -69,7 +69,7 @@ def chosen_tokens(tokens: TokensOrAuto, texts: list[str], *, bag: bool) -> tuple
     return chosen, f"{chosen!r}, because {share:.0%} of the letters are {script}"
 
 
-def chosen_words(tokens: TokensOrAuto, texts: list[str]) -> tuple[Tokenizer, str]:
+def chosen_words(tokens: TokensOrAuto, texts: Texts) -> tuple[Tokenizer, str]:
     """The tokenizer whose tokens are words, for word vectors, and why.
 
     Of Korean: words in dictionary form, without function words, where kiwipiepy is installed; otherwise words
@@ -92,12 +92,12 @@ def chosen_words(tokens: TokensOrAuto, texts: list[str]) -> tuple[Tokenizer, str
     return words, f"{words!r}, because {why} and kiwipiepy is not installed; {cure}"
 
 
-def script_shares(texts: Sequence[str], threads: int) -> tuple[str | None, float]:
+def script_shares(texts: Texts, threads: int) -> tuple[str | None, float]:
     """Return the script without spaces between words, or with endings, that texts are written in, and its share.
 
     `None` where fewer than 30 % of the letters are of such scripts; 2,000 texts, evenly spread, are looked at.
     """
-    hangul, ideographs, unspaced, spaced = _core.letters(list(texts[:: -(-len(texts) // LOOKED_AT) or 1]), threads)
+    hangul, ideographs, unspaced, spaced = _core.letters(texts[:: -(-len(texts) // LOOKED_AT) or 1], threads)
     others = {"Korean": hangul, "Japanese or Chinese": ideographs, "Thai, Lao, Khmer or Burmese": unspaced}
     script = max(others, key=others.__getitem__)
     total = sum(others.values()) + spaced

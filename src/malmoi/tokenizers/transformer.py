@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from functools import wraps
 from typing import Any
 
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts
 from malmoi.foundation.estimators import Estimator, TransformerMixin
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten, surrogate_at
@@ -51,12 +51,12 @@ class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
         if getattr(self, "ngrams", "auto") != "auto":
             check_ngrams(getattr(self, "ngrams"))  # noqa: B009 -- only some have it
 
-    def prepared_batches(self, tokens: Tokenizer, texts: list[str]) -> list[list[str]]:
+    def prepared_batches(self, tokens: Tokenizer, texts: Texts) -> list[Texts]:
         """Texts as the core takes them, in batches; a foreign tokenizer fails here, before anything is counted."""
         return [tokens.prepared(batch) for batch in batches(texts)]
 
-    def checked_texts(self, texts: Sequence[str]) -> list[str]:
-        """Check the settings, and return texts as a list of str."""
+    def checked_texts(self, texts: Sequence[str]) -> Texts:
+        """Check the settings, and return texts as the core takes them."""
         self.check_settings()
         return as_texts(texts)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.texts import Texts
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import LARGEST_COUNT, check_choice, check_number, shorten
@@ -299,7 +300,7 @@ class BagVectorizer(TextTransformer):
     def _take(self, learned: LearnedBag) -> None:
         self.fitted_, self._pending = learned, None
 
-    def _begun(self, texts: list[str]) -> CountedGrams:
+    def _begun(self, texts: Texts) -> CountedGrams:
         tokens, choice = chosen_tokens(self.tokens, texts, bag=True)
         orders = chosen_ngrams(self.ngrams, tokens)
         return CountedGrams(tokens, choice, orders, check_stop_words(self.stop_words), thread_count(self.n_jobs))

@@ -83,8 +83,9 @@ class HashedSequenceVectorizer(TextTransformer):
             TypeError: a text is not a str.
             ValueError: a setting is out of its range.
         """
-        tokens, choice = chosen_tokens(self.tokens, self.checked_texts(texts), bag=False)
-        tokens.prepared(list(texts[:1]))
+        checked = self.checked_texts(texts)
+        tokens, choice = chosen_tokens(self.tokens, checked, bag=False)
+        tokens.prepared(checked[:1])
         self.tokens_, self.choice_ = tokens, choice
         return self
 

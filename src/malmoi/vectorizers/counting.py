@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.data.texts import Texts
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.tokenizers import Tokenizer
@@ -71,7 +72,7 @@ class CountedGrams:
         """What has to be the same for two of them to be added."""
         return self.tokens, self.ngrams, self.stop_words
 
-    def count(self, prepared: list[list[str]], *, keep: bool, progress: Progress) -> None:
+    def count(self, prepared: list[Texts], *, keep: bool, progress: Progress) -> None:
         """Count batches; with `keep`, remember them for their rows."""
         before = self.tally.texts
         try:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.data.texts import Texts
 from malmoi.foundation.arrays import Ids, Lengths
 from malmoi.foundation.limits import most
 from malmoi.foundation.progress import Progress, silent
@@ -251,7 +252,7 @@ class SequenceVectorizer(TextTransformer):
         if counts is not None:
             self._tally = _core.TokenTally.restore(self.tokens_.splitter, thread_count(self.n_jobs), counts)
 
-    def _learn(self, texts: list[str], *, keep: bool, progress: Progress) -> _core.TokenTally:
+    def _learn(self, texts: Texts, *, keep: bool, progress: Progress) -> _core.TokenTally:
         tokens, choice = chosen_tokens(self.tokens, texts, bag=False)
         tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=keep)
         count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.data.texts import Texts
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
@@ -176,7 +177,7 @@ class TextEmbedder(TextTransformer):
         if not real_number("smoothing", self.smoothing) > 0:
             raise ValueError(f"smoothing must be above 0, got {self.smoothing}")
 
-    def _learn(self, texts: list[str], progress: Progress) -> _CountedTexts:
+    def _learn(self, texts: Texts, progress: Progress) -> _CountedTexts:
         tokens = self._chosen_tokens(texts)
         counted = self._counted(texts, tokens, progress)
         shares = _shares(counted.vocabulary)
@@ -189,7 +190,7 @@ class TextEmbedder(TextTransformer):
         self._shares, self.components_ = shares, components
         return counted
 
-    def _chosen_tokens(self, texts: list[str]) -> Tokenizer:
+    def _chosen_tokens(self, texts: Texts) -> Tokenizer:
         if isinstance(self.tokens, Tokenizer):
             return self.tokens
         if self.vectors.training is not None:
@@ -198,7 +199,7 @@ class TextEmbedder(TextTransformer):
         # Files of Korean vectors hold words, and syllables among them by chance alone.
         return Words() if isinstance(tokens, Hangul) else tokens
 
-    def _counted(self, texts: list[str], tokens: Tokenizer, progress: Progress) -> _CountedTexts:
+    def _counted(self, texts: Texts, tokens: Tokenizer, progress: Progress) -> _CountedTexts:
         """Count the words of texts, and look up their vectors."""
         tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=True)
         count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts
 from malmoi.errors import DataError
 from malmoi.foundation.files import claimed, followed
 from malmoi.foundation.progress import Progress
@@ -75,7 +75,7 @@ class Workplace:
         return cls(thread_count(n_jobs), memory_mb, spills, kept, checkpoint_every)
 
 
-def text_batches_of(texts: Iterable[str] | Iterable[Sequence[str]]) -> Iterator[list[str]]:
+def text_batches_of(texts: Iterable[str] | Iterable[Sequence[str]]) -> Iterator[Texts]:
     """Cut texts into batches; an iterator's texts or batches are taken as they come.
 
     Raises:

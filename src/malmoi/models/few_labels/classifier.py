@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import text_list
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.log import logger
@@ -153,9 +153,9 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
                 texts and there are none.
         """
         settings = self.check_settings()
-        training, others = self._training(as_texts(texts), labels, sample_weight), _not_empty(as_texts(unlabelled))
+        training, others = self._training(text_list(texts), labels, sample_weight), _not_empty(text_list(unlabelled))
         with shown_progress(progress, verbose=verbose) as shown:
-            prepared = prepared_for(settings, training.texts, others, shown)
+            prepared = prepared_for(settings, list(training.texts), others, shown)
             model = fitted_few_labels(settings, training, others, prepared, shown)
         self.fitted_, self._prepared, self._unlabelled = model, prepared, others
         return self
@@ -178,7 +178,7 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
         settings = self.fitted.settings
         if not hasattr(self, "_prepared"):
             raise AttributeError("a FewLabelClassifier from a file has no refit_on: unlabelled texts are not kept")
-        training = self._training(as_texts(texts), labels, sample_weight)
+        training = self._training(text_list(texts), labels, sample_weight)
         self.fitted_ = fitted_few_labels(settings, training, self._unlabelled, self._prepared, silent)
         return self
 

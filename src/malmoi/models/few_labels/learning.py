@@ -86,7 +86,7 @@ def fitted_few_labels(
         samples=len(training.texts),
         unlabelled=len(unlabelled),
         distinct=max((one.texts for one in prepared), default=0),
-        known_shares=known_shares(prepared, training.texts, unlabelled, thread_count(settings.n_jobs)),
+        known_shares=known_shares(prepared, list(training.texts), unlabelled, thread_count(settings.n_jobs)),
         held_out=len(places),
         tried=tuple(_fact(one, number in kept, targets.taken(places)) for number, one in enumerate(tried)),
         training_accuracy=None,

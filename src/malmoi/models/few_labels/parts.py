@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from malmoi.data.texts import Texts
 from malmoi.models.few_labels.heads import LinearHead
 from malmoi.models.few_labels.projection import Projection
 from malmoi.models.few_labels.representations import Representation
@@ -29,7 +30,7 @@ class Part(Protocol):
     def tokenizers(self) -> tuple[Tokenizer, ...]:
         """What its features are made of."""
 
-    def scores(self, texts: list[str], n_jobs: int | None) -> Floats:
+    def scores(self, texts: Texts, n_jobs: int | None) -> Floats:
         """Return scores float32 (samples, outputs)."""
 
 
@@ -56,7 +57,7 @@ class DensePart:
         """The kinds of token."""
         return self.representation.tokenizers
 
-    def scores(self, texts: list[str], n_jobs: int | None) -> Floats:
+    def scores(self, texts: Texts, n_jobs: int | None) -> Floats:
         """Return scores float32 (samples, outputs)."""
         return self.head.scores(self.projection.features(self.representation.vectors(texts, n_jobs)))
 
@@ -80,7 +81,7 @@ class BagPart:
         """The kinds of token."""
         return self.scorer.features.tokens
 
-    def scores(self, texts: list[str], n_jobs: int | None) -> Floats:
+    def scores(self, texts: Texts, n_jobs: int | None) -> Floats:
         """Return scores float32 (samples, outputs)."""
         return self.scorer.scores(texts)
 

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from malmoi import _core
+from malmoi.data.texts import Texts, text_list
 from malmoi.foundation.arrays import joined
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
@@ -31,7 +32,7 @@ class Representation(Protocol):
     def tokenizers(self) -> tuple[Tokenizer, ...]:
         """What its features are made of."""
 
-    def vectors(self, texts: list[str], n_jobs: int | None) -> Floats:
+    def vectors(self, texts: Texts, n_jobs: int | None) -> Floats:
         """Return vectors float32 (samples, dimension), 1 long; zeros for a text that holds nothing known."""
 
 
@@ -63,7 +64,7 @@ class NgramTable:
         """The kinds of token."""
         return self.features.tokens
 
-    def vectors(self, texts: list[str], n_jobs: int | None) -> Floats:
+    def vectors(self, texts: Texts, n_jobs: int | None) -> Floats:
         """Return vectors float32 (samples, dimension), 1 long; zeros for a text without a known n-gram."""
         threads = thread_count(n_jobs)
         found = [
@@ -117,9 +118,9 @@ class StaticTable:
         """None of ours."""
         return ()
 
-    def vectors(self, texts: list[str], n_jobs: int | None) -> Floats:
+    def vectors(self, texts: Texts, n_jobs: int | None) -> Floats:
         """Return vectors float32 (samples, dimension), 1 long; zeros for a text without tokens."""
-        return unit_rows(self.static.embed(texts, thread_count(n_jobs)))
+        return unit_rows(self.static.embed(text_list(texts), thread_count(n_jobs)))
 
 
 def unit_rows(vectors: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.frames import texts_of
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts
 from malmoi.foundation.arrays import Labels, Probabilities
 from malmoi.foundation.light_estimators import LightClassifierMixin, TextInputs
 from malmoi.foundation.names import also_named
@@ -206,11 +206,11 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         self.fitted_ = replace(model, settings=before.settings, calibrator=before.calibrator, facts=facts)
         return self
 
-    def try_on(self, texts: list[str], labels: object, folds: list[Fold], *, sample_weight: Weights = None) -> BagTrial:
+    def try_on(self, texts: Texts, labels: object, folds: list[Fold], *, sample_weight: Weights = None) -> BagTrial:
         """Return how good the settings are on held-out folds of labelled texts, without learning anything for good."""
         return bag_trial(self.check_settings(), self._training(texts, labels, sample_weight), folds, silent)
 
-    def _training(self, texts: list[str], labels: object, weights: object) -> TrainingTexts:
+    def _training(self, texts: Texts, labels: object, weights: object) -> TrainingTexts:
         task, targets = classification_of(labels)
         if len(targets) != len(texts):
             raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")

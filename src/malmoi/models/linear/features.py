@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.data.texts import Texts, character_count
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
 from malmoi.tokenizers import Characters, External, Hangul, Tokenizer, Words
@@ -68,7 +69,7 @@ class BagFeatures:
         outside = [one for one in self.tokens if not one.in_core]
         return [outside.index(one) if one in outside else len(outside) for one in self.tokens]
 
-    def prepared(self, texts: list[str]) -> list[str]:
+    def prepared(self, texts: Texts) -> Texts:
         """Return texts as the core takes them: as they are, unless tokens are made outside the core.
 
         Raises:
@@ -160,7 +161,7 @@ def _ranges(ngrams: object) -> list[tuple[int, int]]:
     return [check_ngrams(ngrams)]
 
 
-def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Sequence[str], classes: int) -> BagFeatures:
+def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Texts, classes: int) -> BagFeatures:
     """Return the features that were asked for, or that suit the texts' scripts and their number.
 
     "auto": words and characters inside words together for scripts with spaces, words alone where there is very much
@@ -173,7 +174,7 @@ def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Sequenc
         classes: how many there are; 1 for numbers.
     """
     kinds, choice = _kinds(tokens), "as asked"
-    characters = sum(map(len, texts))
+    characters = character_count(texts)
     if kinds is None:
         kinds, choice = _kinds_for(texts, characters)
     if not isinstance(ngrams, str):
@@ -189,7 +190,7 @@ def longest_words(characters: int, classes: int) -> int:
     return 3 if characters / CHARACTERS_OF_A_WORD / max(classes, 1) >= WORDS_FOR_TRIPLES else 2
 
 
-def _kinds_for(texts: Sequence[str], characters: int) -> tuple[list[Tokenizer], str]:
+def _kinds_for(texts: Texts, characters: int) -> tuple[list[Tokenizer], str]:
     script, share = script_shares(texts, thread_count())
     if script is not None:
         return [Characters()], f"{share:.0%} of the letters are {script}"

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.data.texts import Texts
 
 __all__ = ["Fold", "folds_of", "stratified_folds", "with_every_class"]
 
@@ -31,7 +32,7 @@ class Fold:
     held_out: Places
 
 
-def folds_of(texts: list[str], strata: npt.NDArray[np.integer], seed: int, threads: int) -> list[Fold]:
+def folds_of(texts: Texts, strata: npt.NDArray[np.integer], seed: int, threads: int) -> list[Fold]:
     """Return stratified folds, equal texts in the same one; none where there are too few texts.
 
     Args:

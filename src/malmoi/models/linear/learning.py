@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.texts import Texts
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
@@ -38,7 +39,7 @@ class TrainingTexts:
         weights: float32 (samples,), how much each text counts; `None`: all the same.
     """
 
-    texts: list[str]
+    texts: Texts
     task: Task
     targets: Targets
     weights: npt.NDArray[np.float32] | None

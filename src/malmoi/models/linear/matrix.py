@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.data.texts import Texts
 from malmoi.errors import DataError
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
@@ -100,11 +100,11 @@ LEAST_EPOCHS, MOST_EPOCHS, ENTRIES_IN_ALL = 60, 2_000, 30_000_000
 """Epochs at most: more where there are few entries, since contradicting texts need many."""
 
 
-def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str], progress: Progress) -> BagMatrix:
+def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Texts, progress: Progress) -> BagMatrix:
     """Learn the columns of texts, and make their rows."""
     threads = thread_count(settings.n_jobs)
     weighting = WEIGHTINGS[settings.weighting]
-    cut = prepared_batches(features, list(texts), progress)
+    cut = prepared_batches(features, texts, progress)
     counts = None
     if settings.buckets is None:
         columns, counts = _learned_columns(settings, features, cut, threads, progress)
@@ -121,7 +121,7 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Sequence[str
     return BagMatrix(features, columns, rows, weighting, factors, threads)
 
 
-def prepared_batches(features: BagFeatures, texts: list[str], progress: Progress) -> list[list[str]]:
+def prepared_batches(features: BagFeatures, texts: Texts, progress: Progress) -> list[Texts]:
     """Texts in batches, as the core takes them; tokens that are made outside the core are made once."""
     if all(one.in_core for one in features.tokens):
         return batches(texts)
@@ -132,7 +132,7 @@ def prepared_batches(features: BagFeatures, texts: list[str], progress: Progress
     return batches(prepared)
 
 
-def rows_of(scorer: BagScorer, texts: list[str]) -> BagMatrix:
+def rows_of(scorer: BagScorer, texts: Texts) -> BagMatrix:
     """Make the rows of texts with the columns that a model has."""
     threads = thread_count(scorer.n_jobs)
     rows = scorer.columns.rows(
@@ -141,7 +141,7 @@ def rows_of(scorer: BagScorer, texts: list[str]) -> BagMatrix:
     return BagMatrix(scorer.features, scorer.columns, rows, scorer.weighting, scorer.factors, threads)
 
 
-def counted_ngrams(features: BagFeatures, cut: list[list[str]], threads: int, progress: Progress) -> _core.BagCounter:
+def counted_ngrams(features: BagFeatures, cut: list[Texts], threads: int, progress: Progress) -> _core.BagCounter:
     """Count in how many texts each n-gram is; batches are those of `prepared_batches`."""
     counter, total = _core.BagCounter(), sum(map(len, cut))
     for batch in cut:
@@ -151,7 +151,7 @@ def counted_ngrams(features: BagFeatures, cut: list[list[str]], threads: int, pr
 
 
 def _learned_columns(
-    settings: BagSettings, features: BagFeatures, cut: list[list[str]], threads: int, progress: Progress
+    settings: BagSettings, features: BagFeatures, cut: list[Texts], threads: int, progress: Progress
 ) -> tuple[_core.BagColumns, npt.NDArray[np.uint32]]:
     counter, total = counted_ngrams(features, cut, threads, progress), sum(map(len, cut))
     least = settings.min_texts if settings.min_texts != "auto" else 2 if total >= TEXTS_FOR_PAIRS else 1

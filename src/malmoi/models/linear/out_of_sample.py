@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
+from malmoi.data.texts import Texts, taken
 from malmoi.errors import DataError
 from malmoi.foundation.log import logger
 from malmoi.foundation.progress import Progress
@@ -63,7 +64,7 @@ class OutOfSample:
         repeats: cross-validations with other folds, whose scores are averaged; 1 or more.
     """
 
-    texts: list[str]
+    texts: Texts
     task: Classification
     targets: npt.NDArray[np.int32]
     seed: int
@@ -104,7 +105,7 @@ class OutOfSample:
         return BagSettings("auto", "auto", "nb", STRENGTH, None, least, None, self.seed)
 
     def _training(self, places: Places) -> TrainingTexts:
-        texts = [self.texts[place] for place in places.tolist()]
+        texts = taken(self.texts, places.tolist())
         return TrainingTexts(texts, self.task, self.targets[places], None)
 
     def _cross_validated(self) -> Iterator[tuple[Places, Floats]]:
@@ -170,9 +171,9 @@ class OutOfSample:
         return fitted_bag(self._settings(len(learned)), self._training(learned), self.progress).scorer
 
     def _scores(self, scorer: BagScorer, places: Places) -> Floats:
-        taken = places.tolist()
-        starts = range(0, len(taken), TEXTS_TOGETHER)
-        parts = [scorer.scores([self.texts[one] for one in taken[start : start + TEXTS_TOGETHER]]) for start in starts]
+        chosen = places.tolist()
+        starts = range(0, len(chosen), TEXTS_TOGETHER)
+        parts = [scorer.scores(taken(self.texts, chosen[start : start + TEXTS_TOGETHER])) for start in starts]
         return np.concatenate([np.empty((0, self.task.units), np.float32), *parts])
 
     def _calibrator(self, scores: Floats, places: Places) -> Calibrator:

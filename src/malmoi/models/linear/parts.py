@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi import _core
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts
 from malmoi.foundation.arrays import Label, joined
 from malmoi.foundation.threads import thread_count
 from malmoi.models.linear.features import BagFeatures
@@ -136,7 +136,7 @@ class BagScorer:
         parts = [self._scores(self.features.prepared(batch), thread_count(self.n_jobs)) for batch in cut]
         return joined(parts, np.float32, len(self.bias))
 
-    def _scores(self, texts: list[str], threads: int) -> Floats:
+    def _scores(self, texts: Texts, threads: int) -> Floats:
         columns, local = self.columns, self.weighting.local
         return self.weights.scores(
             self.features.core, columns, texts, local=local, factors=self.core_factors, threads=threads

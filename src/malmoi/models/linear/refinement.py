@@ -7,12 +7,12 @@ that allows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.texts import Texts
 from malmoi.errors import DataError
 from malmoi.metrics.calibrators import Calibrator, Temperature
 from malmoi.models.labels import places_among
@@ -31,7 +31,7 @@ EPOCHS, TOLERANCE = 200, 1e-3
 def refined_bag(
     model: BagModel,
     task: Task,
-    texts: list[str],
+    texts: Texts,
     targets: Targets,
     weights: npt.NDArray[np.float32] | None,
 ) -> BagModel:
@@ -113,10 +113,10 @@ class _Start:
     calibrator: Calibrator
 
 
-def _grown(model: BagModel, task: Task, texts: Sequence[str], weight: float) -> _Start:
+def _grown(model: BagModel, task: Task, texts: Texts, weight: float) -> _Start:
     """Room for the n-grams and classes that are new."""
     scorer, learned, calibrator = model.scorer, model.learned, model.calibrator
-    columns = scorer.columns.extended(scorer.features.core, scorer.features.prepared(list(texts)))
+    columns = scorer.columns.extended(scorer.features.core, scorer.features.prepared(texts))
     new = len(columns) - len(scorer.columns)
     table = np.concatenate([scorer.table, np.zeros((new, scorer.table.shape[1]), np.float32)])
     factors = scorer.factors
@@ -161,7 +161,7 @@ class _Outputs:
 
 
 def _new_telling(
-    model: BagModel, matrix: BagMatrix, texts: list[str], table: Floats, task: Task
+    model: BagModel, matrix: BagMatrix, texts: Texts, table: Floats, task: Task
 ) -> tuple[TellingNgram, ...]:
     """The most telling n-grams of classes that are new."""
     if task is model.task or not isinstance(task, Classification) or not isinstance(model.task, Classification):

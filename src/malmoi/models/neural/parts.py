@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from malmoi.data.corpus import Corpus
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts, taken
 from malmoi.errors import DataError
 from malmoi.foundation.validation import shorten
 from malmoi.models.task import Classification
@@ -25,14 +25,14 @@ class TextParts:
     """What a fit of texts works on, all of it checked."""
 
     task: Classification
-    texts: list[str]
+    texts: Texts
     targets: npt.NDArray[np.generic]
     weights: npt.NDArray[np.float32] | None
     unlabelled: list[str]
-    held_out: list[str] | None = None
+    held_out: Texts | None = None
     held_out_targets: npt.NDArray[np.generic] | None = None
 
-    def with_held_out(self, texts: list[str], targets: npt.NDArray[np.generic]) -> TextParts:
+    def with_held_out(self, texts: Texts, targets: npt.NDArray[np.generic]) -> TextParts:
         """Return the same, with a validation set."""
         if len(texts) != len(targets):
             raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
@@ -48,12 +48,12 @@ def set_aside(parts: TextParts, share: float, seed: int) -> TextParts:
     first, rest = corpus.split_places(len(corpus) - max(round(share * len(corpus)), 1), seed=seed, stratify=one_class)
     weights = None if parts.weights is None else parts.weights[first]
     training = TextParts(
-        parts.task, [parts.texts[place] for place in first], parts.targets[first], weights, parts.unlabelled
+        parts.task, taken(parts.texts, first.tolist()), parts.targets[first], weights, parts.unlabelled
     )
-    return training.with_held_out([parts.texts[place] for place in rest], parts.targets[rest])
+    return training.with_held_out(taken(parts.texts, rest.tolist()), parts.targets[rest])
 
 
-def texts_and_labels(validation: Validation) -> tuple[list[str], object]:
+def texts_and_labels(validation: Validation) -> tuple[Texts, object]:
     """Return the texts of a validation set, and their labels.
 
     Raises:

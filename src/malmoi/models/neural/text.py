@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from malmoi.data.texts import as_texts
+from malmoi.data.texts import Texts, as_texts, text_list
 from malmoi.foundation.arrays import Labels, Matrix, Probabilities
 from malmoi.foundation.estimators import ClassifierMixin
 from malmoi.foundation.imports import warming_up
@@ -194,14 +194,14 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
         """
         settings = self.check_settings()
         FitOptions(callbacks, checkpoint, progress)
-        parts = self._parts(as_texts(texts), labels, validation, sample_weight, as_texts(unlabelled))
+        parts = self._parts(as_texts(texts), labels, validation, sample_weight, text_list(unlabelled))
         with shown_progress(progress, verbose=verbose) as shown, warming_up():
             fitted = _fitted(settings, parts, FitOptions(callbacks, checkpoint, shown))
         self.fitted_ = fitted
         return self
 
     def _parts(
-        self, texts: list[str], labels: object, validation: Validation, weights: object, unlabelled: list[str]
+        self, texts: Texts, labels: object, validation: Validation, weights: object, unlabelled: list[str]
     ) -> TextParts:
         """What is learned from and what is only looked at, all of it checked."""
         task, targets = classification_of(labels)
@@ -239,7 +239,7 @@ def _fitted(settings: TextSettings, parts: TextParts, options: FitOptions) -> Te
     if isinstance(vectorizer, SequenceVectorizer) and not parts.unlabelled:
         encoded = vectorizer.fit_encode(parts.texts, progress=options.progress)
     else:
-        vectorizer.fit(parts.texts + parts.unlabelled, progress=options.progress)
+        vectorizer.fit([*parts.texts, *parts.unlabelled], progress=options.progress)
         encoded = vectorizer.encode(parts.texts)
     logger.info("tokens: %s", vectorizer.choice_)
     training = encoded_inputs(encoded, settings).with_targets(parts.targets, parts.weights)

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.data.texts import text_list
 from malmoi.foundation.arrays import Matrix
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import check_choice, check_number, shorten
@@ -89,7 +90,7 @@ class StaticEmbedder(TextTransformer):
 
     def transform(self, texts: Sequence[str]) -> Matrix:
         """Embed texts; float32 (samples, dimension)."""
-        return self.settled().embed(self.checked_texts(texts), thread_count(self.n_jobs))
+        return self.settled().embed(text_list(self.checked_texts(texts)), thread_count(self.n_jobs))
 
     @property
     def dimension(self) -> int:

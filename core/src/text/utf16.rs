@@ -1,0 +1,66 @@
+//! From UTF-16, as another runtime hands texts over, to UTF-8.
+
+/// Texts behind each other, in UTF-8.
+#[derive(Default)]
+pub struct Joined {
+    texts: String,
+    ends: Vec<usize>,
+}
+
+impl Joined {
+    /// The texts whose UTF-16 (little endian) stands behind each other, of so many characters each.
+    ///
+    /// Half a character becomes U+FFFD; texts that the units do not reach are empty.
+    pub fn from_utf16(units: &[u8], characters: &[usize]) -> Self {
+        let mut joined = Self { texts: String::new(), ends: Vec::with_capacity(characters.len()) };
+        // What most scripts without ASCII need; of others it grows.
+        joined.texts.reserve(units.len() / 2 * 3);
+        let units = units.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+        let mut decoded = char::decode_utf16(units);
+        for &count in characters {
+            for character in decoded.by_ref().take(count) {
+                joined.texts.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+            }
+            joined.ends.push(joined.texts.len());
+        }
+        joined.texts.shrink_to_fit();
+        joined
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| &self.texts[std::mem::replace(&mut start, end)..end])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Joined;
+
+    fn restored(texts: &[&str]) -> Vec<String> {
+        let units: Vec<u8> = texts.concat().encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let characters: Vec<usize> = texts.iter().map(|text| text.chars().count()).collect();
+        Joined::from_utf16(&units, &characters).iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn texts_of_all_widths_come_back() {
+        let texts = ["", "so good", "영화가 é", "", "🍿🎬 e\u{301}", "\u{0}", "\u{ffff}\u{10ffff}", ""];
+        assert_eq!(restored(&texts), texts);
+        assert_eq!(restored(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn every_character_comes_back_between_others() {
+        let characters: Vec<String> = (0..=char::MAX as u32).filter_map(char::from_u32).map(String::from).collect();
+        let texts: Vec<&str> = characters.iter().map(String::as_str).collect();
+        assert_eq!(restored(&texts), texts);
+    }
+
+    #[test]
+    fn half_a_character_is_replaced() {
+        let units: Vec<u8> = [0xd800_u16, 0x41, 0xdc00].into_iter().flat_map(u16::to_le_bytes).collect();
+        let joined = Joined::from_utf16(&units, &[2, 1, 1]);
+        assert_eq!(joined.iter().collect::<Vec<_>>(), ["\u{fffd}A", "\u{fffd}", ""]);
+    }
+}
