@@ -19,6 +19,7 @@ mod tables;
 mod texts;
 mod tokens;
 mod vectors;
+mod weights;
 
 use crate::texts::Texts;
 use malmoi_core::text::duplicates::first_equals as equal_texts;
@@ -64,6 +65,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     stored::add_to(module)?;
     tables::add_to(module)?;
     vectors::add_to(module)?;
+    weights::add_to(module)?;
     binary::add_to(module)?;
     checks::add_to(module)?;
     neural::add_to(module)?;
