@@ -23,6 +23,7 @@ mod tables;
 mod texts;
 mod tokens;
 mod vectors;
+mod weights;
 
 use crate::columns::TextColumn;
 use crate::interrupts::interruptible;
@@ -70,6 +71,7 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     stored::add_to(module)?;
     tables::add_to(module)?;
     vectors::add_to(module)?;
+    weights::add_to(module)?;
     binary::add_to(module)?;
     checks::add_to(module)?;
     neural::add_to(module)?;

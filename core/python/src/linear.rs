@@ -1,21 +1,21 @@
 //! The binding of linear models on bags of n-grams.
 
-use crate::arguments::{check, check_columns, check_jobs, check_room};
+use crate::arguments::{check, check_columns, check_jobs};
 use crate::arrays::{copied, shaped, Array1, Array2, Input};
 use crate::interrupts::{interruptible, Whole};
 use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
+use crate::weights::LinearWeights;
 use malmoi_core::linear::counter::Counter;
 use malmoi_core::linear::features::{Features, Kind};
 use malmoi_core::linear::jobs::{fit_all, Fit, Job, Method};
-use malmoi_core::linear::refinement::Refinement;
 use malmoi_core::linear::rows::Rows;
 use malmoi_core::linear::solver::{Ending, Loss};
 use malmoi_core::linear::vocabulary::{Limits, Table, Vocabulary};
-use malmoi_core::linear::weights::{Scaling, Weights};
+use malmoi_core::linear::weights::Scaling;
 use malmoi_core::ngrams::bags::Local;
 use numpy::ndarray::Ix2;
-use numpy::{IntoPyArray, PyArray1, PyArray2};
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -27,11 +27,10 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<BagCounter>()?;
     module.add_class::<BagColumns>()?;
     module.add_class::<BagRows>()?;
-    module.add_class::<LinearJob>()?;
-    module.add_class::<LinearWeights>()
+    module.add_class::<LinearJob>()
 }
 
-fn loss(name: &str) -> PyResult<Loss> {
+pub fn loss(name: &str) -> PyResult<Loss> {
     match name {
         "logistic" => Ok(Loss::Logistic),
         "squared" => Ok(Loss::Squared),
@@ -45,7 +44,7 @@ pub fn scaling<'a>(rows: &Rows, factors: Option<&'a [f32]>) -> Scaling<'a> {
 }
 
 #[pyclass(frozen)]
-struct BagFeatures(Features);
+pub struct BagFeatures(pub Features);
 
 #[pymethods]
 impl BagFeatures {
@@ -127,7 +126,7 @@ impl BagCounter {
 }
 
 #[pyclass(frozen)]
-struct BagColumns(Vocabulary);
+pub struct BagColumns(pub Vocabulary);
 
 #[pymethods]
 impl BagColumns {
@@ -292,139 +291,5 @@ impl LinearJob {
         let (chosen, held_out) = (rows.to_vec(), held_out.to_vec());
         let (targets, weights) = (targets.to_vec(), weights.to_vec());
         Ok(Self(Job { chosen, targets, weights, strengths, held_out, keep_weights }))
-    }
-}
-
-/// Weights in arrays of Python, which are read where they are.
-#[pyclass(frozen)]
-struct LinearWeights {
-    table: Py<PyArray2<f32>>,
-    bias: Py<PyArray1<f32>>,
-}
-
-/// The arrays of weights for the time of a call.
-struct Borrowed<'py> {
-    table: Input<'py, f32, Ix2>,
-    bias: Input<'py, f32>,
-}
-
-impl<'py> Borrowed<'py> {
-    fn new(table: Input<'py, f32, Ix2>, bias: Input<'py, f32>) -> PyResult<Self> {
-        let outputs = bias.len();
-        check(outputs > 0 && table.shape()[1] == outputs, || {
-            format!("weights must be (columns, outputs), got {:?} with {outputs} biases", table.shape())
-        })?;
-        Ok(Self { table, bias })
-    }
-
-    fn weights(&self) -> Weights<&[f32]> {
-        Weights { table: &self.table, bias: &self.bias }
-    }
-}
-
-impl LinearWeights {
-    fn new(py: Python<'_>, weights: Weights) -> PyResult<Self> {
-        let outputs = weights.outputs();
-        let columns = weights.table.len() / outputs.max(1);
-        let table = shaped(py, weights.table, [columns, outputs])?.unbind();
-        Ok(Self { table, bias: weights.bias.into_pyarray(py).unbind() })
-    }
-
-    fn borrowed<'py>(&self, py: Python<'py>) -> PyResult<Borrowed<'py>> {
-        Borrowed::new(self.table.bind(py).extract()?, self.bias.bind(py).extract()?)
-    }
-}
-
-#[pymethods]
-impl LinearWeights {
-    /// The arrays are shared with the caller.
-    #[new]
-    fn of_arrays(table: Input<'_, f32, Ix2>, bias: Input<'_, f32>) -> PyResult<Self> {
-        let given = Borrowed::new(table, bias)?;
-        Ok(Self { table: given.table.kept(), bias: given.bias.kept() })
-    }
-
-    /// (columns, outputs).
-    fn table(&self, py: Python<'_>) -> Py<PyArray2<f32>> {
-        self.table.clone_ref(py)
-    }
-
-    /// (outputs,).
-    fn bias(&self, py: Python<'_>) -> Py<PyArray1<f32>> {
-        self.bias.clone_ref(py)
-    }
-
-    /// Weights moved by more rows; `variances` (columns, outputs) and (outputs,) say how far each may go.
-    #[pyo3(signature = (rows, *, targets, costs, variances, bias_variances, factors, loss, epochs, tolerance, seed, threads))]
-    #[allow(clippy::too_many_arguments)] // keywords in Python
-    fn refined(
-        &self,
-        py: Python<'_>,
-        rows: &BagRows,
-        targets: Input<'_, f32, Ix2>,
-        costs: Input<'_, f32>,
-        variances: Input<'_, f32, Ix2>,
-        bias_variances: Input<'_, f32>,
-        factors: Option<Input<'_, f32>>,
-        loss: &str,
-        epochs: usize,
-        tolerance: f32,
-        seed: u64,
-        threads: usize,
-    ) -> PyResult<Self> {
-        let (borrowed, factors) = (self.borrowed(py)?, factors.as_deref());
-        let (weights, samples) = (borrowed.weights(), rows.0.len());
-        let outputs = weights.outputs();
-        check_columns(&rows.0, weights.table.len() / outputs, factors)?;
-        let fits = variances.shape() == borrowed.table.shape()
-            && bias_variances.len() == outputs
-            && costs.len() == samples
-            && *targets.shape() == [outputs, samples];
-        check(fits, || "targets, costs and variances must be of these rows and weights".to_owned())?;
-        let refinement = Refinement {
-            rows: &rows.0,
-            targets: &targets,
-            costs: &costs,
-            variances: &variances,
-            bias_variances: &bias_variances,
-            scaling: scaling(&rows.0, factors),
-            loss: self::loss(loss)?,
-            ending: Ending { epochs, tolerance },
-            seed,
-        };
-        Self::new(py, interruptible(py, || refinement.refined(&weights, threads))?)
-    }
-
-    /// Scores (texts, outputs).
-    #[pyo3(signature = (features, columns, texts, *, local, factors, threads))]
-    #[allow(clippy::too_many_arguments)] // keywords in Python
-    fn scores<'py>(
-        &self,
-        py: Python<'py>,
-        features: &BagFeatures,
-        columns: &BagColumns,
-        texts: Texts<'py>,
-        local: &str,
-        factors: Option<Input<'py, f32>>,
-        threads: usize,
-    ) -> PyResult<Array2<'py, f32>> {
-        let (local, factors) = (crate::bags::local(local)?, factors.as_deref());
-        let borrowed = self.borrowed(py)?;
-        let weights = borrowed.weights();
-        let (width, outputs) = (weights.table.len() / weights.outputs(), weights.outputs());
-        check(columns.0.len() == width, || {
-            format!("columns must be {width}, as the weights, got {}", columns.0.len())
-        })?;
-        let given = factors.map_or(width, <[f32]>::len);
-        check(given == width, || format!("factors must be as many as the {width} columns, got {given}"))?;
-        check_room::<f32>(&[texts.len(), outputs])?;
-        let scaling = Scaling { local, factors };
-        let mut scores = Vec::new();
-        interruptible(py, || {
-            texts.each_run(Run::OfEncoded, |_, texts| {
-                scores.extend(weights.scores(&features.0, &columns.0, texts, scaling, threads));
-            })
-        })??;
-        shaped(py, scores, [texts.len(), outputs])
     }
 }

@@ -1,0 +1,236 @@
+"""Every array that a function of the core takes: a call with it, and one that is right."""
+
+import numpy as np
+
+from malmoi import _core
+
+PLAIN = {"html": False, "form": None, "accents": False, "lowercase": False}
+SPLITTER = _core.Splitter.whitespace(**PLAIN)
+TEXTS = ["a b", "b c c", ""]
+
+F4, F8, I4, I8, U1, U4, U8 = (np.dtype(name) for name in ("f4", "f8", "i4", "i8", "u1", "u4", "u8"))
+
+
+def zeros(dtype, *shape):
+    return np.zeros(shape, dtype)
+
+
+FEATURES = _core.BagFeatures([(SPLITTER, 0, 1, 1)], 1)
+COLUMNS = _core.BagColumns.hashed(3)
+ROWS = COLUMNS.rows(FEATURES, TEXTS, local="count", threads=1)
+WEIGHTS = _core.LinearWeights(np.ones((3, 2), F4), zeros(F4, 2))
+
+
+def gram_tally():
+    tally = _core.GramTally(SPLITTER, threads=1, shortest=1, longest=1, stop_words=[])
+    tally.add(TEXTS, keep=True)
+    return tally, tally.columns(least_count=1, least_texts=1, most_texts=9, most=None)
+
+
+def kept_tally():
+    tally = _core.TokenTally(SPLITTER, threads=1, keep=True)
+    tally.add(TEXTS)
+    return tally
+
+
+def gram_rows(method, weights):
+    tally, columns = gram_tally()
+    texts = [TEXTS] if method == "rows" else []
+    return getattr(tally, method)(*texts, columns, local="count", weights=weights, norm=None)
+
+
+def restored_grams(lengths, paths, counts, texts, firsts):
+    tally = _core.GramTally(SPLITTER, threads=1, shortest=1, longest=1, stop_words=[])
+    return tally.restore((["a"], (lengths, paths, counts, texts, firsts), 1, 1))
+
+
+def fit(**arrays):
+    factors = arrays.pop("factors", None)
+    given = {"rows": np.arange(3, dtype=U4), "targets": np.ones((2, 3), F4), "weights": np.ones(3, F4)}
+    given |= {"held_out": np.arange(3, dtype=U4)} | arrays
+    job = _core.LinearJob(**given, strengths=[1.0], keep_weights=True)
+    settings = {"smoothing": None, "loss": "logistic", "epochs": 2, "tolerance": 0.1, "seed": 0, "threads": 1}
+    return ROWS.fit([job], columns=3, factors=factors, **settings)[0][0][1]
+
+
+def refined(**arrays):
+    given = {"targets": np.ones((2, 3), F4), "costs": np.ones(3, F4), "variances": np.ones((3, 2), F4)}
+    given |= {"bias_variances": np.ones(2, F4), "factors": np.ones(3, F4)} | arrays
+    return WEIGHTS.refined(ROWS, **given, loss="logistic", epochs=1, tolerance=0.1, seed=0, threads=1)
+
+
+def scores(factors):
+    return WEIGHTS.scores(FEATURES, COLUMNS, TEXTS, local="count", factors=factors, threads=1)
+
+
+def components(factors):
+    settings = {"columns": 3, "rank": 1, "passes": 1, "seed": 0, "threads": 1}
+    return _core.row_components(ROWS, lambda *_: None, factors=factors, **settings)
+
+
+def documents(wanted):
+    settings = {"dimension": 2, "epochs": 1, "negatives": 1, "learning_rate": 0.1, "sharpness": 6.0}
+    return _core.document_vectors(ROWS, lambda *_: None, wanted=wanted, **settings, seed=0, threads=1)
+
+
+SERIES, ENDS = np.linspace(0, 1, 40, dtype=F4)[:, None], np.array([20, 40], U8)
+LEARNING = {"least": 0, "length": 20, "features": 84, "seed": 0, "threads": 1}
+CONVOLUTIONS = _core.SeriesConvolutions.learned(SERIES, ENDS, **LEARNING)
+
+
+def restored_series(**arrays):
+    names = ("dilations", "counts", "channel_counts", "chosen")
+    given = dict(zip(names, CONVOLUTIONS.lists(), strict=True)) | {"biases": CONVOLUTIONS.biases()} | arrays
+    return _core.SeriesConvolutions.restored(channels=1, least=0, **given)
+
+
+def series_scores(**arrays):
+    given = {"weights": zeros(F4, 2, 84), "bias": zeros(F4, 2)} | arrays
+    values, ends = given.pop("values", SERIES), given.pop("ends", ENDS)
+    return CONVOLUTIONS.scores(values, ends, **given, threads=1)
+
+
+def table():
+    return CONVOLUTIONS.rows(SERIES, ENDS, threads=1)
+
+
+def forward_pass():
+    forward = _core.ForwardPass(2, "linear")
+    forward.dense(forward.pool(0, "mean"), np.ones((2, 1), F4), zeros(F4, 1), False)
+    forward.finish()
+    return forward
+
+
+def stored():
+    return next(iter(STORED))
+
+
+def counted_classes(**arrays):
+    given = {"codes": np.zeros(3, U4), "ends": np.arange(1, 4, dtype=U8)} | arrays
+    return _core.class_counts(TEXTS, **given, classes=1, samples=[[0]], share=0.1, threads=1)
+
+
+def embedded(**arrays):
+    given = {"rows": np.ones((3, 2), F4), "components": zeros(F4, 0, 2)} | arrays
+    return kept_tally().embedded(**given, counts=[True] * 3, normalize=False)
+
+
+GRAMS = (np.ones(1, U1), zeros(U4, 1), np.ones(1, U8), np.ones(1, U8), np.ones(1, U8))
+
+# What is called, of which parameter, with a right array. Every array of every function of the core is here.
+CALLS = {
+    "TokenTally.embedded.rows": (lambda array: embedded(rows=array), np.ones((3, 2), F4)),
+    "TokenTally.embedded.components": (lambda array: embedded(components=array), np.ones((1, 2), F4)),
+    "IdRows.__init__.ids": (lambda array: _core.IdRows(array, 3), zeros(I4, 2, 2)),
+    "IdRows.batches.order": (lambda array: _core.IdRows(zeros(I4, 2, 2), 3).batches(array, 1, 1), zeros(I4, 2)),
+    "ForwardPass.convolve.kernel": (
+        lambda array: _core.ForwardPass(2, "linear").convolve(0, 1, array, zeros(F4, 3)),
+        np.ones((2, 3), F4),
+    ),
+    "ForwardPass.convolve.bias": (
+        lambda array: _core.ForwardPass(2, "linear").convolve(0, 1, np.ones((2, 3), F4), array),
+        zeros(F4, 3),
+    ),
+    "ForwardPass.dense.kernel": (
+        lambda array: forward_pass().dense(2, array, zeros(F4, 3), False),
+        np.ones((1, 3), F4),
+    ),
+    "ForwardPass.dense.bias": (lambda array: forward_pass().dense(2, np.ones((1, 3), F4), array, True), zeros(F4, 3)),
+    "ForwardPass.read.kernel": (lambda array: read(array, zeros(F4, 3, 3)), np.ones((2, 3), F4)),
+    "ForwardPass.read.recurrent": (lambda array: read(np.ones((2, 3), F4), array), zeros(F4, 3, 3)),
+    "ForwardPass.read.biases": (lambda array: read(np.ones((2, 3), F4), zeros(F4, 3, 3), array), zeros(F4, 3)),
+    "ForwardPass.of_ids.ids": (
+        lambda array: forward_pass().of_ids(array, np.ones((3, 2), F4), together=1, threads=1),
+        np.array([[1, 2], [0, 1]], I4),
+    ),
+    "ForwardPass.of_ids.table": (
+        lambda array: forward_pass().of_ids(zeros(I4, 2, 2), array, together=1, threads=1),
+        np.ones((3, 2), F4),
+    ),
+    "ForwardPass.of_values.values": (
+        lambda array: forward_pass().of_values(array, np.ones((2, 3), U1), together=1, threads=1),
+        np.ones((2, 3, 2), F4),
+    ),
+    "ForwardPass.of_values.mask": (
+        lambda array: forward_pass().of_values(np.ones((2, 3, 2), F4), array, together=1, threads=1),
+        np.ones((2, 3), U1),
+    ),
+    "GramTally.kept_rows.weights": (lambda array: gram_rows("kept_rows", array), np.ones(3, F8)),
+    "GramTally.rows.weights": (lambda array: gram_rows("rows", array), np.ones(3, F8)),
+    **{
+        f"GramTally.restore.state[{place}]": (
+            lambda array, place=place: restored_grams(*GRAMS[:place], array, *GRAMS[place + 1 :]),
+            right,
+        )
+        for place, right in enumerate(GRAMS)
+    },
+    "BagColumns.learned.hashes": (_core.BagColumns.learned, np.arange(3, dtype=U8)),
+    "BagRows.squares.factors": (lambda array: ROWS.squares(columns=3, factors=array), np.ones(3, F4)),
+    "BagRows.first_rows.columns": (ROWS.first_rows, np.arange(3, dtype=U4)),
+    "BagRows.fit.factors": (lambda array: fit(factors=array), np.ones(3, F4)),
+    "LinearJob.__init__.rows": (lambda array: fit(rows=array), np.arange(3, dtype=U4)),
+    "LinearJob.__init__.targets": (lambda array: fit(targets=array), np.ones((2, 3), F4)),
+    "LinearJob.__init__.weights": (lambda array: fit(weights=array), np.ones(3, F4)),
+    "LinearJob.__init__.held_out": (lambda array: fit(held_out=array), np.arange(3, dtype=U4)),
+    "LinearWeights.__init__.table": (lambda array: _core.LinearWeights(array, zeros(F4, 2)), np.ones((3, 2), F4)),
+    "LinearWeights.__init__.bias": (lambda array: _core.LinearWeights(np.ones((3, 2), F4), array), zeros(F4, 2)),
+    "LinearWeights.scores.factors": (scores, np.ones(3, F4)),
+    "LinearWeights.refined.targets": (lambda array: refined(targets=array), np.ones((2, 3), F4)),
+    "LinearWeights.refined.costs": (lambda array: refined(costs=array), np.ones(3, F4)),
+    "LinearWeights.refined.variances": (lambda array: refined(variances=array), np.ones((3, 2), F4)),
+    "LinearWeights.refined.bias_variances": (lambda array: refined(bias_variances=array), np.ones(2, F4)),
+    "LinearWeights.refined.factors": (lambda array: refined(factors=array), np.ones(3, F4)),
+    "DenseTable.scale.means": (lambda array: table().scale(array, np.ones(84, F4), threads=1), zeros(F4, 84)),
+    "DenseTable.scale.factors": (lambda array: table().scale(zeros(F4, 84), array, threads=1), np.ones(84, F4)),
+    "DenseTable.weights.rows": (
+        lambda array: table().weights(array, np.ones((3, 2), F4), threads=1),
+        np.arange(2, dtype=U4),
+    ),
+    "DenseTable.weights.coefficients": (
+        lambda array: table().weights(np.arange(2, dtype=U4), array, threads=1),
+        np.ones((3, 2), F4),
+    ),
+    "SeriesConvolutions.learned.values": (
+        lambda array: _core.SeriesConvolutions.learned(array, ENDS, **LEARNING),
+        SERIES,
+    ),
+    "SeriesConvolutions.learned.ends": (
+        lambda array: _core.SeriesConvolutions.learned(SERIES, array, **LEARNING),
+        ENDS,
+    ),
+    **{
+        f"SeriesConvolutions.restored.{name}": (
+            lambda array, name=name: restored_series(**{name: array}),
+            CONVOLUTIONS.biases() if name == "biases" else CONVOLUTIONS.lists()[place],
+        )
+        for place, name in enumerate(("dilations", "counts", "channel_counts", "chosen", "biases"))
+    },
+    "SeriesConvolutions.rows.values": (lambda array: CONVOLUTIONS.rows(array, ENDS, threads=1), SERIES),
+    "SeriesConvolutions.rows.ends": (lambda array: CONVOLUTIONS.rows(SERIES, array, threads=1), ENDS),
+    "SeriesConvolutions.features.values": (lambda array: CONVOLUTIONS.features(array, ENDS, threads=1), SERIES),
+    "SeriesConvolutions.features.ends": (lambda array: CONVOLUTIONS.features(SERIES, array, threads=1), ENDS),
+    "SeriesConvolutions.scores.values": (lambda array: series_scores(values=array), SERIES),
+    "SeriesConvolutions.scores.ends": (lambda array: series_scores(ends=array), ENDS),
+    "SeriesConvolutions.scores.weights": (lambda array: series_scores(weights=array), np.ones((2, 84), F4)),
+    "SeriesConvolutions.scores.bias": (lambda array: series_scores(bias=array), zeros(F4, 2)),
+    "StoredVectors.rows.numbers": (lambda array: stored().rows(array), np.array([1, 0], I8)),
+    "StoredVectors.scores.vector": (lambda array: stored().scores(array, 0, 2, 1), np.ones(3, F4)),
+    "hash_words.words": (lambda array: _core.hash_words(array, np.array([1, 3])), np.array([97, 98, 99], U1)),
+    "hash_words.ends": (lambda array: _core.hash_words(np.array([97, 98, 99], U1), array), np.array([1, 3])),
+    "row_sums.table": (lambda array: _core.row_sums(ROWS, array, factors=None, threads=1), np.ones((3, 2), F4)),
+    "row_sums.factors": (
+        lambda array: _core.row_sums(ROWS, np.ones((3, 2), F4), factors=array, threads=1),
+        np.ones(3, F4),
+    ),
+    "row_components.factors": (components, np.ones(3, F4)),
+    "document_vectors.wanted": (documents, np.ones(3, U1)),
+    "class_counts.codes": (lambda array: counted_classes(codes=array), np.zeros(3, U4)),
+    "class_counts.ends": (lambda array: counted_classes(ends=array), np.arange(1, 4, dtype=U8)),
+}
+STORED = []
+
+
+def read(kernel, recurrent, bias=None):
+    biases = (np.zeros(3, F4) if bias is None else bias, zeros(F4, 3))
+    forward = _core.ForwardPass(2, "linear")
+    return forward.read(0, "simple", kernel, recurrent, biases, is_backward=False, is_last=True)
