@@ -1,7 +1,7 @@
 """Jobs of the core that take long, each run again and again until it is interrupted; see `test_interrupts_core.py`.
 
-`python tests/interrupted_jobs.py JOB FOLDER` says `begun` before each of the rounds that standard input asks for, and then
-when it was interrupted, as the system's monotonic clock has it; in the end it says whether the same objects still work.
+`python tests/interrupted_jobs.py JOB FOLDER` says `begun` before each of the rounds that standard input asks for, and
+then when it was interrupted, as the system's monotonic clock has it; in the end whether the same objects still work.
 """
 
 import sys
@@ -217,17 +217,23 @@ JOBS = {
 }
 
 
+def say(text: object) -> None:
+    """Write a line."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main(name: str, folder: str) -> None:
     """Run a job for as many rounds as lines of standard input say."""
     job, again = JOBS[name](Path(folder))
     for _ in sys.stdin:
-        print("begun", flush=True)
+        say("begun")
         try:
             while True:
                 job()
         except KeyboardInterrupt:
-            print(time.monotonic(), flush=True)
-    print("works" if again() is not False else "fails", flush=True)
+            say(time.monotonic())
+    say("works" if again() is not False else "fails")
 
 
 if __name__ == "__main__":
@@ -235,6 +241,6 @@ if __name__ == "__main__":
         work, _ = JOBS[sys.argv[2]](Path(sys.argv[3]))
         started = time.perf_counter()
         work()
-        print(f"{sys.argv[2]:20} {time.perf_counter() - started:6.2f} s")
+        say(f"{sys.argv[2]:20} {time.perf_counter() - started:6.2f} s")
     else:
         main(*sys.argv[1:])

@@ -1,4 +1,4 @@
-"""Ctrl-C while the core works: every long job ends within a moment, and what it used still works, or says that it does not."""
+"""Ctrl-C while the core works: every long job ends within a moment, and what it used still works, or is refused."""
 
 import subprocess
 import sys
@@ -49,7 +49,7 @@ def test_an_interrupt_is_noticed_within_a_moment(name, folder):
             works = process.stdout.readline()
         finally:
             process.kill()
-    print(f"{name:20}", " ".join(f"{seconds:.3f}" for seconds in taken), "s")
+    sys.stdout.write(f"{name:20} {' '.join(f'{seconds:.3f}' for seconds in taken)} s\n")
     assert works == "works\n"
     assert max(taken) <= PROMISED + SLACK
     assert min(taken) <= PROMISED + SLACK / 5

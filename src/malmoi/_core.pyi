@@ -262,7 +262,7 @@ class GramTally:
         """
 
     def lose(self) -> None:
-        """Refuse the tally from now on, as after an interrupt: some texts are counted, others that belong to them not."""
+        """Refuse the tally from now on, since some of the texts that belong together are counted and others not."""
 
     def merge(self, other: GramTally) -> None:
         """Count what another counted behind what this one did."""

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// More than most machines have cores; there are never more threads, whatever is asked.
-pub const MOST_THREADS: usize = 1 << 8;
+/// More than most machines have cores, and as many as Python lets one ask for; there are never more.
+pub const MOST_THREADS: usize = 1 << 10;
 /// Children of children have threads of their own up to here; those beyond work on the calling thread.
 const GENERATIONS: usize = 32;
 /// How long the calling thread sleeps before it listens.
