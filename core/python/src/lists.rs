@@ -36,38 +36,31 @@ impl TextList {
         self.texts.len()
     }
 
-    /// How many texts of a range have so many characters together, the last of them included; `only_encoded` counts
-    /// those that are not ASCII alone.
-    pub fn run(&self, py: Python<'_>, range: Range<usize>, characters: usize, only_encoded: bool) -> PyResult<usize> {
+    /// Those texts of a range that are not ASCII in UTF-8, up to so many characters together; and how far that is.
+    ///
+    /// With `all` those that are ASCII count too. The text that goes beyond the limit is included.
+    pub fn encoded(&self, py: Python<'_>, range: Range<usize>, limit: usize, all: bool) -> PyResult<(usize, Encoded)> {
         let (mut end, mut sum) = (range.start, 0);
-        while end < range.end && sum < characters {
-            if self.ascii[end] == 0 || !only_encoded {
-                sum += self.texts[end].bind(py).len()?;
+        let (mut places, mut lengths, mut characters) = (Vec::new(), Vec::new(), 0);
+        let mut encoded = Vec::new();
+        while end < range.end && sum < limit {
+            let is_ascii = self.ascii[end] != 0;
+            if all || !is_ascii {
+                let length = self.texts[end].bind(py).len()?;
+                sum += length;
+                if !is_ascii {
+                    places.push(end);
+                    lengths.push(length);
+                    characters += length;
+                }
             }
             end += 1;
-        }
-        Ok(end - range.start)
-    }
-
-    /// Those of the texts that are not ASCII, in UTF-8.
-    pub fn encoded(&self, py: Python<'_>, range: Range<usize>) -> PyResult<Encoded> {
-        let mut encoded = Vec::new();
-        let mut places = Vec::new();
-        let (mut lengths, mut characters) = (Vec::new(), 0);
-        for place in range.filter(|&place| self.ascii[place] == 0) {
-            let length = self.texts[place].bind(py).len()?;
-            places.push(place);
-            lengths.push(length);
-            characters += length;
-            if characters >= TOGETHER {
+            if characters >= TOGETHER || (!places.is_empty() && (end == range.end || sum >= limit)) {
                 encoded.push(self.joined(py, &places, &lengths)?);
                 (places, lengths, characters) = (Vec::new(), Vec::new(), 0);
             }
         }
-        if !places.is_empty() {
-            encoded.push(self.joined(py, &places, &lengths)?);
-        }
-        Ok(encoded)
+        Ok((end, encoded))
     }
 
     /// The UTF-8 of texts, of which those that are not ASCII are `encoded`.

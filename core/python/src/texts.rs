@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 /// What is worked with at once: so many bytes, or characters of a list; more where one text has more.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub enum Run {
     /// Of all texts, so that what is made of them can be put away.
     OfAll,
@@ -59,7 +59,7 @@ impl Texts<'_> {
             Source::List(list) => Python::attach(|py| {
                 if self.encoded.get().is_none() {
                     // Where another thread was faster, its texts are the same.
-                    let _ = self.encoded.set(list.encoded(py, 0..list.len())?);
+                    let _ = self.encoded.set(list.encoded(py, 0..list.len(), usize::MAX, false)?.1);
                 }
                 self.encoded.get().map_or(Ok(Vec::new()), |encoded| list.utf8(py, 0..list.len(), encoded))
             }),
@@ -73,15 +73,21 @@ impl Texts<'_> {
     pub fn each_run(&self, run: Run, mut work: impl FnMut(Range<usize>, &[&str])) -> PyResult<()> {
         let mut start = 0;
         loop {
-            let end = start + self.run(start, run)?;
-            match &self.source {
-                Source::Column(column) => work(start..end, &column.utf8(start..end)),
+            let most = self.len().min(start + MOST_TEXTS);
+            let end = match &self.source {
+                Source::Column(column) => {
+                    let end = if run == Run::OfAll { start + column.run(start..most, SIZE) } else { most };
+                    work(start..end, &column.utf8(start..end));
+                    end
+                }
                 Source::List(list) => {
-                    let encoded = Python::attach(|py| list.encoded(py, start..end))?;
+                    let all = run == Run::OfAll;
+                    let (end, encoded) = Python::attach(|py| list.encoded(py, start..most, SIZE, all))?;
                     let texts = Python::attach(|py| list.utf8(py, start..end, &encoded))?;
                     work(start..end, &texts);
+                    end
                 }
-            }
+            };
             start = end;
             if start == self.len() {
                 return Ok(());
@@ -94,16 +100,6 @@ impl Texts<'_> {
         match &self.source {
             Source::List(list) => list.check_whole(py),
             Source::Column(_) => Ok(()),
-        }
-    }
-
-    fn run(&self, start: usize, run: Run) -> PyResult<usize> {
-        let most = self.len().min(start + MOST_TEXTS);
-        match (&self.source, run) {
-            (Source::List(list), Run::OfAll) => Python::attach(|py| list.run(py, start..most, SIZE, false)),
-            (Source::List(list), Run::OfEncoded) => Python::attach(|py| list.run(py, start..most, SIZE, true)),
-            (Source::Column(column), Run::OfAll) => Ok(column.run(start..most, SIZE)),
-            (Source::Column(_), Run::OfEncoded) => Ok(most - start),
         }
     }
 }

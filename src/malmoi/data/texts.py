@@ -15,12 +15,13 @@ Texts: TypeAlias = list[str] | _core.TextColumn
 Sequence.register(_core.TextColumn)
 
 
-def as_texts(values: object) -> Texts:
+def as_texts(values: object, *, whole: bool = True) -> Texts:
     """Return texts as a new list of str, or as a column where they lie in memory as Arrow has it, which is not copied.
 
     Args:
         values: a list, a tuple or another sequence; an iterator, which is used up; a `Corpus`; or a one-dimensional
             array or column of NumPy, pandas, Polars, PyArrow or Hugging Face's datasets.
+        whole: look for half characters; off: the core refuses them in the same words, where it is given all texts.
 
     Raises:
         TypeError: it is one str or no list, an item is no str, or a column holds something else.
@@ -32,7 +33,8 @@ def as_texts(values: object) -> Texts:
     items = items_of(values, "texts")
     if set(map(type, items)) - {str}:
         items = [_text(item, position) for position, item in enumerate(items)]
-    _core.check_texts(items)
+    if whole:
+        _core.check_texts(items)
     return items
 
 

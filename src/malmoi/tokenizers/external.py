@@ -80,7 +80,9 @@ class External(Tokenizer):
         Raises:
             DataError: a token holds a NUL character.
             TypeError: a token is not a str.
+            ValueError: a text holds half a character.
         """
+        _core.check_texts(texts)
         return [SEPARATOR.join(tokens) for tokens in self._tokens(texts)]
 
     def _tokens(self, texts: Sequence[str]) -> list[list[str]]:

@@ -125,7 +125,9 @@ class Morphemes(Tokenizer):
 
         Raises:
             MissingExtraError: kiwipiepy is not installed.
+            ValueError: a text holds half a character.
         """
+        _core.check_texts(texts)
         known = remembered(self)
         if known is None:
             return self._prepared(list(texts))

@@ -55,10 +55,10 @@ class TextTransformer(TransformerMixin, Estimator):  # type: ignore[misc]
         """Texts as the core takes them, in batches; a foreign tokenizer fails here, before anything is counted."""
         return [tokens.prepared(batch) for batch in batches(texts)]
 
-    def checked_texts(self, texts: Sequence[str]) -> Texts:
-        """Check the settings, and return texts as the core takes them."""
+    def checked_texts(self, texts: Sequence[str], *, whole: bool = True) -> Texts:
+        """Check the settings, and return texts as the core takes them; `whole` as of `as_texts`."""
         self.check_settings()
-        return as_texts(texts)
+        return as_texts(texts, whole=whole)
 
     def check_is_fitted(self, attribute: str) -> None:
         """Refuse a vectorizer that has learned nothing yet.

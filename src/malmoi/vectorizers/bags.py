@@ -227,7 +227,7 @@ class BagVectorizer(TextTransformer):
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, n-grams), CSR unless `sparse_output` is off; n-grams that were not learned are left out."""
-        texts = self.checked_texts(texts)
+        texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("fitted_")
         learned, counted = self.fitted_, self.fitted_.counted
         rows = counted.tally.rows(counted.tokens.prepared(texts), learned.columns, **learned.weighing)

@@ -95,7 +95,7 @@ class HashedSequenceVectorizer(TextTransformer):
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
         """Buckets of texts, and how many tokens each had."""
-        texts = self.checked_texts(texts)
+        texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("tokens_")
         shortest, longest = self.ngrams
         hasher = _core.GramHasher(

@@ -199,7 +199,7 @@ class HashedBagVectorizer(_HashedTransformer):
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, buckets), CSR unless `sparse_output` is off."""
-        texts = self.checked_texts(texts)
+        texts = self.checked_texts(texts, whole=False)
         local = self.weighting if self.weighting in ("binary", "sublinear") else "count"
         rows = self._hasher().rows(
             self.tokens.prepared(texts),
@@ -276,7 +276,7 @@ class HashedOneHotVectorizer(_HashedTransformer):
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, positions, buckets), or CSR (samples, positions * buckets)."""
-        texts = self.checked_texts(texts)
+        texts = self.checked_texts(texts, whole=False)
         prepared, splitter = self.tokens.prepared(texts), self.tokens.splitter
         ids, stops = self._hasher().sequences(prepared, splitter, thread_count(self.n_jobs))
         starts = np.concatenate([np.zeros(1, np.int64), stops[:-1]]) if len(stops) else stops

@@ -93,7 +93,7 @@ class OneHotVectorizer(TextTransformer):
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, positions, columns), or CSR (samples, positions * columns)."""
-        texts = self.checked_texts(texts)
+        texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("token_index_")
         index, width = _core.TokenIndex(list(self.token_index_), 1), len(self.token_index_) + 1
         # Unknown tokens get an id behind the last column, which is dropped.

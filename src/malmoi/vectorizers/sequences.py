@@ -206,7 +206,7 @@ class SequenceVectorizer(TextTransformer):
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:
         """Encode texts, and tell what did not fit."""
-        texts = self.checked_texts(texts)
+        texts = self.checked_texts(texts, whole=False)
         self.check_is_fitted("vocabulary_")
         index, splitter = self.vocabulary_.index, self.tokens_.splitter
         threads = thread_count(self.n_jobs)
