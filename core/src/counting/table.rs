@@ -1,49 +1,48 @@
 //! A hash table of tokens that keeps them in order of first appearance, with their counts.
 
 use crate::counting::occurrence::Occurrence;
-use hashbrown::HashTable;
+use crate::counting::slots::Slots;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// One distinct token, and how often it was seen.
+/// How often a distinct token was seen.
 struct Entry {
-    head: Head,
-    length: u32,
     last_text: u32,
     /// Modulo 2^32; the rest is in `carries`.
     count: u32,
     texts: u32,
 }
 
-/// The first and the last bytes of a token; with the length, all that there is to know of one of 16 bytes or less.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Head(u64, u64);
+/// The first and the last bytes of a token, and its length: all that there is to know of one of 16 bytes or less. Made
+/// of words of 32 bits, so that a slot of the table has no gap.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Key {
+    head: [u32; 4],
+    length: u32,
+}
 
 const LONGEST_HEAD: usize = 16;
 
-impl Head {
+impl Key {
+    /// The key of a token, and its hash.
     #[inline(always)]
-    fn of(token: &[u8]) -> Self {
-        if let (Some(first), Some(last)) = (token.first_chunk::<8>(), token.last_chunk::<8>()) {
-            return Self(u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-        }
-        if let (Some(first), Some(last)) = (token.first_chunk::<4>(), token.last_chunk::<4>()) {
-            return Self(u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)));
-        }
-        match *token {
-            [] => Self(0, 0),
-            [only] => Self(u64::from(only), 0),
-            [first, second] => Self(u64::from(first), u64::from(second)),
-            [first, second, ..] => Self(u64::from(first) | u64::from(second) << 8, u64::from(token[token.len() - 1])),
-        }
+    fn of(token: &[u8], salt: [u64; 2]) -> (Self, u64) {
+        let head = head_of(token);
+        let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
+        (Self { head: bytemuck::cast(head), length }, hash_of(salt, head, token))
     }
-}
 
-impl Head {
+    #[inline(always)]
+    fn is_whole(self) -> bool {
+        self.length as usize <= LONGEST_HEAD
+    }
+
     /// The bytes of a token that is no longer than a head.
-    fn bytes(self, space: &mut [u8; LONGEST_HEAD], length: usize) -> &[u8] {
-        let (first, last) = (self.0.to_le_bytes(), self.1.to_le_bytes());
+    fn bytes(self, space: &mut [u8; LONGEST_HEAD]) -> &[u8] {
+        let [first, last]: [[u8; 8]; 2] = bytemuck::cast(self.head);
+        let length = self.length as usize;
         match length {
             8.. => {
                 space[..8].copy_from_slice(&first);
@@ -60,67 +59,77 @@ impl Head {
     }
 }
 
-/// A token that waits to be counted. All of one text wait together, so that the processor looks for many at once.
+/// The first bytes and the last ones, which overlap in a short token.
+#[inline(always)]
+fn head_of(token: &[u8]) -> [u64; 2] {
+    if let (Some(&first), Some(&last)) = (token.first_chunk(), token.last_chunk()) {
+        return [u64::from_ne_bytes(first), u64::from_ne_bytes(last)];
+    }
+    let few = |[a, b, c, d]: [u8; 4]| u64::from_ne_bytes([a, b, c, d, 0, 0, 0, 0]);
+    if let (Some(&first), Some(&last)) = (token.first_chunk(), token.last_chunk()) {
+        return [few(first), few(last)];
+    }
+    match *token {
+        [] => [0, 0],
+        [only] => [few([only, 0, 0, 0]), 0],
+        [first, second] => [few([first, 0, 0, 0]), few([second, 0, 0, 0])],
+        [first, second, ..] => [few([first, second, 0, 0]), few([token[token.len() - 1], 0, 0, 0])],
+    }
+}
+
+/// Tokens that wait to be counted. All of one text wait together, so that the processor looks for many at once.
 #[derive(Default)]
 pub struct Waiting {
-    keys: Vec<Key>,
+    tokens: Vec<WaitingToken>,
     /// Bytes of the tokens that are longer than a head.
     long: Vec<u8>,
 }
 
-struct Key {
-    head: Head,
+struct WaitingToken {
     hash: u64,
-    length: u32,
+    key: Key,
     /// Whether n-grams end behind it.
     ends: bool,
 }
 
 impl Waiting {
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.tokens.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.tokens.is_empty()
     }
 
-    /// Hand over every key, with its token's bytes if it is longer than a head; none is left.
+    /// Hand over every token, with its bytes if it is longer than a head; none is left.
     #[inline(always)]
-    fn drain(&mut self, mut each: impl FnMut(&Key, &[u8])) {
+    fn drain(&mut self, mut each: impl FnMut(&WaitingToken, &[u8])) {
         let mut rest = self.long.as_slice();
-        for key in &self.keys {
-            let length = if key.length as usize > LONGEST_HEAD { key.length as usize } else { 0 };
-            let (token, behind) = rest.split_at(length);
-            each(key, token);
+        for token in &self.tokens {
+            let length = if token.key.is_whole() { 0 } else { token.key.length as usize };
+            let (bytes, behind) = rest.split_at(length);
+            each(token, bytes);
             rest = behind;
         }
-        self.keys.clear();
+        self.tokens.clear();
         self.long.clear();
     }
 
     /// N-grams end behind the token that came last.
     pub fn end_unit(&mut self) {
-        if let Some(key) = self.keys.last_mut() {
-            key.ends = true;
+        if let Some(token) = self.tokens.last_mut() {
+            token.ends = true;
         }
     }
-}
-
-/// The high half of a token's hash, and its number.
-#[derive(Clone, Copy)]
-struct Slot {
-    tag: u32,
-    number: u32,
 }
 
 /// Tokens numbered from 0 in order of first appearance. The hash is salted, which no output depends on.
 pub struct TokenTable {
     salt: [u64; 2],
-    slots: HashTable<Slot>,
+    slots: Slots<Key>,
     entries: Vec<Entry>,
-    /// Where the bytes of every token begin.
-    starts: Vec<usize>,
+    /// Where the bytes of every token end.
+    ends: Vec<usize>,
     bytes: Vec<u8>,
     /// What counts have above 2^32, by number: count and texts, in units of 2^32.
     carries: BTreeMap<u32, (u64, u64)>,
@@ -130,8 +139,8 @@ impl Default for TokenTable {
     fn default() -> Self {
         let random = RandomState::new();
         let salt = [random.hash_one(0), random.hash_one(1)];
-        let (entries, starts, bytes, carries) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
-        Self { salt, slots: HashTable::new(), entries, starts, bytes, carries }
+        let (entries, ends, bytes, carries) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        Self { salt, slots: Slots::default(), entries, ends, bytes, carries }
     }
 }
 
@@ -147,7 +156,7 @@ impl TokenTable {
 
     /// The bytes of token `number`.
     pub fn token(&self, number: u32) -> &[u8] {
-        &self.bytes[self.starts[number as usize]..][..self.entries[number as usize].length as usize]
+        token_of(&self.bytes, &self.ends, number)
     }
 
     /// How often token `number` was seen.
@@ -169,33 +178,26 @@ impl TokenTable {
 
     /// The number of a token, if it was ever seen; for many tokens see `find_waiting`.
     pub fn find(&self, token: &[u8]) -> Option<u32> {
-        let head = Head::of(token);
-        let hash = self.hash(head, token);
-        let same = |slot: &Slot| slot.tag == (hash >> 32) as u32 && self.holds(slot.number, head, token);
-        self.slots.find(hash, same).map(|slot| slot.number)
+        let (key, hash) = Key::of(token, self.salt);
+        self.find_key(key, hash, token)
     }
 
     /// Let a token of a text wait until `count_waiting`.
     #[inline(always)]
     pub fn wait(&self, token: &[u8], waiting: &mut Waiting) {
-        let head = Head::of(token);
-        if token.len() > LONGEST_HEAD {
+        let (key, hash) = Key::of(token, self.salt);
+        if !key.is_whole() {
             waiting.long.extend_from_slice(token);
         }
-        let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
-        waiting.keys.push(Key { head, hash: self.hash(head, token), length, ends: false });
+        waiting.tokens.push(WaitingToken { hash, key, ends: false });
     }
 
     /// Count the tokens that wait, all of the text numbered `text`; texts must come one after the other.
     pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(Occurrence)) {
-        let mut short = [0; LONGEST_HEAD];
-        waiting.drain(|key, token| {
-            let number = match self.find_key(key, token) {
+        waiting.drain(|&WaitingToken { hash, key, ends }, token| {
+            let number = match self.find_key(key, hash, token) {
                 Some(number) => number,
-                None if token.is_empty() => {
-                    self.push(key.head, key.head.bytes(&mut short, key.length as usize), key.hash)
-                }
-                None => self.push(key.head, token, key.hash),
+                None => self.push(key, hash, token),
             };
             let entry = &mut self.entries[number as usize];
             entry.count = entry.count.wrapping_add(1);
@@ -206,20 +208,19 @@ impl TokenTable {
                 entry.last_text = text;
                 entry.texts += 1;
             }
-            each(Occurrence::with_end(number, key.ends));
+            each(Occurrence::with_end(number, ends));
         });
     }
 
     /// The numbers of the tokens that wait, where they were ever seen; with each, whether n-grams end behind it.
     pub fn find_waiting(&self, waiting: &mut Waiting, mut each: impl FnMut(Option<u32>, bool)) {
-        waiting.drain(|key, token| each(self.find_key(key, token), key.ends));
+        waiting.drain(|waiting, token| each(self.find_key(waiting.key, waiting.hash, token), waiting.ends));
     }
 
+    /// The token's bytes are looked at only where the key does not say all.
     #[inline(always)]
-    fn find_key(&self, key: &Key, token: &[u8]) -> Option<u32> {
-        let tag = (key.hash >> 32) as u32;
-        let same = |slot: &Slot| slot.tag == tag && self.is(slot.number, key.head, key.length as usize, token);
-        self.slots.find(key.hash, same).map(|slot| slot.number)
+    fn find_key(&self, key: Key, hash: u64, token: &[u8]) -> Option<u32> {
+        self.slots.find(hash, key, |number| key.is_whole() || self.token(number) == token)
     }
 
     /// Let token `number` have been seen so often more.
@@ -245,63 +246,57 @@ impl TokenTable {
 
     /// Token numbers, most frequent first, ties by first appearance.
     pub fn by_count(&self) -> Vec<u32> {
-        let mut numbers: Vec<u32> = (0..self.len() as u32).collect();
-        numbers.sort_by_key(|&number| std::cmp::Reverse(self.count(number)));
+        let numbers = 0..self.len() as u32;
+        if self.carries.is_empty() {
+            let counted = self.entries.iter().zip(numbers);
+            let mut keys: Vec<u64> =
+                counted.map(|(entry, number)| u64::from(!entry.count) << 32 | u64::from(number)).collect();
+            keys.sort_unstable();
+            return keys.into_iter().map(|key| key as u32).collect();
+        }
+        let mut numbers: Vec<u32> = numbers.collect();
+        numbers.sort_by_key(|&number| Reverse(self.count(number)));
         numbers
     }
 
     /// The number of a token, which is added with a count of 0 if it is new.
     pub fn insert(&mut self, token: &[u8]) -> u32 {
-        let head = Head::of(token);
-        let hash = self.hash(head, token);
-        let tag = (hash >> 32) as u32;
-        let same = |slot: &Slot| slot.tag == tag && self.holds(slot.number, head, token);
-        if let Some(slot) = self.slots.find(hash, same) {
-            return slot.number;
-        }
-        self.push(head, token, hash)
+        let (key, hash) = Key::of(token, self.salt);
+        self.find_key(key, hash, token).unwrap_or_else(|| self.push(key, hash, token))
     }
 
+    /// Add a token; its bytes are needed only where the key does not say all.
     #[cold]
-    fn push(&mut self, head: Head, token: &[u8], hash: u64) -> u32 {
-        let number = u32::try_from(self.entries.len()).expect("more than 4,294,967,295 distinct tokens");
-        let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
-        self.entries.push(Entry { head, length, last_text: 0, count: 0, texts: 0 });
-        self.starts.push(self.bytes.len());
-        self.bytes.extend_from_slice(token);
-        let (salt, entries, starts, bytes) = (self.salt, &self.entries, &self.starts, &self.bytes);
-        let rehash = |slot: &Slot| {
-            let entry = &entries[slot.number as usize];
-            hash_of(salt, entry.head, &bytes[starts[slot.number as usize]..][..entry.length as usize])
+    fn push(&mut self, key: Key, hash: u64, token: &[u8]) -> u32 {
+        let number = u32::try_from(self.entries.len()).ok().filter(|&number| number < u32::MAX);
+        let number = number.expect("more than 4,294,967,295 distinct tokens");
+        self.entries.push(Entry { last_text: 0, count: 0, texts: 0 });
+        let mut short = [0; LONGEST_HEAD];
+        self.bytes.extend_from_slice(if key.is_whole() { key.bytes(&mut short) } else { token });
+        self.ends.push(self.bytes.len());
+        let (salt, ends, bytes) = (self.salt, &self.ends, &self.bytes);
+        let entry = |number| {
+            let (key, hash) = Key::of(token_of(bytes, ends, number), salt);
+            (hash, key)
         };
-        self.slots.insert_unique(hash, Slot { tag: (hash >> 32) as u32, number }, rehash);
+        self.slots.insert(hash, key, entry);
         number
-    }
-
-    #[inline(always)]
-    fn hash(&self, head: Head, token: &[u8]) -> u64 {
-        hash_of(self.salt, head, token)
-    }
-
-    #[inline(always)]
-    fn holds(&self, number: u32, head: Head, token: &[u8]) -> bool {
-        self.is(number, head, token.len(), token)
-    }
-
-    /// Whether this is the token; its bytes are looked at only where the head does not say all.
-    #[inline(always)]
-    fn is(&self, number: u32, head: Head, length: usize, token: &[u8]) -> bool {
-        let entry = &self.entries[number as usize];
-        entry.head == head && entry.length as usize == length && (length <= LONGEST_HEAD || self.token(number) == token)
     }
 }
 
 #[inline(always)]
-fn hash_of(salt: [u64; 2], head: Head, token: &[u8]) -> u64 {
+fn token_of<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> &'a [u8] {
+    let number = number as usize;
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    &bytes[start..ends[number]]
+}
+
+#[inline(always)]
+fn hash_of(salt: [u64; 2], head: [u64; 2], token: &[u8]) -> u64 {
     if token.len() > LONGEST_HEAD {
         return xxh3_64_with_seed(token, salt[0]);
     }
-    let product = u128::from(head.0 ^ salt[0]) * u128::from(head.1 ^ salt[1] ^ (token.len() as u64) << 56);
+    let product = u128::from(head[0] ^ salt[0]) * u128::from(head[1] ^ salt[1] ^ (token.len() as u64) << 56);
     (product >> 64) as u64 ^ product as u64
 }
 
@@ -328,6 +323,12 @@ mod tests {
         merged.merge(&table);
         merged.merge(&table);
         assert_eq!(merged.count(0), (1 << 33) + 2);
+        for (token, expected) in [("b", vec![0, 1]), ("a", vec![0, 1]), ("c", vec![0, 1, 2])] {
+            count(&mut merged, token, 2);
+            assert_eq!(merged.by_count(), expected);
+        }
+        merged.add_counts(2, 1 << 40, 0);
+        assert_eq!(merged.by_count(), [2, 0, 1]);
     }
 
     #[test]

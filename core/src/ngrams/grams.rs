@@ -7,13 +7,13 @@ use crate::counting::occurrence::Occurrence;
 use crate::counting::table::{TokenTable, Waiting};
 use crate::counting::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER};
 use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key};
-use crate::ngrams::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
+use crate::ngrams::codes::{code, place, Coded, Start, TooMany, UNKNOWN};
 use crate::ngrams::tree::{part_of, Part, IS_NODE, PARTS};
-use crate::ngrams::walk::{Batch, Shape};
+use crate::ngrams::walk::{shares, Batch, Shape};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// N-grams that were counted.
 pub struct Grams {
@@ -88,23 +88,29 @@ impl Grams {
                 self.firsts.push(position << 8 | 1);
             }
         }
-        let coded = self.empty_codes(runs, keep);
+        let positions = runs.tokens.len() as u64;
+        let coded = self.coded(runs, keep)?;
+        self.texts += texts.len() as u64;
+        self.positions += positions;
+        Ok(keep.then_some(coded))
+    }
+
+    fn coded(&mut self, runs: Runs, keep: bool) -> Result<Coded, TooMany> {
+        let width = if keep { self.longest - 1 } else { 0 };
+        let (mut coded, starts) = self.scattered(runs, width);
+        let grams = self.shape();
+        let batch = Batch { tokens: &coded.runs.tokens, texts: self.texts, positions: self.positions, grams };
         let full = AtomicBool::new(false);
-        let scattered = self.scatter(&coded.runs);
-        let batch = Batch { coded: &coded, texts: self.texts, positions: self.positions, grams: self.shape() };
-        let parts = self.parts.iter_mut().enumerate().collect();
-        for_each(parts, self.threads, |(number, part): (usize, &mut Part)| {
-            let positions = scattered.iter().flat_map(|part| part[number].iter().copied());
-            if batch.count(part, number as u32, positions).is_err() {
+        let parts = self.parts.iter_mut().zip(shares(&mut coded.ranges, &starts, width));
+        for_each(parts.filter(|(_, share)| !share.is_empty()).collect(), self.threads, |(part, share)| {
+            if batch.count(part, share, width).is_err() {
                 full.store(true, Ordering::Relaxed);
             }
         });
-        self.texts += texts.len() as u64;
-        self.positions += coded.runs.tokens.len() as u64;
         if full.into_inner() {
             return Err(TooMany);
         }
-        Ok(keep.then_some(coded))
+        Ok(coded)
     }
 
     /// A batch as n-grams, those that were never counted left out.
@@ -115,12 +121,12 @@ impl Grams {
             runs.append(part);
         }
         self.drop_stop_words(&mut runs);
-        let coded = self.empty_codes(runs, true);
-        let scattered = self.scatter(&coded.runs);
-        let batch = Batch { coded: &coded, texts: 0, positions: 0, grams: self.shape() };
-        for_each(self.parts.iter().enumerate().collect(), self.threads, |(number, part)| {
-            let positions = scattered.iter().flat_map(|part| part[number].iter().copied());
-            batch.find(part, number as u32, positions);
+        let width = self.longest - 1;
+        let (mut coded, starts) = self.scattered(runs, width);
+        let batch = Batch { tokens: &coded.runs.tokens, texts: 0, positions: 0, grams: self.shape() };
+        let parts = self.parts.iter().zip(shares(&mut coded.ranges, &starts, width));
+        for_each(parts.filter(|(_, share)| !share.is_empty()).collect(), self.threads, |(part, share)| {
+            batch.find(part, share, width);
         });
         coded
     }
@@ -247,10 +253,12 @@ impl Grams {
         Shape { shortest: self.shortest, longest: self.longest, salt: self.salt, whole_short_units }
     }
 
-    fn empty_codes(&self, runs: Runs, keep: bool) -> Coded {
-        let width = if keep { self.longest - 1 } else { 0 };
-        let codes = (0..runs.tokens.len() * width).map(|_| AtomicU32::new(NONE)).collect();
-        Coded { runs, codes, width }
+    /// A batch before its n-grams have codes, and where they begin.
+    fn scattered(&self, runs: Runs, width: usize) -> (Coded, Vec<Vec<Start>>) {
+        if self.parts.is_empty() {
+            return (Coded::of_tokens(runs, self.threads), Vec::new());
+        }
+        Coded::scattered(runs, width, self.salt, self.threads)
     }
 
     fn find_tokens(&self, texts: &[&str]) -> Runs {
@@ -299,25 +307,5 @@ impl Grams {
             *end = kept.len();
         }
         runs.tokens = kept;
-    }
-
-    /// The positions of every part's n-grams, in order, by range of the batch.
-    fn scatter(&self, runs: &Runs) -> Vec<Vec<Vec<u32>>> {
-        if self.parts.is_empty() {
-            return Vec::new();
-        }
-        let ranges = even_ranges(runs.tokens.iter().map(|_| 1), self.threads);
-        map_each(ranges, |range| {
-            let space = range.len() / PARTS + range.len() / (4 * PARTS);
-            let mut parts: Vec<Vec<u32>> = (0..PARTS).map(|_| Vec::with_capacity(space)).collect();
-            let last = range.end.min(runs.tokens.len().saturating_sub(1));
-            for at in range.start..last.max(range.start) {
-                let (token, next) = (runs.tokens[at], runs.tokens[at + 1].number());
-                if !token.ends_unit() && token.number() != UNKNOWN && next != UNKNOWN {
-                    parts[part_of(self.salt, token.number(), next) as usize].push(at as u32);
-                }
-            }
-            parts
-        })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Every step is one entry of a hash table. There are `PARTS` tables; an n-gram's first two tokens choose.
 
-use hashbrown::HashTable;
+use crate::counting::slots::Slots;
 
 pub const PARTS: usize = 256;
 pub const PART_BITS: u32 = PARTS.trailing_zeros();
@@ -25,7 +25,8 @@ pub struct Node {
 
 #[derive(Default)]
 pub struct Part {
-    slots: HashTable<u32>,
+    /// By parent and token.
+    slots: Slots<[u32; 2]>,
     pub nodes: Vec<Node>,
 }
 
@@ -41,16 +42,22 @@ pub fn part_of(salt: u64, first: u32, second: u32) -> u32 {
 
 impl Part {
     /// The number of a node.
+    #[inline(always)]
     pub fn find(&self, salt: u64, parent: u32, token: u32) -> Option<u32> {
-        let same = |&number: &u32| self.nodes[number as usize].is(parent, token);
-        self.slots.find(mix(salt, parent, token), same).copied()
+        self.slots.find(mix(salt, parent, token), [parent, token], |_| true)
     }
 
     /// The number of a node, which is added if it is new; `None` when there are too many.
+    #[inline(always)]
     pub fn insert(&mut self, salt: u64, parent: u32, token: u32, first: u64) -> Option<u32> {
-        if let Some(number) = self.find(salt, parent, token) {
-            return Some(number);
+        match self.find(salt, parent, token) {
+            Some(number) => Some(number),
+            None => self.push(salt, parent, token, first),
         }
+    }
+
+    #[inline(never)]
+    fn push(&mut self, salt: u64, parent: u32, token: u32, first: u64) -> Option<u32> {
         let number = self.nodes.len();
         // The last code of the last part is `NONE`.
         if number >= MOST_NODES - 1 {
@@ -58,17 +65,15 @@ impl Part {
         }
         self.nodes.push(Node { parent, token, count: 0, first, texts: 0, last_text: 0 });
         let nodes = &self.nodes;
-        let rehash = |&number: &u32| mix(salt, nodes[number as usize].parent, nodes[number as usize].token);
-        self.slots.insert_unique(mix(salt, parent, token), number as u32, rehash);
+        self.slots.insert(mix(salt, parent, token), [parent, token], |number| {
+            let node = &nodes[number as usize];
+            (mix(salt, node.parent, node.token), [node.parent, node.token])
+        });
         Some(number as u32)
     }
 }
 
 impl Node {
-    fn is(&self, parent: u32, token: u32) -> bool {
-        self.parent == parent && self.token == token
-    }
-
     /// It was seen in the text of this number.
     pub fn count(&mut self, text: u32) {
         if self.count == 0 || self.last_text != text {
