@@ -1,11 +1,11 @@
 //! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
 
 use crate::counting::occurrence::Occurrence;
-use crate::foundation::parallel::{for_each, sort_by_key};
+use crate::foundation::parallel::for_each;
 use crate::foundation::sorting::sort_row;
 use crate::ngrams::codes::{part_of_pair, place, Coded, CodedRange, NONE};
 use crate::ngrams::grams::{Counted, Gram, Grams};
-use std::cmp::Reverse;
+use crate::ngrams::ranking::ranked;
 
 /// N-grams that are columns of the matrix.
 pub struct Columns {
@@ -30,11 +30,8 @@ pub struct Limits {
 
 impl Columns {
     pub fn new(grams: &Grams, limits: Limits) -> Self {
-        let mut chosen = grams.counted();
-        chosen.retain(|gram| {
-            gram.count >= limits.least_count && (limits.least_texts..=limits.most_texts).contains(&gram.texts)
-        });
-        sort_by_key(&mut chosen, grams.threads, |gram| (Reverse(gram.count), gram.first));
+        let texts = limits.least_texts..=limits.most_texts;
+        let mut chosen = ranked(grams, |gram| gram.count >= limits.least_count && texts.contains(&gram.texts));
         chosen.truncate(limits.most);
         Self::in_order(grams, chosen)
     }

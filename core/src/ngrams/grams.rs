@@ -131,26 +131,29 @@ impl Grams {
         coded
     }
 
-    /// Every n-gram with its counts, in the order in which they were first seen.
+    /// Every n-gram with its counts.
     pub fn counted(&self) -> Vec<Counted> {
         let mut all = Vec::new();
+        self.each_counted(|gram| all.push(gram));
+        all
+    }
+
+    /// Hand over every n-gram with its counts.
+    pub fn each_counted(&self, mut each: impl FnMut(Counted)) {
         if self.shortest == 1 {
-            all.extend(self.firsts.iter().zip(self.stop_words as u32..).map(|(&first, number)| Counted {
-                gram: Gram::Token(number),
-                count: self.tokens.count(number),
-                texts: self.tokens.texts(number),
-                first,
-            }));
+            for (&first, number) in self.firsts.iter().zip(self.stop_words as u32..) {
+                let (count, texts) = (self.tokens.count(number), self.tokens.texts(number));
+                each(Counted { gram: Gram::Token(number), count, texts, first });
+            }
         }
         for (part, number) in self.parts.iter().zip(0..) {
-            all.extend(part.nodes.iter().zip(0..).filter(|(node, _)| node.count > 0).map(|(node, local)| Counted {
-                gram: Gram::Code(code(local, number)),
-                count: node.count,
-                texts: u64::from(node.texts),
-                first: node.first,
-            }));
+            for (node, local) in part.nodes.iter().zip(0..) {
+                let (count, texts) = (part.count(local), u64::from(node.texts));
+                if count > 0 {
+                    each(Counted { gram: Gram::Code(code(local, number)), count, texts, first: node.first });
+                }
+            }
         }
-        all
     }
 
     /// The numbers of an n-gram's tokens.
@@ -176,7 +179,7 @@ impl Grams {
     pub fn count(&self, gram: Gram) -> u64 {
         match gram {
             Gram::Token(number) => self.tokens.count(number),
-            Gram::Code(code) => self.parts[place(code).0].nodes[place(code).1].count,
+            Gram::Code(code) => self.parts[place(code).0].count(place(code).1 as u32),
         }
     }
 
@@ -217,9 +220,7 @@ impl Grams {
         for &token in &path[1..] {
             parent = IS_NODE | part.insert(self.salt, parent, token, first).ok_or(TooMany)?;
         }
-        let node = &mut part.nodes[(parent & !IS_NODE) as usize];
-        node.first = if node.count == 0 { first } else { node.first };
-        (node.count, node.texts) = (node.count + count, node.texts + texts as u32);
+        part.add(parent & !IS_NODE, count, texts, first);
         Ok(Gram::Code(code(parent & !IS_NODE, number)))
     }
 

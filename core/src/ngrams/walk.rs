@@ -51,11 +51,11 @@ impl Batch<'_> {
             for (place, start) in starts.iter().enumerate() {
                 let global = (self.texts + u64::from(start.text)) as u32;
                 let first = (self.positions + u64::from(start.at)) << 8;
-                let codes = &mut codes[place * width..(place + 1) * width];
+                let codes = &mut codes[place * width..][..width];
                 self.walk(start, |parent, token, order, counts| {
                     let node = part.insert(self.grams.salt, parent, token, first | order as u64)?;
                     if counts {
-                        part.nodes[node as usize].count(global);
+                        part.see(node, global);
                         put(codes, order, node);
                     }
                     Some(node)
