@@ -2,6 +2,7 @@
 
 use crate::counting::occurrence::Occurrence;
 use crate::counting::slots::Slots;
+use crate::text::token::Token;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
@@ -15,8 +16,8 @@ struct Entry {
     texts: u32,
 }
 
-/// The first and the last bytes of a token, and its length: all that there is to know of one of 16 bytes or less. Made
-/// of words of 32 bits, so that a slot of the table has no gap.
+/// The first bytes of a token, and its length: all that there is to know of one of 16 bytes or less. Made of words of
+/// 32 bits, so that a slot of the table has no gap.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Key {
     head: [u32; 4],
@@ -28,52 +29,15 @@ const LONGEST_HEAD: usize = 16;
 impl Key {
     /// The key of a token, and its hash.
     #[inline(always)]
-    fn of(token: &[u8], salt: [u64; 2]) -> (Self, u64) {
-        let head = head_of(token);
+    fn of(token: Token, salt: [u64; 2]) -> (Self, u64) {
+        let head = token.head();
         let length = u32::try_from(token.len()).expect("a token longer than 4 GiB");
-        (Self { head: bytemuck::cast(head), length }, hash_of(salt, head, token))
+        (Self { head: bytemuck::cast(head), length }, hash_of(salt, bytemuck::cast(head), &token))
     }
 
     #[inline(always)]
     fn is_whole(self) -> bool {
         self.length as usize <= LONGEST_HEAD
-    }
-
-    /// The bytes of a token that is no longer than a head.
-    fn bytes(self, space: &mut [u8; LONGEST_HEAD]) -> &[u8] {
-        let [first, last]: [[u8; 8]; 2] = bytemuck::cast(self.head);
-        let length = self.length as usize;
-        match length {
-            8.. => {
-                space[..8].copy_from_slice(&first);
-                space[length - 8..length].copy_from_slice(&last);
-            }
-            4.. => {
-                space[..4].copy_from_slice(&first[..4]);
-                space[length - 4..length].copy_from_slice(&last[..4]);
-            }
-            3 => space[..3].copy_from_slice(&[first[0], first[1], last[0]]),
-            _ => space[..2].copy_from_slice(&[first[0], last[0]]),
-        }
-        &space[..length]
-    }
-}
-
-/// The first bytes and the last ones, which overlap in a short token.
-#[inline(always)]
-fn head_of(token: &[u8]) -> [u64; 2] {
-    if let (Some(&first), Some(&last)) = (token.first_chunk(), token.last_chunk()) {
-        return [u64::from_ne_bytes(first), u64::from_ne_bytes(last)];
-    }
-    let few = |[a, b, c, d]: [u8; 4]| u64::from_ne_bytes([a, b, c, d, 0, 0, 0, 0]);
-    if let (Some(&first), Some(&last)) = (token.first_chunk(), token.last_chunk()) {
-        return [few(first), few(last)];
-    }
-    match *token {
-        [] => [0, 0],
-        [only] => [few([only, 0, 0, 0]), 0],
-        [first, second] => [few([first, 0, 0, 0]), few([second, 0, 0, 0])],
-        [first, second, ..] => [few([first, second, 0, 0]), few([token[token.len() - 1], 0, 0, 0])],
     }
 }
 
@@ -156,7 +120,7 @@ impl TokenTable {
 
     /// The bytes of token `number`.
     pub fn token(&self, number: u32) -> &[u8] {
-        token_of(&self.bytes, &self.ends, number)
+        token_of(&self.bytes, &self.ends, number).bytes()
     }
 
     /// How often token `number` was seen.
@@ -178,16 +142,16 @@ impl TokenTable {
 
     /// The number of a token, if it was ever seen; for many tokens see `find_waiting`.
     pub fn find(&self, token: &[u8]) -> Option<u32> {
-        let (key, hash) = Key::of(token, self.salt);
+        let (key, hash) = Key::of(Token::of(token), self.salt);
         self.find_key(key, hash, token)
     }
 
     /// Let a token of a text wait until `count_waiting`.
     #[inline(always)]
-    pub fn wait(&self, token: &[u8], waiting: &mut Waiting) {
+    pub fn wait(&self, token: Token, waiting: &mut Waiting) {
         let (key, hash) = Key::of(token, self.salt);
         if !key.is_whole() {
-            waiting.long.extend_from_slice(token);
+            waiting.long.extend_from_slice(&token);
         }
         waiting.tokens.push(WaitingToken { hash, key, ends: false });
     }
@@ -204,10 +168,9 @@ impl TokenTable {
             if entry.count == 0 {
                 self.carries.entry(number).or_default().0 += 1;
             }
-            if entry.last_text != text || entry.texts == 0 {
-                entry.last_text = text;
-                entry.texts += 1;
-            }
+            // Without a branch, which would be foreseen wrong every other time.
+            entry.texts += u32::from((entry.last_text != text) | (entry.texts == 0));
+            entry.last_text = text;
             each(Occurrence::with_end(number, ends));
         });
     }
@@ -261,7 +224,7 @@ impl TokenTable {
 
     /// The number of a token, which is added with a count of 0 if it is new.
     pub fn insert(&mut self, token: &[u8]) -> u32 {
-        let (key, hash) = Key::of(token, self.salt);
+        let (key, hash) = Key::of(Token::of(token), self.salt);
         self.find_key(key, hash, token).unwrap_or_else(|| self.push(key, hash, token))
     }
 
@@ -271,8 +234,8 @@ impl TokenTable {
         let number = u32::try_from(self.entries.len()).ok().filter(|&number| number < u32::MAX);
         let number = number.expect("more than 4,294,967,295 distinct tokens");
         self.entries.push(Entry { last_text: 0, count: 0, texts: 0 });
-        let mut short = [0; LONGEST_HEAD];
-        self.bytes.extend_from_slice(if key.is_whole() { key.bytes(&mut short) } else { token });
+        let head: &[u8; LONGEST_HEAD] = bytemuck::cast_ref(&key.head);
+        self.bytes.extend_from_slice(if key.is_whole() { &head[..key.length as usize] } else { token });
         self.ends.push(self.bytes.len());
         let (salt, ends, bytes) = (self.salt, &self.ends, &self.bytes);
         let entry = |number| {
@@ -285,10 +248,10 @@ impl TokenTable {
 }
 
 #[inline(always)]
-fn token_of<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> &'a [u8] {
+fn token_of<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> Token<'a> {
     let number = number as usize;
     let start = if number == 0 { 0 } else { ends[number - 1] };
-    &bytes[start..ends[number]]
+    Token::within(bytes, start, ends[number])
 }
 
 #[inline(always)]
@@ -306,7 +269,7 @@ mod tests {
 
     fn count(table: &mut TokenTable, token: &str, text: u32) -> u32 {
         let (mut waiting, mut found) = (Waiting::default(), 0);
-        table.wait(token.as_bytes(), &mut waiting);
+        table.wait(Token::of(token.as_bytes()), &mut waiting);
         table.count_waiting(&mut waiting, text, |token| found = token.number());
         found
     }

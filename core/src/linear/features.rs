@@ -50,7 +50,7 @@ impl Features {
             let (buffers, unit) = (&mut scratch.buffers, &mut scratch.unit);
             unit.clear();
             kind.splitter.split(self.section(text, kind), buffers, |piece| match piece {
-                Piece::Token(token, ..) => unit.push(token_hash(token, number as u64)),
+                Piece::Token(token, ..) => unit.push(token_hash(&token, number as u64)),
                 Piece::End => {
                     kind.push(unit, |hash, _, _| each(hash));
                     unit.clear();
@@ -80,7 +80,7 @@ impl Features {
                 unit.clear();
             };
             kind.splitter.split(self.section(text, kind), &mut buffers, |piece| match piece {
-                Piece::Token(token, ..) => unit.push(token_hash(token, number as u64)),
+                Piece::Token(token, ..) => unit.push(token_hash(&token, number as u64)),
                 Piece::End => add(&mut unit, &mut first),
             });
             add(&mut unit, &mut first);

@@ -132,10 +132,9 @@ impl Part {
     #[inline(always)]
     pub fn see(&mut self, number: u32, text: u32) {
         let node = &mut self.nodes[number as usize];
-        if node.last_text != text || (node.count == 0 && !self.carries.contains_key(&number)) {
-            node.texts += 1;
-            node.last_text = text;
-        }
+        let is_first = node.count == 0 && !self.carries.contains_key(&number);
+        node.texts += u32::from((node.last_text != text) | is_first);
+        node.last_text = text;
         node.count = node.count.wrapping_add(1);
         if node.count == 0 {
             *self.carries.entry(number).or_default() += 1;

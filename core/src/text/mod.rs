@@ -13,4 +13,5 @@ pub mod prepare;
 pub mod profile;
 pub mod scripts;
 pub mod splitter;
+pub mod token;
 pub mod word_break;
