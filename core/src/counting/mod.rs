@@ -5,5 +5,6 @@ pub mod evidence;
 pub mod index;
 pub mod occurrence;
 pub mod padding;
+pub mod slots;
 pub mod table;
 pub mod tally;

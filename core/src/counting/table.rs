@@ -1,132 +1,105 @@
 //! A hash table of tokens that keeps them in order of first appearance, with their counts.
 
 use crate::counting::occurrence::{Occurrence, MOST_NUMBERS};
+use crate::counting::slots::Slots;
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below, exceeded};
 use crate::foundation::parallel::sort_by_key;
-use hashbrown::HashTable;
+use crate::text::token::Token;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// One distinct token, and how often it was seen.
+/// How often a distinct token was seen.
 struct Entry {
-    head: Head,
-    length: u32,
     last_text: u32,
     /// Modulo 2^32; the rest is in `carries`.
     count: u32,
     texts: u32,
 }
 
-/// The first and the last bytes of a token; with the length, all that there is to know of one of 16 bytes or less.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Head(u64, u64);
+/// The first bytes of a token, and its length: all that there is to know of one of 16 bytes or less. Made of words of
+/// 32 bits, so that a slot of the table has no gap.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Key {
+    head: [u32; 4],
+    length: u32,
+}
 
 const LONGEST_HEAD: usize = 16;
 const TOKEN_BYTES: &str = "a token must have fewer than 2**32 bytes; choose a tokenizer that cuts such texts";
 const DISTINCT_TOKENS: &str = "there must be fewer than 2**31 - 1 distinct tokens; hash them, or choose shorter ones";
 
-impl Head {
+impl Key {
+    /// The key of a token, and its hash.
     #[inline(always)]
-    fn of(token: &[u8]) -> Self {
-        if let (Some(first), Some(last)) = (token.first_chunk::<8>(), token.last_chunk::<8>()) {
-            return Self(u64::from_le_bytes(*first), u64::from_le_bytes(*last));
-        }
-        if let (Some(first), Some(last)) = (token.first_chunk::<4>(), token.last_chunk::<4>()) {
-            return Self(u64::from(u32::from_le_bytes(*first)), u64::from(u32::from_le_bytes(*last)));
-        }
-        match *token {
-            [] => Self(0, 0),
-            [only] => Self(u64::from(only), 0),
-            [first, second] => Self(u64::from(first), u64::from(second)),
-            [first, second, ..] => Self(u64::from(first) | u64::from(second) << 8, u64::from(token[token.len() - 1])),
-        }
+    fn of(token: Token, salt: [u64; 2]) -> (Self, u64) {
+        let head = token.head();
+        let length = u32::try_from(token.len()).unwrap_or_else(|_| exceeded(TOKEN_BYTES));
+        (Self { head: bytemuck::cast(head), length }, hash_of(salt, bytemuck::cast(head), &token))
+    }
+
+    #[inline(always)]
+    fn is_whole(self) -> bool {
+        self.length as usize <= LONGEST_HEAD
     }
 }
 
-impl Head {
-    /// The bytes of a token that is no longer than a head.
-    fn bytes(self, space: &mut [u8; LONGEST_HEAD], length: usize) -> &[u8] {
-        let (first, last) = (self.0.to_le_bytes(), self.1.to_le_bytes());
-        match length {
-            8.. => {
-                space[..8].copy_from_slice(&first);
-                space[length - 8..length].copy_from_slice(&last);
-            }
-            4.. => {
-                space[..4].copy_from_slice(&first[..4]);
-                space[length - 4..length].copy_from_slice(&last[..4]);
-            }
-            3 => space[..3].copy_from_slice(&[first[0], first[1], last[0]]),
-            _ => space[..2].copy_from_slice(&[first[0], last[0]]),
-        }
-        &space[..length]
-    }
-}
-
-/// A token that waits to be counted. All of one text wait together, so that the processor looks for many at once.
+/// Tokens that wait to be counted. All of one text wait together, so that the processor looks for many at once.
 #[derive(Default)]
 pub struct Waiting {
-    keys: Vec<Key>,
+    tokens: Vec<WaitingToken>,
     /// Bytes of the tokens that are longer than a head.
     long: Vec<u8>,
 }
 
-struct Key {
-    head: Head,
+struct WaitingToken {
     hash: u64,
-    length: u32,
+    key: Key,
     /// Whether n-grams end behind it.
     ends: bool,
 }
 
 impl Waiting {
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.tokens.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.tokens.is_empty()
     }
 
-    /// Hand over every key, with its token's bytes if it is longer than a head; none is left.
+    /// Hand over every token, with its bytes if it is longer than a head; none is left.
     #[inline(always)]
-    fn drain(&mut self, mut each: impl FnMut(&Key, &[u8])) {
-        check(16 * self.keys.len());
+    fn drain(&mut self, mut each: impl FnMut(&WaitingToken, &[u8])) {
+        check(16 * self.tokens.len());
         let mut rest = self.long.as_slice();
-        for key in &self.keys {
-            let length = if key.length as usize > LONGEST_HEAD { key.length as usize } else { 0 };
-            let (token, behind) = rest.split_at(length);
-            each(key, token);
+        for token in &self.tokens {
+            let length = if token.key.is_whole() { 0 } else { token.key.length as usize };
+            let (bytes, behind) = rest.split_at(length);
+            each(token, bytes);
             rest = behind;
         }
-        self.keys.clear();
+        self.tokens.clear();
         self.long.clear();
     }
 
     /// N-grams end behind the token that came last.
     pub fn end_unit(&mut self) {
-        if let Some(key) = self.keys.last_mut() {
-            key.ends = true;
+        if let Some(token) = self.tokens.last_mut() {
+            token.ends = true;
         }
     }
-}
-
-/// The high half of a token's hash, and its number.
-#[derive(Clone, Copy)]
-struct Slot {
-    tag: u32,
-    number: u32,
 }
 
 /// Tokens numbered from 0 in order of first appearance. The hash is salted, which no output depends on.
 pub struct TokenTable {
     salt: [u64; 2],
-    slots: HashTable<Slot>,
+    slots: Slots<Key>,
     entries: Vec<Entry>,
-    /// Where the bytes of every token begin.
-    starts: Vec<usize>,
+    /// Where the bytes of every token end.
+    ends: Vec<usize>,
     bytes: Vec<u8>,
     /// What counts have above 2^32, by number: count and texts, in units of 2^32.
     carries: BTreeMap<u32, (u64, u64)>,
@@ -136,8 +109,8 @@ impl Default for TokenTable {
     fn default() -> Self {
         let random = RandomState::new();
         let salt = [random.hash_one(0), random.hash_one(1)];
-        let (entries, starts, bytes, carries) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
-        Self { salt, slots: HashTable::new(), entries, starts, bytes, carries }
+        let (entries, ends, bytes, carries) = (Vec::new(), Vec::new(), Vec::new(), BTreeMap::new());
+        Self { salt, slots: Slots::default(), entries, ends, bytes, carries }
     }
 }
 
@@ -153,7 +126,7 @@ impl TokenTable {
 
     /// The bytes of token `number`.
     pub fn token(&self, number: u32) -> &[u8] {
-        &self.bytes[self.starts[number as usize]..][..self.entries[number as usize].length as usize]
+        token_of(&self.bytes, &self.ends, number).bytes()
     }
 
     /// How often token `number` was seen.
@@ -175,57 +148,48 @@ impl TokenTable {
 
     /// The number of a token, if it was ever seen; for many tokens see `find_waiting`.
     pub fn find(&self, token: &[u8]) -> Option<u32> {
-        let head = Head::of(token);
-        let hash = self.hash(head, token);
-        let same = |slot: &Slot| slot.tag == (hash >> 32) as u32 && self.holds(slot.number, head, token);
-        self.slots.find(hash, same).map(|slot| slot.number)
+        let (key, hash) = Key::of(Token::of(token), self.salt);
+        self.find_key(key, hash, token)
     }
 
     /// Let a token of a text wait until `count_waiting`.
     #[inline(always)]
-    pub fn wait(&self, token: &[u8], waiting: &mut Waiting) {
-        let head = Head::of(token);
-        if token.len() > LONGEST_HEAD {
-            waiting.long.extend_from_slice(token);
+    pub fn wait(&self, token: Token, waiting: &mut Waiting) {
+        let (key, hash) = Key::of(token, self.salt);
+        if !key.is_whole() {
+            waiting.long.extend_from_slice(&token);
         }
-        let length = u32::try_from(token.len()).unwrap_or_else(|_| exceeded(TOKEN_BYTES));
-        waiting.keys.push(Key { head, hash: self.hash(head, token), length, ends: false });
+        waiting.tokens.push(WaitingToken { hash, key, ends: false });
     }
 
     /// Count the tokens that wait, all of the text numbered `text`; texts must come one after the other.
     pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(Occurrence)) {
-        let mut short = [0; LONGEST_HEAD];
-        waiting.drain(|key, token| {
-            let number = match self.find_key(key, token) {
+        waiting.drain(|&WaitingToken { hash, key, ends }, token| {
+            let number = match self.find_key(key, hash, token) {
                 Some(number) => number,
-                None if token.is_empty() => {
-                    self.push(key.head, key.head.bytes(&mut short, key.length as usize), key.hash)
-                }
-                None => self.push(key.head, token, key.hash),
+                None => self.push(key, hash, token),
             };
             let entry = &mut self.entries[number as usize];
             entry.count = entry.count.wrapping_add(1);
             if entry.count == 0 {
                 self.carries.entry(number).or_default().0 += 1;
             }
-            if entry.last_text != text || entry.texts == 0 {
-                entry.last_text = text;
-                entry.texts += 1;
-            }
-            each(Occurrence::with_end(number, key.ends));
+            // Without a branch, which would be foreseen wrong every other time.
+            entry.texts += u32::from((entry.last_text != text) | (entry.texts == 0));
+            entry.last_text = text;
+            each(Occurrence::with_end(number, ends));
         });
     }
 
     /// The numbers of the tokens that wait, where they were ever seen; with each, whether n-grams end behind it.
     pub fn find_waiting(&self, waiting: &mut Waiting, mut each: impl FnMut(Option<u32>, bool)) {
-        waiting.drain(|key, token| each(self.find_key(key, token), key.ends));
+        waiting.drain(|waiting, token| each(self.find_key(waiting.key, waiting.hash, token), waiting.ends));
     }
 
+    /// The token's bytes are looked at only where the key does not say all.
     #[inline(always)]
-    fn find_key(&self, key: &Key, token: &[u8]) -> Option<u32> {
-        let tag = (key.hash >> 32) as u32;
-        let same = |slot: &Slot| slot.tag == tag && self.is(slot.number, key.head, key.length as usize, token);
-        self.slots.find(key.hash, same).map(|slot| slot.number)
+    fn find_key(&self, key: Key, hash: u64, token: &[u8]) -> Option<u32> {
+        self.slots.find(hash, key, |number| key.is_whole() || self.token(number) == token)
     }
 
     /// Let token `number` have been seen so often more.
@@ -252,65 +216,58 @@ impl TokenTable {
 
     /// Token numbers, most frequent first, ties by first appearance.
     pub fn by_count(&self, threads: usize) -> Vec<u32> {
-        let mut numbers: Vec<u32> = (0..self.len() as u32).collect();
-        sort_by_key(&mut numbers, threads, |&number| (std::cmp::Reverse(self.count(number)), number));
+        let numbers = 0..self.len() as u32;
+        if self.carries.is_empty() {
+            let counted = self.entries.iter().zip(numbers);
+            let mut keys: Vec<u64> =
+                counted.map(|(entry, number)| u64::from(!entry.count) << 32 | u64::from(number)).collect();
+            sort_by_key(&mut keys, threads, |&key| key);
+            return keys.into_iter().map(|key| key as u32).collect();
+        }
+        let mut numbers: Vec<u32> = numbers.collect();
+        sort_by_key(&mut numbers, threads, |&number| (Reverse(self.count(number)), number));
         numbers
     }
 
     /// The number of a token, which is added with a count of 0 if it is new.
     pub fn insert(&mut self, token: &[u8]) -> u32 {
-        let head = Head::of(token);
-        let hash = self.hash(head, token);
-        let tag = (hash >> 32) as u32;
-        let same = |slot: &Slot| slot.tag == tag && self.holds(slot.number, head, token);
-        if let Some(slot) = self.slots.find(hash, same) {
-            return slot.number;
-        }
-        self.push(head, token, hash)
+        let (key, hash) = Key::of(Token::of(token), self.salt);
+        self.find_key(key, hash, token).unwrap_or_else(|| self.push(key, hash, token))
     }
 
+    /// Add a token; its bytes are needed only where the key does not say all.
     #[cold]
-    fn push(&mut self, head: Head, token: &[u8], hash: u64) -> u32 {
+    fn push(&mut self, key: Key, hash: u64, token: &[u8]) -> u32 {
         // Below the highest numbers, which say other things of a batch's tokens.
         below(self.entries.len(), MOST_NUMBERS as usize - 1, DISTINCT_TOKENS);
         let number = self.entries.len() as u32;
-        let length = u32::try_from(token.len()).unwrap_or_else(|_| exceeded(TOKEN_BYTES));
-        self.entries.push(Entry { head, length, last_text: 0, count: 0, texts: 0 });
-        self.starts.push(self.bytes.len());
-        self.bytes.extend_from_slice(token);
-        let (salt, entries, starts, bytes) = (self.salt, &self.entries, &self.starts, &self.bytes);
-        let rehash = |slot: &Slot| {
-            let entry = &entries[slot.number as usize];
-            hash_of(salt, entry.head, &bytes[starts[slot.number as usize]..][..entry.length as usize])
+        self.entries.push(Entry { last_text: 0, count: 0, texts: 0 });
+        let head: &[u8; LONGEST_HEAD] = bytemuck::cast_ref(&key.head);
+        self.bytes.extend_from_slice(if key.is_whole() { &head[..key.length as usize] } else { token });
+        self.ends.push(self.bytes.len());
+        let (salt, ends, bytes) = (self.salt, &self.ends, &self.bytes);
+        let entry = |number| {
+            let (key, hash) = Key::of(token_of(bytes, ends, number), salt);
+            (hash, key)
         };
-        self.slots.insert_unique(hash, Slot { tag: (hash >> 32) as u32, number }, rehash);
+        self.slots.insert(hash, key, entry);
         number
-    }
-
-    #[inline(always)]
-    fn hash(&self, head: Head, token: &[u8]) -> u64 {
-        hash_of(self.salt, head, token)
-    }
-
-    #[inline(always)]
-    fn holds(&self, number: u32, head: Head, token: &[u8]) -> bool {
-        self.is(number, head, token.len(), token)
-    }
-
-    /// Whether this is the token; its bytes are looked at only where the head does not say all.
-    #[inline(always)]
-    fn is(&self, number: u32, head: Head, length: usize, token: &[u8]) -> bool {
-        let entry = &self.entries[number as usize];
-        entry.head == head && entry.length as usize == length && (length <= LONGEST_HEAD || self.token(number) == token)
     }
 }
 
 #[inline(always)]
-fn hash_of(salt: [u64; 2], head: Head, token: &[u8]) -> u64 {
+fn token_of<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> Token<'a> {
+    let number = number as usize;
+    let start = if number == 0 { 0 } else { ends[number - 1] };
+    Token::within(bytes, start, ends[number])
+}
+
+#[inline(always)]
+fn hash_of(salt: [u64; 2], head: [u64; 2], token: &[u8]) -> u64 {
     if token.len() > LONGEST_HEAD {
         return xxh3_64_with_seed(token, salt[0]);
     }
-    let product = u128::from(head.0 ^ salt[0]) * u128::from(head.1 ^ salt[1] ^ (token.len() as u64) << 56);
+    let product = u128::from(head[0] ^ salt[0]) * u128::from(head[1] ^ salt[1] ^ (token.len() as u64) << 56);
     (product >> 64) as u64 ^ product as u64
 }
 
@@ -320,7 +277,7 @@ mod tests {
 
     fn count(table: &mut TokenTable, token: &str, text: u32) -> u32 {
         let (mut waiting, mut found) = (Waiting::default(), 0);
-        table.wait(token.as_bytes(), &mut waiting);
+        table.wait(Token::of(token.as_bytes()), &mut waiting);
         table.count_waiting(&mut waiting, text, |token| found = token.number());
         found
     }
@@ -337,6 +294,12 @@ mod tests {
         merged.merge(&table);
         merged.merge(&table);
         assert_eq!(merged.count(0), (1 << 33) + 2);
+        for (token, expected) in [("b", vec![0, 1]), ("a", vec![0, 1]), ("c", vec![0, 1, 2])] {
+            count(&mut merged, token, 2);
+            assert_eq!(merged.by_count(2), expected);
+        }
+        merged.add_counts(2, 1 << 40, 0);
+        assert_eq!(merged.by_count(1), [2, 0, 1]);
     }
 
     #[test]

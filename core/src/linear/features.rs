@@ -53,7 +53,7 @@ impl Features {
             unit.clear();
             kind.splitter.split(self.section(text, kind), buffers, |piece| match piece {
                 Piece::Token(token, ..) => {
-                    unit.push(token_hash(token, number as u64));
+                    unit.push(token_hash(&token, number as u64));
                     if unit.len() % LOOKED_AT == 0 {
                         check(16 * LOOKED_AT);
                     }
@@ -87,7 +87,7 @@ impl Features {
                 unit.clear();
             };
             kind.splitter.split(self.section(text, kind), &mut buffers, |piece| match piece {
-                Piece::Token(token, ..) => unit.push(token_hash(token, number as u64)),
+                Piece::Token(token, ..) => unit.push(token_hash(&token, number as u64)),
                 Piece::End => add(&mut unit, &mut first),
             });
             add(&mut unit, &mut first);

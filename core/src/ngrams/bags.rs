@@ -1,12 +1,12 @@
 //! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
 
+use crate::counting::occurrence::Occurrence;
 use crate::foundation::interrupts::check;
-use crate::foundation::parallel::{even_ranges, map_each, sort_by_key};
+use crate::foundation::parallel::{for_each, worthwhile};
 use crate::foundation::sorting::sort_row;
-use crate::ngrams::codes::{place, Coded, NONE};
+use crate::ngrams::codes::{part_of_pair, place, Coded, CodedRange, NONE};
 use crate::ngrams::grams::{Counted, Gram, Grams};
-use std::cmp::Reverse;
-use std::sync::atomic::Ordering;
+use crate::ngrams::ranking::ranked;
 
 /// N-grams that are columns of the matrix.
 pub struct Columns {
@@ -31,12 +31,8 @@ pub struct Limits {
 
 impl Columns {
     pub fn new(grams: &Grams, limits: Limits) -> Self {
-        let mut chosen = grams.counted();
-        chosen.retain(|gram| {
-            check(4);
-            gram.count >= limits.least_count && (limits.least_texts..=limits.most_texts).contains(&gram.texts)
-        });
-        sort_by_key(&mut chosen, grams.threads, |gram| (Reverse(gram.count), gram.first));
+        let texts = limits.least_texts..=limits.most_texts;
+        let mut chosen = ranked(grams, |gram| gram.count >= limits.least_count && texts.contains(&gram.texts));
         chosen.truncate(limits.most);
         Self::in_order(grams, chosen)
     }
@@ -71,15 +67,16 @@ impl Columns {
         self.tokens.get(number as usize).copied().unwrap_or(NONE)
     }
 
-    fn of_code(&self, code: u32) -> u32 {
-        let (part, local) = place(code);
-        let node = self.starts[part] + local;
-        // N-grams that were counted after the columns were chosen have none.
-        if node < self.starts[part + 1] {
-            self.nodes[node]
-        } else {
-            NONE
+    /// The columns of the codes of a range of texts, in their places.
+    fn of_codes(&self, range: &CodedRange, width: usize) -> Vec<u32> {
+        let mut columns = Vec::with_capacity(range.codes.len());
+        for (offsets, starts) in range.offsets.windows(2).zip(self.starts.windows(2)) {
+            let nodes = &self.nodes[starts[0]..starts[1]];
+            let codes = &range.codes[offsets[0] as usize * width..offsets[1] as usize * width];
+            // N-grams that were counted after the columns were chosen have none; `NONE` is behind all nodes too.
+            columns.extend(codes.iter().map(|&local| nodes.get(local as usize).copied().unwrap_or(NONE)));
         }
+        columns
     }
 }
 
@@ -130,10 +127,9 @@ impl Csr {
             Norm::L2 => row.iter().map(|&(_, value)| value * value).sum::<f64>().sqrt(),
         };
         let length = if length > 0.0 { length } else { 1.0 };
-        for (column, value) in row.drain(..) {
-            self.columns.push(column as i32);
-            self.values.push((value / length) as f32);
-        }
+        self.columns.extend(row.iter().map(|&(column, _)| column as i32));
+        self.values.extend(row.iter().map(|&(_, value)| (value / length) as f32));
+        row.clear();
         self.ends.push(self.columns.len() as i64);
     }
 
@@ -161,18 +157,17 @@ pub fn rows(
     norm: Norm,
     threads: usize,
 ) -> Vec<Csr> {
-    let ends = &coded.runs.ends;
-    let ranges = even_ranges((0..ends.len()).map(|text| 16 * coded.runs.text(text).len()), threads);
-    map_each(ranges, |range| {
-        let (mut csr, mut row) = (Csr::default(), Vec::new());
-        let (mut found, mut spare) = (Vec::new(), Vec::new());
-        for text in range {
+    let threads = worthwhile(16 * coded.runs.tokens.len(), threads);
+    let mut parts: Vec<Csr> = coded.ranges.iter().map(|_| Csr::default()).collect();
+    for_each(coded.ranges.iter().zip(&mut parts).collect(), threads, |(range, csr)| {
+        let (mut found, mut spare, mut row) = (Vec::new(), Vec::new(), Vec::new());
+        let mut streams = Streams::new(columns, range, coded.width);
+        for text in range.texts.clone() {
+            let tokens = coded.runs.text(text);
             found.clear();
-            let start = if text == 0 { 0 } else { ends[text - 1] };
-            found.extend(coded.runs.text(text).iter().map(|token| columns.of_token(token.number())));
-            for code in &coded.codes[start * coded.width..ends[text] * coded.width] {
-                let code = code.load(Ordering::Relaxed);
-                found.extend((code != NONE).then(|| columns.of_code(code)));
+            found.extend(tokens.iter().map(|token| columns.of_token(token.number())));
+            if coded.width > 0 {
+                streams.take(coded.salt, tokens, &mut found);
             }
             found.retain(|&column| column != NONE);
             check(16 * found.len());
@@ -183,8 +178,34 @@ pub fn rows(
             }));
             csr.push(&mut row, norm);
         }
-        csr
-    })
+    });
+    parts
+}
+
+/// Columns of a range's n-grams, sorted by part.
+struct Streams {
+    columns: Vec<u32>,
+    width: usize,
+    /// Where the next ones of every part are.
+    places: Vec<u32>,
+}
+
+impl Streams {
+    fn new(columns: &Columns, range: &CodedRange, width: usize) -> Self {
+        Self { columns: columns.of_codes(range, width), width, places: range.offsets.clone() }
+    }
+
+    /// Add the columns of the next text's n-grams of two tokens and more.
+    fn take(&mut self, salt: u64, tokens: &[Occurrence], found: &mut Vec<u32>) {
+        for pair in tokens.windows(2) {
+            if let Some(part) = part_of_pair(salt, pair[0], pair[1]) {
+                let place = &mut self.places[part as usize];
+                let start = *place as usize * self.width;
+                *place += 1;
+                found.extend(&self.columns[start..start + self.width]);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,15 @@
 //! N-grams as codes, and batches of texts as tokens' numbers and codes.
+//!
+//! A batch is cut into ranges of texts. The n-grams of a range are sorted by the part of the tree that they are in, each
+//! part's in the order of the texts. So whoever goes through a part reads and writes its n-grams one after the other,
+//! and whoever goes through the texts does so too: 256 streams of them, of which each text takes the next ones.
 
-use crate::counting::occurrence::MOST_NUMBERS;
+use crate::counting::occurrence::{Occurrence, MOST_NUMBERS};
 use crate::counting::tally::Runs;
-use crate::ngrams::tree::{PARTS, PART_BITS};
-use std::sync::atomic::AtomicU32;
+use crate::foundation::interrupts::check;
+use crate::foundation::parallel::{even_ranges, map_each};
+use crate::ngrams::tree::{part_of, PARTS, PART_BITS};
+use std::ops::Range;
 
 /// A token that the tree does not have.
 pub const UNKNOWN: u32 = MOST_NUMBERS - 1;
@@ -14,14 +20,86 @@ pub const NONE: u32 = u32::MAX;
 pub struct Coded {
     /// Numbers of the tokens, as in `Runs`, or `UNKNOWN`.
     pub runs: Runs,
-    /// For every token the codes of the n-grams that begin there, of 2 tokens, of 3...; or `NONE`.
-    pub codes: Vec<AtomicU32>,
+    pub ranges: Vec<CodedRange>,
+    /// Codes of every place where n-grams begin: of 2 tokens, of 3...
     pub width: usize,
+    /// The salt of the n-grams that they are codes of.
+    pub salt: u64,
+}
+
+/// The codes of a range of texts.
+pub struct CodedRange {
+    pub texts: Range<usize>,
+    /// Where the n-grams of each part begin, and where those of the last one end.
+    pub offsets: Vec<u32>,
+    /// Numbers within the part, or `NONE`: `width` of them for every place where n-grams of two tokens begin.
+    pub codes: Vec<u32>,
+}
+
+/// A place where n-grams of two tokens begin.
+#[derive(Clone, Copy, Default)]
+pub struct Start {
+    pub at: u32,
+    pub text: u32,
+    pub token: u32,
+    pub next: Occurrence,
 }
 
 /// There are more n-grams than codes.
 #[derive(Debug)]
 pub struct TooMany;
+
+impl Coded {
+    /// A batch in which single tokens alone are n-grams.
+    pub fn of_tokens(runs: Runs, threads: usize) -> Self {
+        let ranges = even_ranges((0..runs.ends.len()).map(|text| 16 * runs.text(text).len()), threads);
+        let range = |texts| CodedRange { texts, offsets: vec![0; PARTS + 1], codes: Vec::new() };
+        Self { ranges: ranges.into_iter().map(range).collect(), runs, width: 0, salt: 0 }
+    }
+
+    /// A batch without codes, and per range where n-grams begin, those of each part together.
+    pub fn scattered(runs: Runs, width: usize, salt: u64, threads: usize) -> (Self, Vec<Vec<Start>>) {
+        let ranges = even_ranges((0..runs.ends.len()).map(|text| 16 * runs.text(text).len()), threads);
+        let scattered = map_each(ranges, |texts| {
+            let (offsets, starts) = starts(&runs, texts.clone(), salt);
+            let codes = vec![NONE; starts.len() * width];
+            (CodedRange { texts, offsets, codes }, starts)
+        });
+        let (ranges, starts) = scattered.into_iter().unzip();
+        (Self { runs, ranges, width, salt }, starts)
+    }
+}
+
+/// The part of the n-grams that begin at the first of two tokens, if any begin there.
+#[inline(always)]
+pub fn part_of_pair(salt: u64, token: Occurrence, next: Occurrence) -> Option<u32> {
+    let begins = !token.ends_unit() && token.number() != UNKNOWN && next.number() != UNKNOWN;
+    begins.then(|| part_of(salt, token.number(), next.number()))
+}
+
+fn starts(runs: &Runs, texts: Range<usize>, salt: u64) -> (Vec<u32>, Vec<Start>) {
+    let mut offsets = vec![0; PARTS + 1];
+    for pair in texts.clone().flat_map(|text| runs.text(text).windows(2)) {
+        if let Some(part) = part_of_pair(salt, pair[0], pair[1]) {
+            offsets[part as usize + 1] += 1;
+        }
+    }
+    (0..PARTS).for_each(|part| offsets[part + 1] += offsets[part]);
+    let mut starts = vec![Start::default(); offsets[PARTS] as usize];
+    let mut places = offsets.clone();
+    for text in texts {
+        check(8 * runs.text(text).len());
+        let begin = if text == 0 { 0 } else { runs.ends[text - 1] };
+        for (at, pair) in (begin as u32..).zip(runs.text(text).windows(2)) {
+            if let Some(part) = part_of_pair(salt, pair[0], pair[1]) {
+                let place = &mut places[part as usize];
+                starts[*place as usize] = Start { at, text: text as u32, token: pair[0].number(), next: pair[1] };
+                *place += 1;
+            }
+        }
+    }
+    (offsets, starts)
+}
 
 /// A node of a part, among all.
 pub fn code(local: u32, part: u32) -> u32 {
@@ -41,6 +119,40 @@ mod tests {
     fn a_code_tells_its_part_and_its_place() {
         for (local, part) in [(0, 0), (0, 255), (1, 0), (12_345, 77), ((1 << 24) - 1, 254)] {
             assert_eq!(place(code(local, part)), (part as usize, local as usize));
+        }
+    }
+
+    #[test]
+    fn starts_are_sorted_by_part_and_keep_their_order() {
+        let token = |number: u32| Occurrence::with_end(number, number % 5 == 0);
+        let tokens: Vec<Occurrence> =
+            (1..=50).map(token).chain([Occurrence::new(UNKNOWN), token(1), token(0)]).collect();
+        let runs = Runs { tokens, ends: vec![0, 20, 20, 50, 53] };
+        for threads in 1..5 {
+            let runs = Runs { tokens: runs.tokens.clone(), ends: runs.ends.clone() };
+            let (coded, starts) = Coded::scattered(runs, 2, 7, threads);
+            let mut found = Vec::new();
+            for (range, starts) in coded.ranges.iter().zip(&starts) {
+                assert_eq!(range.codes, vec![NONE; 2 * starts.len()]);
+                for part in 0..PARTS {
+                    let own = &starts[range.offsets[part] as usize..range.offsets[part + 1] as usize];
+                    assert!(own.iter().all(|start| part_of(7, start.token, start.next.number()) == part as u32));
+                    assert!(own.is_sorted_by_key(|start| start.at));
+                    found.extend(own.iter().map(|start| (start.at, start.text)));
+                }
+            }
+            found.sort_unstable();
+            let text = |at: u32| {
+                if at < 20 {
+                    1
+                } else if at < 50 {
+                    3
+                } else {
+                    4
+                }
+            };
+            let expected = (0..50).filter(|at| (at + 1) % 5 != 0).chain([51]);
+            assert_eq!(found, expected.map(|at| (at, text(at))).collect::<Vec<_>>());
         }
     }
 }

@@ -9,18 +9,17 @@ use crate::counting::tally::{count_batch, end_unit, Runs, COUNTED_TOGETHER};
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below, below_32_bits, TEXTS};
 use crate::foundation::parallel::{even_ranges, for_each, map_each, sort_by_key, worthwhile};
-use crate::ngrams::codes::{code, place, Coded, TooMany, NONE, UNKNOWN};
+use crate::ngrams::codes::{code, place, Coded, Start, TooMany, UNKNOWN};
 use crate::ngrams::tree::{part_of, Part, IS_NODE, PARTS};
-use crate::ngrams::walk::{Batch, Shape};
+use crate::ngrams::walk::{shares, Batch, Shape};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Places of a batch's tokens are numbers of 32 bits; in unit tests fewer, so that it can be tried.
 const MOST_POSITIONS: usize = if cfg!(test) { 1 << 18 } else { u32::MAX as usize };
 const POSITIONS: &str = "a text must have fewer than 2**32 - 1 tokens; cut it into several texts";
-const LOOKED_AT: usize = 1 << 12;
 
 /// N-grams that were counted.
 pub struct Grams {
@@ -96,23 +95,30 @@ impl Grams {
                 self.firsts.push(position << 8 | 1);
             }
         }
-        let coded = self.empty_codes(runs, keep);
+        let positions = runs.tokens.len() as u64;
+        let coded = self.coded(runs, keep)?;
+        self.texts += texts.len() as u64;
+        self.positions += positions;
+        Ok(keep.then_some(coded))
+    }
+
+    fn coded(&mut self, runs: Runs, keep: bool) -> Result<Coded, TooMany> {
+        let width = if keep { self.longest - 1 } else { 0 };
+        let (mut coded, starts) = self.scattered(runs, width);
+        let grams = self.shape();
+        let batch = Batch { tokens: &coded.runs.tokens, texts: self.texts, positions: self.positions, grams };
         let full = AtomicBool::new(false);
-        let scattered = self.scatter(&coded.runs);
-        let batch = Batch { coded: &coded, texts: self.texts, positions: self.positions, grams: self.shape() };
         let threads = self.threads_for(&coded);
-        for_each(self.parts.iter_mut().enumerate().collect(), threads, |(number, part): (usize, &mut Part)| {
-            let positions = scattered.iter().flat_map(|part| part[number].iter().copied());
-            if batch.count(part, number as u32, positions).is_err() {
+        let parts = self.parts.iter_mut().zip(shares(&mut coded.ranges, &starts, width));
+        for_each(parts.filter(|(_, share)| !share.is_empty()).collect(), threads, |(part, share)| {
+            if batch.count(part, share, width).is_err() {
                 full.store(true, Ordering::Relaxed);
             }
         });
-        self.texts += texts.len() as u64;
-        self.positions += coded.runs.tokens.len() as u64;
         if full.into_inner() {
             return Err(TooMany);
         }
-        Ok(keep.then_some(coded))
+        Ok(coded)
     }
 
     /// A batch as n-grams, those that were never counted left out.
@@ -123,37 +129,41 @@ impl Grams {
             runs.append(part);
         }
         self.drop_stop_words(&mut runs);
-        let coded = self.empty_codes(runs, true);
-        let scattered = self.scatter(&coded.runs);
-        let batch = Batch { coded: &coded, texts: 0, positions: 0, grams: self.shape() };
-        for_each(self.parts.iter().enumerate().collect(), self.threads_for(&coded), |(number, part)| {
-            let positions = scattered.iter().flat_map(|part| part[number].iter().copied());
-            batch.find(part, number as u32, positions);
+        let width = self.longest - 1;
+        let (mut coded, starts) = self.scattered(runs, width);
+        let threads = self.threads_for(&coded);
+        let batch = Batch { tokens: &coded.runs.tokens, texts: 0, positions: 0, grams: self.shape() };
+        let parts = self.parts.iter().zip(shares(&mut coded.ranges, &starts, width));
+        for_each(parts.filter(|(_, share)| !share.is_empty()).collect(), threads, |(part, share)| {
+            batch.find(part, share, width);
         });
         coded
     }
 
-    /// Every n-gram with its counts, in the order in which they were first seen.
+    /// Every n-gram with its counts.
     pub fn counted(&self) -> Vec<Counted> {
         let mut all = Vec::new();
+        self.each_counted(|gram| all.push(gram));
+        all
+    }
+
+    /// Hand over every n-gram with its counts.
+    pub fn each_counted(&self, mut each: impl FnMut(Counted)) {
         if self.shortest == 1 {
-            all.extend(self.firsts.iter().zip(self.stop_words as u32..).map(|(&first, number)| Counted {
-                gram: Gram::Token(number),
-                count: self.tokens.count(number),
-                texts: self.tokens.texts(number),
-                first,
-            }));
+            for (&first, number) in self.firsts.iter().zip(self.stop_words as u32..) {
+                let (count, texts) = (self.tokens.count(number), self.tokens.texts(number));
+                each(Counted { gram: Gram::Token(number), count, texts, first });
+            }
         }
         for (part, number) in self.parts.iter().zip(0..) {
             check(8 * part.nodes.len());
-            all.extend(part.nodes.iter().zip(0..).filter(|(node, _)| node.count > 0).map(|(node, local)| Counted {
-                gram: Gram::Code(code(local, number)),
-                count: node.count,
-                texts: u64::from(node.texts),
-                first: node.first,
-            }));
+            for (node, local) in part.nodes.iter().zip(0..) {
+                let (count, texts) = (part.count(local), u64::from(node.texts));
+                if count > 0 {
+                    each(Counted { gram: Gram::Code(code(local, number)), count, texts, first: node.first });
+                }
+            }
         }
-        all
     }
 
     /// The numbers of an n-gram's tokens.
@@ -179,7 +189,7 @@ impl Grams {
     pub fn count(&self, gram: Gram) -> u64 {
         match gram {
             Gram::Token(number) => self.tokens.count(number),
-            Gram::Code(code) => self.parts[place(code).0].nodes[place(code).1].count,
+            Gram::Code(code) => self.parts[place(code).0].count(place(code).1 as u32),
         }
     }
 
@@ -220,10 +230,7 @@ impl Grams {
         for &token in &path[1..] {
             parent = IS_NODE | part.insert(self.salt, parent, token, first).ok_or(TooMany)?;
         }
-        let node = &mut part.nodes[(parent & !IS_NODE) as usize];
-        below_32_bits((u64::from(node.texts) + texts) as usize, TEXTS);
-        node.first = if node.count == 0 { first } else { node.first };
-        (node.count, node.texts) = (node.count + count, node.texts + texts as u32);
+        part.add(parent & !IS_NODE, count, texts, first);
         Ok(Gram::Code(code(parent & !IS_NODE, number)))
     }
 
@@ -271,10 +278,13 @@ impl Grams {
         Shape { shortest: self.shortest, longest: self.longest, salt: self.salt, whole_short_units }
     }
 
-    fn empty_codes(&self, runs: Runs, keep: bool) -> Coded {
-        let width = if keep { self.longest - 1 } else { 0 };
-        let codes = (0..runs.tokens.len() * width).map(|_| AtomicU32::new(NONE)).collect();
-        Coded { runs, codes, width }
+    /// A batch before its n-grams have codes, and where they begin.
+    fn scattered(&self, runs: Runs, width: usize) -> (Coded, Vec<Vec<Start>>) {
+        if self.parts.is_empty() {
+            return (Coded::of_tokens(runs, self.threads), Vec::new());
+        }
+        below(runs.tokens.len(), MOST_POSITIONS, POSITIONS);
+        Coded::scattered(runs, width, self.salt, self.threads)
     }
 
     fn find_tokens(&self, texts: &[&str]) -> Runs {
@@ -323,29 +333,5 @@ impl Grams {
             *end = kept.len();
         }
         runs.tokens = kept;
-    }
-
-    /// The positions of every part's n-grams, in order, by range of the batch.
-    fn scatter(&self, runs: &Runs) -> Vec<Vec<Vec<u32>>> {
-        if self.parts.is_empty() {
-            return Vec::new();
-        }
-        below(runs.tokens.len(), MOST_POSITIONS, POSITIONS);
-        let ranges = even_ranges(runs.tokens.iter().map(|_| 8), self.threads);
-        map_each(ranges, |range| {
-            let space = range.len() / PARTS + range.len() / (4 * PARTS);
-            let mut parts: Vec<Vec<u32>> = (0..PARTS).map(|_| Vec::with_capacity(space)).collect();
-            let last = range.end.min(runs.tokens.len().saturating_sub(1));
-            for at in range.start..last.max(range.start) {
-                if at % LOOKED_AT == 0 {
-                    check(8 * LOOKED_AT);
-                }
-                let (token, next) = (runs.tokens[at], runs.tokens[at + 1].number());
-                if !token.ends_unit() && token.number() != UNKNOWN && next != UNKNOWN {
-                    parts[part_of(self.salt, token.number(), next) as usize].push(at as u32);
-                }
-            }
-            parts
-        })
     }
 }

@@ -70,8 +70,8 @@ impl Hashing {
                 keys.clear();
                 splitter.split(text, &mut buffers, |piece| match piece {
                     Piece::Token(token, ..) => {
-                        if self.stop_words.is_empty() || self.stop_words.find(token).is_none() {
-                            unit.push(token_hash(token, self.seed));
+                        if self.stop_words.is_empty() || self.stop_words.find(&token).is_none() {
+                            unit.push(token_hash(&token, self.seed));
                             if unit.len() % LOOKED_AT == 0 {
                                 check(16 * LOOKED_AT);
                             }
@@ -113,7 +113,7 @@ impl Hashing {
             for (text, target) in texts[range].iter().zip(rows.chunks_exact_mut(whole.length.max(1))) {
                 hashes.clear();
                 splitter.split(text, &mut buffers, |piece| match piece {
-                    Piece::Token(token, ..) => hashes.push(Some(token_hash(token, self.seed))),
+                    Piece::Token(token, ..) => hashes.push(Some(token_hash(&token, self.seed))),
                     Piece::End => hashes.push(None),
                 });
                 row.clear();
@@ -146,7 +146,7 @@ impl Hashing {
             for text in &texts[range] {
                 splitter.split(text, &mut buffers, |piece| {
                     if let Piece::Token(token, ..) = piece {
-                        ids.push(bucket(token_hash(token, self.seed), self.buckets) as i32);
+                        ids.push(bucket(token_hash(&token, self.seed), self.buckets) as i32);
                     }
                 });
                 ends.push(ids.len() as i64);

@@ -13,5 +13,6 @@ pub mod prepare;
 pub mod profile;
 pub mod scripts;
 pub mod splitter;
+pub mod token;
 pub mod utf16;
 pub mod word_break;

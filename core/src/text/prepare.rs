@@ -96,18 +96,18 @@ impl Aligned {
         below_32_bits(text.len(), TEXT_BYTES);
         let mut characters: Vec<Source> = Vec::with_capacity(text.len());
         let mut count = 0;
-        let mut push = |piece: &str, covered: usize| {
+        let mut push = |piece: &str, covered: &str| {
             // A piece of the text stands for itself, a space for the whole tag.
-            let length = if covered == piece.chars().count() { 1 } else { covered as u32 };
+            let length = if covered.len() == piece.len() { 1 } else { covered.chars().count() as u32 };
             for character in piece.chars() {
                 characters.push((character, (count, count + length)));
                 count += length;
             }
         };
         if prepare.html {
-            drop_tags(text, |piece, covered| push(piece, covered));
+            drop_tags(text, push);
         } else {
-            push(text, text.chars().count());
+            push(text, text);
         }
         if let Some(form) = prepare.form {
             characters = by_cluster(&characters, |cluster, out| normalize(cluster, form, out));
@@ -170,10 +170,10 @@ fn aligned_lowercase(characters: &[Source]) -> Vec<Source> {
     out
 }
 
-/// Hand over the text in pieces, a space for every tag; with each piece the number of characters it stands for.
+/// Hand over the text in pieces, a space for every tag; with each piece what it stands for.
 ///
 /// A tag is `<`, then a letter, `/`, `!` or `?`, then anything but `<` and `>`, then `>`. A comment may hold both.
-fn drop_tags(text: &str, mut each: impl FnMut(&str, usize)) {
+fn drop_tags(text: &str, mut each: impl FnMut(&str, &str)) {
     let bytes = text.as_bytes();
     let (mut kept, mut at, mut comments_end) = (0, 0, true);
     while let Some(found) = memchr(b'<', &bytes[at..]) {
@@ -189,14 +189,12 @@ fn drop_tags(text: &str, mut each: impl FnMut(&str, usize)) {
         }
         at = end.unwrap_or(start + 1);
         if let Some(end) = end {
-            let piece = &text[kept..start];
-            each(piece, piece.chars().count());
-            each(" ", text[start..end].chars().count());
+            each(&text[kept..start], &text[kept..start]);
+            each(" ", &text[start..end]);
             kept = end;
         }
     }
-    let rest = &text[kept..];
-    each(rest, rest.chars().count());
+    each(&text[kept..], &text[kept..]);
 }
 
 fn is_normal(text: &str, form: Form) -> bool {

@@ -5,6 +5,7 @@ use crate::text::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
 use crate::text::emoji;
 use crate::text::eojeol;
 use crate::text::prepare::{Aligned, Buffers, Form, Prepare};
+use crate::text::token::Token;
 use crate::text::word_break;
 use regex::Regex;
 use unicode_segmentation::UnicodeSegmentation;
@@ -38,7 +39,7 @@ enum Rule {
 /// What a splitter hands over.
 pub enum Piece<'a> {
     /// A token, and from which bytes of the prepared text it was made.
-    Token(&'a [u8], usize, usize),
+    Token(Token<'a>, usize, usize),
     /// N-grams end here.
     End,
 }
@@ -135,7 +136,7 @@ impl Splitter {
         let mut tokens = Vec::new();
         self.split(text, &mut Buffers::default(), |piece| {
             if let Piece::Token(token, ..) = piece {
-                tokens.push(String::from_utf8_lossy(token).into_owned());
+                tokens.push(String::from_utf8_lossy(&token).into_owned());
             }
         });
         tokens
@@ -175,28 +176,35 @@ impl Rule {
         let bytes = text.as_bytes();
         match self {
             Self::Words { punctuation, emoji } => cut_words(text, *punctuation, *emoji, |token, start, end| {
-                each(Piece::Token(token.as_bytes(), start, end));
+                each(Piece::Token(cut_out(text, token, start, end), start, end));
             }),
             Self::Eojeol { particles, punctuation } => {
                 cut_words(text, *punctuation, !punctuation, |token, start, end| {
                     if token.len() < end - start {
-                        each(Piece::Token(token.as_bytes(), start, end)); // without its variation selectors
+                        each(Piece::Token(Token::of(token.as_bytes()), start, end));
+                    // without its variation selectors
                     } else {
                         eojeol::cut(token, start, *particles, |token, start, end| {
-                            each(Piece::Token(token, start, end))
+                            each(Piece::Token(Token::of(token), start, end))
                         });
                     }
                 })
             }
             Self::Characters { graphemes, inside_words: false } => {
-                characters(text, 0, *graphemes, |start, end| each(Piece::Token(&bytes[start..end], start, end)));
+                characters(text, 0, *graphemes, |start, end| {
+                    each(Piece::Token(Token::within(bytes, start, end), start, end))
+                });
             }
             Self::Characters { graphemes, .. } => cut_inside_words(text, *graphemes, each),
             Self::Pieces { ends: Some(ends), .. } => {
                 let mut start = 0;
                 for piece in bytes.split(|&byte| ends[byte as usize]) {
                     if !piece.is_empty() {
-                        each(Piece::Token(piece, start, start + piece.len()));
+                        each(Piece::Token(
+                            Token::within(bytes, start, start + piece.len()),
+                            start,
+                            start + piece.len(),
+                        ));
                     }
                     start += piece.len() + 1;
                 }
@@ -205,25 +213,37 @@ impl Rule {
                 let mut start = 0;
                 for piece in text.split(split) {
                     if !piece.is_empty() {
-                        each(Piece::Token(piece.as_bytes(), start, start + piece.len()));
+                        each(Piece::Token(Token::of(piece.as_bytes()), start, start + piece.len()));
                     }
                     start += piece.len() + split.len();
                 }
             }
-            Self::Whitespace => chunks(text, |start, end| each(Piece::Token(&bytes[start..end], start, end))),
+            Self::Whitespace => {
+                chunks(text, |start, end| each(Piece::Token(Token::within(bytes, start, end), start, end)))
+            }
             Self::Pattern { regex, group: 0 } => {
                 regex.find_iter(text).for_each(|found| {
-                    each(Piece::Token(found.as_str().as_bytes(), found.start(), found.end()));
+                    each(Piece::Token(Token::within(bytes, found.start(), found.end()), found.start(), found.end()));
                 });
             }
             Self::Pattern { regex, group } => {
                 let groups = regex.captures_iter(text).filter_map(|found| found.get(*group));
                 groups.filter(|found| !found.is_empty()).for_each(|found| {
-                    each(Piece::Token(found.as_str().as_bytes(), found.start(), found.end()));
+                    each(Piece::Token(Token::within(bytes, found.start(), found.end()), found.start(), found.end()));
                 });
             }
             Self::Hangul { jamo, punctuation } => cut_hangul(text, *jamo, *punctuation, each),
         }
+    }
+}
+
+/// A token that was cut from a text, or that differs from what stands there.
+#[inline(always)]
+fn cut_out<'a>(text: &'a str, token: &'a str, start: usize, end: usize) -> Token<'a> {
+    if token.len() == end - start {
+        Token::within(text.as_bytes(), start, end)
+    } else {
+        Token::of(token.as_bytes()) // without its variation selectors
     }
 }
 
@@ -286,11 +306,11 @@ fn clusters(text: &str, start: usize, end: usize, offset: usize, each: &mut impl
 
 fn cut_inside_words(text: &str, graphemes: bool, mut each: impl FnMut(Piece)) {
     chunks(text, |start, end| {
-        each(Piece::Token(b" ", start, start));
+        each(Piece::Token(Token::of(b" "), start, start));
         characters(&text[start..end], start, graphemes, |start, end| {
-            each(Piece::Token(&text.as_bytes()[start..end], start, end));
+            each(Piece::Token(Token::within(text.as_bytes(), start, end), start, end));
         });
-        each(Piece::Token(b" ", end, end));
+        each(Piece::Token(Token::of(b" "), end, end));
         each(Piece::End);
     });
 }
@@ -306,7 +326,7 @@ fn cut_hangul(text: &str, jamo: bool, punctuation: bool, mut each: impl FnMut(Pi
                 return;
             }
             if let Some((start, end)) = word.take() {
-                each(Piece::Token(&bytes[start..end], start, end));
+                each(Piece::Token(Token::within(bytes, start, end), start, end));
             }
             if !is_hangul(first) && !punctuation {
                 return;
@@ -314,11 +334,11 @@ fn cut_hangul(text: &str, jamo: bool, punctuation: bool, mut each: impl FnMut(Pi
             if jamo && is_hangul(first) {
                 push_jamo(&text[start..end], start, end, &mut each);
             } else {
-                each(Piece::Token(&bytes[start..end], start, end));
+                each(Piece::Token(Token::within(bytes, start, end), start, end));
             }
         });
         if let Some((start, end)) = word {
-            each(Piece::Token(&bytes[start..end], start, end));
+            each(Piece::Token(Token::within(bytes, start, end), start, end));
         }
         each(Piece::End);
     });
@@ -329,7 +349,7 @@ fn push_jamo(cluster: &str, start: usize, end: usize, each: &mut impl FnMut(Piec
     use unicode_normalization::UnicodeNormalization;
     let mut buffer = [0; 4];
     for letter in cluster.nfd() {
-        each(Piece::Token(letter.encode_utf8(&mut buffer).as_bytes(), start, end));
+        each(Piece::Token(Token::of(letter.encode_utf8(&mut buffer).as_bytes()), start, end));
     }
 }
 

@@ -145,17 +145,25 @@ fn push_marks(bytes: &[u8], start: usize, end: usize, each: &mut impl FnMut(usiz
 }
 
 /// A bit for each of the next 64 bytes that is solid; bytes behind the end are not.
+#[inline(always)]
 fn solid_bits(bytes: &[u8]) -> u64 {
+    if let Some(block) = bytes.first_chunk() {
+        return solid_bits_64(block);
+    }
     let mut block = [0; 64];
-    let whole = bytes.get(..64).unwrap_or(bytes);
-    block[..whole.len()].copy_from_slice(whole);
-    block.chunks_exact(16).rev().fold(0, |bits, chunk| bits << 16 | u64::from(solid_bits_16(chunk)))
+    block[..bytes.len()].copy_from_slice(bytes);
+    solid_bits_64(&block)
 }
 
-fn solid_bits_16(chunk: &[u8]) -> u16 {
-    let mut signed = [0; 16];
-    signed.iter_mut().zip(chunk).for_each(|(to, &from)| *to = from as i8);
-    let bytes = i8x16::new(signed);
+#[inline(always)]
+fn solid_bits_64(block: &[u8; 64]) -> u64 {
+    let quarters: &[[u8; 16]; 4] = bytemuck::cast_ref(block);
+    quarters.iter().rev().fold(0, |bits, &quarter| bits << 16 | u64::from(solid_bits_16(quarter)))
+}
+
+#[inline(always)]
+fn solid_bits_16(quarter: [u8; 16]) -> u16 {
+    let bytes = i8x16::new(bytemuck::cast(quarter));
     let between = |bytes: i8x16, first: u8, last: u8| {
         bytes.cmp_gt(i8x16::splat(first as i8 - 1)) & i8x16::splat(last as i8 + 1).cmp_gt(bytes)
     };
