@@ -163,7 +163,7 @@ mod tests {
         let (mut part, mut expected, mut state) = (Part::default(), HashMap::new(), 1u64);
         for round in 0..20_000 {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            let (parent, token) = ((state >> 40) as u32 % 100 | (round & 1) << 31, (state >> 20) as u32 % 50);
+            let (parent, token) = (((state >> 40) as u32 % 100) | ((round & 1) << 31), (state >> 20) as u32 % 50);
             assert_eq!(part.find(9, parent, token), expected.get(&(parent, token)).copied());
             let next = expected.len() as u32;
             let number = *expected.entry((parent, token)).or_insert(next);

@@ -4,6 +4,7 @@
 
 use malmoi_core::counting::table::{TokenTable, Waiting};
 use malmoi_core::foundation::compression::Compression;
+use malmoi_core::text::token::Token;
 use malmoi_core::vectors::blocks::Blocks;
 use malmoi_core::vectors::rows::{longest_line, scan, RowReader};
 use std::fs::File;
@@ -69,7 +70,7 @@ pub fn run(bytes: &[u8]) {
     assert!(values.iter().all(|number: &f32| number.is_finite()));
     let (mut table, mut waiting, mut numbers) = (TokenTable::default(), Waiting::default(), Vec::new());
     for word in &words {
-        table.wait(word, &mut waiting);
+        table.wait(Token::of(word), &mut waiting);
         table.count_waiting(&mut waiting, 0, |token| numbers.push(token.number() as usize));
     }
     let found = scan(&open().expect("opened before"), &table, dimension, 1, |_| true);
