@@ -10,9 +10,11 @@ use std::sync::Mutex;
 const LEAST_SHARE: usize = if cfg!(test) { 1 } else { 1 << 14 };
 /// Beginning an item, in the same units.
 const ITEM: usize = 1 << 13;
-/// Items that are sorted, or merged, without a look at whether it is to go on; and the fewest for a thread.
-const RUN: usize = if cfg!(test) { 1 << 8 } else { 1 << 18 };
+/// Items that are sorted without a look at whether it is to go on, some 0.1 s; and the fewest for a thread.
+const RUN: usize = if cfg!(test) { 1 << 8 } else { 1 << 20 };
 const SHORT_RUN: usize = if cfg!(test) { 1 << 4 } else { 1 << 12 };
+/// Items that a thread merges at a time.
+const MERGED: usize = if cfg!(test) { 1 << 7 } else { 1 << 16 };
 
 /// Cut `sizes` into at most `parts` runs of about equal total size; the runs cover everything, in order. Sizes are bytes of
 /// text or nanoseconds of work; where all are small there is one run, so that the calling thread does it.
@@ -117,8 +119,8 @@ pub fn sort_by_key<Item: Copy + Send + Sync, Key: Ord>(
         for (pair, target) in from.chunks(2 * sorted).zip(to.chunks_mut(2 * sorted)) {
             let (left, right) = pair.split_at(sorted.min(pair.len()));
             let mut before = (0, 0);
-            for (number, target) in target.chunks_mut(RUN).enumerate() {
-                let end = number * RUN + target.len();
+            for (number, target) in target.chunks_mut(MERGED).enumerate() {
+                let end = number * MERGED + target.len();
                 let taken = taken_of_left(left, right, end, &key);
                 work.push((&left[before.0..taken], &right[before.1..end - taken], target));
                 before = (taken, end - taken);
