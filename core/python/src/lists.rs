@@ -9,8 +9,8 @@ use pyo3::types::{PyBytes, PyList, PyString, PyType};
 use pyo3::Borrowed;
 use std::ops::Range;
 
-/// Characters that are encoded at once; more where one text has more.
-const TOGETHER: usize = 1 << 20;
+/// Characters that are encoded at once, so that all forms of them stay in a core's cache; more where one text has more.
+const TOGETHER: usize = 1 << 16;
 
 static MAP: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static IS_ASCII: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -20,9 +20,6 @@ pub struct TextList {
     /// Not zero: the str lies in memory as UTF-8 does.
     ascii: Vec<u8>,
 }
-
-/// Texts that were encoded, in their order.
-pub type Encoded = Vec<Joined>;
 
 impl TextList {
     pub fn new(values: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
@@ -39,10 +36,10 @@ impl TextList {
     /// Those texts of a range that are not ASCII in UTF-8, up to so many characters together; and how far that is.
     ///
     /// With `all` those that are ASCII count too. The text that goes beyond the limit is included.
-    pub fn encoded(&self, py: Python<'_>, range: Range<usize>, limit: usize, all: bool) -> PyResult<(usize, Encoded)> {
+    pub fn encoded(&self, py: Python<'_>, range: Range<usize>, limit: usize, all: bool) -> PyResult<(usize, Joined)> {
         let (mut end, mut sum) = (range.start, 0);
         let (mut places, mut lengths, mut characters) = (Vec::new(), Vec::new(), 0);
-        let mut encoded = Vec::new();
+        let mut encoded = Joined::default();
         while end < range.end && sum < limit {
             let is_ascii = self.ascii[end] != 0;
             if all || !is_ascii {
@@ -56,16 +53,18 @@ impl TextList {
             }
             end += 1;
             if characters >= TOGETHER || (!places.is_empty() && (end == range.end || sum >= limit)) {
-                encoded.push(self.joined(py, &places, &lengths)?);
-                (places, lengths, characters) = (Vec::new(), Vec::new(), 0);
+                encoded.push_utf16(self.utf16(py, &places)?.as_bytes(), &lengths);
+                places.clear();
+                lengths.clear();
+                characters = 0;
             }
         }
         Ok((end, encoded))
     }
 
     /// The UTF-8 of texts, of which those that are not ASCII are `encoded`.
-    pub fn utf8<'a>(&'a self, py: Python<'_>, range: Range<usize>, encoded: &'a Encoded) -> PyResult<Vec<&'a str>> {
-        let mut others = encoded.iter().flat_map(Joined::iter);
+    pub fn utf8<'a>(&'a self, py: Python<'_>, range: Range<usize>, encoded: &'a Joined) -> PyResult<Vec<&'a str>> {
+        let mut others = encoded.iter();
         let borrowed = |place: usize| match self.ascii[place] {
             0 => Ok(others.next().unwrap_or_default()),
             _ => self.texts[place].to_str(py),
@@ -87,12 +86,6 @@ impl TextList {
             }
         }
         self.utf16(py, &places).map(|_| ())
-    }
-
-    fn joined(&self, py: Python<'_>, places: &[usize], lengths: &[usize]) -> PyResult<Joined> {
-        let units = self.utf16(py, places)?;
-        let units = units.as_bytes();
-        Ok(py.detach(|| Joined::from_utf16(units, lengths)))
     }
 
     /// Texts behind each other in UTF-16, which takes Python a tenth of the time of UTF-8.

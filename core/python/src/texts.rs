@@ -1,7 +1,8 @@
 //! Texts that come from Python: of a list of str, or of an Arrow column.
 
 use crate::columns::TextColumn;
-use crate::lists::{Encoded, TextList};
+use crate::lists::TextList;
+use malmoi_core::text::utf16::Joined;
 use pyo3::prelude::*;
 use pyo3::Borrowed;
 use std::marker::PhantomData;
@@ -23,7 +24,7 @@ const MOST_TEXTS: usize = 1 << 22;
 
 pub struct Texts<'py> {
     source: Source,
-    encoded: OnceLock<Encoded>,
+    encoded: OnceLock<Joined>,
     lifetime: PhantomData<&'py ()>,
 }
 

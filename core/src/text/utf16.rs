@@ -8,23 +8,18 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// The texts whose UTF-16 (little endian) stands behind each other, of so many characters each.
+    /// Add texts whose UTF-16 (little endian) stands behind each other, of so many characters each.
     ///
     /// Half a character becomes U+FFFD; texts that the units do not reach are empty.
-    pub fn from_utf16(units: &[u8], characters: &[usize]) -> Self {
-        let mut joined = Self { texts: String::new(), ends: Vec::with_capacity(characters.len()) };
-        // What most scripts without ASCII need; of others it grows.
-        joined.texts.reserve(units.len() / 2 * 3);
+    pub fn push_utf16(&mut self, units: &[u8], characters: &[usize]) {
         let units = units.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
         let mut decoded = char::decode_utf16(units);
         for &count in characters {
             for character in decoded.by_ref().take(count) {
-                joined.texts.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+                self.texts.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
             }
-            joined.ends.push(joined.texts.len());
+            self.ends.push(self.texts.len());
         }
-        joined.texts.shrink_to_fit();
-        joined
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
@@ -40,7 +35,12 @@ mod tests {
     fn restored(texts: &[&str]) -> Vec<String> {
         let units: Vec<u8> = texts.concat().encode_utf16().flat_map(u16::to_le_bytes).collect();
         let characters: Vec<usize> = texts.iter().map(|text| text.chars().count()).collect();
-        Joined::from_utf16(&units, &characters).iter().map(str::to_owned).collect()
+        let mut joined = Joined::default();
+        joined.push_utf16(&units, &characters);
+        joined.push_utf16(&units, &characters);
+        let restored: Vec<String> = joined.iter().map(str::to_owned).collect();
+        assert_eq!(restored[..texts.len()], restored[texts.len()..]);
+        restored[texts.len()..].to_vec()
     }
 
     #[test]
@@ -60,7 +60,8 @@ mod tests {
     #[test]
     fn half_a_character_is_replaced() {
         let units: Vec<u8> = [0xd800_u16, 0x41, 0xdc00].into_iter().flat_map(u16::to_le_bytes).collect();
-        let joined = Joined::from_utf16(&units, &[2, 1, 1]);
+        let mut joined = Joined::default();
+        joined.push_utf16(&units, &[2, 1, 1]);
         assert_eq!(joined.iter().collect::<Vec<_>>(), ["\u{fffd}A", "\u{fffd}", ""]);
     }
 }
