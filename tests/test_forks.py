@@ -254,7 +254,7 @@ for thread in work:
     thread.start()
 for thread in work:
     thread.join()
-print(results == [True] * 40, few < 1024, running() - before < 1024)
+print(results == [True] * 40, few < 512, running() - before < 512)
 try:
     _core.TokenTally(words, threads=-1, keep=False)
 except OverflowError:

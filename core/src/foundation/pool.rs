@@ -6,13 +6,17 @@
 use crate::foundation::interrupts::{self, end_if_forked};
 use rayon_core::{ThreadPool, ThreadPoolBuilder};
 use std::cell::Cell;
+use std::num::NonZero;
 use std::process;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-/// More than most machines have cores, and as many as Python lets one ask for; there are never more.
-pub const MOST_THREADS: usize = 1 << 10;
+/// There are never more threads, whatever is asked, and no more for each core than these; some where there is one core.
+pub const MOST_THREADS: usize = 1 << 9;
+const MOST_FOR_A_CORE: usize = 8;
+const MOST_FOR_ONE_CORE: usize = 16;
 /// Children of children have threads of their own up to here; those beyond work on the calling thread.
 const GENERATIONS: usize = 32;
 /// How long the calling thread sleeps before it listens.
@@ -24,14 +28,13 @@ struct Workers {
     busy: AtomicUsize,
 }
 
-/// The workers of a generation, and how many the system allows at most.
+/// The workers of a generation, and how many there may be, once that is known.
 struct Kept {
     workers: Option<Arc<Workers>>,
-    most: usize,
+    most: Option<usize>,
 }
 
-static KEPT: [Mutex<Kept>; GENERATIONS] =
-    [const { Mutex::new(Kept { workers: None, most: MOST_THREADS - 1 }) }; GENERATIONS];
+static KEPT: [Mutex<Kept>; GENERATIONS] = [const { Mutex::new(Kept { workers: None, most: None }) }; GENERATIONS];
 
 thread_local! {
     /// Whether the thread is one of the workers.
@@ -63,7 +66,10 @@ impl Kept {
     /// The workers, made or replaced by more where there are fewer than wanted.
     fn workers(&mut self, wanted: usize) -> Option<Arc<Workers>> {
         let size = self.workers.as_ref().map_or(0, |workers| workers.size);
-        let mut wanted = wanted.min(self.most);
+        if wanted <= size {
+            return self.workers.clone();
+        }
+        let mut wanted = wanted.min(*self.most.get_or_insert_with(most_workers));
         while wanted > size {
             let builder = ThreadPoolBuilder::new().num_threads(wanted).thread_name(|number| format!("malmoi-{number}"));
             if let Ok(pool) = builder.start_handler(|_| IS_WORKER.set(true)).build() {
@@ -71,10 +77,16 @@ impl Kept {
                 break;
             }
             wanted /= 2;
-            self.most = wanted.max(size);
+            self.most = Some(wanted.max(size));
         }
         self.workers.clone()
     }
+}
+
+/// Each that is idle looks at all others before it sleeps, so that very many would cost more than they bring.
+fn most_workers() -> usize {
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    cores.saturating_mul(MOST_FOR_A_CORE).clamp(MOST_FOR_ONE_CORE, MOST_THREADS) - 1
 }
 
 /// Workers that are free, up to so many; they are taken.
