@@ -147,11 +147,15 @@ def linear_predictions(folder: Path) -> Job:
 
 
 def documents(folder: Path) -> Job:
+    import sklearn.linear_model  # noqa: F401 -- an import that is interrupted is not complete the next time
+
     texts, model = texts_of(2_000), mm.FewLabelClassifier(["documents"])
     return lambda: model.fit(FEW, [0, 1] * 8, unlabelled=texts), lambda: model.fit(FEW, [0, 1] * 8, unlabelled=FEW)
 
 
 def components(folder: Path) -> Job:
+    import sklearn.linear_model  # noqa: F401 -- as above
+
     texts, model = texts_of(4_000), mm.FewLabelClassifier(["components"])
     return lambda: model.fit(FEW, [0, 1] * 8, unlabelled=texts), lambda: model.fit(FEW, [0, 1] * 8, unlabelled=FEW)
 

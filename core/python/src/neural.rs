@@ -218,13 +218,14 @@ impl ForwardPass {
 
     /// Note which values are needed no more after each step.
     fn finish(&mut self) {
-        let mut last = vec![0; self.values.len()];
+        // None for values that no step needs: they may not be made yet at any step that there is.
+        let mut last = vec![None; self.values.len()];
         for (number, step) in self.forward.steps.iter().enumerate() {
-            step.sources.iter().for_each(|&source| last[source] = number);
+            step.sources.iter().for_each(|&source| last[source] = Some(number));
         }
-        for (source, &number) in last.iter().enumerate().take(self.values.len() - 1) {
-            if let Some(step) = self.forward.steps.get_mut(number) {
-                step.finished.push(source);
+        for (source, number) in last.into_iter().enumerate() {
+            if let Some(number) = number {
+                self.forward.steps[number].finished.push(source);
             }
         }
     }

@@ -175,6 +175,7 @@ fn read(
         heard = heard && progress(blocks.progress().0);
         stop.fetch_or(!heard, Ordering::Relaxed);
     });
+    heard = heard && progress(blocks.progress().0);
     let done = done.into_inner().unwrap_or_default();
     heard.then(|| done.into_values().collect())
 }

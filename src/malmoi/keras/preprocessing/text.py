@@ -10,14 +10,13 @@ import json
 import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import chain, pairwise
 from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi._core import Splitter, TokenIndex, TokenTally
+from malmoi._core import Splitter, TokenIndex, TokenTally, check_texts
 from malmoi.foundation.json_values import JsonObject, parsed_json
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
@@ -195,8 +194,7 @@ class Tokenizer:
         listed = self._listed(texts)
         worthwhile = CHARACTERS_PER_INDEXED_WORD * len(self.word_index)
         if self._suits_core(listed) and sum(map(len, listed)) >= worthwhile:
-            with suppress(UnicodeEncodeError):  # a lone surrogate, which the core's UTF-8 cannot hold
-                return self._sequences_in_core(listed)
+            return self._sequences_in_core(listed)
         return list(self.texts_to_sequences_generator(listed))
 
     def texts_to_sequences_generator(self, texts: Iterable[Text]) -> Iterator[list[int]]:
@@ -289,7 +287,14 @@ class Tokenizer:
         return text_to_word_sequence(text, self.filters, self.lower, self.split)
 
     def _suits_core(self, texts: list[Text]) -> TypeGuard[list[str]]:
-        return not self.char_level and self.analyzer is None and all(isinstance(text, str) for text in texts)
+        strings = [text for text in texts if isinstance(text, str)]
+        if self.char_level or self.analyzer is not None or len(strings) < len(texts):
+            return False
+        try:
+            check_texts(strings)
+        except ValueError:  # a lone surrogate, which the core's UTF-8 cannot hold
+            return False
+        return True
 
     def _splitter(self) -> Splitter:
         return Splitter.keras_words("".join(self.filters), bool(self.lower), self.split)
@@ -297,8 +302,7 @@ class Tokenizer:
     def _count(self, texts: list[Text]) -> tuple[dict[str, int], dict[str, int]]:
         """Count words, and the texts that hold each; both in order of first appearance."""
         if self._suits_core(texts):
-            with suppress(UnicodeEncodeError):
-                return self._count_in_core(texts)
+            return self._count_in_core(texts)
         counts: dict[str, int] = {}
         documents: dict[str, int] = {}
         for position, text in enumerate(texts):
