@@ -31,6 +31,7 @@ use crate::texts::Texts;
 use malmoi_core::text::duplicates::first_equals as equal_texts;
 use malmoi_core::text::scripts::count_letters;
 use malmoi_core::text::word_break;
+use numpy::PyArray1;
 use pyo3::prelude::*;
 
 #[pyfunction]
@@ -60,6 +61,9 @@ fn word_segments(text: &str) -> Vec<&str> {
 
 #[pymodule]
 fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    // NumPy's interface is found at its first use; where an interrupt comes then, that would be a panic in the midst of work.
+    module.py().import("numpy")?;
+    let _ = PyArray1::<u8>::from_vec(module.py(), Vec::new());
     tokens::add_to(module)?;
     bags::add_to(module)?;
     dense::add_to(module)?;
