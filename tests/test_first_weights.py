@@ -12,6 +12,10 @@ keras = pytest.importorskip("keras")
 jax = pytest.importorskip("jax")
 
 
+ROUNDING = 0 if tuple(map(int, jax.__version__.split(".")[:2])) >= (0, 5) else 3e-7
+"""XLA of before multiplies and adds with two roundings."""
+
+
 @pytest.fixture(autouse=True)
 def numbers_of_today():
     """JAX draws other numbers before 0.5, unless told so."""
@@ -24,7 +28,8 @@ def numbers_of_today():
 def test_numbers_are_those_of_jax(seed, low, width):
     drawn = weights.uniform_numbers(seed, (7, 31), low, low + width)
     key = np.array([seed, 0], np.uint32)
-    assert np.array_equal(drawn, jax.random.uniform(key, (7, 31), minval=low, maxval=low + width))
+    theirs = jax.random.uniform(key, (7, 31), minval=low, maxval=low + width)
+    assert np.allclose(drawn, theirs, rtol=ROUNDING, atol=ROUNDING)
     assert drawn.dtype == np.float32
 
 
@@ -38,8 +43,8 @@ def test_a_block_ends_where_the_next_begins():
 def test_every_kind_is_keras_own(shape):
     of_keras = keras.initializers
     for ours, theirs, tolerance in [
-        (weights.random_uniform(9, -0.05, 0.05), of_keras.RandomUniform(-0.05, 0.05, seed=9), 0),
-        (weights.glorot_uniform(9), of_keras.GlorotUniform(seed=9), 0),
+        (weights.random_uniform(9, -0.05, 0.05), of_keras.RandomUniform(-0.05, 0.05, seed=9), ROUNDING),
+        (weights.glorot_uniform(9), of_keras.GlorotUniform(seed=9), ROUNDING),
         (weights.orthogonal(9), of_keras.Orthogonal(seed=9), 1e-5),
     ]:
         assert np.allclose(ours(shape), theirs(shape), rtol=0, atol=tolerance)
