@@ -3,8 +3,10 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 import malmoi as mm
@@ -228,3 +230,17 @@ def test_log_count_ratios_are_the_papers(texts, norm, data):
         rows = rows / np.where(lengths > 0, lengths, 1)
     np.testing.assert_allclose(matrix.toarray(), rows, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(bag.transform(texts).toarray(), rows, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("samples", [0, 1, 63, 64, 65, 200])
+def test_rows_few_and_many_are_matrices_of_scipy(samples):
+    texts = ["a b a", "b c", ""] * 70
+    bag = mm.BagVectorizer(mm.Words(), (1, 2)).fit(texts)
+    rows = bag.transform(texts[:samples])
+    whole = csr_matrix((rows.data, rows.indices, rows.indptr), shape=(samples, len(bag.counts_)))
+    whole.check_format(full_check=True)
+    assert (rows != whole).nnz == 0
+    assert (rows.dtype, rows.indices.dtype, rows.shape) == (whole.dtype, whole.indices.dtype, whole.shape)
+    other = bag.transform(["b"] * samples)  # shares nothing with the first
+    assert (rows != whole).nnz == 0
+    assert other.sum() == samples

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,13 +15,28 @@ CoreRows: TypeAlias = tuple[npt.NDArray[np.float32], npt.NDArray[np.int32], npt.
 """Values, columns, and where the rows begin and the last one ends (samples + 1,), as the core hands them over."""
 
 Csr = Any  # scipy's type; importing it takes longer than most work here
+FEW_ROWS = 64
+"""With no more rows, SciPy's checks of arrays take longer than all else that a text needs."""
 
 
 def to_csr(rows: CoreRows, width: int, *, sparse: bool) -> Csr:
     """A matrix float32 (samples, columns) of the core's rows, whose arrays it takes over."""
     from scipy.sparse import csr_matrix
 
-    matrix = csr_matrix(rows, shape=(len(rows[2]) - 1, width), copy=False)
+    samples = len(rows[2]) - 1
+    if samples <= FEW_ROWS:
+        matrix = copy(_empty(samples, width))
+        matrix.data, matrix.indices, matrix.indptr = rows
+    else:
+        matrix = csr_matrix(rows, shape=(samples, width), copy=False)
     matrix.has_sorted_indices = True
     matrix.has_canonical_format = True
     return matrix if sparse else matrix.toarray()
+
+
+@lru_cache(maxsize=FEW_ROWS)
+def _empty(samples: int, width: int) -> Csr:
+    """A matrix without entries, to be copied and filled."""
+    from scipy.sparse import csr_matrix
+
+    return csr_matrix((samples, width), dtype=np.float32)
