@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Self
 
 import numpy as np
@@ -231,14 +231,18 @@ class HashedBagVectorizer(_HashedTransformer):
 
     def _hasher(self) -> _core.GramHasher:
         shortest, longest = self.ngrams
-        return _core.GramHasher(
-            seed=int(self.seed),
-            buckets=int(self.buckets),
-            signed=bool(self.signed),
-            shortest=shortest,
-            longest=longest,
-            stop_words=check_stop_words(self.stop_words),
-        )
+        stop_words = tuple(check_stop_words(self.stop_words))
+        return _hasher_of(int(self.seed), int(self.buckets), bool(self.signed), int(shortest), int(longest), stop_words)
+
+
+@lru_cache(maxsize=16)
+def _hasher_of(
+    seed: int, buckets: int, signed: bool, shortest: int, longest: int, stop_words: tuple[str, ...]
+) -> _core.GramHasher:
+    """The core's form of a hash, which never changes; a single text takes less time than to make it."""
+    return _core.GramHasher(
+        seed=seed, buckets=buckets, signed=signed, shortest=shortest, longest=longest, stop_words=list(stop_words)
+    )
 
 
 class HashedOneHotVectorizer(_HashedTransformer):
