@@ -309,3 +309,8 @@ def test_error_says_rule_and_value(call, error, message):
         call(tokenizer)
     assert str(caught.value) == message
     assert tokenizer.document_count == 0
+
+
+def test_words_with_half_characters_do_not_stop_other_texts():
+    tokenizer = fitted(ours, ["a \ud800 a"])
+    assert tokenizer.texts_to_sequences(["a b a"] * 999) == [[1, 1]] * 999

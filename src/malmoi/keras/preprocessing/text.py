@@ -10,13 +10,14 @@ import json
 import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, pairwise
 from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
 
-from malmoi._core import Splitter, TokenIndex, TokenTally, check_texts
+from malmoi._core import Splitter, TokenIndex, TokenTally
 from malmoi.foundation.json_values import JsonObject, parsed_json
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import shorten
@@ -194,7 +195,9 @@ class Tokenizer:
         listed = self._listed(texts)
         worthwhile = CHARACTERS_PER_INDEXED_WORD * len(self.word_index)
         if self._suits_core(listed) and sum(map(len, listed)) >= worthwhile:
-            return self._sequences_in_core(listed)
+            splitter = self._splitter()
+            with suppress(ValueError):  # a lone surrogate of a text or a word, which the core's UTF-8 cannot hold
+                return self._sequences_in_core(listed, splitter)
         return list(self.texts_to_sequences_generator(listed))
 
     def texts_to_sequences_generator(self, texts: Iterable[Text]) -> Iterator[list[int]]:
@@ -287,14 +290,7 @@ class Tokenizer:
         return text_to_word_sequence(text, self.filters, self.lower, self.split)
 
     def _suits_core(self, texts: list[Text]) -> TypeGuard[list[str]]:
-        strings = [text for text in texts if isinstance(text, str)]
-        if self.char_level or self.analyzer is not None or len(strings) < len(texts):
-            return False
-        try:
-            check_texts(strings)
-        except ValueError:  # a lone surrogate, which the core's UTF-8 cannot hold
-            return False
-        return True
+        return not self.char_level and self.analyzer is None and all(isinstance(text, str) for text in texts)
 
     def _splitter(self) -> Splitter:
         return Splitter.keras_words("".join(self.filters), bool(self.lower), self.split)
@@ -302,7 +298,9 @@ class Tokenizer:
     def _count(self, texts: list[Text]) -> tuple[dict[str, int], dict[str, int]]:
         """Count words, and the texts that hold each; both in order of first appearance."""
         if self._suits_core(texts):
-            return self._count_in_core(texts)
+            splitter = self._splitter()
+            with suppress(ValueError):  # a lone surrogate
+                return self._count_in_core(texts, splitter)
         counts: dict[str, int] = {}
         documents: dict[str, int] = {}
         for position, text in enumerate(texts):
@@ -313,18 +311,17 @@ class Tokenizer:
                 documents[token] = documents.get(token, 0) + 1
         return counts, documents
 
-    def _count_in_core(self, texts: list[str]) -> tuple[dict[str, int], dict[str, int]]:
-        splitter = self._splitter()
+    def _count_in_core(self, texts: list[str], splitter: Splitter) -> tuple[dict[str, int], dict[str, int]]:
         tally = TokenTally(splitter, threads=thread_count(), keep=False)
         tally.add(texts)
         (words, counts, documents), _, _ = tally.state()  # in order of first appearance
         return dict(zip(words, counts, strict=True)), dict(zip(words, documents, strict=True))
 
-    def _sequences_in_core(self, texts: list[str]) -> list[list[int]]:
+    def _sequences_in_core(self, texts: list[str], splitter: Splitter) -> list[list[int]]:
         unknown, limit = self._unknown_id(), self._limit()
         known = {word: number for word, number in self.word_index.items() if isinstance(word, str) and number < limit}
         places, bounds = TokenIndex(list(known), 0).sequences(
-            texts, self._splitter(), unknown=None if unknown is None else len(known), threads=thread_count()
+            texts, splitter, unknown=None if unknown is None else len(known), threads=thread_count()
         )
         # One int object an id, whatever `word_index` was edited to hold; the lists share them.
         ids = np.array([*known.values(), unknown], dtype=object)
