@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import malmoi as mm
 import reference
 from malmoi import _core
 from malmoi.tokenizers import KerasWords, Words
@@ -36,6 +37,36 @@ def test_counts_equal_the_twin_at_any_thread_count_and_cut(texts, threads, cut):
     tally.add(texts[cut:])
     assert tally.counts() == reference.counts(texts, Words())
     assert (tally.texts, tally.tokens) == (len(texts), sum(len(Words()(text)) for text in texts))
+    words, counts = tally.words(least=2, most=3)
+    assert (words, counts.tolist()) == tally.counts(least=2, most=3)[:2]
+
+
+@pytest.mark.parametrize("keep_unknown", [True, False])
+def test_texts_that_several_threads_share_become_the_same_rows(keep_unknown):
+    random = np.random.default_rng(5)
+    words = [
+        f"w{number}" if number % 3 else f"낱말{number} 긴_낱말_열여섯_바이트_넘는_{number}" for number in range(4_000)
+    ]
+    chosen = np.minimum(random.zipf(1.3, 60_000), len(words)) - 1
+    texts = [" ".join(words[word] for word in chosen[start : start + 40]) for start in range(0, len(chosen), 40)]
+    settings = {"max_tokens": 900, "max_length": 30, "keep_unknown": keep_unknown}
+    ids = mm.SequenceVectorizer(Words(), n_jobs=1, **settings).fit_encode(texts)
+    bag, hashed = (
+        mm.BagVectorizer(Words(), (1, 3), "tfidf", n_jobs=1),
+        mm.HashedBagVectorizer(Words(), (1, 2), 500, n_jobs=1),
+    )
+    rows, hashed_rows = bag.fit_transform(texts), hashed.transform(texts)
+    by_hand = mm.BagVectorizer(Words(), (1, 3), "tfidf", n_jobs=1).fit(texts).transform(texts)
+    assert (rows != by_hand).nnz == 0
+    for threads in (2, 3, 5):
+        again = mm.SequenceVectorizer(Words(), n_jobs=threads, **settings)
+        encoded, transformed = again.fit_encode(texts), again.encode(texts)
+        for name in ("ids", "lengths", "unknown"):
+            expected = getattr(ids, name)
+            assert np.array_equal(expected, getattr(encoded, name))
+            assert np.array_equal(expected, getattr(transformed, name))
+        assert (mm.BagVectorizer(Words(), (1, 3), "tfidf", n_jobs=threads).fit_transform(texts) != rows).nnz == 0
+        assert (mm.HashedBagVectorizer(Words(), (1, 2), 500, n_jobs=threads).transform(texts) != hashed_rows).nnz == 0
 
 
 @settings(max_examples=200)

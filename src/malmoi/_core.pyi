@@ -130,6 +130,9 @@ class TokenTally:
         Only words seen `least` times or more, and `most` of them at most.
         """
 
+    def words(self, *, least: int, most: int | None) -> tuple[list[str], _Int64]:
+        """As `counts`: words, and their counts, int64 (words,)."""
+
     def embedded(self, *, rows: _Float32, counts: list[bool], components: _Float32, normalize: bool) -> _Float32:
         """Float32 (texts, dimension): the mean of the rows of each text's words that count, without components.
 
@@ -284,7 +287,7 @@ class GramTally:
         """The n-grams of some columns as text."""
 
     def column_counts(self, columns: GramColumns) -> list[_Int64]:
-        """Counts, texts that hold each, order of first appearance; int64 (columns,)."""
+        """Counts, and texts that hold each; int64 (columns,)."""
 
     def state(self, columns: GramColumns | None = None) -> _GramState:
         """All that was counted, in order of first appearance; with columns those alone, in their order.

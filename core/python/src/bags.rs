@@ -1,7 +1,7 @@
 //! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
 
 use crate::arguments::check;
-use crate::arrays::{joined, Array1, Array2, Input};
+use crate::arrays::{Array1, Array2, Input};
 use crate::conversions::{id_rows, lossy};
 use crate::interrupts::{interruptible, list, Whole};
 use crate::texts::{Run, Texts};
@@ -9,11 +9,12 @@ use crate::tokens::Splitter;
 use malmoi_core::counting::padding::Padding;
 use malmoi_core::counting::table::TokenTable;
 use malmoi_core::foundation::interrupts;
-use malmoi_core::foundation::parallel::{bounded_ranges, sort_by_key};
-use malmoi_core::ngrams::bags::{rows, Columns, Csr, Limits, Local, Norm};
+use malmoi_core::foundation::parallel::sort_by_key;
+use malmoi_core::ngrams::bags::{add_rows, Columns, Limits};
 use malmoi_core::ngrams::codes::{Coded, TooMany};
 use malmoi_core::ngrams::grams::{Counted, Gram, Grams};
 use malmoi_core::ngrams::hashed::Hashing;
+use malmoi_core::ngrams::matrix::{Csr, Local, Matrix, NoRoom, Norm};
 use malmoi_core::ngrams::state::{State, StateError};
 use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyUntypedArray};
 use pyo3::exceptions::{PyMemoryError, PyOverflowError, PyValueError};
@@ -65,73 +66,40 @@ fn norm(name: Option<&str>) -> PyResult<Norm> {
 }
 
 /// Where rows begin, and the last one ends.
-fn starts<Number: From<u8> + TryFrom<i64>>(parts: &[Csr]) -> Vec<Number> {
-    let rows: usize = parts.iter().map(|csr| csr.ends.len()).sum();
-    let mut starts = Vec::with_capacity(rows + 1);
-    starts.push(Number::from(0));
-    let mut before = 0;
-    for csr in parts {
-        starts.extend(csr.ends.iter().filter_map(|end| Number::try_from(before + end).ok()));
-        before += csr.columns.len() as i64;
-    }
-    starts
+fn starts<Number: From<u8> + TryFrom<i64>>(ends: &[i64]) -> Vec<Number> {
+    let starts = ends.iter().filter_map(|&end| Number::try_from(end).ok());
+    [Number::from(0)].into_iter().chain(starts).collect()
 }
 
-fn to_python<'py>(py: Python<'py>, parts: Vec<Csr>) -> PyResult<Rows<'py>> {
-    let entries: usize = parts.iter().map(|csr| csr.columns.len()).sum();
-    let starts = if i32::try_from(entries).is_ok() {
-        starts::<i32>(&parts).into_pyarray(py).as_untyped().clone()
+fn to_python(py: Python<'_>, csr: Csr) -> Rows<'_> {
+    let starts = if i32::try_from(csr.columns.len()).is_ok() {
+        starts::<i32>(&csr.ends).into_pyarray(py).as_untyped().clone()
     } else {
-        starts::<i64>(&parts).into_pyarray(py).as_untyped().clone()
+        starts::<i64>(&csr.ends).into_pyarray(py).as_untyped().clone()
     };
-    let (values, columns) = py.detach(|| {
-        let (values, columns) = parts.into_iter().map(|csr| (csr.values, csr.columns)).unzip();
-        joined(values).and_then(|values| Ok((values, joined(columns)?)))
-    })?;
-    Ok((values.into_pyarray(py), columns.into_pyarray(py), starts))
+    (csr.values.into_pyarray(py), csr.columns.into_pyarray(py), starts)
 }
 
-/// The rows of runs of texts; those of several runs in one part, so that they lie in memory once.
-fn run_rows(py: Python<'_>, texts: &Texts<'_>, rows: impl Fn(&[&str]) -> Vec<Csr> + Send + Sync) -> PyResult<Vec<Csr>> {
-    let (mut parts, mut added) = (Vec::new(), Ok(()));
-    interruptible(py, || {
-        texts.each_run(Run::OfAll, |run, texts| {
-            if added.is_err() {
-                return;
+fn no_room(error: NoRoom) -> PyErr {
+    PyMemoryError::new_err(format!("an array of {} numbers or more does not fit into memory", error.0))
+}
+
+/// The rows of all texts, run by run.
+fn run_rows<'py>(
+    py: Python<'py>,
+    texts: &Texts<'_>,
+    add: impl Fn(&mut Matrix, &[&str]) -> Result<(), NoRoom> + Send + Sync,
+) -> PyResult<Rows<'py>> {
+    let (mut matrix, mut added) = (Matrix::new(texts.len()), Ok(()));
+    let csr = interruptible(py, || {
+        texts.each_run(Run::OfAll, |_, texts| {
+            if added.is_ok() {
+                added = add(&mut matrix, texts);
             }
-            let found = rows(texts);
-            if run.start == 0 {
-                parts = found;
-            } else {
-                added = append(&mut parts, found);
-            }
-        })
+        })?;
+        added.map(|()| matrix.finish()).map_err(no_room)
     })??;
-    added.map(|()| parts)
-}
-
-/// Make one part of all; each of the others is given back to the system once it is copied.
-fn append(parts: &mut Vec<Csr>, more: Vec<Csr>) -> PyResult<()> {
-    let mut all = std::mem::take(parts).into_iter();
-    let mut whole = all.next().unwrap_or_default();
-    for part in all.chain(more) {
-        let before = whole.columns.len() as i64;
-        extend(&mut whole.values, &part.values)?;
-        extend(&mut whole.columns, &part.columns)?;
-        whole.ends.extend(part.ends.into_iter().map(|end| before + end));
-    }
-    parts.push(whole);
-    Ok(())
-}
-
-fn extend<Number: Copy>(whole: &mut Vec<Number>, part: &[Number]) -> PyResult<()> {
-    let room = whole.try_reserve(part.len()).or_else(|_| whole.try_reserve_exact(part.len()));
-    room.map_err(|_| {
-        let count = whole.len() + part.len();
-        PyMemoryError::new_err(format!("an array of {count} numbers or more does not fit into memory"))
-    })?;
-    whole.extend_from_slice(part);
-    Ok(())
+    Ok(to_python(py, csr))
 }
 
 /// Ids of runs of texts, one text after the other, and where each text ends.
@@ -158,9 +126,6 @@ struct GramTally {
     kept: Vec<Coded>,
     whole: Whole,
 }
-
-/// Bytes of texts that become rows together: their n-grams fit into some 500 MB.
-const BYTES_TOGETHER: usize = 1 << 26;
 
 #[pyclass(frozen)]
 struct GramColumns(Columns);
@@ -252,11 +217,14 @@ impl GramTally {
         let weights = weights.as_deref();
         self.check_weights(columns, weights)?;
         let (kept, threads) = (std::mem::take(&mut self.kept), self.grams.threads);
-        let parts = self.whole.change(py, || {
-            let batches = kept.into_iter();
-            batches.flat_map(|coded| rows(&coded, &columns.0, local, weights, norm, threads)).collect()
+        let mut matrix = Matrix::new(kept.iter().map(|coded| coded.runs.ends.len()).sum());
+        let csr = self.whole.change(py, || {
+            let mut batches = kept.into_iter();
+            let added =
+                batches.try_for_each(|coded| add_rows(&mut matrix, &coded, &columns.0, local, weights, norm, threads));
+            added.map(|()| matrix.finish())
         })?;
-        to_python(py, parts)
+        csr.map(|csr| to_python(py, csr)).map_err(no_room)
     }
 
     #[pyo3(signature = (texts, columns, *, local, weights, norm))]
@@ -271,16 +239,10 @@ impl GramTally {
     ) -> PyResult<Rows<'py>> {
         let (local, norm, weights) = (self::local(local)?, self::norm(norm)?, weights.as_deref());
         self.check_weights(columns, weights)?;
-        let parts = run_rows(py, &texts, |texts| {
-            let batches = bounded_ranges(texts.iter().map(|text| text.len()), BYTES_TOGETHER).into_iter();
-            batches
-                .flat_map(|range| {
-                    let coded = self.grams.find(&texts[range]);
-                    rows(&coded, &columns.0, local, weights, norm, self.grams.threads)
-                })
-                .collect()
-        })?;
-        to_python(py, parts)
+        run_rows(py, &texts, |matrix, texts| {
+            let coded = self.grams.find(texts);
+            add_rows(matrix, &coded, &columns.0, local, weights, norm, self.grams.threads)
+        })
     }
 
     /// The n-grams in order, as text, from one column to another.
@@ -298,13 +260,13 @@ impl GramTally {
         list(py, chosen.iter().map(|gram| self.name(gram.gram, joiner)))
     }
 
-    /// Counts, texts that hold each, and the order of first appearance; int64 (columns,).
-    fn column_counts<'py>(&self, py: Python<'py>, columns: &GramColumns) -> PyResult<[Array1<'py, i64>; 3]> {
+    /// Counts, and texts that hold each; int64 (columns,).
+    fn column_counts<'py>(&self, py: Python<'py>, columns: &GramColumns) -> PyResult<[Array1<'py, i64>; 2]> {
         self.check(columns)?;
         let numbers = |number: fn(&Counted) -> u64| {
             PyArray1::from_iter(py, columns.0.grams.iter().map(|gram| number(gram) as i64))
         };
-        Ok([numbers(|gram| gram.count), numbers(|gram| gram.texts), numbers(|gram| gram.first)])
+        Ok([numbers(|gram| gram.count), numbers(|gram| gram.texts)])
     }
 
     /// All that was counted, in the order in which it was first seen; with columns those alone, in their order.
@@ -438,7 +400,7 @@ impl GramHasher {
         threads: usize,
     ) -> PyResult<Rows<'py>> {
         let (local, norm) = (self::local(local)?, self::norm(norm)?);
-        to_python(py, run_rows(py, &texts, |texts| self.0.rows(texts, &splitter.0, local, norm, threads))?)
+        run_rows(py, &texts, |matrix, texts| self.0.add_rows(matrix, texts, &splitter.0, local, norm, threads))
     }
 
     /// Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends.

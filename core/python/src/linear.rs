@@ -13,7 +13,7 @@ use malmoi_core::linear::rows::Rows;
 use malmoi_core::linear::solver::{Ending, Loss};
 use malmoi_core::linear::vocabulary::{Limits, Table, Vocabulary};
 use malmoi_core::linear::weights::Scaling;
-use malmoi_core::ngrams::bags::Local;
+use malmoi_core::ngrams::matrix::Local;
 use numpy::ndarray::Ix2;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::PyValueError;

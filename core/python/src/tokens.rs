@@ -3,7 +3,7 @@
 use crate::arguments::{check, check_room};
 use crate::arrays::{written, Array1, Array2, Input};
 use crate::bags::run_sequences;
-use crate::conversions::{id_rows, lossy};
+use crate::conversions::id_rows;
 use crate::interrupts::{interruptible, list, Whole};
 use crate::texts::{Run, Texts};
 use malmoi_core::counting::index::Index;
@@ -14,7 +14,7 @@ use malmoi_core::text::prepare::{Form, Prepare};
 use malmoi_core::text::splitter::Splitter as Rule;
 use malmoi_core::vectors::embedding::Embedding;
 use numpy::ndarray::Ix2;
-use numpy::IntoPyArray;
+use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -196,7 +196,7 @@ impl TokenTally {
     /// `rows` are those of the words in the order of `counts`.
     #[pyo3(signature = (*, rows, counts, components, normalize))]
     fn embedded<'py>(
-        &self,
+        &mut self,
         py: Python<'py>,
         rows: Input<'py, f32, Ix2>,
         counts: Vec<bool>,
@@ -204,19 +204,18 @@ impl TokenTally {
         normalize: bool,
     ) -> PyResult<Array2<'py, f32>> {
         self.1.check()?;
-        let tally = &self.0;
-        let runs = tally.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
-        let (words, dimension) = (tally.table().len(), components.shape()[1]);
+        let (words, dimension) = (self.0.table().len(), components.shape()[1]);
         let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
         check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
+        let (table, threads) = (self.0.table(), self.0.threads());
+        let mut ranks = vec![0; words];
+        table.by_count(threads).iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+        let runs = self.0.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
         check_room::<f32>(&[runs.ends.len(), dimension])?;
         let (rows, components) = (&*rows, &*components);
         let (embedded, ()) = written(py, [runs.ends.len(), dimension], |target| {
-            let mut ranks = vec![0; tally.table().len()];
-            let ranked = tally.table().by_count(tally.threads());
-            ranked.iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
             let embedding = Embedding { dimension, rows, counts: &counts, components, normalize };
-            embedding.write(runs, &ranks, tally.threads(), target);
+            embedding.write(runs, &ranks, threads, target);
         })?;
         Ok(embedded)
     }
@@ -250,11 +249,19 @@ impl TokenTally {
 
     #[pyo3(signature = (*, least=0, most=None))]
     fn counts<'py>(&self, py: Python<'py>, least: u64, most: Option<usize>) -> PyResult<CountLists<'py>> {
-        self.1.check()?;
-        let table = self.0.table();
-        let order = interruptible(py, || table.by_count(self.0.threads()))?;
-        let frequent = order.partition_point(|&number| table.count(number) >= least);
-        self.lists(py, &order[..frequent.min(most.unwrap_or(frequent))])
+        self.lists(py, &self.frequent(py, least, most)?)
+    }
+
+    #[pyo3(signature = (*, least, most))]
+    fn words<'py>(
+        &self,
+        py: Python<'py>,
+        least: u64,
+        most: Option<usize>,
+    ) -> PyResult<(Bound<'py, PyList>, Array1<'py, i64>)> {
+        let (table, numbers) = (self.0.table(), self.frequent(py, least, most)?);
+        let words = list(py, numbers.iter().map(|&number| String::from_utf8_lossy(table.token(number))))?;
+        Ok((words, PyArray1::from_iter(py, numbers.iter().map(|&number| table.count(number) as i64))))
     }
 
     #[pyo3(signature = (*, kept, first_id, unknown, length, pad_left, keep_last))]
@@ -280,10 +287,20 @@ impl TokenTally {
 }
 
 impl TokenTally {
+    /// Tokens that were seen so often, and so many of them, most frequent first.
+    fn frequent(&self, py: Python<'_>, least: u64, most: Option<usize>) -> PyResult<Vec<u32>> {
+        self.1.check()?;
+        let table = self.0.table();
+        let mut order = interruptible(py, || table.by_count(self.0.threads()))?;
+        let frequent = order.partition_point(|&number| table.count(number) >= least);
+        order.truncate(frequent.min(most.unwrap_or(frequent)));
+        Ok(order)
+    }
+
     /// Some tokens with their counts.
     fn lists<'py>(&self, py: Python<'py>, numbers: &[u32]) -> PyResult<CountLists<'py>> {
         let (table, numbers) = (self.0.table(), || numbers.iter().copied());
-        let words = list(py, numbers().map(|number| lossy(table.token(number))))?;
+        let words = list(py, numbers().map(|number| String::from_utf8_lossy(table.token(number))))?;
         let counts = list(py, numbers().map(|number| table.count(number)))?;
         Ok((words, counts, list(py, numbers().map(|number| table.texts(number)))?))
     }

@@ -9,15 +9,19 @@ pub struct Padding {
 }
 
 impl Padding {
+    /// What is not cut off.
+    pub fn kept<'a, Item>(&self, items: &'a [Item]) -> &'a [Item] {
+        let length = items.len().min(self.length);
+        if self.keep_last {
+            &items[items.len() - length..]
+        } else {
+            &items[..length]
+        }
+    }
+
     /// Write `ids` into `row`, which has `length` values and may hold anything before.
     pub fn write(&self, ids: &[i32], row: &mut [i32]) {
-        let kept = if ids.len() <= self.length {
-            ids
-        } else if self.keep_last {
-            &ids[ids.len() - self.length..]
-        } else {
-            &ids[..self.length]
-        };
+        let kept = self.kept(ids);
         let zeros = self.length - kept.len();
         if self.pad_left {
             row[..zeros].fill(0);

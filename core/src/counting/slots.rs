@@ -1,75 +1,99 @@
-//! A hash table from keys to the numbers 0, 1, 2... in which a key is found in one line of the processor's cache.
+//! A hash table of the numbers 0, 1, 2... that holds 32 bits of each one's hash, and no keys: whoever asks compares them.
 //!
-//! Open addressing with linear probing. When the table grows, keys are put in again in the order of their numbers, so
-//! that those that came first, the most frequent ones as a rule, stand where they are looked for first.
+//! Open addressing with linear probing. A slot has 8 bytes, so that the table of a large vocabulary stays in the
+//! processor's cache, and it grows without a look at the keys.
 
 /// In place of a number: nothing stands here.
-const EMPTY: u32 = u32::MAX;
+pub const EMPTY: u32 = u32::MAX;
 /// Slots of an empty table.
 const FEWEST: usize = 4;
 
+/// A hash, and above it the number. One value, so that both are read at once.
 #[derive(Clone, Copy)]
-struct Slot<Key> {
-    key: Key,
-    number: u32,
+struct Slot(u64);
+
+impl Slot {
+    #[inline(always)]
+    fn new(hash: u32, number: u32) -> Self {
+        Self(u64::from(number) << 32 | u64::from(hash))
+    }
+
+    #[inline(always)]
+    fn hash(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline(always)]
+    fn number(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
 }
 
-/// Numbers by key. Two things may have the same key; `find` asks which of them is meant.
-pub struct Slots<Key> {
+/// Numbers by hash. Several may have the same one; `find` asks which of them is meant.
+pub struct Slots {
     /// A power of two of them.
-    slots: Vec<Slot<Key>>,
+    slots: Vec<Slot>,
     used: u32,
 }
 
-impl<Key: Copy + Default> Default for Slots<Key> {
+impl Default for Slots {
     fn default() -> Self {
         Self { slots: empty(FEWEST), used: 0 }
     }
 }
 
-fn empty<Key: Copy + Default>(size: usize) -> Vec<Slot<Key>> {
-    vec![Slot { key: Key::default(), number: EMPTY }; size]
+fn empty(size: usize) -> Vec<Slot> {
+    vec![Slot::new(0, EMPTY); size]
 }
 
-impl<Key: Copy + Default + PartialEq> Slots<Key> {
-    /// The number of a key for which `is_meant` holds.
+impl Slots {
+    /// The number in the slot where a hash is looked for first, if it has that hash; else `EMPTY`, which says nothing.
     #[inline(always)]
-    pub fn find(&self, hash: u64, key: Key, is_meant: impl Fn(u32) -> bool) -> Option<u32> {
+    pub fn first(&self, hash: u32) -> u32 {
+        let slot = self.slots[hash as usize & (self.slots.len() - 1)];
+        // Without a branch, which would be foreseen wrong now and then.
+        slot.number() | u32::from(slot.hash() != hash).wrapping_neg()
+    }
+
+    /// The number with this hash for which `is_meant` holds.
+    #[inline(always)]
+    pub fn find(&self, hash: u32, is_meant: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len() - 1;
         let mut place = hash as usize & mask;
         loop {
-            let slot = &self.slots[place];
-            if slot.number == EMPTY {
+            let slot = self.slots[place];
+            if slot.number() == EMPTY {
                 return None;
             }
-            if slot.key == key && is_meant(slot.number) {
-                return Some(slot.number);
+            if slot.hash() == hash && is_meant(slot.number()) {
+                return Some(slot.number());
             }
             place = (place + 1) & mask;
         }
     }
 
-    /// Give a key the next number. `entry` tells hash and key of a number that was given before.
-    pub fn insert(&mut self, hash: u64, key: Key, entry: impl Fn(u32) -> (u64, Key)) {
+    /// Give a hash the next number.
+    pub fn insert(&mut self, hash: u32) {
         // At most five eighths are in use.
         if (self.used as usize + 1) * 8 > self.slots.len() * 5 {
-            self.slots = empty(self.slots.len() * 2);
-            for number in 0..self.used {
-                let (hash, key) = entry(number);
-                self.put(hash, key, number);
+            let size = self.slots.len() * 2;
+            for slot in std::mem::replace(&mut self.slots, empty(size)) {
+                if slot.number() != EMPTY {
+                    self.put(slot);
+                }
             }
         }
-        self.put(hash, key, self.used);
+        self.put(Slot::new(hash, self.used));
         self.used += 1;
     }
 
-    fn put(&mut self, hash: u64, key: Key, number: u32) {
+    fn put(&mut self, slot: Slot) {
         let mask = self.slots.len() - 1;
-        let mut place = hash as usize & mask;
-        while self.slots[place].number != EMPTY {
+        let mut place = slot.hash() as usize & mask;
+        while self.slots[place].number() != EMPTY {
             place = (place + 1) & mask;
         }
-        self.slots[place] = Slot { key, number };
+        self.slots[place] = slot;
     }
 }
 
@@ -81,33 +105,31 @@ mod tests {
     #[test]
     fn keys_are_found_as_in_the_standard_librarys_table() {
         // Bad hashes put keys beside each other, and around the end of the table.
-        for hash in
-            [|key: u32| u64::from(key).wrapping_mul(0x9E37_79B9_7F4A_7C15), |key| u64::from(key % 3), |_| u64::MAX]
-        {
-            let (mut slots, mut keys, mut expected) = (Slots::<[u32; 2]>::default(), Vec::new(), HashMap::new());
+        for hash in [|key: u32| key.wrapping_mul(0x9E37_79B9), |key| key % 3, |_| u32::MAX] {
+            let (mut slots, mut keys, mut expected) = (Slots::default(), Vec::<u32>::new(), HashMap::new());
             let mut state = 1u64;
             for _ in 0..600 {
                 state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-                let key = [(state >> 33) as u32 % 300, 7];
-                let found = slots.find(hash(key[0]), key, |_| true);
+                let key = (state >> 33) as u32 % 300;
+                let found = slots.find(hash(key), |number| keys[number as usize] == key);
                 assert_eq!(found, expected.get(&key).copied());
+                let first = slots.first(hash(key));
+                assert!(first == EMPTY || hash(keys[first as usize]) == hash(key));
                 if found.is_none() {
                     expected.insert(key, keys.len() as u32);
                     keys.push(key);
-                    slots.insert(hash(key[0]), key, |number| (hash(keys[number as usize][0]), keys[number as usize]));
+                    slots.insert(hash(key));
                 }
             }
         }
     }
 
     #[test]
-    fn things_with_the_same_key_are_told_apart() {
-        let mut slots = Slots::<u32>::default();
-        (0..3).for_each(|_| slots.insert(5, 9, |_| (5, 9)));
-        assert_eq!(
-            (0..3).map(|wanted| slots.find(5, 9, |number| number == wanted)).collect::<Vec<_>>(),
-            [Some(0), Some(1), Some(2)]
-        );
-        assert_eq!(slots.find(5, 9, |_| false), None);
+    fn numbers_with_the_same_hash_are_told_apart() {
+        let mut slots = Slots::default();
+        (0..3).for_each(|_| slots.insert(5));
+        let found = (0..3).map(|wanted| slots.find(5, |number| number == wanted));
+        assert_eq!(found.collect::<Vec<_>>(), [Some(0), Some(1), Some(2)]);
+        assert_eq!((slots.find(5, |_| false), slots.first(5), slots.first(1)), (None, 0, EMPTY));
     }
 }

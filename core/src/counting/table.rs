@@ -1,7 +1,7 @@
 //! A hash table of tokens that keeps them in order of first appearance, with their counts.
 
 use crate::counting::occurrence::{Occurrence, MOST_NUMBERS};
-use crate::counting::slots::Slots;
+use crate::counting::slots::{Slots, EMPTY};
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below, exceeded};
 use crate::foundation::parallel::sort_by_key;
@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, RandomState};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-/// How often a distinct token was seen.
+/// A distinct token, and how often it was seen: half a line of the processor's cache.
 struct Entry {
+    key: Key,
     last_text: u32,
     /// Modulo 2^32; the rest is in `carries`.
     count: u32,
@@ -20,11 +21,24 @@ struct Entry {
 }
 
 /// The first bytes of a token, and its length: all that there is to know of one of 16 bytes or less. Made of words of
-/// 32 bits, so that a slot of the table has no gap.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+/// 32 bits, so that an entry of the table has no gap.
+#[derive(Clone, Copy)]
 struct Key {
     head: [u32; 4],
     length: u32,
+}
+
+impl PartialEq for Key {
+    /// Without a branch, which would be foreseen wrong now and then.
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        let different = self
+            .head
+            .iter()
+            .zip(other.head)
+            .fold(self.length ^ other.length, |bits, (own, other)| bits | (own ^ other));
+        different == 0
+    }
 }
 
 const LONGEST_HEAD: usize = 16;
@@ -34,7 +48,7 @@ const DISTINCT_TOKENS: &str = "there must be fewer than 2**31 - 1 distinct token
 impl Key {
     /// The key of a token, and its hash.
     #[inline(always)]
-    fn of(token: Token, salt: [u64; 2]) -> (Self, u64) {
+    fn of(token: Token, salt: [u64; 2]) -> (Self, u32) {
         let head = token.head();
         let length = u32::try_from(token.len()).unwrap_or_else(|_| exceeded(TOKEN_BYTES));
         (Self { head: bytemuck::cast(head), length }, hash_of(salt, bytemuck::cast(head), &token))
@@ -55,8 +69,10 @@ pub struct Waiting {
 }
 
 struct WaitingToken {
-    hash: u64,
+    hash: u32,
     key: Key,
+    /// The number of an entry with this key, if it was found at the first look; else `EMPTY`.
+    first: u32,
     /// Whether n-grams end behind it.
     ends: bool,
 }
@@ -96,7 +112,7 @@ impl Waiting {
 /// Tokens numbered from 0 in order of first appearance. The hash is salted, which no output depends on.
 pub struct TokenTable {
     salt: [u64; 2],
-    slots: Slots<Key>,
+    slots: Slots,
     entries: Vec<Entry>,
     /// Where the bytes of every token end.
     ends: Vec<usize>,
@@ -126,7 +142,9 @@ impl TokenTable {
 
     /// The bytes of token `number`.
     pub fn token(&self, number: u32) -> &[u8] {
-        token_of(&self.bytes, &self.ends, number).bytes()
+        let number = number as usize;
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.bytes[start..self.ends[number]]
     }
 
     /// How often token `number` was seen.
@@ -159,15 +177,17 @@ impl TokenTable {
         if !key.is_whole() {
             waiting.long.extend_from_slice(&token);
         }
-        waiting.tokens.push(WaitingToken { hash, key, ends: false });
+        waiting.tokens.push(WaitingToken { hash, key, first: EMPTY, ends: false });
     }
 
     /// Count the tokens that wait, all of the text numbered `text`; texts must come one after the other.
     pub fn count_waiting(&mut self, waiting: &mut Waiting, text: u32, mut each: impl FnMut(Occurrence)) {
-        waiting.drain(|&WaitingToken { hash, key, ends }, token| {
-            let number = match self.find_key(key, hash, token) {
-                Some(number) => number,
-                None => self.push(key, hash, token),
+        self.look(waiting);
+        waiting.drain(|&WaitingToken { hash, key, first, ends }, token| {
+            let number = if first != EMPTY && self.has_bytes(first, key, token) {
+                first
+            } else {
+                self.find_key(key, hash, token).unwrap_or_else(|| self.push(key, hash, token))
             };
             let entry = &mut self.entries[number as usize];
             entry.count = entry.count.wrapping_add(1);
@@ -183,13 +203,43 @@ impl TokenTable {
 
     /// The numbers of the tokens that wait, where they were ever seen; with each, whether n-grams end behind it.
     pub fn find_waiting(&self, waiting: &mut Waiting, mut each: impl FnMut(Option<u32>, bool)) {
-        waiting.drain(|waiting, token| each(self.find_key(waiting.key, waiting.hash, token), waiting.ends));
+        self.look(waiting);
+        waiting.drain(|&WaitingToken { hash, key, first, ends }, token| {
+            let is_first = first != EMPTY && self.has_bytes(first, key, token);
+            each(if is_first { Some(first) } else { self.find_key(key, hash, token) }, ends);
+        });
     }
 
-    /// The token's bytes are looked at only where the key does not say all.
+    /// Look at the first slot of every token, and at the entry that it leads to. There is no branch, so that many looks
+    /// wait for the memory at the same time.
     #[inline(always)]
-    fn find_key(&self, key: Key, hash: u64, token: &[u8]) -> Option<u32> {
-        self.slots.find(hash, key, |number| key.is_whole() || self.token(number) == token)
+    fn look(&self, waiting: &mut Waiting) {
+        if self.entries.is_empty() {
+            return;
+        }
+        for token in &mut waiting.tokens {
+            token.first = self.slots.first(token.hash);
+        }
+        for token in &mut waiting.tokens {
+            let entry = &self.entries[(token.first as usize).min(self.entries.len() - 1)];
+            token.first |= u32::from(entry.key != token.key).wrapping_neg();
+        }
+    }
+
+    #[inline(always)]
+    fn find_key(&self, key: Key, hash: u32, token: &[u8]) -> Option<u32> {
+        self.slots.find(hash, |number| self.is(number, key, token))
+    }
+
+    #[inline(always)]
+    fn is(&self, number: u32, key: Key, token: &[u8]) -> bool {
+        self.entries[number as usize].key == key && self.has_bytes(number, key, token)
+    }
+
+    /// Whether an entry with this key has a token's bytes, which are looked at only where the key does not say all.
+    #[inline(always)]
+    fn has_bytes(&self, number: u32, key: Key, token: &[u8]) -> bool {
+        key.is_whole() || self.token(number) == token
     }
 
     /// Let token `number` have been seen so often more.
@@ -205,9 +255,11 @@ impl TokenTable {
     /// Add another table's counts; returns its tokens' numbers here. New tokens keep their order.
     pub fn merge(&mut self, other: &Self) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(other.len());
-        for number in 0..other.len() as u32 {
+        for (entry, number) in other.entries.iter().zip(0..) {
             check(64);
-            let own = self.insert(other.token(number));
+            let token = other.token(number);
+            let hash = hash_of(self.salt, bytemuck::cast(entry.key.head), token);
+            let own = self.find_key(entry.key, hash, token).unwrap_or_else(|| self.push(entry.key, hash, token));
             self.add_counts(own, other.count(number), other.texts(number));
             numbers.push(own);
         }
@@ -237,38 +289,26 @@ impl TokenTable {
 
     /// Add a token; its bytes are needed only where the key does not say all.
     #[cold]
-    fn push(&mut self, key: Key, hash: u64, token: &[u8]) -> u32 {
+    fn push(&mut self, key: Key, hash: u32, token: &[u8]) -> u32 {
         // Below the highest numbers, which say other things of a batch's tokens.
         below(self.entries.len(), MOST_NUMBERS as usize - 1, DISTINCT_TOKENS);
         let number = self.entries.len() as u32;
-        self.entries.push(Entry { last_text: 0, count: 0, texts: 0 });
+        self.entries.push(Entry { key, last_text: 0, count: 0, texts: 0 });
         let head: &[u8; LONGEST_HEAD] = bytemuck::cast_ref(&key.head);
         self.bytes.extend_from_slice(if key.is_whole() { &head[..key.length as usize] } else { token });
         self.ends.push(self.bytes.len());
-        let (salt, ends, bytes) = (self.salt, &self.ends, &self.bytes);
-        let entry = |number| {
-            let (key, hash) = Key::of(token_of(bytes, ends, number), salt);
-            (hash, key)
-        };
-        self.slots.insert(hash, key, entry);
+        self.slots.insert(hash);
         number
     }
 }
 
 #[inline(always)]
-fn token_of<'a>(bytes: &'a [u8], ends: &[usize], number: u32) -> Token<'a> {
-    let number = number as usize;
-    let start = if number == 0 { 0 } else { ends[number - 1] };
-    Token::within(bytes, start, ends[number])
-}
-
-#[inline(always)]
-fn hash_of(salt: [u64; 2], head: [u64; 2], token: &[u8]) -> u64 {
+fn hash_of(salt: [u64; 2], head: [u64; 2], token: &[u8]) -> u32 {
     if token.len() > LONGEST_HEAD {
-        return xxh3_64_with_seed(token, salt[0]);
+        return xxh3_64_with_seed(token, salt[0]) as u32;
     }
     let product = u128::from(head[0] ^ salt[0]) * u128::from(head[1] ^ salt[1] ^ (token.len() as u64) << 56);
-    (product >> 64) as u64 ^ product as u64
+    ((product >> 64) as u64 ^ product as u64) as u32
 }
 
 #[cfg(test)]

@@ -4,16 +4,18 @@ use crate::counting::occurrence::Occurrence;
 use crate::counting::padding::{PaddedIds, Padding};
 use crate::counting::table::{TokenTable, Waiting};
 use crate::foundation::interrupts::check;
-use crate::foundation::parallel::{even_ranges, map_each, split_rows};
+use crate::foundation::parallel::{even_ranges, map_each, map_queued, split_rows};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
 pub struct Tally {
     splitter: Splitter,
     threads: usize,
     table: TokenTable,
-    kept: Option<Runs>,
+    kept: Option<Vec<Segment>>,
     texts: u64,
     tokens: u64,
 }
@@ -24,6 +26,16 @@ pub struct Runs {
     pub tokens: Vec<Occurrence>,
     pub ends: Vec<usize>,
 }
+
+/// Texts that one thread counted.
+pub struct Segment {
+    runs: Runs,
+    /// The numbers of its tokens among those of all texts, where they differ.
+    numbers: Option<Vec<u32>>,
+}
+
+/// A segment of fewer tokens is joined with the one before it.
+const FEW: usize = if cfg!(test) { 4 } else { 1 << 16 };
 
 /// So many tokens wait at most.
 pub const COUNTED_TOGETHER: usize = 1024;
@@ -36,7 +48,7 @@ struct Part {
 
 impl Tally {
     pub fn new(splitter: Splitter, threads: usize, keep: bool) -> Self {
-        let kept = keep.then(Runs::default);
+        let kept = keep.then(Vec::new);
         Self { splitter, threads: threads.max(1), table: TokenTable::default(), kept, texts: 0, tokens: 0 }
     }
 
@@ -58,21 +70,31 @@ impl Tally {
 
     /// The texts that were kept, which are forgotten.
     pub fn take_runs(&mut self) -> Option<Runs> {
-        self.kept.as_mut().map(std::mem::take)
+        self.kept.as_mut().map(|kept| Runs::joined(std::mem::take(kept), self.threads))
     }
 
-    /// The texts that were kept.
-    pub fn runs(&self) -> Option<&Runs> {
-        self.kept.as_ref()
+    /// The texts that were kept, in one piece from now on.
+    pub fn runs(&mut self) -> Option<&Runs> {
+        let kept = self.kept.as_mut()?;
+        let runs = Runs::joined(std::mem::take(kept), self.threads);
+        kept.push(Segment { runs, numbers: None });
+        kept.first().map(|segment| &segment.runs)
     }
 
     /// Count a batch. The result is the same at any number of threads, and in any cut into batches.
     pub fn add(&mut self, texts: &[&str]) {
-        let runs = count_batch(&self.splitter, texts, self.threads, self.kept.is_some(), &mut self.table);
-        self.tokens += runs.1;
+        let keep = self.kept.is_some();
+        let (segments, tokens) = count_batch(&self.splitter, texts, self.threads, keep, &mut self.table);
+        self.tokens += tokens;
         self.texts += texts.len() as u64;
-        if let Some(kept) = &mut self.kept {
-            kept.append(runs.0);
+        let Some(kept) = &mut self.kept else { return };
+        for segment in segments {
+            match kept.last_mut() {
+                Some(last) if last.numbers.is_none() && segment.runs.tokens.len() < FEW => {
+                    last.runs.append(segment.renumbered());
+                }
+                _ => kept.push(segment),
+            }
         }
     }
 
@@ -106,29 +128,42 @@ impl Tally {
         padding: Padding,
         rows: &mut [i32],
     ) -> Option<PaddedIds> {
-        let runs = self.kept.as_ref()?;
+        let kept = self.kept.as_ref()?;
         let mut ids = vec![-1; self.table.len()];
         for (&number, id) in ranked.iter().zip(first_id..) {
             ids[number as usize] = id;
         }
-        let ranges = even_ranges((0..runs.ends.len()).map(|text| runs.text(text).len() + padding.length), self.threads);
-        let parts = split_rows(rows, padding.length, &ranges);
-        let written = map_each(ranges.into_iter().zip(parts).collect(), |(range, rows)| {
-            let mut part = PaddedIds { lengths: Vec::with_capacity(range.len()), unknown: 0 };
-            let mut scratch = Vec::new();
-            for (position, text) in range.enumerate() {
-                scratch.clear();
-                check(padding.length + runs.text(text).len());
-                for token in runs.text(text) {
-                    let id = Some(ids[token.number() as usize]).filter(|&id| id >= 0);
-                    push_id(&mut scratch, id, unknown, &mut part.unknown);
-                }
-                part.lengths.push(scratch.len() as i64);
-                padding.write(&scratch, &mut rows[position * padding.length..(position + 1) * padding.length]);
-            }
-            part
+        let (mut work, mut rest) = (Vec::new(), rows);
+        for segment in kept {
+            let runs = &segment.runs;
+            let (own, others) = std::mem::take(&mut rest).split_at_mut(runs.ends.len() * padding.length);
+            rest = others;
+            let sizes = (0..runs.ends.len()).map(|text| runs.text(text).len() + padding.length);
+            let ranges = even_ranges(sizes, self.threads);
+            let parts = split_rows(own, padding.length, &ranges);
+            let own_ids =
+                || -> Vec<i32> { segment.numbers.iter().flatten().map(|&number| ids[number as usize]).collect() };
+            let own_ids = Arc::new(own_ids());
+            work.extend(ranges.into_iter().zip(parts).map(|(range, rows)| (segment, own_ids.clone(), range, rows)));
+        }
+        let written = map_queued(work, self.threads, |(segment, own_ids, range, rows)| {
+            let ids = if segment.numbers.is_some() { &own_ids } else { &ids };
+            segment.runs.padded(ids, range, unknown, padding, rows)
         });
         Some(PaddedIds::join(written))
+    }
+}
+
+impl Segment {
+    /// Its texts, by the numbers of all texts.
+    fn renumbered(mut self) -> Runs {
+        if let Some(numbers) = self.numbers {
+            check(self.runs.tokens.len());
+            for token in &mut self.runs.tokens {
+                *token = token.renumbered(numbers[token.number() as usize]);
+            }
+        }
+        self.runs
     }
 }
 
@@ -137,6 +172,54 @@ impl Runs {
     pub fn text(&self, text: usize) -> &[Occurrence] {
         let start = if text == 0 { 0 } else { self.ends[text - 1] };
         &self.tokens[start..self.ends[text]]
+    }
+
+    /// All segments as one.
+    pub fn joined(segments: Vec<Segment>, threads: usize) -> Self {
+        let mut all = Self::default();
+        let mut parts = map_queued(segments, threads, Segment::renumbered).into_iter();
+        parts.by_ref().take(1).for_each(|part| all = part);
+        let parts: Vec<Self> = parts.collect();
+        all.tokens.reserve_exact(parts.iter().map(|part| part.tokens.len()).sum());
+        parts.into_iter().for_each(|part| all.append(part));
+        all
+    }
+
+    /// Write rows of ids of a range of texts; `ids` has one, or -1, for every number.
+    fn padded(
+        &self,
+        ids: &[i32],
+        texts: Range<usize>,
+        unknown: Option<i32>,
+        padding: Padding,
+        rows: &mut [i32],
+    ) -> PaddedIds {
+        let mut found = PaddedIds { lengths: Vec::with_capacity(texts.len()), unknown: 0 };
+        let mut scratch = Vec::new();
+        for (position, text) in texts.enumerate() {
+            let tokens = self.text(text);
+            check(padding.length + tokens.len());
+            scratch.clear();
+            if let Some(unknown) = unknown {
+                // Every token has an id, so that only those are looked up that stay.
+                let missing = |token: &&Occurrence| ids[token.number() as usize] < 0;
+                found.unknown += tokens.iter().filter(missing).count() as u64;
+                let id = |token: &Occurrence| match ids[token.number() as usize] {
+                    -1 => unknown,
+                    id => id,
+                };
+                scratch.extend(padding.kept(tokens).iter().map(id));
+                found.lengths.push(tokens.len() as i64);
+            } else {
+                for token in tokens {
+                    let id = Some(ids[token.number() as usize]).filter(|&id| id >= 0);
+                    push_id(&mut scratch, id, None, &mut found.unknown);
+                }
+                found.lengths.push(scratch.len() as i64);
+            }
+            padding.write(&scratch, &mut rows[position * padding.length..(position + 1) * padding.length]);
+        }
+        found
     }
 
     /// Add the texts of another batch.
@@ -157,36 +240,29 @@ pub fn push_id(ids: &mut Vec<i32>, id: Option<i32>, unknown: Option<i32>, unknow
     ids.extend(id.or(unknown));
 }
 
-/// Count a batch into `table`; returns its texts as runs of numbers if asked, and how many tokens it has.
+/// Count a batch into `table`; returns its texts as segments if asked, and how many tokens it has.
 pub fn count_batch(
     splitter: &Splitter,
     texts: &[&str],
     threads: usize,
     keep: bool,
     table: &mut TokenTable,
-) -> (Runs, u64) {
+) -> (Vec<Segment>, u64) {
     let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
     let parts = map_each(ranges, |range| count_part(splitter, &texts[range], keep));
     let tokens = parts.iter().map(|part| part.tokens).sum();
     // Merged in the order of the texts, so that numbers are the same at any number of threads.
-    let mut runs = Runs::default();
-    let mut renumbered = Vec::with_capacity(parts.len());
-    for part in parts {
-        if table.is_empty() {
-            *table = part.table;
-            runs.append(part.runs);
+    let mut segments = Vec::with_capacity(parts.len());
+    for Part { table: own, runs, .. } in parts {
+        let numbers = if table.is_empty() {
+            *table = own;
+            None
         } else {
-            renumbered.push((table.merge(&part.table), part.runs));
-        }
+            Some(table.merge(&own))
+        };
+        segments.extend(keep.then_some(Segment { runs, numbers }));
     }
-    let renumbered = map_each(renumbered, |(numbers, mut runs)| {
-        for token in &mut runs.tokens {
-            *token = token.renumbered(numbers[token.number() as usize]);
-        }
-        runs
-    });
-    renumbered.into_iter().for_each(|part| runs.append(part));
-    (runs, tokens)
+    (segments, tokens)
 }
 
 fn count_part(splitter: &Splitter, texts: &[&str], keep: bool) -> Part {
@@ -239,8 +315,8 @@ mod tests {
     fn texts_without_tokens_stay_texts() {
         let words = Splitter::words(Prepare::default(), false, true);
         let mut table = TokenTable::default();
-        let (runs, tokens) = count_batch(&words, &["", "!", "a", "?"], 4, true, &mut table);
-        assert_eq!((runs.ends, tokens), (vec![0, 0, 1, 1], 1));
+        let (segments, tokens) = count_batch(&words, &["", "!", "a", "?"], 4, true, &mut table);
+        assert_eq!((Runs::joined(segments, 2).ends, tokens), (vec![0, 0, 1, 1], 1));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::foundation::interrupts::check;
 use crate::foundation::random::Random;
 use crate::linear::rows::Rows;
 use crate::linear::weights::Scaling;
-use crate::ngrams::bags::Local;
+use crate::ngrams::matrix::Local;
 
 /// Directions beyond those that are asked for.
 const SPARE: usize = 10;

@@ -103,7 +103,7 @@ impl Pairs {
 mod tests {
     use super::*;
     use crate::linear::rows::tests::example;
-    use crate::ngrams::bags::Local;
+    use crate::ngrams::matrix::Local;
 
     #[test]
     fn every_pair_is_in_its_tile_once() {

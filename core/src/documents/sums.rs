@@ -48,7 +48,7 @@ impl pulp::NullaryFnOnce for Part<'_> {
 mod tests {
     use super::*;
     use crate::linear::rows::tests::example;
-    use crate::ngrams::bags::Local;
+    use crate::ngrams::matrix::Local;
 
     #[test]
     fn sums_are_those_of_the_rows_at_length_one_at_any_number_of_threads() {

@@ -216,7 +216,7 @@ mod tests {
     use crate::linear::rows::tests::example;
     use crate::linear::rows::Rows;
     use crate::linear::vocabulary::Vocabulary;
-    use crate::ngrams::bags::Local;
+    use crate::ngrams::matrix::Local;
 
     /// Texts of two topics, whose words never meet.
     fn topics() -> (Vocabulary, Rows) {

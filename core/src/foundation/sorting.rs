@@ -3,30 +3,37 @@
 /// Below this many numbers, comparing them is faster.
 const FEWEST: usize = 48;
 
-/// Sort numbers byte by byte, lowest first; `spare` is reused from row to row.
+/// Digits of a number are sorted by one after the other; each has 8 bits at most.
+const MOST_DIGITS: usize = 3;
+
+/// Sort numbers digit by digit, lowest first; `spare` is reused from row to row.
 pub fn sort_row(numbers: &mut Vec<u32>, spare: &mut Vec<u32>) {
     let largest = numbers.iter().fold(0, |bits, &number| bits | number);
-    let passes = (32 - largest.leading_zeros()).div_ceil(8) as usize;
-    if numbers.len() < FEWEST || passes > 3 || numbers.len() > u32::MAX as usize {
+    let bits = 32 - largest.leading_zeros();
+    let digits = bits.div_ceil(8) as usize;
+    if numbers.len() < FEWEST || digits > MOST_DIGITS || numbers.len() > u32::MAX as usize {
         numbers.sort_unstable();
         return;
     }
-    let mut counts = [[0u32; 256]; 3];
+    // Few bits make few counts, which have to be summed up however short the row is.
+    let width = bits.div_ceil(digits.max(1) as u32).max(1);
+    let digit = |number: u32, place: usize| (number >> (width * place as u32)) as usize & ((1 << width) - 1) & 255;
+    let mut counts = [[0u32; 256]; MOST_DIGITS];
     for &number in numbers.iter() {
-        for (pass, counts) in counts.iter_mut().enumerate() {
-            counts[(number >> (8 * pass)) as usize & 255] += 1;
+        for (place, counts) in counts.iter_mut().enumerate() {
+            counts[digit(number, place)] += 1;
         }
     }
     spare.resize(numbers.len(), 0);
-    for (pass, counts) in counts.iter_mut().enumerate().take(passes) {
+    for (place, counts) in counts.iter_mut().enumerate().take(digits) {
         let mut start = 0;
-        for count in counts.iter_mut() {
+        for count in &mut counts[..1 << width] {
             (start, *count) = (start + *count, start);
         }
         for &number in numbers.iter() {
-            let place = &mut counts[(number >> (8 * pass)) as usize & 255];
-            spare[*place as usize] = number;
-            *place += 1;
+            let target = &mut counts[digit(number, place)];
+            spare[*target as usize] = number;
+            *target += 1;
         }
         std::mem::swap(numbers, spare);
     }

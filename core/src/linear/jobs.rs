@@ -170,7 +170,7 @@ fn joined(job: &Job, blocks: Vec<Vec<Part>>) -> Vec<Fit> {
 mod tests {
     use super::*;
     use crate::linear::rows::tests::example;
-    use crate::ngrams::bags::Local;
+    use crate::ngrams::matrix::Local;
 
     #[test]
     fn every_number_of_threads_gives_the_same_fits_and_the_scores_are_those_of_the_weights() {

@@ -32,7 +32,7 @@ pub fn log_count_ratios(
 mod tests {
     use super::*;
     use crate::linear::rows::tests::example;
-    use crate::ngrams::bags::Local;
+    use crate::ngrams::matrix::Local;
 
     #[test]
     fn ratios_are_those_of_the_counts() {

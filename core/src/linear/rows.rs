@@ -5,7 +5,7 @@ use crate::foundation::parallel::{even_ranges, map_each};
 use crate::foundation::sorting::sort_row;
 use crate::linear::features::{Features, Scratch};
 use crate::linear::vocabulary::{Vocabulary, NONE};
-use crate::ngrams::bags::Local;
+use crate::ngrams::matrix::Local;
 use std::collections::HashMap;
 
 /// Rows, one after the other; columns of a row are sorted.

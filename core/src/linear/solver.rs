@@ -233,7 +233,7 @@ fn sigmoid(u: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::linear::rows::tests::example;
-    use crate::ngrams::bags::Local;
+    use crate::ngrams::matrix::Local;
 
     #[test]
     fn a_step_solves_its_equation() {

@@ -5,7 +5,7 @@ use crate::foundation::parallel::{even_ranges, map_each};
 use crate::linear::features::Features;
 use crate::linear::rows::{Builder, Row, Rows};
 use crate::linear::vocabulary::Vocabulary;
-use crate::ngrams::bags::Local;
+use crate::ngrams::matrix::Local;
 use std::ops::Deref;
 
 /// What rows are multiplied with.

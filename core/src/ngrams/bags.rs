@@ -1,11 +1,12 @@
-//! Rows of a sparse matrix (CSR): which n-grams a text has, how often, and what that weighs.
+//! Which n-grams are columns of a matrix, and the rows of texts: which of them a text has, how often, and what that weighs.
 
 use crate::counting::occurrence::Occurrence;
 use crate::foundation::interrupts::check;
-use crate::foundation::parallel::{for_each, worthwhile};
+use crate::foundation::parallel::worthwhile;
 use crate::foundation::sorting::sort_row;
 use crate::ngrams::codes::{part_of_pair, place, Coded, CodedRange, NONE};
 use crate::ngrams::grams::{Counted, Gram, Grams};
+use crate::ngrams::matrix::{Local, Matrix, NoRoom, Norm};
 use crate::ngrams::ranking::ranked;
 
 /// N-grams that are columns of the matrix.
@@ -80,87 +81,19 @@ impl Columns {
     }
 }
 
-/// What a count in a text is worth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Local {
-    Count,
-    Binary,
-    /// 1 + ln count.
-    Sublinear,
-}
-
-impl Local {
-    pub fn value(self, count: f64) -> f64 {
-        match self {
-            Self::Count => count,
-            Self::Binary => 1.0,
-            Self::Sublinear => 1.0 + count.ln(),
-        }
-    }
-}
-
-/// The length that every row is brought to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Norm {
-    None,
-    /// Absolute values sum to 1.
-    L1,
-    /// Squares sum to 1.
-    L2,
-}
-
-/// Rows, one after the other.
-#[derive(Debug, Default, PartialEq)]
-pub struct Csr {
-    pub values: Vec<f32>,
-    pub columns: Vec<i32>,
-    /// Where each row ends.
-    pub ends: Vec<i64>,
-}
-
-impl Csr {
-    /// Add a row.
-    pub fn push(&mut self, row: &mut Vec<(u32, f64)>, norm: Norm) {
-        let length = match norm {
-            Norm::None => 1.0,
-            Norm::L1 => row.iter().map(|&(_, value)| value.abs()).sum(),
-            Norm::L2 => row.iter().map(|&(_, value)| value * value).sum::<f64>().sqrt(),
-        };
-        let length = if length > 0.0 { length } else { 1.0 };
-        self.columns.extend(row.iter().map(|&(column, _)| column as i32));
-        self.values.extend(row.iter().map(|&(_, value)| (value / length) as f32));
-        row.clear();
-        self.ends.push(self.columns.len() as i64);
-    }
-
-    /// Put parts together.
-    #[cfg(test)]
-    pub fn join(parts: Vec<Self>) -> Self {
-        let mut parts = parts.into_iter();
-        let mut all = parts.next().unwrap_or_default();
-        for part in parts {
-            let start = all.columns.len() as i64;
-            all.columns.extend(part.columns);
-            all.values.extend(part.values);
-            all.ends.extend(part.ends.iter().map(|end| start + end));
-        }
-        all
-    }
-}
-
-/// The rows of a batch, in parts; `weights` has a factor for every column.
-pub fn rows(
+/// Add the rows of a batch to a matrix; `weights` has a factor for every column.
+pub fn add_rows(
+    matrix: &mut Matrix,
     coded: &Coded,
     columns: &Columns,
     local: Local,
     weights: Option<&[f64]>,
     norm: Norm,
     threads: usize,
-) -> Vec<Csr> {
+) -> Result<(), NoRoom> {
     let threads = worthwhile(16 * coded.runs.tokens.len(), threads);
-    let mut parts: Vec<Csr> = coded.ranges.iter().map(|_| Csr::default()).collect();
-    for_each(coded.ranges.iter().zip(&mut parts).collect(), threads, |(range, csr)| {
-        let (mut found, mut spare, mut row) = (Vec::new(), Vec::new(), Vec::new());
+    matrix.add(coded.ranges.iter().collect(), threads, threads, |range, csr| {
+        let (mut found, mut spare) = (Vec::new(), Vec::new());
         let mut streams = Streams::new(columns, range, coded.width);
         for text in range.texts.clone() {
             let tokens = coded.runs.text(text);
@@ -172,14 +105,15 @@ pub fn rows(
             found.retain(|&column| column != NONE);
             check(16 * found.len());
             sort_row(&mut found, &mut spare);
-            row.extend(found.chunk_by(|left, right| left == right).map(|same| {
-                let weight = weights.map_or(1.0, |weights| weights[same[0] as usize]);
-                (same[0], weight * local.value(same.len() as f64))
-            }));
-            csr.push(&mut row, norm);
+            csr.push_sums(&found, |column| column, |_| 1);
+            if weights.is_some() || local != Local::Count {
+                for (column, value) in csr.row_mut() {
+                    *value = weights.map_or(1.0, |weights| weights[column as usize]) * local.value(*value);
+                }
+            }
+            csr.end_row(norm);
         }
-    });
-    parts
+    })
 }
 
 /// Columns of a range's n-grams, sorted by part.
@@ -213,6 +147,7 @@ mod tests {
     use super::*;
     use crate::foundation::interrupts::{run, Answer, Ended};
     use crate::foundation::limits::{self, Exceeded};
+    use crate::ngrams::matrix::Csr;
     use crate::text::prepare::Prepare;
     use crate::text::splitter::Splitter;
 
@@ -223,6 +158,14 @@ mod tests {
         let mut grams = Grams::new(Splitter::whitespace(Prepare::default()), threads, 1, 3, stop_words);
         let coded = [&TEXTS[..cut], &TEXTS[cut..]].map(|texts| grams.add(texts, true).expect("few").expect("kept"));
         (grams, coded.into())
+    }
+
+    fn rows<'a>(coded: impl IntoIterator<Item = &'a Coded>, columns: &Columns, local: Local, threads: usize) -> Csr {
+        let mut matrix = Matrix::new(TEXTS.len());
+        for coded in coded {
+            add_rows(&mut matrix, coded, columns, local, None, Norm::None, threads).expect("few");
+        }
+        matrix.finish()
     }
 
     fn names(grams: &Grams, columns: &Columns) -> Vec<String> {
@@ -236,10 +179,9 @@ mod tests {
         for (threads, cut) in [(1, 0), (1, 2), (2, 1), (3, 4), (5, 3)] {
             let (grams, coded) = counted(threads, cut, &[]);
             let columns = Columns::new(&grams, ALL);
-            let row = |coded| Csr::join(rows(coded, &columns, Local::Count, None, Norm::None, threads));
             let counts: Vec<_> = columns.grams.iter().map(|gram| (gram.count, gram.texts, gram.first)).collect();
-            let all = Csr::join(coded.iter().map(row).collect());
-            assert_eq!(all, row(&grams.find(&TEXTS)));
+            let all = rows(&coded, &columns, Local::Count, threads);
+            assert_eq!(all, rows([&grams.find(&TEXTS)], &columns, Local::Count, threads));
             seen.push((names(&grams, &columns), counts, all));
         }
         assert_eq!(seen[0].0[..5], ["b", "a", "a b", "c", "a b a"]);
@@ -305,7 +247,9 @@ mod tests {
         let columns = Columns::new(&grams, Limits { most: 2, ..ALL });
         let coded = grams.find(&["b b b a", "z"]);
         let weights = [2.0, 1.0];
-        let csr = Csr::join(rows(&coded, &columns, Local::Sublinear, Some(&weights), Norm::L1, 1));
+        let mut matrix = Matrix::new(2);
+        add_rows(&mut matrix, &coded, &columns, Local::Sublinear, Some(&weights), Norm::L1, 1).expect("few");
+        let csr = matrix.finish();
         let (b, a) = (2.0 * (1.0 + 3f64.ln()), 1.0);
         assert_eq!(csr.columns, [0, 1]);
         assert_eq!(csr.values, [(b / (a + b)) as f32, (a / (a + b)) as f32]);

@@ -7,7 +7,7 @@
 use crate::counting::occurrence::{Occurrence, MOST_NUMBERS};
 use crate::counting::tally::Runs;
 use crate::foundation::interrupts::check;
-use crate::foundation::parallel::{even_ranges, map_each};
+use crate::foundation::parallel::{even_ranges, map_queued};
 use crate::ngrams::tree::{part_of, PARTS, PART_BITS};
 use std::ops::Range;
 
@@ -15,6 +15,8 @@ use std::ops::Range;
 pub const UNKNOWN: u32 = MOST_NUMBERS - 1;
 /// In place of a code: no n-gram.
 pub const NONE: u32 = u32::MAX;
+/// Ranges of texts for each thread.
+const RANGES: usize = 4;
 
 /// A batch of texts as n-grams.
 pub struct Coded {
@@ -52,15 +54,15 @@ pub struct TooMany;
 impl Coded {
     /// A batch in which single tokens alone are n-grams.
     pub fn of_tokens(runs: Runs, threads: usize) -> Self {
-        let ranges = even_ranges((0..runs.ends.len()).map(|text| 16 * runs.text(text).len()), threads);
+        let ranges = ranges(&runs, threads);
         let range = |texts| CodedRange { texts, offsets: vec![0; PARTS + 1], codes: Vec::new() };
         Self { ranges: ranges.into_iter().map(range).collect(), runs, width: 0, salt: 0 }
     }
 
     /// A batch without codes, and per range where n-grams begin, those of each part together.
     pub fn scattered(runs: Runs, width: usize, salt: u64, threads: usize) -> (Self, Vec<Vec<Start>>) {
-        let ranges = even_ranges((0..runs.ends.len()).map(|text| 16 * runs.text(text).len()), threads);
-        let scattered = map_each(ranges, |texts| {
+        let ranges = ranges(&runs, threads);
+        let scattered = map_queued(ranges, threads, |texts| {
             let (offsets, starts) = starts(&runs, texts.clone(), salt);
             let codes = vec![NONE; starts.len() * width];
             (CodedRange { texts, offsets, codes }, starts)
@@ -68,6 +70,11 @@ impl Coded {
         let (ranges, starts) = scattered.into_iter().unzip();
         (Self { runs, ranges, width, salt }, starts)
     }
+}
+
+/// Ranges of texts: several for each thread, so that the rows of all are never in memory twice.
+fn ranges(runs: &Runs, threads: usize) -> Vec<Range<usize>> {
+    even_ranges((0..runs.ends.len()).map(|text| 16 * runs.text(text).len()), RANGES * threads)
 }
 
 /// The part of the n-grams that begin at the first of two tokens, if any begin there.

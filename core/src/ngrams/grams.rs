@@ -85,7 +85,8 @@ impl Grams {
     /// Count a batch; with `keep`, returns it as n-grams. The result depends on neither threads nor cuts into batches.
     pub fn add(&mut self, texts: &[&str], keep: bool) -> Result<Option<Coded>, TooMany> {
         self.check_texts(self.texts + texts.len() as u64);
-        let (mut runs, _) = count_batch(&self.splitter, texts, self.threads, true, &mut self.tokens);
+        let (segments, _) = count_batch(&self.splitter, texts, self.threads, true, &mut self.tokens);
+        let mut runs = Runs::joined(segments, self.threads);
         if self.tokens.len() >= UNKNOWN as usize {
             return Err(TooMany);
         }

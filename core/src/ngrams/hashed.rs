@@ -6,16 +6,19 @@
 use crate::counting::padding::Padding;
 use crate::counting::table::TokenTable;
 use crate::foundation::interrupts::check;
-use crate::foundation::parallel::{even_ranges, map_each, sort_by_key, split_rows};
+use crate::foundation::parallel::{bounded_ranges, even_ranges, map_each, sort_by_key, split_rows, worthwhile};
 use crate::foundation::sorting::sort_row;
-use crate::ngrams::bags::{Csr, Local, Norm};
 use crate::ngrams::grams::{Gram, Grams};
+use crate::ngrams::matrix::{Csr, Local, Matrix, NoRoom, Norm};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 const LOOKED_AT: usize = 1 << 12;
+/// Bytes of texts that a thread takes at a time, and how many such pieces are made before their rows are put together.
+const PIECE: usize = if cfg!(test) { 3 } else { 1 << 16 };
+const PIECES: usize = 64;
 
 /// How n-grams become columns.
 pub struct Hashing {
@@ -59,12 +62,21 @@ pub fn bucket(hash: u64, buckets: u32) -> u32 {
 }
 
 impl Hashing {
-    /// The rows of a batch, in parts.
-    pub fn rows(&self, texts: &[&str], splitter: &Splitter, local: Local, norm: Norm, threads: usize) -> Vec<Csr> {
-        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
-        map_each(ranges, |range| {
-            let mut csr = Csr::default();
-            let (mut buffers, mut unit, mut row) = (Buffers::default(), Vec::new(), Vec::new());
+    /// Add the rows of a batch to a matrix.
+    pub fn add_rows(
+        &self,
+        matrix: &mut Matrix,
+        texts: &[&str],
+        splitter: &Splitter,
+        local: Local,
+        norm: Norm,
+        threads: usize,
+    ) -> Result<(), NoRoom> {
+        let lengths = || texts.iter().map(|text| text.len());
+        let threads = worthwhile(lengths().sum(), threads);
+        let pieces = bounded_ranges(lengths(), PIECE);
+        matrix.add(pieces, threads, PIECES, |range, csr| {
+            let (mut buffers, mut unit) = (Buffers::default(), Vec::new());
             let (mut keys, mut spare) = (Vec::new(), Vec::new());
             for text in &texts[range] {
                 keys.clear();
@@ -82,10 +94,9 @@ impl Hashing {
                 self.push_unit(&mut unit, splitter.keeps_short_units(), &mut keys);
                 check(16 * keys.len());
                 sort_row(&mut keys, &mut spare);
-                push_row(&keys, local, &mut row);
-                csr.push(&mut row, norm);
+                push_row(&keys, local, csr);
+                csr.end_row(norm);
             }
-            csr
         })
     }
 
@@ -220,12 +231,17 @@ impl Hashing {
 }
 
 /// Sum up sorted keys; sums of zero are left out.
-fn push_row(keys: &[u32], local: Local, row: &mut Vec<(u32, f64)>) {
+fn push_row(keys: &[u32], local: Local, csr: &mut Csr) {
+    if local == Local::Count {
+        return csr.push_sums(keys, |key| key >> 1, |key| 1 - 2 * i64::from(key & 1));
+    }
     for same in keys.chunk_by(|left, right| left >> 1 == right >> 1) {
         let below = same.iter().filter(|&&key| key & 1 == 1).count();
         let value = |count: usize| if count == 0 { 0.0 } else { local.value(count as f64) };
         let sum = value(same.len() - below) - value(below);
-        row.extend((sum != 0.0).then_some((same[0] >> 1, sum)));
+        if sum != 0.0 {
+            csr.push(same[0] >> 1, sum);
+        }
     }
 }
 
@@ -248,7 +264,11 @@ mod tests {
         let hashing =
             Hashing { seed: 1, buckets: 50, signed: true, shortest: 1, longest: 2, stop_words: TokenTable::default() };
         let texts = ["a b c a", "", "b b", "a"];
-        let rows = |threads| Csr::join(hashing.rows(&texts, &splitter, Local::Count, Norm::None, threads));
+        let rows = |threads| {
+            let mut matrix = Matrix::new(texts.len());
+            hashing.add_rows(&mut matrix, &texts, &splitter, Local::Count, Norm::None, threads).expect("few");
+            matrix.finish()
+        };
         let one = rows(1);
         assert_eq!(one.ends.len(), 4);
         for threads in 2..6 {

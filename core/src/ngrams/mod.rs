@@ -4,6 +4,7 @@ pub mod bags;
 pub mod codes;
 pub mod grams;
 pub mod hashed;
+pub mod matrix;
 pub mod ranking;
 pub mod state;
 pub mod tree;

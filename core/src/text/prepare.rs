@@ -3,7 +3,6 @@
 use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
 use crate::text::characters::{is_space, table, CASED};
 use memchr::memchr;
-use std::iter::once;
 use unicode_normalization::{is_nfc, is_nfkc, UnicodeNormalization};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -233,26 +232,44 @@ fn push_lowercase(text: &str, out: &mut String) {
         out.make_ascii_lowercase();
         return;
     }
-    let classes = table();
-    let mut kept = 0;
-    let ends = text.char_indices().filter(|&(_, character)| !character.is_ascii());
-    for (at, character) in ends.chain(once((text.len(), '\0'))) {
-        if character != '\0' && classes[character as usize] & CASED == 0 {
+    let (bytes, classes) = (text.as_bytes(), table());
+    let (mut kept, mut at) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        if byte.is_ascii() {
+            at += 1;
             continue;
         }
-        if character == 'Σ' {
-            out.clear(); // its lower case depends on its neighbours
-            out.push_str(&text.to_lowercase());
-            return;
+        if is_uncased(byte, bytes[at + 1]) {
+            at += 3;
+            continue;
         }
-        let from = out.len();
-        out.push_str(&text[kept..at]);
-        out[from..].make_ascii_lowercase();
-        if at < text.len() {
+        let character = text[at..].chars().next().unwrap_or_default();
+        if classes[character as usize] & CASED != 0 {
+            if character == 'Σ' {
+                out.clear(); // its lower case depends on its neighbours
+                out.push_str(&text.to_lowercase());
+                return;
+            }
+            push_ascii_lowercase(&text[kept..at], out);
             out.extend(character.to_lowercase());
+            kept = at + character.len_utf8();
         }
-        kept = at + if at < text.len() { character.len_utf8() } else { 0 };
+        at += character.len_utf8();
     }
+    push_ascii_lowercase(&text[kept..], out);
+}
+
+fn push_ascii_lowercase(text: &str, out: &mut String) {
+    let from = out.len();
+    out.push_str(text);
+    out[from..].make_ascii_lowercase();
+}
+
+/// Whether the first two bytes tell that a character has three bytes and no other lower case, as those of Chinese,
+/// Japanese and Korean do. Of others they may tell nothing.
+#[inline(always)]
+fn is_uncased(first: u8, second: u8) -> bool {
+    matches!(first, 0xE3..=0xE9 | 0xEB..=0xED) || (first == 0xEA && second >= 0xB0)
 }
 
 /// Add the text, one space for two white-space characters or more in a row.
@@ -308,6 +325,20 @@ mod tests {
         }
         let every: String = (0..0x11_0000).filter_map(char::from_u32).filter(|&character| character != 'Σ').collect();
         assert_eq!(lower.apply(&every, &mut Buffers::default()), every.to_lowercase());
+    }
+
+    #[test]
+    fn characters_told_by_two_bytes_have_no_lower_case() {
+        let mut told = 0;
+        for character in (0..0x11_0000).filter_map(char::from_u32).filter(|character| !character.is_ascii()) {
+            let mut buffer = [0; 4];
+            let bytes = character.encode_utf8(&mut buffer).as_bytes();
+            if is_uncased(bytes[0], bytes[1]) {
+                told += 1;
+                assert!(bytes.len() == 3 && character.to_lowercase().eq([character]), "{character:?}");
+            }
+        }
+        assert!(told > 40_000);
     }
 
     #[test]

@@ -26,13 +26,15 @@ def batches(texts: Texts) -> list[Texts]:
 def _cuts(texts: Texts) -> list[int]:
     if not isinstance(texts, list):
         return texts.cuts(most_texts=TEXTS_TOGETHER, most_bytes=CHARACTERS_TOGETHER)
+    if len(texts) <= TEXTS_TOGETHER and sum(map(len, texts)) <= CHARACTERS_TOGETHER:
+        return [0, len(texts)]
     cuts, characters = [0], 0
     for place, text in enumerate(texts):
         characters += len(text)
         if place + 1 - cuts[-1] >= TEXTS_TOGETHER or characters >= CHARACTERS_TOGETHER:
             cuts.append(place + 1)
             characters = 0
-    if cuts[-1] < len(texts) or not texts:
+    if cuts[-1] < len(texts):
         cuts.append(len(texts))
     return cuts
 

@@ -40,7 +40,28 @@ class Vocabulary:
             raise ValueError(f"counts must be as many as the {len(words)} words, got {len(counts)}")
         self.words = list(words)
         self.counts = np.asarray(counts, dtype=np.int64)
-        self.index = _core.TokenIndex(self.words, FIRST_ID)
+        self.index = self._made_index()
+
+    @classmethod
+    def counted(cls, tally: _core.TokenTally, *, least: int, most: int | None) -> Vocabulary:
+        """Return the words of a tally, which are distinct: the index is made where it is first used.
+
+        Args:
+            tally: tokens that were counted.
+            least: how often a word must have been seen.
+            most: how many words at most; `None`: all.
+        """
+        vocabulary = cls.__new__(cls)
+        vocabulary.words, vocabulary.counts = tally.words(least=least, most=most)
+        return vocabulary
+
+    @cached_property
+    def index(self) -> _core.TokenIndex:
+        """The core's form of the words."""
+        return self._made_index()
+
+    def _made_index(self) -> _core.TokenIndex:
+        return _core.TokenIndex(self.words, FIRST_ID)
 
     def __len__(self) -> int:
         """Ids in use, padding and unknown included."""

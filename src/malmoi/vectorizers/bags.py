@@ -310,7 +310,7 @@ class BagVectorizer(TextTransformer):
         most = None if self.max_tokens is None else int(self.max_tokens)
         limits = Limits(int(self.min_count), int(self.min_texts), float(self.max_share), most)
         columns = limits.columns(counted.tally)
-        counts, texts, _ = counted.tally.column_counts(columns)
+        counts, texts = counted.tally.column_counts(columns)
         weights, rows, norm = None, None, chosen_norm(self.norm, self.weighting)
         if self.weighting in ("tfidf", "sublinear-tfidf"):
             weights = np.log((1 + counted.tally.texts) / (1 + texts)) + 1

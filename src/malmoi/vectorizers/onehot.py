@@ -21,6 +21,9 @@ from malmoi.vectorizers.sparse import Csr
 
 __all__ = ["OneHotVectorizer", "one_hot_rows"]
 
+ONES_TOGETHER = 1 << 14
+"""Each may be the first value in a page of memory, which takes a microsecond: an interrupt is noticed between them."""
+
 
 class OneHotVectorizer(TextTransformer):
     """Texts to zeros, with a one at (sample, position, id) for every token.
@@ -153,5 +156,7 @@ def one_hot_rows(ids: npt.NDArray[np.int32], width: int, *, sparse: bool, zero: 
         ones = np.ones(len(columns), dtype=np.float32)
         return csr_matrix((ones, columns, ends), shape=(len(ids), ids.shape[1] * width))
     rows = np.zeros((*ids.shape, width), dtype=np.float32)
-    rows[samples, positions, numbers] = 1
+    for start in range(0, len(numbers), ONES_TOGETHER):
+        part = slice(start, start + ONES_TOGETHER)
+        rows[samples[part], positions[part], numbers[part]] = 1
     return rows

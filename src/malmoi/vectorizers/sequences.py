@@ -262,12 +262,11 @@ class SequenceVectorizer(TextTransformer):
     def _take(self, tally: _core.TokenTally, tokens: Tokenizer, choice: str) -> None:
         """Take what was counted, all at once: a fit that fails before leaves the old vocabulary."""
         most = None if self.max_tokens is None else self.max_tokens - FIRST_ID
-        words, counts, _ = tally.counts(least=self.min_count, most=most)
+        vocabulary = Vocabulary.counted(tally, least=self.min_count, most=most)
         known = tokens.known_tokens if isinstance(tokens, Characters) else None
         if known is not None:
-            seen = dict(zip(words, counts, strict=True))
-            words, counts = known, [seen.get(token, 0) for token in known]
-        vocabulary = Vocabulary(words, counts)
+            seen = dict(zip(vocabulary.words, vocabulary.counts.tolist(), strict=True))
+            vocabulary = Vocabulary(known, [seen.get(token, 0) for token in known])
         self.tokens_, self.choice_, self.vocabulary_ = tokens, choice, vocabulary
 
     def _row_settings(self) -> _RowSettings:

@@ -203,8 +203,7 @@ class TextEmbedder(TextTransformer):
         """Count the words of texts, and look up their vectors."""
         tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=True)
         count_batches(tally.add, self.prepared_batches(tokens, texts), progress, "counting words")
-        words, counts, _ = tally.counts()
-        vocabulary = Vocabulary(words, counts)
+        vocabulary = Vocabulary.counted(tally, least=0, most=None)
         matrix, coverage = self.vectors.matrix_for(
             vocabulary,
             missing=self.missing,  # type: ignore[arg-type]

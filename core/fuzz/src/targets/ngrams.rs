@@ -2,8 +2,9 @@
 //!
 //! The first bytes say the orders, the stop words, the words, the n-grams; then come the lists.
 
-use malmoi_core::ngrams::bags::{rows, Columns, Local, Norm};
+use malmoi_core::ngrams::bags::{add_rows, Columns};
 use malmoi_core::ngrams::grams::Grams;
+use malmoi_core::ngrams::matrix::{Local, Matrix, Norm};
 use malmoi_core::ngrams::state::State;
 use malmoi_core::text::prepare::Prepare;
 use malmoi_core::text::splitter::Splitter;
@@ -39,6 +40,8 @@ pub fn run(bytes: &[u8]) {
     assert!(listed.iter().zip(&counts).all(|(gram, &count)| gram.count == count && found.count(gram.gram) == count));
     let columns = Columns::in_order(&found, listed);
     let coded = found.add(&TEXTS, true).expect("few").expect("kept");
-    let parts = rows(&coded, &columns, Local::Sublinear, None, Norm::L2, 1);
-    assert!(parts.iter().flat_map(|part| &part.columns).all(|&column| (column as usize) < grams));
+    let mut matrix = Matrix::new(TEXTS.len());
+    add_rows(&mut matrix, &coded, &columns, Local::Sublinear, None, Norm::L2, 1).expect("few");
+    let rows = matrix.finish();
+    assert!(rows.ends.len() == TEXTS.len() && rows.columns.iter().all(|&column| (column as usize) < grams));
 }
