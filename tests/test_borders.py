@@ -140,6 +140,29 @@ def test_empty_arrays_are_used_or_refused(name):
             call(empty)
 
 
+EXTREMES = {"f": [0, -1, np.nan, np.inf, -np.inf, 1e38, 1e-45], "i": [0, 1, 3, -1], "u": [0, 1, 3]}
+
+
+def changed(right, random):
+    """A right array with some values that are extreme, or with another number of rows or columns."""
+    array, kind = right.copy(), right.dtype.kind
+    limits = [] if kind == "f" else [np.iinfo(right.dtype).min, np.iinfo(right.dtype).max]
+    for place in random.integers(array.size, size=random.integers(3)):
+        array.flat[place] = random.choice(np.array([*EXTREMES[kind], *limits], right.dtype))
+    forms = [array, array, array, array[:-1], np.concatenate([array, array]), array[::-1], array[..., :-1]]
+    return np.ascontiguousarray(forms[random.integers(len(forms))])
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_other_values_and_sizes_give_a_result_or_an_error(name):
+    (call, right), random, done = CALLS[name], np.random.default_rng(0), 0
+    for _ in range(60):
+        with suppress(ValueError, OverflowError, MemoryError, mm.MalmoiError):
+            call(changed(right, random))
+            done += 1
+    assert done > 5
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
