@@ -223,6 +223,17 @@ def test_threads_share_a_column():
             assert all(map(np.array_equal, arrays_of(found), arrays_of(expected)))
 
 
+class OwnSeries(pandas.Series):
+    """A subclass in another module, as other libraries have them."""
+
+
+def test_subclasses_are_read_as_their_base_classes_are():
+    assert as_texts(OwnSeries(["a", "b"], dtype=object)) == ["a", "b"]
+    assert isinstance(as_texts(OwnSeries(["a", "b"], dtype="string[pyarrow]")), _core.TextColumn)
+    refused(OwnSeries(["a", 1], dtype=object), TypeError, r"^texts\[1\] must be a str, got 1; leave it out")
+    refused(OwnSeries(["a", "\ud800"], dtype=object), ValueError, r"^texts\[1\] holds a lone surrogate")
+
+
 # Bad input.
 
 

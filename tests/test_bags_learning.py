@@ -295,3 +295,35 @@ def test_stop_words_that_can_be_read_only_once_are_all_dropped():
         assert "stop_words must be a list or a set of str" in str(error)  # noqa: PT017 -- either way is right
     else:
         assert vectorizer.get_feature_names_out().tolist() == ["cat"]
+
+
+@pytest.mark.parametrize("join", [False, True], ids=["partial_fit", "merge"])
+@pytest.mark.parametrize("kind", [mm.BagVectorizer, mm.SequenceVectorizer])
+def test_texts_are_not_counted_twice_after_an_interrupt_of_what_follows(kind, join, monkeypatch):
+    """Ctrl-C while columns are chosen: the texts are counted, and the same call again must not count them once more."""
+    vectorizer, more = kind(mm.Words()).partial_fit(["a b"]), kind(mm.Words()).partial_fit(["b c"])
+    work = (lambda: vectorizer.merge(more)) if join else (lambda: vectorizer.partial_fit(["b c"]))
+    before = vectorizer.transform(["a b c"])
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kind, "_learned" if kind is mm.BagVectorizer else "_take", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    with pytest.raises(RuntimeError, match="an earlier call ended early"):
+        work()
+    assert (vectorizer.transform(["a b c"]) != before).sum() == 0
+
+
+def test_a_first_batch_that_was_interrupted_is_learned_by_the_next_call(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    vectorizer = mm.SequenceVectorizer(mm.Words())
+    with monkeypatch.context() as patched:
+        patched.setattr(mm.SequenceVectorizer, "_take", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            vectorizer.partial_fit(["a b"])
+    assert vectorizer.partial_fit(["a b"]).vocabulary_.counts.tolist() == [1, 1]

@@ -140,6 +140,29 @@ def test_empty_arrays_are_used_or_refused(name):
             call(empty)
 
 
+EXTREMES = {"f": [0, -1, np.nan, np.inf, -np.inf, 1e38, 1e-45], "i": [0, 1, 3, -1], "u": [0, 1, 3]}
+
+
+def changed(right, random):
+    """A right array with some values that are extreme, or with another number of rows or columns."""
+    array, kind = right.copy(), right.dtype.kind
+    limits = [] if kind == "f" else [np.iinfo(right.dtype).min, np.iinfo(right.dtype).max]
+    for place in random.integers(array.size, size=random.integers(3)):
+        array.flat[place] = random.choice(np.array([*EXTREMES[kind], *limits], right.dtype))
+    forms = [array, array, array, array[:-1], np.concatenate([array, array]), array[::-1], array[..., :-1]]
+    return np.ascontiguousarray(forms[random.integers(len(forms))])
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_other_values_and_sizes_give_a_result_or_an_error(name):
+    (call, right), random, done = CALLS[name], np.random.default_rng(0), 0
+    for _ in range(60):
+        with suppress(ValueError, OverflowError, MemoryError, mm.MalmoiError):
+            call(changed(right, random))
+            done += 1
+    assert done > 5
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -317,6 +340,7 @@ table = np.ones((50_000_000, 1), np.float32)
 rows = columns.rows(features, ["a b"], local="count", threads=1)
 ids = np.zeros((500_000, 100), np.int32)
 values = np.ones((2_500_000, 20), np.float32)
+ends = np.arange(10, 2_500_001, 10, dtype=np.uint64)
 few = np.zeros((1, 1), np.float32)
 words = np.frombuffer(bytes(200_000_000), np.uint8)
 forward = _core.ForwardPass(1, "linear")
@@ -335,15 +359,9 @@ calls = {
     "ids of a network": lambda: forward.of_ids(ids, few, together=24, threads=1),
     "words": lambda: _core.hash_words(words, np.array([100_000_000, 200_000_000])),
     "series": lambda: _core.SeriesConvolutions.learned(
-        values, np.array([10], np.uint64), least=0, length=10, features=84, seed=0, threads=1),
+        values, ends, least=0, length=10, features=84, seed=0, threads=1),
 }
-found = {}
-for name, call in calls.items():
-    try:
-        found[name] = raised(call)[0]
-    except ValueError:
-        found[name] = raised(lambda: None)[0]
-print(json.dumps(found))
+print(json.dumps({name: raised(call)[0] for name, call in calls.items()}))
 """
     found = measured(code)
     assert {name: more for name, more in found.items() if more > 20 << 20} == {}

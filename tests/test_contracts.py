@@ -189,6 +189,10 @@ class TestVectorizers:
         at_once, then = clone(vectorizer).fit_transform(TEXTS), clone(vectorizer).fit(TEXTS).transform(TEXTS)
         assert np.array_equal(dense(at_once), dense(then))
 
+    def test_an_iterator_is_used_up_once(self, vectorizer):
+        found, expected = clone(vectorizer).fit_transform(iter(TEXTS)), clone(vectorizer).fit_transform(TEXTS)
+        assert np.array_equal(dense(found), dense(expected))
+
     def test_the_number_of_threads_changes_nothing(self, vectorizer):
         texts = TEXTS * 5
         rows = [dense(clone(vectorizer).set_params(n_jobs=jobs).fit_transform(texts)) for jobs in (1, 2, 5)]

@@ -176,7 +176,7 @@ def test_linear_models_take_any_arguments(data):
         factors = draw(st.none() | FLOAT_ARRAYS)
         attempt(some.text_counts, columns=draw(SIZES))
         attempt(some.squares, columns=draw(SIZES), factors=factors)
-        attempt(some.first_rows, draw(st.lists(st.integers(0, 2**32 - 1), max_size=3)))
+        attempt(some.first_rows, draw(NUMBER_ARRAYS))
         if job is not None:
             smoothing = draw(st.none() | FLOATS)
             attempt(

@@ -56,8 +56,10 @@ def character_count(texts: Sequence[str]) -> int:
 
 def _arrow_form(values: Any) -> Any:
     """What Arrow's C interface reads, where texts are held as Arrow does; otherwise nothing."""
-    package = type(values).__module__.partition(".")[0]
-    if package == "pandas":
+    if type(values) is list:
+        return None
+    packages = {kind.__module__.partition(".")[0] for kind in type(values).__mro__}  # also those of base classes
+    if "pandas" in packages:
         array = getattr(values, "array", values)
         kind = getattr(array, "dtype", None)
         is_arrow = getattr(kind, "storage", None) == "pyarrow" or hasattr(kind, "pyarrow_dtype")
@@ -65,10 +67,10 @@ def _arrow_form(values: Any) -> Any:
     if isinstance(values, _core.TextColumn):
         return values
     is_arrow = hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__")
-    is_no_text = package == "polars" and str(getattr(values, "dtype", "")) in ("Object", "Null")
+    is_no_text = "polars" in packages and str(getattr(values, "dtype", "")) in ("Object", "Null")
     if not is_arrow or is_no_text or len(getattr(values, "shape", (0,))) != 1:
         return None
-    if package == "pyarrow" and hasattr(values, "validate"):
+    if "pyarrow" in packages and hasattr(values, "validate"):
         try:
             values.validate()  # it knows how long its buffers are, which the C interface does not tell
         except ValueError as error:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
+from malmoi import _core
 from malmoi.data.texts import Texts
 from malmoi.foundation.progress import Progress
 
-__all__ = ["batches", "count_batches"]
+__all__ = ["batches", "count_batches", "whole_or_refused"]
 
 TEXTS_TOGETHER = 1_000_000
 
@@ -46,3 +48,15 @@ def count_batches(add: Callable[[Texts], None], prepared: list[Texts], progress:
         add(batch)
         done += len(batch)
         progress(doing, done, total)
+
+
+@contextmanager
+def whole_or_refused(tally: _core.GramTally | _core.TokenTally) -> Iterator[None]:
+    """Refuse a tally from now on where work ends early after texts were counted: else they might be counted twice."""
+    before = tally.texts
+    try:
+        yield
+    except BaseException:
+        if tally.texts > before:
+            tally.lose()
+        raise

@@ -14,6 +14,7 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import LARGEST_COUNT, check_choice, check_number, shorten
 from malmoi.tokenizers import Tokenizer
+from malmoi.tokenizers.batches import whole_or_refused
 from malmoi.tokenizers.ngrams import chosen_ngrams
 from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
 from malmoi.tokenizers.transformer import TextTransformer, check_stop_words
@@ -197,9 +198,11 @@ class BagVectorizer(TextTransformer):
         counted = counted or self._begun(texts)
         prepared = self.prepared_batches(counted.tokens, texts)
         counted.is_complete = True
-        counted.count(prepared, keep=False, progress=progress)
-        if finish:
-            self._take(self._learned(counted, None)[0])
+        with whole_or_refused(counted.tally):
+            counted.count(prepared, keep=False, progress=progress)
+            learned = self._learned(counted, None)[0] if finish else None
+        if learned is not None:
+            self._take(learned)
         elif begins:
             self.__dict__.pop("fitted_", None)
             self._pending = counted
@@ -221,8 +224,10 @@ class BagVectorizer(TextTransformer):
             if left != right:
                 rule = f"both vectorizers must have the same {name}"
                 raise ValueError(f"{rule}, got {shorten(left)} and {shorten(right)}")
-        mine.tally.merge(others.tally)
-        self._take(self._learned(mine, None)[0])
+        with whole_or_refused(mine.tally):
+            mine.tally.merge(others.tally)
+            learned, _ = self._learned(mine, None)
+        self._take(learned)
         return self
 
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:

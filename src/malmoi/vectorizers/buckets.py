@@ -89,6 +89,11 @@ class HashedSequenceVectorizer(TextTransformer):
         self.tokens_, self.choice_ = tokens, choice
         return self
 
+    def fit_transform(self, texts: Sequence[str], y: object = None, *, progress: Progress = silent) -> Ids:
+        """Choose the tokenizer, and return the buckets of the same texts; an iterator is used up once."""
+        texts = self.checked_texts(texts, whole=False)
+        return self.fit(texts).transform(texts)
+
     def transform(self, texts: Sequence[str]) -> Ids:
         """Buckets of texts; int32 (samples, max_length x sizes of n-grams)."""
         return self.encode(texts).ids

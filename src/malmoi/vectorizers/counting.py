@@ -14,7 +14,7 @@ from malmoi.data.texts import Texts
 from malmoi.foundation.progress import Progress
 from malmoi.foundation.threads import thread_count
 from malmoi.tokenizers import Tokenizer
-from malmoi.tokenizers.batches import count_batches
+from malmoi.tokenizers.batches import count_batches, whole_or_refused
 
 __all__ = ["CountedGrams", "LearnedBag", "Limits"]
 
@@ -74,13 +74,8 @@ class CountedGrams:
 
     def count(self, prepared: list[Texts], *, keep: bool, progress: Progress) -> None:
         """Count batches; with `keep`, remember them for their rows."""
-        before = self.tally.texts
-        try:
+        with whole_or_refused(self.tally):
             count_batches(partial(self.tally.add, keep=keep), prepared, progress, "counting n-grams")
-        except BaseException:
-            if self.tally.texts > before:
-                self.tally.lose()  # some of the texts are counted, others are not
-            raise
 
     def compact(self, columns: _core.GramColumns) -> _core.GramColumns:
         """Forget all but some n-grams; returns these as columns."""

@@ -94,6 +94,13 @@ class OneHotVectorizer(TextTransformer):
         self.length_ = self.max_length or int(lengths.max(initial=1)) or 1
         return self
 
+    def fit_transform(
+        self, texts: Sequence[str], y: object = None, *, progress: Progress = silent
+    ) -> npt.NDArray[np.float32] | Csr:
+        """Learn the tokens' ids, and return the rows of the same texts; an iterator is used up once."""
+        texts = self.checked_texts(texts, whole=False)
+        return self.fit(texts, progress=progress).transform(texts)
+
     def transform(self, texts: Sequence[str]) -> npt.NDArray[np.float32] | Csr:
         """Float32 (samples, positions, columns), or CSR (samples, positions * columns)."""
         texts = self.checked_texts(texts, whole=False)

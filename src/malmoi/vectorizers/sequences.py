@@ -18,7 +18,7 @@ from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.threads import thread_count
 from malmoi.foundation.validation import LARGEST_COUNT, check_choice, check_number
 from malmoi.tokenizers import Characters, Tokenizer
-from malmoi.tokenizers.batches import count_batches
+from malmoi.tokenizers.batches import count_batches, whole_or_refused
 from malmoi.tokenizers.scripts import TokensOrAuto, chosen_tokens
 from malmoi.tokenizers.transformer import TextTransformer
 from malmoi.tokenizers.vocabulary import FIRST_ID, PADDING_ID, UNKNOWN_ID, Vocabulary
@@ -155,17 +155,12 @@ class SequenceVectorizer(TextTransformer):
             tally = _core.TokenTally(tokens.splitter, threads=thread_count(self.n_jobs), keep=False)
         else:
             tokens, choice, tally = self.tokens_, self.choice_, self._tally
-        prepared, before = self.prepared_batches(tokens, texts), tally.texts
-        try:
+        prepared = self.prepared_batches(tokens, texts)
+        with whole_or_refused(tally):
             count_batches(tally.add, prepared, progress, "counting words")
-        except BaseException:
-            if tally.texts > before:
-                tally.lose()  # some of the texts are counted, others are not
-            raise
-        self._tally = tally
-        if finish:
-            self._take(tally, tokens, choice)
-        self.tokens_, self.choice_ = tokens, choice
+            if finish:
+                self._take(tally, tokens, choice)
+        self.tokens_, self.choice_, self._tally = tokens, choice, tally
         return self
 
     def merge(self, other: SequenceVectorizer) -> Self:
@@ -182,8 +177,9 @@ class SequenceVectorizer(TextTransformer):
             raise ValueError("both vectorizers must have learned by partial_fit, which keeps all counts")
         if self.tokens_ != other.tokens_:
             raise ValueError(f"both vectorizers must have the same tokens, got {self.tokens_!r} and {other.tokens_!r}")
-        mine.merge(others)
-        self._take(mine, self.tokens_, self.choice_)
+        with whole_or_refused(mine):
+            mine.merge(others)
+            self._take(mine, self.tokens_, self.choice_)
         return self
 
     def fit_transform(self, texts: Sequence[str], y: object = None, **fit_params: Progress) -> Ids:

@@ -88,6 +88,10 @@ class StaticEmbedder(TextTransformer):
         self.checked_texts(texts)
         return self
 
+    def fit_transform(self, texts: Sequence[str], y: object = None) -> Matrix:
+        """Return the same as `transform`: nothing is learned."""
+        return self.transform(texts)
+
     def transform(self, texts: Sequence[str]) -> Matrix:
         """Embed texts; float32 (samples, dimension)."""
         return self.settled().embed(text_list(self.checked_texts(texts)), thread_count(self.n_jobs))
