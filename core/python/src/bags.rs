@@ -38,7 +38,8 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 }
 
 fn too_many(_: TooMany) -> PyErr {
-    PyOverflowError::new_err("there must be fewer than 2**32 distinct n-grams; take shorter ones, or hash them")
+    let rule = "there must be fewer than 2**32 distinct n-grams, and 2**24 of those that begin alike share a table";
+    PyOverflowError::new_err(format!("{rule}; take shorter ones, or hash them"))
 }
 
 pub fn local(name: &str) -> PyResult<Local> {
@@ -215,6 +216,7 @@ impl GramTally {
     ) -> PyResult<Rows<'py>> {
         let (local, norm) = (self::local(local)?, self::norm(norm)?);
         let weights = weights.as_deref();
+        self.whole.check()?;
         self.check_weights(columns, weights)?;
         let (kept, threads) = (std::mem::take(&mut self.kept), self.grams.threads);
         let mut matrix = Matrix::new(kept.iter().map(|coded| coded.runs.ends.len()).sum());
