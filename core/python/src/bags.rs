@@ -1,19 +1,16 @@
-//! The binding of n-grams: counted, as columns of a sparse matrix, hashed.
+//! The binding of n-grams: counted, and as columns of a sparse matrix.
 
 use crate::arguments::check;
-use crate::arrays::{Array1, Array2, Input};
-use crate::conversions::{id_rows, lossy};
+use crate::arrays::{Array1, Input};
+use crate::conversions::lossy;
 use crate::interrupts::{interruptible, list, Whole};
 use crate::texts::{Run, Texts};
 use crate::tokens::Splitter;
-use malmoi_core::counting::padding::Padding;
-use malmoi_core::counting::table::TokenTable;
 use malmoi_core::foundation::interrupts;
 use malmoi_core::foundation::parallel::sort_by_key;
 use malmoi_core::ngrams::bags::{add_rows, Columns, Limits};
 use malmoi_core::ngrams::codes::{Coded, TooMany};
 use malmoi_core::ngrams::grams::{Counted, Gram, Grams};
-use malmoi_core::ngrams::hashed::Hashing;
 use malmoi_core::ngrams::matrix::{Csr, Local, Matrix, NoRoom, Norm};
 use malmoi_core::ngrams::state::{State, StateError};
 use numpy::{IntoPyArray, PyArray1, PyArrayMethods, PyUntypedArray};
@@ -22,19 +19,16 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 /// Values, columns, and where the rows begin and the last one ends: int32, or int64 where there are 2^31 values or more.
-type Rows<'py> = (Array1<'py, f32>, Array1<'py, i32>, Bound<'py, PyUntypedArray>);
+pub type Rows<'py> = (Array1<'py, f32>, Array1<'py, i32>, Bound<'py, PyUntypedArray>);
 /// Of every n-gram how many tokens it has, their numbers, count, texts and first appearance.
 type GramArrays<'py> = (Array1<'py, u8>, Array1<'py, u32>, Array1<'py, u64>, Array1<'py, u64>, Array1<'py, u64>);
 type GramInputs<'py> = (Input<'py, u8>, Input<'py, u32>, Input<'py, u64>, Input<'py, u64>, Input<'py, u64>);
-/// N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do.
-type Shared = (u64, u64, u64, u64, Vec<Vec<String>>);
 /// The arrays of `GramArrays`, not Python's yet.
 type GramNumbers = (Vec<u8>, Vec<u32>, [Vec<u64>; 3]);
 
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<GramTally>()?;
-    module.add_class::<GramColumns>()?;
-    module.add_class::<GramHasher>()
+    module.add_class::<GramColumns>()
 }
 
 fn too_many(_: TooMany) -> PyErr {
@@ -51,13 +45,13 @@ pub fn local(name: &str) -> PyResult<Local> {
     }
 }
 
-fn check_orders(shortest: usize, longest: usize) -> PyResult<()> {
+pub fn check_orders(shortest: usize, longest: usize) -> PyResult<()> {
     check((1..=longest).contains(&shortest) && longest <= 255, || {
         format!("orders must be from 1 to 255, got {shortest} to {longest}")
     })
 }
 
-fn norm(name: Option<&str>) -> PyResult<Norm> {
+pub fn norm(name: Option<&str>) -> PyResult<Norm> {
     match name {
         None => Ok(Norm::None),
         Some("l1") => Ok(Norm::L1),
@@ -86,7 +80,7 @@ fn no_room(error: NoRoom) -> PyErr {
 }
 
 /// The rows of all texts, run by run.
-fn run_rows<'py>(
+pub fn run_rows<'py>(
     py: Python<'py>,
     texts: &Texts<'_>,
     add: impl Fn(&mut Matrix, &[&str]) -> Result<(), NoRoom> + Send + Sync,
@@ -122,10 +116,10 @@ pub fn run_sequences(
 }
 
 #[pyclass]
-struct GramTally {
-    grams: Grams,
+pub struct GramTally {
+    pub grams: Grams,
     kept: Vec<Coded>,
-    whole: Whole,
+    pub whole: Whole,
 }
 
 #[pyclass(frozen)]
@@ -352,7 +346,7 @@ impl GramTally {
         check(given == columns, || format!("weights must be as many as the {columns} columns, got {given}"))
     }
 
-    fn name(&self, gram: Gram, joiner: &str) -> String {
+    pub fn name(&self, gram: Gram, joiner: &str) -> String {
         let tokens = self.grams.path(gram).into_iter().map(|token| lossy(self.grams.tokens.token(token)));
         tokens.collect::<Vec<_>>().join(joiner)
     }
@@ -362,101 +356,5 @@ impl GramTally {
 impl GramColumns {
     fn __len__(&self) -> usize {
         self.0.grams.len()
-    }
-}
-
-#[pyclass(frozen)]
-struct GramHasher(Hashing);
-
-#[pymethods]
-impl GramHasher {
-    #[new]
-    #[pyo3(signature = (*, seed, buckets, signed, shortest, longest, stop_words))]
-    fn new(
-        seed: u64,
-        buckets: u32,
-        signed: bool,
-        shortest: usize,
-        longest: usize,
-        stop_words: Texts<'_>,
-    ) -> PyResult<Self> {
-        if buckets == 0 || buckets >= 1 << 31 {
-            return Err(PyValueError::new_err(format!("buckets must be from 1 to 2**31 - 1, got {buckets}")));
-        }
-        check_orders(shortest, longest)?;
-        let mut table = TokenTable::default();
-        for word in stop_words.utf8()? {
-            table.insert(word.as_bytes());
-        }
-        Ok(Self(Hashing { seed, buckets, signed, shortest, longest, stop_words: table }))
-    }
-
-    #[pyo3(signature = (texts, splitter, *, local, norm, threads))]
-    fn rows<'py>(
-        &self,
-        py: Python<'py>,
-        texts: Texts<'py>,
-        splitter: &Splitter,
-        local: &str,
-        norm: Option<&str>,
-        threads: usize,
-    ) -> PyResult<Rows<'py>> {
-        let (local, norm) = (self::local(local)?, self::norm(norm)?);
-        run_rows(py, &texts, |matrix, texts| self.0.add_rows(matrix, texts, &splitter.0, local, norm, threads))
-    }
-
-    /// Buckets int32 of all tokens, one text after the other; int64 (samples,) where each text ends.
-    fn sequences<'py>(
-        &self,
-        py: Python<'py>,
-        texts: Texts<'py>,
-        splitter: &Splitter,
-        threads: usize,
-    ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
-        let (ids, ends) = run_sequences(py, &texts, |texts| self.0.sequences(texts, &splitter.0, threads))?;
-        Ok((ids.into_pyarray(py), ends.into_pyarray(py)))
-    }
-
-    /// Buckets int32 (samples, length x sizes) of n-grams, from 1, padded by 0; int64 (samples,) tokens of each text.
-    #[pyo3(signature = (texts, splitter, *, length, pad_left, keep_last, threads))]
-    #[allow(clippy::too_many_arguments)] // keywords in Python
-    fn padded<'py>(
-        &self,
-        py: Python<'py>,
-        texts: Texts<'py>,
-        splitter: &Splitter,
-        length: usize,
-        pad_left: bool,
-        keep_last: bool,
-        threads: usize,
-    ) -> PyResult<(Array2<'py, i32>, Array1<'py, i64>)> {
-        let padding = Padding { length, pad_left, keep_last };
-        check(length > 0, || format!("length must be 1 or more, got {length}"))?;
-        let width = length.saturating_mul(self.0.sizes());
-        let write = |rows: &mut [i32]| {
-            let mut lengths = Vec::new();
-            let runs = texts.each_run(Run::OfEncoded, |run, texts| {
-                let rows = &mut rows[run.start * width..run.end * width];
-                lengths.extend(self.0.padded(texts, &splitter.0, padding, threads, rows));
-            });
-            runs.map(|()| lengths)
-        };
-        let (rows, lengths) = id_rows(py, texts.len(), width, write)?;
-        Ok((rows, lengths?.into_pyarray(py)))
-    }
-
-    /// Bucket and sign of an n-gram.
-    fn place(&self, tokens: Vec<String>) -> PyResult<(u32, i8)> {
-        self.0
-            .place(tokens.iter().map(String::as_bytes))
-            .ok_or_else(|| PyValueError::new_err("tokens must be 1 or more"))
-    }
-
-    /// N-grams seen, distinct ones, buckets used, distinct ones that share one; some that do.
-    fn collisions(&self, py: Python<'_>, tally: &GramTally, joiner: &str, most_examples: usize) -> PyResult<Shared> {
-        tally.whole.check()?;
-        let found = interruptible(py, || self.0.collisions(&tally.grams, most_examples))?;
-        let names = |grams: &Vec<Gram>| grams.iter().map(|&gram| tally.name(gram, joiner)).collect();
-        Ok((found.seen, found.distinct, found.used, found.sharing, found.examples.iter().map(names).collect()))
     }
 }

@@ -13,7 +13,9 @@ mod documents;
 mod duplicates;
 mod files;
 mod glove;
+mod hashed;
 mod interrupts;
+mod json;
 mod linear;
 mod lists;
 mod neural;
@@ -70,6 +72,8 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     documents::add_to(module)?;
     duplicates::add_to(module)?;
     glove::add_to(module)?;
+    hashed::add_to(module)?;
+    json::add_to(module)?;
     linear::add_to(module)?;
     series::add_to(module)?;
     stored::add_to(module)?;

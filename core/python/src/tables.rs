@@ -1,4 +1,4 @@
-//! Tables of text: rows of a block become lists of Python's values.
+//! Tables of text: the bytes of a file block by block, and rows of delimited text, which become lists of str.
 
 use crate::arguments::check_room;
 use crate::interrupts::interruptible;
@@ -6,22 +6,18 @@ use malmoi_core::foundation::compression::Compression;
 use malmoi_core::tables::ahead::Ahead;
 use malmoi_core::tables::delimited::{self, Dialect, Rest};
 use malmoi_core::tables::feed::{Feed, FeedError};
-use malmoi_core::tables::json::{self, Layout, Paths, Value};
 use malmoi_core::tables::rows::{BadRow, Fault, Place};
 use pyo3::exceptions::{PyBufferError, PyEOFError, PyIndexError, PyOverflowError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyList, PyNone, PyString};
+use pyo3::types::{PyBytes, PyList, PyString};
 use std::path::PathBuf;
 use std::process;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
-/// Keys that lead to a value; deeper objects are refused by the parser.
-const MOST_KEYS: usize = 100;
-
 /// A bad row: its first byte, the byte after its last one, lines before it, the fault and its number.
-type Bad = (usize, usize, usize, &'static str, usize);
+pub type Bad = (usize, usize, usize, &'static str, usize);
 
-fn bad_rows(rows: &[BadRow]) -> Vec<Bad> {
+pub fn bad_rows(rows: &[BadRow]) -> Vec<Bad> {
     rows.iter()
         .map(|BadRow { place, fault }| {
             let (name, number) = match *fault {
@@ -39,7 +35,7 @@ fn bad_rows(rows: &[BadRow]) -> Vec<Bad> {
 }
 
 /// The lines before every row; `None` where rows are lines.
-fn line_numbers(places: &[Place]) -> Option<Vec<usize>> {
+pub fn line_numbers(places: &[Place]) -> Option<Vec<usize>> {
     let first = places.first().map_or(0, |place| place.line);
     let is_plain = places.iter().enumerate().all(|(row, place)| place.line == first + row);
     (!is_plain).then(|| places.iter().map(|place| place.line).collect())
@@ -47,7 +43,7 @@ fn line_numbers(places: &[Place]) -> Option<Vec<usize>> {
 
 /// The bytes of a file, a block at a time.
 #[pyclass(frozen)]
-struct ByteFeed {
+pub struct ByteFeed {
     feed: Mutex<Option<Feed>>,
     /// A child that was forked has neither the thread that reads ahead nor its locks.
     process: u32,
@@ -92,7 +88,7 @@ impl ByteFeed {
     }
 
     /// Rows of its blocks: of a file by a thread of its own, of pushed bytes when they are asked for.
-    fn rows<Block: Send + 'static>(
+    pub fn rows<Block: Send + 'static>(
         &self,
         make: impl Fn(&mut Feed) -> Result<Block, FeedError> + Send + Sync + 'static,
         is_last: fn(&Block) -> bool,
@@ -123,16 +119,16 @@ fn locked<Value>(mutex: &Mutex<Value>) -> PyResult<MutexGuard<'_, Value>> {
     }
 }
 
-type Make<Block> = Box<dyn Fn(&mut Feed) -> Result<Block, FeedError> + Send + Sync>;
+pub type Make<Block> = Box<dyn Fn(&mut Feed) -> Result<Block, FeedError> + Send + Sync>;
 
 /// Blocks with their rows.
-enum Blocks<Block> {
+pub enum Blocks<Block> {
     Ahead(Mutex<Ahead<Result<Block, FeedError>>>),
     Pushed(Make<Block>),
 }
 
 impl<Block: Send + 'static> Blocks<Block> {
-    fn next_block(&self, py: Python<'_>, feed: &ByteFeed) -> PyResult<Block> {
+    pub fn next_block(&self, py: Python<'_>, feed: &ByteFeed) -> PyResult<Block> {
         feed.check_process()?;
         let found = match self {
             Blocks::Ahead(items) => {
@@ -158,19 +154,19 @@ impl<Block: Send + 'static> Blocks<Block> {
 }
 
 /// A block, and whether it is the last.
-struct Taken {
-    bytes: Vec<u8>,
-    is_last: bool,
-    position: u64,
+pub struct Taken {
+    pub bytes: Vec<u8>,
+    pub is_last: bool,
+    pub position: u64,
 }
 
 impl Taken {
-    fn from(feed: &mut Feed) -> Result<Taken, FeedError> {
+    pub fn from(feed: &mut Feed) -> Result<Taken, FeedError> {
         let (bytes, is_last) = feed.take()?;
         Ok(Taken { bytes, is_last, position: feed.position() })
     }
 
-    fn part<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Bound<'py, PyBytes> {
+    pub fn part<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Bound<'py, PyBytes> {
         let end = end.min(self.bytes.len());
         PyBytes::new(py, &self.bytes[start.min(end)..end])
     }
@@ -278,146 +274,8 @@ impl DelimitedBlock {
     }
 }
 
-/// Blocks of rows of JSON.
-#[pyclass(frozen)]
-struct JsonRows {
-    feed: Py<ByteFeed>,
-    blocks: Blocks<JsonBlock>,
-}
-
-#[pymethods]
-impl JsonRows {
-    /// An object a line, or items of an array; `paths` lists the keys that lead to every wanted value, and `texts` the
-    /// places of those that must be strings.
-    #[new]
-    fn new(
-        feed: Py<ByteFeed>,
-        items: bool,
-        paths: Vec<Vec<String>>,
-        texts: Vec<usize>,
-        threads: usize,
-    ) -> PyResult<Self> {
-        if paths.iter().any(|path| path.is_empty() || path.len() > MOST_KEYS) {
-            return Err(PyValueError::new_err(format!("paths must be of 1 to {MOST_KEYS} keys")));
-        }
-        let layout = if items { Layout::Items } else { Layout::Lines };
-        let (columns, paths) = (paths.len(), Paths::new(&paths, &texts));
-        let make = move |feed: &mut Feed| {
-            let block = Taken::from(feed)?;
-            let rows = json::rows(&block.bytes, block.is_last, layout, &paths, threads);
-            feed.leave(&block.bytes[rows.consumed..])?;
-            Ok(JsonBlock { block, rows, columns })
-        };
-        let blocks = feed.get().rows(make, |block| block.block.is_last || block.rows.closed)?;
-        Ok(JsonRows { feed, blocks })
-    }
-
-    fn next_block(&self, py: Python<'_>) -> PyResult<JsonBlock> {
-        self.blocks.next_block(py, self.feed.get())
-    }
-}
-
-/// Rows of JSON in a block.
-#[pyclass(frozen)]
-struct JsonBlock {
-    block: Taken,
-    rows: json::Rows,
-    columns: usize,
-}
-
-#[pymethods]
-impl JsonBlock {
-    /// Some of the block's bytes.
-    fn part<'py>(&self, py: Python<'py>, start: usize, end: usize) -> Bound<'py, PyBytes> {
-        self.block.part(py, start, end)
-    }
-
-    #[getter]
-    fn is_last(&self) -> bool {
-        self.block.is_last
-    }
-
-    #[getter]
-    fn position(&self) -> u64 {
-        self.block.position
-    }
-
-    /// A list of values for every path: None, bool, int, float, str; `json(bytes)` of everything else, `missing` of none.
-    fn columns<'py>(
-        &self,
-        py: Python<'py>,
-        json: Bound<'py, PyAny>,
-        missing: Bound<'py, PyAny>,
-    ) -> PyResult<Vec<Bound<'py, PyList>>> {
-        let block = &self.block.bytes;
-        let value = |row: usize, column: usize| -> PyResult<Bound<'py, PyAny>> {
-            Ok(match self.rows.value(row, column) {
-                Value::Missing => missing.clone(),
-                Value::Null => PyNone::get(py).to_owned().into_any(),
-                Value::Bool(value) => PyBool::new(py, *value).to_owned().into_any(),
-                Value::Int(value) => PyInt::new(py, *value).into_any(),
-                Value::Float(value) => PyFloat::new(py, *value).into_any(),
-                Value::Plain(start, end) => {
-                    PyString::new(py, std::str::from_utf8(&block[*start..*end]).unwrap_or_default()).into_any()
-                }
-                Value::Text(text) => PyString::new(py, text).into_any(),
-                Value::Json(start, end) => json.call1((PyBytes::new(py, &block[*start..*end]),))?,
-            })
-        };
-        (0..self.columns)
-            .map(|column| {
-                let values: PyResult<Vec<_>> = (0..self.rows.places.len()).map(|row| value(row, column)).collect();
-                PyList::new(py, values?)
-            })
-            .collect()
-    }
-
-    #[getter]
-    fn bad(&self) -> Vec<Bad> {
-        bad_rows(&self.rows.bad)
-    }
-
-    #[getter]
-    fn line_numbers(&self) -> Option<Vec<usize>> {
-        line_numbers(&self.rows.places)
-    }
-
-    #[getter]
-    fn first_line(&self) -> usize {
-        self.rows.places.first().map_or(0, |place| place.line)
-    }
-
-    #[getter]
-    fn size(&self) -> usize {
-        self.rows.places.len()
-    }
-
-    #[getter]
-    fn consumed(&self) -> usize {
-        self.rows.consumed
-    }
-
-    #[getter]
-    fn lines(&self) -> usize {
-        self.rows.lines
-    }
-
-    /// The first byte of every row.
-    #[getter]
-    fn starts(&self) -> Vec<usize> {
-        self.rows.places.iter().map(|place| place.start).collect()
-    }
-
-    #[getter]
-    fn closed(&self) -> bool {
-        self.rows.closed
-    }
-}
-
 pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<ByteFeed>()?;
     module.add_class::<DelimitedRows>()?;
-    module.add_class::<DelimitedBlock>()?;
-    module.add_class::<JsonRows>()?;
-    module.add_class::<JsonBlock>()
+    module.add_class::<DelimitedBlock>()
 }

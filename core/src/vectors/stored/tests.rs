@@ -1,0 +1,192 @@
+//! Tests of stored files.
+
+use super::words::Window;
+use super::*;
+use crate::foundation::hashing::stable_hash;
+
+/// A file of words, their vectors counting up from 0 in steps of a half.
+fn file(words: &[&str], dimension: usize, width: Width) -> (Vec<u8>, Layout) {
+    let rows = words.len() as u64;
+    let mut order: Vec<(u64, u32)> = words.iter().map(|word| stable_hash(word.as_bytes())).zip(0..).collect();
+    order.sort_unstable();
+    let mut bytes = b"head".to_vec();
+    let mut starts = Vec::new();
+    let mut add = |part: Vec<u8>| {
+        starts.push(bytes.len() as u64);
+        bytes.extend(part);
+    };
+    let numbers = 0..words.len() * dimension;
+    add(match width {
+        Width::F32 => numbers.flat_map(|number| (number as f32 / 2.0).to_le_bytes()).collect(),
+        Width::F16 => numbers.flat_map(|number| [0, 0x3C + (number % 8) as u8]).collect(),
+        Width::I8 => numbers.map(|number| number as u8).collect(),
+    });
+    add(order.iter().flat_map(|(hash, _)| hash.to_le_bytes()).collect());
+    add(order.iter().flat_map(|(_, row)| row.to_le_bytes()).collect());
+    let mut end = 0i64;
+    add(words
+        .iter()
+        .flat_map(|word| {
+            end += word.len() as i64;
+            end.to_le_bytes()
+        })
+        .collect());
+    add(if width == Width::I8 { 0.5f32.to_le_bytes().repeat(words.len()) } else { Vec::new() });
+    add(words.concat().into_bytes());
+    let layout = Layout {
+        rows,
+        dimension,
+        width,
+        vectors: starts[0],
+        hashes: starts[1],
+        hash_rows: starts[2],
+        ends: starts[3],
+        scales: starts[4],
+        words: starts[5],
+        words_bytes: end as u64,
+    };
+    (bytes, layout)
+}
+
+fn many(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("word{number}")).collect()
+}
+
+fn message<Value>(outcome: Result<Value, BinaryError>) -> String {
+    match outcome {
+        Err(BinaryError::Format { offset, message }) => format!("byte {offset}: {message}"),
+        Err(BinaryError::Io(error)) => error.to_string(),
+        Ok(_) => panic!("not refused"),
+    }
+}
+
+#[test]
+fn every_word_is_found_alone_and_among_all_and_no_other() {
+    let words = many(5000);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    for count in [1, 2, 3, 1023, 1024, 1025, 5000] {
+        let (bytes, layout) = file(&words[..count], 1, Width::I8);
+        let stored = Stored::new(&bytes, layout).unwrap();
+        let wanted: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
+        let expected: Vec<i64> = (0..5000).map(|row| if row < count as i64 { row } else { -1 }).collect();
+        assert_eq!(stored.rows_of(&wanted).unwrap(), expected);
+        for row in (0..5000).step_by(97) {
+            assert_eq!(stored.rows_of(&wanted[row..=row]).unwrap(), [expected[row]]);
+        }
+        assert_eq!(stored.words(0..count as u64).unwrap().0, words[..count].concat().into_bytes());
+        assert_eq!(stored.word(count as u64 - 1).unwrap(), wanted[count - 1]);
+    }
+    let (bytes, layout) = file(&[], 1, Width::F32);
+    assert_eq!(Stored::new(&bytes, layout).unwrap().rows_of(&[b"a"]).unwrap(), [-1]);
+}
+
+#[test]
+fn hashes_that_are_not_even_are_found_by_halves() {
+    let words = many(9000);
+    let (bytes, mut layout) = file(&words.iter().map(String::as_str).collect::<Vec<_>>(), 1, Width::I8);
+    // The smaller half of the hashes: half of the words are missing, and guesses go wrong.
+    layout.rows = 4500;
+    let stored = Stored::new(&bytes, layout).unwrap();
+    let mut window = Window::default();
+    let hashes = stored.numbers(stored.layout.hashes, 4500, u64::from_le_bytes).unwrap();
+    for (place, &hash) in hashes.iter().enumerate().step_by(53) {
+        assert_eq!(stored.first_place(hash, &mut Window::default()).unwrap(), place as u64);
+        assert_eq!(stored.first_place(hash, &mut window).unwrap(), place as u64);
+    }
+    assert_eq!(stored.first_place(u64::MAX, &mut window).unwrap(), 4500);
+    assert_eq!(stored.first_place(0, &mut window).unwrap(), 0);
+}
+
+#[test]
+fn rows_are_the_same_by_blocks_by_place_and_in_products() {
+    let words = many(3000);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    for width in [Width::F32, Width::F16, Width::I8] {
+        let (bytes, layout) = file(&words, 150, width);
+        let stored = Stored::new(&bytes, layout).unwrap();
+        let mut all = vec![0.0; 3000 * 150];
+        stored.write_block(0, &mut all).unwrap();
+        let row = |row: i64| &all[row as usize * 150..(row as usize + 1) * 150];
+        let wanted = [2999, 0, 1, 7, 7, 1500, 1502, 40];
+        let mut found = vec![0.0; wanted.len() * 150];
+        stored.write_rows(&wanted, &mut found).unwrap();
+        assert_eq!(found, wanted.map(row).concat());
+        let vector: Vec<f32> = (0..150).map(|number| (number % 5) as f32).collect();
+        for (threads, start) in [(1, 0), (3, 0), (2, 11)] {
+            let mut scores = vec![0.0; 3000 - start];
+            stored.write_scores(&vector, start as u64, threads, &mut scores).unwrap();
+            let mut squares = vec![0.0; 3000 - start];
+            stored.write_squares(start as u64, threads, &mut squares).unwrap();
+            for at in [0, 1, 2000, 2999 - start] {
+                let row = row((start + at) as i64);
+                let expected: f32 = row.iter().zip(&vector).map(|(one, two)| one * two).sum();
+                assert!((scores[at] - expected).abs() <= expected.abs() * 1e-5);
+                let square: f64 = row.iter().map(|&number| f64::from(number).powi(2)).sum();
+                assert_eq!(squares[at], square);
+            }
+        }
+        assert!(message(stored.write_rows(&[3000], &mut found)).contains("there is no row 3000"));
+        assert!(message(stored.write_rows(&[-1], &mut found)).contains("there is no row -1"));
+    }
+}
+
+#[test]
+fn halves_are_exact() {
+    for (half, expected) in [
+        (0, 0.0),
+        (0x3C00, 1.0),
+        (0xC000, -2.0),
+        (0x7BFF, 65504.0),
+        (1, 2f32.powi(-24)),
+        (0x03FF, 1023.0 / 2f32.powi(24)),
+    ] {
+        assert_eq!(single(half), expected);
+    }
+    assert_eq!(single(0xFC00), f32::NEG_INFINITY);
+    assert!(single(0x7E00).is_nan() && single(0x7C01).is_nan());
+}
+
+#[test]
+fn a_file_that_lies_is_refused_with_its_place() {
+    let (bytes, layout) = file(&["the", "cat", "zebra"], 2, Width::I8);
+    let (ends, rows, hashes, scales) = (layout.ends, layout.hash_rows, layout.hashes, layout.scales);
+    let changed = |offset: u64, part: &[u8]| {
+        let mut bytes = bytes.clone();
+        bytes[offset as usize..offset as usize + part.len()].copy_from_slice(part);
+        Stored::new(bytes, layout.clone()).unwrap()
+    };
+    let all: [&[u8]; 3] = [b"the", b"cat", b"zebra"];
+    for end in [-1i64, 2, 12, i64::MAX, i64::MIN] {
+        let stored = changed(ends + 8, &end.to_le_bytes());
+        assert!(message(stored.words(0..3)).contains(&format!("byte {}: row 1: ends must rise", ends + 8)));
+        let _ = (stored.word(2), stored.rows_of(&all));
+    }
+    let stored = changed(rows, &9u32.to_le_bytes());
+    assert!(message(stored.rows_of(&all)).contains("names row 9, but there are 3"));
+    let stored = changed(rows, &bytes[rows as usize + 4..rows as usize + 8]);
+    assert!(message(stored.rows_of(&all)).contains("the hash of another word"));
+    let stored = changed(hashes, &u64::MAX.to_le_bytes());
+    assert!(message(stored.rows_of(&all)).contains(&format!("byte {}: the hashes of the words must rise", hashes + 8)));
+    let mut block = [0.0; 6];
+    for scale in [f32::NAN, f32::INFINITY, -1.0] {
+        let stored = changed(scales + 4, &scale.to_le_bytes());
+        assert!(message(stored.write_block(0, &mut block)).contains("row 1: its scale must be finite"));
+        assert!(message(stored.write_scores(&[1.0, 1.0], 0, 2, &mut [0.0; 3])).contains("row 1"));
+    }
+    let (mut bytes, layout) = file(&["the", "cat"], 2, Width::F32);
+    bytes[layout.vectors as usize + 8..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+    let stored = Stored::new(bytes, layout).unwrap();
+    assert!(message(stored.write_block(0, &mut [0.0; 4])).contains("row 1 holds a number that is not finite"));
+}
+
+#[test]
+fn a_layout_outside_the_file_is_refused() {
+    let (bytes, layout) = file(&["the", "cat"], 2, Width::F16);
+    for size in 0..bytes.len() {
+        assert!(Stored::new(&bytes[..size], layout.clone()).is_err());
+    }
+    assert!(Stored::new(&bytes, Layout { rows: u64::MAX, ..layout.clone() }).is_err());
+    assert!(Stored::new(&bytes, Layout { dimension: usize::MAX, ..layout.clone() }).is_err());
+    assert!(Stored::new(&bytes, Layout { dimension: 0, ..layout.clone() }).is_err());
+    assert!(Stored::new(&bytes, Layout { words: u64::MAX, ..layout }).is_err());
+}
