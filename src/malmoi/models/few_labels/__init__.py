@@ -1,1 +1,1 @@
-"""Texts to labels from few labelled texts and many that have no label."""
+"""Text classification from few labelled texts and many unlabelled texts."""

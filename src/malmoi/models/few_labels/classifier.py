@@ -1,4 +1,4 @@
-"""Texts to labels from few labelled texts."""
+"""Text classifier for few labelled texts."""
 
 from __future__ import annotations
 
@@ -35,34 +35,36 @@ Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
 class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLabelModel]):
-    """Texts to labels from few labelled texts (20 to 2,000), and many texts without labels.
+    """Classify texts from few labelled texts (20 to 2,000) and many unlabelled texts.
 
-    It fits several parts, and keeps those that have a clearly lower loss on held-out labelled texts, by one or two
-    standard errors; document vectors where none has. Parts are logistic regressions: on document vectors and on
-    principal components, both learned from the unlabelled texts (and from the labelled ones, whose labels they do not
-    see); on pretrained vectors, where some are given; and on a bag of n-grams.
+    Several parts are fitted, and the parts with a clearly lower loss on held-out labelled texts, by one or two standard
+    errors, are kept; document vectors if no part is clearly better. Each part is a logistic regression: on document
+    vectors
+    or principal components, both learned from the unlabelled texts (and from the labelled ones, without their labels);
+    on pretrained vectors, if given; or on a bag of n-grams.
 
     Args:
-        parts: "documents", document vectors; "components", principal components of tf-idf rows (latent semantic
-            analysis), the more labels the more of them; "glove", GloVe vectors trained on the texts, averaged with
-            smooth inverse frequency; "pretrained", such averages of `vectors`; "static", `embedder`; "bag", n-grams of
-            the labelled texts alone. "auto": documents from 1,000 texts on, the bag, and what is given.
-        tokens: how a text becomes tokens; "auto": words, or characters where the texts are Korean, Japanese, Chinese
-            or the like.
-        ngrams: tokens of the shortest and of the longest n-gram; "auto": 1 to 2 words, 1 to 4 characters.
-        dimension: of the document vectors; 2 to 512.
-        epochs: passes over the texts in training document vectors; "auto": the fewer, the more texts there are.
-        vectors: opened word vectors; as a setting, the path of their file.
-        embedder: static sentence embeddings, of `TextEmbedder.open(folder)`; as a setting, the path of the folder.
-        self_training: add a bag that also learns from the labels that the model predicts for unlabelled texts.
-        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: every text counts the same.
-        reject_below: probability below which `predict` gives `None` instead of a label, 0 to 1; `None`: never.
+        parts: "documents", document vectors; "components", principal components of tf-idf features (latent semantic
+            analysis), whose number increases with the number of labels; "glove", GloVe vectors trained on the texts,
+            averaged with smooth inverse frequency (SIF); "pretrained", SIF averages of `vectors`; "static", `embedder`;
+            "bag", n-grams of the labelled texts only. "auto": documents from 1,000 texts on, the bag, and the
+            pretrained vectors or embedder that are given.
+        tokens: tokenizer; "auto": words, or characters for texts in Korean, Japanese, Chinese and similar scripts.
+        ngrams: n-gram range (shortest, longest) in tokens; "auto": 1 to 2 words, 1 to 4 characters.
+        dimension: dimension of the document vectors, 2 to 512.
+        epochs: training epochs of the document vectors; "auto": fewer for more texts.
+        vectors: opened word vectors; in saved settings, the path of their file.
+        embedder: static sentence embeddings, from `TextEmbedder.open(folder)`; in saved settings, the path of the
+            folder.
+        self_training: add a bag that is also trained on the labels that the model predicts for unlabelled texts.
+        class_weight: dict from class to its weight in the loss; "balanced"; `None`: weight 1 for every text.
+        reject_below: probability below which `predict` returns `None` instead of a label, 0 to 1; `None`: never.
         seed: random seed.
-        n_jobs: threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
 
     Attributes:
         classes_: the labels, sorted.
-        facts_: how many texts it learned from, and what each part was worth on held-out labelled texts.
+        facts_: numbers of training texts, and the held-out loss and accuracy of each part.
 
     Source:
         Thongtan and Phienthrakul 2019 for the document vectors; Halko, Martinsson and Tropp 2011 for the components.
@@ -110,15 +112,15 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
 
     @property
     def facts_(self) -> FewLabelFacts:
-        """What it learned from."""
+        """Facts about the training."""
         return self.fitted.facts
 
     def check_settings(self) -> FewLabelSettings:
-        """Refuse settings that are out of their range, before any work; returns them as a value.
+        """Check the settings and return them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         return FewLabelSettings.of(self)
 
@@ -134,50 +136,52 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from labelled and unlabelled texts; where it fails, all that was learned before stays as it was.
+        """Fit on labelled and unlabelled texts. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
-                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
-            labels: as many labels, also as `y`, in the forms that `BagClassifier.fit` takes.
-            unlabelled: texts without labels, of the same kind; 1,000 or more are worth it. Texts that are to measure
-                the model should not be among them.
-            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame whose text column has a
+                common name, such as "text"; or a data frame of text columns only, which are joined, a line per column.
+            labels: one label per text, also as `y`, in the forms that `BagClassifier.fit` accepts.
+            unlabelled: unlabelled texts from the same source; useful from 1,000 on. Texts of the test set should not be
+                among them.
+            sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many labels as texts.
-            DataError: a label cannot be used, there is only one class, no text has a token, or a part needs unlabelled
-                texts and there are none.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of its range, or the numbers of texts and labels differ.
+            DataError: a label is invalid, there is only one class, no text has a token, or a part needs unlabelled
+                texts
+                and there are none.
         """
         settings = self.check_settings()
-        training, others = self._training(text_list(texts), labels, sample_weight), _not_empty(text_list(unlabelled))
+        training = self._training(text_list(texts), labels, sample_weight)
+        unlabelled_texts = _not_empty(text_list(unlabelled))
         with shown_progress(progress, verbose=verbose) as shown:
-            prepared = prepared_for(settings, list(training.texts), others, shown)
-            model = fitted_few_labels(settings, training, others, prepared, shown)
-        self.fitted_, self._prepared, self._unlabelled = model, prepared, others
+            prepared = prepared_for(settings, list(training.texts), unlabelled_texts, shown)
+            model = fitted_few_labels(settings, training, unlabelled_texts, prepared, shown)
+        self.fitted_, self._prepared, self._unlabelled = model, prepared, unlabelled_texts
         return self
 
     @learns_from_frames
     def refit_on(
         self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
     ) -> Self:
-        """Fit on other labelled texts with the representations that were learned; parts are chosen anew.
+        """Fit on other labelled texts with the representations learned by `fit`; the parts are selected again.
 
         Args:
             texts: list of str, or an array or a column of them; usually those of `fit` and more.
-            labels: as many labels.
-            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
+            labels: one label per text.
+            sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
 
         Raises:
             NotFittedError: `fit` was not called.
-            AttributeError: the model was loaded from a file, which does not hold the texts that it learned from.
+            AttributeError: the model was loaded from a file, which does not contain the unlabelled texts.
         """
         settings = self.fitted.settings
         if not hasattr(self, "_prepared"):
-            raise AttributeError("a FewLabelClassifier from a file has no refit_on: unlabelled texts are not kept")
+            raise AttributeError("a FewLabelClassifier from a file has no refit_on: the file has no unlabelled texts")
         training = self._training(text_list(texts), labels, sample_weight)
         self.fitted_ = fitted_few_labels(settings, training, self._unlabelled, self._prepared, silent)
         return self
@@ -190,23 +194,23 @@ class FewLabelClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FewLab
         if len(targets) != len(texts):
             raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
         if isinstance(task, Multilabel) and (self.reject_below is not None or self.self_training):
-            raise ValueError("reject_below and self_training must be off where a text has several labels")
+            raise ValueError("reject_below and self_training must be off for multilabel data")
         by_class = class_weights(self.class_weight, task.single_label_classes, targets)
         return TrainingTexts(texts, task, targets, sample_weights(weights, by_class, len(texts)))
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`."""
+        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`."""
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> Any:
-        """Return the most probable label of every text; of several labels all that are more probable than not."""
+        """Return the most probable label of every text; for multilabel models all labels with probability above 0.5."""
         return self.fitted.predict(texts)
 
 
 def _not_empty(texts: list[str]) -> list[str]:
     found = [text for text in texts if text.strip()]
     if len(found) < len(texts):
-        logger.warning("unlabelled texts that are empty, and left out: %d", len(texts) - len(found))
+        logger.warning("empty unlabelled texts, left out: %d", len(texts) - len(found))
     return found

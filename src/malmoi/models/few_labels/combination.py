@@ -1,4 +1,4 @@
-"""Which parts are kept: those that lower the loss on held-out labelled texts by more than chance would."""
+"""Selection of the parts that significantly lower the loss on held-out labelled texts."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ def combined(scores: Sequence[Floats], temperatures: Sequence[float]) -> Floats:
 
 
 def kept_parts(scores: Sequence[Floats], temperatures: Sequence[float], targets: LinearTargets) -> list[int]:
-    """Return which parts to combine, by places.
+    """Return the indices of the parts to combine.
 
-    The first part is kept unless another lowers the loss by more than one standard error of the difference, or two
-    below 100 held-out texts, which often prefer the worse part by chance. Then parts are added, the best one first, as
-    long as each lowers the loss by more than two standard errors: a part that is much worse does more harm than good.
+    The first part is selected unless another lowers the loss by more than one standard error of the difference, or two
+    below 100 held-out texts, where the worse part often has the lower loss by chance. Then parts are added, the best
+    one
+    first, as long as each lowers the loss by more than two standard errors: adding a much worse part harms the mean.
 
     Args:
         scores: held-out scores float32 (samples, outputs) of each part, in the order of preference.
-        temperatures: that of each.
-        targets: of the held-out texts.
+        temperatures: temperature of each part.
+        targets: targets of the held-out texts.
     """
 
     def losses(chosen: list[int]) -> npt.NDArray[np.float64]:
@@ -57,7 +58,7 @@ def kept_parts(scores: Sequence[Floats], temperatures: Sequence[float], targets:
 
 
 def _is_lower(losses: npt.NDArray[np.float64], before: npt.NDArray[np.float64], errors: int) -> bool:
-    """Whether losses are lower by more than so many standard errors."""
+    """Return whether losses are lower than `before` by more than a number of standard errors."""
     differences = before - losses
     error = differences.std(ddof=1) / np.sqrt(len(differences)) if len(differences) > 1 else np.inf
     return bool(differences.mean() > error * errors)

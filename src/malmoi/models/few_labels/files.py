@@ -1,4 +1,4 @@
-"""What a file holds of a few-label model."""
+"""Model files of few-label models."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from malmoi.wordvectors.static.vectors import StaticVectors
 __all__ = ["ModelParts", "few_label_state", "parts_from"]
 
 SAVED = ("dimension", "epochs", "self_training", "reject_below", "seed")
-"""Settings that are kept as they are; the others are in the parts."""
+"""Settings that are saved; the others are part of the parts."""
 
 
 class ModelParts(TypedDict):
-    """The arguments of a few-label model."""
+    """The constructor arguments of `FewLabelModel`."""
 
     task: Task
     settings: FewLabelSettings
@@ -46,7 +46,7 @@ class ModelParts(TypedDict):
 def few_label_state(
     settings: FewLabelSettings, parts: Sequence[Part], calibrator: Calibrator, facts: FewLabelFacts
 ) -> State:
-    """Return header and arrays."""
+    """Return the header and the arrays of the file."""
     saved = [_part_state(part, f"part{number}/") for number, part in enumerate(parts)]
     header: JsonObject = {
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
@@ -113,16 +113,16 @@ def _weighting_name(scorer: BagScorer) -> str:
 
 
 def parts_from(state: State) -> ModelParts:
-    """Return the arguments of a few-label model by name.
+    """Return the constructor arguments of a few-label model by name.
 
     Raises:
-        ValueError: the state is not of such a model.
+        ValueError: the state is not of a few-label model.
         MissingExtraError: a part needs a library that is not installed.
     """
     task = task_from_state(state)
     saved = state.get("parts", list)
     if len({one["name"] for one in saved}) < len(saved):
-        raise ValueError(f"parts must have each name once, found {shorten([one['name'] for one in saved])}")
+        raise ValueError(f"parts must have distinct names, found {shorten([one['name'] for one in saved])}")
     parts = tuple(_part_from(state, one, f"part{number}/", task.units) for number, one in enumerate(saved))
     given = state.settings(SAVED, SAVED)
     settings = FewLabelSettings(
@@ -170,7 +170,7 @@ def _representation_from(state: State, saved: JsonObject, prefix: str) -> Repres
         return StaticTable(StaticVectors.from_state(state.get("static", dict, saved), arrays))
     local = state.get("local", str, saved)
     if kind != "ngrams":
-        raise ValueError(f"a part must be of n-grams, static or a bag, found {shorten(saved)}")
+        raise ValueError(f"a part must be n-grams, static or a bag, found {shorten(saved)}")
     columns = columns_from(state, f"{prefix}hashes")
     table = state.arrays.get(f"{prefix}table", np.zeros(0))
     width = table.shape[1] if table.ndim == 2 else 0
@@ -204,5 +204,5 @@ def _facts_from(state: State) -> FewLabelFacts:
     saved = state.get("facts", dict)
     shares, tried = saved["known_shares"], tuple(TriedPart(**one) for one in saved["tried"])
     if any((one.loss is None) != (one.accuracy is None) for one in tried):
-        raise ValueError("facts.tried must have loss and accuracy, or neither")
+        raise ValueError("facts.tried must have both loss and accuracy, or neither")
     return FewLabelFacts(**{**saved, "known_shares": None if shares is None else tuple(shares), "tried": tried})

@@ -1,4 +1,4 @@
-"""Logistic regression on a few hundred features, its penalty by cross-validation on the labelled texts."""
+"""Logistic regression on a few hundred features, with the penalty chosen by cross-validation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_ITERATIONS = 500
 
 @dataclass(frozen=True, eq=False)
 class LinearHead:
-    """Features to scores.
+    """A linear layer from features to scores.
 
     Args:
         weights: float32 (features, outputs).
@@ -40,12 +40,12 @@ class LinearHead:
 
 @dataclass(frozen=True)
 class HeldOutScores:
-    """Scores of labelled texts by models that did not learn from them.
+    """Out-of-sample scores of labelled texts.
 
     Args:
         scores: float32 (held out, outputs).
-        setting: the settings of the model that were best.
-        loss: mean log loss after calibration by a temperature, in nats.
+        setting: the best settings.
+        loss: mean log loss after temperature scaling, in nats.
     """
 
     scores: Floats
@@ -54,16 +54,16 @@ class HeldOutScores:
 
 
 def fitted_head(features: Floats, targets: LinearTargets, C: float) -> LinearHead:
-    """Fit on all of the texts.
+    """Fit on all texts.
 
     Args:
         features: float32 (samples, features).
-        targets: what is learned; two classes, more, or several a text.
-        C: how much the losses count beside the L2 penalty, above 0.
+        targets: targets of two classes, of more, or multilabel targets.
+        C: inverse strength of the L2 penalty, above 0.
     """
     from threadpoolctl import threadpool_limits
 
-    # More threads than one are slower on so few numbers.
+    # Several threads are slower on such small arrays.
     with threadpool_limits(1):
         return _head(features, targets, C)
 
@@ -80,29 +80,29 @@ def _head(features: Floats, targets: LinearTargets, C: float) -> LinearHead:
 
 
 def _fitted(features: Floats, classes: npt.NDArray[np.generic], weights: Floats, C: float) -> tuple[Floats, Floats]:
-    """Weights (features, outputs) and biases (outputs,): one output of two classes; one of each of more."""
+    """Return weights (features, outputs) and biases (outputs,): one output for two classes, else one per class."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     classes = np.asarray(classes).astype(np.int64)
-    if (classes == classes[:1]).all():  # a label that all texts have, or none
+    if (classes == classes[:1]).all():  # all texts have the label, or no text has it
         side = np.float32(4.0 if classes[:1].any() else -4.0)
         return np.zeros((features.shape[1], 1), np.float32), np.array([side], np.float32)
     model = LogisticRegression(C=C, max_iter=MOST_ITERATIONS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(features.astype(np.float64), classes, sample_weight=weights.astype(np.float64))
-    # In the order in which files have them: sums in another order end in other bits.
+    # The memory layout of the files: sums in another order round differently.
     return model.coef_.T.astype(np.float32, order="C"), model.intercept_.astype(np.float32)
 
 
 def cross_validated_head(features: dict[float, Floats], targets: LinearTargets, folds: list[Fold]) -> HeldOutScores:
-    """Return held-out scores with the best C and the best of several kinds of features.
+    """Return held-out scores with the best C and the best of several projections of the features.
 
     Args:
         features: float32 (samples, features) by the power of their projection.
-        targets: what is learned.
-        folds: of the labelled texts; one or more, each with every class in its training part.
+        targets: training targets.
+        folds: folds of the labelled texts, one or more, each with every class in its training part.
     """
     from threadpoolctl import threadpool_limits
 

@@ -1,4 +1,4 @@
-"""From few labelled texts, and many without labels, to a fitted model."""
+"""Fit a few-label model on few labelled and many unlabelled texts."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from malmoi.models.linear.temperature import temperature_of
 __all__ = ["fitted_few_labels", "prepared_for"]
 
 LABELS_FOR_POWERS = 50
-"""From so many labels a class on, cross-validation tells powers of the principal axes apart."""
+"""Labels per class from which cross-validation compares powers of the principal axes."""
 FEW_POWERS, MANY_POWERS = (2.0,), (1.0, 2.0)
 KEPT_EXAMPLES = 4
 
 
 @dataclass(frozen=True)
 class _Tried:
-    """A part with its scores on held-out labelled texts; none where nothing could be held out."""
+    """A candidate part with its scores on held-out labelled texts; `None` if nothing could be held out."""
 
     part: Part
     held_out: Floats | None
@@ -46,19 +46,19 @@ class _Tried:
 def prepared_for(
     settings: FewLabelSettings, texts: list[str], unlabelled: list[str], progress: Progress
 ) -> list[Prepared]:
-    """Learn the representations from labelled and unlabelled texts together, without looking at a label."""
+    """Learn the representations from labelled and unlabelled texts together, without using the labels."""
     everything = distinct_texts([*texts, *unlabelled], thread_count(settings.n_jobs))
     found = prepared_representations(
         settings, everything, len(texts), has_unlabelled=bool(unlabelled), progress=progress
     )
     if unlabelled and not settings.self_training and not any(one.name in LEARNED_PARTS for one in found):
-        few = f"with {len(everything):,} distinct texts in all, of 1,000 that are needed"
-        logger.warning("unlabelled texts are not used, %s", few if settings.parts == "auto" else "by no part")
+        few = f"{len(everything):,} distinct texts in total; 1,000 are needed"
+        logger.warning("unlabelled texts are not used: %s", few if settings.parts == "auto" else "no part needs them")
     return found
 
 
 def distinct_texts(texts: list[str], threads: int) -> list[str]:
-    """Return texts that are not empty, each once, in their order."""
+    """Return the distinct texts that are not empty, in their order."""
     first = np.asarray(_core.first_equals(texts, threads), dtype=np.int64)
     kept = np.flatnonzero(first == np.arange(len(texts)))
     return [text for text in (texts[place] for place in kept.tolist()) if text.strip()]
@@ -71,7 +71,7 @@ def fitted_few_labels(
     prepared: Sequence[Prepared],
     progress: Progress,
 ) -> FewLabelModel:
-    """Fit every part on the labelled texts, and combine those that cross-validation keeps."""
+    """Fit every part on the labelled texts, and combine the parts selected by cross-validation."""
     targets = linear_targets(training.task, training.targets, training.weights)
     folds = _folds(settings, training)
     tried = [_dense(one, settings, training, targets, folds) for one in prepared]
@@ -101,7 +101,7 @@ def fitted_few_labels(
 
 
 def _folds(settings: FewLabelSettings, training: TrainingTexts) -> list[Fold]:
-    """Folds whose training part has every class; a class with one text is never held out."""
+    """Return folds whose training part has every class; a class with one text is never held out."""
     strata = strata_of(training.task, training.targets)
     alone = np.bincount(strata)[strata] < 2
     found = folds_of(training.texts, strata, settings.seed, thread_count(settings.n_jobs))
@@ -113,10 +113,10 @@ def _folds(settings: FewLabelSettings, training: TrainingTexts) -> list[Fold]:
         if len(held_out) and len(np.unique(strata[training_part])) == every:
             folds.append(Fold(training_part, held_out))
     if not folds:
-        why = "they are too few, or classes have one text or equal ones"
-        logger.warning("no labelled text can be held out: %s; the first part alone is used, without calibration", why)
+        why = "there are too few, or classes have a single distinct text"
+        logger.warning("no labelled text can be held out: %s; only the first part is used, without calibration", why)
     elif alone.any():
-        logger.warning("classes with one labelled text, which is never held out: %d", int(alone.sum()))
+        logger.warning("classes with a single labelled text, which is never held out: %d", int(alone.sum()))
     return folds
 
 
@@ -142,8 +142,8 @@ def _dense(
 def _bag(
     settings: FewLabelSettings, training: TrainingTexts, targets: LinearTargets, folds: list[Fold], progress: Progress
 ) -> _Tried:
-    """A bag on the labelled texts alone."""
-    asked = BagSettings(
+    """Fit a bag of n-grams on the labelled texts only."""
+    bag_settings = BagSettings(
         tokens=settings.tokens,
         ngrams=settings.ngrams,
         weighting="nb",
@@ -155,10 +155,10 @@ def _bag(
         n_jobs=settings.n_jobs,
         calibration="temperature",
     )
-    matrix, _ = matrix_and_targets(asked, training, progress)
-    found = cross_validated(matrix, targets, asked, folds, progress)
+    matrix, _ = matrix_and_targets(bag_settings, training, progress)
+    found = cross_validated(matrix, targets, bag_settings, folds, progress)
     C = DEFAULT_C if found is None else found.C
-    scorer = bag_scorer(asked, matrix, fit_linear(matrix, targets, replace(asked, C=C), None, progress))
+    scorer = bag_scorer(bag_settings, matrix, fit_linear(matrix, targets, replace(bag_settings, C=C), None, progress))
     if found is None:
         return _Tried(BagPart("bag", scorer, 1.0), None)
     temperature = temperature_of(found.scores, targets.taken(found.places))
@@ -166,7 +166,7 @@ def _bag(
 
 
 def _kept(tried: list[_Tried], targets: LinearTargets) -> tuple[list[int], float]:
-    """Places of the parts to combine, and the temperature of the combination."""
+    """Return the indices of the parts to combine, and the temperature of the combination."""
     scores = [one.held_out for one in tried if one.held_out is not None]
     if len(scores) < len(tried):
         return [0], 1.0

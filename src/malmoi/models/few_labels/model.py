@@ -1,4 +1,4 @@
-"""The fitted few-label model: parts whose calibrated scores are averaged."""
+"""The fitted few-label model: the mean of its parts' calibrated scores."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ __all__ = ["FewLabelModel"]
 
 @dataclass(frozen=True, eq=False)
 class FewLabelModel(FittedModel):
-    """Classifiers on what was learned from unlabelled texts, on pretrained vectors and on n-grams, combined.
+    """A combination of classifiers on learned representations, on pretrained vectors and on n-grams.
 
     Args:
-        task: what it predicts.
-        settings: what it was fitted with.
+        task: the task.
+        settings: settings of the fit.
         parts: the classifiers.
-        calibrator: scores to probabilities.
-        facts: what it learned from.
+        calibrator: maps scores to probabilities.
+        facts: facts about the training.
         examples: the first training texts, kept by `save` with their predictions.
     """
 
@@ -51,12 +51,12 @@ class FewLabelModel(FittedModel):
 
     @property
     def kind(self) -> str:
-        """Its name in files."""
+        """The model's name in files."""
         return "FewLabelClassifier"
 
     @property
     def reject_below(self) -> float | None:
-        """Labels with a smaller probability are rejected."""
+        """Probability below which labels are rejected."""
         return self.settings.reject_below
 
     @property
@@ -66,27 +66,27 @@ class FewLabelModel(FittedModel):
 
     @property
     def known_shares(self) -> tuple[float, float] | None:
-        """Shares of the n-grams of labelled and of unlabelled texts that the learned representations know."""
+        """Shares of the n-grams of labelled and of unlabelled texts that the learned representations contain."""
         return self.facts.known_shares
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """The kinds of token, each once."""
+        """The distinct tokenizers of all parts."""
         return tuple({repr(one): one for part in self.parts for one in part.tokenizers}.values())
 
     def scores(self, inputs: Sequence[str]) -> Floats:
-        """Return scores float32 (samples, outputs) before calibration."""
+        """Return uncalibrated scores float32 (samples, outputs)."""
         texts = as_texts(inputs)
         found = [part.scores(texts, self.settings.n_jobs) for part in self.parts]
         return combined(found, [part.temperature for part in self.parts])
 
     @property
     def training_texts(self) -> tuple[str, ...]:
-        """The first texts that it learned from, 200 characters of each at most."""
+        """The first training texts, truncated to 200 characters."""
         return tuple(text[:EXAMPLE_CHARACTERS] for text in self.examples)
 
     def outputs(self, inputs: Sequence[str]) -> Floats:
-        """Return calibrated outputs float32 (samples, units) for texts."""
+        """Return calibrated outputs float32 (samples, units) of texts."""
         return self.calibrated(self.scores(inputs))
 
     def calibrated(self, scores: Floats) -> Floats:
@@ -98,20 +98,20 @@ class FewLabelModel(FittedModel):
         return self.settings.parameters()
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return every part that was tried, and the calibration."""
+        """Return every part that was evaluated, and the calibration."""
         facts = self.facts
         rows: list[tuple[str, object]] = []
         learned = {one.name for one in facts.tried} & set(LEARNED_PARTS) or self.settings.self_training
         if facts.unlabelled and not learned:
             rows.append(("unlabelled texts", f"{facts.unlabelled:,}, not used"))
         for one in facts.tried:
-            measured = "not measured" if one.loss is None else f"log loss {one.loss:.4f}, accuracy {one.accuracy:.1%}"
+            measured = "not evaluated" if one.loss is None else f"log loss {one.loss:.4f}, accuracy {one.accuracy:.1%}"
             rows.append((f"part: {one.name}", f"{measured}{'  (kept)' if one.kept else ''}"))
         rows.append(("calibration", f"{self.calibrator}, on {facts.held_out:,} held-out texts"))
         return rows
 
     def to_state(self, examples: Sequence[str] | None = None) -> State:
-        """Return what a file holds: settings, facts, parts, examples."""
+        """Return the content of a file: settings, facts, parts, examples."""
         kept = self.examples if examples is None else as_texts(examples)
         state = few_label_state(self.settings, self.parts, self.calibrator, self.facts)
         task, saved = self.task.to_state(), examples_of(kept, self.outputs)
@@ -119,23 +119,23 @@ class FewLabelModel(FittedModel):
 
     @classmethod
     def schema(cls) -> Schema:
-        """Return the rules of what a file may hold."""
+        """Return the schema of the file."""
         from malmoi.models.few_labels.schema import FEW_LABEL_SCHEMA
 
         return FEW_LABEL_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Return the model that a file holds.
+        """Create the model from the content of a file.
 
         Raises:
-            ValueError: the state is not of such a model.
+            ValueError: the state is not of a few-label model.
             MissingExtraError: a part needs a library that is not installed.
         """
         return cls(**parts_from(state))
 
     def changed_example(self, state: State) -> str | None:
-        """Predict the kept texts once more; return the first that differs from what was saved, if any."""
+        """Predict the saved examples again; return the first whose prediction has changed, if any."""
         return changed_example(state, self.outputs)
 
     @classmethod

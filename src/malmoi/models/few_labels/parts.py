@@ -1,4 +1,4 @@
-"""What a few-label model is made of, and what is known of how it was made."""
+"""Parts of a few-label model, and facts about its training."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class Part(Protocol):
 
     @property
     def name(self) -> str:
-        """Its name in the setting `parts`."""
+        """The part's name in the setting `parts`."""
 
     @property
     def temperature(self) -> float:
-        """What its scores are divided by before they are combined."""
+        """Divisor of its scores before they are combined."""
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """What its features are made of."""
+        """The tokenizers of its features."""
 
     def scores(self, texts: Texts, n_jobs: int | None) -> Floats:
         """Return scores float32 (samples, outputs)."""
@@ -39,11 +39,11 @@ class DensePart:
     """Logistic regression on dense vectors of texts.
 
     Args:
-        name: in the setting `parts`.
-        representation: texts to vectors.
-        projection: vectors to features.
-        head: features to scores.
-        temperature: what its scores are divided by.
+        name: name in the setting `parts`.
+        representation: maps texts to vectors.
+        projection: maps vectors to features.
+        head: maps features to scores.
+        temperature: divisor of the scores.
     """
 
     name: str
@@ -54,7 +54,7 @@ class DensePart:
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """The kinds of token."""
+        """The tokenizers of its features."""
         return self.representation.tokenizers
 
     def scores(self, texts: Texts, n_jobs: int | None) -> Floats:
@@ -68,8 +68,8 @@ class BagPart:
 
     Args:
         name: "bag", or "self-training".
-        scorer: texts to scores.
-        temperature: what its scores are divided by.
+        scorer: maps texts to scores.
+        temperature: divisor of the scores.
     """
 
     name: str
@@ -78,7 +78,7 @@ class BagPart:
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """The kinds of token."""
+        """The tokenizers of its features."""
         return self.scorer.features.tokens
 
     def scores(self, texts: Texts, n_jobs: int | None) -> Floats:
@@ -88,13 +88,13 @@ class BagPart:
 
 @dataclass(frozen=True)
 class TriedPart:
-    """A part that was tried.
+    """A part that was evaluated.
 
     Args:
-        name: in the setting `parts`.
+        name: name in the setting `parts`.
         loss: log loss on held-out labelled texts after calibration, in nats; `None`: nothing could be held out.
-        accuracy: accuracy on them.
-        kept: whether it is part of the model.
+        accuracy: accuracy on held-out labelled texts; `None`: nothing could be held out.
+        kept: whether the part is used by the model.
     """
 
     name: str
@@ -105,17 +105,17 @@ class TriedPart:
 
 @dataclass(frozen=True)
 class FewLabelFacts:
-    """What a few-label model learned from.
+    """Facts about the training of a few-label model.
 
     Args:
-        samples: labelled texts.
-        unlabelled: texts without labels that were given and are not empty.
-        distinct: distinct texts, labelled or not, from which representations were learned.
-        known_shares: shares of the n-grams of labelled texts, and of texts without labels, that the learned
-            representations know from texts without labels; `None` where none was learned. Texts in two languages have
-            two shares.
-        held_out: labelled texts of the cross-validation; 0: there was none.
-        tried: what was tried.
+        samples: number of labelled texts.
+        unlabelled: number of unlabelled texts that are not empty.
+        distinct: number of distinct texts, labelled or not, from which representations were learned.
+        known_shares: shares of the n-grams of labelled texts, and of unlabelled texts, that occur in the unlabelled
+            texts from which representations were learned; `None` if none was learned. They differ if the labelled and
+            the unlabelled texts have different languages.
+        held_out: number of labelled texts in the cross-validation; 0: there was none.
+        tried: the parts that were evaluated.
         training_accuracy: accuracy on the labelled texts.
     """
 

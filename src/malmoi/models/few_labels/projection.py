@@ -1,4 +1,4 @@
-"""Vectors of texts as features of a classifier: centred, turned to their principal axes, and scaled."""
+"""Features from text vectors: centred, rotated to their principal axes, and scaled."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from malmoi.models.linear.parts import Floats
 __all__ = ["PrincipalAxes", "Projection", "principal_axes"]
 
 SMALLEST_SHARE = 1e-6
-"""Axes with a smaller share of the first one's variance are noise of single precision."""
+"""Minimum ratio of an axis's variance to the first one's; smaller ones are rounding errors of single precision."""
 
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Vectors to features.
+    """An affine map from vectors to features.
 
     Args:
         mean: float32 (dimension,).
-        axes: float32 (dimension, features), scaled so that rows have a mean square length of 1.
+        axes: float32 (dimension, features), scaled so that the mean squared length of the features is 1.
     """
 
     mean: Floats
@@ -38,8 +38,8 @@ class PrincipalAxes:
 
     Args:
         mean: float64 (dimension,).
-        variances: float64 (axes,), the largest first.
-        axes: float64 (dimension, axes), 1 long.
+        variances: float64 (axes,), in decreasing order.
+        axes: float64 (dimension, axes), of length 1.
     """
 
     mean: npt.NDArray[np.float64]
@@ -50,8 +50,8 @@ class PrincipalAxes:
         """Return the projection onto the axes.
 
         Args:
-            power: what the standard deviation of each axis is raised to. 1 leaves the distances as they are; more lets
-                the classifier prefer axes on which texts differ most, which few labels need.
+            power: exponent of the standard deviation of each axis. 1 preserves distances; larger values favour the axes
+                with the largest variance, which helps with few labels.
         """
         scale = (self.variances / self.variances[0]) ** ((power - 1) / 2)
         length = np.sqrt((self.variances * scale**2).sum())
@@ -60,7 +60,7 @@ class PrincipalAxes:
 
 
 def principal_axes(vectors: Floats) -> PrincipalAxes:
-    """Return the principal axes of vectors float32 (samples, dimension), those that are noise left out."""
+    """Return the principal axes of vectors float32 (samples, dimension), without those that are rounding errors."""
     sample = vectors.astype(np.float64)
     mean = sample.mean(axis=0) if len(sample) else np.zeros(vectors.shape[1])
     centred = sample - mean

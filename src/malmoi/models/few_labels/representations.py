@@ -1,4 +1,4 @@
-"""Texts as dense vectors, learned without labels or from a file: sums over n-grams, static sentence embeddings."""
+"""Dense text vectors, learned without labels or read from a file: sums over n-grams, static sentence embeddings."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ __all__ = ["NgramTable", "Representation", "StaticTable", "unit_rows"]
 
 
 class Representation(Protocol):
-    """What makes vectors of texts."""
+    """A map from texts to dense vectors."""
 
     @property
     def dimension(self) -> int:
-        """Numbers of a vector."""
+        """The embedding dimension."""
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """What its features are made of."""
+        """The tokenizers of the vectors."""
 
     def vectors(self, texts: Texts, n_jobs: int | None) -> Floats:
-        """Return vectors float32 (samples, dimension), 1 long; zeros for a text that holds nothing known."""
+        """Return vectors float32 (samples, dimension) of length 1; zeros for a text without a known token."""
 
 
 @dataclass(frozen=True, eq=False)
 class NgramTable:
-    """The sum of the vectors of a text's n-grams, at length 1.
+    """The sum of the vectors of a text's n-grams, scaled to length 1.
 
     Args:
-        features: which n-grams of which tokens.
-        columns: n-grams to rows of the table, in the core.
-        table: float32 (columns, dimension); numbers that half precision holds, as files have them.
-        factors: float32 (columns,), what a row is multiplied with; `None`: 1.
-        local: what a count in a text is worth: "binary", "count" or "sublinear".
+        features: tokenizers and n-gram ranges.
+        columns: map from n-grams to rows of the table, in the core.
+        table: float32 (n-grams, dimension); values that half precision can represent, as in files.
+        factors: float32 (n-grams,), factor of each row; `None`: 1.
+        local: transformation of a count: "binary", "count" or "sublinear".
     """
 
     features: BagFeatures
@@ -56,16 +56,16 @@ class NgramTable:
 
     @property
     def dimension(self) -> int:
-        """Numbers of a vector."""
+        """The embedding dimension."""
         return int(self.table.shape[1])
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """The kinds of token."""
+        """The tokenizers of the vectors."""
         return self.features.tokens
 
     def vectors(self, texts: Texts, n_jobs: int | None) -> Floats:
-        """Return vectors float32 (samples, dimension), 1 long; zeros for a text without a known n-gram."""
+        """Return vectors float32 (samples, dimension) of length 1; zeros for a text without a known n-gram."""
         threads = thread_count(n_jobs)
         found = [
             self.vectors_of_rows(
@@ -77,7 +77,7 @@ class NgramTable:
         return joined(found, np.float32, self.dimension)
 
     def vectors_of_rows(self, rows: _core.BagRows, threads: int) -> Floats:
-        """Return the vectors of texts whose rows are there already."""
+        """Return the vectors of texts from their rows of n-gram counts."""
         return unit_rows(_core.row_sums(rows, self._core_table, factors=self._core_factors, threads=threads))
 
     @cached_property
@@ -89,42 +89,42 @@ class NgramTable:
         return None if self.factors is None else np.ascontiguousarray(self.factors, np.float32)
 
     def __getstate__(self) -> dict[str, object]:
-        """Copies hold hashes and arrays; the core's forms are made again."""
+        """Return hashes and arrays for a copy; the core's objects are created again."""
         kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "columns"}
         return {**kept, **columns_state(self.columns)}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Take a copy's arrays."""
+        """Restore the fields from a copy's hashes and arrays."""
         self.__dict__.update(state, columns=columns_of_state(state))
 
 
 @dataclass(frozen=True, eq=False)
 class StaticTable:
-    """Static sentence embeddings at length 1.
+    """Static sentence embeddings of length 1.
 
     Args:
-        static: what makes them.
+        static: the embedding model.
     """
 
     static: StaticVectors
 
     @property
     def dimension(self) -> int:
-        """Numbers of a vector."""
+        """The embedding dimension."""
         return self.static.dimension
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """None of ours."""
+        """An empty tuple: the embedding model has its own tokenizer."""
         return ()
 
     def vectors(self, texts: Texts, n_jobs: int | None) -> Floats:
-        """Return vectors float32 (samples, dimension), 1 long; zeros for a text without tokens."""
+        """Return vectors float32 (samples, dimension) of length 1; zeros for a text without tokens."""
         return unit_rows(self.static.embed(text_list(texts), thread_count(n_jobs)))
 
 
 def unit_rows(vectors: Floats) -> Floats:
-    """Return rows at length 1; zeros stay."""
+    """Scale rows to length 1; rows of zeros are unchanged."""
     lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
     lengths[lengths == 0] = 1
     found: Floats = (vectors / lengths[:, None]).astype(np.float32)

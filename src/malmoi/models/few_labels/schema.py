@@ -1,4 +1,4 @@
-"""What the file of a few-label model may hold."""
+"""Schema of the files of few-label models."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from malmoi.models.schema import (
 __all__ = ["FEW_LABEL_SCHEMA"]
 
 SELF_TRAINING = "self-training"
-"""The name of the bag that learned from its own predictions."""
+"""The name of the bag that was trained on predicted labels."""
 LOCALS = ("binary", "count", "sublinear")
 EVERY_PART = (*PART_NAMES, SELF_TRAINING)
 OF_A_PART = {"name": Choice(EVERY_PART), "temperature": Number(LEAST_TEMPERATURE, MOST_TEMPERATURE)}
@@ -47,17 +47,17 @@ PART = Tagged(
 
 @dataclass(frozen=True)
 class Parts(Rule):
-    """The parts, which have few regular expressions together."""
+    """The parts, with a limit on the number of regular expressions in all of them."""
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error if the value is not a list of parts."""
         patterns = set(map(str, _patterns(value)))
         check_limit("patterns", place, len(patterns), of="regular expressions")
         Items(PART, 1, len(EVERY_PART)).check(value, place)
 
 
 def _patterns(value: object) -> Iterator[object]:
-    """The pattern of every tokenizer in parts that may be anything."""
+    """Yield the pattern of every tokenizer in an arbitrary JSON value."""
     if isinstance(value, dict):
         if "pattern" in value:
             yield value["pattern"]

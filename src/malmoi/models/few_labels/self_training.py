@@ -1,4 +1,4 @@
-"""One round of self-training: a bag learns from the labels that the model predicts for unlabelled texts."""
+"""One round of self-training: a bag is trained on the labels that the model predicts for unlabelled texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["self_trained"]
 
 Places = npt.NDArray[np.int64]
 SHARE = 0.8
-"""Share of the unlabelled texts that are learned from: those with the most probable labels."""
+"""Share of the unlabelled texts that are used: those with the most probable labels."""
 MOST_TEXTS = 50_000
 C = 16.0
 WEIGHT = 1.0
@@ -29,30 +29,30 @@ WEIGHT = 1.0
 def self_trained(
     model: FewLabelModel, training: TrainingTexts, unlabelled: list[str], progress: Progress
 ) -> FewLabelModel:
-    """Return the model with a bag beside its parts, which learned from predicted labels too.
+    """Return the model with an additional bag, trained on true and predicted labels.
 
     Raises:
-        DataError: there are no unlabelled texts, or a text has several labels.
+        DataError: there are no unlabelled texts, or the data is multilabel.
     """
     if not unlabelled or training.targets.ndim == 2:
-        raise DataError("self_training needs texts without labels, and one label a text; turn it off")
-    own = model.scores(unlabelled)
-    places, labels = _confident(model.calibrated(own), model.settings)
+        raise DataError("self_training needs unlabelled texts and single-label data; turn it off")
+    model_scores = model.scores(unlabelled)
+    places, labels = _confident(model.calibrated(model_scores), model.settings)
     texts = [*training.texts, *(unlabelled[place] for place in places.tolist())]
     targets = np.concatenate([training.targets, labels.astype(training.targets.dtype)])
     weights = training.weights
     if weights is not None:
         weights = np.concatenate([weights, np.full(len(places), WEIGHT, np.float32)])
     bag = fitted_bag(_bag_settings(model.settings), TrainingTexts(texts, training.task, targets, weights), progress)
-    # Scores of the bag are made as large as those of the model.
-    others = bag.scorer.scores(unlabelled)
-    scale = float(others.std() / max(float(own.std()), 1e-6)) or 1.0
+    # The bag's scores get the standard deviation of the model's scores.
+    bag_scores = bag.scorer.scores(unlabelled)
+    scale = float(bag_scores.std() / max(float(model_scores.std()), 1e-6)) or 1.0
     parts = (*model.parts, BagPart("self-training", bag.scorer, scale))
     return replace(model, parts=parts)
 
 
 def _confident(outputs: Floats, settings: FewLabelSettings) -> tuple[Places, Places]:
-    """Places of the texts with the most probable labels, and those labels as targets."""
+    """Return the indices of the texts with the most probable labels, and those labels as targets."""
     two = outputs.shape[1] == 1
     labels = (outputs[:, 0] > 0.5).astype(np.int64) if two else outputs.argmax(axis=1)
     certainty = np.abs(outputs[:, 0] - 0.5) if two else outputs.max(axis=1)

@@ -1,4 +1,4 @@
-"""The settings of `FewLabelClassifier`, checked in one place."""
+"""The settings of `FewLabelClassifier` and their validation."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ __all__ = ["LEARNED_PARTS", "PART_NAMES", "FewLabelSettings", "PartName", "Sente
 
 PartName: TypeAlias = Literal["documents", "static", "components", "pretrained", "glove", "bag"]
 PART_NAMES: tuple[PartName, ...] = get_args(PartName)
-"""Every part, in the order in which they are preferred where the labels do not tell them apart."""
+"""Every part, in the order of preference if their held-out losses do not differ."""
 LEARNED_PARTS: tuple[PartName, ...] = ("documents", "components", "glove")
-"""Parts that are learned from texts without labels."""
+"""Parts that are learned from unlabelled texts."""
 LARGEST_DIMENSION = 512
 LARGEST_SEED = 2**63 - 1
 
 
 class SentenceEmbedder(Protocol):
-    """A `StaticEmbedder`, without importing it: it is a transformer of scikit-learn, which predicting does not need."""
+    """Protocol of `StaticEmbedder`, which is not imported because it needs scikit-learn and prediction does not."""
 
     def settled(self) -> StaticVectors:
-        """Return what makes the vectors."""
+        """Return the embedding model."""
 
 
 @dataclass(frozen=True)
 class FewLabelSettings:
-    """The parameters of `FewLabelClassifier`, which explains them and has their defaults."""
+    """The parameters of `FewLabelClassifier`; see there for meanings and defaults."""
 
     parts: Sequence[PartName] | Literal["auto"]
     tokens: TokensSetting
@@ -52,11 +52,11 @@ class FewLabelSettings:
 
     @classmethod
     def of(cls, estimator: LightEstimator) -> FewLabelSettings:
-        """Return the settings of an estimator, checked.
+        """Read the settings from an estimator and check them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         settings = cls(**{one.name: getattr(estimator, one.name) for one in fields(cls)})
         settings.check()
@@ -67,7 +67,7 @@ class FewLabelSettings:
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def check(self) -> None:
-        """Refuse settings that are out of their range, or that have no effect."""
+        """Raise an error if a setting is out of its range or has no effect."""
         self._check_parts()
         check_features(self.tokens, self.ngrams)
         check_number("dimension", self.dimension, 2, LARGEST_DIMENSION)
@@ -92,9 +92,9 @@ class FewLabelSettings:
             return
         named = list(self.parts) if isinstance(self.parts, list | tuple) else []
         if not named or not set(map(str, named)) <= set(PART_NAMES) or len(set(named)) < len(named):
-            rule = f'parts must be "auto", or a list of some of {", ".join(PART_NAMES)}'
+            rule = f'parts must be "auto", or a list of distinct names of {", ".join(PART_NAMES)}'
             raise ValueError(f"{rule}, got {shorten(self.parts)}")
         for part, name, value in (("pretrained", "vectors", self.vectors), ("static", "embedder", self.embedder)):
             if (part in named) != (value is not None):
-                cure = f"give {name}" if value is None else f"leave {name} out, or name the part"
-                raise ValueError(f"parts must hold {part!r} where {name} is given, and only there; {cure}")
+                cure = f"pass {name}" if value is None else f"leave {name} out, or add the part"
+                raise ValueError(f"parts must include {part!r} if and only if {name} is given; {cure}")

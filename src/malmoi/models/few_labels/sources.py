@@ -1,4 +1,4 @@
-"""Representations that are learned from texts without labels, or made of word vectors from a file."""
+"""Representations learned from unlabelled texts, or made from word vectors of a file."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ __all__ = ["TextRows", "components_table", "documents_table", "sif_table", "text
 
 MOST_NGRAMS = 200_000
 LEAST_TEXTS = ((50_000, 10), (10_000, 5), (2_000, 3), (0, 2))
-"""From so many texts on, n-grams are left out that fewer of them hold."""
+"""Pairs of a number of texts and the minimum document frequency of an n-gram from that number on."""
 MOST_SHARE, MOST_SHARE_OF_CHARACTERS = 0.3, 0.02
-"""N-grams that a larger share of texts holds have no vector of their own: they tell nothing apart."""
+"""Maximum document frequency of an n-gram with a vector, as a share: more frequent ones do not distinguish texts."""
 PAIRS_IN_ALL, MOST_EPOCHS = 150_000_000, 60
-"""Pairs of a text and an n-gram that the training sees, each as often as there are epochs."""
+"""Pairs of a text and an n-gram in training, counted once per epoch."""
 NEGATIVES, LEARNING_RATE, SHARPNESS = 2, 0.3, 6.0
 LEAST_RANK, MOST_RANK, PASSES = 8, 256, 3
 
 
 @dataclass(frozen=True, eq=False)
 class TextRows:
-    """Texts as the rows of a sparse matrix.
+    """Texts as a sparse matrix of n-gram counts.
 
     Args:
-        features: which n-grams of which tokens.
-        columns: n-grams to columns, in the core.
-        counts: uint32 (columns,), texts that hold each.
-        rows: the rows, in the core.
-        texts: how many.
-        threads: how many work.
+        features: tokenizers and n-gram ranges.
+        columns: map from n-grams to columns, in the core.
+        counts: uint32 (columns,), document frequencies.
+        rows: the matrix, in the core.
+        texts: number of texts.
+        threads: number of threads.
     """
 
     features: BagFeatures
@@ -55,7 +55,7 @@ class TextRows:
 
 
 def text_rows(settings: FewLabelSettings, texts: list[str], progress: Progress) -> TextRows:
-    """Choose n-grams that suit the texts' scripts, unless they are named, and make the rows of the texts."""
+    """Choose n-grams that suit the script of the texts, unless they are set, and return the matrix of the texts."""
     threads = thread_count(settings.n_jobs)
     features = _features(settings, texts)
     cut = prepared_batches(features, texts, progress)
@@ -101,7 +101,7 @@ def documents_table(found: TextRows, settings: FewLabelSettings, progress: Progr
 
 
 def components_table(found: TextRows, labels: int, settings: FewLabelSettings, progress: Progress) -> NgramTable:
-    """Find the principal components of tf-idf rows; the more labels there are, the more of them."""
+    """Compute the principal components of tf-idf features; their number increases with the number of labels."""
     factors = (np.log((1 + found.texts) / (1 + found.counts)) + 1).astype(np.float32)
     most = max(min(MOST_RANK, len(found.counts), found.texts), 1)
     table, _ = _core.row_components(
@@ -118,14 +118,14 @@ def components_table(found: TextRows, labels: int, settings: FewLabelSettings, p
 
 
 def sif_table(vectors: WordVectors, texts: list[str], settings: FewLabelSettings, progress: Progress) -> NgramTable:
-    """Return word vectors weighed by smooth inverse frequency, without what all texts have in common."""
+    """Return word vectors weighted by smooth inverse frequency, without their common components."""
     from malmoi.wordvectors.embedder import TextEmbedder
 
     embedder = TextEmbedder(vectors, "sif", n_jobs=settings.n_jobs).fit(texts, progress=progress)
     words, rows = embedder.weighted_rows()
     common = embedder.components_
     rows = np.asarray(rows - (rows @ common.T) @ common, dtype=np.float32)
-    features = BagFeatures((embedder.tokens_,), ((1, 1),), "as the word vectors have them")
+    features = BagFeatures((embedder.tokens_,), ((1, 1),), "the tokens of the word vectors")
     columns, places = _columns_of_words(features, words, thread_count(settings.n_jobs))
     return NgramTable(features, columns, half_precision(rows[places]), None, "count")
 
@@ -133,7 +133,7 @@ def sif_table(vectors: WordVectors, texts: list[str], settings: FewLabelSettings
 def _columns_of_words(
     features: BagFeatures, words: Sequence[str], threads: int
 ) -> tuple[_core.BagColumns, npt.NDArray[np.int64]]:
-    """Columns of tokens, and int64 (columns,) the place of each among the words."""
+    """Return columns of tokens, and int64 (columns,) the index of each among the words."""
     counter = _core.BagCounter()
     counter.add(features.core, list(words), threads=threads)
     columns, _ = counter.columns(least_texts=1, most_texts=MOST_TEXTS, most=None, threads=threads)
@@ -142,5 +142,5 @@ def _columns_of_words(
 
 
 def half_precision(table: Floats) -> Floats:
-    """Return numbers that half precision holds, so that a model predicts the same once it was saved."""
+    """Round values to half precision, so that a saved model gives the same predictions."""
     return table.astype(np.float16).astype(np.float32)

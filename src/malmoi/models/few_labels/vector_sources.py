@@ -1,4 +1,4 @@
-"""Which representations a model has, and what they are learned from."""
+"""Representations of a few-label model, and the texts that they are learned from."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from malmoi.wordvectors import WordVectors
 __all__ = ["Prepared", "known_shares", "part_names", "prepared_representations"]
 
 LEAST_TEXTS = 1_000
-"""From so many texts on, document vectors are worth learning."""
+"""Number of texts from which document vectors are useful."""
 SAMPLE = 200_000
-LOOKED_AT, SEEN_IN = 500, 5_000
-"""Texts whose n-grams are looked up, and unlabelled texts that hold those that count as known."""
+SAMPLED, SEEN_IN = 500, 5_000
+"""Texts whose n-grams are looked up, and unlabelled texts whose n-grams count as known."""
 
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A representation.
+    """A learned representation.
 
     Args:
-        name: of the part.
-        representation: texts to vectors.
-        axes: principal axes of the vectors of the texts that it was learned from, or of some of them.
-        texts: how many it was learned from.
+        name: name of the part.
+        representation: maps texts to vectors.
+        axes: principal axes of the vectors of the training texts, or of a sample of them.
+        texts: number of training texts.
     """
 
     name: str
@@ -49,16 +49,16 @@ class Prepared:
 
 
 def part_names(settings: FewLabelSettings, texts: int, *, has_unlabelled: bool) -> list[PartName]:
-    """Return the parts to make, the bag aside, in the order of preference.
+    """Return the parts to learn, except the bag, in the order of preference.
 
     Raises:
-        DataError: a part that learns from unlabelled texts is asked for, and there are none.
+        DataError: a requested part needs unlabelled texts, and there are none.
     """
     if settings.parts != "auto":
         named: list[PartName] = [name for name in PART_NAMES if name in settings.parts and name != "bag"]
         learned = [name for name in named if name in LEARNED_PARTS]
         if learned and not has_unlabelled:
-            raise DataError(f"parts {', '.join(learned)} need texts without labels, got none; give unlabelled")
+            raise DataError(f"parts {', '.join(learned)} need unlabelled texts, got none; pass unlabelled")
         return named
     found: list[PartName] = []
     if has_unlabelled and texts >= LEAST_TEXTS:
@@ -71,14 +71,14 @@ def part_names(settings: FewLabelSettings, texts: int, *, has_unlabelled: bool) 
 def prepared_representations(
     settings: FewLabelSettings, texts: list[str], labels: int, *, has_unlabelled: bool, progress: Progress
 ) -> list[Prepared]:
-    """Make the representations of the parts.
+    """Learn the representations of the parts.
 
     Args:
-        settings: which parts.
-        texts: distinct texts, labelled and unlabelled ones.
-        labels: how many are labelled.
-        has_unlabelled: whether there are unlabelled ones.
-        progress: progress callback.
+        settings: settings of the model, which name the parts.
+        texts: distinct texts, labelled and unlabelled.
+        labels: number of labelled texts.
+        has_unlabelled: whether there are unlabelled texts.
+        progress: progress callback, called with the step's name, the number done and the total.
     """
     names = part_names(settings, len(texts), has_unlabelled=has_unlabelled)
     rows = None
@@ -121,9 +121,9 @@ def _prepared(
 def known_shares(
     prepared: Sequence[Prepared], texts: list[str], unlabelled: list[str], threads: int
 ) -> tuple[float, float] | None:
-    """Return which shares of the n-grams of labelled and of unlabelled texts are known from unlabelled texts.
+    """Return the shares of the n-grams of labelled and of unlabelled texts that occur in unlabelled texts.
 
-    Texts in another language than the unlabelled ones have a much smaller share. `None` where nothing was learned from
+    The first share is much smaller if the labelled texts have another language. `None` if nothing was learned from
     unlabelled texts.
     """
     tables = [one.representation for one in prepared if one.name in ("documents", "components")]
@@ -137,12 +137,12 @@ def known_shares(
 
 def _known_share(table: NgramTable, texts: list[str], seen: npt.NDArray[np.bool_]) -> float:
     known = total = 0
-    for text in _spread(texts, LOOKED_AT):
+    for text in _spread(texts, SAMPLED):
         columns = table.features.places(text, table.columns).columns
         known, total = known + int(seen[columns[columns >= 0]].sum()), total + len(columns)
     return known / max(total, 1)
 
 
 def _spread(texts: list[str], most: int) -> list[str]:
-    """Some of many texts, evenly spread."""
+    """Return a sample of evenly spaced texts."""
     return texts[:: -(-len(texts) // most) or 1]

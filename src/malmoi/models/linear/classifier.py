@@ -1,4 +1,4 @@
-"""Texts to labels by a linear model on n-grams."""
+"""Text classifier: logistic regression on bags of n-grams."""
 
 from __future__ import annotations
 
@@ -34,30 +34,31 @@ Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
 class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
-    """Texts to labels by logistic regression on n-grams of words, of characters, or of both.
+    """Classify texts by logistic regression on n-grams of words, of characters, or of both.
 
     Args:
-        tokens: how a text becomes tokens; several tokenizers, each with n-grams of its own; "auto": words and
-            characters inside words (words alone from 8 million characters on), or characters where the texts are
-            Korean, Japanese, Chinese or the like.
-        ngrams: tokens of the shortest and of the longest n-gram, or one such pair for each tokenizer; "auto": 1 to 2
-            words (1 to 3 from 500,000 words a class on), 1 to 5 characters.
-        weighting: "nb", naive-Bayes log-count ratios on binary rows; "tfidf"; "count"; "binary". Rows have length 1.
-        C: how much the losses count beside the L2 penalty, above 0; "auto": chosen by cross-validation.
-        min_texts: n-grams that fewer training texts hold are left out; "auto": 2, or 1 below 1,000 texts.
-        max_features: n-grams at most, those in most texts; `None`: all.
-        buckets: hash n-grams into so many columns instead of learning which there are; `None`: learn.
-        smoothing: added to every count of the log-count ratios; above 0. Of the weighting "nb" alone.
-        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: every text counts the same.
-        calibration: "temperature", "isotonic" (two classes alone), or "auto", the better of both on held-out texts;
-            `None`: probabilities are those of the logistic regression.
-        reject_below: probability below which `predict` gives `None` instead of a label, 0 to 1; `None`: never.
-        seed: random seed of folds and of the order of the texts.
-        n_jobs: threads; `None` for all cores. The result does not depend on it.
+        tokens: tokenizer, or a list of tokenizers, each with its own n-gram range; "auto": words and characters inside
+            words together (words only from 8 million characters on), or characters for texts in Korean, Japanese,
+            Chinese and similar scripts.
+        ngrams: n-gram range (shortest, longest) in tokens, or one range per tokenizer; "auto": 1 to 2 words (1 to 3
+            from 500,000 words per class on), 1 to 5 characters.
+        weighting: "nb", naive-Bayes log-count ratios of binary features; "tfidf"; "count"; "binary". Feature vectors
+            are scaled to length 1.
+        C: inverse strength of the L2 penalty, above 0; "auto": chosen by cross-validation.
+        min_texts: minimum document frequency of an n-gram, in training texts; "auto": 2, or 1 below 1,000 texts.
+        max_features: maximum number of n-grams, the most frequent ones (by document frequency); `None`: no limit.
+        buckets: number of features of the hashing trick, instead of a learned vocabulary of n-grams; `None`: learned.
+        smoothing: added to every count of the log-count ratios; above 0. Only for the weighting "nb".
+        class_weight: dict from class to its weight in the loss; "balanced"; `None`: weight 1 for every text.
+        calibration: "temperature", "isotonic" (two classes only), or "auto", the better of the two on held-out texts;
+            `None`: uncalibrated probabilities of the logistic regression.
+        reject_below: probability below which `predict` returns `None` instead of a label, 0 to 1; `None`: never.
+        seed: random seed of the folds and of the order of the texts.
+        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
 
     Attributes:
         classes_: the labels, sorted.
-        facts_: how many texts it learned from, which values of C were compared.
+        facts_: number of training texts, values of C that were compared, and similar facts.
         telling_: the n-grams with the largest weights for each class.
 
     Source:
@@ -107,11 +108,11 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         return self.fitted.classes
 
     def check_settings(self) -> BagSettings:
-        """Refuse settings that are out of their range, before any work; returns them as a value.
+        """Check the settings and return them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         return BagSettings.of(self)
 
@@ -126,28 +127,29 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from labelled texts; where it fails, all that was learned before stays as it was.
+        """Fit on labelled texts. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
-                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
-            labels: as many labels, also as `y`: all str, all int or all bool; 2 classes or more; or one-hot rows. For
-                several labels a text: lists, tuples or sets of them, or an array of zeros and ones (samples, classes).
-            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame whose text column has a
+                labels: one label per text, also as `y`: all str, all int or all bool; 2 classes or more; or one-hot
+                    rows. For
+                    multilabel: lists, tuples or sets of labels, or an array of zeros and ones (samples, classes).
+                multilabel: lists, tuples or sets of labels, or an array of zeros and ones (samples, classes).
+            sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many labels as texts.
-            DataError: a label cannot be used, there is only one class, or no text has a token.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of its range, or the numbers of texts and labels differ.
+            DataError: a label is invalid, there is only one class, or no text has a token.
         """
         settings = self.check_settings()
         training = self._training(as_texts(texts), labels, sample_weight)
         if settings.calibration == "isotonic" and training.task.units > 1:
             raise ValueError("calibration must be 'temperature' or 'auto' for more than two classes, got 'isotonic'")
         if settings.reject_below is not None and isinstance(training.task, Multilabel):
-            raise ValueError("reject_below must be None where a text has several labels, of which it may have none")
+            raise ValueError("reject_below must be None for multilabel data, where a text may have no label")
         with shown_progress(progress, verbose=verbose) as shown:
             self.fitted_ = fitted_bag(settings, training, shown)
         return self
@@ -156,19 +158,19 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
     def partial_fit(
         self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
     ) -> Self:
-        """Learn from more labelled texts, new classes included; the first call is `fit`.
+        """Update the model with more labelled texts, new classes included; the first call is `fit`.
 
-        The texts of before are not needed: how far each weight may move follows from how well they determined it.
-        Penalty and calibration stay as they are. Settings that were changed since `fit` are not used.
+        The earlier texts are not needed: the better they determined a weight, the less it changes.
+        The penalty and the calibration stay the same. Settings changed since `fit` are ignored.
 
         Args:
             texts: list of str, or an array or a column of them.
-            labels: as many labels, in the form of `fit`'s.
-            sample_weight: float (samples,), how much each text counts.
+            labels: one label per text, in the form used for `fit`.
+            sample_weight: float (samples,), weight of each text.
 
         Raises:
-            ValueError: there are not as many labels as texts.
-            DataError: a label cannot be used, or labels are of another kind or form than those of `fit`.
+            ValueError: the numbers of texts and labels differ.
+            DataError: a label is invalid, or labels differ in type or form from those of `fit`.
         """
         if not self.__sklearn_is_fitted__():
             return self.fit(texts, labels, sample_weight=sample_weight)
@@ -186,12 +188,12 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
     def refit_on(
         self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
     ) -> Self:
-        """Fit anew on other texts, with the features, the penalty and the calibration that were chosen before.
+        """Fit again on other texts, with the features, penalty and calibration chosen by the previous `fit`.
 
         Args:
             texts: list of str, or an array or a column of them; usually those of `fit` and more.
-            labels: as many labels.
-            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
+            labels: one label per text.
+            sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
 
         Raises:
             NotFittedError: `fit` was not called.
@@ -207,7 +209,7 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
         return self
 
     def try_on(self, texts: Texts, labels: object, folds: list[Fold], *, sample_weight: Weights = None) -> BagTrial:
-        """Return how good the settings are on held-out folds of labelled texts, without learning anything for good."""
+        """Return the score of the settings on held-out folds of labelled texts; the estimator is not changed."""
         return bag_trial(self.check_settings(), self._training(texts, labels, sample_weight), folds, silent)
 
     def _training(self, texts: Texts, labels: object, weights: object) -> TrainingTexts:
@@ -219,23 +221,23 @@ class BagClassifier(TextInputs, LightClassifierMixin, BagEstimator):
 
     @also_named(X="texts")
     def decision_function(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return scores before calibration, float32 (samples,) of two classes, else (samples, classes)."""
+        """Return uncalibrated scores, float32 (samples,) for two classes, else (samples, classes)."""
         scores = self.fitted.scorer.scores(texts_of(texts, self.fitted.text_columns))
         return scores[:, 0] if self.fitted.task.units == 1 else scores
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`.
+        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`.
 
-        Where a text has several labels, each has its own probability, and a row need not sum to 1.
+        For multilabel models the probabilities of the classes are independent, and a row need not sum to 1.
         """
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> Labels | list[tuple[object, ...]]:
-        """Return the most probable label of every text; of several labels all that are more probable than not.
+        """Return the most probable label of every text; for multilabel models all labels with probability above 0.5.
 
-        With `reject_below`: an array of objects, `None` where no label is probable enough.
+        With `reject_below`: an array of objects, `None` where the highest probability is below it.
         """
         predicted: Labels | list[tuple[object, ...]] = self.fitted.predict(texts)
         return predicted

@@ -1,4 +1,4 @@
-"""Learning curves of bag models: the same recipe on more and more of the training texts."""
+"""Learning curves of bag models: the same settings on more and more training texts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STEPS = 6
 
 
 def curve_sizes(samples: int, classes: int) -> list[int]:
-    """Return numbers of labels from few to all, each about the double of the one before.
+    """Return increasing training set sizes, each about twice the previous one; the last is all samples.
 
     Example:
         >>> curve_sizes(1_000, 2)
@@ -34,20 +34,20 @@ def curve_sizes(samples: int, classes: int) -> list[int]:
 def accuracies_by_labels(
     model: BagModel, training: tuple[Sequence[str], object], held_out: tuple[Sequence[str], object], *, seed: int = 0
 ) -> list[tuple[int, float]]:
-    """Return numbers of labels with the accuracy on held-out texts of the same features and penalty fitted on so many.
+    """Return pairs of a number of labels and the held-out accuracy of the same features and penalty fitted on so many.
 
     Args:
         model: fitted on the training texts.
         training: texts and labels.
-        held_out: texts and labels to measure on.
+        held_out: texts and labels of the test set.
         seed: random seed of the order in which texts are added.
 
     Raises:
-        ValueError: the model predicts numbers.
+        ValueError: the model is a regression model.
     """
     task = model.task
     if not isinstance(task, Classification):
-        raise ValueError("model must predict labels for a learning curve of accuracies, got one of numbers")
+        raise ValueError("model must be a classifier for a learning curve of accuracies, got a regression model")
     texts = [*training[0], *held_out[0]]
     matrix = rows_of(model.scorer, texts)
     encoded = np.concatenate([task.encode(training[1], "training"), task.encode(held_out[1], "held-out")])

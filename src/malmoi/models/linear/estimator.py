@@ -1,4 +1,4 @@
-"""What both bag estimators share."""
+"""The common base of both bag estimators."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class BagEstimator(ModelEstimator[BagModel]):
 
     @property
     def facts_(self) -> BagFacts:
-        """What it learned from, and how its settings were chosen."""
+        """Facts about the training, and how the settings were chosen."""
         return self.fitted.facts
 
     @property
     def telling_(self) -> tuple[TellingNgram, ...]:
-        """The n-grams with the largest weights for each class, or for higher and for lower numbers."""
+        """The n-grams with the largest weights for each class, or for higher and lower target values."""
         return self.fitted.telling

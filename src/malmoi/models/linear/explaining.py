@@ -1,4 +1,4 @@
-"""Exact explanations of bag models, and their most telling n-grams."""
+"""Exact explanations of bag models, and the n-grams with the largest weights."""
 
 from __future__ import annotations
 
@@ -24,22 +24,22 @@ from malmoi.tokenizers.base import Span, one_text
 __all__ = ["explained", "telling_ngrams"]
 
 TELLING = 10
-"""N-grams of each class that are kept."""
+"""N-grams kept per class."""
 MOST_CLASSES = 50
-"""Classes whose most telling n-grams are kept."""
+"""Maximum number of classes whose n-grams are kept."""
 Weights = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class ExplainedOutput:
-    """What of a model is explained.
+    """The output of a model that is explained.
 
     Args:
-        column: of the table of weights.
-        unit: what scores of this column are multiplied with: -1 for the first of two classes, the scale of a number.
-        shift: what is added to them.
-        label: the class, or the place of a number; `None` where there is one number.
-        probability: of the class; `None` for numbers.
+        column: column of the weight table.
+        unit: factor of the scores: -1 for the first of two classes, the standard deviation of a regression target.
+        shift: constant added to the scores.
+        label: the class, or the index of a regression target; `None` if there is one target.
+        probability: probability of the class; `None` for regression.
     """
 
     column: int
@@ -52,9 +52,9 @@ class ExplainedOutput:
 def explained(
     scorer: BagScorer, task: Task, outputs: Callable[[list[str]], Floats], text: str, label: object
 ) -> Explanation:
-    """Return the weight of every token and n-gram of a text; the weights and the bias add up to the score.
+    """Return the weight of every token and n-gram of a text; the weights and the bias sum to the score.
 
-    The weight of an n-gram is shared evenly among its occurrences, and there among its tokens.
+    The weight of an n-gram is divided evenly among its occurrences, and then among the tokens of each.
     """
     one_text(text)
     output = _number(task, label) if isinstance(task, Regression) else _class(task, outputs([text]), label)
@@ -69,11 +69,11 @@ def explained(
 
 def _number(task: Regression, label: object) -> ExplainedOutput:
     if label is None and task.units > 1:
-        raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got None; choose one")
+        raise ValueError(f"label must be the index of a target, 0 to {task.units - 1}, got None; choose one")
     column = 0
     if label is not None:
         if isinstance(label, bool) or not isinstance(label, Integral) or int(label) not in range(task.units):
-            raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got {shorten(label)}")
+            raise ValueError(f"label must be the index of a target, 0 to {task.units - 1}, got {shorten(label)}")
         column = int(label)
     shown = column if task.units > 1 else None
     return ExplainedOutput(column, float(task.scale.scales[column]), float(task.scale.means[column]), shown, None)
@@ -81,7 +81,7 @@ def _number(task: Regression, label: object) -> ExplainedOutput:
 
 def _class(task: Task, outputs: Floats, label: object) -> ExplainedOutput:
     if not isinstance(task, Classification):
-        raise TypeError(f"a model of {type(task).__name__} cannot be explained")
+        raise TypeError(f"only classification and regression can be explained, got {type(task).__name__}")
     probabilities = task.probabilities(outputs)[0]
     place = int(probabilities.argmax()) if label is None else task.place_of(label)
     shown, probability = plain(task.classes[place]), float(probabilities[place])
@@ -91,10 +91,10 @@ def _class(task: Task, outputs: Floats, label: object) -> ExplainedOutput:
 
 
 def _values(scorer: BagScorer, places: TextPlaces) -> dict[int, float]:
-    """Value of every column that the text has, the row at length 1."""
+    """Return the value of every feature of the text, scaled to a vector of length 1."""
     known, counts = np.unique(places.columns[places.columns >= 0], return_counts=True)
     values = _local(scorer.weighting, counts)
-    factors = 1.0 if scorer.factors is None else scorer.factors[known]  # which the table holds already
+    factors = 1.0 if scorer.factors is None else scorer.factors[known]  # already part of the table
     length = float(np.sqrt(((values * factors) ** 2).sum()))
     return dict(zip(known.tolist(), (values / length if length else values).tolist(), strict=True))
 
@@ -108,7 +108,7 @@ def _local(weighting: Weighting, counts: npt.NDArray[np.int64]) -> Weights:
 def _spread(
     features: BagFeatures, places: TextPlaces, text: str, weights: dict[int, float]
 ) -> tuple[tuple[TokenWeight, ...], tuple[FeatureWeight, ...]]:
-    """Share the weights of n-grams among their tokens; also the n-grams themselves, the largest weight first."""
+    """Divide the weights of n-grams among their tokens; return tokens and n-grams, the latter by absolute weight."""
     words = [(kind(text), kind.spans(text)) for kind in features.tokens]
     occurrences: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     for column, (kind, start, end) in zip(places.columns.tolist(), places.tokens.tolist(), strict=True):
@@ -130,7 +130,7 @@ def _spread(
 def _features(
     occurrences: dict[int, list[tuple[int, int, int]]], named: dict[int, str], weights: dict[int, float]
 ) -> tuple[FeatureWeight, ...]:
-    """N-grams, the largest weight first; those of several kinds of token that look the same are one."""
+    """Return n-grams by absolute weight; n-grams of several tokenizers with the same characters are merged."""
     merged: dict[str, tuple[int, float]] = {}
     for column in sorted(occurrences):
         name = named[column].strip() or named[column]
@@ -141,12 +141,12 @@ def _features(
 
 
 def _visible(spans: list[Span], start: int, end: int) -> list[int]:
-    """Tokens of an n-gram that stand in the text; of one of added spaces alone the nearest token that does."""
+    """Return the tokens of an n-gram that occur in the text; if it has only added spaces, the nearest such token."""
     found = [at for at in range(start, end) if spans[at][0] < spans[at][1]]
     if found:
         return found
-    others = [at for at, span in enumerate(spans) if span[0] < span[1]]
-    return [min(others, key=lambda at: (abs(at - start), at))] if others else []
+    visible = [at for at, span in enumerate(spans) if span[0] < span[1]]
+    return [min(visible, key=lambda at: (abs(at - start), at))] if visible else []
 
 
 def telling_ngrams(
@@ -155,10 +155,10 @@ def telling_ngrams(
     """Return the n-grams with the largest weights for each label.
 
     Args:
-        matrix: rows of the texts.
-        texts: training texts, in which the n-grams are looked up.
-        table: float32 (columns, outputs).
-        labels: one for each output; two where one output has two sides.
+        matrix: feature matrix of the texts.
+        texts: training texts, from which the n-grams' characters are read.
+        table: float32 (features, outputs).
+        labels: one for each output; two for a single output (negative and positive side).
     """
     two_sided = table.shape[1] == 1 and len(labels) == 2
     chosen: list[tuple[int, Label, float]] = []
@@ -173,7 +173,7 @@ def telling_ngrams(
 
 
 def _names(matrix: BagMatrix, texts: Sequence[str], columns: list[int]) -> dict[int, str]:
-    """Names of columns, read from the first text that has each."""
+    """Return the n-gram of each column, read from the first text that holds it."""
     distinct = sorted(set(columns))
     rows = matrix.rows.first_rows(np.array(distinct, dtype=np.uint32)).tolist()
     wanted: dict[int, list[int]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""What files hold of features, columns and arrays of numbers."""
+"""Features, columns and arrays of numbers in model files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["columns_from", "features_from", "features_to_json", "floats_from"]
 
 
 def features_to_json(features: BagFeatures) -> JsonObject:
-    """Return kinds of token and lengths of n-grams as JSON holds them."""
+    """Return tokenizers and n-gram ranges as JSON."""
     return {
         "tokens": [value_to_json(one.recorded()) for one in features.tokens],
         "ngrams": [list(pair) for pair in features.ngrams],
@@ -28,45 +28,45 @@ def features_to_json(features: BagFeatures) -> JsonObject:
 
 
 def features_from(state: State, within: Mapping[str, object]) -> BagFeatures:
-    """Return the features that a part of a header holds as "features".
+    """Read the features under "features" in a part of a header.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: they are missing or malformed.
     """
     saved = state.get("features", dict, within)
     kinds, pairs = state.get("tokens", list, saved), state.get("ngrams", list, saved)
     if not kinds or len(kinds) != len(pairs):
-        raise ValueError(f"features must have an n-gram range for each kind of token, found {shorten(saved)}")
+        raise ValueError(f"features must have one n-gram range per tokenizer, found {shorten(saved)}")
     tokens = tuple(State({"tokens": one}, {}).value("tokens", TOKENIZERS) for one in kinds)
     return BagFeatures(tokens, tuple(check_ngrams(one) for one in pairs), state.get("choice", str, saved))
 
 
 def columns_from(state: State, name: str) -> _core.BagColumns:
-    """Return the columns whose hashes an array holds.
+    """Read the columns from an array of their hashes.
 
     Raises:
-        ValueError: the array holds no hashes, or one twice.
+        ValueError: the array has the wrong type, or a duplicate hash.
     """
     hashes = state.arrays.get(name, np.zeros(0))
     if hashes.dtype != np.uint64 or hashes.ndim != 1:
-        raise ValueError(f"{name} must be uint64 of one axis, found {hashes.dtype} {hashes.shape}")
+        raise ValueError(f"{name} must be one-dimensional uint64, found {hashes.dtype} {hashes.shape}")
     return _core.BagColumns.learned(np.ascontiguousarray(hashes, np.uint64))
 
 
 def floats_from(
     state: State, name: str, shape: tuple[int, ...], least: float = -np.inf, dtype: npt.DTypeLike = np.float32
 ) -> npt.NDArray[np.float32]:
-    """Return an array of finite numbers of a shape, as float32.
+    """Read an array of finite numbers, as float32.
 
     Args:
-        state: what a file holds.
-        name: of the array.
-        shape: that it must have.
-        least: no number may be smaller.
-        dtype: that it must have in the file.
+        state: content of a file.
+        name: name of the array.
+        shape: required shape.
+        least: minimum value.
+        dtype: required type in the file.
 
     Raises:
-        ValueError: it is missing, or of another kind.
+        ValueError: it is missing, or has another type, shape or range.
     """
     found = state.arrays.get(name, np.zeros(0))
     if found.dtype != dtype or found.shape != shape or not np.isfinite(found).all():

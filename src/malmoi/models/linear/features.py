@@ -1,4 +1,4 @@
-"""Which n-grams of which tokens are features of a text."""
+"""Features of a bag of n-grams: tokenizers and their n-gram ranges."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ NgramsSetting: TypeAlias = tuple[int, int] | Sequence[tuple[int, int]] | Literal
 
 MOST_KINDS = 8
 CHARACTERS_FOR_UNION = 8_000_000
-"""Up to so many characters, n-grams of words and of characters are used together; beyond, those of words alone."""
+"""Maximum number of characters for which "auto" uses n-grams of words and of characters; above it, words only."""
 WORDS_FOR_TRIPLES = 500_000
-"""From so many words a class on, three words in a row are seen often enough to help."""
+"""Words per class from which "auto" uses trigrams of words, as they then occur often enough."""
 CHARACTERS_OF_A_WORD = 6
 SECTION = "\0\0"
-"""Stands between the sections of a prepared text."""
+"""Separator of the sections of a prepared text."""
 
 
 @dataclass(frozen=True)
 class BagFeatures:
-    """Kinds of token, each with the lengths of its n-grams.
+    """Tokenizers, each with its n-gram range.
 
     Args:
-        tokens: (kinds,).
-        ngrams: (kinds,), tokens of the shortest and of the longest n-gram of each kind.
-        choice: why these.
+        tokens: (tokenizers,).
+        ngrams: (tokenizers,), shortest and longest n-gram of each, in tokens.
+        choice: reason for the choice.
     """
 
     tokens: tuple[Tokenizer, ...]
@@ -58,19 +58,19 @@ class BagFeatures:
 
     @cached_property
     def core(self) -> _core.BagFeatures:
-        """The core's form."""
+        """The features as an object of the core."""
         pairs = zip(self.tokens, self._sections, self.ngrams, strict=True)
         kinds = [(one.splitter, section, shortest, longest) for one, section, (shortest, longest) in pairs]
         return _core.BagFeatures(kinds, max(self._sections) + 1)
 
     @property
     def _sections(self) -> list[int]:
-        """Which section of a prepared text each kind reads: its own, if its tokens are made outside the core."""
+        """The section of a prepared text that each tokenizer reads: a separate one for tokenizers outside the core."""
         outside = [one for one in self.tokens if not one.in_core]
         return [outside.index(one) if one in outside else len(outside) for one in self.tokens]
 
     def prepared(self, texts: Texts) -> Texts:
-        """Return texts as the core takes them: as they are, unless tokens are made outside the core.
+        """Return texts as input of the core: unchanged, unless a tokenizer is not part of the core.
 
         Raises:
             MissingExtraError: a tokenizer needs a library that is not installed.
@@ -87,20 +87,20 @@ class BagFeatures:
         return TextPlaces(*self.core.places(self.prepared([text])[0], columns))
 
     def because(self, choice: str) -> BagFeatures:
-        """Return the same features with another reason."""
+        """Return a copy with another reason."""
         return replace(self, choice=choice)
 
     def name(self, words: Sequence[str], kind: int) -> str:
-        """Return the name of an n-gram of these tokens."""
+        """Return the n-gram of these tokens as one str."""
         return self.tokens[kind].joiner.join(words)
 
     def __str__(self) -> str:
-        """Return kinds and lengths in one line."""
+        """Return tokenizers and n-gram ranges in one line."""
         pairs = zip(self.tokens, self.ngrams, strict=True)
         return " and ".join(f"{shortest}- to {longest}-grams of {one!r}" for one, (shortest, longest) in pairs)
 
     def __getstate__(self) -> dict[str, object]:
-        """Copies hold the fields; the core's form is made again."""
+        """Return the fields for a copy; the core's object is created again."""
         return {name: value for name, value in self.__dict__.items() if name != "core"}
 
 
@@ -109,8 +109,8 @@ class TextPlaces:
     """The n-grams of one text.
 
     Args:
-        columns: int64 (n-grams,), -1 where it is none.
-        tokens: int32 (n-grams, 3): kind, first token, and the one behind the last.
+        columns: int64 (n-grams,), -1 for an unknown n-gram.
+        tokens: int32 (n-grams, 3): index of the tokenizer, index of the first token, and index after the last token.
     """
 
     columns: npt.NDArray[np.int64]
@@ -118,25 +118,25 @@ class TextPlaces:
 
 
 def check_features(tokens: object, ngrams: object) -> None:
-    """Refuse settings that are no features.
+    """Check tokenizers and n-gram ranges.
 
     Raises:
-        TypeError: a setting is of the wrong kind.
-        ValueError: a range is out of its bounds, or there are not as many ranges as kinds of token.
+        TypeError: a setting has the wrong type.
+        ValueError: a range is out of bounds, or the numbers of ranges and tokenizers differ.
     """
     kinds = _kinds(tokens)
     if isinstance(ngrams, str) and ngrams == "auto":
         return
     ranges = _ranges(ngrams)
     if kinds is not None and len(ranges) not in (1, len(kinds)):
-        rule = f"ngrams must be one range, or one for each of the {len(kinds)} kinds of token"
+        rule = f"ngrams must be one range, or one for each of the {len(kinds)} tokenizers"
         raise ValueError(f"{rule}, got {len(ranges)}")
     if kinds is None and len(ranges) > 1:
-        raise ValueError("ngrams must be one range with tokens='auto'; name the kinds of token for several")
+        raise ValueError("ngrams must be one range with tokens='auto'; pass a list of tokenizers to use several ranges")
 
 
 def _kinds(tokens: object) -> list[Tokenizer] | None:
-    """The kinds of token; `None` for "auto"."""
+    """Return the tokenizers; `None` for "auto"."""
     if isinstance(tokens, str):
         if tokens == "auto":
             return None
@@ -147,11 +147,11 @@ def _kinds(tokens: object) -> list[Tokenizer] | None:
         rule = 'tokens must be "auto", a tokenizer such as Words(), or a list of them'
         raise TypeError(f"{rule}, got {shorten(tokens)}")
     if len(kinds) > MOST_KINDS:
-        raise ValueError(f"tokens must be {MOST_KINDS} kinds at most, got {len(kinds)}")
+        raise ValueError(f"tokens must be at most {MOST_KINDS} tokenizers, got {len(kinds)}")
     if len(set(map(repr, kinds))) < len(kinds):
-        raise ValueError(f"tokens must be kinds that differ, got {shorten(tokens)}")
+        raise ValueError(f"tokens must be distinct tokenizers, got {shorten(tokens)}")
     if any(isinstance(kind, External) for kind in kinds):
-        raise TypeError(f"tokens must be tokenizers of the core, got {shorten(tokens)}")
+        raise TypeError(f"tokens must be tokenizers of malmoi, not External, got {shorten(tokens)}")
     return kinds
 
 
@@ -162,18 +162,18 @@ def _ranges(ngrams: object) -> list[tuple[int, int]]:
 
 
 def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Texts, classes: int) -> BagFeatures:
-    """Return the features that were asked for, or that suit the texts' scripts and their number.
+    """Return the requested features, or those that suit the script and the amount of the texts.
 
-    "auto": words and characters inside words together for scripts with spaces, words alone where there is very much
+    "auto": words and characters inside words together for scripts with spaces, words only for very large amounts of
     text; characters for Korean, Japanese, Chinese, Thai, Lao, Khmer and Burmese.
 
     Args:
         tokens: a tokenizer, several, or "auto".
-        ngrams: lengths of n-grams, of all kinds or of each, or "auto".
+        ngrams: one n-gram range for all tokenizers, one per tokenizer, or "auto".
         texts: training texts.
-        classes: how many there are; 1 for numbers.
+        classes: number of classes; 1 for regression.
     """
-    kinds, choice = _kinds(tokens), "as asked"
+    kinds, choice = _kinds(tokens), "as requested"
     characters = character_count(texts)
     if kinds is None:
         kinds, choice = _kinds_for(texts, characters)
@@ -186,7 +186,7 @@ def chosen_features(tokens: TokensSetting, ngrams: NgramsSetting, texts: Texts, 
 
 
 def longest_words(characters: int, classes: int) -> int:
-    """Return how many words the longest n-gram has: three where so much text of each class has them often enough."""
+    """Return the longest n-gram of words that "auto" uses: 3 if there is enough text per class, else 2."""
     return 3 if characters / CHARACTERS_OF_A_WORD / max(classes, 1) >= WORDS_FOR_TRIPLES else 2
 
 

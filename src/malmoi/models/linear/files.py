@@ -1,4 +1,4 @@
-"""What a file holds of a bag model."""
+"""Model files of bag models."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from malmoi.models.task import Regression, Task, task_from_state
 __all__ = ["bag_state", "parts_from"]
 
 SAVED = ("weighting", "C", "buckets", "min_texts", "max_features", "seed", "smoothing", "calibration", "reject_below")
-"""Settings that are kept as they are; the number of threads is this machine's."""
+"""Settings that are saved; the number of threads is not, as it depends on the machine."""
 LONGEST_NAME = 200
 SMALLEST_PRIOR = 1e-12
 
@@ -38,7 +38,7 @@ def bag_state(
     facts: BagFacts,
     telling: tuple[TellingNgram, ...],
 ) -> State:
-    """Return header and arrays."""
+    """Return the header and the arrays of the file."""
     features = scorer.features
     header: JsonObject = {
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
@@ -63,7 +63,7 @@ def bag_state(
 
 
 class BagParts(TypedDict):
-    """The arguments of a bag model."""
+    """The constructor arguments of `BagModel`."""
 
     task: Task
     settings: BagSettings
@@ -76,10 +76,10 @@ class BagParts(TypedDict):
 
 
 def parts_from(state: State) -> BagParts:
-    """Return the arguments of a bag model by name.
+    """Return the constructor arguments of a bag model by name.
 
     Raises:
-        ValueError: the state is not of such a model.
+        ValueError: the state is not of a bag model.
     """
     task = task_from_state(state)
     settings = _settings_from(state)
@@ -90,7 +90,7 @@ def parts_from(state: State) -> BagParts:
         settings = replace(settings, tokens=features.tokens, ngrams=features.ngrams)
     settings.check()
     if isinstance(task, Regression) and (settings.weighting == "nb" or settings.reject_below is not None):
-        raise ValueError("settings of a model of numbers must have no weighting 'nb' and no reject_below")
+        raise ValueError("settings of a regression model must not have the weighting 'nb' or reject_below")
     units = task.units
     columns = _columns_from(state, settings)
     table = floats_from(state, "linear/table", (len(columns), units))
@@ -133,7 +133,7 @@ def _columns_from(state: State, settings: BagSettings) -> _core.BagColumns:
 def _calibrator_from(state: State, *, one_output: bool) -> Calibrator:
     saved = state.get("calibration", dict)
     if saved.get("kind") == "isotonic" and not one_output:
-        raise ValueError("calibration must be a temperature for more than two classes, found isotonic")
+        raise ValueError("calibration must be temperature for more than two classes, found isotonic")
     return calibrator_from(saved)
 
 
@@ -147,6 +147,6 @@ def _telling_from(state: State, labels: Sequence[object]) -> list[TellingNgram]:
     found = []
     for one in state.get("telling", list):
         if one[1] not in labels:
-            raise ValueError(f"telling must be of the classes, found {shorten(one[1])}")
+            raise ValueError(f"telling must name classes of the model, found {shorten(one[1])}")
         found.append(TellingNgram(*one))
     return found

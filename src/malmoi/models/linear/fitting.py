@@ -1,4 +1,4 @@
-"""Fitting a linear model: the penalty by cross-validation, the calibration on its held-out scores, then all texts."""
+"""Fit a linear model: choose the penalty by cross-validation, calibrate on held-out scores, then fit on all texts."""
 
 from __future__ import annotations
 
@@ -24,18 +24,19 @@ FIRST = 3
 DEFAULT_C = 16.0
 CLEARLY = 0.005
 TEXTS_FOR_TWO_FOLDS = 2_000
-"""From so many texts on, two folds tell values of C apart."""
+"""Number of texts from which two folds are enough to compare values of C."""
 
 
 @dataclass(frozen=True)
 class LinearTargets:
-    """What a linear model learns.
+    """Training targets of a linear model.
 
     Args:
-        values: float32 (outputs, samples): -1 and 1, or standardized numbers.
-        classes: int (samples,) classes from 0; zeros and ones (samples, outputs); or numbers (samples, outputs).
-        weights: float32 (samples,), how much each text counts.
-        link: what makes probabilities of scores; `None` for numbers.
+        values: float32 (outputs, samples): -1 and 1, or standardized regression targets.
+        classes: int (samples,) class indices; zeros and ones (samples, outputs); or targets of regression
+            (samples, outputs).
+        weights: float32 (samples,), sample weights.
+        link: function from scores to probabilities; `None` for regression.
     """
 
     values: Floats
@@ -45,7 +46,7 @@ class LinearTargets:
 
     @property
     def loss(self) -> LinearLoss:
-        """What is minimized."""
+        """The loss function."""
         return "squared" if self.link is None else "logistic"
 
     def job(
@@ -56,7 +57,7 @@ class LinearTargets:
         *,
         keep: bool,
     ) -> _core.LinearJob:
-        """Return a job of the core."""
+        """Return a fitting job of the core."""
         return _core.LinearJob(
             rows=np.ascontiguousarray(training, np.uint32),
             targets=np.ascontiguousarray(self.values[:, training], np.float32),
@@ -67,11 +68,11 @@ class LinearTargets:
         )
 
     def taken(self, places: npt.NDArray[np.integer]) -> LinearTargets:
-        """Return those of some texts."""
+        """Return the targets of some of the samples."""
         return LinearTargets(self.values[:, places], self.classes[places], self.weights[places], self.link)
 
     def held_out_loss(self, scores: Floats, places: npt.NDArray[np.integer]) -> float:
-        """Return the mean log loss after calibration by a temperature, in nats; of numbers the mean squared error."""
+        """Return the mean log loss after temperature scaling, in nats; for regression the mean squared error."""
         weights = self.weights[places]
         if not weights.any():
             return 0.0
@@ -85,14 +86,14 @@ class LinearTargets:
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Scores of texts by models that did not learn from them.
+    """Out-of-sample scores of texts.
 
     Args:
-        C: the strength that was best.
-        places: int64 (held out,).
+        C: the best strength.
+        places: int64 (held out,), indices of the texts.
         scores: float32 (held out, outputs).
-        loss: mean log loss after calibration by a temperature.
-        tried: every C with its loss.
+        loss: mean log loss after temperature scaling.
+        tried: loss by C, for every C that was compared.
     """
 
     C: float
@@ -104,7 +105,7 @@ class HeldOut:
 
 @dataclass
 class StrengthSearch:
-    """Held-out scores of some folds for one C after the other."""
+    """Search for the best C by the held-out scores of some folds."""
 
     matrix: BagMatrix
     targets: LinearTargets
@@ -116,7 +117,7 @@ class StrengthSearch:
     best: float = 0.0
 
     def measure(self, strengths: Sequence[float]) -> None:
-        """Fit every fold with each strength."""
+        """Fit and score every fold with each strength."""
         places = np.concatenate([fold.held_out for fold in self.folds])
         for strength, parts in zip(strengths, self.fitted(self.folds, strengths), strict=True):
             self.scores[strength] = parts
@@ -130,7 +131,7 @@ class StrengthSearch:
         return [[job[number][1] for job in found] for number in range(len(strengths))]
 
     def run(self) -> float:
-        """Return the best C, or the one that was asked for; its scores are kept."""
+        """Return the best C, or the requested one, and keep its scores."""
         if self.settings.C == "auto":
             self.climb()
         else:
@@ -139,9 +140,9 @@ class StrengthSearch:
         return self.best
 
     def climb(self) -> None:
-        """Go from the middle of the strengths to the side on which the loss falls clearly, until it does not.
+        """Start at the middle strength and move in the direction in which the loss decreases, until it no longer does.
 
-        A weaker penalty has to be better by a share of the loss, since it takes longer and is more sure of itself.
+        A weaker penalty must lower the loss by a minimum fraction, since it fits more slowly and is more overconfident.
         """
         self.measure(STRENGTHS[FIRST : FIRST + 2])
         weaker = self.losses[STRENGTHS[FIRST + 1]] < (1 - CLEARLY) * self.losses[STRENGTHS[FIRST]]
@@ -159,9 +160,9 @@ class StrengthSearch:
 def cross_validated(
     matrix: BagMatrix, targets: LinearTargets, settings: BagSettings, folds: list[Fold], progress: Progress
 ) -> HeldOut | None:
-    """Return held-out scores with the best C, or the one that was asked for; `None` without folds.
+    """Return held-out scores with the best C, or the requested one; `None` without folds.
 
-    Where there are many texts, values of C are compared on two folds, and the best one is measured on all.
+    For large data sets values of C are compared on two folds, and the best one is scored on all folds.
     """
     if not folds:
         return None
@@ -179,16 +180,16 @@ def cross_validated(
 
 @dataclass(frozen=True)
 class LinearFit:
-    """A linear model that was fitted.
+    """A fitted linear model.
 
     Args:
-        table: float32 (columns, outputs).
+        table: float32 (features, outputs), weights.
         bias: float32 (outputs,).
-        C: the strength that it has.
-        calibrator: scores to probabilities.
-        held_out: what was measured on texts that it did not learn from.
+        C: its strength.
+        calibrator: maps scores to probabilities.
+        held_out: out-of-sample scores, if there are any.
         training_scores: float32 (samples, outputs).
-        prior: float32 (outputs,), mean square of the columns' factors.
+        prior: float32 (outputs,), mean square of the features' factors.
     """
 
     table: Floats

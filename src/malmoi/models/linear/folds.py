@@ -1,4 +1,4 @@
-"""Held-out parts of the training texts, on which penalty and calibration are chosen."""
+"""Cross-validation folds of the training texts, on which penalty and calibration are chosen."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["Fold", "folds_of", "stratified_folds", "with_every_class"]
 Places = npt.NDArray[np.int64]
 FOLDS = 5
 TEXTS_FOR_ONE_FOLD = 50_000
-"""From so many texts on, one part is held out instead of each in turn: it is large enough."""
+"""Number of texts from which one fold is held out instead of each in turn, as it is large enough."""
 LEAST_TEXTS = 10
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One part that is held out.
+    """One split into training and held-out samples.
 
     Args:
-        training: int64 (n,), places of the texts that are learned from.
-        held_out: int64 (m,), places of the texts that are measured.
+        training: int64 (n,), indices of the training samples.
+        held_out: int64 (m,), indices of the held-out samples.
     """
 
     training: Places
@@ -33,13 +33,13 @@ class Fold:
 
 
 def folds_of(texts: Texts, strata: npt.NDArray[np.integer], seed: int, threads: int) -> list[Fold]:
-    """Return stratified folds, equal texts in the same one; none where there are too few texts.
+    """Return stratified folds, with equal texts in the same fold; an empty list if there are too few texts.
 
     Args:
         texts: training texts.
-        strata: (samples,), the class of each.
+        strata: (samples,), class of each text.
         seed: random seed.
-        threads: how many work.
+        threads: number of threads.
     """
     first = np.asarray(_core.first_equals(texts, threads), dtype=np.int64)
     return stratified_folds(first, strata, seed)
@@ -53,14 +53,14 @@ def stratified_folds(
     samples_for_one_fold: int = TEXTS_FOR_ONE_FOLD,
     parts: int = FOLDS,
 ) -> list[Fold]:
-    """Return stratified folds; none where there are too few samples.
+    """Return stratified folds; an empty list if there are too few samples.
 
     Args:
-        groups: int64 (samples,), the place of the first sample with which each has to be in the same fold.
-        strata: (samples,), the class of each.
+        groups: int64 (samples,), index of the first sample of the group that must stay in one fold.
+        strata: (samples,), class of each sample.
         seed: random seed.
-        samples_for_one_fold: from so many samples on, one part is held out instead of each in turn.
-        parts: how many folds, where there are as many samples.
+        samples_for_one_fold: number of samples from which one fold is held out instead of each in turn.
+        parts: number of folds, if there are as many samples.
     """
     samples = len(strata)
     counts = np.bincount(strata)
@@ -83,12 +83,12 @@ def stratified_folds(
 def with_every_class(
     folds: list[Fold], strata: npt.NDArray[np.integer], weights: npt.NDArray[np.floating]
 ) -> list[Fold]:
-    """Return the folds whose training part has every class, and a weight above 0.
+    """Return the folds whose training part has every class, and a positive total weight.
 
     Args:
-        folds: of the samples.
-        strata: (samples,), the class of each.
-        weights: (samples,), how much each counts.
+        folds: folds of the samples.
+        strata: (samples,), class of each sample.
+        weights: (samples,), sample weights.
     """
     every = len(np.unique(strata))
     return [fold for fold in folds if len(np.unique(strata[fold.training])) == every and weights[fold.training].any()]

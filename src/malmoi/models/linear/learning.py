@@ -1,4 +1,4 @@
-"""From texts and targets to a fitted bag model."""
+"""Fit a bag model on texts and targets."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ KEPT_EXAMPLES = 4
 
 @dataclass(frozen=True)
 class TrainingTexts:
-    """Checked texts with their targets.
+    """Validated texts with their targets.
 
     Args:
         texts: (samples,).
-        task: what is predicted.
-        targets: as `task.encode` makes them.
-        weights: float32 (samples,), how much each text counts; `None`: all the same.
+        task: the task.
+        targets: as returned by `task.encode`.
+        weights: float32 (samples,), sample weights; `None`: all equal.
     """
 
     texts: Texts
@@ -48,7 +48,7 @@ class TrainingTexts:
 def matrix_and_targets(
     settings: BagSettings, training: TrainingTexts, progress: Progress
 ) -> tuple[BagMatrix, LinearTargets]:
-    """Choose features and learn columns; return the rows of the texts, and what is learned from them."""
+    """Choose the features and learn the columns; return the feature matrix and the targets."""
     classes = len(training.task.classes) if isinstance(training.task, Classification) else 1
     features = chosen_features(settings.tokens, settings.ngrams, training.texts, classes)
     logger.info("features: %s (%s)", features, features.choice)
@@ -69,7 +69,7 @@ def fitted_bag(settings: BagSettings, training: TrainingTexts, progress: Progres
 
 
 def bag_scorer(settings: BagSettings, matrix: BagMatrix, fit: LinearFit) -> BagScorer:
-    """Return what makes scores of texts, of a linear model that was fitted on the rows of a matrix."""
+    """Return the scorer of a linear model that was fitted on a feature matrix."""
     return BagScorer(
         matrix.features, matrix.columns, fit.table, fit.bias, matrix.factors, matrix.weighting, settings.n_jobs
     )
@@ -97,7 +97,7 @@ def _model(
 
 
 def _curvature(targets: LinearTargets, scores: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Return float32 (outputs,): mean of p (1 - p), the second derivative of the log loss; 1 for numbers."""
+    """Return float32 (outputs,): mean of p (1 - p), the second derivative of the log loss; 1 for regression."""
     if targets.link is None:
         return np.ones(scores.shape[1], dtype=np.float32)
     shares = 1 / (1 + np.exp(-scores.astype(np.float64).clip(-500, 500)))

@@ -1,4 +1,4 @@
-"""Texts as rows of a sparse matrix in the core: columns are learned, or buckets of a hash."""
+"""Texts as a sparse feature matrix in the core: learned columns, or hash buckets."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ Floats = npt.NDArray[np.float32]
 LinearLoss = Literal["logistic", "squared"]
 MOST_TEXTS = 2**32 - 1
 TEXTS_TOGETHER = 10_000
-"""Between two reports of progress, where tokens are made outside the core."""
+"""Texts between two calls of the progress callback, for tokenizers outside the core."""
 TEXTS_FOR_PAIRS = 1_000
-"""From so many texts on, n-grams that only one of them holds are left out."""
+"""Number of texts from which "auto" drops n-grams that occur in only one of them."""
 
 
 @dataclass(frozen=True)
 class BagMatrix:
-    """Rows of texts.
+    """The feature matrix of texts.
 
     Args:
-        features: which n-grams there are.
-        columns: n-grams to columns.
-        rows: the rows, in the core.
-        weighting: what its values are.
-        factors: float32 (columns,), what each column is multiplied with; `None` where that is 1.
-        threads: how many work.
+        features: tokenizers and n-gram ranges.
+        columns: map from n-grams to columns.
+        rows: the sparse matrix, in the core.
+        weighting: how the values are computed.
+        factors: float32 (features,), factor of each column; `None` if all are 1.
+        threads: number of threads.
     """
 
     features: BagFeatures
@@ -60,24 +60,23 @@ class BagMatrix:
 
     @property
     def core_factors(self) -> Floats | None:
-        """The factors as the core takes them."""
+        """The factors as a contiguous float32 array."""
         return None if self.factors is None else np.ascontiguousarray(self.factors, np.float32)
 
     def squares(self) -> Floats:
-        """Return float32 (columns,): the sum of the squares of each column's values, rows at length 1."""
+        """Return float32 (features,): the sum of squares of each column, with rows scaled to length 1."""
         return self.rows.squares(columns=len(self.columns), factors=self.core_factors)
 
     def fit(
         self, jobs: list[_core.LinearJob], settings: BagSettings, loss: LinearLoss, *, tolerance: float | None = None
     ) -> list[list[tuple[_core.LinearWeights, Floats, list[int], list[float]]]]:
-        """Do jobs in the core; `_core.BagRows.fit` says what is returned.
+        """Run fitting jobs in the core and return the results of `_core.BagRows.fit`.
 
         Args:
-            jobs: what is fitted, on which rows.
-            settings: of the smoothing and of the order of the rows.
+            jobs: rows, targets and strengths of each fit.
+            settings: smoothing, and random seed of the order of the rows.
             loss: "logistic" or "squared".
-            tolerance: mean distance, in log-odds, by which the last epoch moves scores of a large matrix; `None`: the
-                usual one.
+            tolerance: mean change of the scores in the last epoch, in log-odds, for a large matrix; `None`: default.
         """
         largest = TOLERANCE if tolerance is None else tolerance
         return self.rows.fit(
@@ -94,14 +93,14 @@ class BagMatrix:
 
 
 TOLERANCE, ENTRIES_FOR_TOLERANCE = 0.02, 3_000_000
-"""Mean distance, in log-odds, by which the last epoch moves scores; less where the matrix has fewer entries."""
+"""Mean change of the scores in the last epoch, in log-odds; smaller for a matrix with fewer entries."""
 LEAST_TOLERANCE = 0.0005
 LEAST_EPOCHS, MOST_EPOCHS, ENTRIES_IN_ALL = 60, 2_000, 30_000_000
-"""Epochs at most: more where there are few entries, since contradicting texts need many."""
+"""Maximum number of epochs: more for few entries, since contradictory texts need many."""
 
 
 def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Texts, progress: Progress) -> BagMatrix:
-    """Learn the columns of texts, and make their rows."""
+    """Learn the columns of texts, and compute their feature matrix."""
     threads = thread_count(settings.n_jobs)
     weighting = WEIGHTINGS[settings.weighting]
     cut = prepared_batches(features, texts, progress)
@@ -122,7 +121,7 @@ def bag_matrix(settings: BagSettings, features: BagFeatures, texts: Texts, progr
 
 
 def prepared_batches(features: BagFeatures, texts: Texts, progress: Progress) -> list[Texts]:
-    """Texts in batches, as the core takes them; tokens that are made outside the core are made once."""
+    """Return texts in batches, as input of the core; tokenizers outside the core are run once."""
     if all(one.in_core for one in features.tokens):
         return batches(texts)
     prepared: list[str] = []
@@ -133,7 +132,7 @@ def prepared_batches(features: BagFeatures, texts: Texts, progress: Progress) ->
 
 
 def rows_of(scorer: BagScorer, texts: Texts) -> BagMatrix:
-    """Make the rows of texts with the columns that a model has."""
+    """Compute the feature matrix of texts with the columns of a fitted model."""
     threads = thread_count(scorer.n_jobs)
     rows = scorer.columns.rows(
         scorer.features.core, scorer.features.prepared(texts), local=scorer.weighting.local, threads=threads
@@ -142,7 +141,7 @@ def rows_of(scorer: BagScorer, texts: Texts) -> BagMatrix:
 
 
 def counted_ngrams(features: BagFeatures, cut: list[Texts], threads: int, progress: Progress) -> _core.BagCounter:
-    """Count in how many texts each n-gram is; batches are those of `prepared_batches`."""
+    """Count the document frequency of every n-gram; `cut` is the result of `prepared_batches`."""
     counter, total = _core.BagCounter(), sum(map(len, cut))
     for batch in cut:
         counter.add(features.core, batch, threads=threads)
@@ -158,6 +157,6 @@ def _learned_columns(
     most = None if settings.max_features is None else int(settings.max_features)
     columns, counts = counter.columns(least_texts=int(least), most_texts=MOST_TEXTS, most=most, threads=threads)
     if not len(columns):
-        rule = f"texts must hold 1 n-gram or more that is in {least} of them, got none in {total:,} texts"
-        raise DataError(f"{rule}; do they have tokens, and is min_texts too high?")
+        rule = f"texts must share 1 n-gram or more with a document frequency of {least}, got none in {total:,} texts"
+        raise DataError(f"{rule}; check that they are not empty, or lower min_texts")
     return columns, counts

@@ -1,4 +1,4 @@
-"""The fitted bag model: scorer, calibration and task, which predict by themselves."""
+"""The fitted bag model: scorer, calibrator and task."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class BagModel(FittedModel):
     """A linear model on a bag of n-grams.
 
     Args:
-        task: what it predicts.
-        settings: what it was fitted with.
-        scorer: texts to scores.
-        calibrator: scores to probabilities.
-        learned: what a later `partial_fit` needs.
-        facts: what it learned from.
-        telling: the most telling n-grams of each class.
+        task: the task.
+        settings: settings of the fit.
+        scorer: computes the scores of texts.
+        calibrator: maps scores to probabilities.
+        learned: statistics for a later `partial_fit`.
+        facts: facts about the training.
+        telling: the n-grams with the largest weights for each class.
         examples: the first training texts, kept by `save` with their predictions.
     """
 
@@ -58,12 +58,12 @@ class BagModel(FittedModel):
 
     @property
     def kind(self) -> str:
-        """Its name in files."""
+        """The model's name in files."""
         return "BagRegressor" if isinstance(self.task, Regression) else "BagClassifier"
 
     @property
     def reject_below(self) -> float | None:
-        """Labels with a smaller probability are rejected."""
+        """Probability below which labels are rejected."""
         return self.settings.reject_below
 
     @property
@@ -73,11 +73,11 @@ class BagModel(FittedModel):
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """The kinds of token."""
+        """The tokenizers of the features."""
         return self.scorer.features.tokens
 
     def token_shares(self, texts: Sequence[str]) -> TokenShares | None:
-        """Return which share of the tokens of texts has no column; `None` for buckets, which hold all of them."""
+        """Return the share of the texts' tokens that are out of vocabulary; `None` with hash buckets."""
         features, columns = self.scorer.features, self.scorer.columns
         if self.settings.buckets is not None or features.ngrams[0][0] > 1:
             return None
@@ -91,24 +91,24 @@ class BagModel(FittedModel):
 
     @property
     def training_texts(self) -> tuple[str, ...]:
-        """The first texts that it learned from, 200 characters of each at most."""
+        """The first training texts, truncated to 200 characters."""
         return tuple(text[:EXAMPLE_CHARACTERS] for text in self.examples)
 
     def outputs(self, inputs: Sequence[str]) -> Floats:
-        """Return calibrated outputs float32 (samples, units) for texts."""
+        """Return calibrated outputs float32 (samples, units) of texts."""
         scores, link = self.scorer.scores(inputs), link_of(self.task)
         return scores if link is None else self.calibrator.apply(scores, link)
 
     def explain(self, text: str, *, label: object = None) -> Explanation:
-        """Return the weight of every token and n-gram of a text, which add up to the score.
+        """Return the weight of every token and n-gram of a text; they and the bias sum to the score.
 
         Args:
             text: one text.
-            label: the class to explain; the most probable one, if not given.
+            label: the class to explain; the most probable one by default.
 
         Raises:
             TypeError: the text is not a str.
-            ValueError: the label is none of the classes, or the text holds a lone surrogate.
+            ValueError: the label is not one of the classes, or the text has a lone surrogate.
         """
         return explained(self.scorer, self.task, self.outputs, text, label)
 
@@ -117,7 +117,7 @@ class BagModel(FittedModel):
         return self.settings.parameters(self.kind)
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return features, columns, penalty, calibration and the most telling n-grams."""
+        """Return features, columns, penalty, calibration and the n-grams with the largest weights."""
         features, tried = self.scorer.features, self.facts.tried
         chosen = f" (best of {', '.join(f'{C:g}' for C, _ in tried)})" if len(tried) > 1 else ""
         unit = "buckets" if self.settings.buckets is not None else "n-grams"
@@ -135,7 +135,7 @@ class BagModel(FittedModel):
         return rows
 
     def to_state(self, examples: Sequence[str] | None = None) -> State:
-        """Return what a file holds: settings, features, classes, facts, examples; hashes and weights."""
+        """Return the content of a file: settings, features, classes, facts and examples; hashes and weights."""
         kept = self.examples if examples is None else as_texts(examples)
         state = bag_state(self.settings, self.scorer, self.calibrator, self.learned, self.facts, self.telling)
         task, saved = self.task.to_state(), examples_of(kept, self.outputs)
@@ -143,22 +143,22 @@ class BagModel(FittedModel):
 
     @classmethod
     def schema(cls) -> Schema:
-        """Return the rules of what a file may hold."""
+        """Return the schema of the file."""
         from malmoi.models.linear.schema import BAG_SCHEMA
 
         return BAG_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Return the model that a file holds.
+        """Create the model from the content of a file.
 
         Raises:
-            ValueError: the state is not of such a model.
+            ValueError: the state is not of a bag model.
         """
         return cls(**parts_from(state))
 
     def changed_example(self, state: State) -> str | None:
-        """Predict the kept texts once more; return the first that differs from what was saved, if any."""
+        """Predict the saved examples again; return the first whose prediction has changed, if any."""
         return changed_example(state, self.outputs)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Probabilities of labelled texts by bags of n-grams that did not learn from them."""
+"""Out-of-sample probabilities of labelled texts by bags of n-grams."""
 
 from __future__ import annotations
 
@@ -30,38 +30,38 @@ Floats = npt.NDArray[np.float32]
 Places = npt.NDArray[np.int64]
 
 PARTS = 8
-"""Folds. On IMDB with 500 wrong labels, 5, 8 and 10 folds have 0.806, 0.812 and 0.810 of them among the 5 % most
-suspected, and a precision of 0.604, 0.606 and 0.610 among the first 500; 10 folds take twice the time of 5."""
+"""Folds. On IMDB with 500 wrong labels, 5, 8 and 10 folds find 0.806, 0.812 and 0.810 of them among the 5 % most
+suspicious texts, with a precision of 0.604, 0.606 and 0.610 among the first 500; 10 folds take twice as long as 5."""
 STRENGTH = 32.0
-"""C. On IMDB 16 to 64 rank wrong labels alike, and better than 4 (0.80 instead of 0.77 of them among the first
-5 %); of short texts (NSMC, MR) smaller values are better by 0.03 at most."""
+"""C. On IMDB values from 16 to 64 rank wrong labels equally well, and better than 4 (0.80 instead of 0.77 of them among
+the first 5 %); for short texts (NSMC, MR) smaller values are better, by at most 0.03."""
 TOLERANCE = 0.1
-"""Five times the usual one: the ranks stay (0.810 against 0.810), and the fits take half the time."""
+"""Five times the default: the ranking stays (0.810 and 0.810), and fitting takes half the time."""
 TEXTS_FOR_FREQUENT = 10_000
 FREQUENT_IN = 5
-"""From so many texts on, only n-grams that 5 of them hold are used: a third of the columns, and the same ranks."""
+"""Number of texts from which only n-grams in at least 5 of them are used: a third of the columns, the same ranking."""
 MOST_TEXTS_OF_FOLDS = 100_000
-"""Beyond, two models learn from half as many texts each, and predict all others."""
+"""Above this number two models are fitted, each on half as many texts, and predict all other texts."""
 TEXTS_TOGETHER = 20_000
 LEAST_TEXTS_OF_CLASS = 10
-"""Different texts of a class below which its probabilities say nothing."""
+"""Minimum number of distinct texts of a class; below it, its probabilities are unreliable."""
 
 
 @dataclass(frozen=True, eq=False)
 class OutOfSample:
-    """Texts with one label each, and how they are predicted.
+    """Out-of-sample predictions of texts with one label each.
 
-    Up to 100,000 texts: 8-fold cross-validation, equal texts in the same fold, so that no text is predicted by a model
-    that knows its label. Beyond: two models learn from 50,000 texts each (equal texts on the same side); each predicts
-    the texts of the other and half of the rest.
+    Up to 100,000 texts: 8-fold cross-validation, with equal texts in the same fold, so that no text is predicted by a
+    model that was trained on its label. Above that: two models are fitted on 50,000 texts each (equal texts on the same
+    side); each predicts the texts of the other and half of the rest.
 
     Args:
         texts: (samples,).
-        task: of one label a text.
-        targets: int (samples,), places among the classes.
-        seed: random seed of folds and draws.
-        progress: progress callback.
-        repeats: cross-validations with other folds, whose scores are averaged; 1 or more.
+        task: single-label classification.
+        targets: int (samples,), class indices.
+        seed: random seed of folds and samples.
+        progress: progress callback, called with the step's name, the number done and the total.
+        repeats: number of cross-validations with different folds, whose scores are averaged; 1 or more.
     """
 
     texts: Texts
@@ -73,22 +73,22 @@ class OutOfSample:
 
     @cached_property
     def first_equals(self) -> Places:
-        """int64 (samples,): the place of the first text that equals each but for case, white space and composition."""
+        """int64 (samples,): index of the first text that is equal up to case, white space and Unicode normalization."""
         return np.asarray(_core.first_equals(self.texts, thread_count()), dtype=np.int64)
 
     @cached_property
     def known_classes(self) -> npt.NDArray[np.bool_]:
-        """Bool (classes,): whether each has 10 different texts to learn from; else its probabilities say nothing."""
+        """bool (classes,): whether a class has 10 distinct training texts; if not, its probabilities are unreliable."""
         learned = np.arange(len(self.texts)) if self._sides is None else np.concatenate(self._sides)
         pairs = np.unique(self.first_equals[learned] * self._classes + self.targets[learned])
         found = np.bincount(pairs % self._classes, minlength=self._classes)
         return np.asarray(found >= LEAST_TEXTS_OF_CLASS * (1 if self._sides is None else 2))
 
     def batches(self) -> Iterator[tuple[Places, Floats]]:
-        """Yield places of texts, each once, and their probabilities float32 (places, classes).
+        """Yield indices of texts, each once, and their probabilities float32 (indices, classes).
 
-        The first batch is enough to estimate what all share: all texts up to 100,000, else those that the two models
-        learned from. Nothing where no two texts differ, or where no n-gram is in enough texts.
+        The first batch is large enough for estimates about all texts: all texts up to 100,000, else the training texts
+        of the two models. Yields nothing if all texts are equal, or if no n-gram is frequent enough.
         """
         sides = self._sides
         try:
@@ -151,9 +151,9 @@ class OutOfSample:
 
     @cached_property
     def _sides(self) -> tuple[Places, Places] | None:
-        """Two samples with their share of each class and no text in common; `None` up to 100,000 texts.
+        """Two stratified samples with no text in common; `None` up to 100,000 texts.
 
-        Texts that equal one of a sample are in it too: they are predicted by the model of the other.
+        Texts equal to one of a sample are also part of it: they are predicted by the other model.
         """
         if len(self.texts) <= MOST_TEXTS_OF_FOLDS:
             return None
@@ -166,7 +166,7 @@ class OutOfSample:
         return np.flatnonzero(side == 0), np.flatnonzero(side == 1)
 
     def _fitted(self, side: Places) -> BagScorer:
-        """A model of the texts of one side, each different text once."""
+        """Fit a model on the texts of one side, each distinct text once."""
         learned = side[np.unique(self.first_equals[side], return_index=True)[1]]
         return fitted_bag(self._settings(len(learned)), self._training(learned), self.progress).scorer
 

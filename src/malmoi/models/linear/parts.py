@@ -1,4 +1,4 @@
-"""What a fitted bag model is made of."""
+"""Parts of a fitted bag model."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class BagFacts:
-    """What a bag model learned from, and how its settings were chosen.
+    """Facts about the training of a bag model, and how its settings were chosen.
 
     Args:
-        samples: labelled texts.
-        entries: values of the training matrix that are not zero.
-        C: the strength of the losses beside the penalty.
-        tried: values of C that were compared, with the held-out log loss (of numbers the squared error) of each.
-        held_out: texts of that comparison, each scored by a model that did not learn from it; 0: there was none.
-        training_accuracy: accuracy on the training texts; `None` for numbers.
+        samples: number of labelled texts.
+        entries: number of non-zero values of the training matrix.
+        C: inverse strength of the L2 penalty.
+        tried: values of C that were compared, with the held-out log loss (for regression the squared error) of each.
+        held_out: number of out-of-sample scores in that comparison; 0: there was none.
+        training_accuracy: accuracy on the training texts; `None` for regression.
     """
 
     samples: int
@@ -46,12 +46,12 @@ class BagFacts:
 
 @dataclass(frozen=True)
 class TellingNgram:
-    """An n-gram whose weight for a class is among the largest.
+    """An n-gram with one of the largest weights for a class.
 
     Args:
         name: the n-gram.
-        label: the class whose score it raises; of numbers "higher" or "lower".
-        weight: how much, for a text that holds nothing else.
+        label: the class whose score it increases; for regression "higher" or "lower".
+        weight: its weight.
     """
 
     name: str
@@ -61,12 +61,12 @@ class TellingNgram:
 
 @dataclass(frozen=True)
 class Learned:
-    """What a later `partial_fit` needs to know of the texts so far.
+    """Statistics of the training texts for a later `partial_fit`.
 
     Args:
-        squares: float32 (columns,), the sum of the squares of each column's values.
-        curvature: float32 (outputs,), mean of p (1 - p) over the texts; 1 for numbers.
-        prior: float32 (outputs,), variance of a weight before any text.
+        squares: float32 (features,), sum of squares of each column.
+        curvature: float32 (outputs,), mean of p (1 - p) over the texts; 1 for regression.
+        prior: float32 (outputs,), prior variance of a weight.
         weight: sum of the weights of all texts.
     """
 
@@ -77,29 +77,29 @@ class Learned:
 
 
 def columns_state(columns: _core.BagColumns) -> dict[str, object]:
-    """Return columns as pickles hold them."""
+    """Return columns in a form that can be pickled."""
     hashes = columns.hashes()
     return {"hashes": hashes if len(hashes) else None, "buckets": len(columns)}
 
 
 def columns_of_state(state: dict[str, Any]) -> _core.BagColumns:
-    """Take the columns out of what a pickle holds."""
+    """Remove the columns from a pickled state and return them."""
     hashes, buckets = state.pop("hashes"), state.pop("buckets")
     return _core.BagColumns.hashed(buckets) if hashes is None else _core.BagColumns.learned(hashes)
 
 
 @dataclass(frozen=True, eq=False)
 class BagScorer:
-    """Texts to scores.
+    """Scores of texts.
 
     Args:
-        features: which n-grams of which tokens.
-        columns: n-grams to columns, in the core.
-        table: float32 (columns, outputs).
+        features: tokenizers and n-gram ranges.
+        columns: map from n-grams to columns, in the core.
+        table: float32 (features, outputs), weights.
         bias: float32 (outputs,).
-        factors: float32 (columns,), inverse document frequencies; `None` for weightings without.
-        weighting: what the values of a row are.
-        n_jobs: threads; `None` for all cores.
+        factors: float32 (features,), inverse document frequencies; `None` for weightings without them.
+        weighting: how feature values are computed.
+        n_jobs: number of threads; `None` for all cores.
     """
 
     features: BagFeatures
@@ -111,27 +111,27 @@ class BagScorer:
     n_jobs: int | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        """Copies hold hashes and arrays; the core's forms are made again."""
+        """Return hashes and arrays for a copy; the core's objects are created again."""
         kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "columns"}
         return {**kept, **columns_state(self.columns)}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Take a copy's arrays."""
+        """Restore the fields from a copy's hashes and arrays."""
         self.__dict__.update(state, columns=columns_of_state(state))
 
     @cached_property
     def weights(self) -> _core.LinearWeights:
-        """The weights as the core takes them."""
+        """The weights as an object of the core."""
         table, bias = np.ascontiguousarray(self.table, np.float32), np.ascontiguousarray(self.bias, np.float32)
         return _core.LinearWeights(table, bias)
 
     @cached_property
     def core_factors(self) -> Floats | None:
-        """The factors as the core takes them."""
+        """The factors as a contiguous float32 array."""
         return None if self.factors is None else np.ascontiguousarray(self.factors, np.float32)
 
     def scores(self, texts: Sequence[str]) -> Floats:
-        """Return scores float32 (samples, outputs) before calibration: log-odds, or standardized numbers."""
+        """Return uncalibrated scores float32 (samples, outputs): log-odds, or standardized regression targets."""
         cut = batches(as_texts(texts))
         parts = [self._scores(self.features.prepared(batch), thread_count(self.n_jobs)) for batch in cut]
         return joined(parts, np.float32, len(self.bias))

@@ -1,8 +1,7 @@
-"""More labelled texts for a fitted bag model, without the texts that it learned from.
+"""Update a fitted bag model with more labelled texts, without its earlier training texts.
 
-What it learned is kept as a normal distribution of each weight: the mean is the weight, the variance follows from the
-curvature of the loss at the texts so far (Laplace's approximation, diagonal). The new texts move the weights as far as
-that allows.
+Each weight has a normal posterior distribution: the mean is the weight, the variance follows from the curvature of
+the loss at the earlier texts (Laplace's approximation, diagonal). The new texts change the weights under this prior.
 """
 
 from __future__ import annotations
@@ -35,14 +34,14 @@ def refined_bag(
     targets: Targets,
     weights: npt.NDArray[np.float32] | None,
 ) -> BagModel:
-    """Return a model that has learned from more texts.
+    """Return a model updated with more texts.
 
     Args:
-        model: what was learned so far.
-        task: as `grown_task` returns it.
+        model: the model so far.
+        task: as returned by `grown_task`.
         texts: more texts.
-        targets: as the task encodes them.
-        weights: float32 (samples,), how much each counts; all 1 if not given.
+        targets: targets encoded by the task.
+        weights: float32 (samples,), sample weights; all 1 by default.
     """
     linear = linear_targets(task, targets, weights)
     start = _grown(model, task, texts, float(linear.weights.sum()))
@@ -83,12 +82,12 @@ def grown_task(task: Task, new: Task) -> Task:
     """Return the task with the classes of both.
 
     Raises:
-        DataError: they are of different kinds.
+        DataError: the tasks have different types or forms.
     """
     if not isinstance(task, Classification) or not isinstance(new, Classification):
         return task
     if task.form is not new.form:
-        rule = "partial_fit must get labels in the form of fit"
+        rule = "partial_fit must get labels in the same form as fit"
         raise DataError(f"{rule}, {task.form.value}, got {new.form.value}")
     if isinstance(task, Multilabel) and task.indicator:
         return task
@@ -96,7 +95,7 @@ def grown_task(task: Task, new: Task) -> Task:
         return task
     if task.classes.dtype.kind != new.classes.dtype.kind:
         kinds = f"as {task.classes[0].item()!r}, got {new.classes[0].item()!r}"
-        raise DataError(f"partial_fit must get labels of the kind of fit's, {kinds}")
+        raise DataError(f"partial_fit must get labels of the same type as fit,  {kinds}")
     unknown = new.classes[places_among(task.classes, new.classes) < 0]
     if not len(unknown):
         return task
@@ -106,7 +105,7 @@ def grown_task(task: Task, new: Task) -> Task:
 
 @dataclass(frozen=True)
 class _Start:
-    """Where the new texts find the weights."""
+    """The state of the model before the update."""
 
     scorer: BagScorer
     learned: Learned
@@ -114,13 +113,13 @@ class _Start:
 
 
 def _grown(model: BagModel, task: Task, texts: Texts, weight: float) -> _Start:
-    """Room for the n-grams and classes that are new."""
+    """Extend the weights by new n-grams and classes."""
     scorer, learned, calibrator = model.scorer, model.learned, model.calibrator
     columns = scorer.columns.extended(scorer.features.core, scorer.features.prepared(texts))
     new = len(columns) - len(scorer.columns)
     table = np.concatenate([scorer.table, np.zeros((new, scorer.table.shape[1]), np.float32)])
     factors = scorer.factors
-    if factors is not None:  # as rare as the rarest
+    if factors is not None:  # the largest inverse document frequency
         factors = np.concatenate([factors, np.full(new, factors.max(initial=1.0), np.float32)])
     squares = np.concatenate([learned.squares, np.zeros(new, np.float32)])
     outputs = _Outputs(table, scorer.bias, learned.curvature, learned.prior)
@@ -136,7 +135,7 @@ def _grown(model: BagModel, task: Task, texts: Texts, weight: float) -> _Start:
 
 @dataclass(frozen=True)
 class _Outputs:
-    """What there is of each output."""
+    """The weights and statistics of all outputs."""
 
     table: Floats
     bias: Floats
@@ -144,12 +143,12 @@ class _Outputs:
     prior: Floats
 
     def of_two_classes(self) -> _Outputs:
-        """One output for each of two classes, whose difference is the score of before."""
+        """Return one output for each of two classes; their difference is the single score."""
         sides = np.array([-0.5, 0.5], dtype=np.float32)
         return _Outputs(self.table * sides, self.bias * sides, np.repeat(self.curvature, 2), np.repeat(self.prior, 2))
 
     def spread(self, places: npt.NDArray[np.intp], classes: int, share: float) -> _Outputs:
-        """Outputs of more classes; a new one begins without weights, as rare as its texts."""
+        """Return outputs of more classes; a new class has zero weights and a bias from its share of the texts."""
         table = np.zeros((len(self.table), classes), np.float32)
         table[:, places] = self.table
         bias = np.full(classes, np.log(share / max(1 - share, 1e-9)), np.float32)
@@ -163,7 +162,7 @@ class _Outputs:
 def _new_telling(
     model: BagModel, matrix: BagMatrix, texts: Texts, table: Floats, task: Task
 ) -> tuple[TellingNgram, ...]:
-    """The most telling n-grams of classes that are new."""
+    """Return the n-grams with the largest weights for new classes."""
     if task is model.task or not isinstance(task, Classification) or not isinstance(model.task, Classification):
         return ()
     known = set(model.task.classes.tolist())

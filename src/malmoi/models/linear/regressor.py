@@ -1,4 +1,4 @@
-"""Texts to numbers by a linear model on n-grams."""
+"""Text regression: ridge regression on bags of n-grams."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
 class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
-    """Texts to numbers, such as stars or prices, by ridge regression on n-grams.
+    """Predict numbers, such as ratings or prices, from texts by ridge regression on n-grams.
 
     Args:
-        tokens, ngrams, min_texts, max_features, buckets: as of `BagClassifier`.
-        weighting: "tfidf"; "count"; "binary". Rows have length 1.
-        C: how much the squared errors count beside the L2 penalty, above 0; "auto": chosen by cross-validation.
-        seed: random seed of folds and of the order of the texts.
-        n_jobs: threads; `None` for all cores. The result does not depend on it.
+        tokens, ngrams, min_texts, max_features, buckets: see `BagClassifier`.
+        weighting: "tfidf"; "count"; "binary". Feature vectors are scaled to length 1.
+        C: inverse strength of the L2 penalty, above 0; "auto": chosen by cross-validation.
+        seed: random seed of the folds and of the order of the texts.
+        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
 
     Attributes:
-        facts_: how many texts it learned from, which values of C were compared.
-        telling_: the n-grams with the largest weights for higher and for lower numbers.
+        facts_: number of training texts, values of C that were compared, and similar facts.
+        telling_: the n-grams with the largest weights for higher and for lower target values.
 
     Example:
         >>> model = BagRegressor().fit(["so good", "so bad", "good film", "bad film"], [5, 1, 5, 1])
@@ -72,15 +72,15 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
         self.n_jobs = n_jobs
 
     def check_settings(self) -> BagSettings:
-        """Refuse settings that are out of their range, before any work; returns them as a value.
+        """Check the settings and return them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         if self.weighting == "nb":
             raise ValueError(
-                "weighting must be 'tfidf', 'count' or 'binary' for numbers, got 'nb', which needs classes"
+                "weighting must be 'tfidf', 'count' or 'binary' for regression, got 'nb', which needs classes"
             )
         return BagSettings.of(self)
 
@@ -95,20 +95,20 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from texts with numbers; where it fails, all that was learned before stays as it was.
+        """Fit on texts with target values. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
-                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
-            numbers: float (samples,) or (samples, targets); also as `y`.
-            sample_weight: float (samples,), how much each text counts.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame whose text column has a
+                common name, such as "text"; or a data frame of text columns only, which are joined, a line per column.
+            numbers: target values, float (samples,) or (samples, targets); also as `y`.
+            sample_weight: float (samples,), weight of each text in the loss.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many numbers as texts.
-            DataError: a number is not finite.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of its range, or the numbers of texts and targets differ.
+            DataError: a target value is not finite.
         """
         settings, given = self.check_settings(), as_texts(texts)
         task, targets = regression_of(numbers, standardize=True)
@@ -121,7 +121,7 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
 
     @learns_from_frames
     def partial_fit(self, texts: Sequence[str], numbers: Numbers, *, sample_weight: Weights = None) -> Self:
-        """Learn from more texts with numbers; the first call is `fit`. `BagClassifier.partial_fit` says the rest."""
+        """Update the model with more texts and targets; the first call is `fit`. See `BagClassifier.partial_fit`."""
         if not self.__sklearn_is_fitted__():
             return self.fit(texts, numbers, sample_weight=sample_weight)
         more, model = as_texts(texts), self.fitted
@@ -135,6 +135,6 @@ class BagRegressor(TextInputs, LightRegressorMixin, BagEstimator):
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> npt.NDArray[np.float64]:
-        """Return float64 (samples,) or (samples, targets)."""
+        """Return predicted values, float64 (samples,) or (samples, targets)."""
         numbers: npt.NDArray[np.float64] = self.fitted.predict(texts)
         return numbers

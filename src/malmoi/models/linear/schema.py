@@ -1,4 +1,4 @@
-"""What the file of a bag model may hold."""
+"""Schema of the files of bag models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of bag models, checked in one place."""
+"""The settings of bag models and their validation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["LARGEST_C", "WEIGHTINGS", "BagSettings", "Weighting", "WeightingName
 
 @dataclass(frozen=True)
 class Weighting:
-    """How the values of a row are made.
+    """How feature values are computed from counts.
 
     Args:
-        local: what a count in a text is worth: "binary", "count" or "sublinear", 1 + ln count.
+        local: transformation of a count: "binary", "count" or "sublinear", 1 + ln count.
         by_rarity: whether values are multiplied by the inverse document frequency.
         by_class: whether they are multiplied by log-count ratios of the classes.
     """
@@ -37,9 +37,9 @@ _WEIGHTINGS: dict[WeightingName, Weighting] = {
     "binary": Weighting("binary"),
 }
 WEIGHTINGS: dict[str, Weighting] = dict(_WEIGHTINGS.items())
-"""By the names that settings and files have."""
+"""Weightings by their names in settings and files."""
 OF_CLASSES = ("smoothing", "class_weight", "calibration", "reject_below")
-"""Settings that regression does not have."""
+"""Settings of the classifier that the regressor does not have."""
 LARGEST_C = 1e6
 SMALLEST_SMOOTHING = 1e-6
 LARGEST_SEED = 2**63 - 1
@@ -47,7 +47,7 @@ LARGEST_SEED = 2**63 - 1
 
 @dataclass(frozen=True)
 class BagSettings:
-    """The parameters of `BagClassifier` and `BagRegressor`, which explain them and have their defaults."""
+    """The parameters of `BagClassifier` and `BagRegressor`; see there for meanings and defaults."""
 
     tokens: TokensSetting
     ngrams: NgramsSetting
@@ -64,17 +64,17 @@ class BagSettings:
     reject_below: float | None = None
 
     def parameters(self, kind: str) -> dict[str, object]:
-        """Return the parameters of an estimator by name: "BagClassifier" or "BagRegressor"."""
+        """Return the parameters of the estimator "BagClassifier" or "BagRegressor" by name."""
         left_out = OF_CLASSES if kind == "BagRegressor" else ()
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
 
     @classmethod
     def of(cls, estimator: object) -> BagSettings:
-        """Return the settings of an estimator, checked.
+        """Read the settings from an estimator and check them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         given = {one.name: getattr(estimator, one.name) for one in fields(cls) if hasattr(estimator, one.name)}
         settings = cls(**given)
@@ -82,11 +82,11 @@ class BagSettings:
         return replace(settings, seed=int(settings.seed))
 
     def check(self) -> None:
-        """Refuse settings that are out of their range, or that have no effect."""
+        """Raise an error if a setting is out of its range or has no effect."""
         check_features(self.tokens, self.ngrams)
         check_choice("weighting", self.weighting, tuple(WEIGHTINGS))
         if self.C != "auto" and not 0 < real_number("C", self.C) <= LARGEST_C:
-            raise ValueError(f'C must be "auto", or above 0 and {LARGEST_C:g} at most, got {self.C}')
+            raise ValueError(f'C must be "auto", or above 0 and at most {LARGEST_C:g}, got {self.C}')
         self._check_columns()
         check_number("seed", self.seed, 0, LARGEST_SEED)
         thread_count(self.n_jobs)
@@ -112,14 +112,14 @@ class BagSettings:
         check_number("buckets", self.buckets, 1, LARGEST_NUMBER)
         for name, value, default in (("min_texts", self.min_texts, "auto"), ("max_features", self.max_features, None)):
             if value != default:
-                raise ValueError(f"{name} has no effect with buckets, which hold all n-grams; leave it out")
+                raise ValueError(f"{name} has no effect with buckets, which use all n-grams; leave it out")
 
 
 def check_reject_below(value: object) -> None:
-    """Refuse what is no probability below which labels are rejected.
+    """Check the probability below which labels are rejected.
 
     Raises:
-        TypeError: it is no number.
+        TypeError: it is not a number.
         ValueError: it is out of its range.
     """
     if value is not None and not 0 <= real_number("reject_below", value) <= 1:

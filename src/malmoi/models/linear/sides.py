@@ -1,4 +1,4 @@
-"""What each output of a linear model speaks for."""
+"""Labels of the outputs of a linear model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["side_labels"]
 
 
 def side_labels(task: Task) -> Sequence[Label]:
-    """Return what each output speaks for: the classes; of one number "lower" and "higher"."""
+    """Return the label of each output: the classes; "lower" and "higher" for a single regression target."""
     if isinstance(task, Classification):
         labels: list[Label] = task.classes.tolist()
         return labels

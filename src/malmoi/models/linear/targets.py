@@ -1,4 +1,4 @@
-"""Tasks as targets of a linear model."""
+"""Targets of a linear model for each task."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ __all__ = ["accuracy_of", "class_link", "linear_targets", "link_of", "strata_of"
 
 
 def link_of(task: Task) -> Link | None:
-    """Return the function that makes probabilities of scores; `None` for numbers."""
+    """Return the function that maps scores to probabilities; `None` for regression."""
     return class_link(task) if isinstance(task, Classification) else None
 
 
 def class_link(task: Classification) -> Link:
-    """Return the function that makes probabilities of scores."""
+    """Return the function that maps scores to probabilities."""
     return "softmax" if isinstance(task, Multiclass) else "sigmoid"
 
 
 def linear_targets(task: Task, targets: Targets, weights: npt.NDArray[np.float32] | None) -> LinearTargets:
-    """Return what a linear model learns.
+    """Return the training targets of a linear model.
 
     Args:
-        task: what it predicts.
-        targets: as `task.encode` makes them.
-        weights: float32 (samples,), how much each text counts; all 1 if not given.
+        task: the task.
+        targets: as returned by `task.encode`.
+        weights: float32 (samples,), sample weights; all 1 by default.
     """
     counts = np.ones(len(targets), dtype=np.float32) if weights is None else weights
     if isinstance(task, Regression):
@@ -42,7 +42,7 @@ def linear_targets(task: Task, targets: Targets, weights: npt.NDArray[np.float32
 
 
 def strata_of(task: Task, targets: Targets) -> npt.NDArray[np.int64]:
-    """Return groups that each fold should have its share of: classes, or tenths of the numbers; int64 (samples,)."""
+    """Return strata for folds, int64 (samples,): classes, or deciles of the regression target."""
     if isinstance(task, Regression):
         ranks = np.argsort(np.argsort(targets[:, 0], kind="stable"), kind="stable")
         return np.asarray(10 * ranks // max(len(targets), 1), dtype=np.int64)
@@ -52,7 +52,7 @@ def strata_of(task: Task, targets: Targets) -> npt.NDArray[np.int64]:
 
 
 def accuracy_of(targets: LinearTargets, scores: npt.NDArray[np.float32]) -> float | None:
-    """Return the share of texts whose labels the scores give; `None` for numbers."""
+    """Return the accuracy of the scores; `None` for regression."""
     if targets.link is None:
         return None
     if targets.link == "softmax":

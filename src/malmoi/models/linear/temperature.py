@@ -1,4 +1,4 @@
-"""A temperature of scores that few held-out samples justify."""
+"""Temperature scaling with a lower bound for few held-out samples."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from malmoi.models.linear.parts import Floats
 __all__ = ["temperature_of"]
 
 SAMPLES_TO_HALVE = 100
-"""Held-out samples that may halve a temperature."""
+"""Number of held-out samples with which the temperature may be as low as 1/2."""
 
 
 def temperature_of(scores: Floats, targets: LinearTargets) -> float:
-    """Return the temperature with the smallest log loss on held-out scores, but none that few samples cannot justify.
+    """Return the temperature with the smallest log loss on held-out scores, with a lower bound for few samples.
 
-    Where all of a few held-out samples are right, ever smaller temperatures lower the loss: probabilities would all be
-    0 or 1. With n samples the temperature is 1 / (1 + n / 100) or more.
+    If a few held-out samples are all predicted correctly, ever smaller temperatures lower the loss, and all
+    probabilities would become 0 or 1. With n samples the temperature is at least 1 / (1 + n / 100).
 
     Args:
         scores: float32 (samples, outputs).
         targets: classes of these samples.
 
     Raises:
-        ValueError: the targets are numbers.
+        ValueError: the targets are regression targets.
     """
     if targets.link is None:
-        raise ValueError("targets must be classes, got numbers")
+        raise ValueError("targets must be classes, got regression targets")
     made = fitted_calibrator("temperature", scores, targets.classes, targets.link, targets.weights)
     least = 1 / (1 + len(scores) / SAMPLES_TO_HALVE)
     return max(made.temperature, least) if isinstance(made, Temperature) else 1.0

@@ -1,4 +1,4 @@
-"""One try of a bag's settings: fitted on a part of the texts, measured on the rest."""
+"""Cross-validation of a bag's settings."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["BagTrial", "bag_trial"]
 
 @dataclass(frozen=True)
 class BagTrial:
-    """What a try brought.
+    """The cross-validation score of settings.
 
     Args:
         C: the best strength.
-        loss: log loss on the held-out texts, in nats, after calibration by a temperature.
+        loss: log loss on the held-out texts, in nats, after temperature scaling.
         accuracy: accuracy on the held-out texts.
     """
 
@@ -32,7 +32,7 @@ class BagTrial:
 
 
 def bag_trial(settings: BagSettings, training: TrainingTexts, folds: list[Fold], progress: Progress) -> BagTrial:
-    """Fit on one part of the texts with every C that is worth it, and measure on the other part; so for each fold."""
+    """Cross-validate the settings: search for C on the training part of each fold, score the held-out part."""
     matrix, targets = matrix_and_targets(settings, training, progress)
     search = StrengthSearch(matrix, targets, settings, folds, progress)
     scores = np.concatenate(search.scores[search.run()])

@@ -1,1 +1,1 @@
-"""What runs epochs and predictions: a compiled program on JAX, or the steps of Keras."""
+"""Engines that run training epochs and predictions: a compiled JAX program, Keras, or the core."""

@@ -1,8 +1,9 @@
-"""Measuring on validation samples inside the compiled epoch.
+"""Evaluation on validation samples inside the compiled epoch.
 
-In general the samples go through the model in blocks. Behind `Flatten` there is a shorter way: what a word adds to
-the first dense layer depends on the word and on its place alone, and 10,000 texts have some 2,000 different words
-at a place. So every place's different words go through their part of that layer once, and a text is a sum of rows.
+In general the samples go through the model in blocks. For `Flatten` there is a faster way: the contribution of a word
+to the first dense layer depends only on the word and its position, and 10,000 texts have about 2,000 distinct words
+per position. So the distinct words of each position go through their part of that layer once, and a text is a sum of
+rows.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["Program", "as_input", "held_out_blocks", "held_out_program", "in_batches", "one_block_program"]
 
 BLOCK = 256
-POSITION_BLOCK = 10_000  # below 65,536, so that a place fits into 16 bits
+POSITION_BLOCK = 10_000  # below 65,536, so that an index fits into 16 bits
 FEW_UNITS = 8
 WORTH_SHARE = 0.5
 
 Values: TypeAlias = "list[jax.Array]"
 Data: TypeAlias = "tuple[jax.Array, ...]"
-"""On the device; the first is a tuple itself where it is the inputs of a model."""
+"""Arrays on the device; the first is a tuple itself if it holds the inputs of a model."""
 Program: TypeAlias = "Callable[[Values, Values, Data], jax.Array]"
-"""From the trainable and the other variables, and data, to sums."""
+"""A function from trainable variables, other variables and data to sums."""
 Part = TypeVar("Part")
 Arrays: TypeAlias = tuple[npt.NDArray[np.generic], ...]
 
@@ -40,12 +41,12 @@ Arrays: TypeAlias = tuple[npt.NDArray[np.generic], ...]
 def held_out_program(
     model: keras.Model, objective: Objective, inputs: Arrays, targets: npt.NDArray[np.generic]
 ) -> tuple[Data, Program]:
-    """Data for the device, and a function of the weights and that data that gives `sums` over all samples.
+    """Return data on the device, and a function of weights and data that computes `sums` over all samples.
 
     Args:
-        model: inputs to outputs.
-        objective: says what is summed.
-        inputs: arrays (samples, length, ...), as the model takes them; 1 sample or more.
+        model: maps inputs to outputs.
+        objective: defines what is summed.
+        inputs: arrays (samples, length, ...) in the form of the model's inputs; 1 sample or more.
         targets: (samples, ...).
     """
     layers = _flatten_chain(model) if targets.ndim == 1 else None
@@ -56,13 +57,13 @@ def held_out_program(
 
 
 def held_out_blocks(inputs: Arrays, targets: npt.NDArray[np.generic]) -> Data:
-    """Inputs, targets and weights on the device, all (blocks, samples, ...)."""
+    """Return inputs, targets and weights on the device, all (blocks, samples, ...)."""
     rows, real = in_batches(np.arange(len(targets)), min(BLOCK, len(targets)))
     return _on_device((tuple(array[rows] for array in inputs), targets[rows], real))
 
 
 def as_input(arrays: Sequence[Part]) -> Part | list[Part]:
-    """Arrays in the form that a model takes: one by itself, several as a list."""
+    """Return arrays as the input of a model: a single array, or a list of several."""
     return arrays[0] if len(arrays) == 1 else list(arrays)
 
 
@@ -74,7 +75,7 @@ def _on_device(arrays: tuple[Arrays | npt.NDArray[np.generic], ...]) -> Data:
 
 
 def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-    """Row numbers and weights, both (batches, size); the last batch is filled up with samples of no weight."""
+    """Return row numbers and weights, both (batches, size); the last batch is padded with samples of weight 0."""
     batches = -(-len(order) // size)
     rows = np.zeros(batches * size, dtype=np.int32)
     weights = np.zeros(batches * size, dtype=np.float32)
@@ -84,7 +85,7 @@ def in_batches(order: npt.NDArray[np.int64], size: int) -> tuple[npt.NDArray[np.
 
 
 def one_block_program(model: keras.Model, objective: Objective) -> Program:
-    """A function of the weights and one block of `held_out_blocks` that gives its `sums`."""
+    """Return a function that computes the `sums` of one block of `held_out_blocks` from the weights."""
 
     def run(trainable: Values, fixed: Values, block: Data) -> jax.Array:
         inputs, targets, real = block
@@ -102,16 +103,16 @@ def _block_program(model: keras.Model, objective: Objective) -> Program:
     one_block = one_block_program(model, objective)
 
     def run(trainable: Values, fixed: Values, data: Data) -> jax.Array:
-        def look(totals: jax.Array, block: Data) -> tuple[jax.Array, None]:
+        def evaluate(totals: jax.Array, block: Data) -> tuple[jax.Array, None]:
             return totals + one_block(trainable, fixed, block), None
 
-        return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
+        return jax.lax.scan(evaluate, jax.numpy.zeros(2), data)[0]
 
     return run
 
 
 def _flatten_chain(model: keras.Model) -> list[keras.layers.Layer] | None:
-    """Embedding, the first dense layer and all behind it, where the model is such a chain and it pays."""
+    """Return the embedding, the first dense layer and all later layers, if the model is such a chain; else `None`."""
     layers = import_keras().layers
     chain = [layer for layer in model.layers[1:] if not isinstance(layer, layers.Dropout)]
     kinds = [type(layer) for layer in chain]
@@ -122,9 +123,9 @@ def _flatten_chain(model: keras.Model) -> list[keras.layers.Layer] | None:
 
 
 def _by_position(ids: Ids, targets: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.generic], ...] | None:
-    """Words (blocks, length, words), each sample's place among them (blocks, length, samples), targets, weights.
+    """Return words (blocks, length, words), each sample's index among them (blocks, length, samples), targets, weights.
 
-    `None` where the texts have so many different words that it would not pay.
+    `None` if the texts have too many distinct words for this to be faster.
     """
     rows, weights = in_batches(np.arange(len(ids)), min(POSITION_BLOCK, len(ids)))
     places = np.empty((len(rows), ids.shape[1], rows.shape[1]), dtype=np.uint16)
@@ -152,7 +153,7 @@ def _position_program(model: keras.Model, objective: Objective, layers: list[ker
             vectors, kernel = embedding.embeddings.value, first.kernel.value
             kernels = kernel.reshape(-1, vectors.shape[1], kernel.shape[1])
 
-            def look(totals: jax.Array, block: Data) -> tuple[jax.Array, None]:
+            def evaluate(totals: jax.Array, block: Data) -> tuple[jax.Array, None]:
                 words, places, targets, weights = block
                 start = jax.numpy.zeros((targets.shape[0], kernel.shape[1]))
 
@@ -166,6 +167,6 @@ def _position_program(model: keras.Model, objective: Objective, layers: list[ker
                     features = layer(features, training=False)
                 return totals + objective.sums(features, targets, 1.0, weights), None
 
-            return jax.lax.scan(look, jax.numpy.zeros(2), data)[0]
+            return jax.lax.scan(evaluate, jax.numpy.zeros(2), data)[0]
 
     return run

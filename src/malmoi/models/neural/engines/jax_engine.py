@@ -1,4 +1,4 @@
-"""An epoch as one compiled program: a scan over the batches, then one over the validation blocks; or step by step."""
+"""A training epoch as a compiled JAX program: a scan over batches and validation blocks; or a program per step."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ Tree = TypeVar("Tree")
 
 
 class Learned(TypedDict):
-    """What gradients are taken of: rows of the embedding, where these are changed alone, and other weights."""
+    """Values with respect to which gradients are computed: rows of the embedding for sparse updates, other weights."""
 
     table: jax.Array | None
     trainable: list[jax.Array]
 
 
 class Weights(Learned):
-    """All that the outputs depend on."""
+    """All values that the outputs depend on."""
 
     fixed: list[jax.Array]
 
 
 class JaxEngine:
-    """Runs epochs of one compiled program over data that lie on the device.
+    """Runs epochs as one compiled program on data that is kept on the device.
 
-    Where a batch holds few of the embedding's rows, the program works on a small table of those rows alone, and only
-    they are changed; `rows.py` says why that is the same.
+    If a batch has few of the embedding's rows, the program works on a small table of those rows, and only they are
+    updated; `rows.py` explains why the result is the same.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class JaxEngine:
             self.program = jax.jit(_epoch_program(self, look), donate_argnums=0)
 
     def _hold_out(self, validation: Samples) -> Program:
-        """Put the validation set on the device; the program that measures on it, or on one block of it."""
+        """Put the validation set on the device; return the program that evaluates it, or one block of it."""
         arrays = validation.inputs, validation.targets
         if self.stepwise:
             held_out, look = held_out_blocks(*arrays), one_block_program(self.model, self.objective)
@@ -117,7 +117,7 @@ class JaxEngine:
         batches: Batch = {"rows": rows, "real": real, "width": self._widths(rows)}
         if self.rule is not None:
             batches["words"], batches["ids"] = words_of_batches(self.rule, rows)
-        # The program reuses the memory of the state; what the model's variables hold must stay.
+        # The program reuses the memory of the state; with callbacks the model's variables must keep their values.
         state = jax.tree.map(jax.numpy.copy, self.state) if self.hears else self.state
         if self.stepwise:
             self.state, sums, held_out = self._step_by_step(state, batches)
@@ -134,7 +134,7 @@ class JaxEngine:
     def _step_by_step(
         self, state: State, batches: Batch
     ) -> tuple[State, npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """What the program of an epoch gives, by a program for each step and for each validation block."""
+        """Return the results of an epoch's program, computed by one program per training step or validation block."""
         import jax
 
         found = []
@@ -149,12 +149,12 @@ class JaxEngine:
         return state, np.stack(found), totals
 
     def _widths(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-        """Which of the widths each batch needs."""
+        """Return the index of the width that each batch needs."""
         widest: npt.NDArray[np.int64] = self.training.width_places()[rows].max(axis=1)
         return widest.astype(np.int32)
 
     def copies(self, *, whole: bool) -> Copies:
-        """The weights by name, and all else that the next epoch depends on."""
+        """Return the weights by name, and with `whole` all other state that the next epoch depends on."""
         import jax
 
         names = self.state if whole else ("table", "trainable", "fixed")
@@ -165,7 +165,7 @@ class JaxEngine:
         }
 
     def restore(self, values: Copies) -> None:
-        """Take what `copies` gave."""
+        """Restore the values of `copies`."""
         import jax
 
         for path, value in values.items():
@@ -173,19 +173,19 @@ class JaxEngine:
             self.state[name][int(number)] = jax.numpy.array(value)
 
     def give(self) -> None:
-        """Put the weights, and what the optimizer knows, into the model."""
+        """Copy the weights and the optimizer's state into the model."""
         for name, group in self.groups.items():
             for variable, value in zip(group, self.state[name], strict=True):
                 variable.assign(value)
 
     def take(self) -> None:
-        """Take weights and learning rate from the model, which a callback may have changed."""
+        """Copy weights and learning rate from the model, which a callback may have changed."""
         for name, group in self.groups.items():
             self.state[name] = [variable.value for variable in group]
 
 
 def _groups(model: keras.Model, rule: RowRule | None) -> dict[str, list[keras.Variable]]:
-    """The model's variables: those that the optimizer changes, a table whose rows are changed alone, all others."""
+    """Return the model's variables: those of the optimizer, a table with sparse updates, and all others."""
     vectors = None if rule is None else embedding_of(model)
     dense = [variable for variable in model.trainable_variables if variable is not vectors]
     model.optimizer.build(dense)
@@ -194,18 +194,18 @@ def _groups(model: keras.Model, rule: RowRule | None) -> dict[str, list[keras.Va
 
 
 def _figures(sums: npt.NDArray[np.float32], samples: int) -> tuple[tuple[float, float], int | None]:
-    """Mean loss and figure of an epoch from the sums of its steps, and the first step whose loss is no number."""
-    strange = np.flatnonzero(~np.isfinite(sums[:, 0]))
+    """Return mean loss and metric of an epoch from the sums of its steps, and the first step with a non-finite loss."""
+    non_finite = np.flatnonzero(~np.isfinite(sums[:, 0]))
     totals = sums.sum(axis=0, dtype=np.float32) / samples
-    if strange.size:
-        return (float(sums[strange[0], 0]), float(totals[1])), int(strange[0]) + 1
+    if non_finite.size:
+        return (float(sums[non_finite[0], 0]), float(totals[1])), int(non_finite[0]) + 1
     loss = float(totals[0])
-    # Sums of finite numbers may overflow.
+    # The sum of finite numbers may overflow.
     return (loss, float(totals[1])), None if math.isfinite(loss) else len(sums)
 
 
 def _step_program(engine: JaxEngine) -> Step:
-    """From the state before a step, the data and the step's batch to the state after it, and the sums."""
+    """Return a function from state, data and batch to the state after the training step, and the sums of the batch."""
     import jax
 
     rule, optimizer = engine.rule, engine.model.optimizer
@@ -249,7 +249,7 @@ def _epoch_program(engine: JaxEngine, look_at: Program | None) -> Epoch:
 
 
 def _gradients_at(engine: JaxEngine, width: int) -> Gradients:
-    """Gradients, other variables and sums of one batch whose rows are cut to a width."""
+    """Return a function that computes gradients, other variables and sums of one batch truncated to a width."""
     import jax
 
     rule, samples, objective = engine.rule, engine.training, engine.objective
@@ -267,7 +267,7 @@ def _gradients_at(engine: JaxEngine, width: int) -> Gradients:
         rows = batch["rows"]
         taken = (batch["ids"],) if rule is not None else tuple(array[rows] for array in inputs)
         cut = tuple(samples.cut(array, width) for array in taken)
-        if len(cut) > 1:  # series with a mask: what fills the last batch up is no step of batch normalization
+        if len(cut) > 1:  # series with a mask: samples that pad the last batch are masked for batch normalization
             cut = (cut[0], cut[1] & (batch["real"] > 0)[:, None])
         learned = Learned(table=values["table"], trainable=values["trainable"])
         (_, (fixed, sums)), found = jax.value_and_grad(loss_of, has_aux=True)(
@@ -281,7 +281,7 @@ def _gradients_at(engine: JaxEngine, width: int) -> Gradients:
 def _called(
     engine: JaxEngine, learned: Learned, fixed: list[jax.Array], inputs: jax.Array | list[jax.Array]
 ) -> tuple[jax.Array, list[jax.Array], list[jax.Array]]:
-    """Outputs, other variables and losses; as `keras.Model.stateless_call`, but the table may have other rows."""
+    """Return outputs, other variables and losses, as `keras.Model.stateless_call`, with a table of other rows."""
     model, groups = engine.model, engine.groups
     values = [*zip(groups["trainable"], learned["trainable"], strict=True), *zip(groups["fixed"], fixed, strict=True)]
     with import_keras().StatelessScope(state_mapping=values, collect_losses=True) as scope:
@@ -295,7 +295,7 @@ def _called(
 def _in_order(
     model: keras.Model, rule: RowRule | None, table: jax.Array | None, trainable: list[jax.Array]
 ) -> list[jax.Array | None]:
-    """Values in the order of the model's trainable variables."""
+    """Return values in the order of the model's trainable variables."""
     if rule is None:
         return list(trainable)
     vectors, others = embedding_of(model), iter(trainable)
@@ -303,24 +303,24 @@ def _in_order(
 
 
 def _rate(optimizer: keras.Optimizer, slots: list[jax.Array]) -> jax.Array:
-    """The learning rate as it is now."""
+    """Return the current learning rate."""
     return next(
         value for variable, value in zip(optimizer.variables, slots, strict=True) if variable is optimizer.learning_rate
     )
 
 
 class _Placement:
-    """On which devices arrays lie: one; or several that share every batch, where `keras.distribution` says so."""
+    """Placement of arrays on one device, or on several as configured by `keras.distribution`."""
 
     def __init__(self) -> None:
         self.distribution = import_keras().distribution.distribution()
 
     def everywhere(self, arrays: Tree) -> Tree:
-        """Arrays that every device has."""
+        """Copy arrays to every device."""
         return self._placed(arrays, None)
 
     def batched(self, batches: Batch) -> Batch:
-        """Arrays (batches, samples, ...) of which every device has its share of the samples."""
+        """Distribute the samples of arrays (batches, samples, ...) over the devices."""
 
         if self.distribution is None:
             return self._placed(batches, None)
@@ -335,8 +335,8 @@ class _Placement:
         import jax
 
         if self.distribution is None:
-            there: Tree = jax.tree.map(jax.numpy.asarray, arrays)
-            return there
+            on_device: Tree = jax.tree.map(jax.numpy.asarray, arrays)
+            return on_device
         mesh, name = _mesh(self.distribution.device_mesh), self.distribution.batch_dim_name
         spec = jax.sharding.PartitionSpec() if axis is None else jax.sharding.PartitionSpec(*[None] * axis, name)
         placing = partial(jax.device_put, device=jax.sharding.NamedSharding(mesh, spec))
@@ -345,7 +345,7 @@ class _Placement:
 
 
 def _mesh(mesh: keras.distribution.DeviceMesh) -> jax.sharding.Mesh:
-    """JAX's mesh of the devices that Keras names, such as "cpu:0"."""
+    """Return JAX's mesh of the devices that Keras names, such as "cpu:0"."""
     import jax
 
     kinds = {name.partition(":")[0] for name in mesh.devices.flat}

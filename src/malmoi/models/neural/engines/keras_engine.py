@@ -1,4 +1,4 @@
-"""An epoch through Keras' own steps, on any backend: the slow twin that the fast loop is tested against."""
+"""Training epochs with `keras.Model.fit`, on any backend: the slow reference for tests of the fast loop."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class KerasEngine:
     def run(self, epoch: int) -> tuple[EpochRow, int | None]:
         """Train one epoch."""
         training, order = self.training, self.settings.order(epoch, self.training)
-        hearer = _batch_hearer(self.callbacks)
+        batch_callback = _batch_callback(self.callbacks)
         seen = self.model.fit(
             as_input([array[order] for array in training.inputs]),
             training.targets[order],
@@ -56,31 +56,32 @@ class KerasEngine:
             shuffle=False,
             verbose=0,
             validation_data=self.held_out,
-            callbacks=[hearer],
+            callbacks=[batch_callback],
         ).history
         loss, figure, held_out_loss, held_out_figure = (
             float(seen[name][0]) if name in seen else None
             for name in ("loss", self.figure, "val_loss", f"val_{self.figure}")
         )
         figures = {self.figure: figure, f"validation_{self.figure}": held_out_figure}
-        return EpochRow(loss=loss, validation_loss=held_out_loss, **figures), hearer.bad_step  # type: ignore[arg-type]
+        row = EpochRow(loss=loss, validation_loss=held_out_loss, **figures)  # type: ignore[arg-type]
+        return row, batch_callback.bad_step
 
     def copies(self, *, whole: bool) -> Copies:
-        """The model's weights, and the optimizer's, by name."""
+        """Return the model's weights, and with `whole` the optimizer's, by name."""
         return {name: np.array(variable) for name, variable in self._variables(whole).items()}
 
     def restore(self, values: Copies) -> None:
-        """Take what `copies` gave."""
+        """Restore the values of `copies`."""
         variables, copied = self._variables(whole=True), import_keras().ops.copy
         for name, value in values.items():
-            # A step reuses the memory of the variables; JAX may take that of an array as it is.
+            # A training step reuses the memory of the variables, and JAX may share the array's memory without a copy.
             variables[name].assign(copied(value))
 
     def give(self) -> None:
-        """The model has all weights already."""
+        """Do nothing: the model has all weights already."""
 
     def take(self) -> None:
-        """The model's weights are the ones that are used."""
+        """Do nothing: the model's weights are used directly."""
 
     def _variables(self, whole: bool) -> dict[str, keras.Variable]:
         more = self.model.optimizer.variables if whole else []
@@ -88,31 +89,31 @@ class KerasEngine:
         return weights | {f"optimizer/{number}": variable for number, variable in enumerate(more)}
 
 
-def _batch_hearer(callbacks: Sequence[keras.callbacks.Callback]) -> keras.callbacks.Callback:
+def _batch_callback(callbacks: Sequence[keras.callbacks.Callback]) -> keras.callbacks.Callback:
     base = import_keras().callbacks.Callback
 
-    class BatchHearer(base):  # type: ignore[misc, valid-type]
-        """Watches the loss of every step, and tells the user's callbacks of it."""
+    class BatchCallback(base):  # type: ignore[misc, valid-type]
+        """A callback that checks the loss of every step, and calls the user's callbacks."""
 
         bad_step: int | None = None
 
         def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-            """Pass it on."""
-            self._tell("on_train_batch_begin", batch, logs)
+            """Call the user's callbacks."""
+            self._call("on_train_batch_begin", batch, logs)
 
         def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-            """Look at the loss, and pass it on."""
+            """Check the loss, and call the user's callbacks."""
             if self.bad_step is None and not math.isfinite(float((logs or {}).get("loss", 0.0))):
                 self.bad_step = batch + 1
                 self.model.stop_training = True
-            self._tell("on_train_batch_end", batch, logs)
+            self._call("on_train_batch_end", batch, logs)
 
-        def _tell(self, name: str, batch: int, logs: Logs | None) -> None:
+        def _call(self, name: str, batch: int, logs: Logs | None) -> None:
             for callback in callbacks:
                 try:
                     getattr(callback, name)(batch, logs)
                 except Exception as error:
                     what = f"the callback {type(callback).__name__} failed in step {batch + 1}: {shorten(error)}"
-                    raise MalmoiError(f"{what}; nothing was learned") from error
+                    raise MalmoiError(f"{what}; the model is unchanged") from error
 
-    return BatchHearer()
+    return BatchCallback()

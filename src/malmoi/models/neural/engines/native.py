@@ -1,4 +1,4 @@
-"""Outputs of a trained network by the core, without Keras: no sample depends on the others."""
+"""Predictions of a trained network by the core, without Keras; samples are independent of each other."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from malmoi.models.state import Arrays
 __all__ = ["NativeForward", "with_own_table"]
 
 BLOCK_BYTES = 2**24
-"""Of the inputs that the core is given at once."""
+"""Maximum size of the inputs per call of the core, in bytes."""
 SAMPLE_BYTES = 2**25
-"""Of the values that a thread works on at once, if one sample needs no more."""
+"""Maximum memory of the values per thread, in bytes, unless one sample needs more."""
 WORKING_BYTES = 2**28
-"""Of all threads, if one sample needs no more."""
+"""Maximum memory of all threads, in bytes, unless one sample needs more."""
 TOGETHER = 24
-"""Samples that a thread takes at most."""
+"""Maximum number of samples per thread and block."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class NativeForward:
     """The forward pass of a network with its weights.
 
     Args:
-        program: its steps.
-        forward: the same in the core.
+        program: its operations.
+        forward: the forward pass in the core.
         table: word vectors (rows, dimension); `None` for series.
-        units: of the output layer.
+        units: units of the output layer.
     """
 
     program: Program
@@ -43,18 +43,18 @@ class NativeForward:
 
     @classmethod
     def of(cls, plan: Plan, program: Program, weights: Arrays) -> NativeForward:
-        """Put a forward pass together.
+        """Create the forward pass.
 
         Args:
-            plan: shapes and kinds.
-            program: its steps.
-            weights: float32, of the shapes that the program says; word vectors that cannot be written to are shared.
+            plan: the network and its shapes.
+            program: its operations.
+            weights: float32, of the program's shapes; read-only word vectors are shared, others are copied.
         """
         table = _unchanging(weights[EMBEDDING]) if plan.rows else None
         return cls(program, program.built(weights, plan.activation), table, plan.units)
 
     def __call__(self, samples: Inputs) -> npt.NDArray[np.float32]:
-        """Return outputs float32 (samples, units); a row's own length decides how it is cut, as in training."""
+        """Return outputs float32 (samples, units); samples are truncated to their own length, as in training."""
         outputs = np.zeros((len(samples), self.units), dtype=np.float32)
         widths = samples.all_widths
         places = samples.places_in(widths)
@@ -83,20 +83,20 @@ class NativeForward:
 
 
 def with_own_table(weights: Arrays) -> Arrays:
-    """Return weights whose word vectors are an array of their own, which a forward pass then shares."""
+    """Return weights with a read-only copy of the word vectors, which a forward pass then shares."""
     table = weights.get(EMBEDDING)
     if table is None:
         return weights
-    return {**weights, EMBEDDING: _own(table)}
+    return {**weights, EMBEDDING: _read_only_copy(table)}
 
 
-def _own(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
+def _read_only_copy(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
     found = np.array(array, np.float32, order="C")
     found.setflags(write=False)
     return found
 
 
 def _unchanging(array: npt.NDArray[np.generic]) -> npt.NDArray[np.float32]:
-    """The array itself where it cannot be written to, else a copy: predictions stay what they are."""
+    """Return the array if it is read-only, else a copy, so that predictions cannot change."""
     can_change = array.flags.writeable or not array.flags.c_contiguous or array.dtype != np.float32
-    return _own(array) if can_change else array.view(np.float32)
+    return _read_only_copy(array) if can_change else array.view(np.float32)

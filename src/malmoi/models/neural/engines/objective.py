@@ -1,4 +1,4 @@
-"""What training minimizes, and the metric beside it: on JAX and for Keras' own steps."""
+"""The training loss and its metric, on JAX and in Keras."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["Objective"]
 
 @dataclass(frozen=True)
 class Objective:
-    """A loss, and the metric that is shown beside it.
+    """A loss and the metric that is reported with it.
 
     Args:
-        loss: "binary_crossentropy" and "sparse_categorical_crossentropy" go with accuracy, "mean_squared_error" with
-            the mean absolute error.
-        scale: (targets,), the unit of each target, in which the error is shown.
+        loss: "binary_crossentropy" and "sparse_categorical_crossentropy" with accuracy, "mean_squared_error" with the
+            mean absolute error.
+        scale: (targets,), unit of each target, by which the error is multiplied.
     """
 
     loss: Loss
@@ -78,9 +78,9 @@ class Objective:
         real: jax.Array,
         penalty: jax.Array | float = 0.0,
     ) -> jax.Array:
-        """Return loss and metric summed over the samples that are real, float32 (2,).
+        """Return loss and metric summed over the real samples, float32 (2,).
 
-        The loss counts by `weights`; `penalty`, the regularization losses of the model, is added for each sample.
+        The loss is weighted by `weights`; `penalty`, the regularization loss of the model, is added for each sample.
         """
         import jax
 

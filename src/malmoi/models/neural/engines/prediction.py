@@ -1,4 +1,4 @@
-"""Outputs of a trained model."""
+"""Predictions of a trained model by Keras."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["Forward", "forward"]
 
 BLOCK = 256
 SMALL_BLOCK = 32
-"""Of networks whose work grows with the length, so that one text alone is answered quickly."""
+"""Block size of networks whose work depends on the length, small so that a single text is predicted quickly."""
 
 Forward = Callable[[Inputs], npt.NDArray[np.float32]]
 
 
 def forward(model: keras.Model) -> Forward:
-    """A function from samples to the model's outputs, float32 (samples, outputs).
+    """Return a function from samples to the model's outputs, float32 (samples, outputs).
 
-    On JAX it works in blocks of one size, and a sample's own length decides how its row is cut, so that a text gets
-    the same bits in any company.
+    On JAX it uses blocks of a constant size, and samples are truncated to their own length, so that the prediction of
+    a text does not depend on the others, bit for bit.
     """
     if import_keras().backend.backend() != "jax":
         return lambda samples: _by_keras(model, samples)
@@ -56,7 +56,7 @@ def _by_keras(model: keras.Model, samples: Inputs) -> npt.NDArray[np.float32]:
 
 
 def _blocks(samples: Inputs) -> Iterator[tuple[npt.NDArray[np.intp], tuple[npt.NDArray[np.generic], ...]]]:
-    """Rows of samples, and their inputs cut and filled up to one size."""
+    """Yield row numbers of samples, and their truncated inputs padded to one block size."""
     size = BLOCK if samples.lengths is None else SMALL_BLOCK
     widths = samples.all_widths
     places = samples.places_in(widths)

@@ -1,8 +1,9 @@
-"""Changing only those rows of an embedding that a batch holds.
+"""Sparse updates: only the rows of an embedding that occur in a batch are updated.
 
-A batch holds some hundred words, the embedding has ten thousands of rows. For an optimizer that leaves a variable as
-it is where the gradient is zero, changing the other rows changes nothing: stochastic gradient descent, Adagrad, and
-RMSprop, whose mean of squares only fades meanwhile, by a factor a step, which is made up for when the row's turn comes.
+A batch has a few hundred words, the embedding tens of thousands of rows. If an optimizer does not change a variable
+where the gradient is zero, updating the other rows has no effect. This holds for stochastic gradient descent, Adagrad,
+and RMSprop: there the mean of squares only decays by a constant factor per step, which is applied when the row is
+updated next.
 """
 
 from __future__ import annotations
@@ -29,19 +30,20 @@ WORTH_ROWS = 2
 GRID = 64
 
 _Changed: TypeAlias = "tuple[list[jax.Array], list[jax.Array]]"
-"""The table as a list of one, and what is remembered of its rows."""
+"""The table as a list of one array, and the optimizer's state of its rows."""
 
 
 @dataclass
 class RowRule:
-    """How one optimizer changes rows.
+    """The row update of one optimizer.
 
     Args:
-        optimizer: of Keras, "sgd", "adagrad" or "rmsprop".
-        share: the rows' learning rate, in shares of the optimizer's own.
-        rows: of the embedding.
-        ids: of all samples.
-        words: rows that a batch may hold; grows where a batch holds more.
+        optimizer: optimizer of Keras.
+        kind: its type, "sgd", "adagrad" or "rmsprop".
+        share: learning rate of the rows as a multiple of the optimizer's.
+        rows: rows of the embedding.
+        ids: ids of all samples.
+        words: maximum number of distinct rows in a batch; increased when a batch has more.
     """
 
     optimizer: keras.Optimizer
@@ -52,7 +54,7 @@ class RowRule:
     words: int = 0
 
     def first_state(self, table: jax.Array) -> list[jax.Array]:
-        """What is remembered of every row, at the start."""
+        """Return the initial optimizer state of the rows."""
         import jax
 
         numpy = jax.numpy
@@ -60,17 +62,17 @@ class RowRule:
             return [numpy.zeros((), np.int32)]
         if self.kind == "adagrad":
             return [numpy.full(table.shape, self.optimizer.initial_accumulator_value, np.float32)]
-        # Means of squares, the step in which each was up to date, steps done.
+        # Means of squares, the last step in which each row was updated, number of steps.
         return [numpy.zeros(table.shape, np.float32), numpy.zeros(self.rows, np.int32), numpy.zeros((), np.int32)]
 
     def rows_of(self, table: jax.Array, words: jax.Array) -> jax.Array:
-        """The rows of a batch's words, (words, dimension)."""
+        """Return the rows of a batch's words, (words, dimension)."""
         return table.at[words].get(mode="clip")
 
     def changed(
         self, state: dict[str, list[jax.Array]], words: jax.Array, rows: jax.Array, gradient: jax.Array, rate: jax.Array
     ) -> _Changed:
-        """The table with changed rows, and what is remembered."""
+        """Return the table with updated rows, and the optimizer's state."""
         step = {"sgd": self._descended, "adagrad": self._adagrad, "rmsprop": self._rmsprop}[self.kind]
         table, kept = step(state["table"][0], state["rows"], words, rows, gradient, rate * self.share)
         return table, kept
@@ -125,19 +127,19 @@ class RowRule:
 
 
 def _before_writing(values: list[jax.Array]) -> list[jax.Array]:
-    """Values that are read before their source changes; otherwise XLA copies the whole source."""
+    """Return values that are read before their source changes; otherwise XLA copies the whole source."""
     import jax
 
     return list(jax.lax.optimization_barrier(values))
 
 
 def _put(table: jax.Array, words: jax.Array, rows: jax.Array) -> jax.Array:
-    """The table with other rows; words behind its end are none."""
+    """Return the table with replaced rows; indices beyond its end are ignored."""
     return table.at[words].set(rows, mode="drop", unique_indices=True, indices_are_sorted=True)
 
 
 def row_rule(model: keras.Model, samples: Samples, settings: TrainingSettings) -> RowRule | None:
-    """How only some rows are changed; `None` where all are, because it would not pay or would not be the same."""
+    """Return the sparse update; `None` if it would not be faster or would not give the same result."""
     table = embedding_of(model)
     kinds: dict[str, Callable[[keras.Optimizer], bool]] = {
         "sgd": lambda optimizer: not optimizer.momentum,
@@ -161,9 +163,9 @@ def row_rule(model: keras.Model, samples: Samples, settings: TrainingSettings) -
 
 
 def words_of_batches(rule: RowRule, rows: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """Distinct ids of every batch, int32 (batches, words), sorted, 0 first; each id's place, (batches, size, length).
+    """Return distinct ids of every batch, int32 (batches, words), sorted, and each id's index, (batches, size, length).
 
-    Batches with fewer are filled up with numbers behind the embedding's end.
+    The first id is 0. Batches with fewer ids are padded with numbers beyond the embedding's end.
     """
     batches, size = rows.shape
     order = np.ascontiguousarray(rows, np.int32).ravel()
@@ -171,12 +173,12 @@ def words_of_batches(rule: RowRule, rows: npt.NDArray[np.int32]) -> tuple[npt.ND
     most = max(rule.words, _grid(int(counts.max(initial=1))))
     rule.words = most
     words = np.arange(rule.rows, rule.rows + most, dtype=np.int32)[None].repeat(batches, axis=0)
-    there = np.arange(most) < counts[:, None]
-    words[there] = found
+    filled = np.arange(most) < counts[:, None]
+    words[filled] = found
     return words, places.reshape(batches, size, -1)
 
 
 def _grid(words: int) -> int:
-    """A size a little above, one of few, so that few programs are compiled."""
+    """Round up to one of few sizes, so that few programs are compiled."""
     step = max(GRID, 1 << max(words.bit_length() - 3, 0))
     return -(-words // step) * step

@@ -1,4 +1,4 @@
-"""The mean of the words, in any order."""
+"""Average pooling of word vectors, independent of their order."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ POOLINGS = ("mean", "max")
 
 @dataclass(frozen=True)
 class Average(Network):
-    """The mean of a text's word vectors, or the largest of every column, then dense layers; order does not count.
+    """Mean or max pooling of a text's word vectors, then dense layers; independent of the order of words.
 
-    Few parameters behind the embedding, so that it learns from few labels. Padding changes nothing.
+    It has few parameters after the embedding, so few labels suffice. Padding has no effect.
 
     Args:
-        pooling: "mean" or "max" of the word vectors.
+        pooling: "mean" or "max" over the word vectors.
         hidden: units of the hidden layers (relu), one number or several; none by default.
         dropout: dropout rate before each dense layer; 0 or more, below 1.
         l2: L2 penalty of the dense layers' weights; 0 or more.
@@ -56,9 +56,9 @@ class Average(Network):
         return self.dense(pooled(vectors, mask, self.pooling), seeds)
 
     def forward(self, program: Program, vectors: Value) -> Value:
-        """Add the same to a forward pass of the core."""
+        """Add the same layers to a forward pass of the core."""
         return self.dense_forward(program, program.pool(vectors, self.pooling))
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Parameters behind the embedding, the output layer's included, known before anything is built."""
+        """Return the number of parameters after the embedding, output layer included, without building the network."""
         return self.dense_parameters(dimension, outputs)

@@ -1,4 +1,4 @@
-"""What every network has: settings of its dense layers, and the layers that it adds between input and output."""
+"""Base class of networks: dense layers, and the interface between embedding and output layer."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["FunctionNetwork", "Network", "NetworkFunction", "as_network"]
 
 NetworkFunction: TypeAlias = Callable[..., Any]
-"""From the word vectors (samples, length, dimension), and the mask (samples, length) if it takes two, to features."""
+"""A function from embeddings (samples, length, dimension), and optionally the mask (samples, length), to features."""
 
 
 class Network(ABC):
-    """A network: what stands between the embedding, or the series, and the output layer.
+    """A network: the layers between the embedding, or the series, and the output layer.
 
     Attributes:
-        masked: whether it tells tokens from padding, and so takes samples of any length.
-        ordered: whether the order of tokens counts.
-        older_values: what fields that came later were in files and pickles of before.
+        masked: whether padding is masked; such a network accepts samples of any length.
+        ordered: whether the result depends on the order of tokens.
+        older_values: values of newer fields for files and pickles of older versions.
     """
 
     hidden: int | tuple[int, ...]
@@ -46,33 +46,33 @@ class Network(ABC):
     older_values: ClassVar[Mapping[str, object]] = MappingProxyType({})
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Take the fields of a pickle, which may be of a version that had fewer."""
+        """Restore the fields from a pickle, which may come from an older version with fewer fields."""
         self.__dict__.update({**self.older_values, **state})
 
     @property
     def widest(self) -> int:
-        """Steps that the widest window takes."""
+        """Width of the widest window, in steps."""
         return 1
 
     @property
     def convolves(self) -> bool:
-        """Whether a convolution is in it, or may be, so that a step is a program by itself on processors."""
+        """Whether the network has or may have a convolution; on CPUs each training step is then a separate program."""
         return False
 
     @property
     def shortest(self) -> int:
-        """Steps that a series must have."""
+        """Minimum length of a series, in steps."""
         return 1
 
     def for_texts(self) -> Network:
-        """Return the network with all that was left open decided for texts."""
+        """Return the network with defaults for texts in place of settings that are `None`."""
         return self
 
     def for_series(self, length: int) -> Network:
-        """Return the network with all that was left open decided for series.
+        """Return the network with defaults for series in place of settings that are `None`.
 
         Args:
-            length: steps of the longest training series.
+            length: length of the longest training series, in steps.
         """
         return self
 
@@ -80,26 +80,26 @@ class Network(ABC):
     def build(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Add layers to vectors (samples, length, dimension), with a mask bool (samples, length) of real tokens."""
+        """Add layers to embeddings (samples, length, dimension), with a mask bool (samples, length) of real tokens."""
 
     def forward(self, program: Program, vectors: Value) -> Value | None:
-        """Add to a forward pass of the core what `build` adds to a Keras model; `None`: predictions use Keras.
+        """Add the layers of `build` to a forward pass of the core; `None`: predictions use Keras.
 
         Args:
-            program: takes the steps; tells apart real steps and padding where the network does.
+            program: program to which the operations are added; masks padding if the network does.
             vectors: (samples, length, dimension).
 
         Returns:
-            Features (samples, features), for the output layer.
+            Features (samples, features) for the output layer.
         """
         return None
 
     @abstractmethod
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Parameters behind the embedding, the output layer's included, known before anything is built."""
+        """Return the number of parameters after the embedding, output layer included, without building the network."""
 
     def check_dense(self) -> None:
-        """Make the settings plain, and refuse those out of their range."""
+        """Convert the settings of the dense layers to plain types, and check their ranges."""
         object.__setattr__(self, "hidden", units_of("hidden", self.hidden, many="hidden layers", large="units"))
         object.__setattr__(self, "dropout", real_number("dropout", self.dropout))
         object.__setattr__(self, "l2", real_number("l2", self.l2))
@@ -109,14 +109,14 @@ class Network(ABC):
             raise ValueError(f"l2 must be 0 or more and finite, got {self.l2}")
 
     def check_count(self, name: str, limit: str) -> None:
-        """Make a setting a plain whole number of 1 or more.
+        """Convert a setting to a plain whole number of 1 or more.
 
         Args:
-            name: of the setting.
-            limit: that it must not be above.
+            name: name of the setting.
+            limit: name of its upper limit.
 
         Raises:
-            TypeError: it is no whole number.
+            TypeError: it is not a whole number.
             ValueError: it is below 1, or above the limit.
         """
         count = whole_number(name, getattr(self, name))
@@ -152,7 +152,7 @@ class Network(ABC):
         return features
 
     def penalty(self) -> keras.regularizers.Regularizer | None:
-        """The L2 penalty of the weights, if there is one."""
+        """Return the L2 regularizer of the weights; `None` without one."""
         return import_keras().regularizers.L2(self.l2) if self.l2 else None
 
     def _dropped(self, features: keras.KerasTensor, number: int, seeds: np.random.Generator) -> keras.KerasTensor:
@@ -162,13 +162,13 @@ class Network(ABC):
         return layers.Dropout(self.dropout, seed=new_seed(seeds), name=f"dropout_{number}")(features)
 
     def dense_parameters(self, features: int, outputs: int) -> int:
-        """Parameters of the hidden layers and of the output layer."""
+        """Return the number of parameters of the hidden layers and the output layer."""
         return sum((before + 1) * after for before, after in pairwise((features, *self.hidden_units, outputs)))
 
 
 @dataclass(frozen=True)
 class FunctionNetwork(Network):
-    """A network that a user's function makes."""
+    """A network defined by a custom function."""
 
     function: NetworkFunction
     masked: ClassVar[bool] = False
@@ -181,7 +181,7 @@ class FunctionNetwork(Network):
     def build(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Call it, and look at what came back."""
+        """Call the function and check its result."""
         parameters = inspect.signature(self.function).parameters.values()
         several = sum(parameter.default is parameter.empty for parameter in parameters) > 1
         with draw_seeds_from(new_seed(seeds)):
@@ -198,10 +198,10 @@ class FunctionNetwork(Network):
 
 
 def as_network(network: Network | NetworkFunction) -> Network:
-    """A network, also of a function.
+    """Return a network; a function becomes a `FunctionNetwork`.
 
     Raises:
-        TypeError: it is neither.
+        TypeError: `network` is neither a network nor a function.
     """
     if isinstance(network, Network):
         return network

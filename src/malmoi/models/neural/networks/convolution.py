@@ -1,4 +1,4 @@
-"""Filters over windows of steps: convolutional networks of texts and of series."""
+"""Convolutional networks for texts and for series."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from malmoi.foundation.imports import import_keras
 from malmoi.models.neural.networks.base import Network
 from malmoi.models.neural.networks.blocks import NORMS, halved, normalized
-from malmoi.models.neural.networks.kernels import strongest
+from malmoi.models.neural.networks.kernels import max_pooled_convolution
 from malmoi.models.neural.networks.layers import check_choice, glorot, pooled, several, units_of, zeroed
 from malmoi.models.neural.networks.program import Program, Value
 
@@ -29,28 +29,26 @@ SERIES_FILTERS, SERIES_WIDTHS, SERIES_LATER_WIDTHS = 16, (9, 19, 39), (5, 3)
 
 @dataclass(frozen=True)
 class Conv(Network):
-    """A convolutional network: filters over windows of several widths side by side, pooled over time, dense layers.
+    """A convolutional network: parallel filters of several widths, pooling over time, then dense layers.
 
-    Settings that are `None` follow the data. Texts get one layer of 100 filters of each of the widths 3, 4 and 5, and
-    the maximum of each filter. Series get 16 filters of each of the widths 9, 19 and 39, narrower where the series are
-    short, two further convolutions over all filters, batch normalization, and the mean and the maximum of each filter
-    of all three layers.
+    Settings that are `None` depend on the data. Texts get one layer of 100 filters of each of the widths 3, 4 and 5,
+    and max pooling. Series get 16 filters of each of the widths 9, 19 and 39 (less for short series), two further
+    convolutions over all filters, batch normalization, and mean and max pooling of the filters of all three layers.
 
-    Beyond the ends there are zeros, whether by padding or not, so that padding changes nothing.
+    Samples are padded with zeros at both ends, and masked steps are zero, so padding has no effect.
 
     Args:
         filters: filters of each width; `None`: 100 for texts, 16 for series.
-        widths: tokens or steps of a window, one number or several, which work side by side; `None`: 3, 4, 5 for texts;
-            9, 19, 39 for series, a third of the longest series at most.
-        layers: convolutions one after another, each of the same width, before the widths are joined.
-        pooling: "max", "mean" or "mean_max", both, over time; `None`: "max" for texts, "mean_max" for series.
+        widths: widths of the parallel filters in tokens or steps, one number or several; `None`: 3, 4, 5 for texts;
+            9, 19, 39 for series, at most a third of the longest series.
+        layers: number of stacked convolutions of each width, before the widths are concatenated.
+        pooling: pooling over time: "max", "mean" or "mean_max" (both); `None`: "max" for texts, "mean_max" for series.
         hidden: units of the hidden layers (relu), one number or several; none by default.
         dropout: dropout rate before each dense layer; 0 or more, below 1.
         l2: L2 penalty of the filters' and the dense layers' weights; 0 or more.
-        later_widths: widths of convolutions that follow over all filters together, each behind a max pooling of two
-            steps; each layer is pooled over time, and goes to the dense layers. `None`: none for texts, 5 and 3 for
-            series.
-        norm: "batch": batch normalization behind each convolution; "none"; `None`: "none" for texts, "batch" for
+        later_widths: widths of further convolutions over all filters, each after max pooling of pairs of steps; every
+            layer is pooled over time and is an input of the dense layers. `None`: none for texts, 5 and 3 for series.
+        norm: "batch": batch normalization after each convolution; "none"; `None`: "none" for texts, "batch" for
             series.
 
     Source:
@@ -83,18 +81,18 @@ class Conv(Network):
             self.check_count("filters", "units")
         self.check_count("layers", "layers")
         if isinstance(self.widths, tuple) and (not self.widths or len(set(self.widths)) < len(self.widths)):
-            raise ValueError(f"widths must be one or more, each once, got {self.widths}")
+            raise ValueError(f"widths must be one or more distinct numbers, got {self.widths}")
         if self.pooling is not None:
             check_choice("pooling", self.pooling, POOLINGS)
         if self.norm is not None:
             check_choice("norm", self.norm, NORMS)
 
     def for_texts(self) -> Conv:
-        """Return the network with all that was left open decided for texts."""
+        """Return the network with defaults for texts in place of settings that are `None`."""
         return self._decided(TEXT_FILTERS, TEXT_WIDTHS, "max", (), "none")
 
     def for_series(self, length: int) -> Conv:
-        """Return the network with all that was left open decided for series of a length."""
+        """Return the network with defaults for series of a length in place of settings that are `None`."""
         widths = sorted({min(width, max(length // 3, 1)) for width in SERIES_WIDTHS})
         return self._decided(SERIES_FILTERS, tuple(widths), "mean_max", SERIES_LATER_WIDTHS, "batch")
 
@@ -110,22 +108,22 @@ class Conv(Network):
 
     @property
     def every_width(self) -> tuple[int, ...]:
-        """Steps of each window of the first layer; those of texts, if left open."""
+        """Widths of the filters of the first layer; the defaults for texts, if `widths` is `None`."""
         return several(TEXT_WIDTHS if self.widths is None else self.widths)
 
     @property
     def widest(self) -> int:
-        """Steps that the widest window takes."""
+        """Width of the widest window, in steps."""
         return max(self.every_width)
 
     @property
     def convolves(self) -> bool:
-        """Whether a convolution is in it."""
+        """Whether the network has a convolution."""
         return True
 
     @property
     def shortest(self) -> int:
-        """Steps that a series must have: the widest window that the user asked for."""
+        """Minimum length of a series, in steps: the widest window that was set."""
         return 1 if self.widths is None else self.widest
 
     def build(
@@ -140,7 +138,7 @@ class Conv(Network):
     def _side_by_side(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Branches of each width, pooled by themselves."""
+        """Return the parallel convolutions, each pooled separately and then concatenated."""
         layers = import_keras().layers
         branches = []
         for width in self.every_width:
@@ -157,7 +155,7 @@ class Conv(Network):
     def _stacked(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Branches of each width that are joined, and the convolutions behind them."""
+        """Return the concatenated parallel convolutions followed by further convolutions, all pooled."""
         layers = import_keras().layers
         branches = []
         for width in self.every_width:
@@ -198,7 +196,7 @@ class Conv(Network):
         )
 
     def forward(self, program: Program, vectors: Value) -> Value:
-        """Add the same to a forward pass of the core."""
+        """Add the same layers to a forward pass of the core."""
         network = self.for_texts()
         filters, norm, pooling = int(network.filters or 0), network.norm == "batch", str(network.pooling)
         branches = []
@@ -219,7 +217,7 @@ class Conv(Network):
         return network.dense_forward(program, program.side_by_side(found))
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Parameters behind the embedding, the output layer's included, known before anything is built."""
+        """Return the number of parameters after the embedding, output layer included, without building the network."""
         network = self.for_texts()
         filters, widths, later = int(network.filters or 0), network.every_width, several(network.later_widths or ())
         joined = filters * len(widths)
@@ -233,27 +231,27 @@ class Conv(Network):
 
 @cache
 def _pooled_convolution() -> type[keras.layers.Conv1D]:
-    """Keras' convolution, of which only the strongest answer of each filter is kept."""
+    """Return a subclass of Keras' convolution that keeps only the largest activation of each filter."""
     layers, saving, backend = import_keras().layers, import_keras().saving, import_keras().backend
 
     @saving.register_keras_serializable(package="malmoi")
     class PooledConv1D(layers.Conv1D):  # type: ignore[misc, name-defined]
-        """A convolution and the largest value of each filter over the real tokens: (samples, filters)."""
+        """A convolution with max pooling over the real tokens: (samples, filters)."""
 
-        def call(self, inputs: jax.Array, there: jax.Array) -> jax.Array:
-            """Convolve, and pool where the mask is true."""
+        def call(self, inputs: jax.Array, step_mask: jax.Array) -> jax.Array:
+            """Convolve, and pool over the steps where the mask is true."""
             if backend.backend() != "jax":
-                return pooled(super().call(inputs), there, "max")
-            return strongest(inputs, self.kernel.value, self.bias.value, there)
+                return pooled(super().call(inputs), step_mask, "max")
+            return max_pooled_convolution(inputs, self.kernel.value, self.bias.value, step_mask)
 
-        def compute_output_spec(self, inputs: keras.KerasTensor, there: keras.KerasTensor) -> keras.KerasTensor:
-            """What comes out, without computing it."""
+        def compute_output_spec(self, inputs: keras.KerasTensor, step_mask: keras.KerasTensor) -> keras.KerasTensor:
+            """Return shape and type of the output."""
             return import_keras().KerasTensor((inputs.shape[0], self.filters), dtype=self.compute_dtype)
 
         def compute_output_shape(
-            self, input_shape: tuple[int | None, ...], there_shape: tuple[int | None, ...] | None = None
+            self, input_shape: tuple[int | None, ...], step_mask_shape: tuple[int | None, ...] | None = None
         ) -> tuple[int | None, int]:
-            """(samples, filters)."""
+            """Return (samples, filters)."""
             return (input_shape[0], self.filters)
 
     return PooledConv1D

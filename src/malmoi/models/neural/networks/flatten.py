@@ -1,4 +1,4 @@
-"""Every place of the text by itself."""
+"""Dense layers on the concatenated word vectors of a text."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["Flatten"]
 
 @dataclass(frozen=True)
 class Flatten(Network):
-    """Every word's vector at its place in one long row, then dense layers: the notes' first network.
+    """Concatenate the word vectors of all positions, then dense layers: the notes' first network.
 
-    It treats the same word at two places as two different things, so it needs many labels.
+    It has separate weights for each position, so it needs many labels.
 
     Args:
         hidden: units of the hidden layers (relu), one number or several; none by default.
@@ -44,13 +44,13 @@ class Flatten(Network):
     def build(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """Add the layers between the embedding and the output layer; padding is a place like others."""
+        """Add the layers between the embedding and the output layer; padding is not masked."""
         return self.dense(import_keras().layers.Flatten(name="flatten")(vectors), seeds)
 
     def forward(self, program: Program, vectors: Value) -> Value:
-        """Add the same to a forward pass of the core."""
+        """Add the same layers to a forward pass of the core."""
         return self.dense_forward(program, program.flatten(vectors))
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Parameters behind the embedding, the output layer's included, known before anything is built."""
+        """Return the number of parameters after the embedding, output layer included, without building the network."""
         return self.dense_parameters(length * dimension, outputs)

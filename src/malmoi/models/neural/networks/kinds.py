@@ -11,4 +11,4 @@ from malmoi.models.neural.networks.recurrent import Recurrent
 __all__ = ["NETWORKS"]
 
 NETWORKS: dict[str, type[Network]] = {kind.__name__: kind for kind in (Flatten, Average, Conv, Recurrent)}
-"""Every kind of network by its name in a model file; its recipe bears that name in lower case."""
+"""Every type of network by its name in a model file; its recipe has the same name in lower case."""

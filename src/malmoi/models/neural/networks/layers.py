@@ -1,4 +1,4 @@
-"""Pieces of networks: checks of settings, pooling over real tokens, initializers."""
+"""Common parts of networks: checks of settings, masked pooling, initializers."""
 
 from __future__ import annotations
 
@@ -22,55 +22,55 @@ FAR_BELOW = -1e9
 
 
 def units_of(name: str, value: object, *, many: str, large: str) -> tuple[int, ...]:
-    """One number or several, each 1 or more.
+    """Return one or several whole numbers as a tuple, each 1 or more.
 
     Args:
-        name: of the setting.
+        name: name of the setting.
         value: one number or several.
-        many: the limit of how many there are.
-        large: the limit of each.
+        many: name of the limit on their count.
+        large: name of the limit on each.
 
     Raises:
-        TypeError: one is no whole number.
+        TypeError: one is not a whole number.
         ValueError: one is below 1 or above its limit, or there are too many.
     """
     several: Iterable[object] = value if isinstance(value, Iterable) else (value,)
     units = tuple(whole_number(name, number) for number in islice(several, most(many) + 1))
     if any(number < 1 for number in units):
-        raise ValueError(f"{name} must be units of 1 or more, got {shorten(units)}")
+        raise ValueError(f"{name} must be 1 or more, got {shorten(units)}")
     check_limit(many, name, len(units), of="numbers")
     check_limit(large, name, max(units, default=1))
     return units
 
 
 def several(value: int | tuple[int, ...]) -> tuple[int, ...]:
-    """One number or several as a tuple."""
+    """Return one number or several as a tuple."""
     return value if isinstance(value, tuple) else (value,)
 
 
 def check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
-    """Refuse what is not one of the known values.
+    """Check that a value is one of the allowed values.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: it is not.
     """
     if value not in known:
         raise ValueError(f"{name} must be one of {', '.join(known)}, got {shorten(value)}")
 
 
 def zeroed(vectors: keras.KerasTensor, mask: keras.KerasTensor) -> keras.KerasTensor:
-    """Vectors (samples, length, width), zeros where there is no token."""
+    """Return vectors (samples, length, width) with masked steps set to zero."""
     ops = import_keras().ops
     return vectors * ops.cast(ops.expand_dims(mask, -1), vectors.dtype)
 
 
 def pooled(vectors: keras.KerasTensor, mask: keras.KerasTensor, pooling: str) -> keras.KerasTensor:
-    """Pool each column over the real tokens or steps; zeros where there are none.
+    """Pool each channel over the real tokens or steps; zeros for a sample without any.
 
     Args:
         vectors: (samples, length, width).
         mask: bool (samples, length).
-        pooling: "mean", "max", or "mean_max" for the means and behind them the maxima.
+        pooling: "mean", "max", or "mean_max" for means followed by maxima.
 
     Returns:
         (samples, width), or (samples, 2 x width) for "mean_max".
@@ -88,10 +88,10 @@ def pooled(vectors: keras.KerasTensor, mask: keras.KerasTensor, pooling: str) ->
 
 
 def new_seed(seeds: np.random.Generator) -> int:
-    """A seed for one layer."""
+    """Return a random seed for one layer."""
     return int(seeds.integers(2**31))
 
 
 def glorot(seeds: np.random.Generator) -> keras.initializers.Initializer:
-    """First weights of a dense layer."""
+    """Return the initializer of a dense layer."""
     return glorot_uniform(new_seed(seeds))

@@ -1,4 +1,4 @@
-"""From a network's shapes to a Keras model."""
+"""Build a Keras model from a network and its shapes."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
 __all__ = ["EMBEDDING", "Plan", "build_model", "forward_program", "sample_bytes"]
 
 EMBEDDING = "embedding/embeddings"
-"""Keras' name of the word vectors."""
+"""Path of the word vectors in Keras."""
 PRECISIONS = ("float32", "bfloat16")
 
 _Inputs: TypeAlias = "tuple[keras.KerasTensor | list[keras.KerasTensor], keras.KerasTensor, keras.KerasTensor]"
-"""What the model takes, the vectors or values of its steps, and which steps are real."""
+"""The model's inputs, the vectors or values of the steps, and the mask of real steps."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All that decides the shapes of a model.
+    """Everything that determines the shapes of a model.
 
     Args:
-        network: what stands between the embedding, or the series, and the output.
-        rows: rows of the embedding, padding and unknown included; 0 for a series, which has none.
+        network: network between the embedding, or the series, and the output.
+        rows: rows of the embedding, padding and unknown included; 0 for series, which have no embedding.
         length: tokens of a text, or steps of a series.
-        dimension: numbers of a word vector, or of a step.
-        units: of the output layer.
-        activation: of the output layer.
-        trainable: whether training may change the embedding.
-        precision: of the layers, "float32" or "bfloat16"; weights are float32 in either.
+        dimension: embedding dimension, or number of features of a series.
+        units: units of the output layer.
+        activation: activation of the output layer.
+        trainable: whether the embedding is trainable.
+        precision: compute type of the layers, "float32" or "bfloat16"; weights are always float32.
     """
 
     network: Network | NetworkFunction
@@ -58,7 +58,7 @@ class Plan:
     precision: str = "float32"
 
     def check(self) -> None:
-        """Refuse a model that no memory could hold, or that sees more than there is.
+        """Check that the model fits into memory, and that its windows fit into a sample.
 
         Raises:
             TypeError: `network` is not a network.
@@ -70,19 +70,19 @@ class Plan:
         check_limit("outputs", "outputs", self.units)
         widest = as_network(self.network).widest
         if widest > self.length:
-            rule = f"a sample must be as long as the network's widest window, {widest}, got {self.length}"
-            raise ValueError(f"{rule}; raise the length or lower widths")
+            rule = f"samples must not be shorter than the network's widest window, {widest}, got {self.length}"
+            raise ValueError(f"{rule}; increase the length or lower widths")
         if self.precision not in PRECISIONS:
             raise ValueError(f"precision must be one of {', '.join(PRECISIONS)}, got {shorten(self.precision)}")
         if self.parameter_count > most("parameters"):
             cure = "lower max_tokens, max_length, dimension or hidden"
-            rule = f"a model must have {most('parameters'):,} parameters at most"
+            rule = f"a model must have at most {most('parameters'):,} parameters"
             raise ValueError(f"{rule}, got {self.parameter_count:,}; {cure}")
         check_prediction(sample_bytes(self), "lower max_length, dimension or units")
 
     @property
     def parameter_count(self) -> int:
-        """All parameters of the model, known before anything is built; those of a function's layers aside."""
+        """Number of parameters of the model, without building it; layers of a custom function are not counted."""
         behind = as_network(self.network).parameter_count(self.length, self.dimension, self.units)
         return self.rows * self.dimension + behind
 
@@ -93,20 +93,21 @@ class Plan:
 
     @property
     def masked(self) -> bool:
-        """Whether the network can tell tokens from padding, and so take samples of any length."""
+        """Whether the network masks padding, and so accepts samples of any length."""
         return as_network(self.network).masked
 
 
 def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> keras.Model:
     """Build the Keras model: ids (samples, length) to probabilities (samples, outputs).
 
-    A model of series takes values (samples, length, features) instead, and, where its network can tell steps from
-    padding, also which steps are there, bool (samples, length).
+    A model of series takes values (samples, length, features) instead and, if its network masks padding, also the mask
+    of real steps, bool (samples, length).
 
     Args:
-        plan: shapes and kinds.
-        matrix: float32 (rows or fewer, dimension), the first rows of the embedding; random numbers without it.
-        seed: decides the first weights; the same seed gives the same ones.
+        plan: the network and its shapes.
+        matrix: float32 (rows or fewer, dimension), initial values of the first rows of the embedding; random without
+            it.
+        seed: random seed of the initial weights.
 
     Raises:
         TypeError: `network` is not a network.
@@ -129,9 +130,9 @@ def build_model(plan: Plan, *, matrix: Matrix | None = None, seed: int = 0) -> k
 
 
 def forward_program(plan: Plan) -> Program | None:
-    """Return the forward pass of a plan in steps of the core; `None` for a network that only Keras can compute.
+    """Return the forward pass of a plan as a program of the core; `None` for a network that needs Keras.
 
-    Its `shapes` are those of all weights of the Keras model, all float32, by their paths.
+    Its `shapes` are the shapes of all weights of the Keras model, all float32, by their paths.
     """
     program = Program(plan.dimension, plan.length)
     if plan.rows:
@@ -144,13 +145,13 @@ def forward_program(plan: Plan) -> Program | None:
 
 
 def sample_bytes(plan: Plan, length: int | None = None) -> int:
-    """Return the bytes that the values of one sample need while it is predicted, the weights aside.
+    """Return the memory in bytes for the prediction of one sample, without the weights.
 
-    Known before anything is built; of networks that only Keras can compute, a lower bound.
+    It is computed without building the network; for networks that need Keras it is a lower bound.
 
     Args:
-        plan: shapes and kinds.
-        length: steps of the sample; those of the plan without it.
+        plan: the network and its shapes.
+        length: steps of the sample; by default those of the plan.
     """
     program, steps = forward_program(plan), length or plan.length
     values = FLOAT_BYTES * steps * plan.dimension if program is None else program.sample_bytes(steps)
@@ -158,7 +159,7 @@ def sample_bytes(plan: Plan, length: int | None = None) -> int:
 
 
 def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> _Inputs:
-    """Ids, their vectors, and where there are any."""
+    """Return ids, their vectors, and the mask of real tokens."""
     keras = import_keras()
     uniform = random_uniform(new_seed(seeds), -0.05, 0.05)
     embedding = keras.layers.Embedding(
@@ -177,12 +178,12 @@ def _embedded(plan: Plan, matrix: Matrix | None, seeds: np.random.Generator) -> 
 
 
 def _series(plan: Plan) -> _Inputs:
-    """Values, the same again, and where there are any."""
+    """Return the inputs, the values, and the mask of real steps."""
     keras = import_keras()
     length = None if plan.masked else plan.length
     values = keras.Input((length, plan.dimension), dtype="float32", name="values_in_time")
     if not plan.masked:
         everywhere = keras.ops.ones_like(values[:, :, 0], dtype="bool")
         return values, values, everywhere
-    there = keras.Input((length,), dtype="bool", name="there")
-    return [values, there], values, there
+    mask = keras.Input((length,), dtype="bool", name="there")
+    return [values, mask], values, mask

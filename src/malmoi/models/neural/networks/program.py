@@ -1,4 +1,4 @@
-"""The forward pass of a network in steps that the core runs: which weights it needs, and how much memory."""
+"""The forward pass of a network as operations of the core, with its weights and its memory."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["Program", "Value"]
 
 FLOAT_BYTES = 4
 CONVOLVED_TOGETHER, READ_TOGETHER = 512, 4096
-"""Steps of a sequence that the core convolves, or reads, at once."""
+"""Steps of a sequence that the core convolves, or reads, in one block."""
 VARIANCE_EPSILON = 1e-3
-"""Of Keras' batch normalization."""
+"""Epsilon of Keras' batch normalization."""
 
 Floats: TypeAlias = npt.NDArray[np.float32]
 Argument: TypeAlias = int | str | bool | Floats | list[int] | tuple[Floats, Floats]
@@ -27,12 +27,12 @@ Arguments: TypeAlias = Callable[[Arrays], tuple[Argument, ...]]
 
 @dataclass(frozen=True)
 class Value:
-    """What a step makes: a sequence, or features of a whole sample.
+    """The result of an operation: a sequence, or features of a whole sample.
 
     Args:
-        number: in the order in which values are made; 0 is the samples.
-        channels: of each step, or features.
-        stride: steps of a sample that became one; 0 for features.
+        number: index in the order of computation; 0 is the input.
+        channels: channels of each step, or number of features.
+        stride: number of input steps per step; 0 for features.
     """
 
     number: int
@@ -40,14 +40,14 @@ class Value:
     stride: int
 
     def size_bytes(self, length: int) -> int:
-        """Bytes for a sample of a length, its mask included."""
+        """Return the bytes for a sample of a length, its mask included."""
         steps = -(-length // self.stride) if self.stride else 1
         return steps * (FLOAT_BYTES * self.channels + 1)
 
 
 @dataclass(frozen=True)
 class _Step:
-    """A method of the core's forward pass, and its arguments for weights."""
+    """A method of the core's forward pass, and a function from weights to its arguments."""
 
     method: str
     arguments: Arguments
@@ -57,10 +57,10 @@ class _Step:
 
 
 class Program:
-    """The steps of a forward pass; methods add one each, and name the weights that it needs as Keras names them.
+    """The operations of a forward pass; each method adds one and registers its weights by their names in Keras.
 
     Args:
-        channels: of a step of the samples.
+        channels: channels of the input.
         length: steps of a sample.
     """
 
@@ -72,18 +72,18 @@ class Program:
 
     @property
     def samples(self) -> Value:
-        """The samples: word vectors or values of series, with a mask of the steps that are there."""
+        """The input: word vectors or values of series, with a mask of real steps."""
         return self._values[0]
 
     def convolve(self, source: Value, name: str, filters: int, width: int, *, norm: bool = False) -> Value:
-        """Convolve windows of a width, with zeros beyond the ends and where the mask is false; then relu.
+        """Convolve with zero padding and zeros at masked steps, then relu.
 
         Args:
             source: a sequence.
-            name: of the layer.
+            name: name of the layer.
             filters: channels of the result.
-            width: steps of a window.
-            norm: whether batch normalization stands before the relu.
+            width: width of a window, in steps.
+            norm: whether batch normalization is applied before the relu.
         """
         kernel = self._weight(f"{name}/kernel", (width, source.channels, filters))
         bias = self._weight(f"{name}/bias", (filters,))
@@ -93,8 +93,8 @@ class Program:
 
         def arguments(weights: Arrays) -> tuple[Argument, ...]:
             scale, shift = _scale_and_shift(weights, normalized)
-            own, added = (weights[name].astype(np.float32, copy=False) for name in (kernel, bias))
-            return source.number, width, _rows(own * scale), _floats(added * scale + shift)
+            factors, biases = (weights[name].astype(np.float32, copy=False) for name in (kernel, bias))
+            return source.number, width, _rows(factors * scale), _floats(biases * scale + shift)
 
         def scratch(steps: int) -> int:
             return (min(steps, CONVOLVED_TOGETHER) + width) * source.channels * FLOAT_BYTES
@@ -102,7 +102,7 @@ class Program:
         return self._made("convolve", arguments, [source], filters, source.stride, scratch)
 
     def dense(self, source: Value, name: str, units: int, *, relu: bool) -> Value:
-        """Multiply features with a matrix and add a bias; then relu, if asked for."""
+        """Multiply features with a matrix and add a bias; then apply a relu, if requested."""
         kernel = self._weight(f"{name}/kernel", (source.channels, units))
         bias = self._weight(f"{name}/bias", (units,))
         return self._made(
@@ -114,21 +114,21 @@ class Program:
         )
 
     def flatten(self, source: Value) -> Value:
-        """Put all steps of a sample into one row."""
+        """Concatenate all steps of a sample."""
         length = self.length
         return self._made("flatten", lambda _: (source.number, length), [source], source.channels * length, 0)
 
     def halve(self, source: Value) -> Value:
-        """Keep the larger of every two steps in a row."""
+        """Apply max pooling to pairs of steps."""
         return self._made("halve", lambda _: (source.number,), [source], source.channels, 2 * source.stride)
 
     def join(self, source: Value, stride: int) -> Value:
-        """Put every so many steps side by side as one; the last ones are filled up with zeros."""
+        """Concatenate the channels of `stride` consecutive steps; the end is padded with zeros."""
         channels = source.channels * stride
         return self._made("join", lambda _: (source.number, stride), [source], channels, stride * source.stride)
 
     def pool(self, source: Value, pooling: str) -> Value:
-        """Pool each channel over the real steps: "mean", "max", or "mean_max", the means and behind them the maxima."""
+        """Pool each channel over the real steps: "mean", "max", or "mean_max", the means followed by the maxima."""
         if pooling == "mean_max":
             return self.side_by_side([self.pool(source, "mean"), self.pool(source, "max")])
         return self._made("pool", lambda _: (source.number, pooling), [source], source.channels, 0)
@@ -138,11 +138,11 @@ class Program:
 
         Args:
             source: a sequence.
-            name: of the cell's layer.
+            name: name of the cell's layer.
             cell: "simple", "gru" or "lstm".
             units: units of the state.
-            backward: read from the end.
-            last: return the last state alone.
+            backward: whether to read in reverse.
+            last: whether to return only the last state.
         """
         gates = {"simple": 1, "gru": 3, "lstm": 4}[cell] * units
         kernel = self._weight(f"{name}/kernel", (source.channels, gates))
@@ -162,7 +162,7 @@ class Program:
         return self._made("read", arguments, [source], units, 0 if last else source.stride, scratch, options)
 
     def side_by_side(self, sources: Sequence[Value]) -> Value:
-        """Join channels, or features, in the order in which they are given."""
+        """Concatenate channels, or features, in the given order."""
         if len(sources) == 1:
             return sources[0]
         numbers = [source.number for source in sources]
@@ -173,8 +173,8 @@ class Program:
         """Return the forward pass of the core with weights by name.
 
         Args:
-            weights: float32, of the shapes that `shapes` says.
-            activation: of the last value: "linear", "sigmoid" or "softmax".
+            weights: float32, of the shapes in `shapes`.
+            activation: activation of the output: "linear", "sigmoid" or "softmax".
         """
         forward = _core.ForwardPass(self.samples.channels, activation)
         for step in self._steps:
@@ -183,7 +183,7 @@ class Program:
         return forward
 
     def sample_bytes(self, length: int) -> int:
-        """Most bytes that the values of one sample of a length need at one time."""
+        """Return the peak memory for one sample of a length, in bytes."""
         last_use = {source: place for place, step in enumerate(self._steps) for source in step.sources}
         live = most = self.samples.size_bytes(length)
         for place, step in enumerate(self._steps):
@@ -218,7 +218,7 @@ def _floats(array: npt.ArrayLike) -> Floats:
 
 
 def _rows(kernel: npt.NDArray[np.generic]) -> Floats:
-    """A kernel as a matrix, a column for each output."""
+    """Reshape a kernel to a matrix with one column per output."""
     return _floats(kernel).reshape(-1, kernel.shape[-1])
 
 
@@ -226,7 +226,7 @@ _Factors: TypeAlias = Floats | np.float32
 
 
 def _scale_and_shift(weights: Arrays, name: str | None) -> tuple[_Factors, _Factors]:
-    """What batch normalization multiplies each filter with, and adds."""
+    """Return scale and shift of batch normalization for each filter."""
     if name is None:
         return np.float32(1), np.float32(0)
     gamma, beta, mean, variance = (

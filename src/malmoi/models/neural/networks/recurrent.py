@@ -1,4 +1,4 @@
-"""Recurrent networks of texts and of series."""
+"""Recurrent networks for texts and for series."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ CELL_LAYERS = {"simple": "simple_rnn_cell", "gru": "gru_cell", "lstm": "lstm_cel
 """Keras' names of the cells' weights."""
 POOLINGS = ("last", "mean", "max", "mean_max")
 SERIES_LENGTH = 100
-"""Steps that the cells read of a series at most, unless `stride` says otherwise."""
+"""Maximum number of steps of a series for the recurrent cells, unless `stride` is set."""
 SHORTENING_WIDTH = 2
-"""Width of the convolution in front, in strides."""
+"""Width of the first convolution, in strides."""
 
 
 @dataclass(frozen=True)
 class Recurrent(Network):
-    """A recurrent network: a cell that reads step by step and keeps a state, then dense layers; padding is skipped.
+    """A recurrent network with masked padding, then dense layers.
 
-    Settings that are `None` follow the data. Of texts the last state goes on. Of series the mean and the maximum of
-    all states go on, and series of more than 100 steps are first shortened by a convolution.
+    Settings that are `None` depend on the data. For texts the last state is used. For series the mean and the maximum
+    of all states are used, and series of more than 100 steps are first shortened by a convolution.
 
     Args:
         cell: "simple", "gru" or "lstm".
         units: units of the state.
-        layers: recurrent layers; each but the last returns its state after every token.
-        bidirectional: also read from the end, and join both states.
+        layers: number of stacked recurrent layers.
+        bidirectional: also read in reverse, and concatenate both states.
         hidden: units of the hidden layers (relu), one number or several; none by default.
         dropout: dropout rate before each dense layer and between recurrent layers; 0 or more, below 1.
         l2: L2 penalty of the cells' and the dense layers' weights; 0 or more.
-        pooling: what goes on to the dense layers: "last", the last state; "mean", "max" or "mean_max", both, of the
+        pooling: input of the dense layers: "last", the last state; "mean", "max" or "mean_max" (both), pooling of the
             states over time; `None`: "last" for texts, "mean_max" for series.
-        stride: steps that a convolution, twice as wide, joins into one before the first cell, with batch
-            normalization; 1: no convolution; `None`: 1 for texts; for series so that 100 steps are left at most.
+        stride: stride of a first convolution, twice as wide, with batch normalization; 1: no convolution; `None`: 1 for
+            texts; for series such that at most 100 steps are left.
 
     Source:
         "simple": Elman 1990; "gru": Cho et al. 2014; "lstm": Hochreiter and Schmidhuber 1997.
@@ -86,11 +86,11 @@ class Recurrent(Network):
             self.check_count("stride", "stride")
 
     def for_texts(self) -> Recurrent:
-        """Return the network with all that was left open decided for texts."""
+        """Return the network with defaults for texts in place of settings that are `None`."""
         return self._decided("last", 1)
 
     def for_series(self, length: int) -> Recurrent:
-        """Return the network with all that was left open decided for series of a length."""
+        """Return the network with defaults for series of a length in place of settings that are `None`."""
         return self._decided("mean_max", -(-length // SERIES_LENGTH))
 
     def _decided(self, pooling: str, stride: int) -> Recurrent:
@@ -98,7 +98,7 @@ class Recurrent(Network):
 
     @property
     def convolves(self) -> bool:
-        """Whether a convolution is in it, or may be."""
+        """Whether the network has, or may have, a convolution."""
         return self.stride != 1
 
     def build(
@@ -114,7 +114,7 @@ class Recurrent(Network):
     def _shortened(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-        """A convolution over every so many steps, and the mask of what it gives."""
+        """Apply the strided convolution; return its features and their mask."""
         stride = int(self.stride or 1)
         steps, mask = joined(zeroed(vectors, mask), mask, stride)
         convolution = import_keras().layers.Conv1D(
@@ -130,7 +130,7 @@ class Recurrent(Network):
     def _states(
         self, vectors: keras.KerasTensor, mask: keras.KerasTensor, seeds: np.random.Generator
     ) -> keras.KerasTensor:
-        """The states after every step (samples, length, units), or the last one (samples, units)."""
+        """Return the states of all steps (samples, length, units), or the last state (samples, units)."""
         layers = import_keras().layers
         features = vectors
         for number in range(1, self.layers + 1):
@@ -140,10 +140,10 @@ class Recurrent(Network):
             name = f"{self.cell}_{number}"
             several = number < self.layers or self.pooling != "last"
             if self.bidirectional:
-                there = self._layer(f"{name}_forward", seeds, several=several)
-                back = self._layer(f"{name}_backward", seeds, several=several, go_backwards=True)
+                forward = self._layer(f"{name}_forward", seeds, several=several)
+                backward = self._layer(f"{name}_backward", seeds, several=several, go_backwards=True)
                 with copies_draw_alike():  # Keras makes a copy of the first layer
-                    layer = layers.Bidirectional(there, backward_layer=back, name=name)
+                    layer = layers.Bidirectional(forward, backward_layer=backward, name=name)
             else:
                 layer = self._layer(name, seeds, several=several)
             features = layer(features, mask=mask)
@@ -165,7 +165,7 @@ class Recurrent(Network):
         )
 
     def forward(self, program: Program, vectors: Value) -> Value:
-        """Add the same to a forward pass of the core."""
+        """Add the same layers to a forward pass of the core."""
         network = self.for_texts()
         features = vectors
         if network.stride != 1:
@@ -190,7 +190,7 @@ class Recurrent(Network):
         )
 
     def parameter_count(self, length: int, dimension: int, outputs: int) -> int:
-        """Parameters behind the embedding, the output layer's included, known before anything is built."""
+        """Return the number of parameters after the embedding, output layer included, without building the network."""
         network = self.for_texts()
         ways, stride = 2 if network.bidirectional else 1, int(network.stride or 1)
         shortening = 0
@@ -210,17 +210,17 @@ class Recurrent(Network):
 
 @cache
 def _recurrent_layers() -> dict[str, type[keras.layers.RNN]]:
-    """Keras' layers, whose loop over time is ours on JAX; weights, names and results are Keras' own."""
+    """Return Keras' layers with a custom loop over time on JAX; weights, names and results are the same as Keras'."""
     keras = import_keras()
     kinds = {"simple": keras.layers.SimpleRNN, "gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
-    return {cell: _with_own_loop(kind, cell) for cell, kind in kinds.items()}
+    return {cell: _with_custom_loop(kind, cell) for cell, kind in kinds.items()}
 
 
-def _with_own_loop(kind: type[keras.layers.RNN], cell: str) -> type[keras.layers.RNN]:
+def _with_custom_loop(kind: type[keras.layers.RNN], cell: str) -> type[keras.layers.RNN]:
     keras = import_keras()
 
     class Layer(kind):  # type: ignore[misc]
-        """A layer of Keras' with our loop over time."""
+        """A recurrent layer of Keras with a custom loop over time."""
 
         def inner_loop(
             self,
@@ -229,15 +229,15 @@ def _with_own_loop(kind: type[keras.layers.RNN], cell: str) -> type[keras.layers
             mask: jax.Array | None,
             training: bool = False,
         ) -> tuple[jax.Array, jax.Array, list[jax.Array]]:
-            """Last output (samples, units), all outputs (samples, time, units), last states."""
+            """Return the last output (samples, units), all outputs (samples, time, units), and the last states."""
             if keras.backend.backend() != "jax":
-                read: tuple[jax.Array, jax.Array, list[jax.Array]]
-                read = super().inner_loop(sequences, initial_state, mask, training=training)
-                return read
+                outputs: tuple[jax.Array, jax.Array, list[jax.Array]]
+                outputs = super().inner_loop(sequences, initial_state, mask, training=training)
+                return outputs
             kernels = (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
             weights = [keras.ops.cast(weight, sequences.dtype) for weight in kernels]
-            outputs, states = CELL_KERNELS[cell](sequences, mask, *weights, backwards=self.go_backwards)
-            return outputs[:, -1], outputs, states
+            all_outputs, states = CELL_KERNELS[cell](sequences, mask, *weights, backwards=self.go_backwards)
+            return all_outputs[:, -1], all_outputs, states
 
     Layer.__name__ = Layer.__qualname__ = f"Fast{kind.__name__}"
     keras.saving.register_keras_serializable(package="malmoi")(Layer)

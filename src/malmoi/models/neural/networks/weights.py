@@ -1,8 +1,8 @@
-"""First weights: the numbers that Keras' initializers draw on JAX, without compiling a program for every shape.
+"""Initial weights: the values of Keras' initializers on JAX, without compiling a program for every shape.
 
-A network has some ten shapes, and a program that draws random numbers takes a fifth of a second to compile. Here they
-come from NumPy: Threefry (Salmon et al. 2011), counted as JAX counts it, so that the numbers are Keras' own to the
-last bit but for an orthogonal matrix, which is rounded otherwise. They are the same on every backend.
+A network has about ten shapes, and a program that draws random numbers takes a fifth of a second to compile. Here they
+are computed in NumPy: Threefry (Salmon et al. 2011), with JAX's order of counters. The values equal Keras' to the last
+bit, except for orthogonal matrices, which are rounded differently. They are the same on every backend.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["copies_draw_alike", "glorot_uniform", "orthogonal", "random_uniform", "uniform_numbers", "without_drawing"]
 
 BLOCK = 2**16
-"""Numbers that are drawn together, so that they stay in the processor's cache."""
+"""Numbers drawn per block, so that they stay in the processor's cache."""
 ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
 PARITY = 0x1BD11BDA
 
@@ -37,7 +37,7 @@ _drawing: ContextVar[bool] = ContextVar("drawing", default=True)
 
 @contextmanager
 def without_drawing() -> Iterator[None]:
-    """Let weights that are made here be zeros: those of a file follow."""
+    """Initialize weights with zeros in this context, since weights from a file replace them."""
     token = _drawing.set(False)
     try:
         yield
@@ -46,28 +46,28 @@ def without_drawing() -> Iterator[None]:
 
 
 def copies_draw_alike() -> AbstractContextManager[object]:
-    """Let copies that Keras makes of layers in this block keep their initializers; it would take its own instead."""
+    """Make layers that Keras copies in this context keep these initializers instead of Keras' own."""
     scope: AbstractContextManager[object] = import_keras().saving.custom_object_scope(_kinds())
     return scope
 
 
 def random_uniform(seed: int, low: float, high: float) -> keras.initializers.Initializer:
-    """A `keras.initializers.RandomUniform`."""
+    """Return a `keras.initializers.RandomUniform`."""
     return _kinds()["RandomUniform"](low, high, seed=seed)
 
 
 def glorot_uniform(seed: int) -> keras.initializers.Initializer:
-    """A `keras.initializers.GlorotUniform` (Glorot and Bengio 2010)."""
+    """Return a `keras.initializers.GlorotUniform` (Glorot and Bengio 2010)."""
     return _kinds()["GlorotUniform"](seed=seed)
 
 
 def orthogonal(seed: int) -> keras.initializers.Initializer:
-    """A `keras.initializers.Orthogonal` (Saxe et al. 2014)."""
+    """Return a `keras.initializers.Orthogonal` (Saxe et al. 2014)."""
     return _kinds()["Orthogonal"](seed=seed)
 
 
 def uniform_numbers(seed: int, shape: tuple[int, ...], low: float, high: float) -> Matrix:
-    """What `jax.random.uniform` gives for a key of this seed: float32 of this shape, from `low` to below `high`.
+    """Return the values of `jax.random.uniform` for a key of this seed: float32, from `low` to below `high`.
 
     Zeros inside `without_drawing`.
     """
@@ -80,13 +80,13 @@ def uniform_numbers(seed: int, shape: tuple[int, ...], low: float, high: float) 
         bits = _threefry(seed, start, len(part))
         bits >>= np.uint32(9)
         bits |= np.uint32(0x3F800000)  # the bits of a number from 1 to below 2
-        # XLA multiplies and adds with one rounding; so does this.
+        # One rounding for multiplication and addition, as in XLA.
         np.maximum((bits.view(np.float32) - np.float32(1)) * width + least, least, out=part, casting="same_kind")
     return numbers.reshape(shape)
 
 
 def _threefry(seed: int, start: int, count: int) -> npt.NDArray[np.uint32]:
-    """32 random bits for each place from `start`; the key is (seed, 0)."""
+    """Return 32 random bits for each counter from `start` on; the key is (seed, 0)."""
     keys = [seed & 0xFFFFFFFF, 0, (seed & 0xFFFFFFFF) ^ PARITY]
     places = np.arange(start, start + count, dtype=np.uint64)
     left, right = (places >> np.uint64(32)).astype(np.uint32), places.astype(np.uint32)
@@ -122,7 +122,7 @@ def _orthogonal_numbers(seed: int, shape: tuple[int, ...]) -> Matrix:
 
 @cache
 def _kinds() -> dict[str, type[keras.initializers.Initializer]]:
-    """Keras' initializers that draw here. They bear the names of Keras' own: as these a saved model knows them."""
+    """Return subclasses of Keras' initializers that draw with NumPy; they have Keras' names for saved models."""
     initializers = import_keras().initializers
 
     class RandomUniform(initializers.RandomUniform):  # type: ignore[misc, name-defined]
