@@ -379,7 +379,7 @@ def test_rejected_labels_count_as_wrong_in_the_score():
 
 
 def test_several_labels_are_not_rejected():
-    with pytest.raises(ValueError, match="reject_below must be None where a text has several labels"):
+    with pytest.raises(ValueError, match="reject_below must be None for multilabel data"):
         mm.BagClassifier(reject_below=0.5).fit(TEXTS, SETS)
 
 
@@ -416,7 +416,9 @@ def test_texts_without_a_token_are_refused(texts):
 
 
 def test_a_limit_that_leaves_no_ngram_is_refused():
-    with pytest.raises(mm.DataError, match=r"1 n-gram or more that is in 100 of them, got none in 24 texts.*min_texts"):
+    with pytest.raises(
+        mm.DataError, match=r"1 n-gram or more with a document frequency of 100, got none in 24 texts.*min_texts"
+    ):
         mm.BagClassifier(min_texts=100).fit(TEXTS, LABELS)
 
 
@@ -593,8 +595,8 @@ def test_columns_of_other_libraries_are_texts_and_labels():
 @pytest.mark.parametrize(
     ("given", "error", "message"),
     [
-        ({"C": 0}, ValueError, r'C must be "auto", or above 0 and 1e\+06 at most, got 0'),
-        ({"C": 1e7}, ValueError, r"1e\+06 at most, got 10000000.0"),
+        ({"C": 0}, ValueError, r'C must be "auto", or above 0 and at most 1e\+06, got 0'),
+        ({"C": 1e7}, ValueError, r"at most 1e\+06, got 10000000.0"),
         ({"C": float("nan")}, ValueError, "C must be .* got nan"),
         ({"C": "best"}, TypeError, "C must be a number, got 'best'"),
         ({"C": True}, TypeError, "C must be a number, got True"),
@@ -642,21 +644,29 @@ def test_columns_of_other_libraries_are_texts_and_labels():
             TypeError,
             r'tokens must be "auto", a tokenizer such as Words\(\), or a list of them, got \[\]',
         ),
-        ({"tokens": [WORDS, WORDS]}, ValueError, "tokens must be kinds that differ"),
-        ({"tokens": mm.External(str.split)}, TypeError, "tokens must be tokenizers of the core, got External"),
+        ({"tokens": [WORDS, WORDS]}, ValueError, "tokens must be distinct tokenizers"),
+        (
+            {"tokens": mm.External(str.split)},
+            TypeError,
+            "tokens must be tokenizers of malmoi, not External, got External",
+        ),
         (
             {"tokens": [mm.Pattern(f"x{{{n}}}") for n in range(1, 10)]},
             ValueError,
-            "tokens must be 8 kinds at most, got 9",
+            "tokens must be at most 8 tokenizers, got 9",
         ),
         ({"ngrams": (2, 1)}, ValueError, r"from 1 to 255, got \(2, 1\); turn it round: \(1, 2\)"),
         ({"ngrams": (0, 1)}, ValueError, r"from 1 to 255, got \(0, 1\)"),
         ({"ngrams": 3}, TypeError, r"ngrams must be two whole numbers, such as \(1, 2\), got 3"),
-        ({"ngrams": [(1, 1), (1, 2)]}, ValueError, "ngrams must be one range with tokens='auto'; name the kinds"),
+        (
+            {"ngrams": [(1, 1), (1, 2)]},
+            ValueError,
+            "ngrams must be one range with tokens='auto'; pass a list of tokenizers",
+        ),
         (
             {"tokens": [WORDS, mm.Characters()], "ngrams": [(1, 1)] * 3},
             ValueError,
-            "ngrams must be one range, or one for each of the 2 kinds of token, got 3",
+            "ngrams must be one range, or one for each of the 2 tokenizers, got 3",
         ),
     ],
     ids=str,

@@ -178,7 +178,7 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
         (
             "multiclass",
             lambda header: header.update(calibration=ISOTONIC),
-            "calibration must be a temperature for more than two classes, found isotonic",
+            "calibration must be temperature for more than two classes, found isotonic",
         ),
         (
             "binary",
@@ -204,7 +204,11 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
             lambda header: header["settings"].update(buckets="300"),
             "settings.buckets must be a whole number, found '300'",
         ),
-        ("hashed", lambda header: header["settings"].update(buckets=None), "linear/hashes must be uint64 of one axis"),
+        (
+            "hashed",
+            lambda header: header["settings"].update(buckets=None),
+            "linear/hashes must be one-dimensional uint64",
+        ),
         (
             "binary",
             lambda header: header["settings"].update(seed=2**70),
@@ -225,7 +229,7 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
         (
             "binary",
             lambda header: header["features"]["ngrams"].append([1, 1]),
-            "features must have an n-gram range for",
+            "features must have one n-gram range per",
         ),
         ("binary", lambda header: header["features"].update(ngrams=[[3, 1], [1, 1]]), "from 1 to 255, got"),
         (
@@ -359,7 +363,7 @@ def with_value(name, value):
             lambda arrays: arrays.update({"linear/hashes": arrays["linear/hashes"][:, None]}),
             r"linear/hashes must be uint64 of 1 axis, found uint64 \(129, 1\)",
         ),
-        ("binary", lambda arrays: arrays.pop("linear/hashes"), "linear/hashes must be uint64 of one axis"),
+        ("binary", lambda arrays: arrays.pop("linear/hashes"), "linear/hashes must be one-dimensional uint64"),
         ("binary", with_value("linear/table", np.nan), "linear/table must be finite float32"),
         ("binary", with_value("linear/table", np.inf), "linear/table must be finite float32"),
         (

@@ -253,12 +253,18 @@ def fitted():
 @pytest.mark.parametrize(
     ("kind", "texts", "labels", "error", "message"),
     [
-        ("str", ["a"], [1], mm.DataError, "partial_fit must get labels of the kind of fit's, as 'food', got 1"),
-        ("int", ["a"], ["5"], mm.DataError, "partial_fit must get labels of the kind of fit's, as 4, got '5'"),
-        ("str", ["a"], [["food"]], mm.DataError, "partial_fit must get labels in the form of fit, class, got sets"),
-        ("sets", ["a"], ["food"], mm.DataError, "partial_fit must get labels in the form of fit, sets, got class"),
-        ("indicator", ["a"], [["food"]], mm.DataError, "in the form of fit, indicator, got sets"),
-        ("sets", ["a"], np.array([[1, 0]]), mm.DataError, "in the form of fit, sets, got indicator"),
+        ("str", ["a"], [1], mm.DataError, "partial_fit must get labels of the same type as fit, as 'food', got 1"),
+        ("int", ["a"], ["5"], mm.DataError, "partial_fit must get labels of the same type as fit, as 4, got '5'"),
+        (
+            "str",
+            ["a"],
+            [["food"]],
+            mm.DataError,
+            "partial_fit must get labels in the same form as fit, class, got sets",
+        ),
+        ("sets", ["a"], ["food"], mm.DataError, "partial_fit must get labels in the same form as fit, sets, got class"),
+        ("indicator", ["a"], [["food"]], mm.DataError, "in the same form as fit, indicator, got sets"),
+        ("sets", ["a"], np.array([[1, 0]]), mm.DataError, "in the same form as fit, sets, got indicator"),
         ("indicator", ["a"], np.array([[1, 2]]), mm.DataError, "labels of two axes must be zeros and ones"),
         ("str", ["a", "b"], ["food"], ValueError, "labels must be as many as the 2 texts, got 1"),
         ("str", ["a"], [None], mm.DataError, r"labels\[0\] must be a str, .* got None; leave the text out"),
@@ -308,7 +314,7 @@ def test_a_text_without_a_label_is_learned_from(fitted):
 
 @pytest.mark.parametrize(("kind", "label"), [("bool", 5), ("bool", 1), ("int", True)])
 def test_numbers_and_truth_values_are_different_kinds(fitted, kind, label):
-    with pytest.raises(mm.DataError, match="labels of the kind of fit's"):
+    with pytest.raises(mm.DataError, match="labels of the same type as fit"):
         mm.BagClassifier.from_fitted(fitted[kind].fitted).partial_fit(["a"], [label])
 
 

@@ -129,12 +129,12 @@ def test_an_explanation_adds_up_to_the_number(weighting):
 
 def test_which_number_is_explained_must_be_said():
     two, one = mm.BagRegressor(C=4.0).fit(TEXTS, PAIRS), mm.BagRegressor(C=4.0).fit(TEXTS, STARS)
-    with pytest.raises(ValueError, match="label must be the place of a number, 0 to 1, got None; choose one"):
+    with pytest.raises(ValueError, match="label must be the index of a target, 0 to 1, got None; choose one"):
         two.explain("good")
     for label in (2, -1, True, "a", 0.0):
-        with pytest.raises(ValueError, match="label must be the place of a number, 0 to 1, got"):
+        with pytest.raises(ValueError, match="label must be the index of a target, 0 to 1, got"):
             two.explain("good", label=label)
-    with pytest.raises(ValueError, match="label must be the place of a number, 0 to 0, got 1"):
+    with pytest.raises(ValueError, match="label must be the index of a target, 0 to 0, got 1"):
         one.explain("good", label=1)
 
 
@@ -165,10 +165,10 @@ def test_constant_numbers_and_empty_texts():
         (
             {"weighting": "nb"},
             ValueError,
-            "weighting must be 'tfidf', 'count' or 'binary' for numbers, got 'nb', which",
+            "weighting must be 'tfidf', 'count' or 'binary' for regression, got 'nb', which",
         ),
         ({"weighting": "idf"}, ValueError, "weighting must be .* got 'idf'"),
-        ({"C": 0.0}, ValueError, r'C must be "auto", or above 0 and 1e\+06 at most, got 0.0'),
+        ({"C": 0.0}, ValueError, r'C must be "auto", or above 0 and at most 1e\+06, got 0.0'),
         ({"buckets": 0}, ValueError, "buckets must be 1 or more, got 0"),
         ({"buckets": 5, "max_features": 3}, ValueError, "max_features has no effect with buckets"),
         ({"seed": -3}, ValueError, "seed must be 0 or more, got -3"),

@@ -133,7 +133,7 @@ def test_weights_of_numbers_are_in_the_unit_of_the_target():
     task, _ = regression_of([[10.0, 0.0], [30.0, 1.0]], standardize=True)
     assert Additive(task).explain("good", label=1).tokens[0].weight == pytest.approx(1.0)
     for label in (None, 2, "x", True):
-        with pytest.raises(ValueError, match=f"label must be the place of a number, 0 to 1, got {label!r}"):
+        with pytest.raises(ValueError, match=f"label must be the index of a target, 0 to 1, got {label!r}"):
             Additive(task).explain("good", label=label)
 
 
@@ -440,7 +440,7 @@ def test_labels_are_written_as_words(monkeypatch, capsys):
     )
     assert run(["explain", "m", "good", "--label", "1"]) == 0
     assert run(["explain", "m", "good", "--label", "x"]) == 2
-    assert "label must be the place of a number, 0 to 1, got 'x'" in capsys.readouterr().err
+    assert "label must be the index of a target, 0 to 1, got 'x'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,9 @@ def test_a_loaded_model_predicts_the_same_bits(fitted, tmp_path):
         assert one.fitted.summary() == model.fitted.summary()
     assert load(path).save(tmp_path / "again.malmoi").read_bytes() == path.read_bytes()
     assert load_fitted(path).kind == "FewLabelClassifier"
-    with pytest.raises(AttributeError, match="a FewLabelClassifier from a file has no refit_on: unlabelled texts are"):
+    with pytest.raises(
+        AttributeError, match="a FewLabelClassifier from a file has no refit_on: the file has no unlabelled"
+    ):
         load(path).refit_on(TEXTS, LABELS)
 
 
@@ -248,25 +250,33 @@ NAMES = "documents, static, components, pretrained, glove, bag"
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
-        ({"parts": ["vectors"]}, ValueError, f'parts must be "auto", or a list of some of {NAMES}, got ["vectors"]'),
-        ({"parts": ["bag", "bag"]}, ValueError, f'parts must be "auto", or a list of some of {NAMES}, got'),
-        ({"parts": []}, ValueError, f'parts must be "auto", or a list of some of {NAMES}, got []'),
-        ({"parts": "bag"}, ValueError, f'parts must be "auto", or a list of some of {NAMES}, got "bag"'),
-        ({"parts": [["bag"]]}, ValueError, f'parts must be "auto", or a list of some of {NAMES}, got [["bag"]]'),
+        (
+            {"parts": ["vectors"]},
+            ValueError,
+            f'parts must be "auto", or a list of distinct names from {NAMES}, got ["vectors"]',
+        ),
+        ({"parts": ["bag", "bag"]}, ValueError, f'parts must be "auto", or a list of distinct names from {NAMES}, got'),
+        ({"parts": []}, ValueError, f'parts must be "auto", or a list of distinct names from {NAMES}, got []'),
+        ({"parts": "bag"}, ValueError, f'parts must be "auto", or a list of distinct names from {NAMES}, got "bag"'),
+        (
+            {"parts": [["bag"]]},
+            ValueError,
+            f'parts must be "auto", or a list of distinct names from {NAMES}, got [["bag"]]',
+        ),
         (
             {"parts": ["pretrained"]},
             ValueError,
-            'parts must hold "pretrained" where vectors is given, and only there; give vectors',
+            'parts must include "pretrained" if and only if vectors is given; pass vectors',
         ),
         (
             {"parts": ["bag"], "vectors": VECTORS},
             ValueError,
-            'parts must hold "pretrained" where vectors is given, and only there; leave vectors out, or name the part',
+            'parts must include "pretrained" if and only if vectors is given; leave vectors out, or add the part',
         ),
         (
             {"parts": ["static"]},
             ValueError,
-            'parts must hold "static" where embedder is given, and only there; give embedder',
+            'parts must include "static" if and only if embedder is given; pass embedder',
         ),
         ({"dimension": 1}, ValueError, "dimension must be 2 or more, got 1"),
         ({"dimension": 513}, ValueError, "dimension must be 512 at most, got 513"),
@@ -284,17 +294,21 @@ NAMES = "documents, static, components, pretrained, glove, bag"
         ({"reject_below": 2}, ValueError, "reject_below must be None, or from 0 to 1, got 2"),
         ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
         ({"n_jobs": 0}, ValueError, "n_jobs must be from 1 to 1024, or -1 for all cores, got 0"),
-        ({"tokens": mm.External(str.split)}, TypeError, "tokens must be tokenizers of the core, got External"),
+        (
+            {"tokens": mm.External(str.split)},
+            TypeError,
+            "tokens must be tokenizers of malmoi, not External, got External",
+        ),
         ({"ngrams": (2, 1)}, ValueError, "ngrams must be the shortest and the longest order, from 1 to 255"),
         (
             {"parts": ["glove", "components"]},
             mm.DataError,
-            "parts components, glove need texts without labels, got none; give unlabelled",
+            "parts components, glove need unlabelled texts, got none; pass unlabelled",
         ),
         (
             {"self_training": True},
             mm.DataError,
-            "self_training needs texts without labels, and one label a text; turn it off",
+            "self_training needs unlabelled texts and single-label data; turn it off",
         ),
     ],
 )
@@ -306,7 +320,7 @@ def test_a_wrong_setting_is_refused(settings, error, message):
 
 @pytest.mark.parametrize("settings", [{"self_training": True}, {"reject_below": 0.5}])
 def test_what_needs_one_label_a_text_is_refused_for_several(settings):
-    with pytest.raises(ValueError, match="reject_below and self_training must be off where a text has several labels"):
+    with pytest.raises(ValueError, match="reject_below and self_training must be off for multilabel data"):
         mm.FewLabelClassifier(**settings).fit(TEXTS, [["a"], ["a", "b"]] * 12, unlabelled=UNLABELLED)
 
 
@@ -318,7 +332,7 @@ def test_one_label_of_a_class_is_never_held_out(caplog):
     model = mm.FewLabelClassifier(["components", "bag"]).fit(TEXTS, labels, unlabelled=UNLABELLED)
     assert model.facts_.held_out == 23
     assert [one.loss is None for one in model.facts_.tried] == [False, False]
-    assert caplog.messages == ["classes with one labelled text, which is never held out: 1"]
+    assert caplog.messages == ["classes with a single labelled text, which is never held out: 1"]
     assert model.predict_proba(NEW).shape == (200, 3)
 
 
@@ -328,10 +342,12 @@ def test_one_label_of_a_class_is_never_held_out(caplog):
 )
 def test_labels_of_which_none_can_be_held_out_are_said(texts, labels, caplog, tmp_path):
     model = mm.FewLabelClassifier(["components", "bag"]).fit(texts, labels, unlabelled=UNLABELLED)
-    assert caplog.messages[0].startswith("no labelled text can be held out: they are too few, or classes have one text")
+    assert caplog.messages[0].startswith(
+        "no labelled text can be held out: there are too few, or classes have a single distinct text"
+    )
     assert model.facts_.held_out == 0
     summary = dict(model.fitted.summary())
-    assert summary["part: components"] == "not measured  (kept)"
+    assert summary["part: components"] == "not evaluated  (kept)"
     assert summary["calibration"] == "temperature 1, on 0 held-out texts"
     assert load(model.save(tmp_path / "m.malmoi"), verify=True).facts_ == model.facts_
 
@@ -342,7 +358,7 @@ def test_labels_of_which_none_can_be_held_out_are_said(texts, labels, caplog, tm
         ([], [], mm.DataError, "labels must hold 2 classes or more, got no labels at all"),
         (TEXTS, ["a"] * 24, mm.DataError, "labels must hold 2 classes or more, got only 'a'"),
         (TEXTS, LABELS[:-1], ValueError, "labels must be as many as the 24 texts, got 23"),
-        ([""] * 24, LABELS, mm.DataError, "texts must hold 1 n-gram or more"),
+        ([""] * 24, LABELS, mm.DataError, "texts must share 1 n-gram or more"),
         ("text", ["a"], TypeError, "texts must be a list of str, got one str"),
     ],
 )
@@ -375,19 +391,17 @@ def test_unlabelled_texts_that_are_not_used_are_said(unlabelled, caplog):
     model = mm.FewLabelClassifier().fit(TEXTS, LABELS, unlabelled=unlabelled)
     assert [one.name for one in model.facts_.tried] == ["bag"]
     if not unlabelled[0]:
-        assert caplog.messages == ["unlabelled texts that are empty, and left out: 2"]
+        assert caplog.messages == ["empty unlabelled texts, left out: 2"]
         assert model.facts_.unlabelled == 0
         return
     count = len({*TEXTS, *unlabelled})
-    assert caplog.messages == [
-        f"unlabelled texts are not used, with {count} distinct texts in all, of 1,000 that are needed"
-    ]
+    assert caplog.messages == [f"unlabelled texts are not used: {count} distinct texts in total; 1,000 are needed"]
     assert dict(model.fitted.summary())["unlabelled texts"] == f"{len(unlabelled):,}, not used"
 
 
 def test_unlabelled_texts_without_a_part_that_learns_from_them_are_said(caplog):
     mm.FewLabelClassifier(["bag"]).fit(TEXTS, LABELS, unlabelled=UNLABELLED)
-    assert caplog.messages == ["unlabelled texts are not used, by no part"]
+    assert caplog.messages == ["unlabelled texts are not used: no part needs them"]
 
 
 @pytest.mark.parametrize("part", ["documents", "components", "glove"])

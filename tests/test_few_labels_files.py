@@ -91,7 +91,7 @@ def features(**changes):
         (
             "learned",
             lambda header: header["parts"].append(header["parts"][0]),
-            r"parts must have each name once, found \['documents', 'documents'\]",
+            r"parts must have distinct names, found \['documents', 'documents'\]",
         ),
         ("learned", part(name="words"), r"parts\[0\].name must be one of .*, found 'words'"),
         ("learned", part(name=["bag"]), r"parts\[0\].name must be one of .*, found \['bag'\]"),
@@ -156,8 +156,8 @@ def features(**changes):
         ("learned", fact(tried=3), "tried must be a list, found 3"),
         ("learned", fact(tried=[3]), r"facts.tried\[0\] must be a dict, found 3"),
         ("learned", tried(loss="x"), r"facts.tried\[0\].loss must be a number, found 'x'"),
-        ("learned", tried(accuracy=None), "facts.tried must have loss and accuracy, or neither"),
-        ("learned", tried(loss=None), "facts.tried must have loss and accuracy, or neither"),
+        ("learned", tried(accuracy=None), "facts.tried must have both loss and accuracy, or neither"),
+        ("learned", tried(loss=None), "facts.tried must have both loss and accuracy, or neither"),
         ("learned", tried(loss=float("nan")), "its header must hold finite numbers, found NaN"),
         ("learned", tried(accuracy=7.0), r"facts.tried\[0\].accuracy must be from 0 to 1, found 7.0"),
         ("learned", tried(name=3), "name must be a str, found 3"),
@@ -196,7 +196,7 @@ def changed(name, change):
 @pytest.mark.parametrize(
     ("kind", "change", "message"),
     [
-        ("learned", lambda arrays: arrays.pop("part0/hashes"), "part0/hashes must be uint64 of one axis"),
+        ("learned", lambda arrays: arrays.pop("part0/hashes"), "part0/hashes must be one-dimensional uint64"),
         ("learned", changed("part0/hashes", lambda found: found.astype(np.int64)), "part0/hashes must be uint64"),
         ("learned", changed("part0/hashes", lambda found: found[:, None]), "part0/hashes must be uint64 of 1 axis"),
         ("learned", changed("part0/hashes", lambda found: found[:-1]), "part0/table must be finite float16"),

@@ -256,7 +256,7 @@ def test_other_files_are_refused(tmp_path, content, message):
             r"history\[0\] must have .*, lacks accuracy, validation_accuracy, validation_loss",
         ),
         (lambda header: header["history"][0].update(loss="x"), r"history\[0\].loss must be a number, found 'x'"),
-        (lambda header: header["examples"][0].update(probabilities=[1.0, 0.0]), "answers 'so good' with"),
+        (lambda header: header["examples"][0].update(probabilities=[1.0, 0.0]), r"predicts .* for 'so good', but "),
         (lambda header: header.update(examples=[3]), "is not a model that this version can use"),
     ],
 )

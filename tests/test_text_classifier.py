@@ -285,7 +285,7 @@ def test_labels_in_every_form_are_measured():
 def test_several_labels_are_measured_and_not_rejected():
     sets = [["one"] if "0" in label else ["one", "two"] for label in LABELS]
     assert mm.TextClassifier().fit(TEXTS, sets).report_.accuracy.count > 3
-    with pytest.raises(ValueError, match="reject_below must be None where a text has several labels"):
+    with pytest.raises(ValueError, match="reject_below must be None for multilabel data"):
         mm.TextClassifier(reject_below=0.0).fit(TEXTS, sets)
 
 

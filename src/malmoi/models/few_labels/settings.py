@@ -92,7 +92,7 @@ class FewLabelSettings:
             return
         named = list(self.parts) if isinstance(self.parts, list | tuple) else []
         if not named or not set(map(str, named)) <= set(PART_NAMES) or len(set(named)) < len(named):
-            rule = f'parts must be "auto", or a list of distinct names of {", ".join(PART_NAMES)}'
+            rule = f'parts must be "auto", or a list of distinct names from {", ".join(PART_NAMES)}'
             raise ValueError(f"{rule}, got {shorten(self.parts)}")
         for part, name, value in (("pretrained", "vectors", self.vectors), ("static", "embedder", self.embedder)):
             if (part in named) != (value is not None):

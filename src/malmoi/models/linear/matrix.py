@@ -158,5 +158,5 @@ def _learned_columns(
     columns, counts = counter.columns(least_texts=int(least), most_texts=MOST_TEXTS, most=most, threads=threads)
     if not len(columns):
         rule = f"texts must share 1 n-gram or more with a document frequency of {least}, got none in {total:,} texts"
-        raise DataError(f"{rule}; check that they are not empty, or lower min_texts")
+        raise DataError(f"{rule}; check that they have tokens, or lower min_texts")
     return columns, counts

@@ -95,7 +95,7 @@ def grown_task(task: Task, new: Task) -> Task:
         return task
     if task.classes.dtype.kind != new.classes.dtype.kind:
         kinds = f"as {task.classes[0].item()!r}, got {new.classes[0].item()!r}"
-        raise DataError(f"partial_fit must get labels of the same type as fit,  {kinds}")
+        raise DataError(f"partial_fit must get labels of the same type as fit, {kinds}")
     unknown = new.classes[places_among(task.classes, new.classes) < 0]
     if not len(unknown):
         return task

@@ -1,4 +1,4 @@
-"""What fits of networks share: options of `fit`, training, shares for validation."""
+"""Common parts of fitting networks: options of `fit`, training, validation splits."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ KEPT_EXAMPLES = 4
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What a call of `fit` says beside the data.
+    """Arguments of `fit` other than the data.
 
     Args:
-        callbacks: of Keras.
-        checkpoint: a file from which a training that was cut off goes on.
-        progress: progress callback.
+        callbacks: Keras callbacks.
+        checkpoint: file from which an interrupted training is resumed.
+        progress: progress callback, called with the step's name, the number done and the total.
     """
 
     callbacks: Sequence[keras.callbacks.Callback]
@@ -63,12 +63,12 @@ class FitOptions:
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a network is trained with.
+    """Data for training a network.
 
     Args:
-        training: samples to learn from.
-        validation: samples that are measured after every epoch and never learned from.
-        task: what is predicted.
+        training: training set.
+        validation: validation set, evaluated after every epoch.
+        task: the task.
     """
 
     training: Samples
@@ -97,10 +97,10 @@ def trained_network(
 
 
 def share_of(validation: object) -> float | None:
-    """Return the share of the training data that `validation` asks for; `None` where it asks for something else.
+    """Return the share of the training data to hold out for validation; `None` if `validation` is something else.
 
     Raises:
-        ValueError: it is a number that is no share.
+        ValueError: it is a number that is not between 0 and 1.
     """
     if isinstance(validation, bool) or not isinstance(validation, int | float | np.integer | np.floating):
         return None
@@ -113,10 +113,10 @@ def share_of(validation: object) -> float | None:
 def stratified_places(
     targets: npt.NDArray[np.generic], share: float, seed: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return places of the samples of training and of validation; each class, if these are any, gives its share.
+    """Return indices of a training and a validation set, stratified by class if there are classes.
 
     Raises:
-        DataError: nothing would be left on one side.
+        DataError: the validation set would be empty.
     """
     random = np.random.default_rng(seed)
     groups = targets if targets.ndim == 1 and targets.dtype.kind == "i" else np.zeros(len(targets), dtype=np.int32)
@@ -127,5 +127,6 @@ def stratified_places(
     validation = random.permutation(np.concatenate(held_out))
     training = random.permutation(np.setdiff1d(np.arange(len(targets)), validation))
     if not len(validation):
-        raise DataError(f"validation must be 1 sample or more, got {share} of {len(targets)}; give more samples")
+        rule = f"validation must have 1 sample or more, got a share of {share} of {len(targets)}"
+        raise DataError(f"{rule}; pass more samples")
     return training, validation

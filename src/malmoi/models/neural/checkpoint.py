@@ -1,4 +1,4 @@
-"""The file from which a training that was cut off goes on: data only, written whole or not at all."""
+"""The checkpoint file of an interrupted training: data only, written atomically."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ __all__ = ["Checkpoint", "Copies", "read_checkpoint", "write_checkpoint"]
 FORMAT = "malmoi training 1"
 
 Copies: TypeAlias = "dict[str, npt.NDArray[np.generic] | jax.Array]"
-"""Weights, and all else that training changes, by name."""
+"""Weights, and all other state that training changes, by name."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """All that the next epoch depends on.
+    """The state on which the next epoch depends.
 
     Args:
-        history: the epochs so far.
+        history: history of the training.
         state: values by name.
-        best: the best epoch's weights by name.
+        best: weights of the best epoch by name.
     """
 
     history: History
@@ -45,7 +45,7 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, fingerprint: str, checkpoint: Checkpoint) -> None:
-    """Write the file anew."""
+    """Write or replace the file."""
     from safetensors.numpy import save
 
     parts = {"state": checkpoint.state, "best": checkpoint.best or {}}
@@ -61,16 +61,16 @@ def write_checkpoint(path: Path, fingerprint: str, checkpoint: Checkpoint) -> No
 
 
 def read_checkpoint(path: Path, fingerprint: str, expected: Copies) -> Checkpoint | None:
-    """Read the file; `None` where there is none.
+    """Read the file; `None` if it does not exist.
 
     Args:
         path: the file.
-        fingerprint: of the training that goes on.
-        expected: values by name, whose kinds and shapes the file must have.
+        fingerprint: fingerprint of the training to resume.
+        expected: values by name, with the types and shapes that the file must have.
 
     Raises:
-        DataError: the file is of another training.
-        FormatError: it is damaged, or something else.
+        DataError: the file is from another training.
+        FormatError: it is damaged, or not a checkpoint.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -78,19 +78,19 @@ def read_checkpoint(path: Path, fingerprint: str, expected: Copies) -> Checkpoin
         raise IsADirectoryError(f"checkpoint must be a file, but {path} is a folder")
     if not path.exists():
         if not path.parent.is_dir():
-            raise FileNotFoundError(f"no such folder: {path.parent}; make it first")
+            raise FileNotFoundError(f"no such folder: {path.parent}; create it first")
         return None
     try:
         with safe_open(path, framework="numpy") as file:
             said = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 -- no mapping
     except (SafetensorError, OSError, ValueError) as error:
-        raise FormatError(f"{path} is no checkpoint, or is damaged: {shorten(str(error))}; delete it") from error
+        raise FormatError(f"{path} is not a checkpoint, or is damaged: {shorten(str(error))}; delete it") from error
     if said.get("format") != FORMAT:
-        raise FormatError(f"{path} is no checkpoint of a training; give another file")
+        raise FormatError(f"{path} is not a checkpoint of a training; choose another file")
     if said.get("training") != hashlib.sha256(fingerprint.encode()).hexdigest():
-        cure = "give another file, or delete it to start anew"
-        raise DataError(f"{path} is of a training with other data or settings; {cure}")
+        cure = "choose another file, or delete it to start a new training"
+        raise DataError(f"{path} is from a training with other data or settings; {cure}")
     state = {name: _tensor(path, tensors, f"state/{name}", like) for name, like in expected.items()}
     best = {
         name: _tensor(path, tensors, f"best/{name}", like)
@@ -113,7 +113,7 @@ def _history(path: Path, said: dict[str, str]) -> History:
     try:
         rows = [EpochRow(**row) for row in parsed_json(said["history"])]
         if not all(type(row.loss) is float for row in rows):
-            raise ValueError("a loss is no number")
+            raise ValueError("a loss is not a number")
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(f"{path} is damaged: its history cannot be read; delete it") from error
     return History(rows, note=said.get("note") or None)

@@ -1,4 +1,4 @@
-"""Where the first word vectors come from."""
+"""Initial word vectors of a network."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["SAVED_EMBEDDINGS", "Embedding", "Hashed", "Learned", "Pretrained"]
 
 @dataclass(frozen=True)
 class Learned:
-    """Word vectors that are learned with the task, from small random numbers.
+    """Word vectors that are trained with the network, from small random initial values.
 
     Args:
         dimension: embedding dimension; 1 or more.
         trainable: `False` in a loaded model whose pretrained vectors were frozen.
-        learning_rate: learning rate of the embedding alone; `None`: that of all other weights.
+        learning_rate: learning rate of the embedding; `None`: the same as for all other weights.
     """
 
     dimension: int = 100
@@ -36,12 +36,12 @@ class Learned:
 
 @dataclass(frozen=True)
 class Pretrained:
-    """Word vectors from a file; zeros for a word that the file lacks.
+    """Word vectors from a file; zeros for words that are not in the file.
 
     Args:
-        vectors: opened word vectors; as a setting, the path of their file.
-        trainable: whether training may change the vectors.
-        learning_rate: learning rate of the embedding alone, where it is trainable; `None`: that of all other weights.
+        vectors: opened word vectors; in saved settings, the path of their file.
+        trainable: whether the vectors are trained.
+        learning_rate: learning rate of the embedding, if it is trainable; `None`: the same as for all other weights.
     """
 
     vectors: WordVectors
@@ -54,25 +54,24 @@ class Pretrained:
         _check_flag("trainable", self.trainable)
         _check_rate(self)
         if self.learning_rate is not None and not self.trainable:
-            raise ValueError("learning_rate must be None where trainable is False: frozen vectors learn nothing")
+            raise ValueError("learning_rate must be None if trainable is False, as frozen vectors are not trained")
 
     @property
     def dimension(self) -> int:
-        """Numbers in a vector."""
+        """The embedding dimension."""
         return self.vectors.dimension
 
 
 @dataclass(frozen=True)
 class Hashed:
-    """Learned vectors of n-grams in buckets: no vocabulary, so that no word is unknown; some n-grams share a vector.
+    """Trained vectors of hashed n-grams: without a vocabulary, so no word is unknown, but some n-grams share a vector.
 
     Args:
         dimension: embedding dimension; 1 or more.
         buckets: rows of the hashed embedding; 1 to 2**31 - 2.
-        ngrams: smallest and largest size of the n-grams that are hashed; above 1 with `Average` alone, where order does
-            not count.
+        ngrams: shortest and longest n-gram; above 1 only with `Average`, which does not depend on the order of tokens.
         seed: seed of the hash; 0 to 2**64 - 1.
-        learning_rate: learning rate of the embedding alone; `None`: that of all other weights.
+        learning_rate: learning rate of the embedding; `None`: the same as for all other weights.
 
     Source:
         Weinberger et al. 2009, "Feature hashing for large scale multitask learning"; with 2-grams Joulin et al. 2017.
@@ -97,18 +96,18 @@ class Hashed:
 
     @property
     def trainable(self) -> bool:
-        """They are always learned."""
+        """True: hashed vectors are always trained."""
         return True
 
     @property
     def sizes(self) -> int:
-        """How many sizes of n-grams there are."""
+        """Number of n-gram lengths."""
         return self.ngrams[1] - self.ngrams[0] + 1
 
 
 Embedding: TypeAlias = Learned | Pretrained | Hashed
 SAVED_EMBEDDINGS: dict[str, type[Learned] | type[Hashed]] = {"Learned": Learned, "Hashed": Hashed}
-"""Those of model files: vectors that came from a file are in the model."""
+"""Embeddings of model files; pretrained vectors are saved as `Learned`."""
 
 
 def _check_dimension(embedding: Learned | Hashed) -> None:

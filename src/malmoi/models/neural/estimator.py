@@ -1,4 +1,4 @@
-"""What scikit-learn estimators with a network share: checked settings, the Keras model, the history."""
+"""Base class of scikit-learn estimators with a network: checked settings, the Keras model, the history."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ __all__ = ["NetworkEstimator"]
 
 
 class NetworkModel(Protocol):
-    """A fitted model with a network and the history of its training."""
+    """A fitted model with a network and a training history."""
 
     @property
     def network(self) -> TrainedNetwork:
-        """Inputs to outputs."""
+        """The trained network."""
 
     @property
     def history(self) -> History:
-        """The epochs of its training."""
+        """The history of the training."""
 
 
 class NetworkSettings(Protocol):
-    """The parameters of an estimator as a value."""
+    """The parameters of an estimator as a dataclass."""
 
     def check(self) -> None:
-        """Refuse settings that are out of their range."""
+        """Raise an error if a setting is out of its range."""
 
 
 Fitted = TypeVar("Fitted", bound=FittedModel)
@@ -42,16 +42,16 @@ class NetworkEstimator(Estimator, ModelEstimator[Fitted], Generic[Fitted, Settin
     """A scikit-learn estimator whose fitted model has a network.
 
     Attributes:
-        settings_class: what its parameters become.
+        settings_class: dataclass of its parameters.
     """
 
     settings_class: ClassVar[type[Any]]
 
     def check_settings(self) -> Settings:
-        """Refuse settings that are out of their range, before any work; returns them as a value.
+        """Check the settings and return them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
+            TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
         """
         settings: Settings = self.settings_class(**self.get_params(deep=False))
@@ -60,7 +60,7 @@ class NetworkEstimator(Estimator, ModelEstimator[Fitted], Generic[Fitted, Settin
 
     @property
     def network_(self) -> keras.Model:
-        """The trained `keras.Model`; predictions follow weights that are set in it later."""
+        """The trained `keras.Model`; predictions use weights that are set in it later."""
         model: NetworkModel = self.fitted  # type: ignore[assignment]
         return model.network.model
 

@@ -1,4 +1,4 @@
-"""What the files of all networks say: the network's settings and its history."""
+"""Header of the files of all networks: the network's settings and its history."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ def network_header(
     """Return the parts of the header that all networks have.
 
     Args:
-        network: as the user gave it; it may leave settings open.
-        built: what it became for the training data.
-        history: the epochs of its training.
+        network: the network passed by the user, with settings that may be `None`.
+        built: the network with defaults for the training data.
+        history: history of the training.
 
     Raises:
         TypeError: the network is a function.
     """
     if type(network).__name__ not in NETWORKS:
-        cure = f"a file holds no program; train with one of {', '.join(NETWORKS)}, or keep network_.save_weights"
-        raise TypeError(f"network must be one of ours to be saved, got {shorten(network)}; {cure}")
+        cure = f"code cannot be saved; train with one of {', '.join(NETWORKS)}, or keep network_.save_weights"
+        raise TypeError(f"network must be a network class of malmoi to be saved, got {shorten(network)}; {cure}")
     given = {} if network == built else {"given_network": value_to_json(network)}
     return {**history.to_header(), "network": value_to_json(built), **given}
 
 
 def network_from(state: State) -> Network:
-    """Return the network's settings as the user gave them.
+    """Return the network passed by the user.
 
     Raises:
-        ValueError: the network is of no known kind, or a setting is of another kind.
+        ValueError: the network has an unknown type, or a setting has the wrong type.
     """
     given = "given_network" if "given_network" in state.header else "network"
     network: Network = state.value(given, NETWORKS)
@@ -43,10 +43,10 @@ def network_from(state: State) -> Network:
 
 
 def built_network_from(state: State) -> Network:
-    """Return the network's settings as it was built.
+    """Return the network as it was built.
 
     Raises:
-        ValueError: the network is of no known kind, or a setting is of another kind.
+        ValueError: the network has an unknown type, or a setting has the wrong type.
     """
     network: Network = state.value("network", NETWORKS)
     return network

@@ -1,4 +1,4 @@
-"""A trained network: its shapes and its weights, which predict by themselves, and a Keras model of them."""
+"""A trained network: its shapes, its weights, and a Keras model of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["TrainedNetwork"]
 
 
 class _Pickled(TypedDict):
-    """What a pickle holds; that of an older version has the weights in the order of the Keras model."""
+    """Content of a pickle; in older versions the weights are a list in the order of the Keras model."""
 
     plan: Plan
     weights: Arrays | list[npt.NDArray[np.float32]]
@@ -35,20 +35,20 @@ class _Pickled(TypedDict):
 
 @dataclass(frozen=True)
 class _Weights:
-    """Weights by their paths, and the values of the Keras model's variables that they were taken from."""
+    """Weights by their paths, and the values of the Keras model's variables from which they were copied."""
 
     arrays: Arrays
     values: tuple[jax.Array, ...] = ()
 
     @classmethod
     def of_model(cls, model: keras.Model) -> _Weights:
-        """Take the weights of a Keras model."""
+        """Copy the weights of a Keras model."""
         values = tuple(weight.value for weight in model.weights)
         names = [weight.path for weight in model.weights]
         return cls({name: np.asarray(value) for name, value in zip(names, values, strict=True)}, values)
 
     def is_of(self, model: keras.Model) -> bool:
-        """Whether the model has them still; JAX's values never change, those of other backends may."""
+        """Return whether the model still has these weights; always false on backends whose arrays are mutable."""
         if sys.modules["keras"].backend.backend() != "jax":
             return False
         weights = model.weights
@@ -58,14 +58,14 @@ class _Weights:
 
 
 class TrainedNetwork:
-    """A network with its weights; never changed, but by a user who changes the Keras model that it hands out.
+    """A network with its weights; it only changes if the user changes its Keras model.
 
-    Networks of ours predict by the core alone, in float32. A user's function and `precision="bfloat16"` need Keras,
-    and where JAX has an accelerator at work in this process, all predict on it.
+    Built-in networks predict with the core, in float32. Custom functions and `precision="bfloat16"` need Keras, and if
+    JAX uses an accelerator in this process, all predictions run on it.
 
     Args:
         plan: its shapes.
-        weights: float32 by the paths that Keras gives them.
+        weights: float32, by their paths in Keras.
     """
 
     def __init__(self, plan: Plan, weights: Arrays) -> None:
@@ -88,7 +88,7 @@ class TrainedNetwork:
         """Return the network with weights by their paths.
 
         Raises:
-            ValueError: the weights are not those of the plan.
+            ValueError: the weights do not fit the plan.
         """
         plan.check()
         stored = sum(array.size for array in weights.values() if array.dtype == np.float32)
@@ -110,7 +110,7 @@ class TrainedNetwork:
 
     @property
     def model(self) -> keras.Model:
-        """The Keras model, built when it is asked for; predictions follow what is changed in it later."""
+        """The Keras model, built on first access; predictions use later changes of it."""
         with self._building:
             if self._model is None:
                 model = _model_with(self.plan, self._weights.arrays)
@@ -125,13 +125,13 @@ class TrainedNetwork:
 
     @property
     def parameter_count(self) -> int:
-        """Parameters, those of a function's layers among them."""
+        """Number of parameters, including layers of a custom function."""
         return sum(array.size for array in self._current().arrays.values())
 
     def outputs(self, samples: Inputs) -> npt.NDArray[np.float32]:
         """Return outputs float32 (samples, units)."""
         if self._program is None or accelerator_is_running():
-            import_keras()  # which refuses where a fork has lost JAX
+            import_keras()  # raises an error in a forked process without JAX
             return self._on_keras(samples)
         weights, native = self._current(), self._native
         if native is None or native[0] is not weights:
@@ -139,18 +139,18 @@ class TrainedNetwork:
         return native[1](samples)
 
     def _current(self) -> _Weights:
-        """The weights as they are now, which are others where the user has changed the Keras model."""
+        """Return the current weights, updated if the user has changed the Keras model."""
         model = self._model
         if model is not None and not self._weights.is_of(model):
             self._weights = _Weights.of_model(model)
         return self._weights
 
     def __getstate__(self) -> _Pickled:
-        """Copies and pickles hold the weights; the Keras model is built again where it is asked for."""
+        """Return the weights for copies and pickles; the Keras model is built again on first access."""
         return {"plan": self.plan, "weights": {name: np.array(array) for name, array in self.weights.items()}}
 
     def __setstate__(self, state: _Pickled) -> None:
-        """Take the weights; a pickle of an older version has them in the order of the Keras model."""
+        """Restore the weights; in pickles of older versions they are a list in the order of the Keras model."""
         plan, weights = state["plan"], state["weights"]
         if isinstance(weights, dict):
             self.__init__(plan, weights)  # type: ignore[misc]
@@ -169,7 +169,7 @@ def _check_shapes(shapes: dict[str, tuple[int, ...]], weights: Arrays) -> None:
 
 
 def _model_with(plan: Plan, weights: Arrays) -> keras.Model:
-    """The Keras model of a plan with weights by their paths."""
+    """Build the Keras model of a plan with weights by their paths."""
     with without_drawing():
         model = build_model(plan)
     _check_shapes({weight.path: tuple(weight.shape) for weight in model.weights}, weights)

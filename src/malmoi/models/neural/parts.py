@@ -1,4 +1,4 @@
-"""Labelled texts of a fit: those to learn from, and the validation set."""
+"""Labelled texts for a fit: the training set and the validation set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Validation: TypeAlias = Corpus | tuple[Sequence[str], Sequence[object]] | float 
 
 @dataclass(frozen=True)
 class TextParts:
-    """What a fit of texts works on, all of it checked."""
+    """Checked data for fitting a network on texts."""
 
     task: Classification
     texts: Texts
@@ -33,7 +33,7 @@ class TextParts:
     held_out_targets: npt.NDArray[np.generic] | None = None
 
     def with_held_out(self, texts: Texts, targets: npt.NDArray[np.generic]) -> TextParts:
-        """Return the same, with a validation set."""
+        """Return the same training set with a validation set."""
         if len(texts) != len(targets):
             raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
         if not texts:
@@ -42,7 +42,7 @@ class TextParts:
 
 
 def set_aside(parts: TextParts, share: float, seed: int) -> TextParts:
-    """Set a share of the texts aside for validation; equal texts stay on one side."""
+    """Hold out a share of the texts for validation; equal texts stay together."""
     one_class = parts.targets.ndim == 1
     corpus = Corpus(parts.texts, parts.targets if one_class else None)
     first, rest = corpus.split_places(len(corpus) - max(round(share * len(corpus)), 1), seed=seed, stratify=one_class)
@@ -57,11 +57,11 @@ def texts_and_labels(validation: Validation) -> tuple[Texts, object]:
     """Return the texts of a validation set, and their labels.
 
     Raises:
-        TypeError: it is something else.
+        TypeError: `validation` has another type.
     """
     if isinstance(validation, Corpus):
         return validation.texts, validation.coded
     if not isinstance(validation, tuple | list) or len(validation) != 2:
-        cure = "a Corpus, (texts, labels), or a share between 0 and 1"
-        raise TypeError(f"validation must be {cure}, got {shorten(validation)}")
+        expected = "a Corpus, (texts, labels), or a share between 0 and 1"
+        raise TypeError(f"validation must be {expected}, got {shorten(validation)}")
     return as_texts(validation[0]), validation[1]

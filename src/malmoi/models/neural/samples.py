@@ -1,4 +1,4 @@
-"""What a model predicts from, and what it is trained with: inputs, targets, weights, lengths."""
+"""Inputs of a model, and samples for training: inputs, targets, weights, lengths."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ WORTH_CUTTING = 0.85
 
 
 WORTH_COMPILING = 2000
-"""Samples, below which a program for every width would take longer to make than it saves."""
+"""Number of samples below which compiling a program for every width takes longer than it saves."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a model predicts from.
+    """Inputs of a model.
 
     Args:
         inputs: int32 (samples, length) ids; or float32 (samples, length, features) values and, for a network that
-            tells steps from padding, the mask bool (samples, length) of real steps.
-        lengths: int64 (samples,), real steps; `None` where batches must not be cut to what they need.
-        pad_left: whether they stand at the end of the row.
+            masks padding, the mask bool (samples, length) of real steps.
+        lengths: int64 (samples,), number of real steps; `None` if batches must not be truncated to their longest
+            sample.
+        pad_left: whether padding is on the left.
     """
 
     inputs: tuple[npt.NDArray[np.generic], ...]
@@ -44,39 +45,39 @@ class Inputs:
 
     @property
     def length(self) -> int:
-        """Steps of a row."""
+        """Number of steps of each sample, padding included."""
         return int(self.inputs[0].shape[1])
 
     @property
     def all_widths(self) -> tuple[int, ...]:
-        """Lengths to which rows may be cut; sorted."""
+        """The lengths to which batches may be truncated, sorted."""
         if self.lengths is None:
             return (self.length,)
         return tuple(sorted({-(-self.length * part // WIDTHS) for part in range(1, WIDTHS + 1)}))
 
     def places_in(self, widths: tuple[int, ...]) -> npt.NDArray[np.int64]:
-        """Which of these widths each sample needs, int64 (samples,)."""
+        """Return the index of the smallest sufficient width of each sample, int64 (samples,)."""
         if self.lengths is None or len(widths) == 1:
             return np.zeros(len(self), dtype=np.int64)
         return np.searchsorted(widths, np.minimum(self.lengths, self.length))
 
     def cut(self, array: npt.NDArray[_Kind], width: int) -> npt.NDArray[_Kind]:
-        """Rows (samples, length, ...) with their first or last steps only."""
+        """Return rows (samples, length, ...) truncated to a width, without padding steps at the padded side."""
         return array[:, self.length - width :] if self.pad_left else array[:, :width]
 
     def with_targets(self, targets: npt.NDArray[np.generic], weights: npt.NDArray[np.float32] | None = None) -> Samples:
-        """Return samples to learn from, or to be measured on."""
+        """Return samples with targets for training or evaluation."""
         return Samples(self.inputs, targets, weights, lengths=self.lengths, pad_left=self.pad_left)
 
 
 @dataclass(frozen=True)
 class Samples(Inputs):
-    """What a model learns from, or is measured on.
+    """Samples for training or evaluation.
 
     Args:
-        targets: int32 (samples,) classes from 0; float32 (samples, labels) zeros and ones; or float32 (samples,
+        targets: int32 (samples,) class indices from 0; float32 (samples, labels) zeros and ones; or float32 (samples,
             numbers).
-        weights: float32 (samples,), how much each counts in the loss; all 1 without them.
+        weights: float32 (samples,), sample weights in the loss; all 1 without them.
     """
 
     targets: npt.NDArray[np.generic]
@@ -84,7 +85,7 @@ class Samples(Inputs):
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
-        """Lengths to which rows are cut in training; one where that saves little."""
+        """The lengths to which batches are truncated in training; a single one if truncation saves little."""
         widths = self.all_widths
         if len(widths) == 1 or len(self) < WORTH_COMPILING:
             return (self.length,)
@@ -92,11 +93,11 @@ class Samples(Inputs):
         return widths if share < WORTH_CUTTING else (self.length,)
 
     def width_places(self) -> npt.NDArray[np.int64]:
-        """Which of `widths` each sample needs in training, int64 (samples,)."""
+        """Return the index in `widths` of each sample in training, int64 (samples,)."""
         return self.places_in(self.widths)
 
     def fingerprint(self) -> str:
-        """Tells whether two sets of samples are the same."""
+        """Return a digest that identifies the samples."""
         digest = hashlib.sha256(str((len(self), self.pad_left)).encode())
         arrays = (*self.inputs, self.targets, self.weights, self.lengths)
         for array in arrays:

@@ -1,4 +1,4 @@
-"""What the files of networks may hold."""
+"""Schemas of the files of networks."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from malmoi.wordvectors import Coverage
 __all__ = ["SERIES_ARRAYS", "SERIES_NETWORK", "SERIES_SCHEMA", "TEXT_SCHEMA"]
 
 WEIGHTS = ArrayRule(r"(?!vocabulary/|example/).+", ("float32", "uint32"))
-"""A network's weights, and the seeds of its dropout."""
+"""Arrays of a network's weights, and of the seeds of its dropout."""
 NETWORK = Frozen(NETWORKS)
 SIDE = Choice(("pre", "post"))
 TRAINING: dict[str, Rule] = {
@@ -135,6 +135,6 @@ SERIES_NETWORK = Record(
         ),
     },
 )
-"""A network of series, also inside a forecaster."""
+"""Schema of a network of series, also used inside a forecaster."""
 SERIES_ARRAYS = (SCALE_ARRAY, EXAMPLE_ARRAY, WEIGHTS)
 SERIES_SCHEMA = Schema(whole_header(SERIES_NETWORK.needed, SERIES_NETWORK.allowed), SERIES_ARRAYS)

@@ -1,4 +1,4 @@
-"""Series to labels, or to numbers."""
+"""Classification and regression of series."""
 
 from __future__ import annotations
 
@@ -31,51 +31,51 @@ __all__ = ["SeriesClassifier", "SeriesRegressor"]
 
 
 class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
-    """Classify series of numbers in time: by MiniRocket, or with a network that is named.
+    """Classify time series with MiniRocket or with a network.
 
     Args:
         network: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function from a Keras tensor (samples, time, features)
-            to one (samples, features). What `Conv` and `Recurrent` leave open follows the length of the series. `None`:
-            what `recipe` names.
-        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean (for
-            MiniRocket, a number between its neighbours in time), and each feature gets another one that says where.
+            to one (samples, features). Settings of `Conv` and `Recurrent` that are `None` depend on the length of the
+            series. `None`: the model of `recipe`.
+        missing: "refuse": NaN is an error; "indicate": NaN is a missing value, which is replaced by the mean (for
+            MiniRocket, interpolated in time), and each feature gets an additional indicator feature.
         recipe: "auto" or "minirocket": `MiniRocketClassifier` with its defaults; "conv", "recurrent", "average" or
-            "flatten": that network with its defaults. The settings from `max_time_steps` on are of networks, and
-            refused without one, but for `seed` and `class_weight`.
-        normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
-            over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
-            they are; "auto": "training" for networks, and as `MiniRocketClassifier` says for MiniRocket.
-        max_time_steps: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
-            `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
-            `None`: never.
+            "flatten": that network with its defaults. The parameters from `max_time_steps` on, except `seed` and
+            `class_weight`, are only allowed with a network.
+        normalize: "training": standardize every feature over all training series; "series": standardize each series
+            separately, which removes its level and amplitude; `None`: no normalization; "auto": "training" for
+            networks, and the choice of `MiniRocketClassifier` for MiniRocket.
+        max_time_steps: maximum number of steps. If the longest training series has more, every 2, 3, ... consecutive
+            steps
+            are averaged, in `fit` and in `predict`; see `averaged_steps_` and the summary. `None`: no maximum.
         optimizer: name of a Keras optimizer.
-        learning_rate: the highest learning rate, above 0; `None`: the optimizer's default.
-        schedule: "cosine": the learning rate rises over the first twentieth of the steps and then falls to 0 along a
-            cosine; "constant": it stays.
-        steps: steps of gradient descent, rounded up to whole epochs. `None`: 600, or 60 per class, or ten epochs,
-            whichever is most, but 3,000 at most; and from 1,000 series on, without `validation`, a tenth of the series
-            is set aside to stop early by. `training_` says what was chosen.
-        epochs: passes over the training series, in the place of `steps`; `None`: `steps` decides.
+        learning_rate: maximum learning rate, above 0; `None`: the optimizer's default.
+        schedule: "cosine": warm-up over the first twentieth of the steps, then cosine decay to 0; "constant".
+        steps: training steps, rounded up to whole epochs. `None`: the maximum of 600, 60 per class and ten epochs, but
+            at most 3,000; and from 1,000 series on, without `validation`, a tenth of the series is held out for early
+            stopping. The result is in `training_`.
+        epochs: passes over the training series, instead of `steps`; `None`: use `steps`.
         batch_size: series per step; `None`: 16, from 500 series on 32.
-        seed: random seed of the first weights and of the order of the series. The same seed and data give the same
+        seed: random seed of the initial weights and of the order of the series. The same seed and data give the same
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
-            kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs where series are set
-            aside.
-        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: all the same.
-        precision: "float32", or "bfloat16", which is faster on GPUs alone.
+            kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs if series are held out
+            for
+            early stopping.
+        class_weight: dict from class to its weight in the loss; "balanced"; `None`: weight 1 for every series.
+        precision: "float32", or "bfloat16", which is faster on GPUs only.
 
     Attributes:
         classes_: the labels, sorted.
         network_: the trained `keras.Model`.
         history_: loss and accuracy of every epoch.
-        training_: steps, epochs and batch size that were chosen, and the share of the series set aside.
-        averaged_steps_: steps in a row that were averaged into one; 1: none.
+        training_: chosen steps, epochs and batch size, and the share of the series held out for early stopping.
+        averaged_steps_: number of consecutive steps that are averaged; 1: no averaging.
         scale_: mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training".
-        length_: steps of the longest training series.
-        n_features_in_: features of a step.
-        feature_names_in_: their names; only where the training series were a list of tables with names.
-        validation_samples_: series of the validation set.
+        length_: length of the longest training series, in steps.
+        n_features_in_: number of features.
+        feature_names_in_: names of the features, if the training series were a list of tables with column names.
+        validation_samples_: number of series in the validation set.
 
     Example:
         >>> from malmoi import Recurrent
@@ -139,28 +139,29 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from labelled series; where it fails, all that was learned before stays as it was.
+        """Fit on labelled series. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            X: an array (samples, time, features), or (samples, time) of one feature; or a list of arrays (time,
-                features), or (time,), whose lengths may differ. Tables of pandas or Polars count as arrays; where they
-                are the list's items, the names of their columns, the features, are kept and checked later.
-            y: as many labels, all str, all int or all bool; 2 classes or more; or several a series, as
-                `EmbeddingClassifier.fit` says.
-            validation: series and labels, measured after every epoch and never learned from; or the share of the
-                training series that is set aside for that, between 0 and 1.
-            sample_weight: float (samples,), how much each series counts in the loss.
-            callbacks: of Keras.
-            checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            X: an array (samples, time, features), or (samples, time) for one feature; or a list of arrays (time,
+                features) or (time,), whose lengths may differ. Tables of pandas or Polars are accepted as arrays; in a
+                list, their column names are kept as feature names and checked later.
+            y: one label per series, all str, all int or all bool; 2 classes or more; for multilabel data see
+                `EmbeddingClassifier.fit`.
+            validation: series and labels, evaluated after every epoch; or the share of the training series to hold out
+                for validation, between 0 and 1.
+            sample_weight: float (samples,), weight of each series in the loss.
+            callbacks: Keras callbacks.
+            checkpoint: file that is written after every epoch; if it exists, training is resumed from it.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: data or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many labels as series.
-            DataError: a number or a label cannot be used, a series does not fit the network, or the checkpoint is of
-                another training.
-            MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
+            TypeError: data or a setting has the wrong type.
+            ValueError: a setting is out of its range, or the numbers of series and labels differ.
+            DataError: a value or a label is invalid, a series does not fit the network, or the checkpoint is from
+                another
+                training.
+            MalmoiError: the loss is not finite in the first epoch, a callback fails, or there is not enough memory.
         """
         minirocket = self.minirocket(validation=validation, callbacks=callbacks, checkpoint=checkpoint)
         if minirocket is not None:
@@ -177,58 +178,58 @@ class SeriesClassifier(LightClassifierMixin, SeriesEstimator):
         return self
 
     def predict_proba(self, X: object) -> Probabilities:
-        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`."""
+        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`."""
         return cast(Probabilities, self.fitted.predict_proba(X))
 
 
 class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
-    """Predict numbers from series of numbers in time: by MiniRocket, or with a network that is named.
+    """Predict numbers from time series with MiniRocket or with a network.
 
-    For the next values of a series see `Forecaster`.
+    To forecast the next values of a series, see `Forecaster`.
 
     Args:
         network: `Conv`, `Recurrent`, `Average`, `Flatten`, or a function from a Keras tensor (samples, time, features)
-            to one (samples, features). What `Conv` and `Recurrent` leave open follows the length of the series. `None`:
-            what `recipe` names.
-        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which becomes the mean (for
-            MiniRocket, a number between its neighbours in time), and each feature gets another one that says where.
+            to one (samples, features). Settings of `Conv` and `Recurrent` that are `None` depend on the length of the
+            series. `None`: the model of `recipe`.
+        missing: "refuse": NaN is an error; "indicate": NaN is a missing value, which is replaced by the mean (for
+            MiniRocket, interpolated in time), and each feature gets an additional indicator feature.
         recipe: "auto" or "minirocket": `MiniRocketRegressor` with its defaults; "conv", "recurrent", "average" or
-            "flatten": that network with its defaults. The settings from `max_time_steps` on are of networks, and
-            refused without one, but for `seed`.
-        normalize: "training": every feature has mean 0 and standard deviation 1 over all training series; "series":
-            over the steps of each series by itself, so that level and amplitude do not count; `None`: values stay as
-            they are; "auto": "training" for networks, and as `MiniRocketRegressor` says for MiniRocket. Targets always
-            have mean 0 and standard deviation 1 in training; `predict` returns numbers in their own units.
-        max_time_steps: steps of the longest training series above which every 2, 3, ... steps in a row are averaged, in
-            `fit` and in `predict`, so that no more than this are left; `averaged_steps_` and the summary say so.
-            `None`: never.
+            "flatten": that network with its defaults. The parameters from `max_time_steps` on, except `seed`, are only
+            allowed with a network.
+        normalize: "training": standardize every feature over all training series; "series": standardize each series
+            separately, which removes its level and amplitude; `None`: no normalization; "auto": "training" for
+            networks, and the choice of `MiniRocketRegressor` for MiniRocket. Targets are always standardized in
+            training; `predict` returns values in the original unit.
+        max_time_steps: maximum number of steps. If the longest training series has more, every 2, 3, ... consecutive
+            steps
+            are averaged, in `fit` and in `predict`; see `averaged_steps_` and the summary. `None`: no maximum.
         optimizer: name of a Keras optimizer.
-        learning_rate: the highest learning rate, above 0; `None`: the optimizer's default.
-        schedule: "cosine": the learning rate rises over the first twentieth of the steps and then falls to 0 along a
-            cosine; "constant": it stays.
-        steps: steps of gradient descent, rounded up to whole epochs. `None`: 600, or 60 per class, or ten epochs,
-            whichever is most, but 3,000 at most; and from 1,000 series on, without `validation`, a tenth of the series
-            is set aside to stop early by. `training_` says what was chosen.
-        epochs: passes over the training series, in the place of `steps`; `None`: `steps` decides.
+        learning_rate: maximum learning rate, above 0; `None`: the optimizer's default.
+        schedule: "cosine": warm-up over the first twentieth of the steps, then cosine decay to 0; "constant".
+        steps: training steps, rounded up to whole epochs. `None`: the maximum of 600 and ten epochs, but at most 3,000;
+            and from 1,000 series on, without `validation`, a tenth of the series is held out for early stopping. The
+            result is in `training_`.
+        epochs: passes over the training series, instead of `steps`; `None`: use `steps`.
         batch_size: series per step; `None`: 16, from 500 series on 32.
-        seed: random seed of the first weights and of the order of the series. The same seed and data give the same
+        seed: random seed of the initial weights and of the order of the series. The same seed and data give the same
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
-            kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs where series are set
-            aside.
-        precision: "float32", or "bfloat16", which is faster on GPUs alone.
+            kept; 1 or more. `None`: all epochs, and the last weights; a quarter of the epochs if series are held out
+            for
+            early stopping.
+        precision: "float32", or "bfloat16", which is faster on GPUs only.
 
     Attributes:
         network_: the trained `keras.Model`.
         history_: loss and mean absolute error of every epoch.
-        training_: steps, epochs and batch size that were chosen, and the share of the series set aside.
-        averaged_steps_: steps in a row that were averaged into one; 1: none.
+        training_: chosen steps, epochs and batch size, and the share of the series held out for early stopping.
+        averaged_steps_: number of consecutive steps that are averaged; 1: no averaging.
         scale_: mean and standard deviation of every feature; 0 and 1 unless `normalize` is "training".
         target_scale_: mean and standard deviation of every target.
-        length_: steps of the longest training series.
-        n_features_in_: features of a step.
-        feature_names_in_: their names; only where the training series were a list of tables with names.
-        validation_samples_: series of the validation set.
+        length_: length of the longest training series, in steps.
+        n_features_in_: number of features.
+        feature_names_in_: names of the features, if the training series were a list of tables with column names.
+        validation_samples_: number of series in the validation set.
 
     Example:
         >>> from malmoi import Flatten, windows
@@ -290,26 +291,25 @@ class SeriesRegressor(LightRegressorMixin, SeriesEstimator):
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from series with numbers; where it fails, all that was learned before stays as it was.
+        """Fit on series with target values. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            X: as `SeriesClassifier.fit` says.
-            y: numbers (samples,) or (samples, numbers), all finite.
-            validation: series and numbers, measured after every epoch and never learned from; or the share of the
-                training series that is set aside for that, between 0 and 1. Windows of one series overlap: give the
-                latest ones as data instead.
-            sample_weight: float (samples,), how much each series counts in the loss.
-            callbacks: of Keras.
-            checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            X: see `SeriesClassifier.fit`.
+            y: target values (samples,) or (samples, targets), all finite.
+            validation: series and targets, evaluated after every epoch; or the share of the training series to hold out
+                for validation, between 0 and 1. Windows of one series overlap: pass the latest ones as data instead.
+            sample_weight: float (samples,), weight of each series in the loss.
+            callbacks: Keras callbacks.
+            checkpoint: file that is written after every epoch; if it exists, training is resumed from it.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: data or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many numbers as series.
-            DataError: a number cannot be used, a series does not fit the network, or the checkpoint is of another
+            TypeError: data or a setting has the wrong type.
+            ValueError: a setting is out of its range, or the numbers of series and targets differ.
+            DataError: a value is invalid, a series does not fit the network, or the checkpoint is from another
                 training.
-            MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
+            MalmoiError: the loss is not finite in the first epoch, a callback fails, or there is not enough memory.
         """
         minirocket = self.minirocket(validation=validation, callbacks=callbacks, checkpoint=checkpoint)
         if minirocket is not None:

@@ -1,4 +1,4 @@
-"""What the estimators of series share: parameters that name a network or MiniRocket, and learned attributes."""
+"""Base class of the estimators of series, with a network or MiniRocket."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ __all__ = ["SeriesEstimator"]
 
 
 class SeriesEstimator(ModelEstimator[Any]):
-    """The attributes and methods that both estimators of series have.
+    """Attributes and methods of both estimators of series.
 
     Attributes:
-        minirocket_class: the estimator that parameters become which name no network.
+        minirocket_class: the estimator that is used if the parameters name no network.
     """
 
     minirocket_class: ClassVar[type[MiniRocketEstimator]]
@@ -40,11 +40,11 @@ class SeriesEstimator(ModelEstimator[Any]):
     normalize: str | None
 
     def check_settings(self) -> SeriesSettings | MiniRocketSettings:
-        """Refuse settings that are out of their range, before any work; returns them as a value.
+        """Check the settings and return them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         network = chosen_network(self.network, self.recipe)
         if network is None:
@@ -57,10 +57,10 @@ class SeriesEstimator(ModelEstimator[Any]):
     def minirocket(
         self, *, validation: object, callbacks: Sequence[keras.callbacks.Callback], checkpoint: object
     ) -> MiniRocketEstimator | None:
-        """Return MiniRocket's estimator where no network is named; the arguments are those of `fit`.
+        """Return the MiniRocket estimator, or `None` if the parameters name a network; arguments as in `fit`.
 
         Raises:
-            ValueError: a parameter or an argument is given that only networks have.
+            ValueError: a parameter or an argument is given that only networks use.
         """
         if chosen_network(self.network, self.recipe) is not None:
             return None
@@ -73,19 +73,19 @@ class SeriesEstimator(ModelEstimator[Any]):
 
     def _network_model(self, attribute: str) -> SeriesNetworkModel:
         if not isinstance(self.fitted, SeriesNetworkModel):
-            raise AttributeError(f"a {self.fitted.kind} has no {attribute}, which is of networks")
+            raise AttributeError(f"a {self.fitted.kind} has no {attribute}; only networks have it")
         return self.fitted
 
     @property
     def facts_(self) -> MiniRocketFacts:
-        """What MiniRocket learned from, and how its settings were chosen."""
+        """Facts about the training of MiniRocket, and how its settings were chosen."""
         if not isinstance(self.fitted, MiniRocketModel):
-            raise AttributeError(f"a {self.fitted.kind} with a network has no facts_, which is of MiniRocket")
+            raise AttributeError(f"a {self.fitted.kind} with a network has no facts_; only MiniRocket has it")
         return self.fitted.facts
 
     @property
     def network_(self) -> keras.Model:
-        """The trained `keras.Model`; predictions follow weights that are set in it later."""
+        """The trained `keras.Model`; predictions use weights that are set in it later."""
         return self._network_model("network_").network.model
 
     @property
@@ -100,22 +100,22 @@ class SeriesEstimator(ModelEstimator[Any]):
 
     @property
     def training_(self) -> SeriesTraining | None:
-        """How long it was trained: steps, epochs, batch size; `None` for an older file, which does not say."""
+        """Length of the training: steps, epochs, batch size; `None` for a file of an older version."""
         return self._network_model("training_").training
 
     @property
     def averaged_steps_(self) -> int:
-        """Steps in a row that were averaged into one because of `max_time_steps`; 1: none."""
+        """Number of consecutive steps that are averaged because of `max_time_steps`; 1: no averaging."""
         return self._network_model("averaged_steps_").preparation.averaged_steps
 
     @property
     def length_(self) -> int:
-        """Steps of the longest training series."""
+        """Length of the longest training series, in steps."""
         return int(self.fitted.length)
 
     @property
     def n_features_in_(self) -> int:
-        """Features of a step."""
+        """Number of features."""
         return int(self.fitted.features)
 
     @property
@@ -123,16 +123,16 @@ class SeriesEstimator(ModelEstimator[Any]):
         """Names of the features.
 
         Raises:
-            AttributeError: the training series were no tables with names.
+            AttributeError: the training series had no column names.
         """
         names: npt.NDArray[np.object_] | None = self.fitted.feature_names
         if names is None:
-            raise AttributeError("the training series had no names of features")
+            raise AttributeError("the training series had no feature names")
         return names
 
     @property
     def validation_samples_(self) -> int:
-        """Series of the validation set."""
+        """Number of series in the validation set."""
         return self._network_model("validation_samples_").validation_samples
 
     @property
@@ -141,9 +141,9 @@ class SeriesEstimator(ModelEstimator[Any]):
         return list(self.fitted.examples)
 
     def predict(self, X: object) -> Any:
-        """Return the most probable label of every series, or numbers in the unit of the training targets.
+        """Return the most probable label of every series, or target values in their original unit.
 
-        Where a series has several labels: all that are more probable than not. Numbers are float64 (samples,) or
-        (samples, numbers), as `fit` was given them.
+        For multilabel data: all labels with probability above 0.5. Target values are float64 (samples,) or
+        (samples, targets), as in `fit`.
         """
         return self.fitted.predict(X)

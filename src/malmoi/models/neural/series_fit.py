@@ -1,4 +1,4 @@
-"""Fitting a network to labelled series."""
+"""Fit a network on labelled series."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ Validation = tuple[object, npt.NDArray[np.generic]] | float | None
 
 @dataclass(frozen=True)
 class LabelledSeries:
-    """What a fit of series works on.
+    """Data for fitting a model on series.
 
     Args:
-        series: as `fit` was given them.
-        task: what is predicted.
-        targets: as the task encodes them.
-        weights: float32 (samples,), how much each counts in the loss; `None`: all the same.
-        validation: a share of the series; or series and their targets; or nothing.
+        series: as passed to `fit`.
+        task: the task.
+        targets: targets encoded by the task.
+        weights: float32 (samples,), sample weights in the loss; `None`: all equal.
+        validation: a share of the series; series and their targets; or `None`.
     """
 
     series: object
@@ -53,7 +53,7 @@ class LabelledSeries:
 
 
 def held_out_series(validation: object, task: Task) -> Validation:
-    """A share, or series and their targets, or nothing."""
+    """Return a share, or series and their targets, or `None`."""
     share = share_of(validation)
     if share is not None or validation is None:
         return share
@@ -63,7 +63,7 @@ def held_out_series(validation: object, task: Task) -> Validation:
 
 
 def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptions) -> SeriesNetworkModel:
-    """Learn from labelled series."""
+    """Fit a network on labelled series."""
     series, names = training_series(data.series, len(data.targets), missing=settings.missing)
     share = share_to_set_aside(settings, len(series), validated=data.validation is not None)
     parts = _parts(series, data, share, settings.seed)
@@ -71,10 +71,10 @@ def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptio
     chosen = SeriesTraining.of(settings, len(parts.series), classes, share)
     preparation = Preparation.of(parts.series, settings.normalization, settings.max_time_steps)
     length = max(map(len, parts.series))
-    _tell(chosen, preparation, length)
+    _log(chosen, preparation, length)
     features, task = preparation.normalization.features, data.task
     plan = settings.plan(preparation.length(length), features, task.units, task.activation)
-    with _places_before(parts.places):
+    with _original_places(parts.places):
         training = series_inputs(settings, parts.series, preparation, length).with_targets(parts.targets, parts.weights)
     validation = None
     if parts.held_out is not None:
@@ -102,7 +102,7 @@ def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptio
 
 @dataclass(frozen=True)
 class _Parts:
-    """The series to learn from, their places in what `fit` was given, targets and weights; and the validation set."""
+    """Training series, their indices in the data of `fit`, targets and weights; and the validation set."""
 
     series: Series
     places: npt.NDArray[np.int64]
@@ -112,7 +112,7 @@ class _Parts:
 
 
 def _parts(series: Series, data: LabelledSeries, share_set_aside: float, seed: int) -> _Parts:
-    """Set the share aside that the user, or the training, asks for."""
+    """Hold out the share that the user, or early stopping, requires."""
     targets, weights = data.targets, data.weights
     if isinstance(data.validation, tuple):
         return _Parts(series, np.arange(len(series)), targets, weights, data.validation)
@@ -126,8 +126,8 @@ def _parts(series: Series, data: LabelledSeries, share_set_aside: float, seed: i
 
 
 @contextmanager
-def _places_before(places: npt.NDArray[np.int64]) -> Iterator[None]:
-    """Errors of a series name its place before some were set aside."""
+def _original_places(places: npt.NDArray[np.int64]) -> Iterator[None]:
+    """Translate the series index in errors to the index in the data of `fit`."""
     try:
         yield
     except SeriesError as error:
@@ -135,7 +135,7 @@ def _places_before(places: npt.NDArray[np.int64]) -> Iterator[None]:
         raise SeriesError(error.argument, place, error.rule, error.step, error.feature, error.cure) from None
 
 
-def _tell(chosen: SeriesTraining, preparation: Preparation, length: int) -> None:
+def _log(chosen: SeriesTraining, preparation: Preparation, length: int) -> None:
     logger.info("training: %s", chosen)
     if preparation.averaged_steps > 1:
         logger.info("series of up to %d steps: every %d are averaged", length, preparation.averaged_steps)

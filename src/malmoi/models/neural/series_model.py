@@ -1,4 +1,4 @@
-"""The fitted network of series: preparation, network and task, which predict by themselves."""
+"""The fitted network of series: preparation, network and task."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ SCALE, TARGET_SCALE = "scale", "target_scale"
 
 @dataclass(frozen=True, eq=False)
 class SeriesNetworkModel(FittedModel):
-    """A trained network that predicts labels or numbers for series.
+    """A trained network for classification or regression of series.
 
     Args:
-        task: what it predicts.
-        settings: what it was trained with.
-        preparation: how series become values.
-        training: how long it was trained; `None`: the file of an older version does not say.
-        length: steps of the longest training series.
-        feature_names: object (features,), where the training series were tables with names; else `None`.
-        network: series to outputs.
-        history: the epochs of its training.
-        validation_samples: series of the validation set.
+        task: the task.
+        settings: settings of the fit.
+        preparation: averaging and normalization of series.
+        training: length of the training; `None` for a file of an older version.
+        length: length of the longest training series, in steps.
+        feature_names: object (features,), if the training series were tables with column names; else `None`.
+        network: maps series to outputs.
+        history: history of the training.
+        validation_samples: number of series in the validation set.
         examples: the first training series, kept by `save` with their predictions.
     """
 
@@ -68,12 +68,12 @@ class SeriesNetworkModel(FittedModel):
 
     @property
     def kind(self) -> str:
-        """Its name in files."""
+        """The model's name in files."""
         return "SeriesClassifier" if isinstance(self.task, Classification) else "SeriesRegressor"
 
     @property
     def features(self) -> int:
-        """Features of a step."""
+        """Number of features."""
         return self.preparation.normalization.features
 
     @property
@@ -83,16 +83,16 @@ class SeriesNetworkModel(FittedModel):
 
     @property
     def training_history(self) -> History:
-        """The epochs of its training."""
+        """The history of the training."""
         return self.history
 
     def outputs(self, inputs: object) -> npt.NDArray[np.float32]:
-        """Return outputs float32 (samples, units) for series."""
+        """Return outputs float32 (samples, units) of series."""
         check_feature_names(self.feature_names, inputs, "X")
         series = as_series(inputs, missing=self.settings.missing, name="X")
         longest = max(map(len, series), default=0)
         if longest > self.length and not self.network.plan.masked:
-            raise DataError(f"X must have {self.length} steps, as the training series had, got {longest}")
+            raise DataError(f"X must have {self.length} steps, as the training series, got {longest}")
         inputs = series_inputs(self.settings, series, self.preparation, max(self.length, longest))
         return self.network.outputs(inputs)
 
@@ -104,7 +104,7 @@ class SeriesNetworkModel(FittedModel):
         return settings
 
     def to_state(self, examples: object = None) -> State:
-        """Return what a file holds: settings, scale, task, history, examples, weights."""
+        """Return the content of a file: settings, scale, task, history, examples, weights."""
         kept = self.examples if examples is None else as_series(examples, missing=self.settings.missing)
         task, saved = self.task.to_state(), series_examples(kept, self._predictions)
         header = {
@@ -124,7 +124,7 @@ class SeriesNetworkModel(FittedModel):
         return State(header, {**self.network.weights, **scale, **task.arrays, **saved.arrays})
 
     def _predictions(self, series: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.floating]:
-        """Probabilities, or numbers."""
+        """Return probabilities, or predicted values for regression."""
         predicted: npt.NDArray[np.floating] = (
             self.predict_proba(series) if isinstance(self.task, Classification) else self.predict(series)
         )
@@ -132,17 +132,17 @@ class SeriesNetworkModel(FittedModel):
 
     @classmethod
     def schema(cls) -> Schema:
-        """Return the rules of what a file may hold."""
+        """Return the schema of the file."""
         from malmoi.models.neural.schemas import SERIES_SCHEMA
 
         return SERIES_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Return the model that a file holds.
+        """Create the model from the content of a file.
 
         Raises:
-            ValueError: the state is not of such a model.
+            ValueError: the state is not of a network of series.
         """
         settings = SeriesSettings.from_state(state, class_weight_from(state))
         task = task_from_state(state)
@@ -160,16 +160,16 @@ class SeriesNetworkModel(FittedModel):
         return cls(task, settings, preparation, training, length, names, network, history, validation_samples, examples)
 
     def changed_example(self, state: State) -> str | None:
-        """Predict the kept series once more; return what differs from what was saved, if anything."""
+        """Predict the saved examples again; return a description of the change, if any prediction has changed."""
         return changed_series(self.examples, self._predictions, state)
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return the number of parameters, how long it was trained, and what was averaged."""
+        """Return the number of parameters, the length of the training, and the averaging of steps."""
         rows: list[tuple[str, object]] = [("parameters", f"{self.network.parameter_count:,}")]
         if self.training is not None:
             rows.append(("training", str(self.training)))
         if self.preparation.averaged_steps > 1:
-            rows.append(("resolution", f"means of {self.preparation.averaged_steps} steps, for max_time_steps"))
+            rows.append(("resolution", f"means of {self.preparation.averaged_steps} steps (max_time_steps)"))
         return rows
 
     @classmethod
@@ -188,13 +188,13 @@ def series_inputs(settings: SeriesSettings, series: Series, preparation: Prepara
     """Return series as inputs of one length.
 
     Args:
-        settings: of the estimator.
+        settings: settings of the estimator.
         series: float32 (time, features) each.
-        preparation: how series become values.
-        length: steps of a row before any are averaged.
+        preparation: averaging and normalization of series.
+        length: length of the result, in steps before averaging.
 
     Raises:
-        DataError: a series has another number of features, or the network cannot take it.
+        DataError: a series has another number of features, or the network does not accept it.
     """
     features = preparation.normalization.features
     check_feature_count(series, features)
@@ -213,20 +213,20 @@ def _refuse_short(series: Series, lengths: npt.NDArray[np.int64], least: int, *,
     place = int(short[0])
     got = f"got {len(series[place])}"
     if masked:
-        rule = f"must be as long as the network's widest window, {least}, {got} steps"
+        rule = f"must not be shorter than the network's widest window, {least} steps, {got}"
         raise SeriesError("X", place, rule, cure="lower widths, or leave it out")
-    rule = f"must have {least} steps, as the longest has: this network takes no ragged series, {got}"
+    rule = f"must have {least} steps, as the longest series: this network needs series of equal length, {got}"
     raise SeriesError("X", place, rule, cure="use Average, Conv or Recurrent")
 
 
 def _prediction_width(task: Task) -> int | None:
-    """Numbers that are kept of a prediction; `None`: it is a number."""
+    """Return the number of values per prediction; `None`: it is a scalar."""
     if isinstance(task, Classification):
         return len(task.classes)
     return None if isinstance(task, Regression) and task.flat else task.units
 
 
 def _weights_of(state: State) -> Arrays:
-    """The network's arrays: all but scales and examples."""
-    others = (EXAMPLE, f"{SCALE}/", f"{TARGET_SCALE}/")
-    return {name: array for name, array in state.arrays.items() if not name.startswith(others)}
+    """Return the network's arrays: all but scales and examples."""
+    other_names = (EXAMPLE, f"{SCALE}/", f"{TARGET_SCALE}/")
+    return {name: array for name, array in state.arrays.items() if not name.startswith(other_names)}

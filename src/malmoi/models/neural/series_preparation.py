@@ -1,4 +1,4 @@
-"""What happens to series before a network takes them: averaging of steps, normalization, padding."""
+"""Preprocessing of series for a network: averaging of steps, normalization, padding."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["Preparation", "averaged"]
 
 @dataclass(frozen=True)
 class Preparation:
-    """How series become values for a network.
+    """Preprocessing of series for a network.
 
     Args:
-        averaged_steps: steps in a row that are averaged into one, because the training series are longer than
-            `max_time_steps`; 1: none.
-        normalization: how values are scaled afterwards.
+        averaged_steps: number of consecutive steps that are averaged, if the training series are longer than
+            `max_time_steps`; 1: no averaging.
+        normalization: scaling of the values after averaging.
     """
 
     averaged_steps: int
@@ -29,17 +29,17 @@ class Preparation:
 
     @classmethod
     def of(cls, series: Series, normalize: str | None, max_time_steps: int | None) -> Self:
-        """Return the preparation that training series need."""
+        """Fit the preprocessing on training series."""
         longest = max(map(len, series))
         steps = 1 if max_time_steps is None else -(-longest // max_time_steps)
         return cls(steps, Normalization.of(normalize, [averaged(one, steps) for one in series]))
 
     def length(self, steps: int) -> int:
-        """Return the steps that are left of a series."""
+        """Return the length of a series after averaging."""
         return -(-steps // self.averaged_steps)
 
     def apply(self, one: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return one series (time, features) as a network takes it; a number that is missing stays NaN."""
+        """Return one preprocessed series (time, features); missing values stay NaN."""
         return self.normalization.apply(averaged(one, self.averaged_steps))
 
     def padded(
@@ -49,9 +49,9 @@ class Preparation:
 
         Args:
             series: float32 (time, features) each.
-            length: steps of a row; as many as `length` says of the longest series, or more.
-            indicate: return twice as many features: the second half is 1 where a number is missing, which itself is
-                the mean.
+            length: length of the result; at least the longest series after averaging.
+            indicate: return twice as many features: the second half is 1 where a value is missing, and the value itself
+                is replaced by the mean.
         """
         features = self.normalization.features
         values = np.zeros((len(series), length, features * (2 if indicate else 1)), dtype=np.float32)
@@ -67,9 +67,9 @@ class Preparation:
 
 
 def averaged(one: npt.NDArray[np.float32], steps: int) -> npt.NDArray[np.float32]:
-    """Return the means of every so many steps of a series (time, features); the last may be of fewer.
+    """Return the means of `steps` consecutive steps of a series (time, features); the last group may be shorter.
 
-    Missing numbers are left out of a mean; a mean of missing numbers alone is NaN.
+    Missing values are ignored; the mean of missing values only is NaN.
     """
     if steps == 1:
         return one

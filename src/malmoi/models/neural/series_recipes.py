@@ -1,4 +1,4 @@
-"""What the estimators of series fit: a network, or MiniRocket where none is named."""
+"""Recipe names of the estimators of series: a network, or MiniRocket by default."""
 
 from __future__ import annotations
 
@@ -14,43 +14,43 @@ __all__ = ["chosen_network", "minirocket_for"]
 OF_MINIROCKET = ("auto", "minirocket")
 NETWORK_OF = {name.lower(): kind for name, kind in NETWORKS.items()}
 SHARED = ("missing", "normalize", "class_weight", "seed")
-"""Parameters that networks and MiniRocket both have."""
+"""Parameters of both networks and MiniRocket."""
 NAMED = ("network", "recipe")
 
 
 def chosen_network(network: Network | NetworkFunction | None, recipe: str) -> Network | NetworkFunction | None:
-    """Return the network that parameters name; `None` where they name MiniRocket.
+    """Return the network that the parameters name; `None` for MiniRocket.
 
     Raises:
-        TypeError: `recipe` is no str.
-        ValueError: `recipe` is unknown, or both name something.
+        TypeError: `recipe` is not a str.
+        ValueError: `recipe` is unknown, or both are set.
     """
     if isinstance(network, str):
-        raise TypeError(f"network must be a network such as Conv(), got {shorten(network)}; a name is given as recipe=")
+        raise TypeError(f"network must be a network such as Conv(), got {shorten(network)}; pass a name as recipe=")
     if not isinstance(recipe, str):
-        raise TypeError(f"recipe must be a name, got {shorten(recipe)}; a network is given as network=")
+        raise TypeError(f"recipe must be a name, got {shorten(recipe)}; pass a network as network=")
     check_choice("recipe", recipe, (*OF_MINIROCKET, *NETWORK_OF))
     if network is not None and recipe != "auto":
-        raise ValueError(f"recipe must be 'auto' where a network is given, got {recipe!r}; give one of them")
+        raise ValueError(f"recipe must be 'auto' if a network is given, got {recipe!r}; pass only one")
     return NETWORK_OF[recipe]() if recipe in NETWORK_OF else network
 
 
 def minirocket_for(estimator: Any, kind: type[MiniRocketEstimator], given: Sequence[str]) -> MiniRocketEstimator:
-    """Return MiniRocket's estimator with the parameters of an estimator of series.
+    """Return the MiniRocket estimator with the parameters of an estimator of series.
 
     Args:
-        estimator: whose parameters name no network.
-        kind: the class.
-        given: arguments of `fit` that were given and that only networks have.
+        estimator: the estimator of series, without a network.
+        kind: class of the result.
+        given: names of passed arguments of `fit` that only networks use.
 
     Raises:
-        ValueError: a parameter or an argument is given that only networks have.
+        ValueError: a parameter or an argument is given that only networks use.
     """
     parameters = estimator.get_params(deep=False)
     defaults = type(estimator)().get_params(deep=False)
     odd = [name for name in parameters if name not in (*SHARED, *NAMED) and parameters[name] != defaults[name]]
     odd += given
     if odd:
-        rule = f"{odd[0]} has no effect on the recipe {estimator.recipe!r}, which is no network"
-        raise ValueError(f"{rule}; leave it out, or name a network, such as network=Conv()")
+        rule = f"{odd[0]} has no effect on the recipe {estimator.recipe!r}, which is not a network"
+        raise ValueError(f"{rule}; leave it out, or pass a network, such as network=Conv()")
     return kind(**{name: parameters[name] for name in SHARED if name in parameters})

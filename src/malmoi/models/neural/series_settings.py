@@ -1,4 +1,4 @@
-"""The parameters of the estimators of series as a value."""
+"""The settings of the estimators of series."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ SAVED = (
     "precision",
 )
 OLDER = {"schedule": "constant", "steps": None, "max_time_steps": None}
-"""What files of before did; they have `standardize` in the place of `normalize`."""
+"""Values for files of older versions, which have `standardize` instead of `normalize`."""
 OFTEN_GIVEN = ("steps", "epochs", "batch_size", "max_time_steps")
 
 
 @dataclass(frozen=True)
 class SeriesSettings:
-    """The parameters of both estimators of series, whose docstrings explain them and which have their defaults."""
+    """The parameters of both estimators of series; see their docstrings for meanings and defaults."""
 
     network: Network | NetworkFunction
     missing: str
@@ -58,11 +58,11 @@ class SeriesSettings:
     class_weight: ClassWeight = None
 
     def check(self) -> None:
-        """Refuse settings that are out of their range.
+        """Raise an error if a setting is out of its range.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         as_network(self.network)
         check_choice("missing", self.missing, MISSING)
@@ -74,26 +74,28 @@ class SeriesSettings:
             if value is not None:
                 check_number(name, value, 1, most("count"))
         if self.steps is not None and self.epochs is not None:
-            raise ValueError(f"epochs must be None where steps is given, got {self.epochs} and {self.steps}; give one")
+            raise ValueError(
+                f"epochs must be None if steps is given, got {self.epochs} and {self.steps}; pass only one"
+            )
         check_class_weight(self.class_weight)
-        self.training(1, 1, 1, self.patience)  # which checks the rest
+        self.training(1, 1, 1, self.patience)  # checks the remaining settings
 
     @property
     def normalization(self) -> str | None:
-        """How values are scaled: by the training series where that is left open."""
+        """The normalization of networks: "training" by default."""
         return "training" if self.normalize == "auto" else self.normalize
 
     def training(self, steps: int, epochs: int, batch_size: int, patience: int | None) -> TrainingSettings:
         """Return the settings of the training loop.
 
         Args:
-            steps: of the whole training, for the schedule.
+            steps: steps of the whole training, for the schedule.
             epochs: passes over the training series.
             batch_size: series per step.
             patience: epochs without a smaller validation loss after which training stops.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
+            TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
         """
         schedule = None if self.schedule == "constant" else Schedule(self.schedule, steps)
@@ -110,7 +112,7 @@ class SeriesSettings:
         )
 
     def plan(self, length: int, features: int, units: int = 1, activation: Activation = "linear") -> Plan:
-        """Return the network's shapes, checked; settings of the network that were left open follow the length."""
+        """Return the network's shapes, checked; settings of the network that are `None` depend on the length."""
         columns = features * (2 if self.missing == "indicate" else 1)
         network = as_network(self.network).for_series(length)
         plan = Plan(network, 0, length, columns, units, activation, precision=self.precision)
@@ -118,15 +120,15 @@ class SeriesSettings:
         return plan
 
     def to_header(self) -> JsonObject:
-        """Return the settings that a file holds beside the network and the class weights."""
+        """Return the settings of a file, except the network and the class weights."""
         return {name: plain(getattr(self, name)) for name in SAVED}
 
     @classmethod
     def from_state(cls, state: State, class_weight: ClassWeight) -> SeriesSettings:
-        """Return the settings that a file holds, checked.
+        """Return the settings of a file, checked.
 
         Raises:
-            ValueError: the state has others.
+            ValueError: the state has other settings.
         """
         saved = state.settings((*SAVED, "standardize"), set(SAVED) - set(OLDER) - {"normalize"})
         if "standardize" in saved:
@@ -134,7 +136,7 @@ class SeriesSettings:
             saved |= {"normalize": "training" if standardize else None}
             del saved["standardize"]
         if "normalize" not in saved:
-            raise ValueError(f"settings must hold normalize, found {shorten(sorted(saved))}")
+            raise ValueError(f"settings must contain normalize, found {shorten(sorted(saved))}")
         settings = cls(network=network_from(state), class_weight=class_weight, **{**OLDER, **saved})
         settings.check()
         return settings

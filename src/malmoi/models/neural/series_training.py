@@ -1,4 +1,4 @@
-"""How long a network of series is trained, where the user leaves it open."""
+"""Default length of the training of a network of series."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ MOST_STEPS = 3_000
 SMALL_BATCH, LARGE_BATCH = 16, 32
 LARGE_BATCH_FROM = 500
 SET_ASIDE_FROM = 1_000
-"""Series from which some are set aside to stop early by, unless the user gives a validation set, steps or epochs."""
+"""Number of series from which some are held out for early stopping, without validation set, steps or epochs."""
 SHARE_SET_ASIDE = 0.1
 PATIENCE_SHARE = 0.25
 
 
 @dataclass(frozen=True)
 class SeriesTraining:
-    """How long and in which portions a network of series is trained.
+    """Length of the training of a network of series.
 
     Args:
-        steps: of the whole training.
-        epochs: passes over the training series; the last one is whole too.
+        steps: steps of the whole training.
+        epochs: passes over the training series.
         batch_size: series per step.
         patience: epochs without a smaller validation loss after which training stops; `None`: all epochs.
-        share_set_aside: share of the training series that training sets aside to stop early by.
+        share_set_aside: share of the training series that is held out for early stopping.
     """
 
     steps: int
@@ -43,13 +43,13 @@ class SeriesTraining:
 
     @classmethod
     def of(cls, settings: SeriesSettings, samples: int, classes: int, share_set_aside: float) -> Self:
-        """Return what settings mean for training series.
+        """Choose the length of the training.
 
         Args:
-            settings: checked.
-            samples: training series without those set aside.
-            classes: labels that are told apart; 1 for numbers.
-            share_set_aside: share of the series that was set aside to stop early by.
+            settings: checked settings.
+            samples: number of training series without those held out.
+            classes: number of classes; 1 for regression.
+            share_set_aside: share of the series that was held out for early stopping.
         """
         batch = settings.batch_size or (LARGE_BATCH if samples >= LARGE_BATCH_FROM else SMALL_BATCH)
         batches = -(-samples // min(batch, samples))
@@ -61,21 +61,21 @@ class SeriesTraining:
         return cls(epochs * batches, epochs, batch, patience, share_set_aside)
 
     def __str__(self) -> str:
-        text = f"{self.steps:,} steps of {self.batch_size} series, {self.epochs:,} epochs at most"
+        text = f"{self.steps:,} steps of {self.batch_size} series, at most {self.epochs:,} epochs"
         if self.share_set_aside:
-            text += f"; {self.share_set_aside:.0%} of the series set aside to stop early by"
+            text += f"; {self.share_set_aside:.0%} of the series held out for early stopping"
         return text
 
     def to_header(self) -> JsonObject:
-        """Return what a file says of it."""
+        """Return the values for a file."""
         return asdict(self)
 
     @classmethod
     def from_state(cls, state: State) -> Self | None:
-        """Return what a file holds; `None` where it is of a version that said nothing.
+        """Return the values of a file; `None` for a file of an older version.
 
         Raises:
-            ValueError: a value is missing, or of another kind.
+            ValueError: a value is missing, or has the wrong type.
         """
         if state.header.get("training") is None:
             return None
@@ -91,12 +91,12 @@ class SeriesTraining:
 
 
 def share_to_set_aside(settings: SeriesSettings, samples: int, *, validated: bool) -> float:
-    """Return the share of training series to set aside to stop early by; 0 for none.
+    """Return the share of training series to hold out for early stopping; 0 for none.
 
     Args:
-        settings: checked.
-        samples: training series.
-        validated: whether the user gave a validation set or a share for one.
+        settings: checked settings.
+        samples: number of training series.
+        validated: whether the user passed a validation set or a share for one.
     """
     is_open = settings.steps is None and settings.epochs is None and not validated
     return SHARE_SET_ASIDE if is_open and samples >= SET_ASIDE_FROM else 0.0

@@ -1,4 +1,4 @@
-"""How a model is trained, and on what."""
+"""Settings of the training loop."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ OPTIMIZERS = (
 POOL_BATCHES = 32
 SCHEDULES = ("cosine", "constant")
 WARMING_UP = 0.05
-"""Share of the steps of a "cosine" schedule in which the learning rate rises."""
+"""Share of the steps of a "cosine" schedule with an increasing learning rate."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How the learning rate changes from step to step.
+    """A learning rate schedule.
 
-    "cosine": it rises to the learning rate over the first twentieth of the steps, and then falls to 0 along half a
-    cosine (Loshchilov and Hutter 2017); steps beyond the last have the last one's rate.
+    "cosine": linear warm-up over the first twentieth of the steps, then decay to 0 along half a cosine (Loshchilov and
+    Hutter 2017); later steps have the rate of the last one.
 
     Args:
         kind: one of `SCHEDULES`.
-        steps: of the whole training; 1 or more.
+        steps: steps of the whole training; 1 or more.
     """
 
     kind: str
     steps: int
 
     def share(self, step: keras.Variable) -> jax.Array:
-        """Return the share of the learning rate that a step takes, from a Keras tensor; steps count from 0."""
+        """Return the factor of the learning rate in a step, a Keras tensor; steps are counted from 0."""
         ops = import_keras().ops
         warm = max(round(WARMING_UP * self.steps), 1)
         place = ops.cast(step, "float32")
@@ -67,23 +67,22 @@ class Schedule:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How a model is trained; estimators have the defaults.
+    """Settings of the training loop; the defaults are in the estimators.
 
     Args:
-        optimizer: one of Keras' optimizers, by name.
-        learning_rate: above 0; `None` is the optimizer's own default.
+        optimizer: name of a Keras optimizer.
+        learning_rate: above 0; `None`: the optimizer's default.
         epochs: passes over the training data; 1 or more.
-        batch_size: samples a step; 1 or more.
-        seed: decides the order of the samples.
+        batch_size: samples per step; 1 or more.
+        seed: random seed of the order of the samples.
         patience: epochs without a smaller validation loss after which training stops, and the best epoch's weights
             are kept; 1 or more. `None`: all epochs, and the last weights.
-        embedding_learning_rate: of the embedding alone; `None` is that of all else.
-        schedule: how the learning rate changes from step to step; `None`: it stays.
-        stepwise: whether a step is a program by itself on processors, instead of an epoch: inside a loop, XLA's
-            convolutions are some ten times slower there.
-
+        embedding_learning_rate: learning rate of the embedding; `None`: the same as for all other weights.
+        schedule: learning rate schedule; `None`: a constant learning rate.
+        stepwise: whether each step is a separate program on CPUs, instead of an epoch: inside a loop, XLA's
+            convolutions are about ten times slower there.
     Raises:
-        TypeError: a setting is of the wrong kind.
+        TypeError: a setting has the wrong type.
         ValueError: a setting is out of its range.
     """
 
@@ -120,10 +119,11 @@ class TrainingSettings:
         object.__setattr__(self, name, rate)
 
     def order(self, epoch: int, samples: Samples) -> npt.NDArray[np.int64]:
-        """The order of the samples in one epoch; the same on every machine.
+        """Return the order of the samples in one epoch; it is the same on every machine.
 
-        Where rows are cut to what they need, samples of like length come together: within every 32 batches they are
-        sorted by width, then the batches are shuffled.
+        If batches are truncated to their longest sample, samples of similar length are batched together: every 32
+            batches
+        are sorted by width, then the batches are shuffled.
         """
         random = np.random.default_rng((self.seed, epoch))
         order = random.permutation(len(samples))
@@ -139,31 +139,31 @@ class TrainingSettings:
         return np.concatenate([batches[random.permutation(whole)].reshape(-1), order[whole * self.batch_size :]])
 
     def fingerprint(self) -> str:
-        """Tells whether two trainings go the same way; the number of epochs may differ where there is no schedule."""
+        """Return a str that is equal for equivalent trainings; the number of epochs is ignored without a schedule."""
         values = [(field.name, getattr(self, field.name)) for field in fields(self) if field.name != "epochs"]
         return repr([(name, value) for name, value in values if name not in ("schedule", "stepwise") or value])
 
 
 def compile_model(model: keras.Model, settings: TrainingSettings, objective: Objective) -> None:
-    """Give the model its loss, its optimizer and its metric, as `keras.Model.compile` does."""
+    """Compile the model with its loss, optimizer and metric, as `keras.Model.compile` does."""
     optimizer = import_keras().optimizers.get(settings.optimizer)
     if settings.learning_rate is not None:
         optimizer.learning_rate = settings.learning_rate
-    rate, own = float(optimizer.learning_rate), settings.embedding_learning_rate
-    if own is not None or settings.schedule is not None:
-        pace = _Pace(embedding_of(model), None if own is None else own / rate, settings.schedule)
+    rate, embedding_rate = float(optimizer.learning_rate), settings.embedding_learning_rate
+    if embedding_rate is not None or settings.schedule is not None:
+        pace = _Pace(embedding_of(model), None if embedding_rate is None else embedding_rate / rate, settings.schedule)
         optimizer = _paced(type(optimizer), pace)(learning_rate=rate)
     model.compile(optimizer=optimizer, loss=objective.keras_loss(), metrics=[objective.keras_metric()])
 
 
 @dataclass(frozen=True)
 class _Pace:
-    """Which share of an optimizer's learning rate each of its steps takes.
+    """Factors of an optimizer's learning rate.
 
     Args:
         vectors: the variable of the word vectors.
-        vectors_share: of the learning rate, for them alone; `None`: that of all else.
-        schedule: how it changes from step to step; `None`: it stays.
+        vectors_share: factor for the word vectors; `None`: 1.
+        schedule: learning rate schedule; `None`: constant.
     """
 
     vectors: keras.Variable | None
@@ -178,7 +178,7 @@ class _Pace:
 
 
 def _paced(kind: type[keras.Optimizer], pace: _Pace) -> type[keras.Optimizer]:
-    """A kind of optimizer whose steps take shares of its learning rate, which a callback may still set."""
+    """Return a subclass of an optimizer that scales its learning rate, which a callback may still set."""
 
     class Paced(kind):  # type: ignore[misc]
         def update_step(self, gradient: jax.Array, variable: keras.Variable, learning_rate: jax.Array) -> None:
@@ -189,6 +189,6 @@ def _paced(kind: type[keras.Optimizer], pace: _Pace) -> type[keras.Optimizer]:
 
 
 def embedding_of(model: keras.Model) -> keras.Variable | None:
-    """The variable of the word vectors; `None` where there is none."""
+    """Return the variable of the word vectors; `None` without one."""
     embeddings = import_keras().layers.Embedding
     return next((layer.embeddings for layer in model.layers if isinstance(layer, embeddings)), None)

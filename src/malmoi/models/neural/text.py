@@ -1,4 +1,4 @@
-"""Texts to labels by a network."""
+"""Text classification with a network."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ __all__ = ["EmbeddingClassifier"]
 
 
 class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstimator[TextNetworkModel, TextSettings]):  # type: ignore[misc]
-    """Texts to labels: token ids, word vectors, a network, a probability for every class.
+    """Classify texts with word vectors and a network.
 
     Args:
-        network: what stands between the word vectors and the probabilities: `Flatten`, `Average`, `Conv`, `Recurrent`,
-            or a function from a Keras tensor (samples, length, dimension) to one (samples, features); a function of
-            two arguments is also given the mask, bool (samples, length).
-        tokens: how a text becomes tokens; "auto": words, or syllables or characters where the training texts are
-            Korean, Japanese, Chinese or the like; `vectorizer_.choice_` says which and why.
-        max_tokens: rows of the embedding, padding and unknown included; the most frequent tokens get one.
-            `None`: as many as the vocabulary needs. Not used by `Hashed`.
-        max_length: tokens of a text that are used; 1 or more.
-        min_count: tokens seen less often are out of vocabulary; 1 or more. Not used by `Hashed`.
+        network: layers between the word vectors and the probabilities: `Flatten`, `Average`, `Conv`, `Recurrent`,
+            or a function from a Keras tensor (samples, length, dimension) to one (samples, features); a function with
+            two arguments also gets the mask, bool (samples, length).
+        tokens: tokenizer; "auto": words, or syllables or characters for training texts in Korean, Japanese, Chinese and
+            similar scripts; `vectorizer_.choice_` has the choice and its reason.
+        max_tokens: maximum number of rows of the embedding, padding and unknown included, for the most frequent tokens.
+            `None`: no maximum. Not used by `Hashed`.
+        max_length: length to which texts are truncated, in tokens; 1 or more.
+        min_count: minimum count of a token; rarer tokens are out of vocabulary; 1 or more. Not used by `Hashed`.
         padding: side that is padded, "pre" or "post".
         truncating: side that is truncated, "pre" or "post".
         embedding: `Learned(dimension)`, `Pretrained(vectors)` or `Hashed(dimension, buckets)`.
@@ -67,22 +67,22 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
         learning_rate: learning rate, above 0; `None`: the optimizer's default.
         epochs: passes over the training texts; 1 or more.
         batch_size: texts per step; 1 or more.
-        seed: random seed of the first weights and of the order of the texts. The same seed and texts give the same
+        seed: random seed of the initial weights and of the order of the texts. The same seed and texts give the same
             model.
         patience: epochs without a smaller validation loss after which training stops and the best epoch's weights are
             kept; 1 or more. `None`: all epochs, and the last weights.
-        class_weight: weight of each class in the loss, a dict; or "balanced", by which every class counts the same;
-            `None`: every text counts the same.
-        precision: "float32", or "bfloat16", which is faster on GPUs alone.
+        class_weight: dict from class to its weight in the loss; "balanced", inversely proportional to class
+            frequencies; `None`: weight 1 for every text.
+        precision: "float32", or "bfloat16", which is faster on GPUs only.
 
     Attributes:
         classes_: the labels, sorted.
         network_: the trained `keras.Model`.
         history_: loss and accuracy of every epoch.
-        vectorizer_: the learned vocabulary, or the hash.
-        facts_: how many texts it learned from, and what of them did not fit.
-        examples_: the texts that `save` keeps with their answers.
-        settings_: the parameters that it learned with, whatever `set_params` said since.
+        vectorizer_: the vectorizer with its learned vocabulary or its hash function.
+        facts_: number of training texts, and shares of truncated and out-of-vocabulary tokens.
+        examples_: the texts that `save` keeps with their predictions.
+        settings_: the parameters of the last `fit`, regardless of later calls of `set_params`.
 
     Example:
         >>> model = EmbeddingClassifier(Flatten(), max_length=4, embedding=Learned(8), epochs=60)
@@ -136,12 +136,12 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
 
     @property
     def vectorizer_(self) -> IdVectorizer:
-        """The learned vocabulary, or the hash."""
+        """The vectorizer with its learned vocabulary or its hash function."""
         return self.fitted.vectorizer
 
     @property
     def facts_(self) -> TrainingFacts:
-        """What it learned from."""
+        """Facts about the training data."""
         return self.fitted.facts
 
     @property
@@ -164,32 +164,36 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from labelled texts; where it fails, all that was learned before stays as it was.
+        """Fit on labelled texts. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
-                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
-            labels: as many labels, also as `y`: all str, all int or all bool; whole floats become int; or one-hot rows.
-                2 classes or more. For several labels a text: lists, tuples or sets of them, or an array of zeros and
-                ones (samples, classes); `predict` then predicts in the same form.
-            validation: a `Corpus`, or texts and labels, looked at after every epoch and never learned from; or the
-                share of the texts that is set aside for that, between 0 and 1.
-            unlabelled: more texts, without labels, whose words are counted too.
-            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
-            callbacks: of Keras; they see the model after every epoch, or, where one asks for it, after every batch,
-                which takes Keras' own, slower steps.
-            checkpoint: a file that is written after every epoch; where it is there, training goes on from it, with the
-                same result as without the break.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame whose text column has a
+                common name, such as "text"; or a data frame of text columns only, which are joined, a line per column.
+            labels: one label per text, also as `y`: all str, all int or all bool; floats with integer values become
+                int; or
+                one-hot rows. 2 classes or more. For multilabel: lists, tuples or sets of labels, or an array of zeros
+                and
+                ones (samples, classes); `predict` returns the same form.
+            validation: a `Corpus`, or texts and labels, evaluated after every epoch; or the share of the texts to hold
+                out
+                for validation, between 0 and 1.
+            unlabelled: additional unlabelled texts for building the vocabulary.
+            sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
+            callbacks: Keras callbacks, called after every epoch; if one has batch methods, after every batch, which
+                uses
+                the slower training loop of Keras.
+            checkpoint: file that is written after every epoch; if it exists, training is resumed from it, with the same
+                result as without the interruption.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many labels as texts.
-            DataError: a label cannot be used, there is only one class, validation holds a label that training lacks, or
-                the checkpoint is of another training.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of its range, or the numbers of texts and labels differ.
+            DataError: a label is invalid, there is only one class, the validation set has a label that the training set
+                lacks, or the checkpoint is from another training.
             FormatError: the vectors file or the checkpoint is damaged.
-            MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
+            MalmoiError: the loss is not finite in the first epoch, a callback fails, or there is not enough memory.
             MissingExtraError: Keras or its backend is not installed.
         """
         settings = self.check_settings()
@@ -203,7 +207,7 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
     def _parts(
         self, texts: Texts, labels: object, validation: Validation, weights: object, unlabelled: list[str]
     ) -> TextParts:
-        """What is learned from and what is only looked at, all of it checked."""
+        """Return the training set and the validation set, both checked."""
         task, targets = classification_of(labels)
         if len(targets) != len(texts):
             raise ValueError(f"labels must be as many as the {len(texts)} texts, got {len(targets)}")
@@ -221,20 +225,20 @@ class EmbeddingClassifier(TextInputs, LabelScore, ClassifierMixin, NetworkEstima
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`.
+        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`.
 
-        Where a text has several labels, each has its own probability, and a row need not sum to 1.
+        For multilabel models the probabilities of the classes are independent, and a row need not sum to 1.
         """
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> Any:
-        """Return the most probable label of every text; of several labels all that are more probable than not."""
+        """Return the most probable label of every text; for multilabel models all labels with probability above 0.5."""
         return self.fitted.predict(texts)
 
 
 def _fitted(settings: TextSettings, parts: TextParts, options: FitOptions) -> TextNetworkModel:
-    """Learn from checked texts."""
+    """Fit a network on checked texts."""
     vectorizer = settings.vectorizer()
     if isinstance(vectorizer, SequenceVectorizer) and not parts.unlabelled:
         encoded = vectorizer.fit_encode(parts.texts, progress=options.progress)
@@ -268,7 +272,7 @@ def _fitted(settings: TextSettings, parts: TextParts, options: FitOptions) -> Te
 def _matrix(
     settings: TextSettings, vectorizer: IdVectorizer, progress: Progress
 ) -> tuple[Matrix | None, Coverage | None]:
-    """Pretrained vectors of the vocabulary, if there are any."""
+    """Return the pretrained vectors of the vocabulary; `None` without them."""
     if not isinstance(settings.embedding, Pretrained) or not isinstance(vectorizer, SequenceVectorizer):
         return None, None
     return settings.embedding.vectors.matrix_for(vectorizer.vocabulary_, progress=progress)

@@ -1,4 +1,4 @@
-"""The fitted network of texts: vectorizer, network and task, which predict by themselves."""
+"""The fitted network of texts: vectorizer, network and task."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ COUNTS = "vocabulary/counts"
 
 @dataclass(frozen=True, eq=False)
 class TextNetworkModel(FittedModel):
-    """A trained network that predicts labels for texts.
+    """A trained network that classifies texts.
 
     Args:
-        task: what it predicts.
-        settings: what it was trained with.
-        vectorizer: texts to ids.
-        network: ids to outputs.
-        history: the epochs of its training.
-        facts: what it learned from.
+        task: the task.
+        settings: settings of the fit.
+        vectorizer: maps texts to ids.
+        network: maps ids to outputs.
+        history: history of the training.
+        facts: facts about the training data.
         examples: the first training texts, kept by `save` with their predictions.
     """
 
@@ -76,49 +76,49 @@ class TextNetworkModel(FittedModel):
 
     @property
     def kind(self) -> str:
-        """Its name in files."""
+        """The model's name in files."""
         return "EmbeddingClassifier"
 
     @property
     def training_history(self) -> History:
-        """The epochs of its training."""
+        """The history of the training."""
         return self.history
 
     @property
     def training_facts(self) -> TrainingFacts:
-        """What it learned from."""
+        """Facts about the training data."""
         return self.facts
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """The vectorizer's."""
+        """The tokenizer of the vectorizer."""
         return (self.vectorizer.tokens_,)
 
     @property
     def vocabulary_is_full(self) -> bool | None:
-        """Whether the vocabulary has as many tokens as it may; `None` for hashed tokens."""
+        """Whether the vocabulary has reached its maximum size; `None` for hashed tokens."""
         if not isinstance(self.vectorizer, SequenceVectorizer):
             return None
         return self.settings.max_tokens is not None and len(self.vectorizer.vocabulary_) >= self.settings.max_tokens
 
     @property
     def truncates_beginning(self) -> bool:
-        """Whether the last tokens of long texts are kept."""
+        """Whether long texts are truncated at the beginning."""
         return self.settings.truncating == "pre"
 
     def token_shares(self, texts: Sequence[str]) -> TokenShares:
-        """Return how much of texts is truncated, and how much of them is not in the vocabulary."""
+        """Return the share of truncated tokens and the share of out-of-vocabulary tokens."""
         encoded = self.vectorizer.encode(texts)
         unknown = None if self.vocabulary_is_full is None else encoded.unknown_share
         return TokenShares(encoded.tokens, encoded.cut_share, unknown)
 
     @property
     def training_texts(self) -> tuple[str, ...]:
-        """The first texts that it learned from, 200 characters of each at most."""
+        """The first training texts, truncated to 200 characters."""
         return tuple(text[:EXAMPLE_CHARACTERS] for text in self.examples)
 
     def outputs(self, inputs: Sequence[str]) -> npt.NDArray[np.float32]:
-        """Return outputs float32 (samples, units) for texts."""
+        """Return outputs float32 (samples, units) of texts."""
         encoded = self.vectorizer.encode(inputs)
         return self.network.outputs(encoded_inputs(encoded, self.settings))
 
@@ -127,12 +127,12 @@ class TextNetworkModel(FittedModel):
         return self.settings.parameters()
 
     def to_state(self, examples: Sequence[str] | None = None) -> State:
-        """Return what a file holds: settings, vocabulary, classes, history, facts, examples, weights."""
+        """Return the content of a file: settings, vocabulary, classes, history, facts, examples, weights."""
         kept = self.examples if examples is None else as_texts(examples)
         texts = [text[:EXAMPLE_CHARACTERS] for text in kept]
         probabilities = self.predict_proba(texts).tolist()
         embedding = self.settings.embedding
-        if not isinstance(embedding, Hashed):  # the vectors are in the file, wherever they came from
+        if not isinstance(embedding, Hashed):  # the file contains the vectors, pretrained or not
             embedding = Learned(embedding.dimension, embedding.trainable, embedding.learning_rate)
         is_counted = isinstance(self.vectorizer, SequenceVectorizer)
         words = self.vectorizer.vocabulary_ if is_counted else Vocabulary([], [])
@@ -151,23 +151,23 @@ class TextNetworkModel(FittedModel):
 
     @classmethod
     def schema(cls) -> Schema:
-        """Return the rules of what a file may hold."""
+        """Return the schema of the file."""
         from malmoi.models.neural.schemas import TEXT_SCHEMA
 
         return TEXT_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Return the model that a file holds.
+        """Create the model from the content of a file.
 
         Raises:
-            ValueError: the state is not of such a model.
+            ValueError: the state is not of a network of texts.
         """
         weights = dict(state.arrays)
         settings = _settings_from(state)
         task = task_from_state(state)
         if not isinstance(task, Classification):
-            raise ValueError("classes must be there")
+            raise ValueError("classes must be given")
         facts, examples = _facts_from(state), example_texts(state, len(task.classes), "probabilities")
         vocabulary = _vocabulary_from(state, weights.pop(COUNTS, None))
         vectorizer = settings.vectorizer()
@@ -177,25 +177,26 @@ class TextNetworkModel(FittedModel):
             vectorizer.fit([])
         plan = settings.plan(vectorizer, task)
         if len(vocabulary) > plan.rows:
-            rule = f"it has {len(vocabulary)} words, padding and unknown included, for {plan.rows} rows"
+            words = f"the vocabulary has {len(vocabulary)} words, padding and unknown included"
+            rule = f"{words}, but the embedding has {plan.rows} rows"
             raise ValueError(rule)
         history = History.from_state(state)
         network = TrainedNetwork.from_weights(plan, weights)
         return cls(task, settings, vectorizer, network, history, facts, examples)
 
     def changed_example(self, state: State) -> str | None:
-        """Predict the kept texts once more; return the first that differs from what was saved, if any."""
+        """Predict the saved examples again; return the first whose prediction has changed, if any."""
         for example in state.get("examples", list):
             text, saved = example["text"], example["probabilities"]
             row = self.predict_proba([text])[0]
             if not is_close(row, saved):
-                return f"answers {shorten(text)} with {row.tolist()}, it was {saved}"
+                return f"predicts {row.tolist()} for {shorten(text)}, but {saved} when it was saved"
         return None
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return vocabulary, tokens, vectors and parameters."""
+        """Return vocabulary, tokens, vectors and number of parameters."""
         embedding = self.settings.embedding
-        vectors = self.facts.coverage or f"learned, {embedding.dimension} numbers a word"
+        vectors = self.facts.coverage or f"learned, dimension {embedding.dimension}"
         return [
             ("vocabulary", self._vocabulary_line()),
             ("tokens", self.vectorizer.choice_),
@@ -224,7 +225,7 @@ class TextNetworkModel(FittedModel):
 
 
 def encoded_inputs(encoded: EncodedTexts, settings: TextSettings) -> Inputs:
-    """Return ids, and where the rows may be cut."""
+    """Return ids as model inputs, with the lengths to which rows may be truncated."""
     lengths = None
     if as_network(settings.network).masked:
         lengths = np.count_nonzero(encoded.ids, axis=1).astype(np.int64)
@@ -233,15 +234,15 @@ def encoded_inputs(encoded: EncodedTexts, settings: TextSettings) -> Inputs:
 
 def _tokens_to_json(tokens: Tokenizer) -> JsonObject:
     if isinstance(tokens, External):
-        cure = f"a file holds no program; train with one of {', '.join(TOKENIZERS)}"
-        raise TypeError(f"tokens must be of the core to be saved, got {shorten(tokens)}; {cure}")
+        cure = f"code cannot be saved; train with one of {', '.join(TOKENIZERS)}"
+        raise TypeError(f"tokens must be a tokenizer of malmoi to be saved, got {shorten(tokens)}; {cure}")
     return value_to_json(tokens.recorded())
 
 
 def _settings_from(state: State) -> TextSettings:
-    """The file's settings, all of them checked."""
+    """Return the file's settings, checked."""
     embedding = state.value("embedding", SAVED_EMBEDDINGS, default="Learned")
-    # Files of before have neither patience nor precision.
+    # Older files have neither patience nor precision.
     saved = {"patience": None, "precision": "float32", **state.settings(SETTINGS, OLD_SETTINGS)}
     settings = TextSettings(
         network=network_from(state),
@@ -258,7 +259,7 @@ def _vocabulary_from(state: State, counts: npt.NDArray[np.generic] | None) -> Vo
     words = state.get("words", list)
     if counts is None or counts.dtype != np.int64 or counts.shape != (len(words),):
         found = "none" if counts is None else f"{counts.dtype} {counts.shape}"
-        raise ValueError(f"{COUNTS} must be int64 ({len(words)},), as many as the words, found {found}")
+        raise ValueError(f"{COUNTS} must be int64 ({len(words)},), one entry per word, found {found}")
     of_texts = counts.astype(np.int64, copy=False)
     if (of_texts < 0).any():
         raise ValueError(f"{COUNTS} must be 0 or more, found {of_texts.min()}")

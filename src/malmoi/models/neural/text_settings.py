@@ -1,4 +1,4 @@
-"""The settings of a network of texts, and what follows from them: vectorizer, shapes of the network, training."""
+"""The settings of a network of texts, with the vectorizer, network shapes and training loop that they define."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IdVectorizer = SequenceVectorizer | HashedSequenceVectorizer
 
 @dataclass(frozen=True)
 class TextSettings:
-    """The parameters of `EmbeddingClassifier`, whose docstring explains them and which has their defaults."""
+    """The parameters of `EmbeddingClassifier`; see there for meanings and defaults."""
 
     network: Network | NetworkFunction
     tokens: TokensOrAuto
@@ -46,10 +46,10 @@ class TextSettings:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def check(self) -> None:
-        """Refuse settings that are out of their range.
+        """Raise an error if a setting is out of its range.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
+            TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
         """
         if not isinstance(self.embedding, Learned | Pretrained | Hashed):
@@ -60,18 +60,18 @@ class TextSettings:
         rows = FIRST_ID
         if isinstance(self.embedding, Hashed):
             if self.embedding.sizes > 1 and network.ordered:
-                rule = "ngrams of several sizes must stand before Average, which does not look at their order"
+                rule = "ngrams of several lengths need the network Average, which does not depend on their order"
                 raise ValueError(f"{rule}, got {shorten(self.network)}")
             rows = self.embedding.buckets + 1
         self.shapes(rows).check()
         check_class_weight(self.class_weight)
-        self.training()  # which checks the rest
+        self.training()  # checks the remaining settings
 
     def training(self) -> TrainingSettings:
         """Return the settings of the training loop.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
+            TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
         """
         return TrainingSettings(
@@ -85,7 +85,7 @@ class TextSettings:
         )
 
     def vectorizer(self) -> IdVectorizer:
-        """Return a vectorizer that has learned nothing yet."""
+        """Return an unfitted vectorizer."""
         length, sides = plain(self.max_length), (self.padding, self.truncating)
         if isinstance(self.embedding, Hashed):
             hashed = self.embedding
@@ -96,14 +96,14 @@ class TextSettings:
         return SequenceVectorizer(self.tokens, max_tokens, length, plain(self.min_count), *sides)
 
     def plan(self, vectorizer: IdVectorizer, task: Task) -> Plan:
-        """Return the network's shapes for a vectorizer that has learned."""
+        """Return the network's shapes for a fitted vectorizer."""
         rows = (
             len(vectorizer.vocabulary_) if isinstance(vectorizer, SequenceVectorizer) else int(vectorizer.buckets) + 1
         )
         return self.shapes(rows, task.units, task.activation)
 
     def shapes(self, rows: int, units: int = 1, activation: Activation = "sigmoid") -> Plan:
-        """Return the network's shapes for a number of ids in use, padding included."""
+        """Return the network's shapes for a number of ids, padding included."""
         hashed = isinstance(self.embedding, Hashed)
         return Plan(
             network=as_network(self.network).for_texts(),

@@ -1,4 +1,4 @@
-"""Epoch after epoch: what is best, when to stop, whom to tell, what to keep for a next time."""
+"""The training loop over epochs: early stopping, callbacks, checkpoints."""
 
 from __future__ import annotations
 
@@ -34,32 +34,32 @@ __all__ = ["Engine", "fit"]
 
 BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 COPY_BYTES, STEP_COPIES = 4, 3
-"""Of every parameter there is a gradient, and two numbers of the optimizer, beside its value."""
+"""Size of a float32, and arrays per parameter beside its value: one gradient and two values of the optimizer."""
 OUT_OF_MEMORY = ("RESOURCE_EXHAUSTED", "out of memory", "Out of memory", "bad_alloc")
 
 
 class Engine(Protocol):
-    """What runs one epoch."""
+    """Interface of the code that runs one epoch."""
 
     def run(self, epoch: int) -> tuple[EpochRow, int | None]:
-        """Train one epoch, from 0; its figures, and the first step, from 1, whose loss was no finite number."""
+        """Train one epoch, counted from 0; return its row, and the first step, from 1, with a non-finite loss."""
 
     def copies(self, *, whole: bool) -> Copies:
-        """Copies of the weights by name; with `whole` of all that the next epoch depends on."""
+        """Return copies of the weights by name; with `whole` also of all other state of the training."""
 
     def restore(self, values: Copies) -> None:
-        """Take what `copies` gave."""
+        """Restore the values of `copies`."""
 
-    def give(self) -> None:
-        """Put the weights into the model."""
+    def write_model(self) -> None:
+        """Copy the weights into the model."""
 
-    def take(self) -> None:
-        """Take weights and learning rate from the model, which a callback may have changed."""
+    def read_model(self) -> None:
+        """Copy weights and learning rate from the model, which a callback may have changed."""
 
 
 @dataclass
 class _Run:
-    """One training under way."""
+    """The state of a training."""
 
     engine: Engine
     settings: TrainingSettings
@@ -67,20 +67,20 @@ class _Run:
     best: Copies | None = None
 
     def is_best(self) -> bool:
-        """Whether the last epoch is the best one."""
+        """Return whether the last epoch is the best one."""
         return self.history.best_epoch == len(self.history)
 
     def is_patience_over(self) -> bool:
-        """Whether too many epochs brought nothing better."""
+        """Return whether the loss has not decreased for `patience` epochs."""
         patience, rows = self.settings.patience, self.history.rows
         return patience is not None and bool(rows) and len(rows) - self.history.best_epoch >= patience
 
     def stop(self, note: str) -> None:
-        """Say why training ended before its time."""
+        """Record why training stopped early."""
         self.history = replace(self.history, note=note)
 
     def keep_best(self) -> None:
-        """Go back to the best epoch's weights."""
+        """Restore the weights of the best epoch."""
         if self.best is not None and self.history.best_epoch != len(self.history):
             self.history = replace(self.history, kept_epoch=self.history.best_epoch)
             self.engine.restore(self.best)
@@ -98,45 +98,45 @@ def fit(
     with_keras: bool = False,
     progress: Progress = silent,
 ) -> History:
-    """Train a model in place; where it fails, the model is of no more use.
+    """Train a model in place; after an error the model cannot be used.
 
     Args:
-        model: inputs to outputs, as `build_model` makes it.
-        training: 1 sample or more.
-        validation: samples that are only looked at, after every epoch.
-        settings: how to train.
-        objective: what is made small.
-        callbacks: of Keras; where one wants to hear of every batch, Keras' own steps are used.
-        checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
-        with_keras: use Keras' own steps on any backend.
-        progress: hears of every epoch.
+        model: maps inputs to outputs; from `build_model`.
+        training: training set, 1 sample or more.
+        validation: validation set, evaluated after every epoch.
+        settings: settings of the training loop.
+        objective: loss and metric.
+        callbacks: Keras callbacks; if one has batch methods, the training loop of Keras is used.
+        checkpoint: file that is written after every epoch; if it exists, training is resumed from it.
+        with_keras: use the training loop of Keras on any backend.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Raises:
-        MalmoiError: the loss is no finite number in the first epoch, a callback fails, or memory does not suffice.
-        DataError: the checkpoint is of another training.
+        MalmoiError: the loss is not finite in the first epoch, a callback fails, or there is not enough memory.
+        DataError: the checkpoint is from another training.
         FormatError: the checkpoint is damaged.
     """
     _require_memory(model)
     compile_model(model, settings, objective)
-    slow = with_keras or import_keras().backend.backend() != "jax" or any(map(_hears_batches, callbacks))
+    slow = with_keras or import_keras().backend.backend() != "jax" or any(map(_has_batch_methods, callbacks))
     engine: Engine = (KerasEngine if slow else JaxEngine)(model, training, validation, settings, objective, callbacks)
     run = _Run(engine, settings)
     kept = None if checkpoint is None else _Kept(Path(checkpoint), _fingerprint(settings, training, validation, slow))
-    with _told_of_memory(), nullcontext() if kept is None else claimed(kept.path):
+    with _memory_errors(), nullcontext() if kept is None else claimed(kept.path):
         if kept is not None:
             kept.resume(run)
-        _run_epochs(run, _Hearers(model, engine, callbacks), kept, progress)
-    engine.give()
-    # A fresh optimizer: the old one's values would count as parameters in `summary()`, and nobody needs them.
+        _run_epochs(run, _Callbacks(model, engine, callbacks), kept, progress)
+    engine.write_model()
+    # A new optimizer: the state of the old one would count as parameters in `summary()`.
     compile_model(model, settings, objective)
     return run.history
 
 
-def _run_epochs(run: _Run, hearers: _Hearers, kept: _Kept | None, progress: Progress) -> None:
+def _run_epochs(run: _Run, callbacks: _Callbacks, kept: _Kept | None, progress: Progress) -> None:
     settings = run.settings
-    hearers.begin()
+    callbacks.begin()
     for epoch in range(len(run.history), settings.epochs):
-        if run.is_patience_over() or run.history.note is not None or not _run_epoch(run, hearers, epoch):
+        if run.is_patience_over() or run.history.note is not None or not _run_epoch(run, callbacks, epoch):
             break
         progress("training", epoch + 1, settings.epochs)
         if kept is not None:
@@ -145,12 +145,12 @@ def _run_epochs(run: _Run, hearers: _Hearers, kept: _Kept | None, progress: Prog
         if run.is_patience_over() and run.history.note is None and len(run.history) < settings.epochs:
             run.stop(f"stopped: no smaller loss in {settings.patience} epochs")
         run.keep_best()
-    hearers.end()
+    callbacks.end()
 
 
-def _run_epoch(run: _Run, hearers: _Hearers, epoch: int) -> bool:
-    """Train one epoch; whether its loss is a finite number."""
-    hearers.before(epoch)
+def _run_epoch(run: _Run, callbacks: _Callbacks, epoch: int) -> bool:
+    """Train one epoch; return whether its loss is finite."""
+    callbacks.before(epoch)
     start = time.perf_counter()
     row, bad_step = run.engine.run(epoch)
     row = replace(row, seconds=time.perf_counter() - start)
@@ -162,18 +162,18 @@ def _run_epoch(run: _Run, hearers: _Hearers, epoch: int) -> bool:
     if run.is_best():
         run.best = run.engine.copies(whole=False)
     if epoch == 0:
-        release_memory()  # what compiling took
-    if hearers.after(epoch, row):
+        release_memory()  # of compilation
+    if callbacks.after(epoch, row):
         run.stop(f"stopped by a callback after epoch {epoch + 1}")
     return True
 
 
 def _stop_at(run: _Run, row: EpochRow, step: int | None, epoch: int) -> None:
-    """The loss is lost: go back to the best weights so far, or give up where there are none."""
+    """Handle a non-finite loss: restore the best weights so far, or raise an error without any."""
     where = f"in step {step} of epoch {epoch + 1}" if step is not None else f"on validation after epoch {epoch + 1}"
     bad = row.loss if step is not None else row.watched
     if run.best is None:
-        raise MalmoiError(f"the loss is {bad} {where}, before anything was learned; lower learning_rate")
+        raise MalmoiError(f"the loss is {bad} {where}, before the first epoch was completed; lower learning_rate")
     best = run.history.best_epoch
     note = f"stopped: the loss is {bad} {where}; the weights of epoch {best} are kept; lower learning_rate"
     run.history = replace(run.history, kept_epoch=best, note=note)
@@ -183,18 +183,18 @@ def _stop_at(run: _Run, row: EpochRow, step: int | None, epoch: int) -> None:
 
 
 @contextmanager
-def _told_of_memory() -> Iterator[None]:
+def _memory_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
         if isinstance(error, MemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY):
             cure = "lower batch_size, max_length, max_tokens, the embedding's dimension or the network's units"
-            raise MalmoiError(f"memory does not suffice for this training; {cure}") from error
+            raise MalmoiError(f"there is not enough memory for this training; {cure}") from error
         raise
 
 
 def _require_memory(model: keras.Model) -> None:
-    """Refuse a training for which this machine has too little memory; an accelerator has its own."""
+    """Raise an error if this machine has too little memory for the training; accelerators are not checked."""
     if import_keras().backend.backend() == "jax":
         import jax
 
@@ -204,7 +204,7 @@ def _require_memory(model: keras.Model) -> None:
     require_memory("this training", address_space=size, memory=size)
 
 
-def _hears_batches(callback: keras.callbacks.Callback) -> bool:
+def _has_batch_methods(callback: keras.callbacks.Callback) -> bool:
     base = import_keras().callbacks.Callback
     return any(getattr(type(callback), name, getattr(base, name)) is not getattr(base, name) for name in BATCH_HOOKS)
 
@@ -215,33 +215,33 @@ def _fingerprint(settings: TrainingSettings, training: Samples, validation: Samp
 
 
 @dataclass
-class _Hearers:
-    """Keras' callbacks, which see the model as it is after every epoch."""
+class _Callbacks:
+    """Keras callbacks, which get the current model after every epoch."""
 
     model: keras.Model
     engine: Engine
     callbacks: Sequence[keras.callbacks.Callback]
 
     def begin(self) -> None:
-        """Say that training begins."""
+        """Call `on_train_begin`."""
         self.model.stop_training = False
         for callback in self.callbacks:
             callback.set_model(self.model)
             callback.set_params({"epochs": None, "steps": None, "verbose": 0})
-        self._tell(lambda callback: callback.on_train_begin({}), "before training")
+        self._call(lambda callback: callback.on_train_begin({}), "before training")
 
     def before(self, epoch: int) -> None:
-        """Say that an epoch begins."""
+        """Call `on_epoch_begin`."""
         if self.callbacks:
-            self.engine.give()
-            self._tell(lambda callback: callback.on_epoch_begin(epoch, {}), f"before epoch {epoch + 1}")
-            self.engine.take()
+            self.engine.write_model()
+            self._call(lambda callback: callback.on_epoch_begin(epoch, {}), f"before epoch {epoch + 1}")
+            self.engine.read_model()
 
     def after(self, epoch: int, row: EpochRow) -> bool:
-        """Say what an epoch brought; whether somebody wants to stop."""
+        """Call `on_epoch_end`; return whether a callback requests to stop."""
         if not self.callbacks:
             return False
-        self.engine.give()
+        self.engine.write_model()
         logs = {
             name: value
             for name, value in [
@@ -254,41 +254,41 @@ class _Hearers:
             ]
             if value is not None
         }
-        self._tell(lambda callback: callback.on_epoch_end(epoch, dict(logs)), f"after epoch {epoch + 1}")
-        self.engine.take()
+        self._call(lambda callback: callback.on_epoch_end(epoch, dict(logs)), f"after epoch {epoch + 1}")
+        self.engine.read_model()
         return bool(self.model.stop_training)
 
     def end(self) -> None:
-        """Say that training is over."""
+        """Call `on_train_end`."""
         if self.callbacks:
-            self.engine.give()
-            self._tell(lambda callback: callback.on_train_end({}), "after training")
-            self.engine.take()
+            self.engine.write_model()
+            self._call(lambda callback: callback.on_train_end({}), "after training")
+            self.engine.read_model()
 
-    def _tell(self, call: Callable[[keras.callbacks.Callback], object], when: str) -> None:
+    def _call(self, method: Callable[[keras.callbacks.Callback], object], when: str) -> None:
         for callback in self.callbacks:
             try:
-                call(callback)
+                method(callback)
             except Exception as error:
                 name, said = type(callback).__name__, shorten(error)
-                raise MalmoiError(f"the callback {name} failed {when}: {said}; nothing was learned") from error
+                raise MalmoiError(f"the callback {name} failed {when}: {said}; the model is unchanged") from error
 
 
 @dataclass
 class _Kept:
-    """The file from which a training that was cut off goes on."""
+    """The checkpoint file of an interrupted training."""
 
     path: Path
     fingerprint: str
 
     def resume(self, run: _Run) -> None:
-        """Go on from the file, where it is there."""
+        """Resume from the file, if it exists."""
         found = read_checkpoint(self.path, self.fingerprint, run.engine.copies(whole=True))
         if found is not None:
             run.history, run.best = found.history, found.best
             run.engine.restore(found.state)
 
     def write(self, run: _Run) -> None:
-        """Write all that the next epoch depends on."""
+        """Write all state that the next epoch depends on."""
         state = run.engine.copies(whole=True)
         write_checkpoint(self.path, self.fingerprint, Checkpoint(run.history, state, run.best))

@@ -74,7 +74,7 @@ class JaxEngine:
 
         self.model, self.training, self.settings, self.objective = model, training, settings, objective
         self.size = min(settings.batch_size, len(training))
-        self.hears = bool(callbacks)
+        self.has_callbacks = bool(callbacks)
         self.rule = row_rule(model, training, settings)
         place = _Placement()
         alone = self.rule is None and place.distribution is None and jax.default_backend() == "cpu"
@@ -87,26 +87,26 @@ class JaxEngine:
         weights = np.ones(len(training), np.float32) if training.weights is None else training.weights
         self.data = place.everywhere((inputs, training.targets, weights))
         self.place = place
-        self.looked_at = 0 if validation is None else len(validation)
+        self.validation_samples = 0 if validation is None else len(validation)
         self.held_out: Data = ()
-        look = None if validation is None else self._hold_out(validation)
+        evaluate = None if validation is None else self._hold_out(validation)
         self.state = place.everywhere(self.state)
         if self.stepwise:
-            self.look = jax.jit(look) if look else None
+            self.evaluate = jax.jit(evaluate) if evaluate else None
             self.step = jax.jit(_step_program(self), donate_argnums=0)
         else:
-            self.program = jax.jit(_epoch_program(self, look), donate_argnums=0)
+            self.program = jax.jit(_epoch_program(self, evaluate), donate_argnums=0)
 
     def _hold_out(self, validation: Samples) -> Program:
         """Put the validation set on the device; return the program that evaluates it, or one block of it."""
         arrays = validation.inputs, validation.targets
         if self.stepwise:
-            held_out, look = held_out_blocks(*arrays), one_block_program(self.model, self.objective)
+            held_out, evaluate = held_out_blocks(*arrays), one_block_program(self.model, self.objective)
         else:
-            held_out, look = held_out_program(self.model, self.objective, *arrays)
+            held_out, evaluate = held_out_program(self.model, self.objective, *arrays)
         self.held_out = self.place.everywhere(held_out)
         release_memory()
-        return look
+        return evaluate
 
     def run(self, epoch: int) -> tuple[EpochRow, int | None]:
         """Train one epoch."""
@@ -118,7 +118,7 @@ class JaxEngine:
         if self.rule is not None:
             batches["words"], batches["ids"] = words_of_batches(self.rule, rows)
         # The program reuses the memory of the state; with callbacks the model's variables must keep their values.
-        state = jax.tree.map(jax.numpy.copy, self.state) if self.hears else self.state
+        state = jax.tree.map(jax.numpy.copy, self.state) if self.has_callbacks else self.state
         if self.stepwise:
             self.state, sums, held_out = self._step_by_step(state, batches)
         else:
@@ -126,8 +126,8 @@ class JaxEngine:
         figures, bad = _figures(np.asarray(sums), len(self.training))
         name = self.objective.metric
         values = {"loss": figures[0], name: figures[1]}
-        if self.looked_at:
-            loss, figure = np.asarray(held_out) / self.looked_at
+        if self.validation_samples:
+            loss, figure = np.asarray(held_out) / self.validation_samples
             values |= {"validation_loss": float(loss), f"validation_{name}": float(figure)}
         return EpochRow(**values), bad
 
@@ -142,10 +142,10 @@ class JaxEngine:
             state, sums = self.step(state, self.data, {name: array[number] for name, array in batches.items()})
             found.append(sums)
         totals = np.zeros(2, np.float32)
-        if self.look is not None:
+        if self.evaluate is not None:
             for number in range(self.held_out[2].shape[0]):
                 block = jax.tree.map(lambda array: array[number], self.held_out)  # noqa: B023 -- called at once
-                totals = totals + np.asarray(self.look(state["trainable"], state["fixed"], block))
+                totals = totals + np.asarray(self.evaluate(state["trainable"], state["fixed"], block))
         return state, np.stack(found), totals
 
     def _widths(self, rows: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
@@ -172,13 +172,13 @@ class JaxEngine:
             name, _, number = path.partition("/")
             self.state[name][int(number)] = jax.numpy.array(value)
 
-    def give(self) -> None:
+    def write_model(self) -> None:
         """Copy the weights and the optimizer's state into the model."""
         for name, group in self.groups.items():
             for variable, value in zip(group, self.state[name], strict=True):
                 variable.assign(value)
 
-    def take(self) -> None:
+    def read_model(self) -> None:
         """Copy weights and learning rate from the model, which a callback may have changed."""
         for name, group in self.groups.items():
             self.state[name] = [variable.value for variable in group]
@@ -229,7 +229,7 @@ def _step_program(engine: JaxEngine) -> Step:
     return step
 
 
-def _epoch_program(engine: JaxEngine, look_at: Program | None) -> Epoch:
+def _epoch_program(engine: JaxEngine, evaluate: Program | None) -> Epoch:
     import jax
 
     model, rule, step = engine.model, engine.rule, _step_program(engine)
@@ -237,8 +237,8 @@ def _epoch_program(engine: JaxEngine, look_at: Program | None) -> Epoch:
     def run(state: State, data: Data, batches: Batch, held_out: Data) -> tuple[State, jax.Array, jax.Array | None]:
         state, sums = jax.lax.scan(lambda state, batch: step(state, data, batch), state, batches)
         totals = None
-        if look_at is not None:
-            totals = look_at(
+        if evaluate is not None:
+            totals = evaluate(
                 _in_order(model, rule, state["table"][0] if rule else None, state["trainable"]),
                 state["fixed"],
                 held_out,

@@ -77,10 +77,10 @@ class KerasEngine:
             # A training step reuses the memory of the variables, and JAX may share the array's memory without a copy.
             variables[name].assign(copied(value))
 
-    def give(self) -> None:
+    def write_model(self) -> None:
         """Do nothing: the model has all weights already."""
 
-    def take(self) -> None:
+    def read_model(self) -> None:
         """Do nothing: the model's weights are used directly."""
 
     def _variables(self, whole: bool) -> dict[str, keras.Variable]:
