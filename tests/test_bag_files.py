@@ -292,7 +292,7 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
         (
             "binary",
             lambda header: header["examples"][0].update(outputs=[0.5]),
-            r"predicts .* for 'so good', it was \[0.5",
+            r"predicts .* for 'so good', but \[0.5",
         ),
         (
             "binary",

@@ -210,7 +210,7 @@ def test_a_classifier_of_texts_learns_behind_no_other_step(kind, texts, labels):
     pipeline = make_pipeline(kind()).fit(texts, labels)
     assert np.array_equal(pipeline.predict(texts), kind().fit(texts, labels).predict(texts))
     check_is_fitted(pipeline[-1])
-    with pytest.raises(NotFittedError, match=f"this {kind.__name__} has learned nothing yet; call fit first"):
+    with pytest.raises(NotFittedError, match=f"this {kind.__name__} is not fitted; call fit first"):
         kind().predict(texts)
     settings = kind(seed=3).get_params()
     fitted = kind(**settings).fit(texts, labels)

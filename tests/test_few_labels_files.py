@@ -173,7 +173,7 @@ def features(**changes):
             lambda header: header["examples"][0].update(outputs=["a"]),
             r"examples\[0\].outputs\[0\] must be a number, found 'a'",
         ),
-        ("learned", lambda header: header["examples"][0].update(outputs=[0.4]), r"predicts .* for '.*, it was \[0.4"),
+        ("learned", lambda header: header["examples"][0].update(outputs=[0.4]), r"predicts .* for '.*, but \[0.4"),
         (
             "learned",
             lambda header: header["examples"][0].update(outputs=[0.4] * 9),

@@ -230,7 +230,7 @@ def test_the_score_of_a_regressor_is_that_of_scikit_learn():
     ("labels", "weights", "message"),
     [
         (LABELS[:3], None, r"y must have the shape of the predictions, \(24,\), got \(3,\)"),
-        (np.arange(24), None, "y must be of the kind of the predictions, <U3, got int64"),
+        (np.arange(24), None, "y must have the type of the predictions, <U3, got int64"),
         (LABELS, [1.0], r"sample_weight must have shape \(24,\), got \(1,\)"),
     ],
 )

@@ -110,7 +110,10 @@ FILES = {
         lambda: changed("series network", examples=[[0.1]]),
         r"examples\[0\] must be a list of 3, found",
     ),
-    "too many examples": (lambda: changed("series network", examples=[[0.1] * 3] * 2), "as many as the 1 series"),
+    "too many examples": (
+        lambda: changed("series network", examples=[[0.1] * 3] * 2),
+        "one entry for each of the 1 saved series",
+    ),
     "half a character": (
         lambda: changed("text network", examples=[{"text": "\ud800", "probabilities": [0.5, 0.5]}]),
         r"lone surrogate in examples\[0\].text",

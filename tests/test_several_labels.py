@@ -101,7 +101,7 @@ def test_validation_may_be_a_share_of_which_nothing_is_learned():
 def test_what_cannot_be_trained_is_refused(settings, call, error, message):
     with pytest.raises(error, match=message):
         small(**settings).fit(["a", "b", "c", "d"], ["x", "y", "x", "y"], **call)
-    with pytest.raises(ValueError, match="class_weight must be None where a sample has several labels"):
+    with pytest.raises(ValueError, match="class_weight must be None for multilabel data"):
         small(class_weight="balanced").fit(TEXTS, SETS)
     with pytest.raises(mm.DataError, match="validation labels must have 2 columns, got 3"):
         small().fit(TEXTS, ROWS, validation=(["a"], np.ones((1, 3))))

@@ -244,7 +244,7 @@ def test_other_files_are_refused(tmp_path, content, message):
             lambda header: header["settings"].update(learning_rate=True),
             "settings.learning_rate must be a number, found True",
         ),
-        (lambda header: header.update(words=[1]), "words must all be str"),
+        (lambda header: header.update(words=[1]), "words must be a list of str"),
         (
             lambda header: header.update(words=header["words"][:-1]),
             r"vocabulary/counts must be int64 \(6,\), as many as",

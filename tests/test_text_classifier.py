@@ -467,7 +467,7 @@ def test_refit_is_a_truth_value():
         ("so good", LABELS, None, TypeError, "texts must be a list of str, got one str; wrap it"),
         (TEXTS, LABELS[:3], None, ValueError, "labels must be as many as the 60 texts, got 3"),
         (TEXTS, ["a"] * 60, None, mm.DataError, "labels must hold 2 classes or more, got only 'a'"),
-        ([], [], None, mm.DataError, "labels must hold 2 classes or more, got no labels at all"),
+        ([], [], None, mm.DataError, "labels must hold 2 classes or more, got no labels"),
         (
             TEXTS,
             LABELS,
@@ -487,7 +487,7 @@ def test_texts_labels_and_weights_are_checked(texts, labels, weights, error, mes
 
 def test_nothing_is_predicted_before_fit():
     for name in ("classes_", "fitted", "settings_"):
-        with pytest.raises(NotFittedError, match="this TextClassifier has learned nothing yet; call fit first"):
+        with pytest.raises(NotFittedError, match="this TextClassifier is not fitted; call fit first"):
             getattr(mm.TextClassifier(), name)
     with pytest.raises(NotFittedError):
         mm.TextClassifier().predict(["a"])

@@ -1,4 +1,4 @@
-"""The contracts: a fitted model predicts by itself; an estimator is settings plus a `fit` that makes one."""
+"""Base classes: a fitted model, which predicts, and an estimator with settings, which fits one."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ InputKind = Literal["texts", "series", "history"]
 
 @dataclass(frozen=True)
 class TrainingFacts:
-    """What a model learned from.
+    """Facts about the training data of a model.
 
     Args:
-        samples: labelled texts.
-        validation_samples: texts of the validation set.
-        cut_share: share of the training texts' tokens that were truncated.
-        unknown_share: share of the training texts' tokens that are not in the vocabulary.
-        coverage: how much of the vocabulary has a pretrained vector; `None` without vectors.
+        samples: number of labelled texts.
+        validation_samples: number of texts in the validation set.
+        cut_share: share of truncated tokens in the training texts.
+        unknown_share: share of out-of-vocabulary tokens in the training texts.
+        coverage: share of the vocabulary with a pretrained vector; `None` without vectors.
     """
 
     samples: int
@@ -54,12 +54,12 @@ class TrainingFacts:
 
 @dataclass(frozen=True)
 class TokenShares:
-    """How much of texts a model does not see.
+    """Shares of the tokens of texts that a model ignores.
 
     Args:
-        tokens: tokens of the texts.
-        truncated: share of them that is truncated; `None` where the model does not truncate.
-        unknown: share of them that is not in the vocabulary; `None` where there is no vocabulary.
+        tokens: number of tokens of the texts.
+        truncated: share of truncated tokens; `None` if the model does not truncate.
+        unknown: share of out-of-vocabulary tokens; `None` without a vocabulary.
     """
 
     tokens: int
@@ -68,15 +68,15 @@ class TokenShares:
 
 
 class FittedModel(ABC):
-    """A fitted model: a frozen value that predicts by itself.
+    """A fitted model: an immutable object that predicts.
 
-    It holds its task and all that it learned. Several threads may predict with it at once; it needs no estimator.
+    It contains its task and everything that was learned, and needs no estimator. It is thread-safe.
 
     Attributes:
-        input_kind: what it predicts from.
-        task: what it predicts.
-        libraries: on whose versions its predictions depend; a file names them.
-        text_columns: columns of the table or frame that it was fitted on; nothing where there was none.
+        input_kind: type of its inputs.
+        task: the task.
+        libraries: libraries whose versions may change its predictions; a file records their versions.
+        text_columns: text columns of the table or data frame used for `fit`; empty without one.
     """
 
     input_kind: ClassVar[InputKind]
@@ -87,35 +87,35 @@ class FittedModel(ABC):
     @property
     @abstractmethod
     def kind(self) -> str:
-        """Its name in the registry and in files: that of the estimator that makes it."""
+        """The model's name in the registry and in files: the class name of its estimator."""
 
     @abstractmethod
     def outputs(self, inputs: Any) -> npt.NDArray[np.float32]:
-        """Return outputs float32 (samples, units) as the task decodes them."""
+        """Return outputs float32 (samples, units), which the task decodes."""
 
     @abstractmethod
     def to_state(self, examples: Any = None) -> State:
-        """Return what a file holds of it.
+        """Return the content of a file.
 
         Args:
-            examples: inputs that are kept with their predictions; those of the training if not given, none if empty.
+            examples: inputs to save with their predictions; by default training samples; none if empty.
 
         Raises:
-            TypeError: it holds something that a file of data cannot hold.
+            TypeError: it contains code, which cannot be saved.
         """
 
     @classmethod
     @abstractmethod
     def from_state(cls, state: State) -> Self:
-        """Return the model that a file holds.
+        """Create the model from the content of a file.
 
         Raises:
-            ValueError: the state is not of such a model.
+            ValueError: the state is not of this type of model.
         """
 
     @classmethod
     def schema(cls) -> Schema | None:
-        """Return the rules of what a file may hold, checked before `from_state`; `None`: that checks all by itself."""
+        """Return the schema of the file, checked before `from_state`; `None`: `from_state` checks everything."""
         return None
 
     @abstractmethod
@@ -124,70 +124,70 @@ class FittedModel(ABC):
 
     @abstractmethod
     def changed_example(self, state: State) -> str | None:
-        """Predict the examples of a state once more; return what differs from the saved predictions, if anything."""
+        """Predict the saved examples again; return a description of the change, if any prediction has changed."""
 
     @classmethod
     def describe(cls, header: JsonObject) -> list[tuple[str, object]]:
-        """Return names and values of a header for people, without building anything."""
+        """Return names and values of a header for display, without creating the model."""
         return []
 
     @property
     def training_history(self) -> History | None:
-        """The epochs of its training; `None` for a model without epochs."""
+        """The history of the training; `None` for a model without epochs."""
         return None
 
     @property
     def training_accuracy(self) -> float | None:
-        """Accuracy on the training samples, where that is kept beside the history of the epochs."""
+        """Accuracy on the training samples, if it is stored outside the history."""
         return None
 
     @property
     def reject_below(self) -> float | None:
-        """Labels with a smaller probability are rejected; `None`: none is."""
+        """Probability below which labels are rejected; `None`: no rejection."""
         return None
 
     @property
     def training_facts(self) -> TrainingFacts | None:
-        """What it learned from, where that is kept."""
+        """Facts about the training data, if they are stored."""
         return None
 
     @property
     def training_texts(self) -> tuple[str, ...]:
-        """Some of the texts that it learned from, 200 characters of each at most; none where they are not kept."""
+        """Some training texts, truncated to 200 characters; empty if they are not stored."""
         return ()
 
     @property
     def known_shares(self) -> tuple[float, float] | None:
-        """Shares of the n-grams of labelled and of unlabelled texts that it knows, where it learned from both."""
+        """Shares of the n-grams of labelled and of unlabelled texts that are known, for models that use both."""
         return None
 
     def token_shares(self, texts: Sequence[str]) -> TokenShares | None:
-        """Return how much of texts it does not see; `None` where it has no tokens, or does not tell."""
+        """Return shares of truncated and unknown tokens; `None` if the model has no tokens, or does not count them."""
         return None
 
     @property
     def truncates_beginning(self) -> bool | None:
-        """Whether the beginning of long texts is dropped, and not the end; `None` where nothing is."""
+        """Whether long texts are truncated at the beginning instead of the end; `None` without truncation."""
         return None
 
     @property
     def tokenizers(self) -> tuple[Tokenizer, ...]:
-        """What its features are made of: a tokenizer for each kind of token; none where it has no tokens."""
+        """The tokenizers of its features; empty for a model without tokens."""
         return ()
 
     @property
     def vocabulary_is_full(self) -> bool | None:
-        """Whether the vocabulary has as many tokens as it may; `None` where there is no vocabulary."""
+        """Whether the vocabulary has reached its maximum size; `None` without a vocabulary."""
         return None
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return names and values for people, of what was learned."""
+        """Return names and values for display, about the fitted model."""
         return []
 
     def predict(self, inputs: object) -> Any:
-        """Return predictions, in the form in which `fit` was given labels or numbers.
+        """Return predictions, in the form used for `fit`.
 
-        Where the model rejects labels: an array of objects, `None` where no label is probable enough.
+        If the model rejects labels: an array of objects, `None` where the highest probability is too low.
         """
         outputs = self.outputs(self._inputs(inputs))
         if self.reject_below is None or not isinstance(self.task, Classification):
@@ -195,18 +195,18 @@ class FittedModel(ABC):
         return self.task.decode_or_reject(outputs, self.reject_below)
 
     def hits(self, inputs: object, labels: object) -> npt.NDArray[np.bool_]:
-        """Return whether each prediction is the true label, or exactly the true labels, bool (samples,).
+        """Return whether each prediction is correct, bool (samples,); for multilabel data all labels must match.
 
-        Labels that are rejected, or unknown to the model, count as wrong.
+        Rejected labels, and labels unknown to the model, count as wrong.
 
         Raises:
-            AttributeError: it predicts numbers.
-            ValueError: there are not as many labels as inputs, or they are of another kind.
+            AttributeError: it is a regression model.
+            ValueError: the numbers of labels and inputs differ, or labels have the wrong type.
         """
         return self._classification.hits(self.outputs(inputs), labels, least=self.reject_below or 0.0)
 
     def with_text_columns(self, columns: Sequence[str]) -> Self:
-        """Return the model with the columns that it was fitted on."""
+        """Return a copy of the model with the text columns used for `fit`."""
         if tuple(columns) == self.text_columns:
             return self
         model = copy(self)
@@ -214,28 +214,28 @@ class FittedModel(ABC):
         return model
 
     def _inputs(self, inputs: object) -> object:
-        """Inputs with the texts of a data frame taken out of its columns."""
+        """Return the inputs, with the text columns of a data frame extracted."""
         return texts_of(inputs, self.text_columns) if self.input_kind == "texts" and is_frame(inputs) else inputs
 
     def predict_proba(self, inputs: object) -> Probabilities:
-        """Return probabilities of every class, float32 (samples, classes), in the order of `classes`.
+        """Return the probability of every class, float32 (samples, classes), in the order of `classes`.
 
         Raises:
-            AttributeError: it predicts numbers.
+            AttributeError: it is a regression model.
         """
         return self._classification.probabilities(self.outputs(self._inputs(inputs)))
 
     def explain(self, text: str, *, label: object = None) -> Explanation:
-        """Return the weight of every word of a text, by leaving out each in turn, unless the kind has an exact way.
+        """Return the weight of every word of a text, by occlusion unless the model has an exact method.
 
         Args:
             text: one text.
-            label: the class to explain; the most probable one, if not given. Where several numbers are predicted: the
-                place of one.
+            label: the class to explain; the most probable one by default. For regression with several targets: the
+                index of the target.
 
         Raises:
-            TypeError: the model is one of series, or the text is not a str.
-            ValueError: the label is none of the classes, or the text holds a lone surrogate.
+            TypeError: it is a model of series, or the text is not a str.
+            ValueError: the label is not one of the classes, or the text has a lone surrogate.
         """
         from malmoi.models.occlusion import explain_by_occlusion
 
@@ -248,7 +248,7 @@ class FittedModel(ABC):
         """The labels, sorted.
 
         Raises:
-            AttributeError: it predicts numbers.
+            AttributeError: it is a regression model.
         """
         return self._classification.classes
 
@@ -263,10 +263,10 @@ Fitted_co = TypeVar("Fitted_co", bound=FittedModel, covariant=True)
 
 
 class ModelEstimator(LightEstimator, Generic[Fitted_co]):
-    """Settings plus a `fit` that makes a fitted model; learned attributes are read from it.
+    """Base class of estimators: settings and a `fit` method; learned attributes are read from the fitted model.
 
     Attributes:
-        fitted_: the model of the last `fit` that ended well.
+        fitted_: the model of the last successful `fit`.
     """
 
     fitted_: Fitted_co
@@ -274,11 +274,11 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any:
-            """Kinds have `fit`, `predict` and learned attributes of their own."""
+            """Declare attributes for type checkers: subclasses define `fit`, `predict` and learned attributes."""
 
     @classmethod
     def from_fitted(cls, fitted: FittedModel) -> Self:
-        """Return an estimator with the parameters of a fitted model, and that model."""
+        """Return an estimator with a fitted model and its parameters."""
         estimator = cls(**fitted.parameters())
         estimator.fitted_ = fitted  # type: ignore[assignment]  # the registry pairs kinds and their models at run time
         return estimator
@@ -293,7 +293,7 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
         if not self.__sklearn_is_fitted__():
             from sklearn.exceptions import NotFittedError
 
-            raise NotFittedError(f"this {type(self).__name__} has learned nothing yet; call fit first")
+            raise NotFittedError(f"this {type(self).__name__} is not fitted; call fit first")
         return self.fitted_
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -302,51 +302,51 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
 
     @property
     def takes_unlabelled(self) -> bool:
-        """Whether `fit` takes texts without labels."""
+        """Whether `fit` accepts unlabelled texts."""
         return "unlabelled" in signature(self.fit).parameters
 
     @property
     def settings_(self) -> dict[str, object]:
-        """The parameters that it learned with, whatever `set_params` said since."""
+        """The parameters of the last `fit`, regardless of later calls of `set_params`."""
         return self.fitted.parameters()
 
     @property
     def task_(self) -> Task:
-        """What it predicts."""
+        """The task of the fitted model."""
         return self.fitted.task
 
     @property
     def text_columns_(self) -> tuple[str, ...]:
-        """The columns of the table or frame that it was fitted on; nothing where there was none."""
+        """Text columns of the table or data frame used for `fit`; empty without one."""
         return self.fitted.text_columns
 
     def explain(self, text: str, *, label: object = None) -> Explanation:
-        """Return the weight of every token of a text: how much it raises the score of a label.
+        """Return the weight of every token of a text: its contribution to the score of a label.
 
         Args:
             text: one text.
-            label: the class to explain; the most probable one, if not given. Where several numbers are predicted: the
-                place of one.
+            label: the class to explain; the most probable one by default. For regression with several targets: the
+                index of the target.
 
         Raises:
             NotFittedError: `fit` was not called.
-            TypeError: the model is one of series, or the text is not a str.
-            ValueError: the label is none of the classes, or the text holds a lone surrogate.
+            TypeError: it is a model of series, or the text is not a str.
+            ValueError: the label is not one of the classes, or the text has a lone surrogate.
         """
         return self.fitted.explain(text, label=label)
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False, examples: object = None) -> Path:
-        """Write the model into one file that holds data only, whole or not at all.
+        """Save the model to a file, which contains data only and is written atomically.
 
         Args:
             path: the file, `NAME.malmoi`.
-            overwrite: whether a file that exists may be replaced.
-            examples: inputs that are kept with their predictions (of texts the first 200 characters), so that `load`
-                can check its predictions; the first four training samples if not given, none if empty.
+            overwrite: whether an existing file may be replaced.
+            examples: inputs to save with their predictions (texts truncated to 200 characters), with which `load` can
+                verify the model; by default the first four training samples; none if empty.
 
         Raises:
-            FileExistsError: the file exists and `overwrite` is off.
-            TypeError: the network or the tokenizer is a function, which a file of data cannot hold.
+            FileExistsError: the file exists and `overwrite` is false.
+            TypeError: the network or the tokenizer is a function, which cannot be saved.
         """
         from malmoi.persistence import save
 

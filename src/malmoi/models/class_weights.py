@@ -1,4 +1,4 @@
-"""The weights of classes as files hold them."""
+"""Class weights in model files."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["class_weight_from", "class_weight_to_json"]
 
 
 def class_weight_to_json(wanted: ClassWeight) -> Json:
-    """Return weights of classes as pairs, because JSON has names for keys only."""
+    """Return class weights as pairs, because JSON keys are always strings."""
     if not isinstance(wanted, Mapping):
         return wanted
     return [[plain(label), float(weight)] for label, weight in wanted.items()]
 
 
 def class_weight_from(state: State) -> ClassWeight:
-    """Return what `class_weight_to_json` made.
+    """Return the class weights of a file.
 
     Raises:
-        ValueError: it is something else.
+        ValueError: the value is invalid.
     """
     wanted = state.header.get("class_weight")
     if wanted is None or isinstance(wanted, str):

@@ -1,4 +1,4 @@
-"""Why a model predicts what it predicts: the weights of the tokens of one text."""
+"""Explanation of a prediction by the weights of a text's tokens."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ SHOWN_CHARACTERS = 60
 
 @dataclass(frozen=True)
 class TokenWeight:
-    """How much a token of the text raises the score.
+    """The contribution of a token to the score.
 
     Args:
-        token: its characters, or what the model made of them.
-        start, end: its place, `text[start:end]`, of 1 character or more.
-        weight: change of the score of the explained label, in log-odds (natural logarithm); where numbers are
-            predicted, in the target's unit.
+        token: its characters in the text, or their normalized form.
+        start, end: its position, `text[start:end]`, of 1 character or more.
+        weight: change of the score of the explained label, in log-odds (natural logarithm); for regression in the
+            target's unit.
     """
 
     token: str
@@ -47,12 +47,12 @@ class TokenWeight:
 
 @dataclass(frozen=True)
 class FeatureWeight:
-    """How much a feature of the text raises the score, all its occurrences together.
+    """The contribution of a feature, summed over its occurrences in the text.
 
     Args:
         name: the n-gram.
-        count: how often the text holds it.
-        weight: as of `TokenWeight`.
+        count: number of occurrences.
+        weight: see `TokenWeight`.
     """
 
     name: str
@@ -61,35 +61,35 @@ class FeatureWeight:
 
     @property
     def shown_name(self) -> str:
-        """The name in one line, 60 characters at most."""
+        """The name in one line, at most 60 characters."""
         line = "".join(" " if one in "\r\n\t" else one for one in self.name)
         return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 3] + "..."
 
     @property
     def times(self) -> str:
-        """How often the text holds it, as a remark behind the name; empty for once."""
+        """The number of occurrences as a suffix of the name; empty for a single one."""
         return f" ({self.count} times)" if self.count > 1 else ""
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a model gives a text a label: the weight of every token.
+    """The explanation of a prediction: the weight of every token.
 
     Args:
         text: the text.
-        label: the explained label; `None` where one number is predicted, else the number's place.
-        probability: of the label; `None` where numbers are predicted.
+        label: the explained label; for regression `None`, or the index of the target if there are several.
+        probability: probability of the label; `None` for regression.
         tokens: tokens with their weights, in the order of the text; they may overlap.
-        features: n-grams with their weights, the largest absolute weight first; may be empty.
+        features: n-grams with their weights, in decreasing order of absolute weight; may be empty.
         bias: score of a text without tokens.
-        method: "exact": the score is `bias` and the sum of all weights; "occlusion": a weight is the change of the
+        method: "exact": the score is `bias` plus the sum of all weights; "occlusion": a weight is the change of the
             score when the token is left out, and the weights need not sum to the score.
-        score: log-odds of the label, in nats: "exact": before calibration; "occlusion": of `probability`. Where numbers
-            are predicted, the number.
-        note: what a reader has to know beside the weights.
+        score: log-odds of the label, in nats: for "exact" before calibration, for "occlusion" of `probability`. For
+            regression the predicted value.
+        note: remark on the weights.
 
     Raises:
-        ValueError: a token is not a part of the text, or the method is unknown.
+        ValueError: a token is not part of the text, or the method is unknown.
 
     Example:
         >>> tokens = (TokenWeight("not", 0, 3, -1.5), TokenWeight("bad", 4, 7, 2.0))
@@ -122,9 +122,9 @@ class Explanation:
                 raise ValueError(f"{rule}, got {token.start} to {token.end}")
 
     def character_weights(self) -> npt.NDArray[np.float64]:
-        """Return the weight of every character, float64 (len(text),): each token's is spread evenly over its own.
+        """Return the weight of every character, float64 (len(text),): the weight of a token is split evenly.
 
-        The sum is that of the tokens' weights.
+        The sum equals that of the tokens' weights.
         """
         weights = np.zeros(len(self.text))
         for token in self.tokens:
@@ -132,10 +132,10 @@ class Explanation:
         return weights
 
     def runs(self) -> tuple[Run, ...]:
-        """Return the text as runs of characters with a shade: green raises the score, red lowers it.
+        """Return the text as runs of characters with a shade: green increases the score, red decreases it.
 
-        Tokens are shaded by their weights. Where tokens overlap, such as n-grams of characters, every word is shaded by
-        the weights of its characters together.
+        Tokens are shaded by their weights. If tokens overlap, such as n-grams of characters, each word is shaded by the
+        sum of its characters' weights.
         """
         spans = [(token.start, token.end, token.weight) for token in self.tokens]
         if any(first[1] > second[0] for first, second in pairwise(sorted(spans))):
@@ -149,18 +149,18 @@ class Explanation:
         return shaded_runs(self.text, weights / largest if largest > 0 else weights)
 
     def strongest(self, count: int = SHOWN_FEATURES) -> tuple[FeatureWeight, ...]:
-        """Return the n-grams, or where there are none the tokens, of the largest absolute weights, without zeros."""
+        """Return the n-grams, or without n-grams the tokens, with the largest absolute weights, except zeros."""
         found = self.features or _grouped(self.tokens)
         ordered = sorted(found, key=lambda feature: -abs(feature.weight))
         return tuple(feature for feature in ordered[:count] if feature.weight)
 
     def to_json(self) -> JsonObject:
-        """Return what JSON can hold of it, by the names of its fields."""
+        """Return the fields as a JSON object."""
         return {**asdict(self), "label": plain(self.label)}
 
     @property
     def headline(self) -> str:
-        """The label with its probability and score, or the number, in one line."""
+        """The label with its probability and score, or the predicted value, in one line."""
         if self.probability is None:
             return f"prediction {self.score:.6g}" if self.label is None else f"{self.label}: {self.score:.6g}"
         return f"{plain(self.label)}: {self.probability:.1%} (log-odds {self.score:+.4g})".replace("%", " %")
@@ -181,7 +181,7 @@ class Explanation:
         return f"Explanation({shorten(self.text)}, {plain(self.label)!r}, score={self.score:.4g}, {tokens})"
 
     def to_html(self) -> str:
-        """Return the text with shaded tokens and a table of the strongest; reads on light and on dark backgrounds."""
+        """Return the text with shaded tokens and a table of the largest weights, for light and dark backgrounds."""
         cell = "padding:.1em .8em .1em 0;text-align"
         rows = "".join(
             f'<tr><td style="{cell}:right">{one.weight:+.4g}</td>'
@@ -199,7 +199,7 @@ class Explanation:
         )
 
     def _repr_html_(self) -> str:
-        """Return what a notebook shows."""
+        """Return the HTML for a notebook."""
         return self.to_html()
 
 
@@ -208,7 +208,7 @@ def _shown(value: object) -> str:
 
 
 def _grouped(tokens: tuple[TokenWeight, ...]) -> list[FeatureWeight]:
-    """Tokens with the same characters together."""
+    """Merge tokens with the same characters."""
     weights: dict[str, list[float]] = {}
     for token in tokens:
         weights.setdefault(token.token, []).append(token.weight)

@@ -1,4 +1,4 @@
-"""Methods that learn from texts, made to take data frames with columns of texts and labels."""
+"""Decorator for methods with texts and labels that accepts data frames."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ R = TypeVar("R")
 
 
 def learns_from_frames(method: Callable[P, R]) -> Callable[P, R]:
-    """Let a method that learns from texts and labels take a data frame as the texts.
+    """Let a method with texts and labels accept a data frame instead of texts.
 
-    The column of the texts is the one with the best usual name ("text", "review" and the like); where the frame has
-    columns of texts alone, all of them are joined by a line end. The labels may be the name of a column, or be left out
-    where that is usual too. The model keeps the columns: `predict` takes frames that have them. A model that learns on
+    The text column is chosen by its name ("text", "review" and the like); if the data frame only has text columns,
+    all of them are joined with line breaks. The labels may be the name of a column, or be omitted if their column has a
+    common name. The model stores the columns, and `predict` accepts data frames with them. A model that is updated
     keeps its columns.
     """
     names = list(signature(method).parameters)
@@ -37,7 +37,7 @@ def learns_from_frames(method: Callable[P, R]) -> Callable[P, R]:
             labels = values.get(names[2])
             columns = text_columns_of(texts, labels if isinstance(labels, str) else None, known)
             values[names[1]], values[names[2]] = texts_of(texts, columns), frame_labels(texts, labels)
-            logger.info("texts are read from the columns %s", ", ".join(columns))
+            logger.info("text columns: %s", ", ".join(columns))
         result = method(estimator, **values)
         estimator.fitted_ = estimator.fitted_.with_text_columns(columns)
         return result

@@ -1,4 +1,4 @@
-"""What training did, epoch by epoch."""
+"""The history of a training, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 __all__ = ["EpochRow", "History"]
 
 MOST_LINES = 50
-"""Lines that a printed history has, about; of more epochs every 2nd, 3rd, ... is printed."""
+"""Approximate number of lines of a printed history; for more epochs every 2nd, 3rd, ... is printed."""
 
 
 @dataclass(frozen=True)
 class EpochRow:
-    """One epoch: mean loss in nats and share of right answers, on training and on validation data.
+    """One epoch: loss (mean log loss in nats) and accuracy, on the training and the validation set.
 
-    The training values are means over the epoch's batches, taken while the weights change, as Keras gives them.
-    Where numbers are answered, the loss is the mean squared error of the standardised numbers, there is no accuracy,
-    and `error` is the mean absolute error in the numbers' own unit.
+    The training values are means over the epoch's batches, computed while the weights change, as in Keras. For
+    regression the loss is the mean squared error of the standardized targets, there is no accuracy, and `error` is the
+    mean absolute error in the targets' unit.
     """
 
     loss: float
@@ -40,7 +40,7 @@ class EpochRow:
 
     @property
     def watched(self) -> float:
-        """The loss that decides which epoch is best: that of the validation data, where there are any."""
+        """The loss that defines the best epoch: the validation loss, or the training loss without a validation set."""
         return self.loss if self.validation_loss is None else self.validation_loss
 
 
@@ -49,9 +49,9 @@ class History:
     """The epochs of one training, in order.
 
     Args:
-        rows: one an epoch.
-        kept_epoch: the epoch, from 1, whose weights the model has; `None` where that is the last one.
-        note: why training ended before its time; `None` where it did not.
+        rows: one row per epoch.
+        kept_epoch: the epoch, from 1, whose weights the model has; `None`: the last one.
+        note: why training stopped early; `None` if it did not.
 
     Example:
         >>> print(History([EpochRow(0.69, 0.5, 0.68, 0.55), EpochRow(0.41, 0.9, 0.7, 0.5)]))
@@ -69,9 +69,9 @@ class History:
 
     @property
     def table(self) -> polars.DataFrame:
-        """One row an epoch: epoch, loss, accuracy, validation_loss, validation_accuracy, seconds.
+        """One row per epoch: epoch, loss, accuracy, validation_loss, validation_accuracy, seconds.
 
-        Where numbers are answered, error and validation_error take the accuracies' place.
+        For regression, error and validation_error replace the accuracies.
         """
         import polars as pl
 
@@ -84,7 +84,7 @@ class History:
 
     @property
     def figure(self) -> str:
-        """What stands beside the loss: "accuracy", or "error" where numbers are answered."""
+        """The metric: "accuracy", or "error" for regression."""
         return "error" if self.rows and self.rows[0].error is not None else "accuracy"
 
     @property
@@ -98,7 +98,7 @@ class History:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, from 1, with the lowest validation loss, or training loss where there is no validation.
+        """The epoch, from 1, with the lowest validation loss, or training loss without a validation set.
 
         Raises:
             ValueError: there are no epochs.
@@ -122,7 +122,7 @@ class History:
         return "\n".join([*lines, *([] if self.note is None else [self.note])])
 
     def to_header(self) -> JsonObject:
-        """Return what a file says of it; seconds are left out, so that equal trainings give equal files."""
+        """Return the values for a file; seconds are left out, so that equal trainings give equal files."""
         rows: list[Json] = [
             {name: value for name, value in asdict(row).items() if name != "seconds"} for row in self.rows
         ]
@@ -130,10 +130,10 @@ class History:
 
     @classmethod
     def from_state(cls, state: State) -> History:
-        """Return the epochs that a file holds.
+        """Return the history of a file.
 
         Raises:
-            ValueError: rows have different measures, or the kept epoch is none of them.
+            ValueError: rows have different metrics, or the kept epoch does not exist.
         """
         rows = [EpochRow(**row) for row in state.get("history", list)]
         _check_measures(rows)
@@ -158,23 +158,25 @@ class History:
     def plot(
         self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, measure: str | None = None
     ) -> Axes:
-        """Draw accuracy and loss, for training and validation, with the best epoch marked.
+        """Plot metric and loss of training and validation, and mark the best epoch.
 
         Args:
-            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
-                .pdf). `None`: none is written.
-            ax: matplotlib axes to draw one measure on; `None`: a new figure, pyplot's where no path is given.
-            measure: "accuracy", of numbers "error" (mean absolute error), or "loss"; `None`: both beside each other in
-                a new figure, on `ax` the accuracy, or error.
+            path: the image file to write or replace; the suffix sets the format (.png, .svg, .pdf). `None`: no file is
+                written.
+            ax: matplotlib axes for one metric; `None`: a new figure, managed by pyplot if no path is given.
+            measure: "accuracy", for regression "error" (mean absolute error), or "loss"; `None`: both next to each
+                other
+                in a new figure, or on `ax` the accuracy, or error.
 
         Returns:
-            the axes; of both measures the first ones, `axes.figure.axes` has all.
+            The axes; with two of them the first one, `axes.figure.axes` has both.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
-            TypeError: `ax` is something else.
-            ValueError: `measure` is none of them, `ax` is polar or has three dimensions, or the suffix of the path is
-                of no picture.
+            TypeError: `ax` is not matplotlib axes.
+            ValueError: `measure` is unknown, `ax` is polar or three-dimensional, or the suffix of the path is not an
+                image
+                format.
         """
         from malmoi.report.history_figure import plot_history
 
@@ -182,7 +184,7 @@ class History:
 
 
 def _check_measures(rows: list[EpochRow]) -> None:
-    """Refuse epochs that are not all measured in the same way."""
+    """Check that all epochs have the same metrics."""
     for place, row in enumerate(rows):
         other = row.accuracy if rows[0].accuracy is None else row.error
         measure, validated = (

@@ -1,4 +1,4 @@
-"""Labels among the classes of a model."""
+"""Indices of labels among the classes of a model."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def label_classes(labels: AnyLabels) -> Labels:
         DataError: there are fewer than two.
     """
     if len(labels.classes) < 2:
-        seen = "no labels at all" if len(labels.classes) == 0 else f"only {shorten(labels.classes[0].item())}"
+        seen = "no labels" if len(labels.classes) == 0 else f"only {shorten(labels.classes[0].item())}"
         raise DataError(f"labels must hold 2 classes or more, got {seen}")
     return labels.classes
 
 
 def places_among(classes: Labels, labels: Labels) -> npt.NDArray[np.int32]:
-    """Return the place of every label among the classes, int32 (labels,); -1 where it is none of them.
+    """Return the index of every label among the classes, int32 (labels,); -1 for an unknown label.
 
-    A class that an earlier version kept with white space around it, or not composed, is found by the label that has
-    become of it.
+    Classes of earlier versions may have surrounding white space or a non-composed Unicode form; they also match the
+    normalized label.
 
     Args:
         classes: (classes,), the classes of a model.
-        labels: (labels,), of the same kind.
+        labels: (labels,), of the same type.
 
     Example:
         >>> places_among(np.array([" bad", "good"]), np.array(["bad", "fine"]))
@@ -47,10 +47,10 @@ def places_among(classes: Labels, labels: Labels) -> npt.NDArray[np.int32]:
 
 
 def class_places(classes: Labels, labels: AnyLabels, where: str) -> npt.NDArray[np.int32]:
-    """Return the place of every label among the classes, int32, as many as the labels have codes.
+    """Return the class index of every sample, int32 (samples,).
 
     Raises:
-        DataError: there are no labels, or one is of another kind or not among the classes.
+        DataError: there are no labels, or one has another type or is not among the classes.
     """
     if len(labels) == 0:
         raise DataError(f"{where} must hold labelled texts, got none")
@@ -58,13 +58,13 @@ def class_places(classes: Labels, labels: AnyLabels, where: str) -> npt.NDArray[
         return labels.codes
     if (classes.dtype.kind in "US") != (labels.classes.dtype.kind in "US"):
         first = labels.classes[labels.codes[0]].item()
-        raise DataError(f"{where} labels must be of the training labels' kind, got {first!r}")
+        raise DataError(f"{where} labels must have the type of the training labels, got {first!r}")
     places = places_among(classes, labels.classes)
     strange = np.flatnonzero(places < 0)
     if strange.size:
         first = labels.classes[labels.codes[int(np.argmax(np.isin(labels.codes, strange)))]].item()
         known = shorten([label.item() for label in classes[:20]])
-        cure = "learn from texts of it too, or leave it out"
-        raise DataError(f"{where} holds the label {shorten(first)}, training only has {known}; {cure}")
+        cure = "add training texts with this label, or leave it out"
+        raise DataError(f"{where} has the label {shorten(first)}, training only has {known}; {cure}")
     found: npt.NDArray[np.int32] = places[labels.codes]
     return found

@@ -1,4 +1,4 @@
-"""Series on a common scale: by the training series, or each by itself."""
+"""Normalization of series: over the training series, or for each series separately."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from malmoi.models.standardization import Standardization
 __all__ = ["NORMALIZATIONS", "Normalization", "check_normalize"]
 
 NORMALIZATIONS = ("series", "training")
-"""What an estimator's `normalize` may be, beside `None`."""
+"""Values of an estimator's parameter `normalize`, in addition to `None`."""
 
 
 def check_normalize(normalize: object) -> None:
-    """Refuse an unknown kind of normalization.
+    """Check the type of normalization.
 
     Raises:
-        ValueError: it is neither of `NORMALIZATIONS` nor `None`.
+        ValueError: it is neither one of `NORMALIZATIONS` nor `None`.
     """
     if normalize is not None and normalize not in NORMALIZATIONS:
         raise ValueError(f"normalize must be one of {', '.join(NORMALIZATIONS)} or None, got {shorten(normalize)}")
@@ -30,11 +30,11 @@ def check_normalize(normalize: object) -> None:
 
 @dataclass(frozen=True)
 class Normalization:
-    """How the values of a series are scaled before a model uses them.
+    """Normalization of the values of a series.
 
     Args:
-        kind: "training": every feature has mean 0 and standard deviation 1 over all steps of the training series;
-            "series": over the steps of each series by itself; `None`: values stay as they are.
+        kind: "training": standardize every feature over all training series; "series": standardize each series
+            separately; `None`: no normalization.
         scale: mean and standard deviation of every feature over the training series; 0 and 1 unless `kind` is
             "training".
 
@@ -51,11 +51,11 @@ class Normalization:
 
     @classmethod
     def of(cls, kind: str | None, series: Series) -> Self:
-        """Return the normalization that training series need.
+        """Fit the normalization on training series.
 
         Args:
             kind: one of `NORMALIZATIONS`, or `None`.
-            series: float32 (time, features) each; 1 or more. NaN is left out.
+            series: float32 (time, features) each; 1 or more. NaN is ignored.
         """
         features = series[0].shape[1]
         scale = Standardization.of(np.concatenate(series)) if kind == "training" else Standardization.none(features)
@@ -63,10 +63,10 @@ class Normalization:
 
     @property
     def features(self) -> int:
-        """Features of a step."""
+        """Number of features."""
         return len(self.scale.means)
 
     def apply(self, one: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Return one series (time, features) on the common scale, float32; NaN stays NaN, a constant series is 0."""
+        """Return one normalized series (time, features), float32; NaN stays NaN, a constant series becomes 0."""
         scale = Standardization.of(one) if self.kind == "series" else self.scale
         return scale.apply(one)

@@ -1,4 +1,4 @@
-"""Explanations of any model of texts: leave out each word, and see how the score changes."""
+"""Explanation of any text model by occlusion: the change of the score when a word is left out."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from malmoi.tokenizers.base import Span, one_text
 __all__ = ["explain_by_occlusion", "occluded_spans", "without"]
 
 MOST_OCCLUSIONS = 500
-"""Variants of a text at most."""
+"""Maximum number of variants of a text."""
 MOST_CHARACTERS, LEAST_OCCLUSIONS = 20_000_000, 20
-"""Characters of all variants together at most, as long as there are 20 variants."""
+"""Maximum number of characters of all variants together, if there are more than 20 variants."""
 CHARACTERS_TOGETHER = 4_000_000
-"""Variants that are predicted together have not many more."""
+"""Approximate maximum number of characters of variants that are predicted together."""
 SMALLEST = 1e-7
-"""Probabilities below it, which float32 cannot hold beside 1, count as this one."""
+"""Minimum probability: smaller ones, and their complements in float32, are clipped to it."""
 
 Outputs = Callable[[list[str]], npt.NDArray[np.float32]]
 Scores = npt.NDArray[np.float64]
@@ -32,18 +32,18 @@ Scores = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Explained:
-    """What is explained: one class, or one number.
+    """The explained output: one class, or one regression target.
 
     Args:
-        task: what the model predicts.
-        column: place of the class, or of the number.
+        task: the task of the model.
+        column: index of the class, or of the target.
     """
 
     task: Task
     column: int
 
     def scores(self, outputs: npt.NDArray[np.float32]) -> Scores:
-        """Return log-odds of the class, or the numbers, float64 (samples,), from outputs (samples, units)."""
+        """Return log-odds of the class, or predicted values, float64 (samples,), from outputs (samples, units)."""
         if not isinstance(self.task, Classification):
             numbers: Scores = np.asarray(self.task.decode(outputs), np.float64).reshape(len(outputs), -1)
             return numbers[:, self.column]
@@ -53,13 +53,13 @@ class Explained:
 
     @property
     def label(self) -> object:
-        """The class; the number's place where there are several, else `None`."""
+        """The class; for regression the index of the target if there are several, else `None`."""
         if isinstance(self.task, Classification):
             return plain(self.task.classes[self.column])
         return self.column if self.task.units > 1 else None
 
     def probability(self, outputs: npt.NDArray[np.float32]) -> float | None:
-        """Return the probability of the class, from outputs (1, units); `None` for numbers."""
+        """Return the probability of the class, from outputs (1, units); `None` for regression."""
         if not isinstance(self.task, Classification):
             return None
         return float(self.task.probabilities(outputs)[0, self.column])
@@ -68,19 +68,19 @@ class Explained:
 def explain_by_occlusion(task: Task, outputs: Outputs, text: str, label: object = None) -> Explanation:
     """Explain a prediction by the change of the score when each word is left out.
 
-    Words are those of `Words(keep_punctuation=True)`; of a very long text several that follow each other are left out
-    together, as the explanation's note says.
+    Words are those of `Words(keep_punctuation=True)`; in a very long text, windows of several consecutive words are
+    left out, and the explanation has a note.
 
     Args:
-        task: what the model predicts.
-        outputs: texts to outputs float32 (samples, units), as the task decodes them.
+        task: the task of the model.
+        outputs: maps texts to outputs float32 (samples, units), which the task decodes.
         text: the text.
-        label: the class; the most probable one, if not given. Where several numbers are predicted: the number's place.
+        label: the class; the most probable one by default. For regression with several targets: the index of the
+            target.
 
     Raises:
         TypeError: the text is not a str.
-        ValueError: the label is none of the model's, the text holds a lone surrogate, or it predicts several numbers
-            and none was chosen.
+        ValueError: the label is unknown, the text has a lone surrogate, or there are several targets and no label.
 
     Source:
         Li, Monroe and Jurafsky 2016, "Understanding neural networks through representation erasure".
@@ -99,11 +99,11 @@ def explain_by_occlusion(task: Task, outputs: Outputs, text: str, label: object 
 
 
 def _place_of(task: Task, label: object) -> int:
-    """Return the column of a label, or the place of a number."""
+    """Return the index of a label, or of a target."""
     if isinstance(task, Classification):
         return task.place_of(label)
     if isinstance(label, bool) or not isinstance(label, int) or not 0 <= label < task.units:
-        raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got {shorten(label)}")
+        raise ValueError(f"label must be the index of a target, 0 to {task.units - 1}, got {shorten(label)}")
     return label
 
 
@@ -111,12 +111,12 @@ def _default_place(task: Task, outputs: npt.NDArray[np.float32]) -> int:
     if isinstance(task, Classification):
         return int(task.probabilities(outputs)[0].argmax())
     if task.units > 1:
-        raise ValueError(f"label must be the place of a number, 0 to {task.units - 1}, got None; choose one")
+        raise ValueError(f"label must be the index of a target, 0 to {task.units - 1}, got None; choose one")
     return 0
 
 
 def occluded_spans(text: str) -> tuple[list[Span], int]:
-    """Return what is left out in turn, in the order of the text, and how many words each holds at most.
+    """Return the spans to leave out, in the order of the text, and the maximum number of words per span.
 
     Example:
         >>> occluded_spans("Not bad!")
@@ -130,7 +130,7 @@ def occluded_spans(text: str) -> tuple[list[Span], int]:
 
 
 def without(text: str, span: Span) -> str:
-    """Return a text without a part, and without the white space that would stand there twice or at an end.
+    """Return a text without a span, and without white space that would be doubled or at an end.
 
     Example:
         >>> without("so very good", (3, 7)), without("so good", (3, 7))
@@ -145,6 +145,6 @@ def without(text: str, span: Span) -> str:
 
 
 def _predicted(outputs: Outputs, texts: list[str]) -> npt.NDArray[np.float32]:
-    """Return outputs (samples, units) of all texts, which are predicted together up to a number of characters."""
+    """Return outputs (samples, units) of all texts, in batches of a limited number of characters."""
     together = max(1, CHARACTERS_TOGETHER // max(len(texts[0]), 1))
     return np.concatenate([outputs(texts[start : start + together]) for start in range(0, len(texts), together)])

@@ -1,4 +1,4 @@
-"""Rules for parts of headers that several kinds of model have."""
+"""Common rules for headers of several types of models."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ OUTPUTS = most("outputs")
 
 @dataclass(frozen=True)
 class Label(Rule):
-    """A label, or the place of a number, which the task checks further."""
+    """A label, or the index of a target; the task checks the value."""
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error if the value is not a label."""
         rule = Text(LONGEST_LABEL) if isinstance(value, str) else AnyOf((Flag(), Number()))
         rule.check(value, place)
 
@@ -75,7 +75,7 @@ CLASSES = Record(
 )
 CLASS_WEIGHT = AnyOf((Choice((None, "balanced")), Items(Row((LABEL, Number(0, LARGEST_WEIGHT))), largest=OUTPUTS)))
 TASK: Mapping[str, Rule] = MappingProxyType({"classes": CLASSES, "flat": Flag(), "class_weight": CLASS_WEIGHT})
-"""What is predicted: classes, or numbers, which have `flat` and a scale among the arrays."""
+"""The task: classes; or for regression `flat`, with the scale among the arrays."""
 
 TOKENS = Frozen(TOKENIZERS)
 FEATURES = Record(
@@ -107,7 +107,7 @@ HISTORY: Mapping[str, Rule] = MappingProxyType(
         "note": Optional(Text()),
     }
 )
-"""The epochs of a network; files of before have neither kept epoch nor note."""
+"""The history of a network; older files have neither kept epoch nor note."""
 
 FEATURE_NAMES = Items(Text())
 SERIES_EXAMPLES = Items(AnyOf((Number(), Items(Number(), largest=OUTPUTS))), largest=most("examples"))
@@ -116,12 +116,12 @@ EXAMPLE_ARRAY = ArrayRule(r"example/\d+", ("float32",), 2, may_miss=True, larges
 
 
 def text_examples(predictions: str) -> Rule:
-    """Return the rule of texts that are kept with their predictions, which have this name."""
+    """Return the rule of example texts, with their predictions under this key."""
     kept = Record({"text": Text(EXAMPLE_CHARACTERS), predictions: Items(Number(), 1, OUTPUTS)})
     return Items(kept, largest=most("examples"))
 
 
 def whole_header(needed: Mapping[str, Rule], allowed: Mapping[str, Rule]) -> Record:
-    """Return the rule of a header from what a kind of model needs and may have, beside what all have."""
+    """Return the rule of a header from required and optional fields, in addition to the fields of all models."""
     common = {"kind": Text(), "versions": Table(Text())}
     return Record({**common, **needed}, {**allowed, "text_columns": Items(Text())})

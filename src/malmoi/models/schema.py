@@ -1,7 +1,7 @@
-"""Rules for what a model file may hold, written down once for each kind of model, and checked before anything is built.
+"""Schemas of model files: declarative rules for each type of model, checked before a model is created.
 
-A rule is a value: `Record({"samples": Whole(), "weight": Number(0)})`. Its `check` refuses what does not follow it, and
-says where that stands: `facts.samples must be a whole number of 0 or more, found -1`.
+A rule is an object: `Record({"samples": Whole(), "weight": Number(0)})`. Its `check` raises an error that names the
+position of an invalid value: `facts.samples must be a whole number of 0 or more, found -1`.
 """
 
 from __future__ import annotations
@@ -44,26 +44,26 @@ __all__ = [
 ]
 
 LARGEST_WHOLE = 2**53
-"""The largest number of samples, steps and the like that every JSON reader keeps exact."""
+"""Largest integer, for numbers of samples, steps and the like, that every JSON reader represents exactly."""
 LARGEST_WEIGHT = 1e30
-"""A larger weight would overflow in single precision when it is multiplied by any number."""
+"""Largest weight; products with larger ones could overflow in single precision."""
 CHUNK = 1 << 20
-"""Numbers of an array that are looked at together, so that they stay in the processor's cache."""
+"""Numbers of an array that are checked in one block, so that they stay in the processor's cache."""
 
 
 class Rule(ABC):
-    """What a part of a header must be."""
+    """A rule for a part of a header."""
 
     @abstractmethod
     def check(self, value: object, place: str) -> None:
-        """Refuse a value.
+        """Check a value.
 
         Args:
-            value: as JSON holds it.
-            place: where it stands, for the error.
+            value: JSON value.
+            place: its position, for the error.
 
         Raises:
-            ValueError: it does not follow the rule.
+            ValueError: it does not match the rule.
         """
 
 
@@ -76,20 +76,20 @@ class Flag(Rule):
     """True or false."""
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not isinstance(value, bool):
             _refuse(place, "True or False", value)
 
 
 @dataclass(frozen=True)
 class Whole(Rule):
-    """A whole number of a range."""
+    """A whole number in a range."""
 
     least: int = 0
     largest: int = LARGEST_WHOLE
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if type(value) is not int:
             _refuse(place, "a whole number", value)
         elif value < self.least:
@@ -100,13 +100,13 @@ class Whole(Rule):
 
 @dataclass(frozen=True)
 class Number(Rule):
-    """A finite number of a range."""
+    """A finite number in a range."""
 
     least: float = -math.inf
     largest: float = math.inf
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if type(value) is not float and type(value) is not int:
             _refuse(place, "a number", value)
         elif isinstance(value, int | float) and not self.least <= value <= self.largest:
@@ -122,7 +122,7 @@ class Text(Rule):
     longest: int = most("name characters")
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not isinstance(value, str):
             _refuse(place, "a str", value)
         elif len(value) > self.longest:
@@ -136,31 +136,31 @@ class Choice(Rule):
     values: Sequence[object]
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not any(type(value) is type(one) and value == one for one in self.values):
             _refuse(place, f"one of {', '.join(map(str, self.values))}", value)
 
 
 @dataclass(frozen=True)
 class Optional(Rule):
-    """What may be null instead."""
+    """A value that matches a rule, or null."""
 
     rule: Rule
 
     def check(self, value: object, place: str) -> None:
-        """Refuse what is neither null nor follows the rule."""
+        """Raise an error if the value is neither null nor matches the rule."""
         if value is not None:
             self.rule.check(value, place)
 
 
 @dataclass(frozen=True)
 class AnyOf(Rule):
-    """What follows one rule of several."""
+    """A value that matches one of several rules."""
 
     rules: tuple[Rule, ...]
 
     def check(self, value: object, place: str) -> None:
-        """Refuse what follows none, in the words of the last."""
+        """Raise the error of the last rule if the value matches none."""
         for rule in self.rules[:-1]:
             try:
                 return rule.check(value, place)
@@ -171,20 +171,20 @@ class AnyOf(Rule):
 
 @dataclass(frozen=True)
 class Items(Rule):
-    """A list of like items."""
+    """A list of items with the same rule."""
 
     rule: Rule
     least: int = 0
     largest: int = most("names")
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not isinstance(value, list):
             _refuse(place, "a list", value)
         elif len(value) < self.least:
             _refuse(place, f"{self.least} or more", value)
         elif len(value) > self.largest:
-            raise ValueError(f"{place} must be {self.largest} at most, found {len(value)}")
+            raise ValueError(f"{place} must have at most {self.largest} items, found {len(value)}")
         else:
             for number, item in enumerate(value):
                 self.rule.check(item, f"{place}[{number}]")
@@ -195,12 +195,12 @@ class Words(Rule):
     """A list of str, of which there may be millions."""
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not isinstance(value, list):
             _refuse(place, "a list", value)
         elif set(map(type, value)) - {str}:
             number = next(number for number, item in enumerate(value) if type(item) is not str)
-            raise ValueError(f"{place} must all be str, found {shorten(value[number])} at {number}")
+            raise ValueError(f"{place} must be a list of str, found {shorten(value[number])} at index {number}")
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class Row(Rule):
     rules: tuple[Rule, ...]
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not isinstance(value, list) or len(value) != len(self.rules):
             _refuse(place, f"a list of {len(self.rules)}", value)
             return
@@ -220,12 +220,12 @@ class Row(Rule):
 
 @dataclass(frozen=True)
 class Table(Rule):
-    """An object with any names, all of whose values follow one rule."""
+    """An object with arbitrary names and one rule for all values."""
 
     rule: Rule
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not isinstance(value, dict):
             _refuse(place, "a dict", value)
             return
@@ -236,25 +236,25 @@ class Table(Rule):
 
 @dataclass(frozen=True)
 class Record(Rule):
-    """An object with these names and no others.
+    """An object with fixed names.
 
     Args:
-        needed: a rule for each name that must be there.
-        allowed: a rule for each name that may be there: files of before have fewer.
+        needed: rules of the required names.
+        allowed: rules of the optional names, which older files may lack.
     """
 
     needed: Mapping[str, Rule]
     allowed: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not isinstance(value, dict):
             _refuse(place or "its header", "a dict", value)
             return
         rules = {**self.allowed, **self.needed}
         if not set(self.needed) <= set(value) <= set(rules):
             missing, unknown = sorted(set(self.needed) - set(value)), sorted(set(value) - set(rules))
-            said = f"lacks {', '.join(missing)}" if missing else f"has {shorten(unknown[0])} too"
+            said = f"lacks {', '.join(missing)}" if missing else f"has the unknown {shorten(unknown[0])}"
             raise ValueError(f"{place or 'its header'} must have {', '.join(rules)}, {said}")
         for name, item in value.items():
             rules[name].check(item, f"{place}.{name}" if place else name)
@@ -262,18 +262,18 @@ class Record(Rule):
 
 @dataclass(frozen=True)
 class Tagged(Rule):
-    """An object with these names, which depend on its kind.
+    """An object whose names depend on its `kind`.
 
     Args:
-        kinds: a rule of the other names for each `kind`.
-        shared: rules of the names that all kinds have.
+        kinds: rules of the other names for each `kind`.
+        shared: rules of the names that are common to all kinds.
     """
 
     kinds: Mapping[str, Mapping[str, Rule]]
     shared: Mapping[str, Rule] = field(default_factory=lambda: MappingProxyType({}))
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else."""
+        """Raise an error for any other value."""
         if not isinstance(value, dict):
             _refuse(place, "a dict", value)
             return
@@ -284,18 +284,18 @@ class Tagged(Rule):
 
 @dataclass(frozen=True)
 class Frozen(Rule):
-    """A frozen value as its name and its fields, whose class refuses what is out of range.
+    """A frozen dataclass as its name and its fields; the class checks their ranges.
 
     Args:
         known: the classes by name.
-        default: the name that files of before leave out.
+        default: the name that older files omit.
     """
 
     known: Mapping[str, type]
     default: str | None = None
 
     def check(self, value: object, place: str) -> None:
-        """Refuse anything else; what the value warns of is said when the model is made."""
+        """Raise an error for any other value; warnings of the class are shown only when the model is created."""
         if not isinstance(value, dict):
             return _refuse(place, "a dict", value)
         try:
@@ -307,14 +307,14 @@ class Frozen(Rule):
 
 @dataclass(frozen=True)
 class ArrayRule:
-    """What arrays of a kind of model may be.
+    """A rule for arrays of a type of model.
 
     Args:
-        names: a regular expression of their whole names.
-        dtypes: of NumPy.
-        axes: how many; `None`: any number.
-        may_miss: whether NaN stands for a missing number.
-        largest: no number may be farther from 0.
+        names: regular expression that matches their whole names.
+        dtypes: names of NumPy types.
+        axes: number of axes; `None`: any number.
+        may_miss: whether NaN is allowed as a missing value.
+        largest: maximum absolute value.
     """
 
     names: str
@@ -324,10 +324,10 @@ class ArrayRule:
     largest: float = LARGEST_WEIGHT
 
     def check(self, name: str, array: npt.NDArray[np.generic]) -> None:
-        """Refuse an array.
+        """Check an array.
 
         Raises:
-            ValueError: it is of another kind, or holds a number that is not finite or too large.
+            ValueError: it has the wrong type or number of axes, or a value that is not finite or too large.
         """
         if array.dtype.name not in self.dtypes or self.axes not in (None, array.ndim):
             axes = "" if self.axes is None else f" of {self.axes} {'axis' if self.axes == 1 else 'axes'}"
@@ -340,21 +340,21 @@ class ArrayRule:
 def check_finite(
     name: str, array: npt.NDArray[np.generic], *, largest: float = LARGEST_WEIGHT, may_miss: bool = False
 ) -> None:
-    """Refuse an array with a number that is not finite or too large.
+    """Check that all values of an array are finite and not too large.
 
     Args:
-        name: of the array, for the error.
+        name: name of the array, for the error.
         array: of any shape.
-        largest: no number may be farther from 0.
-        may_miss: whether NaN stands for a missing number.
+        largest: maximum absolute value.
+        may_miss: whether NaN is allowed as a missing value.
 
     Raises:
-        ValueError: it holds one; says which, and where.
+        ValueError: a value is not; the error has the value and its index.
     """
     flat, largest = array.reshape(-1), min(largest, float(np.finfo(array.dtype.name).max))
     for start in range(0, len(flat), CHUNK):
         part = flat[start : start + CHUNK]
-        # A NaN is the largest and the smallest number of its part.
+        # The maximum and minimum of a part with NaN are NaN.
         if part.max() <= largest and part.min() >= -largest:
             continue
         wrong = ~(np.abs(part) <= largest)
@@ -369,29 +369,29 @@ def check_finite(
 
 @dataclass(frozen=True)
 class Schema:
-    """What a file of one kind of model may hold.
+    """The schema of the files of one type of model.
 
     Args:
-        header: the rule of its header, `kind` and `versions` included.
-        arrays: rules of its arrays, the first whose name fits.
+        header: rule of the header, `kind` and `versions` included.
+        arrays: rules of the arrays; the first with a matching name is used.
     """
 
     header: Record
     arrays: tuple[ArrayRule, ...]
 
     def check_header(self, header: JsonObject) -> None:
-        """Refuse a header.
+        """Check a header.
 
         Raises:
-            ValueError: it does not follow the rule; says where.
+            ValueError: it does not match the rule; the error has the position.
         """
         self.header.check(header, "")
 
     def check_arrays(self, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
-        """Refuse arrays.
+        """Check arrays.
 
         Raises:
-            ValueError: one has no rule, or does not follow it.
+            ValueError: an array has no rule, or does not match it.
         """
         for name, array in arrays.items():
             rule = next((one for one in self.arrays if re.fullmatch(one.names, name)), None)

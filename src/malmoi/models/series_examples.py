@@ -1,4 +1,4 @@
-"""Series that a model file keeps with their predictions, so that loading can check that it predicts the same."""
+"""Example series that a model file keeps with their predictions, to verify predictions after loading."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Predictions = Callable[[Sequence[npt.NDArray[np.float32]]], npt.NDArray[np.float
 
 
 def series_examples(series: Sequence[npt.NDArray[np.float32]], predictions: Predictions) -> State:
-    """Return what a file holds of series float32 (time, features) and their predictions."""
+    """Return example series float32 (time, features) with their predictions for a file."""
     saved = predictions(series).tolist() if len(series) else []
     arrays: Arrays = {f"{EXAMPLE}{place}": one for place, one in enumerate(series)}
     return State({"examples": saved}, arrays)
 
 
 def series_from(state: State, features: int, width: int | None) -> tuple[npt.NDArray[np.float32], ...]:
-    """Return the series that a file keeps.
+    """Return the example series of a file.
 
     Args:
-        state: of a file whose rules were checked.
-        features: of a step.
-        width: numbers of a prediction; `None`: it is a number.
+        state: content of a file that matches its schema.
+        features: number of features.
+        width: number of values per prediction; `None`: a scalar.
 
     Raises:
-        ValueError: one is no series of so many features, or there is no prediction of this width for each.
+        ValueError: an array is not a series with these features, or its prediction is missing or has another width.
     """
     named = [name for name in state.arrays if name.startswith(EXAMPLE)]
     found = []
@@ -44,7 +44,7 @@ def series_from(state: State, features: int, width: int | None) -> tuple[npt.NDA
         found.append(array.astype(np.float32, copy=False))
     saved = state.get("examples", list)
     if len(saved) != len(found):
-        raise ValueError(f"examples must be as many as the {len(found)} series that are kept, found {len(saved)}")
+        raise ValueError(f"examples must have one entry for each of the {len(found)} saved series, found {len(saved)}")
     for place, one in enumerate(saved):
         if (len(one) if isinstance(one, list) else None) != width:
             rule = "a number" if width is None else f"a list of {width}"
@@ -53,21 +53,21 @@ def series_from(state: State, features: int, width: int | None) -> tuple[npt.NDA
 
 
 def changed_series(series: Sequence[npt.NDArray[np.float32]], predictions: Predictions, state: State) -> str | None:
-    """Predict the kept series once more; return what differs from what was saved, if anything."""
+    """Predict the example series again; return a description of the change, if any prediction has changed."""
     saved = state.get("examples", list)
     if not series and not saved:
         return None
     predicted = predictions(series)
     if is_close(predicted, saved):
         return None
-    return f"predicts {shorten(predicted.tolist())} for its examples, it was {shorten(saved)}"
+    return f"predicts {shorten(predicted.tolist())} for its examples, but {shorten(saved)} when it was saved"
 
 
 def feature_names_from(state: State, features: int) -> npt.NDArray[np.object_] | None:
-    """Return the names of the features, object (features,); `None` where the training series had none.
+    """Return the names of the features, object (features,); `None` if the training series had none.
 
     Raises:
-        ValueError: they are no texts, or not as many as features.
+        ValueError: the number of names differs from `features`.
     """
     names = state.get("feature_names", list) if state.header.get("feature_names") else []  # older files have none
     if names and len(names) != features:

@@ -1,4 +1,4 @@
-"""Weights of characters as runs of text with a shade, for terminals and for HTML."""
+"""Runs of characters with a shade, from weights, for terminals and for HTML."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from malmoi.foundation.printable import printable_lines
 __all__ = ["Run", "html_of_runs", "shaded_runs"]
 
 LEVELS = 8
-"""Shades of each colour."""
+"""Number of shades of each colour."""
 
 COLOURS = {1: "46,160,67", -1: "248,81,73"}
 OPAQUE = 0.6
-"""Opacity of the darkest shade: text of any usual colour can still be read on it."""
+"""Opacity of the darkest shade, such that text of any common colour is still readable."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """Characters that follow each other and have one shade.
+    """Consecutive characters with the same shade.
 
     Args:
         text: the characters.
-        shade: from -1, darkest red, to 1, darkest green; 0 is none.
+        shade: from -1, darkest red, to 1, darkest green; 0: no shade.
     """
 
     text: str
@@ -35,7 +35,7 @@ class Run:
 
 
 def shaded_runs(text: str, strengths: npt.NDArray[np.float64]) -> tuple[Run, ...]:
-    """Return a text as runs of characters with one shade each; their texts joined are the text.
+    """Split a text into runs of characters with the same shade; the runs joined are the text.
 
     Args:
         text: any text.
@@ -51,9 +51,9 @@ def shaded_runs(text: str, strengths: npt.NDArray[np.float64]) -> tuple[Run, ...
 
 
 def html_of_runs(runs: tuple[Run, ...]) -> str:
-    """Return runs as HTML: a background for every shade, and a line below, solid for green and dotted for red.
+    """Return runs as HTML: a background for every shade, and an underline, solid for green and dotted for red.
 
-    Hidden characters are escaped as `printable_lines` does it.
+    Invisible characters are escaped as in `printable_lines`.
     """
     return "".join(_html_of(run) for run in runs)
 

@@ -1,4 +1,4 @@
-"""What a file holds of a fitted model: a JSON header and named arrays, read with their kinds checked."""
+"""The content of a model file: a JSON header and named arrays, read with type checks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Arrays: TypeAlias = dict[str, npt.NDArray[np.generic]]
 Value = TypeVar("Value")
 
 ALSO_ALLOWED: dict[type, tuple[type, ...]] = {float: (int,), NoneType: (str, float, int, bool, tuple)}
-"""What may stand for a kind: a setting that may be missing is of any kind otherwise, which its class checks."""
+"""Types accepted for a type: settings that may be `None` accept any type here, and their class checks them."""
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,18 @@ class State:
     """A fitted model as data.
 
     Args:
-        header: what JSON can hold.
-        arrays: by name.
+        header: JSON object.
+        arrays: arrays by name.
     """
 
     header: JsonObject
     arrays: Arrays
 
     def get(self, name: str, kind: type[Value], within: Mapping[str, object] | None = None) -> Value:
-        """Return a value of the header, or of a part of it, which must be of a kind.
+        """Return a value of the header, or of an object in it, with a required type.
 
         Raises:
-            ValueError: it is missing, or of another kind.
+            ValueError: it is missing, or has another type.
         """
         value = (self.header if within is None else within).get(name)
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
@@ -46,10 +46,10 @@ class State:
         return value
 
     def value(self, name: str, known: Mapping[str, type[Value]], *, default: str | None = None) -> Value:
-        """Return a frozen value from its name and its fields; only the names in `known` exist.
+        """Create a frozen dataclass from its class name and fields; only the names in `known` are allowed.
 
         Raises:
-            ValueError: the name is unknown, or a field is unknown or of another kind.
+            ValueError: the name is unknown, or a field is unknown or has another type.
         """
         saved = dict(self.get(name, dict))
         kind = known.get(str(saved.pop("kind", default)))
@@ -58,7 +58,7 @@ class State:
         if not set(saved) <= {field.name for field in fields(kind)}:
             raise ValueError(f"{name} must have the fields of {kind.__name__}, found {shorten(sorted(saved))}")
         example = kind()
-        # Value that came later have their defaults in older files, unless the kind says otherwise.
+        # Newer fields have their defaults in older files, unless the class defines other values.
         saved = {**getattr(kind, "older_values", {}), **saved}
         values = {field: tuple(value) if isinstance(value, list) else value for field, value in saved.items()}
         for field, value in values.items():
@@ -70,10 +70,10 @@ class State:
         return kind(**values)
 
     def settings(self, known: Sequence[str], needed: Iterable[str]) -> dict[str, Any]:
-        """Return the settings by name; those that came later have their defaults in older files.
+        """Return the settings by name; newer settings may be missing in older files.
 
         Raises:
-            ValueError: a needed one is missing, or one is unknown.
+            ValueError: a needed setting is missing, or one is unknown.
         """
         settings = self.get("settings", dict)
         if not set(needed) <= set(settings) <= set(known):
@@ -82,7 +82,7 @@ class State:
 
 
 def plain(value: Value) -> Value:
-    """Return a number of NumPy as one of Python."""
+    """Convert a NumPy scalar to a Python value."""
     if isinstance(value, np.generic):
         number: Value = value.item()
         return number
@@ -90,11 +90,11 @@ def plain(value: Value) -> Value:
 
 
 def value_to_json(value: object) -> JsonObject:
-    """Return a frozen value as its name and its fields.
+    """Return the class name and the fields of a frozen dataclass.
 
     Raises:
-        TypeError: it has no fields.
+        TypeError: it is not a dataclass.
     """
     if not is_dataclass(value) or isinstance(value, type):
-        raise TypeError(f"value must be one of a dataclass, got {shorten(value)}")
+        raise TypeError(f"value must be a dataclass instance, got {shorten(value)}")
     return {"kind": type(value).__name__, **asdict(value)}

@@ -1,4 +1,4 @@
-"""What is predicted: a task encodes labels, decodes outputs, and says activation, loss and metric."""
+"""Tasks: encoding of labels or numbers as targets, decoding of outputs, and activation, loss and metric."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class Task(ABC):
     """What a model predicts.
 
     Attributes:
-        activation: of the output layer.
-        loss: what training minimizes.
-        metric: what is shown beside the loss.
+        activation: activation of the output layer.
+        loss: training loss.
+        metric: metric that is reported with the loss.
     """
 
     activation: ClassVar[Activation]
@@ -62,11 +62,11 @@ class Task(ABC):
     @property
     @abstractmethod
     def units(self) -> int:
-        """Units of the output layer."""
+        """Number of units of the output layer."""
 
     @property
     def target_units(self) -> tuple[float, ...]:
-        """(targets,), the size of one unit of each output, in the unit of its target; nothing for classes."""
+        """(targets,), the scale of each output in the unit of its target; empty for classification."""
         return ()
 
     @abstractmethod
@@ -74,25 +74,25 @@ class Task(ABC):
         """Return labels or numbers as training targets.
 
         Args:
-            values: in the form in which `fit` was given them.
-            where: what they belong to, for errors.
+            values: in the form used for `fit`.
+            where: name of the data, for errors.
 
         Raises:
-            DataError: one of them cannot be used.
+            DataError: a value is invalid.
         """
 
     @abstractmethod
     def decode(self, outputs: npt.NDArray[np.float32]) -> Predictions:
-        """Return predictions, in the form in which `fit` was given labels or numbers, from outputs (samples, units)."""
+        """Return predictions, in the form used for `fit`, from outputs (samples, units)."""
 
     @abstractmethod
     def to_state(self) -> State:
-        """Return what a file holds of it."""
+        """Return the values for a file."""
 
 
 @dataclass(frozen=True, eq=False)
 class Classification(Task):
-    """Labels are predicted, with a probability for every class.
+    """Prediction of labels, with a probability for every class.
 
     Args:
         classes: (classes,), the labels, sorted.
@@ -114,7 +114,7 @@ class Classification(Task):
         return found
 
     def decode_or_reject(self, outputs: npt.NDArray[np.float32], least: float) -> npt.NDArray[np.object_]:
-        """Return the labels of every sample, objects (samples,); `None` where no label has this probability."""
+        """Return the label of every sample, objects (samples,); `None` if its highest probability is below `least`."""
         probabilities = self.probabilities(outputs)
         labels = self.labels(probabilities)
         found = np.empty(len(outputs), dtype=object)
@@ -124,34 +124,34 @@ class Classification(Task):
         return found
 
     def encode(self, values: object, where: str) -> Targets:
-        """Return int32 (samples,), places among the classes."""
+        """Return class indices, int32 (samples,)."""
         return class_places(self.classes, plain_labels(values, where), where)
 
     def hits(self, outputs: npt.NDArray[np.float32], labels: object, *, least: float = 0.0) -> npt.NDArray[np.bool_]:
-        """Return whether each sample has the predicted label, or exactly the predicted labels, bool (samples,).
+        """Return whether each prediction is correct, bool (samples,); for multilabel data all labels must match.
 
         Args:
             outputs: float32 (samples, units).
-            labels: the true labels, in the form in which `fit` was given them; unknown ones count as wrong.
+            labels: the true labels, in the form used for `fit`; unknown labels count as wrong.
             least: probability below which a label is rejected, which counts as wrong.
 
         Raises:
-            ValueError: there are not as many labels as outputs, or they are of another kind than the classes.
+            ValueError: the numbers of labels and outputs differ, or labels and classes have different types.
         """
         truth = plain_labels(labels, "data")
         _check_count(len(truth), len(outputs))
         if len(truth) and (self.classes.dtype.kind in "US") != (truth.classes.dtype.kind in "US"):
             kinds = f"{self.classes.dtype}, got {truth.classes.dtype}"
-            raise ValueError(f"y must be of the kind of the predictions, {kinds}")
+            raise ValueError(f"y must have the type of the predictions,  {kinds}")
         probabilities = self.probabilities(outputs)
         right = probabilities.argmax(axis=1) == places_among(self.classes, truth.classes)[truth.codes]
         return np.asarray(right & (probabilities.max(axis=1, initial=0.0) >= least))
 
     def place_of(self, label: object) -> int:
-        """Return the place of one label among the classes.
+        """Return the index of a label among the classes.
 
         Raises:
-            ValueError: it is none of them.
+            ValueError: it is not one of the classes.
         """
         known = self.classes.tolist()
         if (value := plain(label)) not in known:
@@ -161,23 +161,23 @@ class Classification(Task):
 
     @property
     def form(self) -> LabelForm:
-        """How labels are given."""
+        """The form of the labels."""
         return LabelForm.single
 
     @property
     def single_label_classes(self) -> Labels | None:
-        """The classes, where a sample has one label; else `None`."""
+        """The classes for single-label data, else `None`."""
         return self.classes if self.form is LabelForm.single else None
 
     def to_state(self) -> State:
-        """Return the classes, their kind, and the form in which labels are given."""
+        """Return the classes, their type, and the form of the labels."""
         values = [plain(value) for value in self.classes.tolist()]
         classes: JsonObject = {"kind": type(values[0]).__name__, "values": values, "form": self.form.value}
         return State({"classes": classes}, {})
 
 
 class Binary(Classification):
-    """One of two labels; one output, the probability of the second."""
+    """Binary classification; the single output is the probability of the second class."""
 
     activation: ClassVar[Activation] = "sigmoid"
     loss: ClassVar[Loss] = "binary_crossentropy"
@@ -188,25 +188,25 @@ class Binary(Classification):
         return 1
 
     def probabilities(self, outputs: npt.NDArray[np.float32]) -> Probabilities:
-        """Return probabilities of both classes."""
+        """Return the probabilities of both classes."""
         return np.hstack([1 - outputs, outputs])
 
 
 class Multiclass(Classification):
-    """One of several labels; one output for each class."""
+    """Multiclass classification; one output per class."""
 
     activation: ClassVar[Activation] = "softmax"
     loss: ClassVar[Loss] = "sparse_categorical_crossentropy"
 
     @property
     def units(self) -> int:
-        """One for each class."""
+        """The number of classes."""
         return len(self.classes)
 
 
 @dataclass(frozen=True, eq=False)
 class Multilabel(Classification):
-    """Any number of labels at once; one output for each class, independent of the others.
+    """Multilabel classification; one independent output per class.
 
     Args:
         classes: (classes,), the labels, sorted.
@@ -220,16 +220,16 @@ class Multilabel(Classification):
 
     @property
     def units(self) -> int:
-        """One for each class."""
+        """The number of classes."""
         return len(self.classes)
 
     @property
     def form(self) -> LabelForm:
-        """How labels are given."""
+        """The form of the labels."""
         return LabelForm.indicator if self.indicator else LabelForm.sets
 
     def labels(self, probabilities: Probabilities) -> Predictions:
-        """Return all labels that are more probable than not, as tuples or as int64 (samples, classes)."""
+        """Return all labels with probability above 0.5, as tuples or as int64 (samples, classes)."""
         chosen = probabilities > 0.5
         if self.indicator:
             return chosen.astype(np.int64)
@@ -266,7 +266,7 @@ class Multilabel(Classification):
 
 @dataclass(frozen=True, eq=False)
 class Regression(Task):
-    """Numbers are predicted, in the unit of the training targets.
+    """Prediction of numbers, in the unit of the training targets.
 
     Args:
         scale: mean and standard deviation of every target.
@@ -282,7 +282,7 @@ class Regression(Task):
 
     @property
     def units(self) -> int:
-        """One for each target."""
+        """The number of targets."""
         return len(self.scale.means)
 
     @property
@@ -294,7 +294,7 @@ class Regression(Task):
         """Return float32 (samples, targets), standardized."""
         numbers, _ = _numbers(values, where)
         if numbers.shape[1] != self.units:
-            raise ValueError(f"{where} must have {self.units} numbers a sample, got {numbers.shape[1]}")
+            raise ValueError(f"{where} must have {self.units} numbers per sample, got {numbers.shape[1]}")
         return self.scale.apply(numbers)
 
     def decode(self, outputs: npt.NDArray[np.float32]) -> Predictions:
@@ -313,16 +313,16 @@ def _check_count(labels: int, outputs: int) -> None:
 
 
 def single_label_task(classes: Labels) -> Classification:
-    """Return the classification of one label a sample, of two classes or of more."""
+    """Return the single-label classification task of two or more classes."""
     return Binary(classes) if len(classes) == 2 else Multiclass(classes)
 
 
 def regression_of(values: npt.ArrayLike, *, standardize: bool) -> tuple[Regression, Targets]:
-    """Return the regression that numbers (samples,) or (samples, targets) ask for, and the training targets.
+    """Return the regression task of targets (samples,) or (samples, targets), and the encoded targets.
 
     Raises:
-        TypeError: they are no numbers.
-        DataError: there are none, or one is not finite.
+        TypeError: the values are not numbers.
+        DataError: there are no values, or one is not finite.
     """
     numbers, flat = _numbers(values, "y")
     scale = Standardization.of(numbers) if standardize else Standardization.none(numbers.shape[1])
@@ -330,10 +330,10 @@ def regression_of(values: npt.ArrayLike, *, standardize: bool) -> tuple[Regressi
 
 
 def _numbers(values: object, name: str) -> tuple[npt.NDArray[np.float64], bool]:
-    """Numbers (samples, targets), and whether there was one axis."""
+    """Return numbers (samples, targets), and whether the values had one axis."""
     array = np.asarray(() if hold_text(values) else values)
     if hold_text(values) or array.dtype.kind not in "biuf" or array.ndim not in (1, 2):
-        raise TypeError(f"{name} must be numbers (samples,) or (samples, numbers), got {shorten(values)}")
+        raise TypeError(f"{name} must be numbers (samples,) or (samples, targets), got {shorten(values)}")
     if not array.size:
         raise DataError(f"{name} must hold 1 number or more, got shape {array.shape}")
     array = array.astype(np.float64)
@@ -346,10 +346,10 @@ def _numbers(values: object, name: str) -> tuple[npt.NDArray[np.float64], bool]:
 
 
 def task_from_state(state: State) -> Task:
-    """Return the task that a file holds.
+    """Return the task of a file.
 
     Raises:
-        ValueError: the state is of no task.
+        ValueError: the state has no valid task.
     """
     if "classes" not in state.header and "flat" in state.header:
         return Regression(Standardization.from_arrays(state.arrays, "target_scale"), state.get("flat", bool))
@@ -366,8 +366,8 @@ def task_from_state(state: State) -> Task:
 def _classes_from(state: State, saved: JsonObject) -> Labels:
     kind, values = LABEL_KINDS.get(str(saved.get("kind"))), state.get("values", list, saved)
     if kind is None or len(values) < 2 or any(type(value) is not kind for value in values):
-        raise ValueError(f"classes must be 2 or more of one kind, found {shorten(saved)}")
-    if kind is float:  # earlier versions learned such classes too
+        raise ValueError(f"classes must be 2 or more of one type, found {shorten(saved)}")
+    if kind is float:  # earlier versions accepted such classes
         classes = np.asarray(values)
     else:
         try:
@@ -376,7 +376,7 @@ def _classes_from(state: State, saved: JsonObject) -> Labels:
             check_classes(values, "classes")
         except DataError as error:
             raise ValueError(str(error)) from error
-        classes = np.asarray(values)  # as they were learned: earlier versions kept white space
+        classes = np.asarray(values)  # unchanged: earlier versions kept white space
     if not (classes[1:] > classes[:-1]).all():
         raise ValueError("classes must be sorted and distinct")
     return classes

@@ -1,4 +1,4 @@
-"""The classification that labels ask for."""
+"""Detection of the classification task from the form of the labels."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ __all__ = ["classification_of", "task_of_labels"]
 
 
 def classification_of(labels: object, where: str = "training") -> tuple[Classification, Targets]:
-    """Find out which classification the labels ask for, and return it with the training targets.
+    """Detect the classification task of labels, and return it with the training targets.
 
     Args:
-        labels: one label a sample; or lists, tuples or sets of labels; or an array of zeros and ones (samples,
-            classes). One column is one label a sample. So are one-hot rows, exactly one 1 in each, whose labels are the
-            numbers of the columns, as `keras.utils.to_categorical` encodes them: that is logged as a warning.
-        where: what the labels belong to, for errors.
+        labels: one label per sample; lists, tuples or sets of labels; or an array of zeros and ones (samples, classes).
+            A single column is read as one label per sample. So are one-hot rows, with exactly one 1 in each, as from
+            `keras.utils.to_categorical`; their labels are the column indices, and a warning is logged.
+        where: name of the data, for errors.
 
     Raises:
-        TypeError: labels are in none of these forms.
-        DataError: a label cannot be used, or there are fewer than two classes.
+        TypeError: labels have none of these forms.
+        DataError: a label is invalid, or there are fewer than two classes.
     """
     form = form_of(labels)
     if form is LabelForm.sets:
@@ -51,16 +51,16 @@ def classification_of(labels: object, where: str = "training") -> tuple[Classifi
 
 
 def task_of_labels(labels: object, like: Classification, where: str = "training") -> Classification:
-    """Return the classification that labels have the form of, with their classes, of which there may be one or none.
+    """Return the classification task that matches the form of labels, with their classes, which may be one or none.
 
     Args:
-        labels: in the forms that `classification_of` takes.
-        like: what was learned before: where it has one label a sample, one-hot rows are that too.
-        where: what the labels belong to, for errors.
+        labels: in one of the forms that `classification_of` accepts.
+        like: the task of the earlier fit: if it is single-label, one-hot rows are read as single labels.
+        where: name of the data, for errors.
 
     Raises:
-        TypeError: labels are in none of the forms.
-        DataError: a label cannot be used.
+        TypeError: labels have none of these forms.
+        DataError: a label is invalid.
     """
     form = form_of(labels)
     if form is LabelForm.sets:

@@ -1,4 +1,4 @@
-"""How much each sample counts in the loss: weights of classes and of samples."""
+"""Class weights and sample weights in the loss."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ ClassWeight: TypeAlias = Mapping[str, float] | Mapping[int, float] | Mapping[boo
 
 
 class ClassWeightError(DataError, ValueError):
-    """Weights of classes that do not fit the labels; a recipe cannot know them."""
+    """Class weights that do not fit the labels; a recipe cannot check them in advance."""
 
 
 def class_weights(wanted: ClassWeight, classes: Labels | None, targets: Targets) -> npt.NDArray[np.float32] | None:
-    """How much each sample counts because of its class, float32 (samples,); `None` where all count the same.
+    """Return the weight of each sample from its class, float32 (samples,); `None` if all are equal.
 
     Args:
-        wanted: "balanced", or a weight for each label; `None`: all count the same.
-        classes: the labels, sorted; `None` where a sample has several labels.
-        targets: int32 (samples,), places among the classes.
+        wanted: "balanced", or a weight for each label; `None`: all equal.
+        classes: the labels, sorted; `None` for multilabel data.
+        targets: int32 (samples,), class indices.
 
     Raises:
-        ClassWeightError: a label is none of the classes, or there are several labels a sample.
+        ClassWeightError: a label is not one of the classes, or the data is multilabel.
     """
     if wanted is None:
         return None
     if classes is None:
-        raise ClassWeightError("class_weight must be None where a sample has several labels; use sample_weight")
+        raise ClassWeightError("class_weight must be None for multilabel data; use sample_weight")
     counts = np.bincount(targets, minlength=len(classes))
     if isinstance(wanted, str):
         weights = len(targets) / (len(counts) * counts)
@@ -47,7 +47,7 @@ def class_weights(wanted: ClassWeight, classes: Labels | None, targets: Targets)
         weights = np.ones(len(counts))
         for label, weight in wanted.items():
             if label not in known:
-                rule = f"class_weight must name classes, {shorten(list(known))}"
+                rule = f"class_weight must have labels of the classes,  {shorten(list(known))}"
                 raise ClassWeightError(f"{rule}, got {shorten(label)}")
             weights[known[label]] = weight
     by_sample: npt.NDArray[np.float32] = weights[targets].astype(np.float32)
@@ -55,7 +55,7 @@ def class_weights(wanted: ClassWeight, classes: Labels | None, targets: Targets)
 
 
 def check_class_weight(wanted: object) -> None:
-    """Refuse what is no setting of class weights, before any data are seen.
+    """Check the setting of class weights, before the data is known.
 
     Raises:
         TypeError: it is neither "balanced" nor a mapping from labels to numbers.
@@ -69,21 +69,21 @@ def check_class_weight(wanted: object) -> None:
         raise TypeError(f'class_weight must be None, "balanced" or a dict of weights, got {shorten(wanted)}')
     for label, weight in wanted.items():
         if not 0 <= real_number(f"class_weight[{label!r}]", weight) <= LARGEST_WEIGHT:
-            raise ValueError(f"class_weight[{label!r}] must be 0 or more and {LARGEST_WEIGHT:g} at most, got {weight}")
+            raise ValueError(f"class_weight[{label!r}] must be 0 or more and {LARGEST_WEIGHT:g} at most,  got {weight}")
 
 
 def sample_weights(
     given: object, by_class: npt.NDArray[np.float32] | None, samples: int
 ) -> npt.NDArray[np.float32] | None:
-    """What each sample counts, float32 (samples,): the given weights times those of the classes.
+    """Return the weight of each sample, float32 (samples,): the given weights multiplied by those of the classes.
 
     Raises:
         ClassWeightError: the weights of all classes of the samples are 0.
-        ValueError: there are not as many as samples, one is below 0 or not finite, or all are 0.
+        ValueError: the number of weights differs from `samples`, one is below 0 or not finite, or all are 0.
     """
     if given is None:
         if by_class is not None and samples and not by_class.any():
-            raise ClassWeightError("class_weight must not be zero for all classes of the samples")
+            raise ClassWeightError("class_weight must be above 0 for one class of the samples or more")
         return by_class
     weights = np.asarray(given, dtype=np.float64)
     if weights.shape != (samples,):
@@ -93,6 +93,6 @@ def sample_weights(
     with np.errstate(over="ignore", under="ignore"):
         product = (weights if by_class is None else weights * by_class).astype(np.float32)
     if not np.isfinite(product).all() or not product.any():
-        rule = "sample_weight must be 0 or more, finite, and not all zero, in float32 and times class_weight"
+        rule = "sample_weight must be 0 or more, finite, and not all zero, in float32 and multiplied by class_weight"
         raise ValueError(f"{rule}, got {shorten(product)}")
     return product

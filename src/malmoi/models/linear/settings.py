@@ -86,7 +86,7 @@ class BagSettings:
         check_features(self.tokens, self.ngrams)
         check_choice("weighting", self.weighting, tuple(WEIGHTINGS))
         if self.C != "auto" and not 0 < real_number("C", self.C) <= LARGEST_C:
-            raise ValueError(f'C must be "auto", or above 0 and at most {LARGEST_C:g}, got {self.C}')
+            raise ValueError(f'C must be "auto", or above 0 and {LARGEST_C:g} at most, got {self.C}')
         self._check_columns()
         check_number("seed", self.seed, 0, LARGEST_SEED)
         thread_count(self.n_jobs)

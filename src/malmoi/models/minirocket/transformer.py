@@ -108,7 +108,7 @@ class MiniRocket(LightEstimator):
         if not hasattr(self, "convolutions_"):
             from sklearn.exceptions import NotFittedError
 
-            raise NotFittedError("this MiniRocket has learned nothing yet; call fit first")
+            raise NotFittedError("this MiniRocket is not fitted; call fit first")
         series = as_series(X, missing=self.missing, name="X")
         check_feature_count(series, self.n_features_in_)
         threads = thread_count(self.n_jobs)
