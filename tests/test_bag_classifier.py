@@ -624,7 +624,11 @@ def test_columns_of_other_libraries_are_texts_and_labels():
             ValueError,
             r"class_weight\['pos'\] must be 0 or more and 1e.30 at most, got -1",
         ),
-        ({"class_weight": {"odd": 1}}, ValueError, r"class_weight must name classes, \['neg', 'pos'\], got 'odd'"),
+        (
+            {"class_weight": {"odd": 1}},
+            ValueError,
+            r"class_weight must have labels of the classes, \['neg', 'pos'\], got 'odd'",
+        ),
         (
             {"calibration": "platt"},
             ValueError,

@@ -220,7 +220,11 @@ ISOTONIC = {"kind": "isotonic", "scores": [0.0, 1.0], "probabilities": [0.2, 0.8
             "settings.reject_below must be from 0 to 1, found 2",
         ),
         ("binary", lambda header: header["settings"].pop("seed"), "settings must have .*, lacks seed"),
-        ("binary", lambda header: header["settings"].update(path="/x"), "settings must have .*, has 'path' too"),
+        (
+            "binary",
+            lambda header: header["settings"].update(path="/x"),
+            "settings must have .*, has the unknown 'path'",
+        ),
         (
             "binary",
             lambda header: header["features"].update(tokens=[]),

@@ -280,7 +280,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         (["--length", "0"], "max_length must be 1 or more, got 0"),
         (["--vocabulary", "2"], "max_tokens must be 3 or more, got 2"),
         (["--dimension", "0"], "dimension must be 1 or more, got 0"),
-        (["--hidden", "0"], "hidden must be units of 1 or more"),
+        (["--hidden", "0"], "hidden must be 1 or more"),
         (["--dropout", "1"], "dropout must be 0 or more and below 1"),
         (["--epochs", "0"], "epochs must be 1 or more, got 0"),
         (["--batch-size", "0"], "batch_size must be 1 or more, got 0"),

@@ -73,7 +73,7 @@ def test_buckets_take_the_vocabularys_place(reviews, tmp_path, capfd):
         ),
         ("--network flatten --units 3", "--units goes with --network recurrent, got flatten"),
         ("--network flatten --pooling max", "--pooling goes with --network average or conv or recurrent, got flatten"),
-        ("--network conv --ngrams 1-2", "ngrams of several sizes must stand before Average"),
+        ("--network conv --ngrams 1-2", "ngrams of several lengths need the network Average"),
         ("--network conv --widths 200", "widest window, 200, got 100"),
         ("--class-weight even", 'class_weight must be "balanced"'),
         ("--series --validation 30", "--validation must be a share below 1 with series, got 30"),
@@ -100,7 +100,7 @@ def test_a_checkpoint_is_gone_on_from(reviews, tmp_path, capfd):
     assert train(4, "on.malmoi", *state) == train(4, "whole.malmoi")
     (tmp_path / "state").write_bytes(b"no")
     assert run(["train", str(reviews), "-o", str(tmp_path / "x.malmoi"), *state]) == 2
-    assert "is no checkpoint, or is damaged" in capfd.readouterr().err
+    assert "is not a checkpoint, or is damaged" in capfd.readouterr().err
 
 
 def test_a_table_of_numbers_is_learned_and_answered(wide, tmp_path, capfd):

@@ -250,7 +250,7 @@ def test_a_table_is_forecast_measured_and_drawn(history, tmp_path, capsys):
     assert "--season has no effect with --model" in mistake(capsys, *again[1:], output, "--force", "--season", "7")
     without = [*again[1:4], model, "-o", output, "--force"]
     assert "--future must hold promotion for the steps ahead; pass it" in mistake(capsys, *without)
-    assert "--horizon must be 3 at most, as it was fitted, got 4" in mistake(
+    assert "--horizon must be 3 at most, the horizon of the model, got 4" in mistake(
         capsys, *again[1:], output, "--force", "--horizon", "4"
     )
 

@@ -290,7 +290,11 @@ NAMES = "documents, static, components, pretrained, glove, bag"
             "embedder must be a StaticEmbedder, got 3; open a folder: TextEmbedder.open(folder)",
         ),
         ({"self_training": 1}, TypeError, "self_training must be True or False, got 1"),
-        ({"class_weight": {"co": 1}}, ValueError, 'class_weight must name classes, ["ap", "be"], got "co"'),
+        (
+            {"class_weight": {"co": 1}},
+            ValueError,
+            'class_weight must have labels of the classes, ["ap", "be"], got "co"',
+        ),
         ({"reject_below": 2}, ValueError, "reject_below must be None, or from 0 to 1, got 2"),
         ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
         ({"n_jobs": 0}, ValueError, "n_jobs must be from 1 to 1024, or -1 for all cores, got 0"),

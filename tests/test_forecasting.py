@@ -371,7 +371,7 @@ def test_an_index_of_whole_numbers_holds_times():
 def test_an_unknown_series_is_said_before_its_covariates():
     both = pd.concat([FRAME.assign(shop=one, price=NOISE[:, 2]) for one in "ab"])
     model = forecaster(target="sales", id_column="shop", known="price").fit(both)
-    with pytest.raises(mm.DataError, match=r"that the model learned, \['a', 'b'\], got 'c'"):
+    with pytest.raises(mm.DataError, match=r"of the training data, \['a', 'b'\], got 'c'"):
         model.forecast(both.assign(shop="c")[:COUNT], both[:3])
 
 
@@ -410,7 +410,7 @@ def test_series_that_an_id_tells_apart_are_learned_together():
     newer = model.forecast(both[both["shop"] == "b"][:50])
     assert newer.index[0] == MONTHS[50]
     with pytest.raises(
-        mm.DataError, match=r"history must have series that the model learned, \['a', 'b'\], got 'c'; leave"
+        mm.DataError, match=r"history must have series of the training data, \['a', 'b'\], got 'c'; leave"
     ):
         model.forecast(both.assign(shop="c")[:96])
     assert "sales, b" in mm.backtest(forecaster(1, target="sales", id_column="shop"), both, folds=1).pictures[0].name
@@ -441,7 +441,7 @@ def test_windows_with_missing_values_are_left_out_and_counted():
         model.forecast(hole[:31])
     many = FRAME.copy()
     many.iloc[20:60:8] = np.nan
-    with pytest.warns(UserWarning, match="of the target 'sales' have a missing value and are left out"):
+    with pytest.warns(UserWarning, match="of the target 'sales' have a missing value and are dropped"):
         forecaster(missing="drop").fit(many)
     inputs, targets = mm.windows([1, 2, np.nan, 4, 5, 6, 7], 2, missing="drop")
     assert (inputs[:, :, 0].tolist(), targets.tolist()) == ([[4, 5], [5, 6]], [[6], [7]])
@@ -613,21 +613,21 @@ def test_intervals_hold_as_many_values_as_they_say():
         ({"horizon": 0}, ValueError, "horizon must be 1 or more, got 0"),
         ({"season": 1}, ValueError, "season must be 2 or more, got 1"),
         ({"history": 0}, ValueError, "history must be 1 or more, got 0"),
-        ({"history": 1}, ValueError, "history must be 2 or more where difference is .last., got 1"),
+        ({"history": 1}, ValueError, "history must be 2 or more if difference is .last., got 1"),
         ({"difference": "first"}, ValueError, "difference must be 'auto', 'last', 'season' or None, got 'first'"),
-        ({"difference": "season", "season": None}, ValueError, "where season is None, got .season."),
+        ({"difference": "season", "season": None}, ValueError, "if season is None, got .season."),
         ({"log": "yes"}, TypeError, 'log must be "auto", True or False, got .yes.'),
-        ({"calendar": ["holiday"]}, ValueError, "list of some of hour, weekday, day, month, quarter, got"),
+        ({"calendar": ["holiday"]}, ValueError, "list of distinct names from hour, weekday, day, month, quarter, got"),
         ({"missing": "fill"}, ValueError, "missing must be 'refuse' or 'drop', got 'fill'"),
-        ({"levels": [80]}, ValueError, r"levels must be different numbers from 0.01 to 0.999, got \[80\]"),
+        ({"levels": [80]}, ValueError, r"levels must be distinct numbers from 0.01 to 0.999, got \[80\]"),
         ({"levels": "80"}, TypeError, "levels must be a list of numbers, got '80'"),
         ({"seed": 1}, ValueError, "seed has no effect without a network, got 1"),
-        ({"target": "sales", "past": ["sales"]}, ValueError, "past must not hold the only target, 'sales'"),
+        ({"target": "sales", "past": ["sales"]}, ValueError, "past must not include the only target, 'sales'"),
         ({"target": ["a"], "known": ["a"]}, ValueError, r"target must have no other role, got \['a'\]"),
         ({"target": []}, ValueError, "target must name 1 column or more, got none"),
-        ({"target": ["a", "a"]}, ValueError, "target must hold each column once"),
+        ({"target": ["a", "a"]}, ValueError, "target must have distinct columns"),
         ({"time_column": 3}, TypeError, "time_column must be the name of a column, got 3"),
-        ({"known": "t", "time_column": "t"}, ValueError, "known must not hold the column of times or ids"),
+        ({"known": "t", "time_column": "t"}, ValueError, "known must not include the time or id column"),
         ({"known": 1.5}, TypeError, "known must be a column or a list of columns, got 1.5"),
         ({"network": 3}, TypeError, "network must be"),
     ],
@@ -678,7 +678,7 @@ MIXED = [datetime(2024, 1, 1, tzinfo=UTC), pd.Timestamp("2024-01-02", tz="Asia/S
         (
             DAILY,
             {"calendar": ["hour"]},
-            "features that change from step to step of 1 day, weekday, day, month, got 'hour'",
+            r"features that vary at time steps of 1 day \(weekday, day, month\), got 'hour'",
         ),
         (
             DAILY.assign(y=-1.0 * STEPS[:60]),
@@ -708,7 +708,7 @@ MIXED = [datetime(2024, 1, 1, tzinfo=UTC), pd.Timestamp("2024-01-02", tz="Asia/S
         (
             NOISE[:40, 1],
             {"difference": "season"},
-            "has no season that was found, got .season.; give its steps: season=",
+            "has no detected season, got .season.; set it with season=",
         ),
         ([[1, 2], [3]], {}, "data must be numbers"),
         (np.array(["a"] * 20), {}, "data must be numbers"),
@@ -739,7 +739,7 @@ def test_other_kinds_and_histories_are_refused():
     ]:
         with pytest.raises(mm.DataError, match=message):
             model.forecast(history)
-    with pytest.raises(ValueError, match="horizon must be 3 at most, as it was fitted, got 4"):
+    with pytest.raises(ValueError, match="horizon must be 3 at most, the horizon of the model, got 4"):
         model.forecast(horizon=4)
     with pytest.raises(ValueError, match="known must be None: the model has no known covariates"):
         model.forecast(known=FRAME)

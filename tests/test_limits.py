@@ -118,7 +118,7 @@ FILES = {
         lambda: changed("text network", examples=[{"text": "\ud800", "probabilities": [0.5, 0.5]}]),
         r"lone surrogate in examples\[0\].text",
     ),
-    "an unknown name": (lambda: changed("bag", odd=1), "has 'odd' too"),
+    "an unknown name": (lambda: changed("bag", odd=1), "has the unknown 'odd'"),
     "another kind": (lambda: changed("bag", kind="BagRegressor"), "kind must be BagClassifier, found BagRegressor"),
     "an epoch without loss": (
         lambda: changed("text network", history=[{**text_network()[0]["history"][0], "loss": None}]),

@@ -162,7 +162,7 @@ def test_it_learns_and_says_what_it_chose():
     ragged = small().fit(RAGGED, Y)
     assert [name for name, _ in ragged.facts_.compared] == [
         "normalize None, padded",
-        "normalize None, own lengths",
+        "normalize None, not padded",
     ]
     assert len(small().fit(PAIRS, Y).facts_.compared) == 2
 
@@ -297,7 +297,7 @@ def test_settings_that_are_refused(setting, error, message):
 
 
 def test_labels_of_the_transformer_cannot_decide_anything():
-    with pytest.raises(ValueError, match='padding must not be "auto", which labels decide; use MiniRocketClassifier'):
+    with pytest.raises(ValueError, match='padding must not be "auto", which needs labels; use MiniRocketClassifier'):
         mm.MiniRocket(padding="auto").fit(X)
 
 
@@ -333,19 +333,19 @@ def test_the_estimators_of_series_fit_minirocket_unless_a_network_is_named(tmp_p
         assert type(load(model.save(tmp_path / f"{kind.__name__}.malmoi"))) is kind
         assert clone(estimator(recipe="minirocket", seed=3)).fit(X, targets).facts_ == own.facts_
         for name in ("history_", "network_", "training_", "scale_"):
-            with pytest.raises(AttributeError, match=f"a {kind.__name__} has no {name}, which is of networks"):
+            with pytest.raises(AttributeError, match=f"a {kind.__name__} has no {name}; only networks have it"):
                 getattr(model, name)
 
 
 @pytest.mark.parametrize(
     ("settings", "options", "message"),
     [
-        ({"epochs": 3}, {}, "epochs has no effect on the recipe 'auto', which is no network; leave it out, or name"),
+        ({"epochs": 3}, {}, "epochs has no effect on the recipe 'auto', which is not a network; leave it out, or pass"),
         ({"recipe": "minirocket", "optimizer": "sgd"}, {}, "optimizer has no effect on the recipe 'minirocket'"),
         ({}, {"validation": 0.2}, "validation has no effect on the recipe 'auto'"),
         ({}, {"checkpoint": "c"}, "checkpoint has no effect on the recipe 'auto'"),
         ({"recipe": "rocket"}, {}, "recipe must be 'auto', 'minirocket', 'flatten', 'average', 'conv' or 'recurrent'"),
-        ({"network": mm.Conv(), "recipe": "conv"}, {}, "recipe must be 'auto' where a network is given, got 'conv'"),
+        ({"network": mm.Conv(), "recipe": "conv"}, {}, "recipe must be 'auto' if a network is given, got 'conv'"),
     ],
 )
 def test_options_of_networks_are_refused_without_one(settings, options, message):
@@ -397,7 +397,7 @@ def test_a_file_cut_or_changed_anywhere_is_refused(saved, tmp_path):
         (lambda header: header["facts"].update(samples=-1), "facts.samples must be 0 or more"),
         (lambda header: header["facts"].update(tried=[1]), r"facts.tried\[0\] must be a list of 2, found 1"),
         (lambda header: header["settings"].update(kernels=1), "kernels must be 84 or more"),
-        (lambda header: header["settings"].update(odd=1), "settings must have .*, has 'odd' too"),
+        (lambda header: header["settings"].update(odd=1), "settings must have .*, has the unknown 'odd'"),
         (lambda header: header.update(feature_names=["a"]), "feature_names must be 2, found 1"),
     ],
 )

@@ -80,7 +80,7 @@ def test_a_matrix_fills_the_first_rows():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: Flatten(hidden=0), ValueError, r"hidden must be units of 1 or more, got \(0,\)"),
+        (lambda: Flatten(hidden=0), ValueError, r"hidden must be 1 or more, got \(0,\)"),
         (lambda: Flatten(dropout=1), ValueError, "dropout must be 0 or more and below 1, got 1"),
         (lambda: Flatten(hidden=True), TypeError, "hidden must be a whole number, got True"),
         (lambda: Flatten(hidden="32"), TypeError, "hidden must be a whole number, got '3'"),
@@ -90,12 +90,12 @@ def test_a_matrix_fills_the_first_rows():
         (lambda: Learned(8, trainable=1), TypeError, "trainable must be True or False, got 1"),
         (lambda: Learned(0), ValueError, "dimension must be 1 or more, got 0"),
         (lambda: Pretrained("glove.txt"), TypeError, r"open a file: WordVectors.open\(path\)"),
-        (lambda: build_model(plan(Flatten(), rows=2**40)), ValueError, "parameters at most, got"),
+        (lambda: build_model(plan(Flatten(), rows=2**40)), ValueError, "parameters, got"),
         (lambda: Flatten(l2=-1), ValueError, "l2 must be 0 or more and finite, got -1"),
         (lambda: Average("sum"), ValueError, "pooling must be one of mean, max, got 'sum'"),
         (lambda: Conv(0), ValueError, "filters must be 1 or more, got 0"),
-        (lambda: Conv(widths=()), ValueError, r"widths must be one or more, each once, got \(\)"),
-        (lambda: Conv(widths=(3, 3)), ValueError, r"widths must be one or more, each once, got \(3, 3\)"),
+        (lambda: Conv(widths=()), ValueError, r"widths must be one or more distinct numbers, got \(\)"),
+        (lambda: Conv(widths=(3, 3)), ValueError, r"widths must be one or more distinct numbers, got \(3, 3\)"),
         (lambda: Conv(layers=1.5), TypeError, "layers must be a whole number, got 1.5"),
         (lambda: Recurrent("rnn"), ValueError, "cell must be one of simple, gru, lstm, got 'rnn'"),
         (lambda: Recurrent(units=-3), ValueError, "units must be 1 or more, got -3"),
@@ -106,7 +106,7 @@ def test_a_matrix_fills_the_first_rows():
         (
             lambda: build_model(plan(Conv(widths=101))),
             ValueError,
-            "as long as the network's widest window, 101, got 100",
+            "not be shorter than the network's widest window, 101, got 100",
         ),
         (lambda: build_model(plan(Flatten)), TypeError, "network must be a network such as Flatten"),
         (lambda: build_model(plan(lambda vectors: vectors, rows=9)), ValueError, "must return a Keras tensor"),

@@ -117,9 +117,21 @@ def test_missing_numbers_are_declared_or_refused():
 @pytest.mark.parametrize(
     ("network", "data", "labels", "error", "message"),
     [
-        (mm.Flatten(), RAGGED, Y, mm.DataError, r"X\[0\] must have 6 steps, .* no ragged series, got 3; use Average"),
-        (mm.Conv(2, 5), RAGGED, Y, mm.DataError, r"X\[0\] must be as long as the network's widest window, 5, got 3"),
-        (mm.Conv(2, 9), X, Y, ValueError, "a sample must be as long as the network's widest window, 9, got 6"),
+        (
+            mm.Flatten(),
+            RAGGED,
+            Y,
+            mm.DataError,
+            r"X\[0\] must have 6 steps, .* series of equal length, got 3; use Average",
+        ),
+        (
+            mm.Conv(2, 5),
+            RAGGED,
+            Y,
+            mm.DataError,
+            r"X\[0\] must not be shorter than the network's widest window, 5 steps, got 3",
+        ),
+        (mm.Conv(2, 9), X, Y, ValueError, "samples must not be shorter than the network's widest window, 9, got 6"),
         (mm.Average(), X, Y[:-1], ValueError, "y must be as many as the 48 series, got 47"),
         (mm.Average(), X, ["a"] * 48, mm.DataError, "labels must hold 2 classes or more, got only 'a'"),
         (mm.Average(), [X[0], X[1][:, :1]] * 24, Y, mm.DataError, r"X\[1\] must have 2 features, as X\[0\] has, got 1"),
@@ -187,7 +199,7 @@ def test_a_saved_model_answers_the_same_bits(kind, tmp_path):
 def test_a_function_cannot_be_saved(tmp_path):
     model = small(lambda vectors, mask: mm.Average().build(vectors, mask, np.random.default_rng(0)), epochs=1)
     model.fit(X, Y)
-    with pytest.raises(TypeError, match="network must be one of ours to be saved"):
+    with pytest.raises(TypeError, match="network must be a network class of malmoi to be saved"):
         model.save(tmp_path / "m.malmoi")
 
 

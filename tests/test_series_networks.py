@@ -85,7 +85,7 @@ def test_a_training_that_was_cut_off_goes_on_with_the_schedule(tmp_path):
 def test_series_alone_short_or_long_predict_as_in_company(network, tmp_path):
     model = mm.SeriesClassifier(network, steps=2, max_time_steps=15).fit(RAGGED, LABELS)
     assert model.averaged_steps_ == 2
-    assert ("resolution", "means of 2 steps, for max_time_steps") in model.fitted.summary()
+    assert ("resolution", "means of 2 steps (max_time_steps)") in model.fitted.summary()
     mixed = [RAGGED[0][:1], RAGGED[1], np.tile(RAGGED[2], 3)]
     alone = np.concatenate([model.predict_proba([one]) for one in mixed])
     assert np.allclose(model.predict_proba(mixed), alone, atol=1e-6)
@@ -148,7 +148,7 @@ def test_many_series_set_some_aside(caplog):
         model = mm.SeriesClassifier(mm.Average(), max_time_steps=3).fit(series, labels)
     assert model.validation_samples_ == 100
     assert model.training_.patience is not None
-    assert "10% of the series set aside to stop early by" in caplog.text
+    assert "10% of the series held out for early stopping" in caplog.text
     assert "every 2 are averaged" in caplog.text
     assert "rare" in model.classes_
 
@@ -162,7 +162,7 @@ def test_a_regressor_learns_by_default():
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
-        ({"steps": 5, "epochs": 2}, ValueError, "epochs must be None where steps is given, got 2 and 5; give one"),
+        ({"steps": 5, "epochs": 2}, ValueError, "epochs must be None if steps is given, got 2 and 5; pass only one"),
         ({"steps": 0}, ValueError, "steps must be 1 or more, got 0"),
         ({"max_time_steps": 1.5}, TypeError, "max_time_steps must be a whole number, got 1.5"),
         ({"schedule": "linear"}, ValueError, "schedule must be one of cosine, constant, got 'linear'"),

@@ -76,7 +76,12 @@ def test_validation_may_be_a_share_of_which_nothing_is_learned():
 @pytest.mark.parametrize(
     ("settings", "call", "error", "message"),
     [
-        ({"class_weight": {"z": 1.0}}, {}, ValueError, r"class_weight must name classes, \['x', 'y'\], got 'z'"),
+        (
+            {"class_weight": {"z": 1.0}},
+            {},
+            ValueError,
+            r"class_weight must have labels of the classes, \['x', 'y'\], got 'z'",
+        ),
         (
             {"class_weight": {"x": -1}},
             {},
@@ -89,12 +94,17 @@ def test_validation_may_be_a_share_of_which_nothing_is_learned():
         ({}, {"callbacks": ["stop"]}, TypeError, r"callbacks\[0\] must be a keras.callbacks.Callback, got 'stop'"),
         ({}, {"callbacks": print}, TypeError, "callbacks must be a list of keras.callbacks.Callback"),
         ({}, {"validation": "x.csv"}, TypeError, r"validation must be a Corpus, \(texts, labels\), or a share"),
-        ({"network": mm.Conv(widths=5)}, {}, ValueError, "widest window, 5, got 4; raise the length or lower widths"),
+        (
+            {"network": mm.Conv(widths=5)},
+            {},
+            ValueError,
+            "widest window, 5, got 4; increase the length or lower widths",
+        ),
         (
             {"embedding": mm.Hashed(4, 50, (1, 2)), "network": mm.Flatten()},
             {},
             ValueError,
-            "ngrams of several sizes must stand before Average",
+            "ngrams of several lengths need the network Average",
         ),
     ],
 )

@@ -40,7 +40,7 @@ def rewritten(saved, path, change, change_weights=lambda weights: weights):
 def test_foreign_tokens_are_not_saved(tmp_path):
     model = mm.EmbeddingClassifier(tokens=mm.External(str.split), embedding=mm.Learned(2), epochs=1)
     model.fit(["so good", "so bad"], ["pos", "neg"])
-    with pytest.raises(TypeError, match="tokens must be of the core to be saved, got External"):
+    with pytest.raises(TypeError, match="tokens must be a tokenizer of malmoi to be saved, got External"):
         model.save(tmp_path / "m.malmoi")
     assert not list(tmp_path.iterdir())
 
@@ -247,7 +247,7 @@ def test_other_files_are_refused(tmp_path, content, message):
         (lambda header: header.update(words=[1]), "words must be a list of str"),
         (
             lambda header: header.update(words=header["words"][:-1]),
-            r"vocabulary/counts must be int64 \(6,\), as many as",
+            r"vocabulary/counts must be int64 \(6,\), one entry per",
         ),
         (lambda header: header.update(words=None), "words must be a list, found None"),
         (lambda header: header["facts"].update(samples="many"), "facts.samples must be a whole number, found 'many'"),
@@ -288,7 +288,7 @@ def test_info_of_a_hostile_header_is_one_line(saved, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("counts", "message"),
     [
-        (None, r"vocabulary/counts must be int64 \(7,\), as many as the words, found none"),
+        (None, r"vocabulary/counts must be int64 \(7,\), one entry per word, found none"),
         (np.ones(7, np.float32), r"vocabulary/counts must be int64 of 1 axis, found float32 \(7,\)"),
         (np.ones((7, 1), np.int64), r"vocabulary/counts must be int64 of 1 axis, found int64 \(7, 1\)"),
         (np.array([3, 2, 2, 1, 1, 1, -1]), "vocabulary/counts must be 0 or more, found -1"),

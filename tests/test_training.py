@@ -106,7 +106,7 @@ def test_every_optimizer_learns(optimizer):
 def test_a_loss_that_is_no_number_ends_it():
     settings = TrainingSettings("sgd", learning_rate=1e38, epochs=3)
     with pytest.raises(
-        MalmoiError, match=r"the loss is (nan|inf) in step \d of epoch 1, before anything was learned; lower"
+        MalmoiError, match=r"the loss is (nan|inf) in step \d of epoch 1, before the first epoch was completed; lower"
     ):
         fit(model(3), samples(64, 3), None, settings)
 
@@ -320,7 +320,7 @@ def test_a_callback_that_fails_is_named():
         def on_epoch_end(self, epoch, logs=None):
             raise KeyError("gone")
 
-    with pytest.raises(MalmoiError, match=r"the callback Fail failed after epoch 1: KeyError\('gone'\); nothing was"):
+    with pytest.raises(MalmoiError, match=r"the callback Fail failed after epoch 1: KeyError\('gone'\); the model is"):
         fit(model(), samples(37, 2), None, TrainingSettings(epochs=2), callbacks=[Fail()])
 
 
@@ -339,11 +339,11 @@ def test_a_training_goes_on_from_its_checkpoint(tmp_path, with_keras):
     assert all(np.array_equal(a, b) for a, b in zip(gone_on[0], whole[0], strict=True))
     again = train(5, path)
     assert all(np.array_equal(a, b) for a, b in zip(again[0], whole[0], strict=True))
-    with pytest.raises(DataError, match="is of a training with other data or settings; give another file"):
+    with pytest.raises(DataError, match="is from a training with other data or settings; choose another file"):
         train(5, path, seed=1)
     for end in (10, 200, path.stat().st_size - 1):
         (tmp_path / "cut").write_bytes(path.read_bytes()[:end])
-        with pytest.raises(FormatError, match=r"cut is no checkpoint, or is damaged: .*; delete it"):
+        with pytest.raises(FormatError, match=r"cut is not a checkpoint, or is damaged: .*; delete it"):
             train(5, tmp_path / "cut")
     with pytest.raises(FileNotFoundError, match="no such folder"):
         train(1, tmp_path / "none" / "state")
@@ -357,7 +357,7 @@ def test_too_little_memory_says_what_to_lower(monkeypatch):
             raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 9 bytes")
 
     monkeypatch.setattr(loop, "JaxEngine", Full)
-    with pytest.raises(MalmoiError, match="memory does not suffice for this training; lower batch_size"):
+    with pytest.raises(MalmoiError, match="there is not enough memory for this training; lower batch_size"):
         fit(model(), samples(37, 2), None, TrainingSettings())
 
 

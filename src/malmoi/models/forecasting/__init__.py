@@ -1,1 +1,1 @@
-"""Forecasts of numbers in time."""
+"""Forecasting of time series."""

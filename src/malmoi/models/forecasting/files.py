@@ -1,4 +1,4 @@
-"""What a file holds of a forecaster."""
+"""Model files of forecasters."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KNOWN, PAST, TAIL = "known_scale", "past_scale", "tail"
 
 
 class ModelParts(TypedDict):
-    """The arguments of a fitted forecaster."""
+    """The constructor arguments of `ForecastModel`."""
 
     settings: ForecastSettings
     targets: tuple[TargetModel, ...]
@@ -49,7 +49,7 @@ def forecast_state(
     tail: Panel,
     unused: Sequence[Column],
 ) -> State:
-    """Return header and arrays of a forecaster, whose arguments these are."""
+    """Return the header and the arrays of the file."""
     kept = {one.name: _plain(getattr(settings, one.name)) for one in fields(ForecastSettings) if one.name != "network"}
     arrays: Arrays = {}
     for name, scale in ((KNOWN, scales[0]), (PAST, scales[1])):
@@ -120,10 +120,10 @@ def _or_none(value: float | None) -> float | None:
 
 
 def model_parts_from(state: State) -> ModelParts:
-    """Return the arguments of a fitted forecaster by name.
+    """Return the constructor arguments of a fitted forecaster by name.
 
     Raises:
-        ValueError: the state is not of such a model.
+        ValueError: the state is not of a forecaster.
     """
     saved = state.get("targets", list)
     network = None
@@ -134,7 +134,7 @@ def model_parts_from(state: State) -> ModelParts:
     panel = Panel(columns, _tails_from(state, len(columns)), _grid_from(state), _form_from(state))
     roles = settings.roles
     if not {*roles.known, *roles.past} <= set(columns):
-        raise ValueError(f"columns must hold the covariates, found {shorten(list(columns))}")
+        raise ValueError(f"columns must include the covariates, found {shorten(list(columns))}")
     targets = tuple(_target_from(state, one, f"target{place}/", settings, panel) for place, one in enumerate(saved))
     needed = max(one.needed for one in targets)
     if any(len(one.times) < needed for one in panel.series):
@@ -199,10 +199,10 @@ def _target_from(state: State, saved: JsonObject, prefix: str, settings: Forecas
     scales = tuple(_scales_of_series(one) for one in state.get("scales", list, saved))
     logs = {one.frame.log for one in found} | {False}
     if len(scales) != len(panel.series) or not all(logs <= set(one) for one in scales):
-        raise ValueError(f"scales must be those of {len(panel.series)} series, found {len(scales)}")
+        raise ValueError(f"scales must have one entry for each of the {len(panel.series)} series, found {len(scales)}")
     levels = state.get("levels", list, saved)
     if len(set(levels)) < len(levels) or not all(0 < one < 1 for one in levels):
-        raise ValueError(f"levels must be different numbers between 0 and 1, found {shorten(levels)}")
+        raise ValueError(f"levels must be distinct numbers between 0 and 1, found {shorten(levels)}")
     widths = _floats(state, f"{prefix}widths", (len(levels), settings.horizon))
     if (widths < 0).any():
         raise ValueError(f"{prefix}widths must be 0 or more")
@@ -217,7 +217,7 @@ def _target_from(state: State, saved: JsonObject, prefix: str, settings: Forecas
 def _member_from(state: State, saved: JsonObject, prefix: str, settings: ForecastSettings, past: int) -> Member:
     calendar = tuple(state.get("calendar", list, saved))
     if len(set(calendar)) < len(calendar):
-        raise ValueError(f"calendar must hold each of its features once, found {shorten(list(calendar))}")
+        raise ValueError(f"calendar must have distinct features, found {shorten(list(calendar))}")
     shape = _lags_from(state, saved)
     if (shape.past, shape.horizon) != (past if shape.lags else 0, settings.horizon):
         rule = f"a member must have {past} past covariates and {settings.horizon} steps ahead"
@@ -230,7 +230,7 @@ def _member_from(state: State, saved: JsonObject, prefix: str, settings: Forecas
     if "network" in saved:
         network = _network_from(state, saved, prefix)
         if (network.features, network.length, network.task.units) != (1 + shape.past, shape.lags, shape.horizon):
-            raise ValueError(f"network must look at windows of {shape.lags} steps, found {network.length}")
+            raise ValueError(f"network must have windows of {shape.lags} steps, found {network.length}")
         return Member(frame, weight, penalty, effects, None, network)
     coefficients = _floats(state, f"{prefix}coefficients", (shape.width, shape.horizon))
     return Member(

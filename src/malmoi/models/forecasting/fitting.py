@@ -1,4 +1,4 @@
-"""Fitting one forecaster: effects of covariates, then a regression on the lags of what is left."""
+"""Fit one forecaster: effects of covariates, then a regression of the remainder on its lags."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ EFFECT_PENALTY = 1.0
 LEAST_WINDOWS = 5
 
 Ends = Sequence[tuple[int, int]]
-"""For each series: the last step of the first window, and one beyond that of the last."""
+"""For each series: the last step of the first window, and one more than that of the last."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What a forecaster sees of a series.
+    """Transformation of a series, and the shape of its windows.
 
     Args:
         log: whether logarithms are taken.
-        calendar: features of the calendar.
-        shape: of its windows.
+        calendar: calendar features.
+        shape: shape of the windows.
     """
 
     log: bool
@@ -51,7 +51,7 @@ class Linear:
     intercepts: Values
 
     def predict(self, features: Values) -> Values:
-        """Return what is added to the bases, (samples, horizon)."""
+        """Return the part of the forecast that is added to the bases, (samples, horizon)."""
         found: Values = features @ self.coefficients + self.intercepts
         return found
 
@@ -62,9 +62,9 @@ class Rest:
 
     Args:
         values: float64 (time,), scaled.
-        effect: float64 (time,), scaled; what was taken away.
+        effect: float64 (time,), scaled; the subtracted effects.
         past: float64 (time, covariates).
-        scale: back to the unit of the series.
+        scale: scale of the series.
     """
 
     values: Values
@@ -74,12 +74,12 @@ class Rest:
 
 
 def fitted_effects(frame: Frame, samples: Sequence[Sample], stops: Sequence[int]) -> Values:
-    """Return the effects of known covariates and calendar, float64 (columns,), on differences of the series.
+    """Return the coefficients of known covariates and calendar features, float64 (columns,), fitted on differences.
 
     Args:
-        frame: the base tells which differences: of one step, of a season, or none.
-        samples: of one target.
-        stops: steps of each that are learned from.
+        frame: its base defines the differences: first, seasonal, or none.
+        samples: samples of one target.
+        stops: number of training steps of each.
     """
     gap = {"last": 1, "season": frame.shape.season, "none": 0}[frame.shape.base]
     width = samples[0].covariates(frame.calendar).width
@@ -109,11 +109,11 @@ def rest_of(frame: Frame, samples: Sequence[Sample], effects: Values) -> list[Re
 
 
 class Expanding:
-    """Regressions on lags of series, of which more and more is learned from; each window is looked at once.
+    """Regressions on lags with a growing training part; each window is read once.
 
     Args:
-        shape: of the windows.
-        series: how many there are.
+        shape: shape of the windows.
+        series: number of series.
     """
 
     def __init__(self, shape: LagShape, series: int) -> None:
@@ -122,12 +122,12 @@ class Expanding:
         self._stops = [shape.first] * series
 
     def fitted(self, rests: Sequence[Rest], stops: Sequence[int], penalties: Sequence[float]) -> list[Linear] | None:
-        """Return a regression for each penalty; `None` where there are too few whole windows.
+        """Return a regression for each penalty; `None` if there are too few windows without missing values.
 
         Args:
-            rests: the series, the same each time up to the stops of before.
-            stops: steps of each that are learned from, no fewer than before.
-            penalties: of the regressions.
+            rests: the series, unchanged up to the previous stops.
+            stops: number of training steps of each, at least the previous ones.
+            penalties: penalties of the regressions.
         """
         for number, (rest, stop) in enumerate(zip(rests, stops, strict=True)):
             last = stop - self.shape.horizon
@@ -144,6 +144,6 @@ def _window_rows(shape: LagShape, rest: Rest, places: Places) -> tuple[Values, V
 
 
 def whole_rows(features: Values, targets: Values) -> tuple[Values, Values]:
-    """Return the rows in which nothing is missing."""
+    """Return the rows without missing values."""
     missing = np.isnan(features).any(axis=1) | np.isnan(targets).any(axis=1)
     return (features[~missing], targets[~missing]) if missing.any() else (features, targets)

@@ -1,4 +1,4 @@
-"""Numbers in time to the numbers that come next."""
+"""Forecaster of time series with prediction intervals."""
 
 from __future__ import annotations
 
@@ -22,40 +22,43 @@ __all__ = ["Forecaster"]
 
 
 class Forecaster(ModelEstimator[ForecastModel]):
-    """Numbers in time to the numbers that come next, with prediction intervals.
+    """Forecast the next values of time series, with prediction intervals.
 
-    For each target, linear forecasters are compared on held-out windows of the training part: ridge regressions on the
-    last values, of changes since the last value, of changes since the same step of the season before, and of the level,
-    each of the values and of their logarithms; and the last value and the value a season before themselves. The best of
-    each kind are averaged, weighted by their errors.
+    For each target, linear forecasters are compared on held-out windows of the training data: ridge regressions on the
+    last values of the differenced series (first or seasonal differences) and of the level, for the values and for their
+    logarithms; and the naive and seasonal-naive forecasts. The best of each type are averaged, weighted by their
+    errors.
 
     Args:
-        horizon: steps that are forecast; 1 or more.
-        target: the column that is forecast, or several; of an array their numbers. `None`: all that have no other role.
-        time_column: the column of points in time, or of whole numbers; `None`: the index of pandas where it holds
-            times, or the only column of points in time, else of dates as text; or whole numbers in the index; else rows
-            are in order.
-        id_column: the column that tells several series apart; one model learns from all.
-        known: covariates that are known ahead, such as prices and holidays; `forecast` is given their values.
-        past: covariates that are known up to the last step; a target may be one for the other targets.
-        season: steps of a season, 2 or more; "auto": from the step between the times, such as 12 of months, or the
-            highest peak of the autocorrelation; `None`: there is none.
-        history: last values that a forecast sees, 1 or more; "auto": some are tried, up to two seasons.
-        difference: what is subtracted and added back, "last" (the last value), "season" (the value a season before) or
-            `None` (nothing); "auto": all are tried.
-        log: fit logarithms, which lets seasons grow with the level; "auto": tried where all values are above 0.
-        calendar: features of the calendar, some of hour, weekday, day, month, quarter; "auto": those that the step of
-            the times allows, where they lower the error; `None`: none.
-        missing: "refuse" missing values, or "drop" the windows that hold one.
-        network: `Recurrent`, `Conv`, `Average` or `Flatten`, which then looks at the windows; `None`: the linear
-            forecasters.
-        levels: shares of the values that are to be within the prediction intervals, between 0 and 1.
+        horizon: number of steps to forecast; 1 or more.
+        target: the column to forecast, or several; for an array column numbers. `None`: all columns without another
+            role.
+        time_column: column of timestamps, or of whole numbers; `None`: the index of pandas if it has timestamps; else
+            the
+            only column of timestamps, or of dates as text; else whole numbers in the index; else rows are in order.
+        id_column: column that identifies the series, if there are several; one model is fitted on all of them.
+        known: covariates whose future values are known, such as prices and holidays; they are passed to `forecast`.
+        past: covariates that are known up to the last step; a target may be a past covariate of the other targets.
+        season: seasonal period in steps, 2 or more; "auto": from the time step, such as 12 for months, or the highest
+            peak of the autocorrelation; `None`: no season.
+        history: number of lags, 1 or more; "auto": several are compared, up to two seasons.
+        difference: differencing: "last" (first differences), "season" (seasonal differences) or `None`; "auto": all are
+            compared.
+        log: fit logarithms, so that seasonal amplitudes grow with the level; "auto": compared if all values are above
+            0.
+        calendar: calendar features, some of hour, weekday, day, month, quarter; "auto": those that fit the time step,
+            if
+            they lower the error; `None`: none.
+        missing: "refuse" missing values, or "drop" windows that have one.
+        network: `Recurrent`, `Conv`, `Average` or `Flatten`, fitted on the windows instead of the linear forecasters;
+            `None`: linear forecasters.
+        levels: nominal coverages of the prediction intervals, between 0 and 1.
         seed: random seed of a network.
 
     Attributes:
         errors_: mean absolute errors on held-out windows, of the model and of the naive forecasts, for each target.
-        seasons_: steps of the season of each target; 1: none.
-        dropped_: windows that were left out because of a missing value, for each target.
+        seasons_: seasonal period of each target, in steps; 1: no season.
+        dropped_: number of windows dropped because of a missing value, for each target.
         unused_: columns without a role.
 
     Example:
@@ -109,12 +112,12 @@ class Forecaster(ModelEstimator[ForecastModel]):
 
     @property
     def seasons_(self) -> dict[Column, int]:
-        """Steps of the season of each target; 1: none."""
+        """Seasonal period of each target, in steps; 1: no season."""
         return {one.target: one.season for one in self.fitted.targets}
 
     @property
     def dropped_(self) -> dict[Column, int]:
-        """Windows that were left out because of a missing value."""
+        """Number of windows dropped because of a missing value, for each target."""
         return {one.target: one.dropped for one in self.fitted.targets}
 
     @property
@@ -123,27 +126,28 @@ class Forecaster(ModelEstimator[ForecastModel]):
         return self.fitted.unused
 
     def check_settings(self) -> ForecastSettings:
-        """Refuse settings that are out of their range, before any work; returns them as a value.
+        """Check the settings and return them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         return ForecastSettings.of(self)
 
     def fit(self, data: object, *, progress: Progress = silent, verbose: bool = False) -> Self:
-        """Learn from series; where it fails, all that was learned before stays as it was.
+        """Fit on time series. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            data: an array (time,) or (time, columns), in order of time; a DataFrame or a Series of pandas or of Polars,
-                which is sorted by its times.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            data: an array (time,) or (time, columns), in order of time; or a DataFrame or Series of pandas or Polars,
+                which
+                is sorted by time.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: data or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
-            DataError: a column is missing or holds text, times are repeated or not regular, a value is missing or not
+            TypeError: data or a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
+            DataError: a column is missing or has text, times are repeated or irregular, a value is missing or not
                 finite, or a series is too short.
         """
         settings = self.check_settings()
@@ -155,14 +159,14 @@ class Forecaster(ModelEstimator[ForecastModel]):
         """Return forecasts with their intervals.
 
         Args:
-            history: a newer history, written as the training data; `None`: the end of the training data.
-            known: known covariates of the steps ahead: a table written as the training data, or an array (horizon,
-                covariates); only where there are known covariates.
-            horizon: steps, no more than the model was fitted for; `None`: as many.
+            history: newer data, in the form of the training data; `None`: the end of the training data.
+            known: future values of known covariates: a table in the form of the training data, or an array (horizon,
+                covariates); only with known covariates.
+            horizon: number of steps, at most that of the model; `None`: that of the model.
 
         Returns:
-            Of a table of pandas or Polars: a table of the same kind, with the times that come next and the columns
-            "forecast", "lower_80", "upper_80" and so on, of several targets "NAME_forecast"; of an array: a value with
+            For a table of pandas or Polars: a table of the same type, with the next times and the columns "forecast",
+            "lower_80", "upper_80" and so on, for several targets "NAME_forecast"; for an array: a `Forecast` with
             `forecast`, float64 (horizon,) or (horizon, targets), and `lower` and `upper`, the same by level.
 
         Raises:
@@ -176,12 +180,12 @@ class Forecaster(ModelEstimator[ForecastModel]):
 def fitted_model(
     settings: ForecastSettings, panel: Panel, progress: Progress = silent, *, verbose: bool = False
 ) -> ForecastModel:
-    """Return what is learned from checked series."""
+    """Fit the forecaster on checked series."""
     from threadpoolctl import threadpool_limits
 
     roles = settings.roles
     scales = (covariate_scale(panel, roles.known), covariate_scale(panel, roles.past))
-    # The same sums at any number of threads.
+    # Results do not depend on the number of threads.
     with shown_progress(progress, verbose=verbose) as shown, threadpool_limits(1):
         targets = fitted_targets(settings, panel, scales, shown)
     needed = max(one.needed for one in targets)

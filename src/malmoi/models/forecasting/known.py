@@ -1,4 +1,4 @@
-"""Covariates that are known ahead, for the steps that are forecast."""
+"""Known covariates of the forecast steps."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ def known_ahead(known: object, roles: Roles, panel: Panel, future: Sequence[Time
     """Return known covariates (horizon, covariates) of every series, checked.
 
     Args:
-        known: a table of the same kind as the history, or an array (horizon, covariates); `None`: there are none.
-        roles: of the columns.
+        known: a table of the same type as the history, or an array (horizon, covariates); `None`: none.
+        roles: roles of the columns.
         panel: the histories.
-        future: times that are forecast, of each series.
+        future: forecast times of each series.
 
     Raises:
-        ValueError: covariates are given that the model does not know, or the other way round.
+        ValueError: covariates are passed to a model without known covariates, or are missing for a model with them.
         DataError: a column or a step is missing, or times do not continue the history.
     """
     columns = roles.known
     if not columns:
         if known is not None:
-            raise ValueError("known must be None: the model has no known covariates; name them: Forecaster(known=...)")
+            raise ValueError("known must be None: the model has no known covariates; set Forecaster(known=...)")
         return [np.zeros((len(one), 0)) for one in future]
     if known is None:
         named = ", ".join(map(str, columns))
-        raise ValueError(f"known must hold {named} for {len(future[0])} steps ahead, got None; pass a table of them")
+        raise ValueError(f"known must have {named} for {len(future[0])} steps ahead, got None; pass a table of them")
     table = open_table(known, "known")
     if table.form.kind == "array":
         return _of_array(table, columns, future)
@@ -49,24 +49,24 @@ def known_ahead(known: object, roles: Roles, panel: Panel, future: Sequence[Time
     is_numbered = moments is not None and moments.is_number and _is_numbering(moments, panel)
     has_times = moments is not None and (panel.form.is_index or panel.form.time is not None) and not is_numbered
     _refuse_without_times(panel, columns, has_times=has_times)
-    asked = replace(roles, time=named_time if has_times else None)
+    known_roles = replace(roles, time=named_time if has_times else None)
     named_grid = panel.grid if has_times else None
-    read = read_panel(known, asked, missing="refuse", name="known", grid=named_grid, columns=columns)
+    read = read_panel(known, known_roles, missing="refuse", name="known", grid=named_grid, columns=columns)
     return [_of_series(read, one, times, has_times=has_times) for one, times in zip(panel.series, future, strict=True)]
 
 
 def _is_numbering(moments: Moments, panel: Panel) -> bool:
-    """Whether whole numbers are those that pandas gives rows, not times as the history has them."""
+    """Return whether whole numbers are the default index of pandas, and not times as in the history."""
     return panel.grid.unit != "number" or (panel.form.is_index and int(moments.times.min()) == 0)
 
 
 def _refuse_without_times(panel: Panel, columns: tuple[Column, ...], *, has_times: bool) -> None:
-    """Refuse a table whose rows would be taken in order, though the history has times."""
+    """Raise an error for a table without times if the history has times."""
     is_named = panel.form.time is not None and not panel.form.is_index
     if has_times or not (is_named or panel.grid.unit != "number"):
         return
     where = f"the column {panel.form.time!r}" if is_named else "an index of times"
-    cure = f"add {where}, as the history has it"
+    cure = f"add {where}, as in the history"
     if len(panel.series) == 1:
         cure += f", or pass an array (horizon, covariates): known[{list(columns)}].to_numpy()"
     raise DataError(f"known must have the times of its rows, got a table without them; {cure}")
@@ -112,7 +112,7 @@ def lengthened(panel: Panel, columns: Sequence[Column], future: Sequence[Times],
         panel: the histories.
         columns: the known covariates.
         future: times of the new rows, of each series.
-        ahead: known covariates of the first of the new rows, of each series.
+        ahead: known covariates of the first new rows, of each series.
     """
     places = [panel.columns.index(one) for one in columns]
     series = []

@@ -1,4 +1,4 @@
-"""Windows as features: the last values of a series less a base, and the base that a forecast is added to."""
+"""Windows as features: the last values of a series minus a base, which is added to the forecast."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LagShape:
-    """What a window looks like.
+    """The shape of a window.
 
     Args:
-        base: what is subtracted from the values, and added to the forecast: the last value of the window, the value a
-            season before, or nothing.
-        season: steps of a season; 1 where there is none.
-        lags: steps of the window; 0: no window, the base alone is the forecast.
-        horizon: steps that are forecast.
-        past: covariates whose last values are features too.
+        base: the value that is subtracted from the values, and added to the forecast: the last value of the window, the
+            value one season before, or nothing.
+        season: seasonal period in steps; 1: no season.
+        lags: length of the window in steps; 0: no window, and the base is the forecast.
+        horizon: number of steps to forecast.
+        past: number of covariates whose last values are features too.
     """
 
     base: BaseKind
@@ -46,16 +46,16 @@ class LagShape:
 
     @property
     def own(self) -> int:
-        """Features from the series itself."""
+        """Number of features from the series itself."""
         return max(self.lags - (self.base == "last"), 0)
 
     @property
     def width(self) -> int:
-        """All features."""
+        """Number of features."""
         return self.own + self.past * self.lags
 
     def bases(self, values: Values, ends: Places) -> Values:
-        """Return what forecasts are added to, (samples, horizon).
+        """Return the values that are added to forecasts, (samples, horizon).
 
         Args:
             values: float64 (time,).
@@ -87,7 +87,7 @@ class LagShape:
         return np.concatenate([own, *(column[back] for column in past.T)], axis=1)
 
     def targets(self, values: Values, ends: Places) -> Values:
-        """Return what is learned, (samples, horizon): what comes next, less the bases."""
+        """Return the training targets, (samples, horizon): the next values minus the bases."""
         following: Values = values[ends[:, None] + np.arange(1, self.horizon + 1)]
         return following - self.bases(values, ends)
 
@@ -96,5 +96,5 @@ class LagShape:
         own = features[:, : self.own]
         if self.own < self.lags:
             own = np.concatenate([np.zeros((len(own), 1)), own], axis=1)
-        others = features[:, self.own :].reshape(len(features), self.past, self.lags)
-        return np.ascontiguousarray(np.concatenate([own[:, None], others], axis=1).swapaxes(1, 2)[:, ::-1])
+        covariates = features[:, self.own :].reshape(len(features), self.past, self.lags)
+        return np.ascontiguousarray(np.concatenate([own[:, None], covariates], axis=1).swapaxes(1, 2)[:, ::-1])

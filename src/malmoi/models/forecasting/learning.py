@@ -1,4 +1,4 @@
-"""Learning to forecast: from checked series to what was learned for each target."""
+"""Fit forecasters of each target on checked series."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from malmoi.models.standardization import Standardization
 __all__ = ["LEAST_STEPS", "covariate_scale", "fitted_targets", "sample_of", "targets_of"]
 
 LEAST_STEPS = 8
-"""Steps that a series must have beside the horizon."""
+"""Minimum length of a series, in steps, in addition to the horizon."""
 MANY_DROPPED = 0.2
 
 
 def targets_of(panel: Panel, roles: Roles) -> tuple[Column, ...]:
-    """Return the columns that are forecast."""
+    """Return the columns to forecast."""
     return roles.target or tuple(one for one in panel.columns if one not in {*roles.known, *roles.past})
 
 
@@ -53,13 +53,13 @@ def covariate_scale(panel: Panel, columns: Sequence[Column]) -> Standardization:
 def fitted_targets(
     settings: ForecastSettings, panel: Panel, scales: tuple[Standardization, Standardization], progress: Progress
 ) -> tuple[TargetModel, ...]:
-    """Learn to forecast every target.
+    """Fit the forecasters of every target.
 
     Args:
-        settings: of the forecaster.
-        panel: the training part.
-        scales: of known covariates, and of those of the past.
-        progress: progress callback.
+        settings: settings of the forecaster.
+        panel: the training data.
+        scales: standardization of known and of past covariates.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Raises:
         DataError: a series is too short, or has no logarithms.
@@ -70,7 +70,7 @@ def fitted_targets(
         if len(one.times) < least:
             of = "data" if one.id is None else f"the series {one.id!r}"
             rule = f"{of} must have {least} steps or more for a horizon of {settings.horizon}"
-            raise DataError(f"{rule}, got {len(one.times)}; give a longer history, or lower horizon")
+            raise DataError(f"{rule}, got {len(one.times)}; pass a longer history, or lower horizon")
     found = []
     targets = targets_of(panel, roles)
     for number, target in enumerate(targets):
@@ -83,7 +83,7 @@ def fitted_targets(
 def sample_of(
     panel: Panel, number: int, target: Column, roles: Roles, scales: tuple[Standardization, Standardization]
 ) -> Sample:
-    """Return one series of a target, its covariates scaled."""
+    """Return one series of a target, with scaled covariates."""
     series = panel.series[number]
     past = tuple(one for one in roles.past if one != target)
     parts = []
@@ -118,7 +118,7 @@ def _fitted(
     in_logs = sum(one.weight for one in choices if one.frame.log)
     intervals = intervals_of(held_out, settings.levels, is_relative=in_logs >= 0.5)
     if settings.levels and not intervals.residuals:
-        rule = "data must have windows without missing values in its second half, whose errors make intervals"
+        rule = "data must have windows without missing values in its second half to estimate prediction intervals"
         raise DataError(f"{rule}, got none; fill them, or pass levels=[]")
     whole = Fold(tuple(len(one.raw) for one in samples), [])
     members = _members(settings, choices, samples, whole)
@@ -136,7 +136,7 @@ def _fitted(
 def _members(
     settings: ForecastSettings, choices: Sequence[Choice], samples: Sequence[Sample], fold: Fold
 ) -> tuple[Member, ...]:
-    """Fit what was chosen; one that has too few windows is left out."""
+    """Fit the selected forecasters; one with too few windows is left out."""
     found = []
     for one in choices:
         if settings.network is not None:
@@ -157,14 +157,14 @@ def _members(
 def _check_target(samples: Sequence[Sample], panel: Panel, target: Column, settings: ForecastSettings) -> None:
     for sample, one in zip(samples, panel.series, strict=True):
         of = f"the target {target!r}" if one.id is None else f"the target {target!r} of the series {one.id!r}"
-        there = int((~np.isnan(sample.raw)).sum())
-        if there < LEAST_STEPS:
-            raise DataError(f"{of} must have {LEAST_STEPS} values or more, got {there}")
+        known = int((~np.isnan(sample.raw)).sum())
+        if known < LEAST_STEPS:
+            raise DataError(f"{of} must have {LEAST_STEPS} values or more, got {known}")
         if np.nanmax(np.abs(sample.raw)) > 1e100:
             raise DataError(f"{of} must be 1e+100 at most, got {np.nanmax(np.abs(sample.raw)):g}; use another unit")
         if np.nanmin(sample.raw) == np.nanmax(sample.raw):
             rule = f"{of} is constant, {np.nanmin(sample.raw):g}"
-            warnings.warn(f"{rule}: so is its forecast, and its intervals have no width", stacklevel=6)
+            warnings.warn(f"{rule}: its forecast is constant, and its intervals have width 0", stacklevel=6)
     if settings.history != "auto" and settings.history + settings.horizon > max(len(one.raw) for one in samples) - 5:
         longest = max(len(one.raw) for one in samples)
         rule = f"history must be {longest - settings.horizon - 5} at most for series of {longest} steps"
@@ -188,8 +188,8 @@ def _season(setting: int | Auto | None, samples: Sequence[Sample], panel: Panel)
         season = found_season([one.raw for one in samples], panel.grid)
         return season if season < shortest - LEAST_STEPS else 1
     if setting >= shortest - LEAST_STEPS:
-        rule = f"season must be below {shortest - LEAST_STEPS}, {LEAST_STEPS} steps less than the series has"
-        raise DataError(f"{rule}, got {setting}; give a longer history, or another season")
+        rule = f"season must be below {shortest - LEAST_STEPS}, {LEAST_STEPS} less than the length of the series"
+        raise DataError(f"{rule}, got {setting}; pass a longer history, or another season")
     return int(setting)
 
 
@@ -197,8 +197,8 @@ def _bases(settings: ForecastSettings, season: int, target: Column) -> tuple[Bas
     if settings.difference == "auto":
         return ("last", "season", "none") if season > 1 else ("last", "none")
     if settings.difference == "season" and season == 1:
-        rule = f'difference must be "auto", "last" or None: the target {target!r} has no season that was found'
-        raise DataError(f'{rule}, got "season"; give its steps: season=')
+        rule = f'difference must be "auto", "last" or None: the target {target!r} has no detected season'
+        raise DataError(f'{rule}, got "season"; set it with season=')
     return (settings.difference or "none",)
 
 
@@ -214,13 +214,13 @@ def _calendars(settings: ForecastSettings, panel: Panel) -> list[tuple[str, ...]
             and not (one == "quarter" and "month" in useful)
             and not (one == "day" and "hour" in useful)
         ):
-            rule = f"calendar must hold features that change from step to step of {panel.grid.name}"
-            raise DataError(f"{rule}, {', '.join(useful) or 'of which there are none'}, got {one!r}")
+            rule = f"calendar must have features that vary at time steps of {panel.grid.name}"
+            raise DataError(f"{rule} ({', '.join(useful) or 'none'}), got {one!r}")
     return [tuple(settings.calendar)]
 
 
 def _windows(samples: Sequence[Sample], members: Sequence[Member]) -> tuple[int, int]:
-    """Windows that were learned from, and windows with a missing value, of the longest windows."""
+    """Return the numbers of training windows and of windows with a missing value, for the longest windows."""
     shape = max((one.frame.shape for one in members), key=lambda one: one.first)
     whole = total = 0
     for sample in samples:
@@ -236,7 +236,7 @@ def _windows(samples: Sequence[Sample], members: Sequence[Member]) -> tuple[int,
 def _warn(target: Column, errors: FitErrors, windows: int, dropped: int) -> None:
     if dropped > MANY_DROPPED * max(windows + dropped, 1):
         of = f"{dropped:,} of {windows + dropped:,} windows of the target {target!r}"
-        warnings.warn(f"{of} have a missing value and are left out", stacklevel=6)
+        warnings.warn(f"{of} have a missing value and are dropped", stacklevel=6)
     for name, other in (("naive", errors.naive), ("seasonal-naive", errors.seasonal)):
         ratio = 0.0 if other is None else errors.model / max(other, 1e-300)
         if round(ratio, 2) > 1:

@@ -1,4 +1,4 @@
-"""The fitted forecaster: it forecasts what comes after its training part, or after a newer history."""
+"""The fitted forecaster, which forecasts the steps after its training data or after newer data."""
 
 from __future__ import annotations
 
@@ -36,13 +36,14 @@ __all__ = ["ForecastModel", "forecasts_at"]
 
 @dataclass(frozen=True, eq=False)
 class ForecastModel(FittedModel):
-    """What was learned for each target, and the last steps of the training part.
+    """Fitted forecasters of each target, and the last steps of the training data.
 
     Args:
-        settings: what it was fitted with.
-        targets: what was learned for each.
-        scales: of known covariates, and of those of the past.
-        tail: the last steps of the training part, as many as a forecast needs.
+        settings: settings of the fit.
+        targets: the fitted forecaster of each target.
+        scales: standardization of known and of past covariates.
+        tail: the last steps of the training data, as many as a forecast needs.
+        unused: columns without a role.
     """
 
     input_kind: ClassVar[InputKind] = "history"
@@ -56,30 +57,30 @@ class ForecastModel(FittedModel):
 
     @property
     def task(self) -> Task:  # type: ignore[override]
-        """Numbers: a row for each step ahead, a column for each target."""
+        """Regression: one row per step ahead, one column per target."""
         return Regression(Standardization.none(len(self.targets)), self.tail.form.is_flat)
 
     @property
     def kind(self) -> str:
-        """Its name in files."""
+        """The model's name in files."""
         return "Forecaster"
 
     @property
     def roles(self) -> Roles:
-        """What the columns are."""
+        """The roles of the columns."""
         return replace(self.settings.roles, target=tuple(one.target for one in self.targets))
 
     @property
     def needed(self) -> int:
-        """Steps of history that a forecast needs."""
+        """Number of past steps that a forecast needs."""
         return max(one.needed for one in self.targets)
 
     def forecast(self, history: object = None, known: object = None, horizon: int | None = None) -> Forecast:
-        """Return forecasts with intervals; `Forecaster.forecast` says the rest."""
+        """Return forecasts with intervals; see `Forecaster.forecast`."""
         steps = self.settings.horizon if horizon is None else horizon
         check_number("horizon", steps, 1, None)
         if steps > self.settings.horizon:
-            rule = f"horizon must be {self.settings.horizon} at most, as it was fitted, got {steps}"
+            rule = f"horizon must be {self.settings.horizon} at most, the horizon of the model, got {steps}"
             raise ValueError(f"{rule}; fit a Forecaster with this horizon")
         panel = self.tail if history is None else self._history(history)
         of_series = [self._series_place(one) for one in panel.series]
@@ -111,31 +112,31 @@ class ForecastModel(FittedModel):
         for one in panel.series:
             if len(one.times) < self.needed:
                 of = "" if one.id is None else f" of the series {one.id!r}"
-                rule = f"history{of} must have {self.needed} steps or more, which the model looks back"
+                rule = f"history{of} must have {self.needed} steps or more, which the model needs"
                 raise DataError(f"{rule}, got {len(one.times)}")
         return panel
 
     @property
     def _time_column(self) -> str | None:
-        """The column of the times, where they are not the index."""
+        """The time column, if times are not the index."""
         form = self.tail.form
         return form.time if form.time is not None and not form.is_index and form.kind != "array" else None
 
     def _refuse_missing(self, found: Values, one: Timeline) -> None:
         if np.isnan(found).any():
             of = "" if one.id is None else f" of the series {one.id!r}"
-            rule = f"history{of} must have no missing value in its last {self.needed} steps, which the model looks back"
+            rule = f"history{of} must have no missing value in its last {self.needed} steps, which the model needs"
             raise DataError(f"{rule}, got one; fill it, or end the history before it")
 
     def _series_place(self, one: Timeline) -> int:
         known = [series.id for series in self.tail.series]
         if one.id not in known:
-            rule = f"history must have series that the model learned, {shorten(known)}, got {one.id!r}"
-            raise DataError(f"{rule}; leave it out, or fit a Forecaster with it")
+            rule = f"history must have series of the training data, {shorten(known)}, got {one.id!r}"
+            raise DataError(f"{rule}; leave it out, or fit a Forecaster on it")
         return known.index(one.id)
 
     def outputs(self, inputs: object) -> npt.NDArray[np.float32]:
-        """Return forecasts float32 (horizon, targets) after the history of one series."""
+        """Return forecasts float32 (horizon, targets) for the history of one series."""
         found = self.forecast(inputs)
         if len(found.ids) != 1:
             raise DataError(f"history must be of one series, got {len(found.ids)}; use forecast")
@@ -147,7 +148,7 @@ class ForecastModel(FittedModel):
         return self.settings.parameters()
 
     def summary(self) -> list[tuple[str, object]]:
-        """Return what was chosen for each target, and how good it was on held-out windows."""
+        """Return the chosen forecasters of each target, and their errors on held-out windows."""
         rows: list[tuple[str, object]] = []
         for one in self.targets:
             season = one.season if one.season > 1 else "none"
@@ -164,13 +165,13 @@ class ForecastModel(FittedModel):
         return rows
 
     def to_state(self, examples: Sized | None = None) -> State:
-        """Return what a file holds: settings, what was learned for each target, the last steps."""
+        """Return the content of a file: settings, the forecasters of each target, the last steps."""
         state = forecast_state(self.settings, self.targets, self.scales, self.tail, self.unused)
         kept = [] if examples is not None and not len(examples) else self._examples()
         return State({**state.header, "examples": kept}, state.arrays)
 
     def _examples(self) -> list[Json]:
-        """The forecast after the training part, where it needs nothing else."""
+        """Return the forecast after the training data, unless it needs known covariates."""
         if self.roles.known:
             return []
         found: list[Json] = self.forecast().values.tolist()
@@ -178,22 +179,22 @@ class ForecastModel(FittedModel):
 
     @classmethod
     def schema(cls) -> Schema:
-        """Return the rules of what a file may hold."""
+        """Return the schema of the file."""
         from malmoi.models.forecasting.schema import FORECAST_SCHEMA
 
         return FORECAST_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Return the model that a file holds.
+        """Create the model from the content of a file.
 
         Raises:
-            ValueError: the state is not of such a model.
+            ValueError: the state is not of a forecaster.
         """
         return cls(**model_parts_from(state))
 
     def changed_example(self, state: State) -> str | None:
-        """Forecast after the training part once more; return what differs from what was saved, if anything."""
+        """Forecast after the training data again; return a description of the change, if the forecast has changed."""
         saved = state.get("examples", list)
         if not saved:
             return None
@@ -202,7 +203,7 @@ class ForecastModel(FittedModel):
             size = 1 + np.abs(saved)
             if is_close(found / size, (saved / size).tolist()):
                 return None
-        return f"forecasts {shorten(found.tolist())}, it was {shorten(saved)}"
+        return f"forecasts {shorten(found.tolist())}, but {shorten(saved)} when it was saved"
 
     @classmethod
     def describe(cls, header: JsonObject) -> list[tuple[str, object]]:
@@ -218,9 +219,9 @@ def forecasts_at(model: ForecastModel, panel: Panel, number: int, place: int, en
 
     Args:
         model: the fitted model.
-        panel: histories; covariates reach a horizon beyond the last window.
-        number: of the series in the panel.
-        place: of the series in the training part.
+        panel: histories; known covariates extend a horizon beyond the last window.
+        number: index of the series in the panel.
+        place: index of the series in the training data.
         ends: the last step of each window.
     """
     from threadpoolctl import threadpool_limits

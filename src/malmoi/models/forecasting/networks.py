@@ -1,4 +1,4 @@
-"""A network in the place of the regression, on the same windows."""
+"""A network instead of the regression, on the same windows."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["fitted_network", "network_choice", "network_fold"]
 
 MOST_NUMBERS = 2**25
-"""Numbers in all windows together; where there are more, windows are left out, evenly."""
+"""Maximum number of values in all windows; beyond it, evenly spaced windows are left out."""
 
 
 def network_choice(choices: Sequence[Choice], season: int, steps: int, *, is_free: bool) -> Choice:
-    """Return what the network sees: base, scale and calendar of the best linear forecaster, and windows of a season.
+    """Return the settings of the network: base, scale and calendar of the best linear forecaster, windows of a season.
 
     Args:
         choices: the linear forecasters.
-        season: steps of a season.
-        steps: of the longest series.
+        season: seasonal period in steps.
+        steps: length of the longest series.
         is_free: whether the length of the windows may be chosen.
     """
     best = max(choices, key=lambda one: (one.weight, one.frame.shape.lags))
@@ -43,7 +43,7 @@ def network_choice(choices: Sequence[Choice], season: int, steps: int, *, is_fre
 
 
 def network_fold(folds: Sequence[Fold]) -> list[Fold]:
-    """Return the second half of the folds as one, so that a network is fitted once for it."""
+    """Return the second half of the folds as a single fold, so that the network is fitted only once for it."""
     later = folds[len(folds) // 2 :]
     if not later:
         return []

@@ -1,4 +1,4 @@
-"""What was learned for one target: forecasters that are combined, and the widths of its intervals."""
+"""Fitted forecasters of one target, and the widths of its prediction intervals."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ __all__ = ["FitErrors", "Intervals", "Member", "TargetModel", "combined_forecast
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """One of the forecasters that are combined.
+    """One of the combined forecasters.
 
     Args:
-        frame: what it sees of a series.
-        weight: in the combination.
-        penalty: of its regression; 0 for a network.
-        effects: float64 (columns,), of known covariates and calendar.
-        linear: windows to steps ahead; `None`: a network does it.
-        network: windows to steps ahead.
+        frame: transformation of the series and shape of the windows.
+        weight: weight in the combination.
+        penalty: penalty of its regression; 0 for a network.
+        effects: float64 (columns,), coefficients of known covariates and calendar features.
+        linear: linear map from windows to steps ahead; `None` for a network.
+        network: network from windows to steps ahead.
     """
 
     frame: Frame
@@ -41,7 +41,7 @@ class Member:
 
     @property
     def name(self) -> str:
-        """Base, scale and windows for people."""
+        """Base, scale and windows for display."""
         shape = self.frame.shape
         base = {"last": "last value", "season": f"value {shape.season} steps before", "none": "level"}[shape.base]
         base = f"log {base}" if self.frame.log else base
@@ -53,7 +53,7 @@ class Member:
         """Return forecasts (windows, horizon), in the unit of the series.
 
         Args:
-            sample: a series; covariates reach a horizon beyond the last window.
+            sample: a series; known covariates extend a horizon beyond the last window.
             ends: the last step of each window.
         """
         shape = self.frame.shape
@@ -80,10 +80,10 @@ class Intervals:
     """Widths of prediction intervals.
 
     Args:
-        levels: shares of the values that are to be within them.
-        widths: float64 (levels, horizon), in standard deviations of the series; of the logarithm where relative.
+        levels: nominal coverages.
+        widths: float64 (levels, horizon), in standard deviations of the series; if relative, of the logarithm.
         is_relative: whether intervals are a factor above and below the forecast.
-        residuals: windows that were forecast without having been learned from.
+        residuals: number of held-out windows from which they are estimated.
     """
 
     levels: tuple[float, ...]
@@ -104,9 +104,9 @@ class FitErrors:
     """Mean absolute errors of the validation, over all steps ahead, in standard deviations of the series.
 
     Args:
-        model: of the combined forecasters.
-        naive: of the last value.
-        seasonal: of the value a season before; `None` without a season.
+        model: error of the combined forecasters.
+        naive: error of the naive forecast (last value).
+        seasonal: error of the seasonal-naive forecast (value one season before); `None` without a season.
     """
 
     model: float
@@ -116,18 +116,18 @@ class FitErrors:
 
 @dataclass(frozen=True, eq=False)
 class TargetModel:
-    """What was learned for one target.
+    """The fitted forecaster of one target.
 
     Args:
         target: its column.
-        season: steps of a season; 1: there is none.
-        members: what is combined.
+        season: seasonal period in steps; 1: no season.
+        members: the combined forecasters.
         past: covariates whose last values are features.
-        scales: of every series, with and without logarithms.
-        intervals: of its forecasts.
-        errors: of the validation.
-        windows: that were learned from.
-        dropped: windows with a missing value.
+        scales: scale of every series, with and without logarithms.
+        intervals: prediction intervals.
+        errors: validation errors.
+        windows: number of training windows.
+        dropped: number of windows with a missing value.
     """
 
     target: Column
@@ -142,7 +142,7 @@ class TargetModel:
 
     @property
     def needed(self) -> int:
-        """Steps of history that a forecast needs."""
+        """Number of past steps that a forecast needs."""
         return max(self.season, *(one.frame.shape.first + 1 for one in self.members))
 
     def forecasts(self, sample: Sample, ends: Places) -> Values:

@@ -1,4 +1,4 @@
-"""What was forecast: values and intervals, with their times, and as a table."""
+"""Forecasts: values and intervals, with their times, and as a table."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ __all__ = ["Forecast", "level_name"]
 
 
 MOST_ROWS = 20
-"""Rows that are shown."""
+"""Maximum number of printed rows."""
 
 
 def level_name(level: float) -> str:
-    """Return a level as the names of columns have it, in percent: "80" or "97.5"."""
+    """Return a level in percent, as in column names: "80" or "97.5"."""
     return f"{100 * level:.6g}"
 
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """Forecasts with their intervals.
+    """Forecasts with their prediction intervals.
 
     Args:
-        targets: columns that were forecast.
-        ids: of the series; (None,) for one series without an id.
+        targets: the forecast columns.
+        ids: ids of the series; (None,) for one series without an id.
         times: int64 (horizon,) of each series, microseconds UTC or whole numbers.
         values: float64 (series, horizon, targets).
-        bounds: lower and upper bounds by level, each as `values`.
-        grid: of the times.
-        form: of the table that was forecast from.
+        bounds: lower and upper bounds by level, each of the shape of `values`.
+        grid: grid of the times.
+        form: form of the table that was the input.
     """
 
     targets: tuple[Column, ...]
@@ -49,22 +49,22 @@ class Forecast:
 
     @property
     def forecast(self) -> Values:
-        """Forecasts, float64 (horizon,) of an array of one axis, (horizon, targets) of one with columns."""
+        """Forecasts, float64 (horizon,) for a one-dimensional array, (horizon, targets) for one with columns."""
         return self._shaped(self.values)
 
     @property
     def lower(self) -> dict[float, Values]:
-        """Lower bounds by level, each as `forecast`."""
+        """Lower bounds by level, each of the shape of `forecast`."""
         return {level: self._shaped(lower) for level, (lower, _) in self.bounds.items()}
 
     @property
     def upper(self) -> dict[float, Values]:
-        """Upper bounds by level, each as `forecast`."""
+        """Upper bounds by level, each of the shape of `forecast`."""
         return {level: self._shaped(upper) for level, (_, upper) in self.bounds.items()}
 
     @property
     def columns(self) -> dict[str, Values]:
-        """Columns by name: "forecast", "lower_80", "upper_80" and so on; of several targets "NAME_forecast"."""
+        """Columns by name: "forecast", "lower_80", "upper_80" and so on; for several targets "NAME_forecast"."""
         found = {}
         for place, target in enumerate(self.targets):
             start = "" if len(self.targets) == 1 else f"{target}_"
@@ -76,7 +76,7 @@ class Forecast:
 
     @property
     def clock_times(self) -> tuple[npt.NDArray[np.int64], ...] | tuple[npt.NDArray[np.datetime64], ...]:
-        """Times of each series: whole numbers, or datetime64 as the clocks of the zone show it."""
+        """Times of each series: whole numbers, or datetime64 in local time of the time zone."""
         if self.grid.unit == "number":
             return self.times
         return tuple(self.grid.clock(one).astype("datetime64[us]") for one in self.times)
@@ -97,7 +97,7 @@ class Forecast:
     __repr__ = __str__
 
     def table(self) -> Any:
-        """Return a table of pandas or Polars, as the history was; of an array, itself."""
+        """Return a table of pandas or Polars, like the history; for an array the `Forecast` itself."""
         if self.form.kind == "array":
             return self
         return written_table(self.form, self.grid, self.times, self.ids, self.columns)

@@ -1,4 +1,4 @@
-"""Ridge regression from sums of products, which are added up a block of rows at a time."""
+"""Ridge regression from sums of products, which are accumulated in blocks of rows."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Products:
     """Sums of products of features and targets, and the regressions that they determine.
 
     Args:
-        features: how many there are.
-        targets: how many there are.
-        own: features that share one scale, the first ones; each of the others has its own.
+        features: number of features.
+        targets: number of targets.
+        own: number of first features that share one scale; each of the others has its own.
     """
 
     def __init__(self, features: int, targets: int, own: int) -> None:
@@ -38,7 +38,7 @@ class Products:
     def solved(self, penalties: Sequence[float]) -> list[tuple[Values, Values]]:
         """Return coefficients (features, targets) and intercepts (targets,) for each penalty.
 
-        A penalty counts beside the sum of squared errors over all rows, with features of variance 1.
+        The penalty is relative to the sum of squared errors over all rows, with features of variance 1.
         """
         width = len(self._products)
         rows = max(self.rows, 1)

@@ -1,4 +1,4 @@
-"""What a forecast of one target learns from: scaled series, covariates, rows of the calendar."""
+"""Training data of one target: scaled series, covariates, calendar features."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from malmoi.models.forecasting.lags import Places
 __all__ = ["BLOCK", "Covariates", "Sample", "Scale", "blocks"]
 
 BLOCK = 4_096
-"""Windows that are in memory at once."""
+"""Number of windows per block, which limits memory."""
 FARTHEST = 2.0
-"""How far above all logarithms of the training part a forecast may be, and how far below them a value."""
+"""Maximum distance of a forecast above, and of a value below, all logarithms of the training data."""
 SMALLEST = 1e-12
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What brings a series to mean 0 and standard deviation 1.
+    """Standardization of a series, optionally of its logarithms.
 
     Args:
-        mean: of the values, or of their logarithms.
-        deviation: their standard deviation; 1 where they are all the same.
+        mean: mean of the values, or of their logarithms.
+        deviation: their standard deviation; 1 for a constant series.
         lowest: the smallest logarithm.
         highest: the largest logarithm.
         log: whether logarithms are taken.
@@ -42,16 +42,16 @@ class Scale:
 
     @classmethod
     def of(cls, raw: Values, *, log: bool) -> Scale:
-        """Return that of a series (time,)."""
-        there = raw[~np.isnan(raw)]
-        values = np.log(there) if log else there
+        """Fit the scale on a series (time,)."""
+        known = raw[~np.isnan(raw)]
+        values = np.log(known) if log else known
         mean, deviation = float(values.mean()), float(values.std())
         is_constant = deviation <= SMALLEST * max(abs(mean), 1e-300)
         ends = (float(values.min()), float(values.max())) if log else (0.0, 0.0)
         return cls(mean, 1.0 if is_constant else deviation, *ends, log)
 
     def apply(self, raw: Values) -> Values:
-        """Return scaled values; those far below all of the training part, which may have no logarithm, are raised."""
+        """Return scaled values; values far below the training data, which may have no logarithm, are clipped."""
         values = np.log(np.maximum(raw, np.exp(self.lowest - FARTHEST))) if self.log else raw
         scaled: Values = (values - self.mean) / self.deviation
         return scaled
@@ -64,13 +64,13 @@ class Scale:
 
 @dataclass(frozen=True)
 class Covariates:
-    """Columns with an effect at their own step: known covariates, scaled, and the calendar.
+    """Features of each step: scaled known covariates and calendar features.
 
     Args:
-        known: float64 (time, covariates); no columns where there are none.
+        known: float64 (time, covariates); no columns without covariates.
         times: int64 (time,).
-        grid: of the times.
-        calendar: its features.
+        grid: grid of the times.
+        calendar: calendar features.
     """
 
     known: Values
@@ -80,18 +80,18 @@ class Covariates:
 
     @property
     def width(self) -> int:
-        """How many columns."""
+        """Number of columns."""
         return int(self.known.shape[1]) + calendar_columns(self.calendar)
 
     def rows(self, start: int, stop: int) -> Values:
-        """Return rows (steps, width) of a part."""
+        """Return rows (steps, width) of a range of steps."""
         known = self.known[start:stop]
         if not self.calendar:
             return known
         return np.concatenate([known, calendar_rows(self.times[start:stop], self.grid, self.calendar)], axis=1)
 
     def effect(self, effects: Values) -> Values:
-        """Return the effect of every step, float64 (time,)."""
+        """Return the sum of the effects at every step, float64 (time,)."""
         count = len(self.known)
         found = np.zeros(count)
         for start in range(0, count, BLOCK):
@@ -104,12 +104,12 @@ class Sample:
     """One series of one target.
 
     Args:
-        raw: float64 (time,), in its own unit; NaN where a value is missing.
+        raw: float64 (time,), in the original unit; NaN for missing values.
         past: float64 (time, covariates), scaled.
         known: float64 (time, covariates), scaled.
         times: int64 (time,).
-        grid: of the times.
-        scales: of the values, and of their logarithms where those are taken.
+        grid: grid of the times.
+        scales: scale of the values, and of their logarithms if they are used.
     """
 
     raw: Values
@@ -120,17 +120,17 @@ class Sample:
     scales: dict[bool, Scale]
 
     def covariates(self, calendar: tuple[str, ...]) -> Covariates:
-        """Return the columns with an effect at their own step."""
+        """Return the features of each step."""
         return Covariates(self.known, self.times, self.grid, calendar)
 
     def tail(self, steps: int) -> Sample:
-        """Return the last steps alone."""
+        """Return the last steps."""
         start = max(len(self.raw) - steps, 0)
         raw, past, known = (one[start:] for one in (self.raw, self.past, self.known))
         return Sample(raw, past, known, self.times[start:], self.grid, self.scales)
 
 
 def blocks(start: int, stop: int) -> Iterator[Places]:
-    """Yield the places from start to stop, a block at a time."""
+    """Yield the indices from start to stop in blocks."""
     for first in range(start, stop, BLOCK):
         yield np.arange(first, min(first + BLOCK, stop))

@@ -1,4 +1,4 @@
-"""What the file of a forecaster may hold."""
+"""Schema of the files of forecasters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The season of a series: that of its grid, or the highest peak of its autocorrelation."""
+"""Seasonal period of a series: from its time step, or the highest peak of its autocorrelation."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ __all__ = ["found_season"]
 
 LEAST_CORRELATION = 0.25
 SURE = 2.5
-"""Standard errors of the correlation of noise that a peak must be above 0."""
+"""Minimum height of a peak, in standard errors of the correlation of noise."""
 NEARLY = 0.6
-"""Share of the highest peak that one at a fraction of its lag must have, to be taken instead."""
+"""Minimum height of a peak at a fraction of the highest peak's lag to be preferred, as a share of the highest peak."""
 LONGEST_LOOK = 20_000
-"""Last steps that the autocorrelation is measured on."""
+"""Maximum number of last steps for the autocorrelation."""
 LONGEST_SEASON = 2_000
 
 
 def found_season(series: Sequence[Values], grid: Grid) -> int:
-    """Return the steps of a season; 1: there is none.
+    """Return the seasonal period in steps; 1: no season.
 
     Args:
-        series: float64 (time,) each, of one target; NaN where a value is missing.
-        grid: of their times; a grid with a natural season, such as that of months, tells it where a series has three.
+        series: float64 (time,) each, of one target; NaN for missing values.
+        grid: grid of their times; a natural season of the grid, such as 12 for months, is used if a series has two.
     """
     longest = max(series, key=len)
     if grid.season > 1:
@@ -35,7 +35,7 @@ def found_season(series: Sequence[Values], grid: Grid) -> int:
 
 
 def _by_autocorrelation(values: Values) -> int:
-    """The lag of the highest peak of the autocorrelation of detrended values, within a third of the series."""
+    """Return the lag of the highest peak of the autocorrelation of detrended values, within a third of the series."""
     values = values[~np.isnan(values)]
     count = len(values)
     most = min(count // 3, LONGEST_SEASON)
@@ -49,7 +49,7 @@ def _by_autocorrelation(values: Values) -> int:
     correlation = np.fft.irfft(spectrum, size)[: most + 2]
     if correlation[0] <= 0:
         return 1
-    # Without the factor, fewer pairs at longer lags would move peaks to the left.
+    # The factor corrects for the smaller number of pairs at longer lags, which would move peaks to the left.
     pairs = count - np.arange(most + 2)
     correlation = correlation / correlation[0] * count / pairs
     inner, least = correlation[1:-1], np.maximum(LEAST_CORRELATION, SURE / np.sqrt(pairs[1:-1]))
@@ -58,7 +58,7 @@ def _by_autocorrelation(values: Values) -> int:
     if not len(peaks):
         return 1
     highest = int(peaks[correlation[peaks].argmax()])
-    for peak in peaks.tolist():  # a season repeats: its multiples have peaks that may be a little higher
+    for peak in peaks.tolist():  # multiples of the season have peaks, too, which may be slightly higher
         if correlation[peak] >= NEARLY * correlation[highest] and abs(highest - round(highest / peak) * peak) <= 1:
             return int(peak)
     return highest

@@ -1,4 +1,4 @@
-"""Which forecasters are combined: rolling-origin validation on the training part."""
+"""Selection of the combined forecasters by rolling-origin validation on the training data."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ __all__ = ["Choice", "Fold", "Space", "chosen", "folds_of", "spaces", "validated
 
 FOLDS = 6
 VALIDATION_START = 0.5
-"""Share of the training part after which the first fold is validated."""
+"""Share of the training data before the first validation fold."""
 LONGEST_HISTORY = 200
 SHORT_HISTORIES = (2, 4, 12)
 MOST_VALIDATED = 20_000
-"""Last steps, of all series together, that the validation looks at."""
+"""Maximum number of steps for validation, over all series; the last steps are used."""
 SHORTEST_VALIDATED = 200
-"""Last steps of a series that the validation looks at, at least."""
+"""Minimum number of last steps of each series for validation."""
 MOST_COMPARED = 3_000
-"""Windows that forecasters are compared on, spread evenly where there are more."""
+"""Maximum number of windows on which forecasters are compared, spread evenly."""
 GOLDEN = 0.6180339887498949
-"""Its multiples spread evenly within 1, in time with no season."""
+"""The golden ratio: the fractional parts of its multiples are spread evenly, without a season."""
 SHARPNESS = 8
-"""Power of the ratio of errors by which combined forecasters are weighted."""
+"""Exponent of the ratio of errors in the weights of combined forecasters."""
 
 
 @dataclass(frozen=True)
 class Space:
-    """Forecasters that are compared, but for their penalties.
+    """A set of forecasters to compare, without their penalties.
 
     Args:
-        base: what is subtracted.
+        base: the value that is subtracted.
         log: whether logarithms are taken.
-        calendar: features of the calendar.
-        histories: steps of the windows; 0: the base alone.
+        calendar: calendar features.
+        histories: lengths of the windows in steps; 0: the base is the forecast.
     """
 
     base: BaseKind
@@ -60,12 +60,12 @@ class Space:
 
 @dataclass(frozen=True)
 class Choice:
-    """A forecaster that was chosen.
+    """A selected forecaster.
 
     Args:
-        frame: what it sees of a series.
-        penalty: of its regression.
-        weight: in the combination; all weights sum to 1.
+        frame: transformation of the series and shape of the windows.
+        penalty: penalty of its regression.
+        weight: weight in the combination; all weights sum to 1.
     """
 
     frame: Frame
@@ -75,11 +75,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Fold:
-    """A part of the validation.
+    """A fold of the validation.
 
     Args:
-        stops: steps of each series that are learned from.
-        ends: last steps of the windows that are validated, of each series.
+        stops: number of training steps of each series.
+        ends: last steps of the validation windows of each series.
     """
 
     stops: tuple[int, ...]
@@ -87,10 +87,10 @@ class Fold:
 
 
 def histories_of(base: BaseKind, season: int, horizon: int, steps: int) -> tuple[int, ...]:
-    """Return the lengths of windows that enough of a series can be cut into."""
-    asked = sorted({*SHORT_HISTORIES, season, season + 1, 2 * season, 2 * season + 1} - {1})
+    """Return the window lengths for which a series has enough windows."""
+    candidates = sorted({*SHORT_HISTORIES, season, season + 1, 2 * season, 2 * season + 1} - {1})
     found = []
-    for lags in asked:
+    for lags in candidates:
         first = LagShape(base, season, lags, horizon).first
         if lags <= LONGEST_HISTORY and first + horizon + max(10, lags // 2) < steps:
             found.append(lags)
@@ -104,20 +104,20 @@ def spaces(
     history: int | None,
     shape: tuple[int, int, int],
 ) -> list[Space]:
-    """Return everything that is compared.
+    """Return all forecasters to compare.
 
     Args:
-        bases: what may be subtracted.
-        logs: whether logarithms may be taken.
-        calendars: features of the calendar.
-        history: steps of the windows; `None`: several are tried, and the bases alone.
-        shape: steps of a season, of the horizon, of the longest series.
+        bases: candidates for the subtracted value.
+        logs: candidates for taking logarithms.
+        calendars: candidates for calendar features.
+        history: length of the windows in steps; `None`: several, and the bases without windows.
+        shape: seasonal period, horizon, and length of the longest series, in steps.
     """
     season, horizon, steps = shape
     found = []
     for base in bases:
         of_base = (history,) if history else histories_of(base, season, horizon, steps)
-        # The base alone is the same with and without logarithms.
+        # Without windows the forecast is the same with and without logarithms.
         alone = (
             (0,) if base != "none" and history is None and (base != "season" or steps > 2 * season + horizon) else ()
         )
@@ -129,12 +129,12 @@ def spaces(
 
 
 def folds_of(samples: Sequence[Sample], first: int, horizon: int) -> list[Fold]:
-    """Return expanding folds: each is validated on what comes after it.
+    """Return expanding folds: each is validated on the steps after its training part.
 
     Args:
-        samples: of one target.
+        samples: samples of one target.
         first: the first step that can be the last one of a window.
-        horizon: steps that are forecast.
+        horizon: number of steps to forecast.
     """
     cuts = []
     for sample in samples:
@@ -150,7 +150,7 @@ def folds_of(samples: Sequence[Sample], first: int, horizon: int) -> list[Fold]:
 
 
 def validated(samples: Sequence[Sample]) -> list[Sample]:
-    """Return the last steps of each series, which the validation looks at."""
+    """Return the last steps of each series, which are used for validation."""
     return [one.tail(max(MOST_VALIDATED // len(samples), SHORTEST_VALIDATED)) for one in samples]
 
 
@@ -158,10 +158,10 @@ def chosen(spaces: Sequence[Space], samples: Sequence[Sample], season: int, hori
     """Return the best forecaster of each base and scale, weighted by their errors.
 
     Args:
-        spaces: what is compared.
-        samples: of one target; the last steps of each series.
-        season: steps of a season.
-        horizon: steps that are forecast.
+        spaces: forecasters to compare.
+        samples: samples of one target; the last steps of each series.
+        season: seasonal period in steps.
+        horizon: number of steps to forecast.
     """
     past = samples[0].past.shape[1]
     frames = [
@@ -172,7 +172,7 @@ def chosen(spaces: Sequence[Space], samples: Sequence[Sample], season: int, hori
     if not frames:
         steps = max(len(one.raw) for one in samples)
         rule = f"data must have more steps for windows and a horizon of {horizon}, got {steps}"
-        raise DataError(f'{rule}; give a longer history, lower horizon, or pass difference="last"')
+        raise DataError(f'{rule}; pass a longer history, lower horizon, or pass difference="last"')
     folds = folds_of(samples, max(one.shape.first for one in frames), horizon)
     scored = [(frame, penalty, errors) for frame in frames for penalty, errors in _errors(frame, samples, folds)]
     table = np.array([errors for *_, errors in scored])
@@ -199,7 +199,7 @@ def _combined(scored: Sequence[tuple[Frame, float, float]]) -> list[Choice]:
 
 
 def _errors(frame: Frame, samples: Sequence[Sample], folds: Sequence[Fold]) -> Iterator[tuple[float, Values]]:
-    """Each penalty with its mean absolute errors per step, in standard deviations of the series."""
+    """Yield each penalty with its mean absolute errors per step, in standard deviations of the series."""
     penalties = PENALTIES if frame.shape.lags else PENALTIES[-1:]
     sums, counts = np.zeros((len(penalties), frame.shape.horizon)), np.zeros(frame.shape.horizon)
     windows = sum(max(stop - start, 0) for fold in folds for start, stop in fold.ends)
@@ -217,9 +217,9 @@ def _errors(frame: Frame, samples: Sequence[Sample], folds: Sequence[Fold]) -> I
                 places = block[(block * GOLDEN) % 1 < share]
                 truth = sample.raw[places[:, None] + np.arange(1, frame.shape.horizon + 1)]
                 found = [np.abs(truth - one) / truth_scale for one in forecasts(frame, rest, linears, places)]
-                there = ~np.isnan(found[0])
-                counts += there.sum(axis=0)
-                sums += np.array([np.where(there, one, 0).sum(axis=0) for one in found])
+                known = ~np.isnan(found[0])
+                counts += known.sum(axis=0)
+                sums += np.array([np.where(known, one, 0).sum(axis=0) for one in found])
     means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
     yield from zip(penalties, means, strict=True)
 
@@ -231,14 +231,14 @@ def fitted_on(
     penalties: Sequence[float],
     expanding: Expanding | None = None,
 ) -> tuple[list[Rest], list[Linear] | None]:
-    """Return the series without the effects of covariates, and a regression for each penalty, learned from a fold.
+    """Return the series without the effects of covariates, and a regression for each penalty, fitted on a fold.
 
     Args:
-        frame: what is seen of a series.
-        samples: of one target.
-        fold: what is learned from.
-        penalties: of the regressions.
-        expanding: what was learned from the folds before it; only where no covariate has an effect.
+        frame: transformation of the series and shape of the windows.
+        samples: samples of one target.
+        fold: fold whose training part is used.
+        penalties: penalties of the regressions.
+        expanding: sums of the previous folds; only if no covariate has an effect.
     """
     rests = rest_of(frame, samples, fitted_effects(frame, samples, fold.stops))
     if not frame.shape.lags:

@@ -1,4 +1,4 @@
-"""The settings of `Forecaster`, checked in one place."""
+"""The settings of `Forecaster` and their validation."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def columns_of(value: object, name: str) -> tuple[Column, ...]:
     ):
         raise TypeError(f"{name} must be a column or a list of columns, got {shorten(value)}")
     if len(set(found)) < len(found):
-        raise ValueError(f"{name} must hold each column once, got {shorten(list(found))}")
+        raise ValueError(f"{name} must have distinct columns, got {shorten(list(found))}")
     return tuple(found)
 
 
 @dataclass(frozen=True)
 class ForecastSettings:
-    """The parameters of `Forecaster`, which explains them and has their defaults."""
+    """The parameters of `Forecaster`; see there for meanings and defaults."""
 
     horizon: int
     target: Column | Sequence[Column] | None
@@ -66,11 +66,11 @@ class ForecastSettings:
 
     @classmethod
     def of(cls, estimator: LightEstimator) -> ForecastSettings:
-        """Return the settings of an estimator, checked.
+        """Read the settings from an estimator and check them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of its range, or has no effect in combination with another.
         """
         settings = cls(**{one.name: getattr(estimator, one.name) for one in fields(cls)})
         settings.check()
@@ -82,14 +82,14 @@ class ForecastSettings:
 
     @property
     def roles(self) -> Roles:
-        """What the columns are."""
+        """The roles of the columns."""
         target = None if self.target is None else columns_of(self.target, "target")
         return Roles(
             target, self.time_column, self.id_column, columns_of(self.known, "known"), columns_of(self.past, "past")
         )
 
     def check(self) -> None:
-        """Refuse settings that are out of their range, or that have no effect."""
+        """Raise an error if a setting is out of its range or has no effect."""
         check_number("horizon", self.horizon, 1, LONGEST)
         self._check_roles()
         if self.season not in ("auto", None):
@@ -98,9 +98,9 @@ class ForecastSettings:
             check_number("history", self.history, 1, LONGEST)
         check_choice("difference", self.difference, ("auto", *DIFFERENCES, None))
         if self.difference == "season" and self.season is None:
-            raise ValueError('difference must be "auto", "last" or None where season is None, got "season"')
+            raise ValueError('difference must be "auto", "last" or None if season is None, got "season"')
         if self.difference == "last" and self.history == 1 and not columns_of(self.past, "past"):
-            raise ValueError('history must be 2 or more where difference is "last", got 1: no change is within it')
+            raise ValueError('history must be 2 or more if difference is "last", got 1: one value has no difference')
         if not isinstance(self.log, bool) and self.log != "auto":
             raise TypeError(f'log must be "auto", True or False, got {shorten(self.log)}')
         self._check_calendar()
@@ -125,21 +125,19 @@ class ForecastSettings:
         for name in ("known", "past"):
             if shared := set(getattr(roles, name)) & {roles.time, roles.id}:
                 raise ValueError(
-                    f"{name} must not hold the column of times or ids, got {shorten(sorted(map(str, shared)))}"
+                    f"{name} must not include the time or id column, got {shorten(sorted(map(str, shared)))}"
                 )
         if shared := set(roles.target or ()) & {*roles.known, roles.time, roles.id}:
-            raise ValueError(
-                f"target must have no other role, got {shorten(sorted(map(str, shared)))}, which is known ahead"
-            )
+            raise ValueError(f"target must have no other role, got {shorten(sorted(map(str, shared)))}")
         if roles.target is not None and len(roles.target) == 1 and roles.target[0] in roles.past:
-            raise ValueError(f"past must not hold the only target, {roles.target[0]!r}, whose history is always used")
+            raise ValueError(f"past must not include the only target, {roles.target[0]!r}, whose past is always used")
 
     def _check_calendar(self) -> None:
         if self.calendar in ("auto", None):
             return
         named = self.calendar if isinstance(self.calendar, list | tuple) else ()
         if not named or not set(map(str, named)) <= set(CALENDAR) or len(set(named)) < len(named):
-            rule = f'calendar must be "auto", None or a list of some of {", ".join(CALENDAR)}'
+            rule = f'calendar must be "auto", None or a list of distinct names from {", ".join(CALENDAR)}'
             raise ValueError(f"{rule}, got {shorten(self.calendar)}")
 
     def _check_levels(self) -> None:
@@ -147,4 +145,4 @@ class ForecastSettings:
             raise TypeError(f"levels must be a list of numbers, got {shorten(self.levels)}")
         found = [real_number("levels", one) for one in self.levels]
         if not all(0.01 <= one <= 0.999 for one in found) or len(set(found)) < len(found):
-            raise ValueError(f"levels must be different numbers from 0.01 to 0.999, got {shorten(list(self.levels))}")
+            raise ValueError(f"levels must be distinct numbers from 0.01 to 0.999, got {shorten(list(self.levels))}")

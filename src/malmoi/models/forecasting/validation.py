@@ -1,4 +1,4 @@
-"""Forecasts of a training part by forecasters that did not learn from it: residuals, intervals, comparison."""
+"""Out-of-sample forecasts of the training data: residuals, intervals, comparison."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SMALLEST = 1e-300
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Forecasts by forecasters that did not learn from what they forecast.
+    """Out-of-sample forecasts.
 
     Args:
         truth: float64 (windows, horizon).
         forecast: float64 (windows, horizon).
-        naive: of the last value, (windows, horizon).
-        seasonal: of the value a season before, (windows, horizon).
-        deviations: float64 (windows, 1), of the series.
+        naive: naive forecast (last value), (windows, horizon).
+        seasonal: seasonal-naive forecast (value one season before), (windows, horizon).
+        deviations: float64 (windows, 1), standard deviations of the series.
         has_season: whether there is a season.
     """
 
@@ -39,26 +39,26 @@ class HeldOut:
     has_season: bool
 
     def errors(self) -> FitErrors:
-        """Return mean absolute errors, on the windows that all could forecast."""
+        """Return mean absolute errors on the windows for which all forecasts exist."""
         found = [np.abs(self.truth - one) / self.deviations for one in (self.forecast, self.naive, self.seasonal)]
-        there = np.isfinite(found[0]) & np.isfinite(found[1]) & (np.isfinite(found[2]) | (not self.has_season))
-        if not there.any():
+        usable = np.isfinite(found[0]) & np.isfinite(found[1]) & (np.isfinite(found[2]) | (not self.has_season))
+        if not usable.any():
             return FitErrors(float("nan"), float("nan"), None)
-        model, naive, seasonal = (float(one[there].mean()) for one in found)
+        model, naive, seasonal = (float(one[usable].mean()) for one in found)
         return FitErrors(model, naive, seasonal if self.has_season else None)
 
 
 def held_out_forecasts(
     fit: Callable[[Fold], Sequence[Member]], samples: Sequence[Sample], folds: Sequence[Fold], season: int, horizon: int
 ) -> HeldOut:
-    """Return forecasts of every fold by what was learned from the steps before it.
+    """Return forecasts of every fold by forecasters fitted on the steps before it.
 
     Args:
-        fit: learns from a fold.
-        samples: of one target.
-        folds: of the samples.
-        season: steps of a season.
-        horizon: steps that are forecast.
+        fit: fits forecasters on a fold.
+        samples: samples of one target.
+        folds: folds of the samples.
+        season: seasonal period in steps.
+        horizon: number of steps to forecast.
     """
     naive, seasonal = LagShape("last", season, 0, horizon), LagShape("season", season, 0, horizon)
     parts: list[tuple[Values, ...]] = []
@@ -85,11 +85,11 @@ def held_out_forecasts(
 def intervals_of(held_out: HeldOut, levels: Sequence[float], *, is_relative: bool) -> Intervals:
     """Return intervals from the absolute residuals.
 
-    Each step ahead has its own size, the mean of its residuals; the quantile is that of all residuals in these sizes.
+    The residuals of each step ahead are divided by their mean; a width is the mean times the quantile of all of these.
 
     Source:
         Vovk, Gammerman and Shafer 2005, Algorithmic learning in a random world: split conformal prediction, for the
-        correction of quantiles: of n residuals, the one of rank (n + 1) times the level.
+        correction of quantiles: among n residuals, the one of rank (n + 1) times the level.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         if is_relative:
@@ -114,7 +114,7 @@ def residual_widths(residuals: Values, levels: Sequence[float]) -> Values:
 
 
 def _quantile(residuals: Values, level: float, windows: int) -> float:
-    """The residual of the rank of a level, corrected for as many independent windows."""
+    """Return the residual at the rank of a level, corrected for the number of independent windows."""
     corrected = min(level * (windows + 1) / windows, 1.0)
     rank = min(int(np.ceil(corrected * len(residuals))), len(residuals)) - 1
     return float(np.sort(residuals)[rank])

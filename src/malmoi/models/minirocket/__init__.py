@@ -1,1 +1,1 @@
-"""MiniRocket: fixed convolutions of a series, the shares of steps above learned biases, and a linear model on them."""
+"""MiniRocket: fixed convolutions, shares of steps above learned biases as features, and a linear model on them."""

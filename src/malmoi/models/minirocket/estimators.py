@@ -1,4 +1,4 @@
-"""Series to labels, or to numbers, by MiniRocket's features and a linear model."""
+"""Classifier and regressor of series with MiniRocket features and a linear model."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
 class MiniRocketEstimator(ModelEstimator[MiniRocketModel]):
-    """What both estimators share."""
+    """Base class of both estimators."""
 
     @property
     def facts_(self) -> MiniRocketFacts:
-        """What it learned from, and how its settings were chosen."""
+        """Facts about the training, and how the settings were chosen."""
         return self.fitted.facts
 
     @property
     def length_(self) -> int:
-        """Steps of the longest training series."""
+        """Length of the longest training series, in steps."""
         return self.fitted.length
 
     @property
     def n_features_in_(self) -> int:
-        """Features of a step."""
+        """Number of features."""
         return self.fitted.features
 
     @property
@@ -50,63 +50,65 @@ class MiniRocketEstimator(ModelEstimator[MiniRocketModel]):
         """Names of the features.
 
         Raises:
-            AttributeError: the training series were no tables with names.
+            AttributeError: the training series had no column names.
         """
         if self.fitted.feature_names is None:
-            raise AttributeError("the training series had no names of features")
+            raise AttributeError("the training series had no feature names")
         return self.fitted.feature_names
 
     def check_settings(self) -> MiniRocketSettings:
-        """Refuse settings that are out of their range, before any work; returns them as a value.
+        """Check the settings and return them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
+            TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
         """
         return MiniRocketSettings.of(self)
 
     def predict(self, X: object) -> Any:
-        """Return the most probable label of every series, or numbers in the unit of the training targets.
+        """Return the most probable label of every series, or target values in their original unit.
 
-        Where a series has several labels: all that are more probable than not. Numbers are float64 (samples,) or
-        (samples, numbers), as `fit` was given them.
+        For multilabel data: all labels with probability above 0.5. Target values are float64 (samples,) or
+        (samples, targets), as in `fit`.
         """
         return self.fitted.predict(X)
 
 
 class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
-    """Series to labels by MiniRocket's features and a linear model.
+    """Classify series with MiniRocket features and a linear model.
 
-    Features are shares of the steps at which fixed convolutions exceed biases that were learned. Probabilities are
-    calibrated by a temperature on held-out training series.
+    The features are the shares of steps at which fixed convolutions exceed learned biases. Probabilities are calibrated
+    by temperature scaling on held-out training series.
 
     Args:
-        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which is interpolated
-            between its neighbours in time, and for each feature another says where.
-        kernels: features, of 84 kernels at several dilations; rounded down to a multiple of 84, which is the least.
-        normalize: "training": every feature has mean 0 and standard deviation 1 over the training series; "series":
-            over each series by itself; `None`: values stay as they are; "auto": `None` for one feature; for several
-            `None` or "training", whichever has the smaller held-out loss.
-        padding: series that are shorter than the longest training series: "zeros": they are filled up with zeros, so
-            that the length itself tells something; `None`: they are not; "auto": whichever has the smaller held-out
-            loss.
-        linear: "ridge": ridge regression on targets of -1 and 1, for up to 4,096 series that all count the same;
-            "logistic": logistic regression; "auto": ridge where it can be, unless logistic regression has a smaller
-            held-out log loss by more than a standard error (compared up to 20,000 series times classes).
-        C: what the sum of losses counts beside the L2 penalty, above 0; "auto": chosen by cross-validation.
-        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: every series counts the same.
+        missing: "refuse": NaN is an error; "indicate": NaN is a missing value, which is interpolated in time, and each
+            feature gets an additional indicator feature.
+        kernels: number of features, from 84 kernels at several dilations; rounded down to a multiple of 84, the
+            minimum.
+        normalize: "training": standardize every feature over the training series; "series": standardize each series
+            separately; `None`: no normalization; "auto": `None` for one feature; for several features `None` or
+            "training", whichever has the smaller held-out loss.
+        padding: for series shorter than the longest training series: "zeros": pad them with zeros, so that the length
+            is informative; `None`: no padding; "auto": whichever has the smaller held-out loss.
+        linear: "ridge": ridge regression on targets of -1 and 1, for up to 4,096 series with equal weights; "logistic":
+            logistic regression; "auto": ridge if possible, unless logistic regression has a smaller held-out log loss
+            by
+            more than a standard error (compared up to 20,000 series times classes).
+        C: inverse strength of the L2 penalty, above 0; "auto": chosen by cross-validation.
+        class_weight: dict from class to its weight in the loss; "balanced"; `None`: weight 1 for every series.
         seed: random seed of biases, channels and folds.
-        n_jobs: threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
 
     Attributes:
         classes_: the labels, sorted.
         facts_: how the settings were chosen.
-        length_: steps of the longest training series.
-        n_features_in_: features of a step.
-        feature_names_in_: their names; only where the training series were a list of tables with names.
+        length_: length of the longest training series, in steps.
+        n_features_in_: number of features.
+        feature_names_in_: names of the features, if the training series were a list of tables with column names.
 
     Source:
-        Dempster, Schmidt and Webb 2021, "MiniRocket"; L-BFGS: Liu and Nocedal 1989; the temperature: Guo et al. 2017.
+        Dempster, Schmidt and Webb 2021, "MiniRocket"; L-BFGS: Liu and Nocedal 1989; temperature scaling: Guo et al.
+        2017.
 
     Example:
         >>> steps = np.arange(60)
@@ -153,22 +155,22 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from labelled series; where it fails, all that was learned before stays as it was.
+        """Fit on labelled series. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            X: an array (samples, time, features), or (samples, time) of one feature; or a list of arrays (time,
-                features), or (time,), whose lengths may differ. Tables of pandas or Polars count as arrays; where they
-                are the list's items, the names of their columns, the features, are kept and checked later.
-            y: as many labels, all str, all int or all bool; 2 classes or more; or several a series, as
-                `BagClassifier.fit` says.
-            sample_weight: float (samples,), how much each series counts in the loss, beside `class_weight`.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            X: an array (samples, time, features), or (samples, time) for one feature; or a list of arrays (time,
+                features) or (time,), whose lengths may differ. Tables of pandas or Polars are accepted as arrays; in a
+                list, their column names are kept as feature names and checked later.
+            y: one label per series, all str, all int or all bool; 2 classes or more; for multilabel data see
+                `BagClassifier.fit`.
+            sample_weight: float (samples,), weight of each series in the loss, multiplied by `class_weight`.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: data or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many labels as series.
-            DataError: a number or a label cannot be used, or there is only one class.
+            TypeError: data or a setting has the wrong type.
+            ValueError: a setting is out of its range, or the numbers of series and labels differ.
+            DataError: a value or a label is invalid, or there is only one class.
         """
         settings = self.check_settings()
         task, targets = classification_of(y)
@@ -179,28 +181,29 @@ class MiniRocketClassifier(LightClassifierMixin, MiniRocketEstimator):
         return self
 
     def predict_proba(self, X: object) -> Probabilities:
-        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`."""
+        """Return the probability of every class, float32 (samples, classes), in the order of `classes_`."""
         return self.fitted.predict_proba(X)
 
 
 class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):
-    """Series to numbers (extrinsic regression): MiniRocket's features and a ridge regression.
+    """Predict numbers from series (extrinsic regression) with MiniRocket features and ridge regression.
 
     Args:
-        missing: as `MiniRocketClassifier` says.
-        kernels: features, of 84 kernels at several dilations; rounded down to a multiple of 84, which is the least.
-        normalize: as `MiniRocketClassifier` says.
-        padding: as `MiniRocketClassifier` says.
-        C: what the sum of squared errors counts beside the L2 penalty, above 0; "auto": chosen by cross-validation.
+        missing: see `MiniRocketClassifier`.
+        kernels: number of features, from 84 kernels at several dilations; rounded down to a multiple of 84, the
+            minimum.
+        normalize: see `MiniRocketClassifier`.
+        padding: see `MiniRocketClassifier`.
+        C: inverse strength of the L2 penalty, above 0; "auto": chosen by cross-validation.
         seed: random seed of biases, channels and folds.
-        n_jobs: threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
 
     Attributes:
         facts_: how the settings were chosen.
         target_scale_: mean and standard deviation of every target.
-        length_: steps of the longest training series.
-        n_features_in_: features of a step.
-        feature_names_in_: their names; only where the training series were a list of tables with names.
+        length_: length of the longest training series, in steps.
+        n_features_in_: number of features.
+        feature_names_in_: names of the features, if the training series were a list of tables with column names.
 
     Source:
         Dempster, Schmidt and Webb 2021, "MiniRocket"; Tan et al. 2021, "Time series extrinsic regression".
@@ -247,19 +250,19 @@ class MiniRocketRegressor(LightRegressorMixin, MiniRocketEstimator):
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from series with numbers; where it fails, all that was learned before stays as it was.
+        """Fit on series with target values. If it fails, a model fitted before is kept unchanged.
 
         Args:
-            X: as `MiniRocketClassifier.fit` says.
-            y: numbers (samples,) or (samples, numbers), all finite.
-            sample_weight: float (samples,), how much each series counts in the loss.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            X: see `MiniRocketClassifier.fit`.
+            y: target values (samples,) or (samples, targets), all finite.
+            sample_weight: float (samples,), weight of each series in the loss.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar, in a terminal or a notebook.
 
         Raises:
-            TypeError: data or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or there are not as many numbers as series.
-            DataError: a number cannot be used.
+            TypeError: data or a setting has the wrong type.
+            ValueError: a setting is out of its range, or the numbers of series and targets differ.
+            DataError: a value is invalid.
         """
         settings = self.check_settings()
         task, targets = regression_of(y, standardize=True)

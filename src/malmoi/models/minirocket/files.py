@@ -1,4 +1,4 @@
-"""What a file holds of a MiniRocket model."""
+"""Model files of MiniRocket models."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from malmoi.models.task import Task, task_from_state
 __all__ = ["ModelParts", "minirocket_state", "parts_from"]
 
 SAVED = ("missing", "kernels", "normalize", "padding", "linear", "C", "seed")
-"""Settings that are kept as they are; the number of threads is this machine's."""
+"""Settings that are saved; the number of threads is not, as it depends on the machine."""
 SCALE = "scale"
 LISTS = ("dilations", "counts", "channel_counts", "chosen")
 
 
 class ModelParts(TypedDict):
-    """The arguments of a MiniRocket model."""
+    """The constructor arguments of `MiniRocketModel`."""
 
     task: Task
     settings: MiniRocketSettings
@@ -53,7 +53,7 @@ def minirocket_state(
     facts: MiniRocketFacts,
     names: npt.NDArray[np.object_] | None,
 ) -> State:
-    """Return header and arrays."""
+    """Return the header and the arrays of the file."""
     header: JsonObject = {
         "settings": {name: plain(getattr(settings, name)) for name in SAVED},
         "class_weight": class_weight_to_json(settings.class_weight),
@@ -81,10 +81,10 @@ def minirocket_state(
 
 
 def parts_from(state: State) -> ModelParts:
-    """Return the arguments of a MiniRocket model by name.
+    """Return the constructor arguments of a MiniRocket model by name.
 
     Raises:
-        ValueError: the state is not of such a model.
+        ValueError: the state is not of a MiniRocket model.
     """
     task = task_from_state(state)
     given = state.settings(SAVED, SAVED)
@@ -95,7 +95,7 @@ def parts_from(state: State) -> ModelParts:
     weights = floats_from(state, "linear/weights", (task.units, len(convolutions)))
     calibrator = calibrator_from(state.get("calibration", dict))
     if not isinstance(calibrator, Temperature):
-        raise ValueError(f"calibration must be a temperature, found {shorten(state.header['calibration'])}")
+        raise ValueError(f"calibration must be temperature, found {shorten(state.header['calibration'])}")
     return {
         "task": task,
         "settings": settings,
@@ -120,24 +120,24 @@ def _convolutions_from(state: State, preparation: Preparation) -> Convolutions:
     for name in LISTS:
         array = state.arrays.get(f"convolutions/{name}", np.zeros(0))
         if array.dtype != np.int64 or array.ndim != 1 or not array.size or array.min() < 0:
-            raise ValueError(f"convolutions/{name} must be int64 of one axis, 0 or more, found {shorten(array)}")
+            raise ValueError(f"convolutions/{name} must be one-dimensional int64, 0 or more, found {shorten(array)}")
         lists.append(array.astype(np.uint64))
     biases = state.arrays.get("convolutions/biases", np.zeros(0))
     biases = floats_from(state, "convolutions/biases", (biases.size,))
     dilations, counts, channel_counts, chosen = lists
     check_limit("series length", "convolutions/dilations", int(dilations.max()))
     found = Convolutions(preparation.channels, preparation.least, dilations, counts, channel_counts, chosen, biases)
-    found.core  # noqa: B018 -- raises where the arrays do not fit each other
+    found.core  # noqa: B018 -- raises an error if the arrays are inconsistent
     _check_work(found)
     return found
 
 
 def _check_work(found: Convolutions) -> None:
-    """Refuse convolutions of a filled-up series that would need too much memory or time."""
-    # The channels and three times them, with zeros on both sides, and the sums of their shifted copies.
+    """Raise an error for convolutions that would need too much memory or time for a padded series."""
+    # The channels and three times their values, padded on both sides, and the sums of their shifted copies.
     width = found.least + 8 * min(int(found.dilations.max()), found.least)
     numbers = found.channels * (2 * width + 2 * found.least) + 4 * found.least + len(found)
-    check_prediction(4 * numbers, "it fills up series to too many steps")
+    check_prediction(4 * numbers, "it pads series to too many steps")
     steps = found.least * (len(found.channel_counts) + len(found))
     check_limit("convolved steps", "steps of a series times convolutions", steps)
 

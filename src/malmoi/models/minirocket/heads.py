@@ -1,4 +1,4 @@
-"""Linear models on the features of all training series: kind and penalty by cross-validation, then a fit on all."""
+"""Linear models on MiniRocket features: type and penalty by cross-validation, then a fit on all series."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ __all__ = ["FeatureTable", "HeldOutFits", "LinearKind", "cross_validated", "fitt
 LinearKind = Literal["ridge", "logistic"]
 
 STRENGTHS = {"ridge": (10.0, 100.0, 1_000.0), "logistic": (1.0, 10.0, 100.0, 1_000.0, 10_000.0)}
-"""Values of C that are compared for classes, from the strongest penalty to the weakest."""
+"""Values of C that are compared for classification, from the strongest penalty to the weakest."""
 DEFAULT_C = 100.0
 REGRESSION_STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0, 1_000.0)
 DEFAULT_REGRESSION_C = 10.0
 SERIES_FOR_TWO_FOLDS = 1_000
-"""From so many series on, two folds tell models apart."""
+"""Number of series from which two folds are enough to compare models."""
 RIDGE_SCALE = 8.0
-"""What scores of a ridge regression on targets of -1 and 1 are multiplied by, to be about as large as log-odds."""
+"""Factor of ridge regression scores for targets of -1 and 1, so that they have the size of log-odds."""
 MOST_PRODUCTS = 4_096
-"""Up to so many series the products of all pairs are made once; above, each step multiplies by the features."""
+"""Maximum number of series for which all pairwise products are computed once; above it, each step uses the features."""
 STEPS, TOLERANCE, FINAL_TOLERANCE = 300, 1e-3, 1e-4
 
 
@@ -40,15 +40,15 @@ class FeatureTable:
     """Standardized features of the training series, in the core.
 
     Args:
-        rows: the features, which it changes.
-        threads: how many work.
+        rows: the features, which are standardized in place.
+        threads: number of threads.
     """
 
     def __init__(self, rows: _core.DenseTable, threads: int) -> None:
         self.rows, self.threads = rows, threads
         means, deviations = rows.moments(threads=threads)
         usable = deviations > 0
-        # Rows have a mean squared length of 1, so that the same penalties suit any number of features.
+        # The mean squared length of rows is 1, so that suitable penalties do not depend on the number of features.
         scale = 1 / np.sqrt(max(int(usable.sum()), 1))
         self.means = means
         self.factors = np.divide(scale, deviations, out=np.zeros_like(deviations), where=usable)
@@ -64,7 +64,7 @@ class FeatureTable:
         return self.rows.fit(list(jobs), loss=loss, steps=STEPS, tolerance=tolerance, threads=self.threads)
 
     def ridge(self, targets: LinearTargets) -> Ridge | None:
-        """Return the ridge regression of targets; `None` where there are too many series, or some count more."""
+        """Return the ridge regression of targets; `None` if there are too many series, or their weights differ."""
         if len(self.rows) > MOST_PRODUCTS or (targets.weights != targets.weights[0]).any():
             return None
         return Ridge(self.products, targets.values.T.astype(np.float64), self.threads)
@@ -75,10 +75,10 @@ class FeatureTable:
         return self.rows.products().astype(np.float64)
 
     def head(self, coefficients: Floats, bias: Floats) -> LinearHead:
-        """Return the linear model on plain features.
+        """Return the linear model on unstandardized features.
 
         Args:
-            coefficients: float32 (outputs, series), of standardized rows.
+            coefficients: float32 (outputs, series), coefficients of standardized rows.
             bias: (outputs,).
         """
         rows = np.arange(len(self.rows), dtype=np.uint32)
@@ -88,16 +88,16 @@ class FeatureTable:
 
 @dataclass(frozen=True)
 class HeldOutFits:
-    """Scores of series by models that did not learn from them.
+    """Out-of-sample scores of series.
 
     Args:
-        kind: of the model that is used.
+        kind: type of the selected model.
         C: its strength.
-        places: int64 (held out,).
+        places: int64 (held out,), indices of the series.
         scores: float32 (held out, outputs).
-        losses: float64 (held out,): log losses after calibration by a temperature, in nats; of numbers squared errors.
-        weights: float32 (held out,), how much each counts.
-        tried: every C with its mean loss, of this kind.
+        losses: float64 (held out,): log losses after temperature scaling, in nats; for regression squared errors.
+        weights: float32 (held out,), sample weights.
+        tried: every C of this type with its mean loss.
     """
 
     kind: LinearKind
@@ -114,7 +114,7 @@ class HeldOutFits:
         return float(np.average(self.losses, weights=self.weights))
 
     def is_clearly_better(self, other: npt.NDArray[np.float64]) -> bool:
-        """Whether its losses are smaller than others of the same series, by more than a standard error."""
+        """Return whether its losses are smaller than others of the same series, by more than a standard error."""
         gains = other - self.losses
         gain = float(np.average(gains, weights=self.weights))
         variance = np.average((gains - gain) ** 2, weights=self.weights)
@@ -124,16 +124,16 @@ class HeldOutFits:
 def cross_validated(
     table: FeatureTable, targets: LinearTargets, C: float | None, kinds: Sequence[LinearKind], folds: Sequence[Fold]
 ) -> HeldOutFits | None:
-    """Return held-out scores of the kind of model and the C that are used; `None` without folds.
+    """Return held-out scores of the selected model type and C; `None` without folds.
 
-    The first kind is used unless another one is better by more than a standard error.
+    The first type is selected unless another one is better by more than a standard error.
 
     Args:
         table: features of the training series.
-        targets: what is learned.
-        C: the strength that was asked for; `None`: chosen by the held-out loss.
-        kinds: of linear models; of classes "ridge" only where `table.ridge` makes one.
-        folds: each with every class in its training part.
+        targets: training targets.
+        C: the requested strength; `None`: chosen by the held-out loss.
+        kinds: types of linear models; for classification "ridge" only if `table.ridge` returns one.
+        folds: folds with every class in the training part.
     """
     if not folds:
         return None
@@ -143,7 +143,7 @@ def cross_validated(
         if best is not None and C is None:
             first = _of_kind(kind, table, targets, DEFAULT_C, compared)
             if best.is_clearly_better(first.losses):
-                continue  # other values of C would not make up for that
+                continue  # no other value of C could make up for the difference
         found = _of_kind(kind, table, targets, C, compared)
         if best is None or found.is_clearly_better(best.losses):
             best = found
@@ -153,7 +153,7 @@ def cross_validated(
 def _of_kind(
     kind: LinearKind, table: FeatureTable, targets: LinearTargets, C: float | None, folds: Sequence[Fold]
 ) -> HeldOutFits:
-    """Held-out scores with the best C."""
+    """Return held-out scores with the best C."""
     places = np.concatenate([fold.held_out for fold in folds])
     held_out = targets.taken(places)
     chosen = STRENGTHS[kind] if targets.link is not None else REGRESSION_STRENGTHS
@@ -182,7 +182,7 @@ def _of_kind(
 
 
 def _losses(scores: Floats, targets: LinearTargets) -> npt.NDArray[np.float64]:
-    """Loss of every sample, (samples,)."""
+    """Return the loss of every sample, (samples,)."""
     if targets.link is None:
         return np.asarray(((scores - targets.classes) ** 2).mean(axis=1), dtype=np.float64)
     calibrated = Temperature(temperature_of(scores, targets)).apply(scores, targets.link)
@@ -194,7 +194,7 @@ def fitted_head(
 ) -> tuple[LinearHead, float, Floats]:
     """Return a linear model fitted on all series, its C, and its scores of them, float32 (samples, outputs).
 
-    Of numbers a ridge regression is fitted by L-BFGS where it has no closed form.
+    For regression, ridge regression without a closed form is fitted by L-BFGS.
     """
     usual = DEFAULT_C if targets.link is not None else DEFAULT_REGRESSION_C
     strength = usual if C is None else C

@@ -1,4 +1,4 @@
-"""From series and targets to a fitted MiniRocket model."""
+"""Fit a MiniRocket model on series and targets."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ __all__ = ["TrainingSeries", "fitted_minirocket", "prepared_for"]
 
 KEPT_EXAMPLES, LONGEST_EXAMPLE = 4, 10_000
 SERIES_TO_COMPARE = 1_000
-"""Kinds of preparation are compared on so many series at most."""
+"""Maximum number of series on which preparations are compared."""
 MOST_LOGISTIC = 20_000
-"""Series times outputs, above which a logistic regression is not compared with a ridge regression: it takes long."""
+"""Maximum number of series times outputs for comparing logistic with ridge regression, which is slow."""
 
 
 @dataclass(frozen=True)
 class TrainingSeries:
-    """Series as `fit` was given them, with their targets.
+    """Series as passed to `fit`, with their targets.
 
     Args:
-        series: not checked yet.
-        task: what is predicted.
-        targets: as the task encodes them.
-        weights: float32 (samples,), how much each counts in the loss; `None`: all the same.
+        series: unchecked series.
+        task: the task.
+        targets: targets encoded by the task.
+        weights: float32 (samples,), sample weights in the loss; `None`: all equal.
     """
 
     series: object
@@ -60,7 +60,7 @@ class TrainingSeries:
 
 @dataclass(frozen=True)
 class _Trial:
-    """One kind of preparation with its held-out scores."""
+    """A preparation with its held-out scores."""
 
     preparation: Preparation
     convolutions: Convolutions
@@ -70,17 +70,17 @@ class _Trial:
 
     @property
     def name(self) -> str:
-        """Normalization and padding as a report names them."""
-        padding = "padded" if self.preparation.padding else "own lengths"
+        """Normalization and padding for reports."""
+        padding = "padded" if self.preparation.padding else "not padded"
         return f"normalize {self.preparation.normalization.kind}, {padding}"
 
 
 def fitted_minirocket(settings: MiniRocketSettings, data: TrainingSeries, progress: Progress) -> MiniRocketModel:
-    """Learn from labelled series.
+    """Fit on labelled series.
 
     Raises:
-        ValueError: there are not as many targets as series.
-        DataError: a series cannot be used.
+        ValueError: the numbers of series and targets differ.
+        DataError: a series is invalid.
     """
     series, names = training_series(data.series, len(data.targets), missing=settings.missing)
     targets, strata = linear_targets(data.task, data.targets, data.weights), strata_of(data.task, data.targets)
@@ -94,10 +94,10 @@ def fitted_minirocket(settings: MiniRocketSettings, data: TrainingSeries, progre
 
 
 def prepared_for(settings: ConvolutionSettings, series: Series) -> list[Preparation]:
-    """Return the kinds of preparation that settings allow for training series; the first is the usual one.
+    """Return the preparations that the settings allow for training series; the first is the default.
 
-    "auto" means values as they are, or standardized where there are several features; and, where lengths differ, filled
-    up with zeros or not.
+    "auto" means values without normalization, or standardized if there are several features; and, if lengths differ,
+    padded with zeros or not.
     """
     if not series:
         raise DataError("X must hold 1 series or more, got none")
@@ -121,7 +121,7 @@ def _best_choice(
     strata: npt.NDArray[np.int64],
     progress: Progress,
 ) -> tuple[list[Preparation], tuple[tuple[str, float], ...]]:
-    """The preparation with the smallest held-out loss, and the loss of each; the usual one where none can be had."""
+    """Return the preparation with the smallest held-out loss, and all losses; the default without held-out losses."""
     places = _some(strata, settings.seed)
     some, own = [series[place] for place in places.tolist()], targets.taken(places)
     compared: list[tuple[str, float]] = []
@@ -139,7 +139,7 @@ def _best_choice(
 
 
 def _some(strata: npt.NDArray[np.int64], seed: int) -> npt.NDArray[np.int64]:
-    """Places of at most so many series, each class with its share, in order."""
+    """Return the sorted indices of a stratified sample of series."""
     if len(strata) <= SERIES_TO_COMPARE:
         return np.arange(len(strata))
     order = np.random.default_rng(seed).permutation(len(strata))
@@ -155,7 +155,7 @@ def _tried(
     targets: LinearTargets,
     strata: npt.NDArray[np.int64],
 ) -> _Trial:
-    """Make features of series, and held-out scores on them."""
+    """Compute features of series, and held-out scores on them."""
     packed, threads = preparation.packed(series), thread_count(settings.n_jobs)
     convolutions = learned_convolutions(preparation, packed, settings.kernels, settings.seed, settings.n_jobs)
     table = FeatureTable(convolutions.core.rows(*packed, threads=threads), threads)
@@ -165,10 +165,10 @@ def _tried(
 
 
 def _kinds(settings: MiniRocketSettings, table: FeatureTable, targets: LinearTargets) -> tuple[LinearKind, ...]:
-    """Return the linear models that may be fitted, the usual one first.
+    """Return the candidate linear models, the default first.
 
     Raises:
-        ValueError: a ridge regression is asked for, which has no closed form here.
+        ValueError: the requested ridge regression has no closed form here.
     """
     if targets.link is None:
         return ("ridge",)

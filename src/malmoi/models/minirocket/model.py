@@ -1,4 +1,4 @@
-"""The fitted MiniRocket model: preparation, convolutions, linear model and task, which predict by themselves."""
+"""The fitted MiniRocket model: preparation, convolutions, linear model and task."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ __all__ = ["MiniRocketModel"]
 
 @dataclass(frozen=True, eq=False)
 class MiniRocketModel(FittedModel):
-    """A linear model on the features that MiniRocket makes of series.
+    """A linear model on MiniRocket features of series.
 
     Args:
-        task: what it predicts.
-        settings: what it was fitted with.
-        preparation: how series become channels.
-        convolutions: channels to features.
-        head: features to scores.
-        calibrator: scores to probabilities.
-        facts: what it learned from.
-        feature_names: object (features,), where the training series were tables with names; else `None`.
-        examples: the first training series, kept by `save` with their predictions; none longer than 10,000 numbers.
+        task: the task.
+        settings: settings of the fit.
+        preparation: maps series to channels.
+        convolutions: maps channels to features.
+        head: maps features to scores.
+        calibrator: maps scores to probabilities.
+        facts: facts about the training.
+        feature_names: object (features,), if the training series were tables with column names; else `None`.
+        examples: the first training series, kept by `save` with their predictions, except those with
+            more than 10,000 values.
     """
 
     input_kind: ClassVar[InputKind] = "series"
@@ -57,17 +58,17 @@ class MiniRocketModel(FittedModel):
 
     @property
     def kind(self) -> str:
-        """Its name in files."""
+        """The model's name in files."""
         return "MiniRocketRegressor" if isinstance(self.task, Regression) else "MiniRocketClassifier"
 
     @property
     def features(self) -> int:
-        """Features of a step."""
+        """Number of features."""
         return self.preparation.features
 
     @property
     def length(self) -> int:
-        """Steps of the longest training series."""
+        """Length of the longest training series, in steps."""
         return self.preparation.length
 
     @property
@@ -76,7 +77,7 @@ class MiniRocketModel(FittedModel):
         return self.facts.training_accuracy
 
     def outputs(self, inputs: object) -> Floats:
-        """Return outputs float32 (samples, units) for series."""
+        """Return outputs float32 (samples, units) of series."""
         check_feature_names(self.feature_names, inputs, "X")
         series = as_series(inputs, missing=self.settings.missing, name="X")
         check_feature_count(series, self.features)
@@ -95,15 +96,15 @@ class MiniRocketModel(FittedModel):
         dilations = len(self.convolutions.dilations)
         shown: dict[str | None, str] = {
             None: "not normalized",
-            "training": "standardized by the training series",
-            "series": "each series standardized by itself",
+            "training": "standardized over the training series",
+            "series": "each series standardized separately",
         }
         rows: list[tuple[str, object]] = [
             ("features", f"{facts.features:,}, MiniRocket's 84 kernels at {dilations} dilations"),
             ("values", shown[preparation.normalization.kind]),
         ]
         if preparation.padding is not None:
-            rows.append(("shorter series", f"filled up with zeros to {preparation.length:,} steps"))
+            rows.append(("shorter series", f"padded with zeros to {preparation.length:,} steps"))
         if facts.compared:
             rows.append(("compared", "; ".join(f"{name}: {loss:.4f}" for name, loss in facts.compared)))
         chosen = f" (compared: {', '.join(f'{C:g}' for C, _ in facts.tried)})" if len(facts.tried) > 1 else ""
@@ -113,7 +114,7 @@ class MiniRocketModel(FittedModel):
         return rows
 
     def to_state(self, examples: object = None) -> State:
-        """Return what a file holds: settings, preparation, convolutions, weights, facts, examples."""
+        """Return the content of a file: settings, preparation, convolutions, weights, facts, examples."""
         kept = self.examples if examples is None else as_series(examples, missing=self.settings.missing)
         task = self.task.to_state()
         saved = series_examples(kept, self.outputs)
@@ -130,22 +131,22 @@ class MiniRocketModel(FittedModel):
 
     @classmethod
     def schema(cls) -> Schema:
-        """Return the rules of what a file may hold."""
+        """Return the schema of the file."""
         from malmoi.models.minirocket.schema import MINIROCKET_SCHEMA
 
         return MINIROCKET_SCHEMA
 
     @classmethod
     def from_state(cls, state: State) -> Self:
-        """Return the model that a file holds.
+        """Create the model from the content of a file.
 
         Raises:
-            ValueError: the state is not of such a model.
+            ValueError: the state is not of a MiniRocket model.
         """
         return cls(**parts_from(state))
 
     def changed_example(self, state: State) -> str | None:
-        """Predict the kept series once more; return what differs from what was saved, if anything."""
+        """Predict the example series again; return a description of the change, if any prediction has changed."""
         return changed_series(self.examples, self.outputs, state)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What a fitted MiniRocket model is made of: how series are prepared, their convolutions, and a linear model."""
+"""Parts of a fitted MiniRocket model: preparation of series, convolutions, and a linear model."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ __all__ = ["Convolutions", "Floats", "LinearHead", "MiniRocketFacts", "Preparati
 
 Floats = npt.NDArray[np.float32]
 Packed: TypeAlias = tuple[Floats, npt.NDArray[np.uint64]]
-"""Series one after the other (steps, channels), and where each ends (series,)."""
+"""Concatenated series (steps, channels), and the end of each (series,)."""
 VALUES_TOGETHER = 2**24
-"""Numbers of series that are handed to the core at once."""
+"""Maximum number of values of series per call of the core."""
 
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
-    """How series become the channels of convolutions.
+    """Preparation of series as channels of convolutions.
 
     Args:
-        normalization: how values are scaled.
-        missing: "refuse"; or "indicate": a missing number is interpolated between its neighbours in time, and each
-            feature has a channel that is 1 where it is missing.
-        length: steps of the longest training series.
-        padding: "zeros": shorter series are filled up with zeros to `length`; `None`: they are not.
+        normalization: scaling of the values.
+        missing: "refuse"; or "indicate": missing values are interpolated in time, and each feature has an additional
+            channel that is 1 where it is missing.
+        length: length of the longest training series, in steps.
+        padding: "zeros": shorter series are padded with zeros to `length`; `None`: no padding.
     """
 
     normalization: Normalization
@@ -44,28 +44,28 @@ class Preparation:
 
     @property
     def features(self) -> int:
-        """Features of a step."""
+        """Number of features."""
         return self.normalization.features
 
     @property
     def channels(self) -> int:
-        """Channels of a convolution."""
+        """Number of channels of a convolution."""
         return self.features * (2 if self.missing == "indicate" else 1)
 
     @property
     def least(self) -> int:
-        """Steps to which shorter series are filled up; 0: they are not."""
+        """Length to which shorter series are padded, in steps; 0: no padding."""
         return self.length if self.padding == "zeros" else 0
 
     def packed(self, series: Series) -> Packed:
-        """Return values float32 (steps, channels), one series after the other, and uint64 where each ends."""
+        """Return values float32 (steps, channels) of the concatenated series, and the end of each, uint64."""
         prepared = [self._prepared(one) for one in series]
         values = np.concatenate(prepared) if prepared else np.zeros((0, self.channels), np.float32)
         ends = np.cumsum([len(one) for one in prepared], dtype=np.uint64)
         return np.ascontiguousarray(values, np.float32), ends
 
     def batches(self, series: Series) -> Iterator[Packed]:
-        """Yield packed series, of so many at a time that memory stays bounded."""
+        """Yield packed series in batches of limited memory."""
         start, total = 0, 0
         for place, one in enumerate(series):
             if place > start and total + one.size > VALUES_TOGETHER:
@@ -83,7 +83,7 @@ class Preparation:
 
 
 def _interpolated(values: Floats, gaps: npt.NDArray[np.bool_]) -> Floats:
-    """Values with missing ones on straight lines between their neighbours; 0 where a feature has none at all."""
+    """Interpolate missing values linearly in time; 0 for a feature without any value."""
     found = values.copy()
     steps = np.arange(len(values))
     for feature in np.flatnonzero(gaps.any(axis=0)):
@@ -98,12 +98,12 @@ class Convolutions:
     """Fixed convolutions and their learned biases, in the core and as arrays.
 
     Args:
-        channels: of a series.
-        least: steps to which shorter series are filled up.
-        dilations: uint64 (dilations,), rising.
-        counts: uint64 (dilations,), biases of each kernel at each dilation.
-        channel_counts: uint64 (combinations,), channels of each kernel at each dilation.
-        chosen: uint64, the channels of each combination, one after the other.
+        channels: number of channels of a series.
+        least: length to which shorter series are padded, in steps.
+        dilations: uint64 (dilations,), increasing.
+        counts: uint64 (dilations,), number of biases of each kernel at each dilation.
+        channel_counts: uint64 (combinations,), number of channels of each kernel at each dilation.
+        chosen: uint64, concatenated channels of all combinations.
         biases: float32 (features,).
     """
 
@@ -120,11 +120,11 @@ class Convolutions:
         return len(self.biases)
 
     def __getstate__(self) -> dict[str, object]:
-        """Copies hold arrays; the core's form is made again."""
+        """Return the arrays for a copy; the core's object is created again."""
         return {one.name: getattr(self, one.name) for one in fields(self)}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        """Take a copy's arrays."""
+        """Restore the fields from a copy's arrays."""
         self.__dict__.update(state)
 
     @cached_property
@@ -132,7 +132,7 @@ class Convolutions:
         """The convolutions in the core.
 
         Raises:
-            ValueError: the arrays do not fit each other.
+            ValueError: the arrays are inconsistent.
         """
         lists = (self.dilations, self.counts, self.channel_counts, self.chosen)
         dilations, counts, channel_counts, chosen = (np.ascontiguousarray(one, np.uint64) for one in lists)
@@ -166,7 +166,7 @@ def learned_convolutions(
 
 @dataclass(frozen=True, eq=False)
 class LinearHead:
-    """Features to scores.
+    """A linear layer from features to scores.
 
     Args:
         weights: float32 (outputs, features).
@@ -184,18 +184,18 @@ class LinearHead:
 
 @dataclass(frozen=True)
 class MiniRocketFacts:
-    """What a MiniRocket model learned from, and how its settings were chosen.
+    """Facts about the training of a MiniRocket model, and how its settings were chosen.
 
     Args:
-        samples: labelled series.
-        features: shares of steps above a bias, in all.
+        samples: number of labelled series.
+        features: number of features.
         linear: "ridge" or "logistic", the regression on the features.
-        C: what the sum of losses counts beside the L2 penalty.
-        tried: values of C that were compared, with the held-out log loss (of numbers the squared error) of each.
-        held_out: series of that comparison, each scored by a model that did not learn from it; 0: there was none.
-        training_accuracy: accuracy on the training series; `None` for numbers.
-        compared: pairs of normalization and padding that were compared, with the held-out loss of each; empty where
-            there was one alone.
+        C: inverse strength of the L2 penalty.
+        tried: values of C that were compared, with the held-out log loss (for regression the squared error) of each.
+        held_out: number of out-of-sample scores in that comparison; 0: there was none.
+        training_accuracy: accuracy on the training series; `None` for regression.
+        compared: pairs of normalization and padding that were compared, with the held-out loss of each; empty if there
+            was only one.
     """
 
     samples: int

@@ -1,4 +1,4 @@
-"""Ridge regression from the products of all pairs of series, in closed form."""
+"""Ridge regression in closed form, from the products of all pairs of series."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Values = npt.NDArray[np.float64]
 class Ridge:
     """Ridge regression of several outputs; the bias is not penalized.
 
-    Minimizes the sum of squared errors plus |w|^2 / C. The weights are sums of rows, each times a coefficient, which is
-    the solution of (products + 1 / C) coefficients + bias = targets, where the coefficients add up to 0.
+    Minimizes the sum of squared errors plus |w|^2 / C. The weights are linear combinations of rows, whose coefficients
+    solve (products + 1 / C) coefficients + bias = targets, with coefficients that sum to 0.
 
     Args:
-        products: float64 (samples, samples), of all pairs of rows.
+        products: float64 (samples, samples), products of all pairs of rows.
         targets: float64 (samples, outputs).
-        threads: how many folds are solved at once.
+        threads: number of folds solved in parallel.
     """
 
     products: Values
@@ -38,13 +38,13 @@ class Ridge:
         """Return coefficients (samples, outputs), biases (outputs,) and scores (samples, outputs) of all samples."""
         from threadpoolctl import threadpool_limits
 
-        # Sums of LAPACK depend on its number of threads.
+        # Results of LAPACK depend on its number of threads.
         with threadpool_limits(1):
             coefficients, bias = _solved(self.products, self.targets, C)
             return coefficients, bias, self.products @ coefficients + bias
 
     def held_out(self, folds: Sequence[Fold], C: float) -> Floats:
-        """Return scores float32 (held out, outputs) of every fold by what was fitted on its training part."""
+        """Return scores float32 (held out, outputs) of every fold, fitted on its training part."""
         from threadpoolctl import threadpool_limits
 
         def scores(fold: Fold) -> Values:

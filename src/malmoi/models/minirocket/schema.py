@@ -1,4 +1,4 @@
-"""What the file of a MiniRocket model may hold."""
+"""Schema of the files of MiniRocket models."""
 
 from __future__ import annotations
 

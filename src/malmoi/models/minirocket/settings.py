@@ -1,4 +1,4 @@
-"""The settings of MiniRocket's estimators, checked in one place."""
+"""The settings of MiniRocket's estimators and their validation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 KERNELS = 84
-"""Fixed kernels; the number of features is a multiple of it."""
+"""Number of fixed kernels; the number of features is a multiple of it."""
 MOST_KERNELS = 1_000_000
 Padding: TypeAlias = Literal["auto", "zeros"]
 PADDINGS: tuple[Padding | None, ...] = (*get_args(Padding), None)
@@ -36,23 +36,23 @@ OF_CLASSES = ("class_weight", "linear")
 
 
 class ConvolutionSettings(Protocol):
-    """The settings that an estimator and the transformer share."""
+    """The common settings of the estimators and the transformer."""
 
     @property
     def missing(self) -> str:
-        """How missing numbers are taken."""
+        """Treatment of missing values."""
 
     @property
     def kernels(self) -> int:
-        """Features, rounded down to a multiple of 84."""
+        """Number of features, rounded down to a multiple of 84."""
 
     @property
     def normalize(self) -> str | None:
-        """How values are normalized."""
+        """Normalization of values."""
 
     @property
     def padding(self) -> Padding | None:
-        """How shorter series are filled up."""
+        """Padding of shorter series."""
 
     @property
     def seed(self) -> int:
@@ -65,7 +65,7 @@ class ConvolutionSettings(Protocol):
 
 @dataclass(frozen=True)
 class MiniRocketSettings:
-    """The parameters of MiniRocket's classifier and regressor, which explain them and have their defaults."""
+    """The parameters of MiniRocket's classifier and regressor; see there for meanings and defaults."""
 
     missing: str
     kernels: int
@@ -79,10 +79,10 @@ class MiniRocketSettings:
 
     @classmethod
     def of(cls, estimator: LightEstimator) -> MiniRocketSettings:
-        """Return the settings of an estimator, checked.
+        """Read the settings from an estimator and check them.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
+            TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
         """
         given = {one.name: getattr(estimator, one.name) for one in fields(cls) if hasattr(estimator, one.name)}
@@ -91,10 +91,10 @@ class MiniRocketSettings:
         return replace(settings, seed=int(settings.seed), kernels=int(settings.kernels))
 
     def check(self) -> None:
-        """Refuse settings that are out of their range.
+        """Raise an error if a setting is out of its range.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
+            TypeError: a setting has the wrong type.
             ValueError: a setting is out of its range.
         """
         check_convolutions(self)
@@ -104,16 +104,16 @@ class MiniRocketSettings:
         check_class_weight(self.class_weight)
 
     def parameters(self, kind: str) -> dict[str, object]:
-        """Return the parameters of an estimator by name: "MiniRocketClassifier" or "MiniRocketRegressor"."""
+        """Return the parameters of the estimator "MiniRocketClassifier" or "MiniRocketRegressor" by name."""
         left_out = OF_CLASSES if kind == "MiniRocketRegressor" else ()
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
 
 
 def check_convolutions(settings: ConvolutionSettings) -> None:
-    """Refuse settings of the convolutions, of an estimator or a transformer, that are out of their range.
+    """Check the settings of the convolutions of an estimator or a transformer.
 
     Raises:
-        TypeError: a setting is of the wrong kind.
+        TypeError: a setting has the wrong type.
         ValueError: a setting is out of its range.
     """
     check_choice("missing", settings.missing, MISSING)

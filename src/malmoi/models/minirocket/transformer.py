@@ -1,4 +1,4 @@
-"""MiniRocket's features alone, for other models."""
+"""MiniRocket features as a transformer, for other models."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ __all__ = ["MiniRocket"]
 
 
 class MiniRocket(LightEstimator):
-    """Series to features: shares of the steps at which fixed convolutions exceed biases that were learned.
+    """Transform series to features: shares of the steps at which fixed convolutions exceed learned biases.
 
     Args:
-        missing: "refuse": NaN is an error; "indicate": NaN may stand for a missing number, which is interpolated
-            between its neighbours in time, and for each feature another says where.
-        kernels: features, of 84 kernels at several dilations; rounded down to a multiple of 84, which is the least.
-        normalize: "training": every feature has mean 0 and standard deviation 1 over the training series; "series":
-            over each series by itself; `None`: values stay as they are.
-        padding: "zeros": series that are shorter than the longest training series are filled up with zeros; `None`:
-            they are not.
+        missing: "refuse": NaN is an error; "indicate": NaN is a missing value, which is interpolated in time, and each
+            feature gets an additional indicator feature.
+        kernels: number of features, from 84 kernels at several dilations; rounded down to a multiple of 84, the
+            minimum.
+        normalize: "training": standardize every feature over the training series; "series": standardize each series
+            separately; `None`: no normalization.
+        padding: "zeros": series shorter than the longest training series are padded with zeros; `None`: no padding.
         seed: random seed of biases and channels.
-        n_jobs: threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None` for all cores. The result does not depend on it.
 
     Attributes:
         convolutions_: dilations, channels and biases.
-        n_features_in_: features of a step.
+        n_features_in_: number of features of the series.
 
     Source:
         Dempster, Schmidt and Webb 2021, "MiniRocket: A very fast (almost) deterministic transform for time series
@@ -71,25 +71,25 @@ class MiniRocket(LightEstimator):
 
     @property
     def n_features_in_(self) -> int:
-        """Features of a step."""
+        """Number of features of the series."""
         return self.preparation_.features
 
     def fit(self, X: object, y: object = None) -> Self:
         """Learn biases from series.
 
         Args:
-            X: series, as `MiniRocketClassifier.fit` takes them.
-            y: not used; scikit-learn's pipelines hand it over.
+            X: series, in the form that `MiniRocketClassifier.fit` accepts.
+            y: ignored; accepted for scikit-learn pipelines.
 
         Raises:
-            TypeError: data or a setting is of the wrong kind.
+            TypeError: data or a setting has the wrong type.
             ValueError: a setting is out of its range.
-            DataError: a series cannot be used.
+            DataError: a series is invalid.
         """
         check_convolutions(self)
         for name in ("normalize", "padding"):
             if getattr(self, name) == "auto":
-                raise ValueError(f'{name} must not be "auto", which labels decide; use MiniRocketClassifier')
+                raise ValueError(f'{name} must not be "auto", which needs labels; use MiniRocketClassifier')
         series = as_series(X, missing=self.missing, name="X")
         preparation = prepared_for(self, series)[0]
         self.convolutions_ = learned_convolutions(
@@ -103,7 +103,7 @@ class MiniRocket(LightEstimator):
 
         Raises:
             NotFittedError: `fit` was not called.
-            DataError: a series cannot be used, or has another number of features.
+            DataError: a series is invalid, or has another number of features.
         """
         if not hasattr(self, "convolutions_"):
             from sklearn.exceptions import NotFittedError
@@ -118,11 +118,11 @@ class MiniRocket(LightEstimator):
         return joined(parts, np.float32, len(self.convolutions_))
 
     def fit_transform(self, X: object, y: object = None) -> Floats:
-        """Learn from series, and return their features float32 (samples, features)."""
+        """Fit on series, and return their features float32 (samples, features)."""
         return self.fit(X, y).transform(X)
 
     def get_feature_names_out(self, input_features: object = None) -> npt.NDArray[np.object_]:
-        """Return a name for every feature, "minirocket0" and so on, as scikit-learn's pipelines ask for it."""
+        """Return a name for every feature, "minirocket0" and so on, for scikit-learn pipelines."""
         return np.array([f"minirocket{place}" for place in range(len(self.convolutions_))], dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -130,7 +130,7 @@ class MiniRocket(LightEstimator):
         return hasattr(self, "convolutions_")
 
     def __sklearn_tags__(self) -> Tags:
-        """Return what scikit-learn wants to know of a transformer."""
+        """Return the tags of a scikit-learn transformer."""
         from sklearn.utils import TransformerTags
 
         tags = super().__sklearn_tags__()

@@ -158,7 +158,7 @@ def _run_epoch(run: _Run, callbacks: _Callbacks, epoch: int) -> bool:
         _stop_at(run, row, bad_step, epoch)
         return False
     run.history.rows.append(row)
-    logger.info("epoch %d: loss %.4f, watched loss %.4f", epoch + 1, row.loss, row.watched)
+    logger.info("epoch %d: loss %.4f, monitored loss %.4f", epoch + 1, row.loss, row.watched)
     if run.is_best():
         run.best = run.engine.copies(whole=False)
     if epoch == 0:
