@@ -627,7 +627,7 @@ def test_columns_of_other_libraries_are_texts_and_labels():
         (
             {"class_weight": {"odd": 1}},
             ValueError,
-            r"class_weight must have labels of the classes, \['neg', 'pos'\], got 'odd'",
+            r"class_weight must have the classes as keys, \['neg', 'pos'\], got 'odd'",
         ),
         (
             {"calibration": "platt"},

@@ -272,8 +272,8 @@ def fitted():
         ("number", ["a", "b"], [1.0], ValueError, "numbers must be as many as the 2 texts, got 1"),
         ("number", ["a"], ["b"], TypeError, "must be numbers"),
         ("number", ["a"], [float("inf")], mm.DataError, "must be finite, got inf; leave it out"),
-        ("number", ["a"], [[1.0, 2.0]], ValueError, "partial_fit must have 1 numbers a .*, got 2"),
-        ("numbers", ["a"], [1.0], ValueError, "partial_fit must have 2 numbers a .*, got 1"),
+        ("number", ["a"], [[1.0, 2.0]], ValueError, "partial_fit must have 1 numbers per sample, got 2"),
+        ("numbers", ["a"], [1.0], ValueError, "partial_fit must have 2 numbers per sample, got 1"),
     ],
     ids=lambda value: str(value)[:30],
 )

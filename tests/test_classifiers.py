@@ -138,7 +138,7 @@ def test_texts_and_labels_that_cannot_be_used(texts, labels, error, message):
 
 
 def test_validation_labels_that_training_lacks_are_named(texts, labels):
-    with pytest.raises(mm.DataError, match=r"label 'odd', training only has \['neg', 'pos'\]; learn from"):
+    with pytest.raises(mm.DataError, match=r"label 'odd', training only has \['neg', 'pos'\]; add training"):
         small().fit(texts, labels, validation=(["a"], ["odd"]))
     with pytest.raises(mm.DataError, match="validation labels must have the type of the training labels, got 1"):
         small().fit(texts, labels, validation=(["a"], [1]))

@@ -293,7 +293,7 @@ NAMES = "documents, static, components, pretrained, glove, bag"
         (
             {"class_weight": {"co": 1}},
             ValueError,
-            'class_weight must have labels of the classes, ["ap", "be"], got "co"',
+            'class_weight must have the classes as keys, ["ap", "be"], got "co"',
         ),
         ({"reject_below": 2}, ValueError, "reject_below must be None, or from 0 to 1, got 2"),
         ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),

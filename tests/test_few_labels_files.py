@@ -177,7 +177,7 @@ def features(**changes):
         (
             "learned",
             lambda header: header["examples"][0].update(outputs=[0.4] * 9),
-            r"examples\[0\].outputs must be 1, found 9",
+            r"examples\[0\].outputs must have 1 values, found 9",
         ),
     ],
     ids=lambda value: "change" if callable(value) else str(value),

@@ -674,7 +674,7 @@ MIXED = [datetime(2024, 1, 1, tzinfo=UTC), pd.Timestamp("2024-01-02", tz="Asia/S
         (DAILY, {"target": "z"}, r"data must have the column 'z', got the columns \['day', 'y'\]"),
         (DAILY, {"horizon": 60}, "data must have 68 steps or more for a horizon of 60, got 60"),
         (DAILY, {"history": 60}, "history must be 52 at most for series of 60 steps and a horizon of 3, got 60"),
-        (DAILY, {"season": 55}, "season must be below 52, 8 steps less than the series has, got 55"),
+        (DAILY, {"season": 55}, "season must be below 52, 8 less than the length of the series, got 55"),
         (
             DAILY,
             {"calendar": ["hour"]},
@@ -751,7 +751,7 @@ def test_known_covariates_that_do_not_fit_are_refused():
     data = with_covariates("known")
     model = forecaster(target="sales", known=["price"]).fit(data)
     ahead = pd.DataFrame({"price": [1.0, 2.0, 3.0]}, index=pd.date_range("2024-01-01", periods=3, freq="MS"))
-    with pytest.raises(ValueError, match="known must hold price for 3 steps ahead, got None"):
+    with pytest.raises(ValueError, match="known must have price for 3 steps ahead, got None"):
         model.forecast()
     for known, message in [
         (ahead[:2], "must have a row for 2024-03-01, got times from 2024-01-01 to 2024-02-01"),
@@ -783,14 +783,14 @@ def test_a_backtest_that_cannot_be_is_refused():
 
 
 def test_a_constant_series_is_forecast_as_constant():
-    with pytest.warns(UserWarning, match="the target 0 is constant, 3: so is its forecast"):
+    with pytest.warns(UserWarning, match="the target 0 is constant, 3: its forecast is constant"):
         found = mm.Forecaster(2).fit(np.full(40, 3.0)).forecast()
     assert np.allclose([found.forecast, found.lower[0.8], found.upper[0.95]], 3.0)
     assert mm.backtest(forecaster(1), np.full(40, 3.0), folds=1).score().mase is None
 
 
 def test_a_short_series_and_many_columns_are_no_problem():
-    with pytest.raises(mm.DataError, match="data must have more steps for windows and a horizon of 5, got 13; give a"):
+    with pytest.raises(mm.DataError, match="data must have more steps for windows and a horizon of 5, got 13; pass a"):
         mm.Forecaster(5, difference=None).fit(MONTHLY[:13])
     assert mm.Forecaster(5, log=True).fit(MONTHLY[:13]).forecast().forecast.tolist() == pytest.approx([MONTHLY[12]] * 5)
     gaps = np.where(STEPS[:30] % 3 == 2, np.nan, MONTHLY[:30])

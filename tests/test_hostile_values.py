@@ -62,7 +62,7 @@ def test_recipes_with_odd_fields_are_refused(content, error, message):
 
 
 def test_class_weights_that_fit_no_label_are_one_line(tmp_path, capsys):
-    with pytest.raises(MalmoiError, match=r"class_weight must have labels of the classes, \['neg', 'pos'\], got 'odd'"):
+    with pytest.raises(MalmoiError, match=r"class_weight must have the classes as keys, \['neg', 'pos'\], got 'odd'"):
         BagClassifier(class_weight={"odd": 1.0}).fit(TEXTS, ["pos", "neg"] * 4)
     data, recipe = tmp_path / "data.csv", tmp_path / "r.json"
     data.write_text("text,label\n" + "".join(f"good film {n},pos\nbad film {n},neg\n" for n in range(20)))
@@ -73,7 +73,7 @@ def test_class_weights_that_fit_no_label_are_one_line(tmp_path, capsys):
     ):
         assert run([str(word) for word in (words[0], data, *words[1:])]) == 2
         lines = without_reading(capsys.readouterr().err)
-        assert "class_weight must have labels of the classes" in lines[-1]
+        assert "class_weight must have the classes as keys" in lines[-1]
         assert "Traceback" not in "".join(lines)
 
 

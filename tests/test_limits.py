@@ -94,7 +94,7 @@ FILES = {
     ),
     "filled-up series": (
         lambda: wide_convolutions(2**24),
-        "a prediction must need 1,073,741,824 bytes of memory at most, .*; it fills up series to too many steps",
+        "a prediction must need 1,073,741,824 bytes of memory at most, .*; it pads series to too many steps",
     ),
     "a dilation beyond any series": (lambda: wide_convolutions(2**62), "dilations must be 16777216 at most"),
     "many regular expressions": (

@@ -157,7 +157,7 @@ def test_settings_are_checked_before_any_work():
             small(**settings).fit(X, Y)
     with pytest.raises(NotFittedError):
         small().predict(X)
-    with pytest.raises(mm.DataError, match="X must have 6 steps, as the training series had, got 12"):
+    with pytest.raises(mm.DataError, match="X must have 6 steps, as the training series, got 12"):
         small(mm.Flatten(), epochs=1).fit(X, Y).predict(np.concatenate([X, X], axis=1))
 
 

@@ -80,7 +80,7 @@ def test_validation_may_be_a_share_of_which_nothing_is_learned():
             {"class_weight": {"z": 1.0}},
             {},
             ValueError,
-            r"class_weight must have labels of the classes, \['x', 'y'\], got 'z'",
+            r"class_weight must have the classes as keys, \['x', 'y'\], got 'z'",
         ),
         (
             {"class_weight": {"x": -1}},

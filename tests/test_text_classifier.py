@@ -436,7 +436,7 @@ def test_a_deep_copy_predicts_the_same(fitted):
         (
             {"class_weight": {"odd": 1}},
             ValueError,
-            r"class_weight must have labels of the classes, \['class 0', 'class 1'\], got 'odd'",
+            r"class_weight must have the classes as keys, \['class 0', 'class 1'\], got 'odd'",
         ),
         ({"reject_below": 7}, ValueError, "reject_below must be None, or from 0 to 1, got 7"),
         ({"reject_below": 0.5, "recipe": "conv"}, ValueError, "reject_below has no effect on the recipe 'conv'; leave"),

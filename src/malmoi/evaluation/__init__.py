@@ -1,1 +1,1 @@
-"""Checks of data and of results, and the findings that they make."""
+"""Evaluation of models, and checks of data and results with their findings."""

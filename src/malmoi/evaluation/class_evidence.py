@@ -1,4 +1,4 @@
-"""Words, pairs of words, and marks in texts, with how many texts of each class hold them."""
+"""Words, word pairs and marks in texts, with their document frequencies by class."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from malmoi.foundation.threads import thread_count
 __all__ = ["FEWEST_TEXTS", "MOST_TEXTS", "ClassEvidence", "EvidenceKind"]
 
 FEWEST_TEXTS = 30
-"""Of a class, and of all others together: with fewer, a word of one class alone is often one by chance."""
+"""Minimum number of texts of a class, and of all others: with fewer, a word often occurs in one class by chance."""
 MOST_TEXTS = 50_000
-"""Texts that are counted at most, drawn evenly."""
+"""Maximum number of texts that are counted, sampled evenly."""
 MOST_CLASSES = 1000
 SAMPLED_TEXTS = 8_000
-"""Texts, of all classes together, in which frequent evidence is looked for before it is counted in all texts."""
+"""Number of sampled texts, over all classes, that are searched for frequent evidence before all texts are counted."""
 LEAST_SAMPLED, MOST_SAMPLED = 50, 4000
-"""Of each class."""
+"""Minimum and maximum number of sampled texts per class."""
 SAMPLED_CHARACTERS, SAMPLED_LONG_TEXTS = 600_000, 800
-"""Of each class, about so many characters, or so many texts if that is more."""
+"""Per class: approximate number of sampled characters, or the number of texts if that is more."""
 SHARE = 0.05
-"""Of the sampled texts of a class, that words and pairs of words have to stand in to be counted."""
+"""Minimum share of the sampled texts of a class with a word or a word pair for it to be counted."""
 
 Counts = npt.NDArray[np.int64]
 
 
 class EvidenceKind(IntEnum):
-    """What a piece of evidence is, as the core numbers it."""
+    """Type of a piece of evidence, with its number in the core."""
 
     word = 0
     pair = 1
@@ -51,20 +51,20 @@ class EvidenceKind(IntEnum):
 
 @dataclass(frozen=True, eq=False)
 class ClassEvidence:
-    """Pieces of evidence, counted over classes.
+    """Pieces of evidence with their document frequencies by class.
 
     Args:
-        labels: the labels of the classes; only those of 30 texts or more, and 1,000 at most.
-        sizes: int64 (classes,), texts of each.
-        counted: how many texts were counted.
+        labels: the labels of the classes; only those of 30 texts or more, at most 1,000.
+        sizes: int64 (classes,), number of texts of each.
+        counted: number of texts that were counted.
         kinds: int64 (pieces,), an `EvidenceKind`.
         names: (pieces,), words in lower case, or values.
-        texts: int64 (pieces,), texts that hold each.
-        begins: int64 (pieces,), those that begin with it.
-        ends: int64 (pieces,), those that end with it.
-        examples: int64 (pieces,), a text that holds each.
-        by_class: int64 (pieces, classes), texts of each class that hold each.
-        kinds_by_class: int64 (kinds, classes), texts of each class that hold any piece of a kind.
+        texts: int64 (pieces,), number of texts with each.
+        begins: int64 (pieces,), number of texts that begin with it.
+        ends: int64 (pieces,), number of texts that end with it.
+        examples: int64 (pieces,), index of a text with each.
+        by_class: int64 (pieces, classes), number of texts of each class with each.
+        kinds_by_class: int64 (kinds, classes), number of texts of each class with any piece of a type.
     """
 
     labels: tuple[Label, ...]
@@ -81,7 +81,7 @@ class ClassEvidence:
 
     @classmethod
     def of(cls, corpus: Corpus) -> ClassEvidence:
-        """Count the evidence of texts with labels."""
+        """Count the evidence of labelled texts."""
         chosen = even_places(len(corpus), MOST_TEXTS)
         labels = corpus.known_codes if len(chosen) == len(corpus) else corpus.known_codes.take(chosen)
         texts = corpus.texts if len(chosen) == len(corpus) else [corpus.texts[place] for place in chosen.tolist()]
@@ -113,24 +113,24 @@ class ClassEvidence:
 
     @property
     def coverage(self) -> npt.NDArray[np.float64]:
-        """Float64 (pieces, classes): the share of a class's texts that hold a piece."""
+        """float64 (pieces, classes): share of a class's texts that have a piece."""
         return self.by_class / self.sizes
 
     @property
     def precision(self) -> npt.NDArray[np.float64]:
-        """Float64 (pieces, classes): the share of a class among the texts that hold a piece."""
+        """float64 (pieces, classes): share of a class among the texts that have a piece."""
         return self.by_class / self.texts[:, None]
 
     @property
     def balanced_precision(self) -> npt.NDArray[np.float64]:
-        """The same if the class had as many texts as all others together, half a text added to those of the others."""
+        """The precision if the class had as many texts as all others together, half a text added to the others."""
         others = (self.texts[:, None] - self.by_class + 0.5) / (self.counted - self.sizes + 1)
         coverage = self.coverage
         return coverage / (coverage + others)
 
 
 def _entries(labels: AnyLabels) -> tuple[Counts, Counts, Counts]:
-    """Return the classes that are counted, and the code among them and the text of each of their labels."""
+    """Return the counted classes, and for each label its class code and its text."""
     owners = np.arange(len(labels)) if isinstance(labels, CodedLabels) else labels.owners
     counts = labels.counts
     large = (counts >= FEWEST_TEXTS) & (len(labels) - counts >= FEWEST_TEXTS)
@@ -143,7 +143,7 @@ def _entries(labels: AnyLabels) -> tuple[Counts, Counts, Counts]:
 
 
 def _sampled(places: Counts, texts: list[str], classes: int) -> list[int]:
-    """Places of a class's texts, evenly drawn: fewer of long texts than of short ones."""
+    """Return indices of a class's texts, sampled evenly: fewer for long texts than for short ones."""
     most = min(max(SAMPLED_TEXTS // classes, LEAST_SAMPLED), MOST_SAMPLED)
     drawn: list[int] = places[even_places(len(places), most)].tolist()
     length = sum(len(texts[place]) for place in drawn) // len(drawn)

@@ -30,12 +30,12 @@ EvaluationTask: TypeAlias = Literal["binary", "multiclass", "multilabel", "regre
 
 @dataclass(frozen=True)
 class Baseline:
-    """The classifier that predicts the most frequent label of the data, or set of labels, for every text.
+    """The majority-class baseline: it predicts the most frequent label of the data, or set of labels, for every text.
 
     Args:
-        label: that label, or a tuple of the labels.
-        accuracy: its share of the data.
-        difference: the accuracy of the model less this one.
+        label: the most frequent label, or a tuple of labels.
+        accuracy: its accuracy.
+        difference: the accuracy of the model minus that of the baseline.
     """
 
     label: Label | tuple[Label, ...]
@@ -44,11 +44,11 @@ class Baseline:
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """Its name in tables."""
         return "baseline, exact match" if isinstance(self.label, tuple) else "majority-class baseline"
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the JSON representation."""
         return {
             "label": list(self.label) if isinstance(self.label, tuple) else self.label,
             "accuracy": Score.of_share(self.accuracy).to_json(),
@@ -58,15 +58,15 @@ class Baseline:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong prediction; of a regression any prediction.
+    """A wrong prediction; for regression any prediction.
 
     Args:
-        position: of the text or series in the data, from 0.
-        text: the text; of a series its id, else where it stands.
-        label: its true label, or its labels, or the number to predict.
-        prediction: what was predicted.
-        confidence: probability of the prediction; of several labels that of the whole set, as if the labels were
-            independent; `None` for numbers.
+        position: index of the text or series in the data, from 0.
+        text: the text; for series its id, or its position.
+        label: its true label, or its labels, or the target value.
+        prediction: the prediction.
+        confidence: probability of the prediction; for multilabel data of the set of labels, assuming that labels are
+            independent; `None` for regression.
     """
 
     position: int
@@ -77,7 +77,7 @@ class Mistake:
 
     @property
     def error(self) -> float | None:
-        """The prediction less the number to predict; `None` of labels."""
+        """The prediction minus the target value; `None` for labels."""
         if not isinstance(self.label, float) or not isinstance(self.prediction, float):
             return None
         return self.prediction - self.label
@@ -92,25 +92,25 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """The scores of a model on labelled data, and what they are made of.
+    """The scores of a model on labelled data, with the underlying predictions.
 
     Args:
         task: binary, multiclass, multilabel or regression.
-        samples: texts or series that the model was measured on.
-        scores: scores with 95 % intervals, by name; `score_kinds.py` says what each is.
-        right: bool (samples,), whether each prediction is the true label, or the true set of labels; `None` for
-            numbers. With that of another model, `paired_difference` compares the two.
-        mistakes: wrong predictions, most confident first; of a regression all predictions, largest error first.
+        samples: number of texts or series.
+        scores: scores with 95 % intervals, by name; `score_kinds.py` has their definitions.
+        right: bool (samples,), whether each prediction is correct; for multilabel data all labels must match; `None`
+            for regression. `paired_difference` compares it with that of another model.
+        mistakes: wrong predictions, most confident first; for regression all predictions, largest error first.
         classes: precision, recall, F1 and support of every class of the model, then of the unknown labels.
-        confusion: int64 (classes, classes), a row for each true class, a column for each predicted class; `None` for
-            several labels and numbers.
-        calibration: expected calibration error with its bins; `None` for several labels and numbers.
-        baseline: the majority-class baseline; of several labels a text the most frequent set of labels, whose accuracy
-            is its exact match; `None` for numbers.
+        confusion: int64 (classes, classes), rows are true classes, columns predicted classes; `None` for multilabel
+            data and regression.
+        calibration: expected calibration error with its bins; `None` for multilabel data and regression.
+        baseline: the majority-class baseline; for multilabel data the most frequent set of labels, whose accuracy is
+            its exact match; `None` for regression.
         unknown_labels: labels of the data that the model does not have, with their counts; they count as wrong.
         numbers: targets and predictions of a regression.
-        input_kind: what was predicted from, "texts" or "series".
-        outputs: float32 (samples, units), of the model, as its task decodes them; `None` for numbers.
+        input_kind: type of the inputs, "texts" or "series".
+        outputs: float32 (samples, units), outputs of the model, which its task decodes; `None` for regression.
     """
 
     task: EvaluationTask
@@ -129,7 +129,7 @@ class Evaluation:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What limits the scores, in sentences."""
+        """Limitations of the scores, one sentence each."""
         lines = []
         if self.unknown_labels:
             count, labels = sum(self.unknown_labels.values()), list(self.unknown_labels)
@@ -144,23 +144,23 @@ class Evaluation:
             if missing:
                 verb = "is" if len(missing) == 1 else "are"
                 rule = f"{' and '.join(missing)} {verb} not defined"
-                lines.append(f"{rule}: targets or predictions are all the same, or there are fewer than 4")
+                lines.append(f"{rule}: targets or predictions are constant, or there are fewer than 4")
         return tuple(lines)
 
     def rows(self) -> list[tuple[str, object]]:
-        """Return names and values, as a table shows them."""
+        """Return names and values for a table."""
         rows: list[tuple[str, object]] = [("task", self.task), ("samples", f"{self.samples:,}")]
         rows += [(SCORE_KINDS[name].title, SCORE_KINDS[name].show(score)) for name, score in self.scores.items()]
         if self.baseline is not None:
             baseline = self.baseline
             rows.append((f"{baseline.name} ({shorten_label(baseline.label)})", f"{baseline.accuracy.value:.1%}"))
-            rows.append(("model less baseline", baseline.difference))
+            rows.append(("model minus baseline", baseline.difference))
         if self.right is not None:
             rows.append(("mistakes", f"{len(self.mistakes):,}"))
         return rows
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it; of the mistakes only how many there are."""
+        """Return the JSON representation; it has the number of mistakes, but not their texts."""
         bins: list[Json] = [
             {"confidence": one.confidence, "accuracy": one.accuracy.value, "samples": one.accuracy.samples}
             for one in (() if self.calibration is None else self.calibration.bins)
@@ -202,20 +202,20 @@ class Evaluation:
 
 
 def class_row(score: ClassScore) -> tuple[str, ...]:
-    """Return class, precision, recall, F1 and support for people; "-" where one is not defined."""
+    """Return class, precision, recall, F1 and support for display; "-" for undefined values."""
     shares = ("-" if value is None else f"{value:.1%}" for value in (score.precision, score.recall, score.f1))
     return (str(score.label), *shares, f"{score.support:,}")
 
 
 def shorten_label(label: object) -> str:
-    """Return a label, or the labels of a set, for people."""
+    """Return a label, or a set of labels, for display."""
     if isinstance(label, tuple):
         return " and ".join(map(shorten, label)) or "no label"
     return shorten(label)
 
 
 def _some(labels: Sequence[object]) -> str:
-    """The first labels, and whether there are more."""
+    """Return the first labels, with "..." if there are more."""
     return ", ".join([*map(shorten, labels[:SHOWN_LABELS]), *(["..."] if len(labels) > SHOWN_LABELS else [])])
 
 

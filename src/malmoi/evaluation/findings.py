@@ -1,4 +1,4 @@
-"""Findings: what a person should know before trusting data or a model, as a code with values."""
+"""Findings about data or a model: a code with values, from which sentences are generated."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ LONGEST_SHOWN = 40
 
 Values = Mapping[str, Any]
 Sentence = str | Callable[[Values], str]
-"""A template of `str.format` whose fields are values of the finding, or a function of them.
+"""A template of `str.format` whose fields are values of the finding, or a function of the values.
 
-A number may be asked for with its noun: "{count:text is|texts are} empty".
+A count may be combined with its noun: "{count:text is|texts are} empty".
 """
 
 
 class Severity(StrEnum):
-    """How much a finding matters."""
+    """The severity of a finding."""
 
     note = "note"
     warning = "warning"
@@ -34,13 +34,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class FindingKind:
-    """What all findings of one code have in common: their sentences.
+    """The common properties of all findings with one code: their sentences.
 
     Args:
-        code: what they are about, such as "majority-class".
-        english: what was found, one sentence without a full stop.
+        code: identifier, such as "majority-class".
+        english: the finding, one sentence without a full stop.
         korean: the same in Korean.
-        cure: what to do about it, in English; "" where there is nothing to do.
+        cure: the recommendation in English; "" if there is none.
         korean_cure: the same in Korean.
     """
 
@@ -51,22 +51,22 @@ class FindingKind:
     korean_cure: Sentence = ""
 
     def sentence(self, values: Values, language: Language) -> str:
-        """Return what was found."""
+        """Return the sentence of the finding."""
         return _said({"en": self.english, "ko": self.korean}[language], values)
 
     def advice(self, values: Values, language: Language) -> str:
-        """Return what to do about it."""
+        """Return the recommendation."""
         return _said({"en": self.cure, "ko": self.korean_cure}[language], values)
 
 
 @dataclass(frozen=True)
 class Example:
-    """One text, label or word in which something was found.
+    """A text, label or word with the finding.
 
     Args:
-        text: what it is, shortened.
-        place: where it stands, such as "reviews.csv:381" or "texts[17]"; "" where it has no place.
-        values: what is to be known of it besides, by name, as JSON holds it.
+        text: the text, shortened.
+        place: its position, such as "reviews.csv:381" or "texts[17]"; "" if it has none.
+        values: further values by name, for JSON.
     """
 
     text: str
@@ -74,7 +74,7 @@ class Example:
     values: Values = field(default_factory=dict)
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the JSON representation."""
         return {"place": self.place, "text": self.text, **self.values}
 
     def __str__(self) -> str:
@@ -84,13 +84,13 @@ class Example:
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a person should know before trusting data or a model.
+    """A result of a check, to be known before using data or a model.
 
     Args:
-        kind: what it is about.
-        severity: a warning is a reason for doubt; a note is only good to know.
-        values: figures and labels by name, as JSON holds them.
-        examples: some of what it was found in.
+        kind: its type.
+        severity: warning or note.
+        values: figures and labels by name, for JSON.
+        examples: some texts, labels or words with the finding.
 
     Example:
         >>> empty = FindingKind("empty-texts", "{count:text is|texts are} empty", "빈 텍스트: {count:,}개", "fill them")
@@ -108,12 +108,12 @@ class Finding:
 
     @property
     def code(self) -> str:
-        """What it is about, the same word every time."""
+        """Its code, which is stable across versions."""
         return self.kind.code
 
     @property
     def is_warning(self) -> bool:
-        """Whether it is a reason for doubt."""
+        """Whether it is a warning."""
         return self.severity is Severity.warning
 
     @property
@@ -122,23 +122,23 @@ class Finding:
         return self.sentence()
 
     def sentence(self, language: Language = "en") -> str:
-        """Return what was found, in one line for people.
+        """Return the sentence of the finding, in one line.
 
         Raises:
-            ValueError: there are no sentences of that language.
+            ValueError: the language is not supported.
         """
         return self.kind.sentence(self.values, _checked(language))
 
     def cure(self, language: Language = "en") -> str:
-        """Return what to do about it, in one line for people; "" where there is nothing to do.
+        """Return the recommendation, in one line; "" if there is none.
 
         Raises:
-            ValueError: there are no sentences of that language.
+            ValueError: the language is not supported.
         """
         return self.kind.advice(self.values, _checked(language))
 
     def to_json(self, language: Language = "en") -> JsonObject:
-        """Return it as JSON holds it, with its sentences in a language."""
+        """Return the JSON representation, with sentences in a language."""
         return {
             "code": self.code,
             "severity": self.severity.value,
@@ -154,21 +154,21 @@ class Finding:
 
 
 def _printable(value: object) -> str:
-    """A value for people: three digits; control characters escaped, since a terminal would obey them."""
+    """Return a value for display: three digits, and control characters escaped for terminals."""
     return printable(f"{value:.3g}" if isinstance(value, float) else value)
 
 
 def cut(label: object) -> str:
-    """Return a label for a sentence, 40 characters at most."""
+    """Return a label for a sentence, at most 40 characters."""
     text = _printable(label)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 class Count(int):
-    """A number that a template may ask for with its noun: "{count:text is|texts are} empty"."""
+    """A number that can be formatted with its noun: "{count:text is|texts are} empty"."""
 
     def __format__(self, spec: str) -> str:
-        """Return the number and the noun for one, or for several."""
+        """Return the number with the noun in singular or plural."""
         one, bar, several = spec.partition("|")
         return f"{int(self):,} {one if self == 1 else several}" if bar else format(int(self), spec)
 

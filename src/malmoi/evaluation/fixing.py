@@ -1,4 +1,4 @@
-"""Data without duplicates, with what is to be reviewed marked."""
+"""Removal of duplicates from data, and marking of texts for review."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from malmoi.foundation.arrays import Label
 __all__ = ["COLUMNS", "FixedData", "fixed_data"]
 
 FEWEST_WORDS = 20
-"""In shorter texts one word may turn the meaning round, so that only what differs by punctuation alone is left out."""
+"""Minimum number of words for removing near duplicates with different words, as one word may change the meaning."""
 LEAST_PAIRS = 0.5
-"""Jaccard similarity of the pairs of neighbouring words: the same words in another order are no copy."""
+"""Minimum Jaccard similarity of the word pairs, so that the same words in another order are not a copy."""
 WORD = re.compile(r"[^\W_]+")
 COLUMNS = ("review", "suggested_label", "suggested_probability")
 """The columns that are added."""
@@ -31,14 +31,14 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class FixedData:
-    """What is kept of data, and what is marked.
+    """The selected texts of data, and marks for review.
 
     Args:
-        kept: int64 (kept,), places of the texts that are kept, in order.
-        duplicates: equal texts that are left out.
-        near_duplicates: nearly equal texts that are left out.
-        marks: what to review, by name: bool (samples,), which texts.
-        suggested: label that the model of the check predicts instead, by place.
+        kept: int64 (kept,), indices of the kept texts, in order.
+        duplicates: number of removed equal texts.
+        near_duplicates: number of removed near duplicates.
+        marks: texts to review, by name: bool (samples,).
+        suggested: label predicted by the suspected-labels check and its probability, by index.
     """
 
     kept: Places
@@ -48,7 +48,7 @@ class FixedData:
     suggested: dict[int, tuple[Label, float]]
 
     def columns(self) -> dict[str, list[Label | float | None]]:
-        """Return the columns that are added: what to review, the suggested label, its probability; for `kept`."""
+        """Return the added columns for the kept texts: marks for review, the suggested label, its probability."""
         rows = self.kept.tolist()
         review = ["|".join(name for name, which in self.marks.items() if which[row]) or None for row in rows]
         pairs = [self.suggested.get(row, (None, None)) for row in rows]
@@ -65,16 +65,15 @@ class FixedData:
 
 
 def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
-    """Leave out duplicates, and mark texts and labels for review.
+    """Remove duplicates, and mark texts and labels for review.
 
     Of equal texts with the same label the first is kept, with different labels one of each label. A near duplicate
-    with the same label is left out where only case, white space and punctuation differ, or where both texts have 20
-    words or more and half of all pairs of neighbouring words in common; other near duplicates are kept and marked.
-    Blank texts are kept.
+    with the same label is removed if it differs only in case, white space and punctuation, or if both texts have 20
+    words or more and share half of their word pairs; other near duplicates are kept and marked. Blank texts are kept.
 
     Args:
-        subject: its data is fixed.
-        ignored: codes of findings that are not acted on: "duplicates", "near-duplicates", "conflicting-labels",
+        subject: the checked data.
+        ignored: codes of findings to ignore: "duplicates", "near-duplicates", "conflicting-labels",
             "suspected-labels".
     """
     data, samples = subject.data, len(subject.data)
@@ -95,7 +94,7 @@ def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
 
 
 def _near_repeats(subject: Subject) -> tuple[Flags, Flags]:
-    """Near duplicates that are copies of an earlier text with the same label; and all near duplicates."""
+    """Return near duplicates that are copies of an earlier text with the same label; and all near duplicates."""
     data, similar, samples = subject.data, subject.similar, len(subject.data)
     copies, alike = np.zeros(samples, dtype=np.bool_), np.zeros(samples, dtype=np.bool_)
     chosen = (similar.texts < samples) & (similar.earlier < samples) & ~similar.equal
@@ -117,7 +116,7 @@ def _is_copy(text: str, other: str) -> bool:
 
 
 def _are_repeated(groups: Places, labels: AnyLabels | None) -> Flags:
-    """Whether each text is another one than the first of its group and label."""
+    """Return whether each text is not the first of its group and label."""
     keys = groups if labels is None else groups * (1 + len(groups)) + label_codes(labels)
     _, firsts = np.unique(keys, return_index=True)
     repeated = np.ones(len(groups), dtype=np.bool_)
@@ -126,7 +125,7 @@ def _are_repeated(groups: Places, labels: AnyLabels | None) -> Flags:
 
 
 def _suggested(subject: Subject) -> dict[int, tuple[Label, float]]:
-    """The labels that are suspected, with what is predicted for their texts."""
+    """Return the predicted label and its probability for each suspected label, by index."""
     suspected = subject.suspected
     if suspected is None:
         return {}

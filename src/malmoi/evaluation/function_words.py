@@ -1,4 +1,4 @@
-"""Frequent function words of languages that share a script with others."""
+"""Frequent function words of languages with a common script."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LANGUAGE_NAMES: dict[str, tuple[str, str]] = {
     "ar": ("Arabic", "아랍어"),
     "fa": ("Persian", "페르시아어"),
 }
-"""In English and in Korean."""
+"""Names of the languages in English and in Korean."""
 _WORDS = {
     "en": "the of and to a in is it that this was for with as but on are be have not you he she his her they at by "
     "from or an i my we what which there so if",
@@ -76,7 +76,7 @@ _WORDS = {
     "fa": "و در به از که این را با است آن برای یک خود هم تا می شد بود یا هر ما من اما نیست",
 }
 FUNCTION_WORDS: dict[str, tuple[str, ...]] = {}
-"""The languages of each word, in lower case; where an apostrophe divides words, both sides are words."""
+"""The languages of each word, in lower case; a word with an apostrophe is split into two words."""
 for _language, _known in _WORDS.items():
     for _word in dict.fromkeys(_known.split()):
         FUNCTION_WORDS[_word] = (*FUNCTION_WORDS.get(_word, ()), _language)

@@ -1,4 +1,4 @@
-"""Matching the labels of data with the classes of a model."""
+"""Matching of the labels of data with the classes of a model."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ NUMBERS = (int, float)
 
 
 class MatchedLabels(NamedTuple):
-    """Labels as places among the classes of a model and the labels that it does not have.
+    """Labels as indices of the classes of a model, followed by unknown labels.
 
     Args:
-        places: int64 (samples,), from 0; those behind the last class are of unknown labels.
-        unknown: the unknown labels in the order of their places, with their counts.
+        places: int64 (samples,), from 0; indices beyond the last class are unknown labels.
+        unknown: the unknown labels in the order of their indices, with their counts.
     """
 
     places: Ints
@@ -33,14 +33,14 @@ class MatchedLabels(NamedTuple):
 
 
 def match_labels(classes: Labels, labels: CodedLabels) -> MatchedLabels:
-    """Find labels among the classes of a model; those of another kind are compared as text, 1 with "1".
+    """Find labels among the classes of a model; labels of another type are compared as text, such as 1 with "1".
 
     Args:
         classes: (classes,), the classes of a model.
         labels: the labels of the data; 1 or more.
 
     Raises:
-        DataError: no label is among the classes, or one could mean several of them.
+        DataError: no label is among the classes, or one matches several of them.
 
     Example:
         >>> from malmoi.data.labels import coded_labels
@@ -52,8 +52,8 @@ def match_labels(classes: Labels, labels: CodedLabels) -> MatchedLabels:
     values: list[Label] = labels.classes.tolist()
     found = _found(names, values)
     if all(place is None for place in found):
-        rule = f"labels must be among those of the model, {shorten(names)}, got only {shorten(values)}"
-        raise DataError(f"{rule}; is it the right label column, and the right model?")
+        rule = f"labels must be classes of the model, {shorten(names)}, got only {shorten(values)}"
+        raise DataError(f"{rule}; check the label column and the model")
     unknown = [number for number, place in enumerate(found) if place is None]
     behind = {number: len(names) + place for place, number in enumerate(unknown)}
     places = [behind[number] if place is None else place for number, place in enumerate(found)]
@@ -63,14 +63,14 @@ def match_labels(classes: Labels, labels: CodedLabels) -> MatchedLabels:
 
 
 def labels_of_kind(classes: Labels, labels: AnyLabels) -> AnyLabels:
-    """Return the labels of data in the kind of a model's classes: 1 as "1" where these are text.
+    """Convert the labels of data to the type of a model's classes, such as 1 to "1" for text classes.
 
     Args:
         classes: (classes,), the classes of a model.
         labels: the labels of the data.
 
     Raises:
-        DataError: no label is among the classes, or one is of another kind and none of them.
+        DataError: no label is among the classes, or an unknown label has another type.
 
     Example:
         >>> from malmoi.data.labels import coded_labels
@@ -85,15 +85,15 @@ def labels_of_kind(classes: Labels, labels: AnyLabels) -> AnyLabels:
         return labels
     if matched.unknown and classes.dtype.kind not in "US":
         first = next(iter(matched.unknown))
-        rule = f"labels must be of the kind of the model's, {classes.dtype.name}, got {shorten(first)}"
-        raise DataError(f"{rule}; leave it out, or write the labels as the model has them")
+        rule = f"labels must have the type of the model's classes, {classes.dtype.name}, got {shorten(first)}"
+        raise DataError(f"{rule}; leave it out, or convert the labels")
     names = [*classes.tolist(), *map(str, matched.unknown)]
     kept, codes = np.unique(np.array([names[place] for place in matched.places.tolist()]), return_inverse=True)
     return replace(labels, codes=codes.astype(np.int32)[labels.codes], classes=kept)
 
 
 def _found(classes: Sequence[Label], values: Sequence[Label]) -> list[int | None]:
-    """The place of every value among the classes; `None` where it is not there."""
+    """Return the index of every value among the classes; `None` for unknown values."""
     kinds = type(classes[0]), type(values[0])
     if kinds[0] is kinds[1] or all(kind in NUMBERS for kind in kinds):
         places = {tidy_label(value): place for place, value in enumerate(classes)}
@@ -108,13 +108,13 @@ def _found(classes: Sequence[Label], values: Sequence[Label]) -> list[int | None
         meant = spelt.get(_spelling(value, fold), [])
         if len(meant) > 1:
             these = " and ".join(repr(classes[place]) for place in meant)
-            rule = f"labels must be of the kind of the model's, {kinds[0].__name__}, got {value!r}"
-            raise DataError(f"{rule}, which could mean {these}; write the labels as the model has them")
+            rule = f"labels must have the type of the model's classes, {kinds[0].__name__}, got {value!r}"
+            raise DataError(f"{rule}, which matches {these}; convert the labels")
         found.append(meant[0] if meant else None)
     return found
 
 
 def _spelling(value: str | int | bool, fold: bool) -> str:
-    """A label as text; true and True are the same where one side is of bool."""
+    """Return a label as text; true and True are equal if labels or classes are bool."""
     text = spelled(value)
     return text.casefold() if fold else text

@@ -1,4 +1,4 @@
-"""Points of the learning curve of one model."""
+"""Points of the learning curve of a model."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ __all__ = ["LearningPoint"]
 
 @dataclass(frozen=True)
 class LearningPoint:
-    """The accuracy of a model that was trained on a number of labels.
+    """The accuracy of a model for a number of training labels.
 
     Args:
-        labels: labelled texts of the training; 1 or more.
-        accuracy: on data that it was not trained on; of several labels a text the exact match.
+        labels: number of labelled training texts; 1 or more.
+        accuracy: accuracy on a test set; for multilabel data the exact match.
         low: lower bound of the 95 % interval.
         high: upper bound of the 95 % interval.
     """

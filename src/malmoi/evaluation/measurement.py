@@ -27,7 +27,7 @@ EVALUATIONS: dict[type[Task], Callable[[Request], Evaluation]] = {
     Multilabel: evaluate_label_sets,
     Regression: evaluate_numbers,
 }
-"""How each task is evaluated."""
+"""Evaluation function of each task."""
 
 
 def evaluate(
@@ -38,27 +38,28 @@ def evaluate(
     reject_below: float | None = None,
     progress: Progress = silent,
 ) -> Evaluation:
-    """Measure a model on labelled texts or series that it was not trained on.
+    """Evaluate a model on labelled texts or series that were not used for training.
 
-    Scores have 95 % intervals: Wilson's for shares of texts, else bootstrap intervals. Labels that the model does not
-    have count as wrong; `Evaluation.notes` names them. Labels of another kind than the model's are compared as text.
+    Scores have 95 % intervals: Wilson intervals for shares of texts, else bootstrap intervals. Labels that the model
+    does not have count as wrong; they are listed in `Evaluation.notes`. Labels of another type are compared as text.
 
     Args:
         model: a trained model, from a file or from `fit`.
         data: a corpus; a data frame with columns of texts and labels; or a pair of texts (or a data frame) and labels
-            (or the name of its column): one label for each text; several as lists or as rows of zeros
-            and ones; or numbers, as the model predicts them. For a model of series: a table that `read_series` read,
-            or a pair of series and labels.
-        seed: random seed of the resamples; 0 or more.
-        reject_below: also measure the reject option: the share of texts whose label has this probability or more, 0 to
-            1, and the accuracy on them. `None`: that of the model, if it has one.
-        progress: progress callback.
+            (or the name of their column): one label per text; for multilabel data lists of labels or rows of zeros and
+            ones; for regression numbers. For a model of series: a table from `read_series`, or a pair of series and
+            labels.
+        seed: random seed of the bootstrap resamples; 0 or more.
+        reject_below: also evaluate the reject option: the share of texts whose label has at least this probability, 0
+            to
+            1, and the accuracy on them. `None`: the setting of the model, if it has one.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Raises:
-        TypeError: the model is none, or the data is in another form.
-        ValueError: a data frame does not have the model's columns, or there are not as many labels as samples.
-        DataError: there are no labels or no samples, or no label is among the model's.
-        NotFittedError: the model has learned nothing yet.
+        TypeError: `model` is not a model, or the data has another form.
+        ValueError: a data frame lacks the model's columns, or the numbers of labels and samples differ.
+        DataError: there are no labels or no samples, or no label is among the model's classes.
+        NotFittedError: the model is not fitted.
 
     Example:
         >>> from malmoi import Average, EmbeddingClassifier
@@ -73,7 +74,7 @@ def evaluate(
         raise TypeError(f"model must be a trained model, got {shorten(model)}; open a file with load")
     kind = fitted.input_kind
     if kind == "history":
-        raise TypeError("model must predict labels or numbers, got a forecaster; backtest measures it")
+        raise TypeError("model must predict labels or numbers, got a forecaster; use backtest")
     inputs: Inputs
     labels: Sized
     name: Callable[[int], str] | None = None
@@ -91,12 +92,12 @@ def evaluate(
     if least is not None and not 0 <= least <= 1:
         raise ValueError(f"reject_below must be None, or from 0 to 1, got {reject_below}")
     if reject_below is not None and not isinstance(fitted.task, Binary | Multiclass):
-        raise ValueError("reject_below goes with models of one label a text; leave it out")
+        raise ValueError("reject_below needs a single-label classifier; leave it out")
     return EVALUATIONS[type(fitted.task)](Request(fitted, inputs, labels, seed, progress, least, name))
 
 
 def _table(data: object) -> SeriesTable:
-    """A table of series, or series and labels as one.
+    """Return a table of series; a pair of series and labels is converted.
 
     Raises:
         DataError: there are no labels.
@@ -107,12 +108,12 @@ def _table(data: object) -> SeriesTable:
         rule = "data must be a table of series or a pair (series, labels) for a model of series"
         raise TypeError(f"{rule}, got {shorten(data)}")
     if data.labels is None:
-        raise DataError("data must hold labels, got series alone")
+        raise DataError("data must hold labels, got only series")
     return data
 
 
 def _pair(data: object, columns: Sequence[str]) -> tuple[list[str], Sized]:
-    """Texts and labels of a corpus, a data frame with the model's columns, or a pair.
+    """Return texts and labels of a corpus, a data frame with the model's columns, or a pair.
 
     Raises:
         DataError: there are no labels.
@@ -125,12 +126,12 @@ def _pair(data: object, columns: Sequence[str]) -> tuple[list[str], Sized]:
         return text_list(texts_of(data[0], columns)), frame_labels(*data)
     if isinstance(data, str | dict) or not isinstance(data, Sequence):
         raise TypeError(
-            f"data must be a Corpus or a pair (texts, labels), got {shorten(data)}; read_corpus reads files"
+            f"data must be a Corpus or a pair (texts, labels), got {shorten(data)}; use read_corpus for files"
         )
     is_pair = isinstance(data, tuple) and len(data) == 2 and not isinstance(data[0], str)
     texts, labels = data if is_pair else (data, None)
     if labels is None:
-        return [], Corpus(text_list(texts)).known_codes  # which raises
+        return [], Corpus(text_list(texts)).known_codes  # raises an error
     if isinstance(labels, str | bytes) or not (hasattr(labels, "shape") or hasattr(labels, "__len__")):
         raise TypeError(f"labels must be a list of labels, got {shorten(labels)}")
     return text_list(texts), labels

@@ -1,4 +1,4 @@
-"""Evaluation of models that predict several labels per text."""
+"""Evaluation of multilabel classifiers."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["evaluate_label_sets"]
 
 
 def evaluate_label_sets(request: Request) -> Evaluation:
-    """Measure a model that predicts several labels per text.
+    """Evaluate a multilabel classifier.
 
     Raises:
-        DataError: labels are in another form, or none is among the model's.
+        DataError: labels have another form, or none is among the model's classes.
     """
     classes = request.model.classes
     truth, unknown = _truth(request.labels, classes)
@@ -69,7 +69,7 @@ def evaluate_label_sets(request: Request) -> Evaluation:
 
 
 def _most_frequent_row(truth: Flags) -> tuple[int, Flags]:
-    """The first sample with the most frequent set of labels, and which samples have that set."""
+    """Return the first sample with the most frequent set of labels, and a mask of the samples with that set."""
     packed = np.packbits(truth, axis=1)
     keys = [row.tobytes() for row in packed]
     most = Counter(keys).most_common(1)[0][0]
@@ -77,16 +77,16 @@ def _most_frequent_row(truth: Flags) -> tuple[int, Flags]:
 
 
 def _truth(labels: object, classes: Labels) -> tuple[Flags, dict[Label, int]]:
-    """Labels as bool (samples, labels), and those that the model does not have, which come last."""
+    """Return labels as bool (samples, labels), with labels unknown to the model in the last columns."""
     form = form_of(labels)
     if form is LabelForm.indicator:
         rows = indicator_rows(labels, "data") > 0
         if rows.shape[1] != len(classes):
-            raise DataError(f"data labels must have {len(classes)} columns, as the model, got {rows.shape[1]}")
+            raise DataError(f"data labels must have {len(classes)} columns, one per class, got {rows.shape[1]}")
         return rows, {}
     if form is not LabelForm.sets:
         got = "one label each" if isinstance(labels, CodedLabels) else shorten(labels)
-        rule = f"labels must be lists of labels, one for each text, or rows of zeros and ones, got {got}"
+        rule = f"labels must be a list of labels per text, or rows of zeros and ones, got {got}"
         raise DataError(f"{rule}; the model predicts several labels per text")
     sets = label_sets(labels, "data")
     if not len(sets.codes):

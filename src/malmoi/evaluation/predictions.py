@@ -1,4 +1,4 @@
-"""Predictions for many texts or series, a batch at a time."""
+"""Predictions for many texts or series, in batches."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ __all__ = ["Inputs", "Request", "input_batches"]
 INPUTS_TOGETHER = 8_192
 Inputs: TypeAlias = Sequence[str] | Sequence[npt.NDArray[np.float32]]
 CHARACTERS_TOGETHER = 16_000_000
-"""Characters of texts, or steps of series."""
+"""Maximum number of characters of texts, or steps of series, per batch."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is evaluated.
+    """The input of an evaluation.
 
     Args:
         model: a fitted model of texts or series.
         inputs: texts or series; 1 or more.
-        labels: as many, in a form that the task of the model takes.
-        seed: random seed of the resamples of intervals.
-        progress: progress callback.
-        reject_below: probability below which labels are rejected; `None`: none is.
-        name: what stands for the input at a position in the list of mistakes; the input itself, if not given.
+        labels: one per input, in a form that the task of the model accepts.
+        seed: random seed of the bootstrap resamples.
+        progress: progress callback, called with the step's name, the number done and the total.
+        reject_below: probability below which labels are rejected; `None`: no rejection.
+        name: returns the display name of the input at an index in the list of mistakes; by default the input itself.
     """
 
     model: FittedModel
@@ -45,10 +45,10 @@ class Request:
 
     @property
     def classification(self) -> Classification:
-        """The task of a model that predicts labels.
+        """The task of a classification model.
 
         Raises:
-            AttributeError: the model predicts numbers.
+            AttributeError: it is a regression model.
         """
         task = self.model.task
         if not isinstance(task, Classification):
@@ -56,12 +56,12 @@ class Request:
         return task
 
     def shown(self, position: int) -> str:
-        """Return what stands for an input in the list of mistakes."""
+        """Return the display name of an input."""
         return str(self.inputs[position]) if self.name is None else self.name(position)
 
 
 def input_batches(request: Request) -> Iterator[tuple[slice, Inputs]]:
-    """Yield where a batch stands among the inputs, and the batch; tell how far the work is."""
+    """Yield the slice of each batch and its inputs; call the progress callback."""
     start, total = 0, len(request.inputs)
     while start < total:
         stop, characters = start, 0

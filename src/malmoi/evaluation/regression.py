@@ -1,4 +1,4 @@
-"""Evaluation of models that predict a number per text."""
+"""Evaluation of text regression models."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["evaluate_numbers"]
 
 
 def evaluate_numbers(request: Request) -> Evaluation:
-    """Measure a model that predicts a number per text.
+    """Evaluate a regression model with one target.
 
     Raises:
-        TypeError: labels are no numbers.
-        DataError: one is not finite, or the model predicts several numbers.
+        TypeError: labels are not numbers.
+        DataError: a label is not finite, or the model has several targets.
     """
     if request.model.task.units != 1:
-        raise DataError(f"model must predict one number per sample, got one that predicts {request.model.task.units}")
+        raise DataError(f"model must predict one number per sample, got {request.model.task.units}")
     targets = _targets(request.labels)
     predicted = np.zeros(len(targets))
     for part, inputs in input_batches(request):
@@ -45,9 +45,7 @@ def evaluate_numbers(request: Request) -> Evaluation:
 def _targets(labels: object) -> Floats:
     array = np.asarray(() if hold_text(labels) else labels)
     if hold_text(labels) or array.dtype.kind not in "iuf" or array.ndim != 1:
-        raise TypeError(
-            f"labels must be numbers, one for each sample, because the model predicts one, got {shorten(labels)}"
-        )
+        raise TypeError(f"labels must be numbers, one per sample, for a regression model, got {shorten(labels)}")
     targets = array.astype(np.float64)
     strange = np.flatnonzero(~np.isfinite(targets))
     if strange.size:

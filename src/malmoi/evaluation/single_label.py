@@ -1,4 +1,4 @@
-"""Evaluation of models that predict one label per text."""
+"""Evaluation of single-label classifiers."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ __all__ = ["evaluate_classes"]
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """Predictions of one label per text, (samples,) each.
+    """Predictions of single labels, (samples,) each.
 
     Args:
-        places: int64, of the predicted class.
+        places: int64, index of the predicted class.
         confidence: float32, its probability.
-        true_probability: float32, probability of the true label; 0 where the model does not have it.
-        outputs: float32 (samples, units), of the model.
+        true_probability: float32, probability of the true label; 0 for labels that the model does not have.
+        outputs: float32 (samples, units), outputs of the model.
     """
 
     places: Ints
@@ -45,10 +45,10 @@ class Predicted:
 
 
 def evaluate_classes(request: Request) -> Evaluation:
-    """Measure a model that predicts one label per text.
+    """Evaluate a single-label classifier.
 
     Raises:
-        DataError: a label cannot be used, or no label is among the model's.
+        DataError: a label is invalid, or no label is among the model's classes.
     """
     matched = match_labels(request.model.classes, plain_labels(request.labels, "data"))
     predicted = _predicted(request, matched)
@@ -85,7 +85,7 @@ def evaluate_classes(request: Request) -> Evaluation:
 def _scores_of_kept(
     right: npt.NDArray[np.bool_], confidence: npt.NDArray[np.float32], least: float | None
 ) -> dict[str, Score]:
-    """How many labels are probable enough to be kept, and how many of these are right."""
+    """Return the share of predictions that are not rejected, and the accuracy on them."""
     if least is None:
         return {}
     kept = confidence >= least

@@ -1,4 +1,4 @@
-"""Labels that are suspected to be wrong: confident learning over out-of-sample probabilities of a bag of n-grams."""
+"""Labels that may be wrong: confident learning on out-of-sample probabilities of a bag of n-grams."""
 
 from __future__ import annotations
 
@@ -17,39 +17,40 @@ from malmoi.models.task import single_label_task
 __all__ = ["SuspectedLabels", "suspected_labels"]
 
 MOST_CONFIDENT = 0.1
-"""Of the untouched sets (IMDB, TREC, AG news, MR, NSMC, SMS spam, 20 newsgroups) 0.0 % to 1.8 % of the labels of the
-10 % most confident predictions are contradicted; with 5 % wrong labels planted 4.0 % to 6.6 %. The share is thus that
-of the wrong labels, and errors of the model hardly count, as they do among all predictions (1 % to 21 %)."""
+"""Share of most confident predictions. On unmodified data sets (IMDB, TREC, AG news, MR, NSMC, SMS spam,
+20 newsgroups) 0.0 % to 1.8 % of them contradict the label; with 5 % wrong labels added 4.0 % to 6.6 %. So this share
+estimates that of the wrong labels; among all predictions (1 % to 21 %) errors of the model would dominate."""
 REPEATS = 2
-"""Cross-validations. On IMDB with 500 wrong labels, over 5 draws, two put 0.822 of them among the first 5 % instead of
-0.812, and three no more (0.820)."""
+"""Number of cross-validations. On IMDB with 500 wrong labels, over 5 random samples, two rank 0.822 of the wrong
+labels among the first 5 %, one ranks 0.812, and three rank 0.820."""
 FEWEST_CONFIDENT = 100
-"""So many are taken at least, up to half of the texts."""
+"""Minimum number of most confident predictions, up to half of the texts."""
 LEAST_SKILL = 0.5
-"""Of the errors of always predicting the majority class so many are avoided; else the contradicted labels are errors of
-the model. 500 to 2,000 texts of MR and the Korean sample have 0.2 to 0.46, and 4 % to 27 % are contradicted though no
-label is wrong; all others have 0.5 or more, and 0 % to 4 %."""
+"""Minimum share of the majority-class baseline's errors that the model avoids; below it, contradicted labels are
+mostly errors of the model. 500 to 2,000 texts of MR and the Korean sample have 0.2 to 0.46, and 4 % to 27 % are
+contradicted though no label is wrong; all others have 0.5 or more, and 0 % to 4 %."""
 MOST_OF_A_POOR_MODEL = 0.05
-"""Share of the labels that a model without such skill may call suspected."""
+"""Maximum share of suspected labels for a model below this minimum."""
 
 
 @dataclass(frozen=True, eq=False)
 class SuspectedLabels:
     """Labels that are suspected to be wrong.
 
-    Those that confident learning finds, the most suspected first, but no more than the upper bound of the share of
-    wrong labels allows, and than 5 % where the models are poor.
+    They are found by confident learning, the most suspicious first, but limited to the upper bound of the share of
+    wrong
+    labels, and to 5 % if the models have low accuracy.
 
     Args:
-        places: int64 (found,), the texts, most suspected first.
-        predicted: int32 (found,), the classes that are predicted for them, places among the classes.
-        probabilities: float32 (found,), of the predicted classes.
-        scores: float32 (samples,), probability of the given label; NaN where it cannot be judged.
-        confident: how many labels confident learning finds, before the bound.
-        wrong: labels that are contradicted among the most confident predictions: about the share of wrong labels,
-            where the models are good.
-        accuracy: share of the labels that are predicted.
-        majority: accuracy of always predicting the majority class.
+        places: int64 (found,), indices of the texts, most suspicious first.
+        predicted: int32 (found,), indices of the predicted classes.
+        probabilities: float32 (found,), probabilities of the predicted classes.
+        scores: float32 (samples,), probability of the given label; NaN if it cannot be assessed.
+        confident: number of labels found by confident learning, before the limit.
+        wrong: share of contradicted labels among the most confident predictions: for models with sufficient accuracy an
+            estimate of the share of wrong labels.
+        accuracy: out-of-sample accuracy of the models.
+        majority: accuracy of the majority-class baseline.
     """
 
     places: npt.NDArray[np.int64]
@@ -63,23 +64,23 @@ class SuspectedLabels:
 
     @property
     def is_reliable(self) -> bool:
-        """Whether the models are so good that the share of wrong labels can be told."""
+        """Whether the models are accurate enough to estimate the share of wrong labels."""
         return self.accuracy - self.majority >= LEAST_SKILL * (1 - self.majority)
 
     @property
     def ranking(self) -> npt.NDArray[np.int64]:
-        """Int64 (judged,): all texts that can be judged, the most suspected first."""
+        """int64 (judged,): all texts with assessable labels, the most suspicious first."""
         return np.argsort(self.scores, kind="stable")[: self.judged].astype(np.int64)
 
     @property
     def judged(self) -> int:
-        """How many labels can be judged."""
+        """Number of labels that can be assessed."""
         return int((~np.isnan(self.scores)).sum())
 
 
 @dataclass(frozen=True, eq=False)
 class _Predictions:
-    """What is kept of the probabilities of each text."""
+    """Selected values of the predictions of each text."""
 
     predicted: npt.NDArray[np.int32]
     probabilities: npt.NDArray[np.float32]
@@ -94,13 +95,14 @@ def suspected_labels(
 
     Args:
         texts: (samples,).
-        labels: as many, of two classes or more. Labels of classes with fewer than 10 different texts are not judged.
-        seed: random seed of folds and draws.
-        progress: progress callback.
+        labels: one per text, of two classes or more. Labels of classes with fewer than 10 distinct texts are not
+            assessed.
+        seed: random seed of folds and samples.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Returns:
-        The labels, ranked by the probability of the given label; `None` where fewer than two classes can be judged, or
-        no n-gram is in enough texts.
+        The labels, ranked by the probability of the given label; `None` if fewer than two classes can be assessed, or
+        no n-gram is frequent enough.
 
     Source:
         Northcutt, Jiang and Chuang 2021, "Confident learning: estimating uncertainty in dataset labels".
@@ -151,8 +153,8 @@ def _predictions(model: OutOfSample, codes: npt.NDArray[np.integer]) -> _Predict
 
 
 def _wrong_share(found: _Predictions, codes: npt.NDArray[np.integer]) -> Share:
-    """The share of labels that are contradicted among the most confident predictions."""
+    """Return the share of contradicted labels among the most confident predictions."""
     judged = np.flatnonzero(~np.isnan(found.scores))
     size = max(int(MOST_CONFIDENT * len(judged)), min(FEWEST_CONFIDENT, (len(judged) + 1) // 2))
-    surest = judged[np.argsort(-found.probabilities[judged], kind="stable")[:size]]
-    return Share(int((found.predicted[surest] != codes[surest]).sum()), size)
+    most_confident = judged[np.argsort(-found.probabilities[judged], kind="stable")[:size]]
+    return Share(int((found.predicted[most_confident] != codes[most_confident]).sum()), size)

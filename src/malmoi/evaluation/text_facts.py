@@ -1,4 +1,4 @@
-"""What checks need to know of every text: its size, its script, and what is damaged in it."""
+"""Properties of each text for checks: size, script, and encoding damage."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ Counts = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, eq=False)
 class TextFacts:
-    """Facts of each text.
+    """Properties of each text.
 
     Args:
-        characters: uint32 (texts,), characters that are no white space.
+        characters: uint32 (texts,), number of characters except white space.
         letters: uint32 (texts,).
-        script_letters: uint32 (texts,), letters of the script that most letters belong to.
-        scripts: uint8 (texts,), that script, a place in `SCRIPTS`; 0 where there is no letter.
+        script_letters: uint32 (texts,), number of letters of the most frequent script.
+        scripts: uint8 (texts,), that script, an index in `SCRIPTS`; 0 for a text without letters.
 
     Example:
         >>> facts = TextFacts.of(["so good!", "좋아요"])
@@ -54,20 +54,20 @@ class TextFacts:
 
     @classmethod
     def of(cls, texts: list[str]) -> TextFacts:
-        """Return the facts of texts."""
+        """Compute the properties of texts."""
         return cls(*_core.text_facts(texts, thread_count()))
 
 
 @dataclass(frozen=True, eq=False)
 class Damage:
-    """Texts that were decoded with the wrong encoding, or lost characters; one row for each such text.
+    """Texts that were decoded with the wrong encoding, or lost characters; one row per damaged text.
 
     Args:
-        texts: int64 (damaged,), places of the texts.
-        mojibake: uint32 (damaged,), sequences of characters that a wrong decoding makes.
-        first_mojibake: uint32 (damaged,), the first of them, as a place among the characters.
-        replacements: uint32 (damaged,), characters U+FFFD.
-        first_replacement: uint32 (damaged,), the first of them.
+        texts: int64 (damaged,), indices of the texts.
+        mojibake: uint32 (damaged,), number of character sequences from wrong decoding.
+        first_mojibake: uint32 (damaged,), character index of the first of them.
+        replacements: uint32 (damaged,), number of characters U+FFFD.
+        first_replacement: uint32 (damaged,), character index of the first of them.
 
     Example:
         >>> damage = Damage.of(["fine", "cafÃ©"])
@@ -83,25 +83,25 @@ class Damage:
 
     @classmethod
     def of(cls, texts: list[str]) -> Damage:
-        """Return the damage of texts."""
+        """Find the damage of texts."""
         rows = _core.text_damage(texts, thread_count())
         return cls(rows[:, 0].astype(np.int64), *rows[:, 1:].T)
 
 
 @dataclass(frozen=True, eq=False)
 class Likeness:
-    """How much the words of each text are like those of a sample.
+    """Similarity of the words of each text to those of a sample.
 
     Args:
-        words: uint32 (texts,), words of letters alone, in the first 2,000 bytes.
-        frequent: uint32 (texts,), those of them that are among the 100 most frequent of the sample, and at
-            least one word in 2,000 there.
-        trigrams: uint32 (texts,), trigrams of their letters, with a space on both sides of a word.
-        scores: float32 (texts,), the mean logarithm of the trigrams' probability in the sample.
+        words: uint32 (texts,), number of words of letters only, in the first 2,000 bytes.
+        frequent: uint32 (texts,), number of them that are among the 100 most frequent words of the sample, and have
+            a frequency of at least one in 2,000 words there.
+        trigrams: uint32 (texts,), number of letter trigrams, with a space on both sides of a word.
+        scores: float32 (texts,), mean log probability of the trigrams in the sample.
 
     Source:
         Cavnar and Trenkle 1994, "N-gram-based text categorization", and Grefenstette 1995, "Comparing two language
-        identification schemes" (frequent words); the profile is that of the data.
+        identification schemes" (frequent words); the profile is computed from the data.
     """
 
     words: Counts
@@ -111,12 +111,12 @@ class Likeness:
 
     @classmethod
     def of(cls, texts: list[str], sample: Sequence[int]) -> Likeness:
-        """Return the likeness of texts to a sample of them."""
+        """Compute the similarity of texts to a sample of them."""
         return cls(*_core.text_likeness(texts, list(sample), thread_count()))
 
 
 def even_places(count: int, most: int) -> npt.NDArray[np.int64]:
-    """Return at most so many places from 0 to a count, evenly spaced.
+    """Return at most `most` evenly spaced indices from 0 to `count`.
 
     Example:
         >>> even_places(10, 4).tolist(), even_places(3, 4).tolist()

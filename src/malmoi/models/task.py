@@ -142,7 +142,7 @@ class Classification(Task):
         _check_count(len(truth), len(outputs))
         if len(truth) and (self.classes.dtype.kind in "US") != (truth.classes.dtype.kind in "US"):
             kinds = f"{self.classes.dtype}, got {truth.classes.dtype}"
-            raise ValueError(f"y must have the type of the predictions,  {kinds}")
+            raise ValueError(f"y must have the type of the predictions, {kinds}")
         probabilities = self.probabilities(outputs)
         right = probabilities.argmax(axis=1) == places_among(self.classes, truth.classes)[truth.codes]
         return np.asarray(right & (probabilities.max(axis=1, initial=0.0) >= least))

@@ -47,7 +47,7 @@ def class_weights(wanted: ClassWeight, classes: Labels | None, targets: Targets)
         weights = np.ones(len(counts))
         for label, weight in wanted.items():
             if label not in known:
-                rule = f"class_weight must have labels of the classes,  {shorten(list(known))}"
+                rule = f"class_weight must have the classes as keys, {shorten(list(known))}"
                 raise ClassWeightError(f"{rule}, got {shorten(label)}")
             weights[known[label]] = weight
     by_sample: npt.NDArray[np.float32] = weights[targets].astype(np.float32)
@@ -69,7 +69,7 @@ def check_class_weight(wanted: object) -> None:
         raise TypeError(f'class_weight must be None, "balanced" or a dict of weights, got {shorten(wanted)}')
     for label, weight in wanted.items():
         if not 0 <= real_number(f"class_weight[{label!r}]", weight) <= LARGEST_WEIGHT:
-            raise ValueError(f"class_weight[{label!r}] must be 0 or more and {LARGEST_WEIGHT:g} at most,  got {weight}")
+            raise ValueError(f"class_weight[{label!r}] must be 0 or more and {LARGEST_WEIGHT:g} at most, got {weight}")
 
 
 def sample_weights(
@@ -83,7 +83,7 @@ def sample_weights(
     """
     if given is None:
         if by_class is not None and samples and not by_class.any():
-            raise ClassWeightError("class_weight must be above 0 for one class of the samples or more")
+            raise ClassWeightError("class_weight must not be zero for all classes of the samples")
         return by_class
     weights = np.asarray(given, dtype=np.float64)
     if weights.shape != (samples,):

@@ -1,1 +1,1 @@
-"""Checks of data and of results: one file each, in the order of `table.py`."""
+"""Checks of data and of results: one file per check, in the order of `table.py`."""

@@ -1,4 +1,4 @@
-"""Whether another model than a bag of n-grams is better than one that is fitted on the same texts."""
+"""Comparison of a model with a bag of n-grams that is fitted on the same texts."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from malmoi.models.linear.model import BagModel
 __all__ = ["BAG_BASELINE", "BAG_STRENGTH"]
 
 BAG_STRENGTH = 16.0
-"""C of the bag that others are compared with: near the best one on most data."""
+"""C of the baseline bag: near the best value on most data."""
 IMBALANCED_RATIO = 1.5
-"""From so many times as many texts in the largest class as in the smallest on, balanced accuracy is compared too."""
+"""Ratio of the largest to the smallest class from which balanced accuracy is compared too."""
 
 
 def _gap(values: Values, prefix: str = "") -> tuple[str, ...]:
-    """The difference in points, with its bounds."""
+    """Return the difference in percentage points, with its bounds."""
     return tuple(f"{100 * values[f'{prefix}{name}']:+.1f}" for name in ("difference", "low", "high"))
 
 
 def _english(values: Values) -> str:
     value, low, high = _gap(values)
     gap = f"{value} points (95 % interval {low} to {high})"
-    scores = f"{values['measure']} {values['accuracy']:.1%} against {values['bag']:.1%} of a bag of n-grams, {gap}"
+    scores = f"{values['measure']} {values['accuracy']:.1%} against {values['bag']:.1%} for a bag of n-grams, {gap}"
     if "balanced" in values:
         value, low, high = _gap(values, "balanced_")
         scores += f"; balanced accuracy {values['balanced']:.1%} against {values['balanced_bag']:.1%}, {value} points"
@@ -103,14 +103,14 @@ def _is_imbalanced(labels: CodedLabels) -> bool:
 
 
 def _balanced_values(measured: Measured, right: npt.NDArray[np.bool_]) -> dict[str, float]:
-    """Balanced accuracies: the mean of the shares that are right in each class."""
+    """Return balanced accuracies of the model and the bag."""
     codes, counts = measured.labels.codes, measured.labels.counts
     model, bag = (float((np.bincount(codes, one) / counts).mean()) for one in (measured.right, right))
     return {"balanced": model, "balanced_bag": bag}
 
 
 def _joined(verdicts: set[Verdict]) -> Verdict:
-    """What accuracy and balanced accuracy say together: where they contradict each other, "no better"."""
+    """Combine the verdicts of accuracy and balanced accuracy; "no better" if they contradict each other."""
     clear = {one for one in verdicts if one != "no better"}
     return clear.pop() if len(clear) == 1 else "no better"
 
@@ -118,9 +118,9 @@ def _joined(verdicts: set[Verdict]) -> Verdict:
 BAG_BASELINE = Check(
     (KIND,),
     _run,
-    what="another model than a bag beside a bag of n-grams that is fitted on the same training texts",
-    threshold="warning where the 95 % interval of the paired difference is below 0; where the largest class has 1.5 "
-    "times as many texts as the smallest, also that of balanced accuracy; else a note",
+    what="comparison of another model with a bag of n-grams that is fitted on the same training texts",
+    threshold="warning if the upper bound of the 95 % interval of the paired difference is below 0; if the largest "
+    "class has 1.5 times as many texts as the smallest, also for balanced accuracy; else note",
     why="a simple model is often as good as a network, and faster",
     source="Wang and Manning 2012 (the baseline); Newcombe 1998, method 10, and Efron and Tibshirani 1993 (the "
     "intervals)",

@@ -1,4 +1,4 @@
-"""What a check is, what it needs, and what it is given."""
+"""The structure of a check, its requirements, and its input."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ __all__ = ["NEEDS", "SHOWN_EXAMPLES", "Check", "Measured", "Need", "Subject", "s
 
 SHOWN_EXAMPLES = 3
 TEXTS_OF_SHARES = 500
-"""Of so many reviews (120,000 tokens) shares are known to a tenth of a percent, and a bag needs 0.2 seconds."""
+"""Number of texts for token shares: 500 reviews (120,000 tokens) give them to 0.1 %, and a bag takes 0.2 seconds."""
 
 
 class Need(StrEnum):
-    """What a check cannot do without."""
+    """A requirement of a check."""
 
     labels = "labels"
     single_labels = "single labels"
@@ -48,37 +48,37 @@ class Need(StrEnum):
 NEEDS: dict[Need, dict[Language, str]] = {
     Need.labels: {"en": "labels", "ko": "라벨"},
     Need.single_labels: {
-        "en": "one label for each text, of two classes or more",
+        "en": "one label per text, with two classes or more",
         "ko": "텍스트마다 라벨 하나(클래스 둘 이상)",
     },
     Need.judgeable_labels: {
-        "en": "one label for each text, of two classes or more that have 10 texts or more",
+        "en": "one label per text, with two classes or more of 10 texts or more",
         "ko": "텍스트마다 라벨 하나(텍스트가 10개 이상인 클래스 둘 이상)",
     },
     Need.validation: {"en": "a second data set (--against)", "ko": "두 번째 데이터(--against)"},
-    Need.model: {"en": "a model of texts (--against)", "ko": "텍스트 모델(--against)"},
-    Need.measured: {"en": "a classifier and labelled texts to measure it on", "ko": "분류 모델과 라벨이 있는 텍스트"},
+    Need.model: {"en": "a text model (--against)", "ko": "텍스트 모델(--against)"},
+    Need.measured: {"en": "a classifier and labelled texts for evaluation", "ko": "분류 모델과 라벨이 있는 텍스트"},
     Need.groups: {
-        "en": "a column of groups (--group-column) in both data sets",
+        "en": "a group column (--group-column) in both data sets",
         "ko": "두 데이터의 그룹 열(--group-column)",
     },
 }
-"""What is needed, for people."""
+"""Descriptions of the requirements."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check.
+    """A check of data or a model.
 
     Args:
-        kinds: the findings that it may make; the code of the first is its own.
-        run: yields them.
-        what: what it looks for, for the table of docs/checks.md.
-        threshold: from where on it makes a finding, and from where on a warning.
-        why: why that matters.
-        source: where the method is from.
-        needs: what it cannot do without.
-        thorough: whether it takes so long that training and evaluation leave it out.
+        kinds: types of its findings; the check has the code of the first.
+        run: yields findings.
+        what: what it checks, for the table in docs/checks.md.
+        threshold: thresholds of notes and warnings.
+        why: why it matters.
+        source: source of the method.
+        needs: requirements.
+        thorough: whether it is slow, so that training and evaluation skip it.
     """
 
     kinds: tuple[FindingKind, ...]
@@ -92,7 +92,7 @@ class Check:
 
     @property
     def code(self) -> str:
-        """Its name."""
+        """Its code."""
         return self.kinds[0].code
 
 
@@ -103,9 +103,9 @@ class Measured:
     Args:
         corpus: the texts.
         labels: their labels.
-        task: of the classifier.
-        outputs: float32 (samples, units), as the task decodes them.
-        right: bool (samples,), whether each prediction is the true label, or exactly the true labels.
+        task: task of the classifier.
+        outputs: float32 (samples, units), which the task decodes.
+        right: bool (samples,), whether each prediction is correct; for multilabel data all labels must match.
     """
 
     corpus: Corpus
@@ -121,28 +121,28 @@ class Measured:
 
     @cached_property
     def probabilities(self) -> npt.NDArray[np.float32]:
-        """Float32 (samples, classes)."""
+        """float32 (samples, classes)."""
         return self.task.probabilities(self.outputs)
 
     @cached_property
     def predicted(self) -> npt.NDArray[np.intp]:
-        """(samples,), the place of the most probable class among those of the task."""
+        """(samples,), index of the most probable class."""
         return np.asarray(self.probabilities.argmax(axis=1))
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What is checked. What several checks need is worked out once, when the first of them asks for it.
+    """The input of checks. Values that several checks need are computed once, on first access.
 
     Args:
-        data: the texts that are checked; where there is a second data set, those that a model learns from.
-        validation: texts that a model is measured on; `None`: there are none.
-        model: a fitted model of texts; `None`: there is none.
-        measure: whether the model is measured.
-        reading: of the files; `None`: the texts are from nowhere.
-        outputs: of the model for the texts that it is measured on, where they are known already.
-        seed: random seed of everything that is drawn.
-        progress: progress callback.
+        data: the checked texts; with a second data set the training set.
+        validation: validation set; `None` without one.
+        model: a fitted text model; `None` without one.
+        measure: whether the model is evaluated.
+        reading: report of reading the files; `None` if the texts are not from files.
+        outputs: outputs of the model for the evaluated texts, if they are known already.
+        seed: random seed.
+        progress: progress callback, called with the step's name, the number done and the total.
     """
 
     data: Corpus
@@ -155,7 +155,7 @@ class Subject:
     progress: Progress = silent
 
     def has(self, need: Need) -> bool:
-        """Return whether something is there that checks need."""
+        """Return whether a requirement is met."""
         return {
             Need.labels: lambda: self.data.coded is not None and len(self.data) > 0,
             Need.single_labels: lambda: isinstance(self.data.coded, CodedLabels) and len(self.data.classes) > 1,
@@ -177,36 +177,36 @@ class Subject:
 
     @property
     def measured_corpus(self) -> Corpus:
-        """The texts that a model is measured on: the validation set, or the data where there is none."""
+        """The texts for evaluation: the validation set, or the data without one."""
         return self.data if self.validation is None else self.validation
 
     @cached_property
     def measured(self) -> Measured | None:
-        """Predictions for the validation set, or for the data where there is none; `None` without model or labels."""
+        """Predictions for the validation set, or for the data without one; `None` without model or labels."""
         corpus = self.measured_corpus
         if self.model is None or not self.measure or corpus.coded is None or not len(corpus):
             return None
         task = self.model.task
         if not isinstance(task, Classification):
-            return None  # `check` refuses such a model
+            return None  # `check` raises an error for such a model
         labels = labels_of_kind(task.classes, corpus.coded)
         outputs = self.model.outputs(corpus.texts) if self.outputs is None else self.outputs
         return Measured(corpus, labels, task, outputs, task.hits(outputs, labels))
 
     @cached_property
     def blank(self) -> npt.NDArray[np.bool_]:
-        """Bool (samples,): whether each text of the data holds nothing but white space."""
+        """bool (samples,): whether each text of the data is empty or white space."""
         return np.asarray(self.facts.characters == 0)
 
     @cached_property
     def similar(self) -> SimilarTexts:
-        """Equal and nearly equal texts of the data and, behind them, of the validation set."""
+        """Equal and nearly equal texts of the data, followed by the validation set."""
         more = [] if self.validation is None else self.validation.texts
         return similar_texts(self.data.texts + more, first=len(self.data))
 
     @cached_property
     def new_token_shares(self) -> TokenShares | None:
-        """What the model does not see of 500 texts at most on which it is measured; `None` where that is not known."""
+        """Shares of truncated and unknown tokens in at most 500 evaluated texts; `None` if they are unknown."""
         corpus = self.measured_corpus
         if self.model is None or not self.measure or not len(corpus):
             return None
@@ -214,7 +214,7 @@ class Subject:
 
     @cached_property
     def suspected(self) -> SuspectedLabels | None:
-        """Labels of the data that are suspected to be wrong; `None` where labels cannot be judged."""
+        """Labels of the data that are suspected to be wrong; `None` if labels cannot be assessed."""
         labels = self.data.coded
         if not isinstance(labels, CodedLabels) or not self.has(Need.judgeable_labels):
             return None
@@ -222,37 +222,37 @@ class Subject:
 
     @cached_property
     def facts(self) -> TextFacts:
-        """Characters, letters and scripts of the texts."""
+        """Numbers of characters and letters, and scripts of the texts."""
         return TextFacts.of(self.data.texts)
 
     @cached_property
     def damage(self) -> Damage:
-        """The texts that were decoded with the wrong encoding."""
+        """Texts that were decoded with the wrong encoding."""
         return Damage.of(self.data.texts)
 
     @cached_property
     def evidence(self) -> ClassEvidence:
-        """Words and marks in the texts, counted over the classes; there have to be labels."""
+        """Words and marks in the texts, counted by class; requires labels."""
         return ClassEvidence.of(self.data)
 
     def example(self, position: int, *, validation: bool = False, **values: object) -> Example:
-        """Return the text at a position of the data, or of the validation set, with its place, as an example."""
+        """Return the text at an index of the data, or of the validation set, with its position, as an example."""
         corpus = self.validation if validation and self.validation is not None else self.data
         side = "validation" if validation else "texts"
         place = f"{side}[{position}]" if corpus.places is None else corpus.places[position]
         return Example(shorten(corpus.texts[position]), place, values)
 
     def measured_example(self, position: int, **values: object) -> Example:
-        """Return the text at a position of `measured_corpus` as an example."""
+        """Return the text at an index of `measured_corpus` as an example."""
         return self.example(position, validation=self.validation is not None, **values)
 
     def most_similar(self, numbers: npt.NDArray[np.integer]) -> tuple[Example, ...]:
-        """Return the first few of some pairs of `similar` as examples, the most similar ones first."""
+        """Return the most similar of some pairs of `similar` as examples."""
         order = np.argsort(-self.similar.similarities[numbers], kind="stable")
         return tuple(self._pair(int(number)) for number in numbers[order][:SHOWN_EXAMPLES])
 
     def _pair(self, number: int) -> Example:
-        """A pair of `similar` as an example: the later text, with the place of the earlier one."""
+        """Return a pair of `similar` as an example: the later text, with the position of the earlier one."""
         similar, samples = self.similar, len(self.data)
         position, earlier = int(similar.texts[number]), int(similar.earlier[number])
         behind = position >= samples
@@ -263,10 +263,10 @@ class Subject:
     def examples(
         self, positions: Sequence[int] | npt.NDArray[np.integer], *, validation: bool = False
     ) -> tuple[Example, ...]:
-        """Return the first few of some texts as examples."""
+        """Return the first few texts as examples."""
         return tuple(self.example(int(one), validation=validation) for one in positions[:SHOWN_EXAMPLES])
 
 
 def severity(*, warning: bool) -> Severity:
-    """Return the severity of a warning, or that of a note."""
+    """Return the severity: warning or note."""
     return Severity.warning if warning else Severity.note

@@ -1,4 +1,4 @@
-"""Checking data, and a model that was trained on it: every check that can be made, in order."""
+"""Run all applicable checks of data, and of a model that was trained on it, in order."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ Data: TypeAlias = Corpus | Frame | tuple[object, object] | Sequence[str]
 
 @dataclass(frozen=True)
 class SkippedCheck:
-    """A check that was not made.
+    """A check that was skipped.
 
     Args:
-        code: its name.
-        needs: what it needs, and was not there.
+        code: its code.
+        needs: its unmet requirements.
     """
 
     code: str
     needs: tuple[Need, ...]
 
     def reason(self, language: Language = "en") -> str:
-        """Return what it needs, for people."""
+        """Return the unmet requirements for display."""
         return ", ".join(NEEDS[need][language] for need in self.needs)
 
 
 @dataclass(frozen=True)
 class CheckReport(Sequence[Finding]):
-    """What checks found, as a sequence of findings.
+    """The results of checks, as a sequence of findings.
 
     Args:
-        findings: first those about the result, then those about the data.
-        skipped: checks that were not made, since something that they need was not there.
-        ran: the names of the checks that were made.
-        ignored: codes of findings that were left out as asked.
-        subject: what was checked.
+        findings: first findings about the result, then about the data.
+        skipped: checks that were skipped because of unmet requirements.
+        ran: codes of the checks that were run.
+        ignored: codes of findings that were ignored as requested.
+        subject: the input of the checks.
     """
 
     findings: tuple[Finding, ...]
@@ -73,16 +73,16 @@ class CheckReport(Sequence[Finding]):
         return self.findings[index]
 
     def __len__(self) -> int:
-        """Return how many findings there are."""
+        """Return the number of findings."""
         return len(self.findings)
 
     @property
     def warnings(self) -> tuple[Finding, ...]:
-        """The findings that are a reason for doubt."""
+        """The findings with severity warning."""
         return tuple(finding for finding in self.findings if finding.is_warning)
 
     def skipped_lines(self, language: Language = "en") -> list[str]:
-        """Return what is needed and by which skipped checks, a line for each need."""
+        """Return the unmet requirements with the codes of the skipped checks, one line per requirement."""
         codes: dict[str, list[str]] = {}
         for one in self.skipped:
             codes.setdefault(one.reason(language), []).append(one.code)
@@ -91,7 +91,7 @@ class CheckReport(Sequence[Finding]):
         return [f"{', '.join(names)} need{'s' * (len(names) == 1)} {reason}" for reason, names in codes.items()]
 
     def total(self, language: Language = "en") -> str:
-        """Return how many warnings and notes there are, from how many checks."""
+        """Return the numbers of warnings, notes and checks, in one line."""
         warnings = len(self.warnings)
         notes = len(self) - warnings
         if language == "ko":
@@ -100,7 +100,7 @@ class CheckReport(Sequence[Finding]):
         return f"{counts} from {len(self.ran)} checks"
 
     def to_json(self, language: Language = "en") -> JsonObject:
-        """Return it as JSON holds it, with sentences in a language."""
+        """Return the JSON representation, with sentences in a language."""
         return {
             "findings": [finding.to_json(language) for finding in self.findings],
             "ran": list(self.ran),
@@ -139,31 +139,29 @@ def check(
     seed: int = 0,
     progress: Progress = silent,
 ) -> CheckReport:
-    """Check texts and their labels, and a model that predicts them.
+    """Check texts and their labels, and optionally a classifier.
 
     Args:
-        data: texts and labels, a `Corpus`, a data frame or a pair; or texts alone. Where `validation` is given, what a
-            model learns from.
-        validation: texts and labels that a model is measured on: what stands on both sides is a leak.
-        model: a trained classifier of texts, which is measured on `validation`, or on `data` where there is none.
-        thorough: also make the checks that fit models of their own; training and evaluation leave them out.
-        measure: whether the model is measured; off where `data` is what it learned from and there is no `validation`.
-        ignore: codes of findings that are left out.
-        reading: of the files; rows that were skipped are a finding.
-        outputs: of the model for the texts that it is measured on, where they are known already, such as those of an
+        data: texts and labels, a `Corpus`, a data frame or a pair; or only texts. With `validation`, the training set.
+        validation: validation set of texts and labels; texts in both sets are reported as leakage.
+        model: a trained text classifier, which is evaluated on `validation`, or on `data` without it.
+        thorough: also run the checks that fit their own models; training and evaluation skip them.
+        measure: whether the model is evaluated; off if `data` is its training set and there is no `validation`.
+        ignore: codes of findings to ignore.
+        reading: report of reading the files; skipped rows are a finding.
+        outputs: outputs of the model for the evaluated texts, if they are known already, such as those of an
             `Evaluation`: float32 (samples, units).
-        seed: random seed of everything that is drawn; 0 or more.
-        progress: progress callback.
+        seed: random seed; 0 or more.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Returns:
-        Findings, first those about the result, then those about the data; and the checks that were skipped, with what
-        they need.
+        Findings, first about the result, then about the data; and the skipped checks with their unmet requirements.
 
     Raises:
-        TypeError: a text is not a str, or the model is none of texts.
-        ValueError: `ignore` holds a code that no finding has.
-        DataError: no label is among those of the model.
-        NotFittedError: the model has learned nothing yet.
+        TypeError: a text is not a str, or the model is not a text model.
+        ValueError: `ignore` has an unknown code.
+        DataError: no label is among the model's classes.
+        NotFittedError: the model is not fitted.
 
     Example:
         >>> check(Corpus(["good", " ", "fine", "nice"], ["pos", "pos", "pos", "neg"]))[0].code
@@ -173,9 +171,9 @@ def check(
     check_number("seed", seed, 0)
     fitted = model.fitted if isinstance(model, ModelEstimator) else model
     if fitted is not None and fitted.input_kind != "texts":
-        raise TypeError(f"model must predict from texts, got one of {fitted.input_kind}")
+        raise TypeError(f"model must be a text model, got a model of {fitted.input_kind}")
     if fitted is not None and not isinstance(fitted.task, Classification):
-        raise TypeError(f"model must predict labels, got one of {type(fitted.task).__name__.lower()}")
+        raise TypeError(f"model must be a classifier, got a {type(fitted.task).__name__.lower()} model")
     held_out = None if validation is None else _corpus(validation)
     subject = Subject(_corpus(data), held_out, fitted, measure, reading, outputs, seed, progress)
     wanted = [one for one in CHECKS if (thorough or not one.thorough) and _is_wanted(one, ignored)]
@@ -189,31 +187,31 @@ def check(
 def check_series_result(
     model: FittedModel, names: Sequence[str], labels: object, outputs: npt.NDArray[np.float32]
 ) -> tuple[Finding, ...]:
-    """Check what a model of series predicts: the checks that need nothing but predictions.
+    """Run the checks that only need predictions, for a classifier of series.
 
     Args:
         model: a fitted classifier of series.
-        names: of the series, for examples.
+        names: names of the series, for examples.
         labels: their labels.
-        outputs: float32 (series, units), of the model.
+        outputs: float32 (series, units), outputs of the model.
     """
     subject = Subject(Corpus(names, labels), None, model, outputs=outputs)
     return tuple(finding for one in CHECKS if one.needs == {Need.measured} for finding in one.run(subject))
 
 
 def checked_codes(codes: Sequence[str]) -> tuple[str, ...]:
-    """Return codes of findings.
+    """Return the distinct codes of findings, checked.
 
     Raises:
-        TypeError: it is one str.
-        ValueError: no finding has such a code.
+        TypeError: `codes` is a str.
+        ValueError: a code is unknown.
     """
     if isinstance(codes, str):
         raise TypeError(f"ignore must be a list of codes, got one str; wrap it: [{codes!r}]")
     for code in codes:
         if code not in CODES:
             near = get_close_matches(str(code), CODES, 1)
-            cure = f"did you mean {near[0]!r}?" if near else "malmoi check --list prints them"
+            cure = f"did you mean {near[0]!r}?" if near else "malmoi check --list prints all codes"
             raise ValueError(f"ignore must hold codes of findings, got {shorten(code)}; {cure}")
     return tuple(dict.fromkeys(codes))
 
@@ -223,7 +221,7 @@ def _is_wanted(one: Check, ignored: Sequence[str]) -> bool:
 
 
 def _told(checks: Sequence[Check], progress: Progress) -> Iterator[Check]:
-    """Yield checks, and tell how many are done."""
+    """Yield checks, and call the progress callback."""
     for number, one in enumerate(checks):
         progress("checking", number, len(checks))
         yield one
@@ -231,7 +229,7 @@ def _told(checks: Sequence[Check], progress: Progress) -> Iterator[Check]:
 
 
 def _corpus(data: Data) -> Corpus:
-    """A corpus, also of a data frame, of a pair of texts and labels, or of texts alone."""
+    """Return a corpus from a corpus, a data frame, a pair of texts and labels, or texts."""
     if isinstance(data, Corpus):
         return data
     if is_frame(data):

@@ -1,4 +1,4 @@
-"""Whether most texts have the same label, and whether a class has hardly any text."""
+"""Imbalanced classes, and classes with very few texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CLASS_BALANCE"]
 
 IMBALANCED_SHARE = 0.7
 FEWEST_TEXTS = 5
-"""Folds of a cross-validation: a class with fewer texts is missing from some of them."""
+"""Number of folds of a cross-validation: a class with fewer texts is missing from some of them."""
 
 
 def _korean_rare(values: Values) -> str:
@@ -36,14 +36,14 @@ IMBALANCE = FindingKind(
     "imbalance",
     '{share:.1%} of the labels are "{label}"',
     '라벨의 {share:.1%}가 "{label}"입니다(불균형)',
-    "compare with the majority-class baseline, and look at balanced accuracy and at each class",
+    "compare with the majority-class baseline, and evaluate balanced accuracy and each class",
     "다수 클래스 기준선과 비교하고, 균형 정확도와 클래스별 점수를 보세요",
 )
 RARE_CLASS = FindingKind(
     "rare-class",
     _rare,
     _korean_rare,
-    "label more texts of them, join them with a similar class, or leave them out",
+    "label more texts of these classes, merge them with a similar class, or remove them",
     "그 클래스의 텍스트를 더 라벨링하거나, 비슷한 클래스와 합치거나, 빼세요",
 )
 
@@ -73,7 +73,7 @@ CLASS_BALANCE = Check(
     _run,
     what="the share of the most frequent label; classes with very few texts",
     threshold="warning above 70 %; warning for a class with fewer than 5 texts",
-    why="always predicting the most frequent label then looks accurate; a class of fewer than 5 texts is missing from "
+    why="predicting the most frequent label then has a high accuracy; a class of fewer than 5 texts is missing from "
     "some folds of a cross-validation",
     source="Japkowicz and Stephen 2002",
     needs=frozenset({Need.labels}),

@@ -1,4 +1,4 @@
-"""Whether the classes of the second data set have other shares than those of the first."""
+"""Whether the class distributions of two data sets differ."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _shares(values: Values) -> str:
 
 
 def _english(values: Values) -> str:
-    return f"the classes have other shares in the second data set: {_shares(values)}"
+    return f"the class distribution of the second data set differs: {_shares(values)}"
 
 
 def _korean(values: Values) -> str:
@@ -39,7 +39,7 @@ KIND = FindingKind(
     "class-shift",
     _english,
     _korean,
-    "look at balanced accuracy and at each class; train with class weights, or with texts in the shares of the use",
+    "evaluate balanced accuracy and each class; train with class weights, or with the expected class distribution",
     "균형 정확도와 클래스별 점수를 보고, 클래스 가중치를 쓰거나 실제 비율의 텍스트로 학습하세요",
 )
 
@@ -69,7 +69,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_sure(table: Ints) -> bool:
-    """Whether equal shares would give such counts in fewer than 1 of 1,000 cases.
+    """Return whether equal distributions would give such counts in fewer than 1 of 1,000 cases.
 
     Source:
         Pearson 1900; the quantile of the chi-square distribution by Wilson and Hilferty 1931.
@@ -86,9 +86,10 @@ def _is_sure(table: Ints) -> bool:
 CLASS_SHIFT = Check(
     (KIND,),
     _run,
-    what="the total variation distance between the class shares of both data sets",
-    threshold="a note above 0.05, warning above 0.15, where equal shares give such counts in 1 of 1,000 cases at most",
-    why="a model learns how frequent classes are, and its accuracy depends on it",
+    what="the total variation distance between the class distributions of both data sets",
+    threshold="note above 0.05, warning above 0.15, if equal distributions give such counts in at most 1 of 1,000 "
+    "cases",
+    why="a model learns the frequencies of classes, and its accuracy depends on them",
     source="Pearson 1900 (the chi-square test); Saerens et al. 2002 (why it matters)",
     needs=frozenset({Need.validation, Need.labels}),
 )

@@ -14,23 +14,23 @@ from malmoi.evaluation.findings import Example, Finding, FindingKind
 __all__ = ["CONFLICTING_LABELS", "conflicting_texts", "label_codes"]
 
 MANY_SHARE = 0.005
-"""Of NSMC, whose short comments are often the same, 0.6 % of the texts; of longer texts hardly any."""
+"""In NSMC, whose short comments are often equal, 0.6 % of the texts; in longer texts hardly any."""
 
 KIND = FindingKind(
     "conflicting-labels",
-    "{groups:text stands|texts stand} there with different labels: {count:text|texts} in all ({share:.1%})",
+    "{groups:text occurs|texts occur} with different labels: {count:text|texts} in all ({share:.1%})",
     "같은 텍스트에 라벨이 여러 가지로 붙어 있습니다: 서로 다른 텍스트 {groups:,}개, 모두 {count:,}개({share:.1%})",
-    "choose one label for each; malmoi check DATA --fix OUT marks them for review",
+    "choose one label per text; malmoi check DATA --fix OUT marks them for review",
     "하나의 라벨로 정하세요. malmoi check DATA --fix OUT은 검토할 수 있게 표시합니다",
 )
 
 
 def conflicting_texts(labels: AnyLabels, groups: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Return whether each text has an equal with another label, bool (samples,).
+    """Return whether each text is equal to one with another label, bool (samples,).
 
     Args:
-        labels: of the texts.
-        groups: int64 (samples,), place of the first text that equals each.
+        labels: labels of the texts.
+        groups: int64 (samples,), index of the first equal text.
     """
     codes = label_codes(labels)
     differs = codes != codes[groups]
@@ -63,7 +63,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _examples(subject: Subject, shown: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> Iterator[Example]:
-    """One example for each group: its first text, with its label, and the place and the label of another one."""
+    """Yield one example per group: its first text with its label, and position and label of another one."""
     labels = subject.data.coded
     if labels is None:
         return
@@ -78,9 +78,9 @@ def _examples(subject: Subject, shown: npt.NDArray[np.int64], groups: npt.NDArra
 CONFLICTING_LABELS = Check(
     (KIND,),
     _run,
-    what="texts that are equal, but for case, white space and composition, and have different labels",
-    threshold="a note from 1 text on; warning from 0.5 % of the texts on",
-    why="no model can be right about all of them",
+    what="texts that are equal up to case, white space and Unicode normalization, but have different labels",
+    threshold="note from 1 text on; warning from 0.5 % of the texts on",
+    why="no model can predict all of them correctly",
     source="-",
     needs=frozenset({Need.labels}),
 )

@@ -12,11 +12,11 @@ from malmoi.evaluation.findings import Finding, FindingKind
 __all__ = ["DUPLICATES"]
 
 MANY_SHARE = 0.01
-"""Share of repeated texts from which on they are a reason for doubt: a score is moved by about as much."""
+"""Share of repeated texts from which there is a warning: a score changes by about as much."""
 
 EXACT = FindingKind(
     "duplicates",
-    "{count:text repeats|texts repeat} an earlier text ({share:.1%}), but for case, white space and composition",
+    "{count:text repeats|texts repeat} an earlier text ({share:.1%}), ignoring case, white space and Unicode form",
     "텍스트 {count:,}개({share:.1%})가 앞의 텍스트와 같습니다(대소문자, 공백, 유니코드 조합은 무시)",
     "keep one of each; malmoi check DATA --fix OUT writes the data without them",
     "하나씩만 남기세요. malmoi check DATA --fix OUT은 중복을 뺀 데이터를 씁니다",
@@ -25,7 +25,7 @@ NEAR = FindingKind(
     "near-duplicates",
     "{count:text nearly repeats|texts nearly repeat} an earlier text ({share:.1%})",
     "텍스트 {count:,}개({share:.1%})가 앞의 텍스트와 거의 같습니다",
-    "look at them; malmoi check DATA --fix OUT leaves out copies and marks the others",
+    "review them; malmoi check DATA --fix OUT removes copies and marks the others",
     "확인하세요. malmoi check DATA --fix OUT은 사본을 빼고 나머지를 표시합니다",
 )
 
@@ -35,7 +35,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     inside = (similar.texts < samples) & (similar.earlier < samples)
     for kind, chosen in ((EXACT, inside & similar.equal), (NEAR, inside & ~similar.equal)):
         found = np.flatnonzero(chosen)
-        found = found[~subject.blank[similar.texts[found]]]  # of empty texts another check speaks
+        found = found[~subject.blank[similar.texts[found]]]  # empty texts are reported by another check
         if not len(found):
             continue
         share = len(found) / samples
@@ -46,9 +46,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
 DUPLICATES = Check(
     (EXACT, NEAR),
     _run,
-    what="texts that repeat an earlier one, but for case, white space and composition; texts that nearly repeat one: "
-    "the Jaccard similarity of their words (of Korean, Chinese and Japanese pairs of characters) is 0.7 or more",
-    threshold="a note from 1 text on; warning from 1 % of the texts on",
-    why="repeated texts count several times, and a random split puts near duplicates on both sides",
+    what="texts that repeat an earlier one up to case, white space and Unicode normalization; near duplicates: the "
+    "Jaccard similarity of their words (for Korean, Chinese and Japanese, of pairs of characters) is 0.7 or more",
+    threshold="note from 1 text on; warning from 1 % of the texts on",
+    why="repeated texts count several times, and a random split can put near duplicates into both sets",
     source="Broder 1997 (MinHash); fast similarity sketching: Dahlgaard, Knudsen and Thorup 2017",
 )

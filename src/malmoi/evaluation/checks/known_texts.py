@@ -1,4 +1,4 @@
-"""Whether a model is measured on texts that it learned from."""
+"""Whether a model is evaluated on its training texts."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from malmoi.models.examples import EXAMPLE_CHARACTERS
 __all__ = ["KNOWN_TEXTS"]
 
 FEWEST_KEPT = 2
-"""One text may stand in other data by chance."""
+"""A single text may be in other data by chance."""
 
 KIND = FindingKind(
     "known-texts",
-    "the model may have learned from the measured texts: all {kept:,} of the training texts that it keeps are among "
+    "the model may have been trained on the evaluated texts: all {kept:,} training texts stored in the model are among "
     "them",
     "모델이 평가 텍스트로 학습했을 수 있습니다. 모델에 남아 있는 학습 텍스트 {kept:,}개가 모두 그 안에 있습니다",
-    "measure it on texts that it did not learn from; the scores on these are too high",
+    "evaluate it on texts that were not used for training; these scores are too high",
     "학습하지 않은 텍스트로 평가하세요. 이 점수는 실제보다 높습니다",
 )
 
@@ -41,10 +41,10 @@ def _run(subject: Subject) -> Iterator[Finding]:
 KNOWN_TEXTS = Check(
     (KIND,),
     _run,
-    what="whether the training texts that a model file keeps (four, 200 characters of each) are all among the texts "
-    "that it is measured on",
-    threshold="warning where all are, and there are 2 or more",
-    why="scores on texts that a model learned from say nothing",
+    what="whether the training texts stored in a model file (four, truncated to 200 characters) are all among the "
+    "evaluated texts",
+    threshold="warning if all of them are, and there are 2 or more",
+    why="scores on training texts do not measure generalization",
     source="-",
     needs=frozenset({Need.measured}),
 )

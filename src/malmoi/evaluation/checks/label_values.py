@@ -1,4 +1,4 @@
-"""Labels that look alike, stand for a missing label, hold several labels, or are ids."""
+"""Labels that differ only in spelling, mean a missing label, are several labels, or are ids."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SHOWN_GROUPS = 5
 SHOWN_LABELS = 5
 
 DIFFERENCES = {
-    "case": ("by case", "대소문자"),
-    "white-space": ("by white space", "공백"),
-    "decimal-zero": ("by .0", ".0"),
-    "compatibility": ("by Unicode compatibility characters", "유니코드 호환 문자"),
-    "punctuation": ("by punctuation at the ends", "양 끝의 문장 부호"),
+    "case": ("in case", "대소문자"),
+    "white-space": ("in white space", "공백"),
+    "decimal-zero": ("in .0", ".0"),
+    "compatibility": ("in Unicode compatibility characters", "유니코드 호환 문자"),
+    "punctuation": ("in punctuation at the ends", "양 끝의 문장 부호"),
     "several": (
-        "by case, white space, punctuation or Unicode characters",
+        "in case, white space, punctuation or Unicode characters",
         "대소문자, 공백, 문장 부호 또는 유니코드 문자",
     ),
 }
@@ -37,7 +37,7 @@ DIFFERENCES = {
 def _similar(values: Values) -> str:
     groups = [f"{_counted(group)} differ only {DIFFERENCES[group['difference']][0]}" for group in values["groups"]]
     more = f" and {values['count'] - len(groups)} more groups" if values["count"] > len(groups) else ""
-    return f"labels that may be one: {'; '.join(groups)}{more}"
+    return f"labels that may be the same: {'; '.join(groups)}{more}"
 
 
 def _korean_similar(values: Values) -> str:
@@ -49,7 +49,7 @@ def _korean_similar(values: Values) -> str:
 
 
 def _missing(values: Values) -> str:
-    return f"labels that may stand for a missing label: {_counted(values)}"
+    return f"labels that may mean a missing label: {_counted(values)}"
 
 
 def _korean_missing(values: Values) -> str:
@@ -57,7 +57,7 @@ def _korean_missing(values: Values) -> str:
 
 
 def _joined(values: Values) -> str:
-    return f"labels that may be several labels with {values['separator']!r} between them: {_counted(values)}"
+    return f"labels that may be several labels joined with {values['separator']!r}: {_counted(values)}"
 
 
 def _korean_joined(values: Values) -> str:
@@ -78,37 +78,37 @@ def _korean_counted(values: Values) -> str:
 
 
 SIMILAR = FindingKind(
-    "similar-labels", _similar, _korean_similar, "write each label in one way", "라벨마다 한 가지로 쓰세요"
+    "similar-labels", _similar, _korean_similar, "use one spelling for each label", "라벨마다 한 가지로 쓰세요"
 )
 MISSING = FindingKind(
     "missing-labels",
     _missing,
     _korean_missing,
-    "if so, leave these texts out",
+    "if so, remove these texts",
     "그렇다면 이 텍스트들을 빼세요",
 )
 JOINED = FindingKind(
     "joined-labels",
     _joined,
     _korean_joined,
-    "to read them as several labels a text pass --label-separator '{separator}'",
+    "to read them as several labels, pass --label-separator '{separator}'",
     "그렇다면 --label-separator '{separator}'를 쓰세요",
 )
 DISTINCT = FindingKind(
     "distinct-labels",
-    "each of the {count:,} texts has a label of its own; is the label column one of ids?",
+    "each of the {count:,} texts has a different label; the label column may be an id column",
     "텍스트 {count:,}개의 라벨이 모두 다릅니다. 라벨 열이 식별자(id)입니까?",
-    "name the label column (--label-column)",
+    "pass the label column (--label-column)",
     "라벨 열의 이름을 --label-column으로 주세요",
 )
 
 
 def label_findings(counts: Mapping[Label, int], known: Collection[object] = ()) -> Iterator[Finding]:
-    """Yield labels that may be spellings of one label, that may stand for a missing value, or that hold several.
+    """Yield findings for labels that may be spellings of one label, mean a missing value, or are several labels.
 
     Args:
-        counts: texts of each label.
-        known: the classes of a model; labels that it does not have are compared with them too.
+        counts: number of texts of each label.
+        known: the classes of a model; labels that are unknown to it are compared with them too.
 
     Example:
         >>> [finding.code for finding in label_findings({"pos": 4, "Pos": 1, "nan": 2})]
@@ -161,10 +161,10 @@ def _run(subject: Subject) -> Iterator[Finding]:
 LABEL_VALUES = Check(
     (SIMILAR, MISSING, JOINED, DISTINCT),
     _run,
-    what="labels that differ only by case, white space, `.0`, punctuation or Unicode forms; labels that tables write "
-    "for a missing value; several labels in one; a label of its own for every text",
-    threshold="warning from 1 label on; distinct labels from 10 texts on",
-    why="a class is cut in two, or is none",
+    what="labels that differ only in case, white space, `.0`, punctuation or Unicode forms; labels that mean a "
+    "missing value in tables; several labels in one; a different label for every text",
+    threshold="warning from 1 label on; different labels from 10 texts on",
+    why="a class is split in two, or does not exist",
     source="-",
     needs=frozenset({Need.labels}),
 )

@@ -1,4 +1,4 @@
-"""Paths, ids, dates, hosts and numbers in texts that give the label away."""
+"""Paths, ids, dates, hosts and numbers in texts that reveal the label."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ __all__ = ["LEAKED_MARKS"]
 
 PRECISION = 0.98
 COVERAGE = 0.2
-"""Of one value. The address of the moderator stands in 29 % of one group of the 20 newsgroups and in no other."""
+"""Minimum coverage of one value. The moderator's address is in 29 % of one group of 20 newsgroups and in no other."""
 KIND_SHARE = 0.2
-"""Of the texts, that have a mark of a kind."""
+"""Minimum share of texts that have a mark of a type."""
 KIND_ACCURACY = 0.97
 KIND_ERROR = 0.1
-"""Of the error of predicting the most frequent class among the texts that have such a mark: the years in reviews of
-IMDB lower it by 2 %, the hosts in the 20 newsgroups by 57 %."""
+"""Maximum error relative to that of predicting the majority class among the texts with such a mark: years in IMDB
+reviews lower it by 2 %, hosts in 20 newsgroups by 57 %."""
 FEWEST_TEXTS = 5
 FEWEST_VALUES = 2
 COUNTED_SHARE = 0.5
-"""Of the marks of a kind, that have a value which was counted; the rest are too rare to say."""
+"""Minimum share of the marks of a type whose value was counted; the others are too rare."""
 
 NAMES = {
     EvidenceKind.path: ("part of a path", "경로의 일부"),
@@ -38,19 +38,19 @@ NAMES = {
     EvidenceKind.number: ("first digits of a number", "숫자의 앞자리"),
 }
 VALUES = frozenset({EvidenceKind.path, EvidenceKind.prefix, EvidenceKind.suffix, EvidenceKind.host})
-"""Kinds of which one value may be a leak. That texts of a class hold numbers or years at all is what they are about."""
+"""Types of which one value may be a leak. The mere presence of numbers or years may be due to the topic of a class."""
 
 
 def _mark(values: Values) -> str:
     name = NAMES[EvidenceKind[values["kind"]]][0]
     if "marks" in values:
         return (
-            f"the {name}, which {values['share']:.1%} of the texts have, gives the label away: it predicts "
-            f"{values['accuracy']:.1%} of them ({_shown(values)})"
+            f"the {name}, in {values['share']:.1%} of the texts, reveals the label: it predicts "
+            f"{values['accuracy']:.1%} of them correctly ({_shown(values)})"
         )
     return (
-        f'the {name} "{cut(values["mark"])}" stands in {values["coverage"]:.1%} of the texts of '
-        f'"{cut(values["label"])}" and in hardly any other (precision {values["precision"]:.1%})'
+        f'the {name} "{cut(values["mark"])}" occurs in {values["coverage"]:.1%} of the texts of '
+        f'"{cut(values["label"])}" and in hardly any other texts (precision {values["precision"]:.1%})'
     )
 
 
@@ -75,7 +75,7 @@ MARK = FindingKind(
     "leaked-mark",
     _mark,
     _korean_mark,
-    "remove such marks from the texts; split by date or by source if texts that come later have others",
+    "remove such marks from the texts; split by date or by source if later texts have other marks",
     "텍스트에서 이런 표시를 빼세요. 나중에 들어올 텍스트의 표시가 다르다면 날짜나 출처로 나누세요",
 )
 
@@ -87,7 +87,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     told = set()
     for kind in NAMES:
         found = _kind_values(evidence, kind) if isinstance(subject.data.coded, CodedLabels) else {}
-        # Where the year of a date gives the label away, so does its month.
+        # If the year of a date reveals the label, its month is not reported.
         if found and not (kind is EvidenceKind.month and EvidenceKind.date in told):
             told.add(kind)
             examples = [subject.example(one.pop("example"), **one) for one in found["marks"]]
@@ -111,7 +111,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _kind_values(evidence: ClassEvidence, kind: EvidenceKind) -> Values:
-    """How well the values of a kind predict the label; empty where not almost alone."""
+    """Return how well the values of a type predict the label; empty if they do not nearly determine it."""
     pieces = np.flatnonzero((evidence.kinds == kind) & (evidence.texts >= FEWEST_TEXTS))
     having = int(evidence.kinds_by_class[kind].sum())
     counts = evidence.by_class[pieces]
@@ -150,11 +150,11 @@ LEAKED_MARKS = Check(
     (MARK,),
     _run,
     what="parts of paths, prefixes and suffixes of ids, years and months of dates, years alone, hosts of addresses, "
-    "and first digits of long numbers in the texts that predict the label; of 50,000 texts at most, drawn evenly, and "
-    "of classes of 30 texts or more",
-    threshold="warning where one value has a precision of 98 %, also if all classes were equally large, and stands in "
-    "20 % of the texts of the class (not of years, dates and numbers); or where 20 % of the texts have a mark of a "
-    "kind, and its values predict 97 % of their labels with a tenth of the error of the majority class",
+    "and first digits of long numbers in the texts that predict the label; on at most 50,000 texts, sampled evenly, "
+    "and for classes of 30 texts or more",
+    threshold="warning if one value has a precision of 98 %, also after balancing the classes, and occurs in 20 % of "
+    "the texts of the class (except years, dates and numbers); or if 20 % of the texts have a mark of a type, and its "
+    "values predict 97 % of their labels with a tenth of the error of the majority class",
     why="the label follows from how the data were collected, and the model learns that",
     source="Kaufman et al. 2012, leakage in data mining",
     needs=frozenset({Need.labels}),

@@ -1,4 +1,4 @@
-"""Words and pairs of words that predict a class almost alone."""
+"""Words and word pairs that nearly determine a class."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ from malmoi.foundation.arrays import Label
 __all__ = ["LEAKED_NGRAMS"]
 
 PRECISION = 0.98
-"""Of the texts that hold it, the share of the class. Of 7 data sets without leaked words, two n-grams reach it with the
-coverage below: "how many" of questions for numbers (TREC), "nhl" of posts on hockey (20 newsgroups)."""
+"""Minimum precision. In 7 data sets without leaked words, two n-grams have it with the coverage below: "how many" in
+questions for numbers (TREC), and "nhl" in posts about hockey (20 newsgroups)."""
 COVERAGE = 0.2
 NOTE_COVERAGE = 0.25
-"""Share of the texts of the class that hold it."""
+"""Minimum coverage: share of the texts of the class that have it."""
 PLAIN_PRECISION = 0.995
 PLAIN_COVERAGE_OF_LONG, PLAIN_COVERAGE_OF_SHORT = 0.25, 0.5
-"""For ordinary words. A question of ten words names its subject in one ("who", "how many"), a long text in many."""
+"""Minimum coverage of ordinary words, for long and for short texts: a short question has few words for its topic
+("who", "how many"), a long text many."""
 LONG_CHARACTERS = 250
 ALWAYS_COVERAGE = 0.9
 BROAD_SHARE = 0.2
-"""Of the texts, that a class has to have for ordinary words to be no keyword: "alarm" may stand in every text of one of
-fifty classes, and in no other."""
+"""Minimum share of the class for ordinary words to be a leak: "alarm" may occur in all texts of one of fifty classes,
+and in no other."""
 GAP = 3.0
-"""Times the coverage of the next best word that shares no part: keywords come in families ("nhl", "hockey",
-"playoffs"), a leaked label comes alone."""
+"""Multiple of the coverage of the next best word without a common part: keywords occur in groups ("nhl", "hockey",
+"playoffs"), a leaked label alone."""
 SAME_PLACE = 0.9
-"""Share of its texts that begin, or end, with it."""
+"""Minimum share of its texts that begin, or end, with it."""
 SHORTEST_NAME = 3
 READ = 100_000
 
@@ -43,8 +44,8 @@ PARTS = re.compile(r"[^\W_]+")
 
 def _leaked(values: Values) -> str:
     shown = "; ".join(_one(found) for found in values["ngrams"])
-    subject = "an n-gram gives" if values["count"] == 1 else f"{values['count']} n-grams give"
-    return f"{subject} the label away: {shown}"
+    subject = "an n-gram reveals" if values["count"] == 1 else f"{values['count']} n-grams reveal"
+    return f"{subject} the label: {shown}"
 
 
 def _korean_leaked(values: Values) -> str:
@@ -53,7 +54,7 @@ def _korean_leaked(values: Values) -> str:
 
 
 def _keywords(values: Values) -> str:
-    return f"words that predict a class almost alone: {'; '.join(map(_one, values['ngrams']))}"
+    return f"words that nearly determine a class: {'; '.join(map(_one, values['ngrams']))}"
 
 
 def _korean_keywords(values: Values) -> str:
@@ -74,14 +75,14 @@ LEAK = FindingKind(
     "leaked-ngram",
     _leaked,
     _korean_leaked,
-    "remove it from the texts unless texts that come later hold it too; the score is too high otherwise",
+    "remove it from the texts unless later texts have it too; otherwise the score is too high",
     "나중에 들어올 텍스트에도 있는 것이 아니라면 텍스트에서 빼세요. 그대로 두면 점수가 실제보다 높게 나옵니다",
 )
 KEYWORDS = FindingKind(
     "strong-keyword",
     _keywords,
     _korean_keywords,
-    "look at the examples: if it is no word of the language but a trace of how the data were made, remove it",
+    "check the examples; if it is an artefact of the data collection and not an ordinary word, remove it",
     "예를 확인하세요. 언어의 단어가 아니라 데이터를 만들 때 남은 흔적이라면 빼세요",
 )
 
@@ -150,7 +151,7 @@ def _values(evidence: ClassEvidence, piece: int, code: int, reason: str) -> _Ngr
 
 
 def _distinct(evidence: ClassEvidence, pieces: list[int]) -> list[int]:
-    """The pieces without those that share a word with one before: a leaked token makes pairs with its neighbours."""
+    """Return the pieces that share no word with an earlier one: a leaked token forms pairs with its neighbours."""
     kept: list[int] = []
     words: set[str] = set()
     by_length = sorted(pieces, key=lambda piece: (evidence.names[piece].count(" "), pieces.index(piece)))
@@ -163,7 +164,7 @@ def _distinct(evidence: ClassEvidence, pieces: list[int]) -> list[int]:
 
 
 def _reason(subject: Subject, evidence: ClassEvidence, piece: int, code: int) -> str:
-    """Why the form of an n-gram is that of a label or of an id and not of a word; "" where it is not."""
+    """Return why the form of an n-gram is that of a label or an id and not of a word; "" if it is a word."""
     name, label = evidence.names[piece], str(evidence.labels[code]).lower()
     surface = _surface(subject.data.texts[int(evidence.examples[piece])], name)
     parts = PARTS.findall(name)
@@ -171,17 +172,17 @@ def _reason(subject: Subject, evidence: ClassEvidence, piece: int, code: int) ->
         " " not in name and any(_names(part, label) for part in parts)
     )
     if names_label and re.search(r"[_:=#|/\[\]{}<>]|\w-\w", surface):
-        return "it names the label"
+        return "it contains the label"
     if "_" in name:
-        return "it is no word"
+        return "it is not a word"
     mixed = any(any(map(str.isdigit, part)) and any(map(str.isalpha, part)) for part in parts)
-    if mixed and _stands_still(evidence, piece):
-        return "it is no word, and always stands in the same place"
+    if mixed and _has_fixed_position(evidence, piece):
+        return "it is not a word, and is always at the same position"
     return ""
 
 
 def _names(part: str, label: str) -> bool:
-    """Whether a part of a token is the label, a part of it, or begins like it."""
+    """Return whether a part of a token is the label, a part of it, or has the same beginning."""
     names = [label, *PARTS.findall(label)]
     if part in names:
         return True
@@ -190,18 +191,18 @@ def _names(part: str, label: str) -> bool:
 
 
 def _surface(text: str, name: str) -> str:
-    """The n-gram as the text has it, with what stands before, between and behind."""
+    """Return the n-gram as it is written in the text, with the characters around and between its words."""
     pattern = r"[\[{<(:=#|]?\s?" + r"\W{1,5}".join(map(re.escape, name.split())) + r"[\]}>)]?"
     found = re.search(pattern, text[:READ], re.IGNORECASE)
     return found[0].strip() if found else name
 
 
-def _stands_still(evidence: ClassEvidence, piece: int) -> bool:
+def _has_fixed_position(evidence: ClassEvidence, piece: int) -> bool:
     return bool(max(evidence.begins[piece], evidence.ends[piece]) >= SAME_PLACE * evidence.texts[piece])
 
 
 def _plain_reason(subject: Subject, evidence: ClassEvidence, piece: int, code: int) -> str:
-    """Why ordinary words are too good to be keywords; "" where they are not."""
+    """Return why ordinary words are too predictive to be keywords; "" if they are not."""
     coverage = evidence.coverage[:, code]
     precise = min(evidence.precision[piece, code], evidence.balanced_precision[piece, code])
     if precise < PLAIN_PRECISION or evidence.sizes[code] < BROAD_SHARE * evidence.counted:
@@ -212,12 +213,12 @@ def _plain_reason(subject: Subject, evidence: ClassEvidence, piece: int, code: i
     long = float(np.median(characters)) >= LONG_CHARACTERS
     least = PLAIN_COVERAGE_OF_LONG if long else PLAIN_COVERAGE_OF_SHORT
     if coverage[piece] >= least and coverage[piece] >= GAP * _next_best(evidence, piece, code, coverage):
-        return "no other word comes near it"
+        return "no other word has nearly its coverage"
     return ""
 
 
 def _next_best(evidence: ClassEvidence, piece: int, code: int, coverage: npt.NDArray[np.float64]) -> float:
-    """The coverage of the best word or pair that shares no word with this one."""
+    """Return the coverage of the best word or pair without a common word."""
     words = set(evidence.names[piece].split())
     good = (evidence.kinds <= EvidenceKind.pair) & (evidence.balanced_precision[:, code] >= 0.9)
     for other in np.flatnonzero(good)[np.argsort(-coverage[good], kind="stable")].tolist():
@@ -229,14 +230,14 @@ def _next_best(evidence: ClassEvidence, piece: int, code: int, coverage: npt.NDA
 LEAKED_NGRAMS = Check(
     (LEAK, KEYWORDS),
     _run,
-    what="a word or a pair of words that stands in many texts of one class and in hardly any other; of 50,000 texts at "
-    "most, drawn evenly, and of classes of 30 texts or more",
-    threshold="precision 98 %, also if all classes were equally large, and 20 % of the texts of the class. Warning "
-    "where its form is no word's (it names the label beside a sign such as `:`, `-` or `[`; it has a `_`; letters and "
-    "digits, always first or last), or where ordinary words predict a class of 20 % of the texts or more with a "
-    "precision of 99.5 %, and stand in 90 % of its texts, or in 25 % of long and 50 % of short texts and in three "
-    "times as many as the next best; else a note from 25 % on",
-    why="the model learns the trace of how the data were made, and fails on texts that lack it",
+    what="a word or a word pair that occurs in many texts of one class and in hardly any other; on at most 50,000 "
+    "texts, sampled evenly, and for classes of 30 texts or more",
+    threshold="precision 98 %, also after balancing the classes, and 20 % of the texts of the class. Warning if its "
+    "form is not that of a word (it is the label next to a sign such as `:`, `-` or `[`; it has a `_`; letters and "
+    "digits, always first or last), or if ordinary words predict a class of 20 % of the texts or more with a "
+    "precision of 99.5 %, and occur in 90 % of its texts, or in 25 % of long and 50 % of short texts and three times "
+    "as often as the next best; else a note from 25 % on",
+    why="the model learns an artefact of the data collection, and fails on texts without it",
     source="Kaufman et al. 2012, leakage in data mining; Gardner et al. 2021, competency problems",
     needs=frozenset({Need.labels}),
 )

@@ -1,4 +1,4 @@
-"""Whether texts of the second data set are longer or shorter than those of the first."""
+"""Whether the text lengths of two data sets differ."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ __all__ = ["LENGTH_SHIFT"]
 
 LEAST_DISTANCE = 0.1
 LARGE_DISTANCE = 0.25
-"""Random fifths of seven sets are 0.02 to 0.04 from the rest. Of the original tests those of IMDB, NSMC and 20
-newsgroups are 0.01 from the training texts, that of TREC, which was collected elsewhere, is 0.34."""
+"""Random fifths of seven data sets have a distance of 0.02 to 0.04 from the rest. The original test sets of IMDB, NSMC
+and 20 newsgroups have 0.01, that of TREC, which was collected elsewhere, 0.34."""
 SURE = 1.95
-"""Of equal distributions the distance is above this number of standard units in 1 of 1,000 pairs of samples."""
+"""Standardized distance that is exceeded in 1 of 1,000 pairs of samples with equal distributions."""
 FEWEST = 20
 
 
 def _english(values: Values) -> str:
     other = "longer" if values["median"] > values["training_median"] else "shorter"
     if values["median"] == values["training_median"]:
-        other = "of other lengths"
+        other = "of different lengths"
     medians = f"median {values['median']:,.0f} characters against {values['training_median']:,.0f}"
     return f"the texts of the second data set are {other}: {medians} (distance {values['distance']:.2f})"
 
@@ -41,7 +41,7 @@ KIND = FindingKind(
     "length-shift",
     _english,
     _korean,
-    "train on texts of such lengths too, or look at the scores of short and long texts apart",
+    "also train on texts of such lengths, or evaluate short and long texts separately",
     "그런 길이의 텍스트로도 학습하거나, 짧은 텍스트와 긴 텍스트의 점수를 따로 보세요",
 )
 
@@ -66,11 +66,10 @@ def _run(subject: Subject) -> Iterator[Finding]:
 LENGTH_SHIFT = Check(
     (KIND,),
     _run,
-    what="the largest distance between the cumulative distributions of the text lengths of both data sets, in "
-    "characters",
-    threshold="a note above 0.1, warning above 0.25, where equal distributions are that far apart in 1 of 1,000 cases "
-    "at most; from 20 texts on each side on",
-    why="models that are measured on texts of other lengths have other scores than on texts like their own",
+    what="the Kolmogorov-Smirnov distance between the text lengths of both data sets, in characters",
+    threshold="note above 0.1, warning above 0.25, if equal distributions have such a distance in at most 1 of 1,000 "
+    "cases; from 20 texts in each data set on",
+    why="scores depend on the length of the texts, and differ for texts of other lengths",
     source="Kolmogorov 1933 and Smirnov 1948, the two-sample test",
     needs=frozenset({Need.validation}),
 )

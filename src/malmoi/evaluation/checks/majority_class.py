@@ -1,4 +1,4 @@
-"""Whether a model is better than always predicting the most frequent label, or set of labels."""
+"""Comparison of a model with the majority-class baseline, or the most frequent set of labels."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from malmoi.models.task import Multilabel
 __all__ = ["MAJORITY_CLASS", "class_confusion"]
 
 LEAST_SKILL = 0.1
-"""Part of the way from chance to 1 that balanced accuracy has to be above, for a model that finds rare classes."""
+"""Minimum balanced accuracy, as a fraction of the way from chance to 1, of a model that finds rare classes."""
 
 
 def _english(values: Values) -> str:
@@ -94,10 +94,8 @@ def _cure(values: Values) -> str:
     if values["verdict"] == "better":
         return ""
     if values["verdict"] == "balanced":
-        return "judge it by balanced accuracy and by the scores of each class"
-    return (
-        "try the default recipe or more labels; check that the right column was read and that the labels belong to it"
-    )
+        return "evaluate balanced accuracy and the scores of each class"
+    return "try the default recipe or more labels; check the text column and the label column"
 
 
 def _korean_cure(values: Values) -> str:
@@ -149,7 +147,7 @@ def _against_majority_class(measured: Measured, labels: CodedLabels) -> Finding:
 
 
 def class_confusion(measured: Measured, labels: CodedLabels, predicted: npt.NDArray[np.integer]) -> Ints:
-    """Return the confusion matrix of the model's classes, then those of the data that it does not have."""
+    """Return the confusion matrix of the model's classes, followed by labels that are unknown to the model."""
     classes = measured.task.classes
     places = places_among(classes, labels.classes).astype(np.int64)
     unknown = places < 0
@@ -158,7 +156,7 @@ def class_confusion(measured: Measured, labels: CodedLabels, predicted: npt.NDAr
 
 
 def _against_most_frequent_set(measured: Measured) -> Finding:
-    """Compare a model of several labels a text with always predicting the most frequent set of labels."""
+    """Compare a multilabel model with predicting the most frequent set of labels."""
     sets = label_sets(measured.labels, "validation")
     label, is_set = sets.most_frequent()
     exact, baseline = measured.accuracy, Share(int(is_set.sum()), len(is_set))
@@ -185,10 +183,10 @@ def _against_most_frequent_set(measured: Measured) -> Finding:
 MAJORITY_CLASS = Check(
     (MAJORITY, MOST_FREQUENT),
     _run,
-    what="accuracy beside that of always predicting the most frequent label (or set of labels)",
-    threshold="warning unless the 95 % interval of the paired difference is above 0, or that of balanced accuracy is "
-    "above chance by a tenth of the way to 1",
-    why="an accuracy says nothing without its baseline",
+    what="accuracy compared with that of the majority-class baseline (or the most frequent set of labels)",
+    threshold="warning unless the lower bound of the 95 % interval of the paired difference is above 0, or that of "
+    "balanced accuracy is above chance by a tenth of the way to 1",
+    why="an accuracy is meaningless without its baseline",
     source="Newcombe 1998, method 10 (paired differences); balanced accuracy as in Brodersen et al. 2010",
     needs=frozenset({Need.measured}),
 )

@@ -1,4 +1,4 @@
-"""Tags and entities in texts."""
+"""HTML tags and character entities in texts."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["MARKUP"]
 
 NOTE_SHARE = 0.001
 WARNING_SHARE = 0.05
-"""Beyond this, tags are among the frequent tokens: 58 % of the reviews of IMDB have `<br />`, so that "br" is one of
-their ten most frequent words. Posts that quote a page now and then have far fewer."""
+"""Share of texts from which there is a warning, since tags are then frequent tokens: 58 % of the IMDB reviews have
+`<br />`, so "br" is one of their ten most frequent words. Occasional quotes of web pages have far fewer."""
 SHOWN_NAMES = 3
 
 
@@ -47,15 +47,15 @@ TAGS = FindingKind(
     "markup",
     _tags,
     _korean_tags,
-    "drop them with drop_html=True of the tokenizers; without it, which is the default, their names are tokens",
+    "remove them with drop_html=True of the tokenizers; by default their names become tokens",
     "토크나이저의 drop_html=True로 빼세요. 기본값(False)에서는 태그 이름이 토큰이 됩니다",
 )
 ENTITIES = FindingKind(
     "character-entities",
     _entities,
     _korean_entities,
-    "replace them with html.unescape before training, where `#39;` has lost its `&` after putting it back; drop_html "
-    "leaves them, and their names are tokens",
+    "replace them with html.unescape before training; restore a missing `&` first, as in `#39;`; drop_html does not "
+    "remove them, and their names become tokens",
     "학습 전에 html.unescape로 바꾸세요(`#39;`처럼 `&`가 빠졌으면 먼저 채우세요). drop_html은 엔티티를 빼지 않아 "
     "그 이름이 토큰이 됩니다",
 )
@@ -75,8 +75,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
 MARKUP = Check(
     (TAGS, ENTITIES),
     _run,
-    what="tags of HTML and ends of BBCode; character entities such as `&amp;`, also numeric ones without their `&`",
+    what="HTML tags and BBCode end tags; character entities such as `&amp;`, also numeric ones without their `&`",
     threshold="note above 0.1 % of the texts, warning above 5 %",
-    why="tokenizers make tokens of the names: `br`, `amp`, `quot`, `39`",
+    why="their names become tokens: `br`, `amp`, `quot`, `39`",
     source="HTML Living Standard, sections 4 and 13.5",
 )

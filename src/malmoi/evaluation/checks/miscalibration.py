@@ -1,4 +1,4 @@
-"""Whether a model is as often right as its probabilities say."""
+"""Whether the probabilities of a model match its accuracy."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from malmoi.models.task import Multilabel
 __all__ = ["MISCALIBRATION"]
 
 LEAST_ERROR = 0.05
-"""Where probabilities are 5 points off on average, thresholds that are set by them are wrong. Bags have
-0.01 to 0.05 on held-out texts of seven sets, with lower bounds up to 0.034 (20 newsgroups, whose test is of a later
-time)."""
+"""Minimum lower bound of the calibration error: with probabilities that are 5 points off on average, thresholds are
+wrong. Bags have 0.01 to 0.05 on held-out texts of seven data sets, with lower bounds up to 0.034 (20 newsgroups, whose
+test set is later)."""
 FEWEST_SAMPLES = 200
 MOST_SAMPLES = 2_000
-"""So many texts tell an error of 5 points from none; of more a random sample is used."""
+"""Sample size that is sufficient to detect an error of 5 points."""
 ONE_SIDED = 0.8
-"""Share of the error that has one sign: then the model is over-confident, or under-confident, and not both."""
+"""Minimum share of the error with one sign for a model to be called over-confident or under-confident."""
 
 ENGLISH = {
     "over-confident": "the model is over-confident",
@@ -54,7 +54,7 @@ KIND = FindingKind(
     "miscalibration",
     _english,
     _korean,
-    "choose thresholds by the accuracy on held-out texts and not by the probabilities; the recipe bag calibrates its "
+    "choose thresholds by the accuracy on held-out texts instead of by probabilities; the recipe bag has calibrated "
     "probabilities",
     "임계값을 확률이 아니라 따로 떼어 둔 텍스트의 정확도로 고르세요. bag 레시피는 확률을 보정합니다",
 )
@@ -65,7 +65,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     if measured is None or len(measured.right) < FEWEST_SAMPLES:
         return
     if isinstance(measured.task, Multilabel) or isinstance(measured.labels, CodedSets):
-        return  # the probability of a set of labels is not known
+        return  # the probability of a set of labels is unknown
     chosen = np.arange(len(measured.right))
     if len(chosen) > MOST_SAMPLES:
         chosen = np.random.default_rng(subject.seed).choice(chosen, MOST_SAMPLES, replace=False)
@@ -94,10 +94,10 @@ def _run(subject: Subject) -> Iterator[Finding]:
 MISCALIBRATION = Check(
     (KIND,),
     _run,
-    what="the expected calibration error of models of one label a text, in 15 bins of equal mass, on a random sample "
-    "of 2,000 texts at most",
-    threshold="warning where the lower bound of its 95 % interval is above 0.05; from 200 texts on",
-    why="a probability of 90 % should be right nine times in ten; rejection by thresholds relies on it",
+    what="the expected calibration error of single-label models, in 15 bins of equal mass, on a random sample of at "
+    "most 2,000 texts",
+    threshold="warning if the lower bound of its 95 % interval is above 0.05; from 200 texts on",
+    why="predictions with a probability of 90 % should be correct in 90 % of cases; rejection thresholds depend on it",
     source="Naeini et al. 2015; Nguyen and O'Connor 2015 (the bins); Guo et al. 2017",
     needs=frozenset({Need.measured}),
 )

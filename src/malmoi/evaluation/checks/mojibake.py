@@ -1,4 +1,4 @@
-"""Texts that were decoded with the wrong encoding, and characters that were lost."""
+"""Texts that were decoded with the wrong encoding, and replacement characters."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from malmoi.evaluation.findings import Example, Finding, FindingKind
 __all__ = ["MOJIBAKE", "repaired"]
 
 WARNING_SHARE = 0.001
-"""One text among more than a thousand was damaged before it came into the data; more were read wrongly."""
+"""Share of texts from which there is a warning; rarer damage was in the source of the data."""
 SHOWN_BEFORE, SHOWN_AFTER = 15, 40
-"""Characters around the first damage that an example shows."""
+"""Number of characters around the first damage in an example."""
 LINE_ENDS = re.compile(r"[\r\n\t]+")
 LONGEST_SEQUENCE = 4
 MOST_ROUNDS = 3
-"""Texts that were decoded wrongly twice are found, three times hardly ever."""
+"""Texts that were decoded wrongly twice are detected, three times rarely."""
 
 KIND = FindingKind(
     "mojibake",
@@ -33,19 +33,19 @@ KIND = FindingKind(
 )
 REPLACEMENTS = FindingKind(
     "replacement-characters",
-    "{count:text holds|texts hold} the character U+FFFD ({share:.2%}; {characters:,} in all), which stands for bytes "
+    "{count:text holds|texts hold} the character U+FFFD ({share:.2%}; {characters:,} in total), which replaces bytes "
     "that could not be decoded",
     "텍스트 {count:,}개({share:.2%})에 읽지 못한 바이트를 뜻하는 문자 U+FFFD가 있습니다(모두 {characters:,}자)",
-    "what was there is lost: read the source again with its own encoding",
+    "the original characters are lost; read the source again with its own encoding",
     "원래 글자는 사라졌습니다. 원본을 알맞은 인코딩으로 다시 읽으세요",
 )
 
 
 def repaired(text: str) -> str:
-    """Return a text as it was before it was decoded wrongly, as far as that can be known.
+    """Undo the wrong decoding of a text as far as possible.
 
-    Where ftfy is installed, as that repairs it. Else it is encoded and decoded again as a whole, if that is possible
-    without a loss.
+    If ftfy is installed, it repairs the text. Otherwise the text is encoded and decoded again as a whole, if that is
+    possible without loss.
 
     Example:
         >>> repaired("cafÃ©")
@@ -68,7 +68,7 @@ def repaired(text: str) -> str:
 
 
 def _korean(text: str) -> str:
-    """Return a text of EUC-KR that was read as Latin-1, which ftfy does not know; "" where it is none."""
+    """Return a text of EUC-KR that was read as Latin-1, which ftfy does not repair; "" for other texts."""
     try:
         found = text.encode("latin-1").decode("euc_kr")
     except UnicodeError:
@@ -78,7 +78,7 @@ def _korean(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Return a text that was decoded wrongly once as it was before, or as it is."""
+    """Undo a single wrong decoding, or return the text unchanged."""
     try:
         return _bytes(text).decode("utf-8")
     except UnicodeError:
@@ -86,13 +86,13 @@ def _decoded(text: str) -> str:
 
 
 CONTROLS = {chr(code): bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
-"""Control characters of Latin-1, and what CP1252 has there."""
+"""Control characters of Latin-1 with the characters of CP1252 at the same positions."""
 for _unknown in [control for control, shown in CONTROLS.items() if shown == "\ufffd"]:
     del CONTROLS[_unknown]
 
 
 def _bytes(text: str) -> bytes:
-    """Encode as CP1252; what has no character there is what Latin-1 has."""
+    """Encode as CP1252, and characters outside it as Latin-1."""
     return b"".join(one.encode("latin-1" if "\x80" <= one <= "\x9f" else "cp1252") for one in text)
 
 
@@ -114,12 +114,12 @@ def _run(subject: Subject) -> Iterator[Finding]:
 def _examples(
     subject: Subject, texts: npt.NDArray[np.int64], firsts: npt.NDArray[np.uint32], *, repair: bool
 ) -> tuple[Example, ...]:
-    """Examples with what stands around the first damage of each, and with the same repaired."""
+    """Return examples with the characters around the first damage of each, and with the repaired ones."""
     examples = []
     for place, first in zip(texts[:SHOWN_EXAMPLES].tolist(), firsts.tolist(), strict=False):
         text = subject.data.texts[place]
         found = LINE_ENDS.sub(" ", text[max(first - SHOWN_BEFORE, 0) : first + SHOWN_AFTER])
-        # The end may cut a sequence in two, so that the rest cannot be decoded.
+        # The end may split a sequence, which could not be decoded.
         for shown in (found[: len(found) - cut] for cut in range(LONGEST_SEQUENCE if repair else 0)):
             if (better := repaired(shown)) != shown:
                 examples.append(subject.example(place, found=shown, repaired=better))
@@ -132,11 +132,11 @@ def _examples(
 MOJIBAKE = Check(
     (KIND, REPLACEMENTS),
     _run,
-    what="sequences of characters that are UTF-8 read as CP1252 or Latin-1, once or twice, EUC-KR read as Latin-1, or "
-    "control characters of Latin-1 that are punctuation of CP1252; characters U+FFFD",
-    threshold="note from 1 text on, warning above 0.1 % of the texts; a pair such as `Â»` or `Ã…` behind a capital, "
-    "which words in capitals may end in, does not count",
-    why="one word becomes several, and an example in the right encoding has none of them",
+    what="character sequences that are UTF-8 read as CP1252 or Latin-1, once or twice, EUC-KR read as Latin-1, or "
+    "control characters of Latin-1 that are punctuation in CP1252; characters U+FFFD",
+    threshold="note from 1 text on, warning above 0.1 % of the texts; a pair such as `Â»` or `Ã…` after a capital "
+    "letter, in which words in capitals may end, does not count",
+    why="one word becomes several, and correctly decoded texts have none of them",
     source="the sequences that UTF-8 (RFC 3629) can have; examples are repaired by ftfy (Speer 2019) where it is "
     "installed",
 )

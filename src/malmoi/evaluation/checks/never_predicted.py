@@ -1,4 +1,4 @@
-"""Classes that a model never predicts, that it does not have, or that do not occur in the data."""
+"""Classes that a model never predicts, does not have, or that do not occur in the data."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from malmoi.models.task import Multilabel
 __all__ = ["NEVER_PREDICTED"]
 
 FEWEST_TEXTS = 10
-"""Of a class with 10 texts of which none is predicted, the recall is 28 % at most (95 % interval)."""
+"""Minimum number of texts: with 10 texts and no prediction, the recall is at most 28 % (95 % interval)."""
 TEXTS_FOR_ABSENT = 10
-"""Texts for each class of the model, from which on a class without any is worth a note."""
+"""Mean number of texts per class of the model from which a class without texts is a note."""
 
 
 def _pairs(values: Values) -> str:
@@ -39,7 +39,7 @@ def _korean_never(values: Values) -> str:
 
 
 def _unknown(values: Values) -> str:
-    return f"the model does not have {_classes(values)} of the data, so that it is wrong for them: {_pairs(values)}"
+    return f"the model does not have {_classes(values)} of the data and predicts their texts wrongly: {_pairs(values)}"
 
 
 def _korean_unknown(values: Values) -> str:
@@ -60,21 +60,21 @@ NEVER = FindingKind(
     "never-predicted",
     _never,
     _korean_never,
-    "label more texts of them, weigh classes (class_weight), or join them with a similar class",
+    "label more texts of these classes, use class weights (class_weight), or merge them with a similar class",
     "그 클래스의 텍스트를 더 라벨링하거나, 클래스 가중치(class_weight)를 쓰거나, 비슷한 클래스와 합치세요",
 )
 UNKNOWN = FindingKind(
     "unknown-class",
     _unknown,
     _korean_unknown,
-    "train with texts of them, or correct the labels",
+    "train with texts of these classes, or correct the labels",
     "그 클래스의 텍스트로도 학습하거나 라벨을 고치세요",
 )
 ABSENT = FindingKind(
     "absent-class",
     _absent,
     _korean_absent,
-    "their recall is not measured; add texts of them",
+    "their recall is unknown; add texts of these classes",
     "그 클래스의 재현율은 측정되지 않습니다. 그 클래스의 텍스트를 더하세요",
 )
 
@@ -98,7 +98,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _predictions(measured: Measured) -> npt.NDArray[np.int64]:
-    """int64 (classes,): for how many texts each class of the model is predicted."""
+    """int64 (classes,): number of texts for which each class is predicted."""
     if isinstance(measured.task, Multilabel):
         return np.asarray((measured.probabilities > 0.5).sum(axis=0), dtype=np.int64)
     return np.bincount(measured.predicted, minlength=len(measured.task.classes))
@@ -124,11 +124,11 @@ def _finding(
 NEVER_PREDICTED = Check(
     (NEVER, UNKNOWN, ABSENT),
     _run,
-    what="classes of the measured texts that the model never predicts or does not have; classes of the model that do "
+    what="classes of the evaluated texts that the model never predicts or does not have; classes of the model that do "
     "not occur",
     threshold="warning for a class with 10 texts or more that is never predicted, and for a class that the model does "
-    "not have; a note for a class of the model without texts, from 10 texts a class on",
-    why="a good accuracy hides that whole classes are lost",
+    "not have; note for a class of the model without texts, from 10 texts per class on",
+    why="a high accuracy can hide classes that are never predicted",
     source="-",
     needs=frozenset({Need.measured}),
 )

@@ -1,4 +1,4 @@
-"""Texts in another language than most."""
+"""Texts in another language than the majority."""
 
 from __future__ import annotations
 
@@ -20,40 +20,41 @@ __all__ = ["OTHER_LANGUAGE", "language_of", "spoken"]
 Places = npt.NDArray[np.int64]
 
 FEWEST_LETTERS = 12
-"""Shorter texts in another script are names, titles and cries: "OST", "good!", "KBS"."""
+"""Minimum number of letters: shorter texts in another script are names, titles and the like ("OST", "good!", "KBS")."""
 SCRIPT_SHARE = 0.8
-"""Of a text's letters, that belong to another script. Code-switching and brand names leave less."""
+"""Minimum share of letters of another script; code-switching and brand names have less."""
 COMMON_SHARE = 0.1
-"""A script, or a language, that so many texts have is one of the languages of the data."""
+"""Share of texts from which a script or a language is one of the main languages of the data."""
 FEWEST_WORDS = 7
 UNLIKE_FREQUENT = 0.5
-"""Of the median share of frequent words, which is 53 % in reviews of IMDB; 0.1 % of them have less than 32 %. Of 200
-sentences in French, German, Spanish, Portuguese, Dutch and Italian put among them, 99 % have 18 % at most."""
+"""Maximum ratio to the median share of frequent words, which is 53 % in reviews of IMDB; 0.1 % of them have less than
+32 %. Of 200 added sentences in French, German, Spanish, Portuguese, Dutch and Italian 99 % have at most 18 %."""
 UNLIKE_SCORE = 0.5
-"""Below the median logarithm of the trigrams' probability. In IMDB those sentences are at least 0.75 below it, and 1 %
-of the reviews 0.42 or more; in MR, whose texts are sentences, 95 % of those sentences are at least 0.7 below it."""
+"""Minimum distance below the median log probability of the trigrams. In IMDB those sentences are at least 0.75 below
+it, and 1 % of the reviews 0.42 or more; in MR, whose texts are sentences, 95 % of those sentences are at least 0.7
+below."""
 FEW_FUNCTION_WORDS = (0.2, 3)
 MANY_FUNCTION_WORDS = (0.1, 10)
-"""Share and number of distinct function words of another language that confirm it: of a sentence; of a long text that
-quotes, or has a head, in the language of most."""
+"""Minimum share and number of distinct function words of another language: for a sentence, and for a long text that has
+quotes or a header in the majority language."""
 AHEAD = 1.5
-"""How many times more function words of it than of the language of most."""
+"""Ratio of its function words to those of the majority language."""
 PROFILE_BYTES = 8_000_000
 LEAST_PROFILE_TEXTS, MOST_PROFILE_TEXTS = 2_000, 20_000
 SAMPLED_TEXTS, SAMPLED_CHARACTERS = 500, 1_000
-"""Of which the language of most is found."""
+"""Number of sampled texts for detecting the majority language."""
 READ_CHARACTERS = 4_000
 WARNING_SHARE = 0.001
-"""One text among more than a thousand is an oddity, no fault of the data."""
+"""Share of affected texts from which there is a warning; one text among more than a thousand is an outlier."""
 
 WORD = re.compile(r"[^\W\d_]+")
 ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+")
 ALPHABETS = frozenset({1, 4, 5, 6, 7, 8})
-"""Latin, Cyrillic, Greek, Arabic, Hebrew, Indic: scripts with spaces between words, which languages may share."""
+"""Latin, Cyrillic, Greek, Arabic, Hebrew, Indic: scripts with spaces between words, used by several languages."""
 
 
 class _Found(NamedTuple):
-    """A language, and how a text shows it."""
+    """A language with its evidence in a text."""
 
     language: str
     share: float
@@ -65,7 +66,7 @@ def _shown(values: Values, language: int) -> str:
 
 
 def _name(code: str, language: int) -> str:
-    """The name of a language, or of a script, in English (0) or Korean (1)."""
+    """Return the name of a language, or of a script, in English (0) or Korean (1)."""
     if code in LANGUAGE_NAMES:
         return LANGUAGE_NAMES[code][language]
     script = SCRIPTS[int(code.removeprefix("script-"))][language]
@@ -74,7 +75,7 @@ def _name(code: str, language: int) -> str:
 
 def _other(values: Values) -> str:
     subject = "1 text is" if values["count"] == 1 else f"{values['count']:,} texts ({values['share']:.2%}) are"
-    return f"{subject} in another language than most: {_shown(values, 0)}"
+    return f"{subject} not in the majority language: {_shown(values, 0)}"
 
 
 def _korean_other(values: Values) -> str:
@@ -84,7 +85,7 @@ def _korean_other(values: Values) -> str:
 
 
 def _several(values: Values) -> str:
-    return f"the texts are in several languages; of {values['sampled']:,} texts: {_shown(values, 0)}"
+    return f"the texts are in several languages; in a sample of {values['sampled']:,} texts: {_shown(values, 0)}"
 
 
 def _korean_several(values: Values) -> str:
@@ -95,14 +96,14 @@ KIND = FindingKind(
     "other-language",
     _other,
     _korean_other,
-    "leave them out, or translate them; a model learns too few of them to predict them",
+    "remove or translate them; there are too few of them for a model to learn",
     "빼거나 번역하세요. 수가 적어 모델이 배우지 못합니다",
 )
 SEVERAL = FindingKind(
     "several-languages",
     _several,
     _korean_several,
-    "look at the scores of each language by itself",
+    "evaluate each language separately",
     "언어별로 나누어 점수를 보세요",
 )
 
@@ -112,7 +113,7 @@ def language_of(text: str, against: str | None = None) -> str | None:
 
     Args:
         text: a sentence or more.
-        against: a language that the text is not in unless it has far more function words of another one.
+        against: the expected language; another one must have far more function words.
 
     Example:
         >>> language_of("Ce film raconte l'histoire d'une famille qui se retrouve après la guerre.")
@@ -133,7 +134,7 @@ def language_of(text: str, against: str | None = None) -> str | None:
 
 
 def _function_words(text: str) -> tuple[int, dict[str, _Found]]:
-    """How many words a text has, and for each language the share and the number of its function words among them."""
+    """Return the number of words, and the share and number of function words of each language."""
     words = [word.lower() for word in WORD.findall(text[:READ_CHARACTERS])]
     counts: dict[str, list[int]] = {}
     for word, count in Counter(words).items():
@@ -148,9 +149,9 @@ class _Spoken(NamedTuple):
     """Languages or scripts of the texts.
 
     Args:
-        exceptions: the language or script of each text that is in another one than most, by place.
-        common: how many of the sampled texts have each language or script, of those that many texts have.
-        sampled: texts that were counted for it.
+        exceptions: the language or script of each text that is not in the majority language, by index.
+        common: number of sampled texts of each frequent language or script.
+        sampled: number of sampled texts.
     """
 
     exceptions: dict[int, str]
@@ -159,13 +160,13 @@ class _Spoken(NamedTuple):
 
 
 def spoken(subject: Subject) -> _Spoken:
-    """Return the texts in another language than most, and the languages of most."""
+    """Return the texts that are not in the majority language, and the frequent languages."""
     facts, texts = subject.facts, subject.data.texts
     long = facts.letters >= FEWEST_LETTERS
     counts = np.bincount(facts.scripts[long], minlength=len(SCRIPTS))
     many = counts > COMMON_SHARE * counts.sum()
     foreign = long & ~many[facts.scripts] & (facts.script_letters >= SCRIPT_SHARE * facts.letters)
-    foreign[subject.damage.texts] = False  # the letters of mojibake are no language
+    foreign[subject.damage.texts] = False  # letters of mojibake are ignored
     exceptions = {
         place: _language_or_script(texts[place], int(facts.scripts[place]))
         for place in np.flatnonzero(foreign).tolist()
@@ -201,20 +202,20 @@ def _finding(subject: Subject, languages: dict[int, str]) -> Finding:
 
 
 def _is_prose(text: str) -> bool:
-    """Whether enough letters are left without addresses, and more than one word: "aaaaaaaaaaaaaaa" is no language."""
+    """Return whether a text has enough letters outside addresses, and more than one word, unlike "aaaaaaaaaaaaaaa"."""
     words = WORD.findall(ADDRESS.sub(" ", text[:READ_CHARACTERS]))
     return len(words) > 1 and sum(map(len, words)) >= FEWEST_LETTERS
 
 
 def _language_or_script(text: str, script: int) -> str:
-    """The language, or else the script, of a text that is known to be of another script."""
+    """Return the language, or else the script, of a text in another script."""
     found = _function_words(text)[1].values() if script in ALPHABETS else ()
     best = max(found, key=lambda one: (one.share, one.distinct), default=_Found("", 0.0, 0))
     return best.language if best.share >= FEW_FUNCTION_WORDS[0] and best.distinct > 1 else f"script-{script}"
 
 
 def _unlike(subject: Subject, places: Places, main: str | None) -> dict[int, str]:
-    """Texts of the main script that are unlike the profile of the data and have function words of another language."""
+    """Return texts that differ from the data's profile and have function words of another language with this script."""
     texts = [subject.data.texts[place] for place in places.tolist()]
     length = int(subject.facts.characters[places].mean()) + 1
     most = int(np.clip(PROFILE_BYTES // length, LEAST_PROFILE_TEXTS, MOST_PROFILE_TEXTS))
@@ -237,14 +238,13 @@ def _unlike(subject: Subject, places: Places, main: str | None) -> dict[int, str
 OTHER_LANGUAGE = Check(
     (KIND, SEVERAL),
     _run,
-    what="texts whose letters are of another script than most; texts of the same alphabet that are unlike a profile of "
-    "the data (trigrams of letters and the 100 most frequent words, counted over a sample of its own texts) and hold "
-    "function words of another of 23 languages; data in several languages",
-    threshold="script: two words or more with 12 letters, addresses aside, 80 % of them of a script that at most 10 % "
+    what="texts whose letters belong to another script than the majority; texts of the same alphabet that differ from "
+    "a profile of the data (letter trigrams and the 100 most frequent words, counted on a sample of its texts) and "
+    "have function words of another of 23 languages; data in several languages",
+    threshold="script: two words or more with 12 letters, except addresses, 80 % of them of a script that at most 10 % "
     "of the texts have. Language: 7 words or more, less than half of the median share of frequent words, mean log "
     "probability of the trigrams 0.5 below the median, and 20 % function words (3 distinct) or 10 % (10 distinct) of "
-    "the other language. Warning above 0.1 % of the texts, below a note; note where a second language has more than "
-    "10 %",
+    "the other language. Warning above 0.1 % of the texts, else note; note if a second language has more than 10 %",
     why="a model learns nothing from a few texts in another language, and its predictions for them are guesses",
     source="Cavnar and Trenkle 1994 (profiles of n-grams); Grefenstette 1995 (frequent words)",
 )

@@ -1,4 +1,4 @@
-"""Whether a network knows its training texts much better than others."""
+"""Whether a network overfits its training texts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KIND = FindingKind(
     "overfitting",
     "the model overfits: {training:.1%} training accuracy, {validation:.1%} validation accuracy",
     "과적합: 학습 정확도 {training:.1%}, 검증 정확도 {validation:.1%}",
-    "more labels, fewer parameters, dropout or fewer epochs help",
+    "use more labels, fewer parameters, dropout or fewer epochs",
     "라벨을 늘리거나 파라미터를 줄이거나 드롭아웃을 쓰거나 에포크를 줄이세요",
 )
 
@@ -27,10 +27,10 @@ def _run(subject: Subject) -> Iterator[Finding]:
     measured = subject.measured
     history = None if subject.model is None else subject.model.training_history
     if measured is None or history is None:
-        return  # the penalty of a model without epochs is chosen on held-out texts
+        return  # models without epochs choose their penalty on held-out texts
     training, accuracy = history.kept.accuracy, float(measured.accuracy.value)
     if isinstance(measured.task, Multilabel) or isinstance(measured.labels, CodedSets):
-        of_decisions = history.kept.validation_accuracy  # of single decisions, as in training
+        of_decisions = history.kept.validation_accuracy  # per pair of text and label, as in training
         if of_decisions is None:
             return
         accuracy = of_decisions
@@ -41,9 +41,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
 OVERFITTING = Check(
     (KIND,),
     _run,
-    what="training accuracy of a network beside its validation accuracy",
+    what="training accuracy and validation accuracy of a network",
     threshold="warning above 90 % training accuracy with a gap above 15 points",
-    why="the network has learned its texts and not the task",
+    why="the network has memorized its texts instead of learning the task",
     source="-",
     needs=frozenset({Need.measured}),
 )

@@ -1,4 +1,4 @@
-"""Groups of texts that stand on both sides of a split."""
+"""Groups of texts that occur in both parts of a split."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["SHARED_GROUPS"]
 
 
 def _shared(values: Values) -> str:
-    subject = "1 group stands" if values["count"] == 1 else f"{values['count']:,} groups stand"
+    subject = "1 group is" if values["count"] == 1 else f"{values['count']:,} groups are"
     return (
-        f"{subject} on both sides of the split ({', '.join(map(cut, values['groups']))}); "
-        f"{values['texts']:,} validation texts ({values['share']:.1%}) are theirs"
+        f"{subject} in both parts of the split ({', '.join(map(cut, values['groups']))}); "
+        f"{values['texts']:,} validation texts ({values['share']:.1%}) belong to them"
     )
 
 
@@ -31,7 +31,7 @@ KIND = FindingKind(
     "shared-groups",
     _shared,
     _korean_shared,
-    "split by group: put all texts of a group on one side (--group-column does so)",
+    "split by group (--group-column), so that all texts of a group are in one part",
     "그룹 단위로 나누세요. --group-column을 쓰면 한 그룹의 텍스트가 모두 한쪽에만 놓입니다",
 )
 
@@ -70,9 +70,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
 SHARED_GROUPS = Check(
     (KIND,),
     _run,
-    what="groups of texts, such as those of one author, that stand in both data sets",
+    what="groups of texts, such as those of one author, that occur in both data sets",
     threshold="warning from 1 group on",
-    why="the model may recognize the group instead of the class, so its score is too high for texts of new groups",
+    why="the model may recognize the group instead of the class, so its score is too high compared with new groups",
     source="Roberts et al. 2017, cross-validation for structured data",
     needs=frozenset({Need.groups}),
 )

@@ -1,4 +1,4 @@
-"""Texts that stand on both sides of a split, exactly or nearly."""
+"""Texts that occur in both parts of a split, exactly or nearly."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from malmoi.evaluation.findings import Finding, FindingKind, Values
 __all__ = ["SHARED_TEXTS"]
 
 MANY_SHARE = 0.005
-"""Share of near duplicates from which on they are a reason for doubt; equal texts are from the first one on."""
+"""Share of near duplicates from which there is a warning; for equal texts from the first one on."""
 
 
-LEAVE_OUT = ("leave them out of one side", "한쪽에서 빼세요")
+LEAVE_OUT = ("remove them from one of the sets", "한쪽에서 빼세요")
 
 
 def _cure(values: Values) -> str:
-    same = "is it the same data twice? a model is measured on texts that it did not learn from"
+    same = "check that the data sets differ; a model must be evaluated on texts that were not used for training"
     return same if values["share"] == 1 else LEAVE_OUT[0]
 
 
@@ -30,7 +30,7 @@ def _korean_cure(values: Values) -> str:
 
 LEAK = FindingKind(
     "leak",
-    "{count:validation text also stands|validation texts also stand} in training ({share:.1%}): their labels are known",
+    "{count:validation text is|validation texts are} also in the training set ({share:.1%}), which is data leakage",
     "검증 텍스트 {count:,}개({share:.1%})가 학습 데이터에도 있습니다(데이터 누수)",
     _cure,
     _korean_cure,
@@ -39,7 +39,7 @@ NEAR_LEAK = FindingKind(
     "near-leak",
     "{count:validation text nearly repeats|validation texts nearly repeat} a training text ({share:.1%})",
     "검증 텍스트 {count:,}개({share:.1%})가 학습 텍스트와 거의 같습니다(데이터 누수)",
-    "leave them out of one side, or split by a column of groups (--group-column)",
+    "remove them from one of the sets, or split by a group column (--group-column)",
     "한쪽에서 빼거나 그룹 열로 나누세요(--group-column)",
 )
 
@@ -65,10 +65,10 @@ def _run(subject: Subject) -> Iterator[Finding]:
 SHARED_TEXTS = Check(
     (LEAK, NEAR_LEAK),
     _run,
-    what="texts of the second data set that also stand in the first, but for case, white space and composition; texts "
-    "that nearly repeat one (Jaccard similarity of 0.7 or more)",
-    threshold="equal texts: warning from 1 text on; near duplicates: a note from 1 text on, warning from 0.5 % on",
-    why="the model has seen their labels, so its score on them says nothing",
+    what="texts of the second data set that also occur in the first, up to case, white space and Unicode "
+    "normalization; near duplicates (Jaccard similarity of 0.7 or more)",
+    threshold="equal texts: warning from 1 text on; near duplicates: note from 1 text on, warning from 0.5 % on",
+    why="the model was trained on their labels, so its score on them is too high",
     source="as `near-duplicates`",
     needs=frozenset({Need.validation}),
 )

@@ -1,4 +1,4 @@
-"""Whether a classifier can tell the texts of the second data set from those of the first."""
+"""Whether a classifier can distinguish the texts of two data sets (covariate shift)."""
 
 from __future__ import annotations
 
@@ -21,23 +21,21 @@ from malmoi.tokenizers.scripts import chosen_tokens
 __all__ = ["SHIFT"]
 
 MOST_TEXTS = 5_000
-"""Of each data set: the area is then known to 0.01."""
+"""Maximum number of texts of each data set: enough to estimate the area to 0.01."""
 FEWEST = 50
 LEAST_AREA = 0.55
 LARGE_AREA = 0.6
-"""Random splits of seven sets have 0.47 to 0.53, and lower bounds up to 0.52 (0.55 with 500 texts). The test of IMDB,
-which is about other films, has 0.60; IMDB with 30 % of its texts replaced by those of MR, NSMC or AG news 0.65; the
-test of 20 newsgroups, which is of a later time, 0.80."""
+"""Random splits of seven data sets have 0.47 to 0.53, and lower bounds up to 0.52 (0.55 with 500 texts). The test set
+of IMDB, with reviews of other films, has 0.60; IMDB with 30 % of its texts replaced by those of MR, NSMC or AG news
+0.65; the later test set of 20 newsgroups 0.80."""
 STRENGTH = 0.1
-"""C of the bag whose n-grams are shown: with so strong a penalty those count that are in many texts."""
+"""C of the bag whose n-grams are shown: a strong penalty favours n-grams that occur in many texts."""
 SHOWN_NGRAMS = 5
 
 
 def _english(values: Values) -> str:
-    area = f"{values['area']:.2f} (95 % interval {values['low']:.2f} to {values['high']:.2f}, 0.50: not at all)"
-    told = (
-        "a bag of n-grams can tell the texts of the second data set from those of the first: area under the ROC curve"
-    )
+    area = f"{values['area']:.2f} (95 % interval {values['low']:.2f} to {values['high']:.2f}, 0.50: no difference)"
+    told = "a bag of n-grams can distinguish the texts of the second data set from those of the first: ROC AUC"
     first, second = (", ".join(map(repr, values[name])) for name in ("first_ngrams", "ngrams"))
     return f"{told} {area}; n-grams of the first: {first or 'none'}; of the second: {second or 'none'}"
 
@@ -53,15 +51,15 @@ KIND = FindingKind(
     "shift",
     _english,
     _korean,
-    "read the examples, which are least like the first data set; train with texts like them if they are meant to be "
-    "there",
+    "read the examples, which differ most from the first data set; if such texts are expected, add similar texts to "
+    "the training set",
     "첫 데이터와 가장 다른 예시를 읽어 보고, 있어야 할 텍스트라면 그런 텍스트로도 학습하세요",
 )
 
 
 @dataclass(frozen=True)
 class _Sides:
-    """Samples of both data sets behind each other: texts, whether each is of the second, and its place there."""
+    """Samples of both data sets: texts, whether each is from the second, and its index there."""
 
     texts: list[str]
     is_second: npt.NDArray[np.bool_]
@@ -97,7 +95,7 @@ def _sides(first: list[str], second: list[str], seed: int) -> _Sides:
 
 
 def _told_apart(sides: _Sides, subject: Subject) -> tuple[Score, npt.NDArray[np.float32]] | None:
-    """The area under the ROC curve of out-of-sample probabilities, and the probabilities of the second data set."""
+    """Return the ROC AUC of out-of-sample probabilities, and the probabilities of the second data set."""
     task, targets = classification_of(sides.is_second)
     model = OutOfSample(sides.texts, task, targets.astype(np.int32, copy=False), subject.seed, subject.progress)
     if not model.known_classes.all():
@@ -109,7 +107,7 @@ def _told_apart(sides: _Sides, subject: Subject) -> tuple[Score, npt.NDArray[np.
 
 
 def _ngrams(sides: _Sides) -> tuple[list[str], list[str]]:
-    """The words and pairs of words (or runs of characters) with the largest weights, for the first and the second."""
+    """Return the words and word pairs (or character n-grams) with the largest weights for each data set."""
     tokens, _ = chosen_tokens("auto", sides.texts, bag=True)
     lengths = (1, 2) if isinstance(tokens, Words) else (2, 4)
     bag = BagClassifier(tokens, lengths, weighting="binary", C=STRENGTH, calibration=None)
@@ -121,11 +119,11 @@ def _ngrams(sides: _Sides) -> tuple[list[str], list[str]]:
 SHIFT = Check(
     (KIND,),
     _run,
-    what="the area under the ROC curve with which a bag of n-grams tells texts of both data sets apart, in 8-fold "
-    "cross-validation, equal texts in the same fold; 5,000 texts of each at most",
-    threshold="a note where the lower bound of its 95 % interval is above 0.55, warning above 0.6; from 50 texts on "
-    "each side on",
-    why="scores on texts of another kind say little about texts like those of the training, and the other way round",
+    what="the ROC AUC with which a bag of n-grams distinguishes the texts of both data sets, in 8-fold "
+    "cross-validation with equal texts in the same fold; on at most 5,000 texts of each",
+    threshold="note if the lower bound of its 95 % interval is above 0.55, warning above 0.6; from 50 texts in each "
+    "data set on",
+    why="scores on other types of texts say little about texts like those of the training set, and vice versa",
     source="Lopez-Paz and Oquab 2017 (two-sample tests by classifiers); DeLong et al. 1988 (the interval)",
     needs=frozenset({Need.validation}),
     thorough=True,

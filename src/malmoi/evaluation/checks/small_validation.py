@@ -1,4 +1,4 @@
-"""Whether a validation set is too small to tell how good a model is."""
+"""Whether a validation set is large enough to evaluate a model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["SMALL_VALIDATION"]
 
 FEWEST_SAMPLES = 200
 FEWEST_OF_CLASS = 20
-"""The recall of a class with 20 texts has an interval of up to 40 points."""
+"""Number of texts of a class; with 20 texts the interval of the recall is up to 40 points wide."""
 
 
 def _few(values: Values) -> str:
@@ -35,8 +35,8 @@ def _pairs(values: Values) -> str:
 def _undecided(values: Values) -> str:
     gap = f"{100 * values['difference']:+.1f} points (95 % interval {100 * values['low']:+.1f} to "
     gap += f"{100 * values['high']:+.1f})"
-    needed = f"about {values['needed']:,} samples would tell"
-    return f"too few samples to tell the model from the majority-class baseline: {gap}; {needed}"
+    needed = f"about {values['needed']:,} samples would be enough"
+    return f"too few samples to distinguish the model from the majority-class baseline: {gap}; {needed}"
 
 
 def _korean_undecided(values: Values) -> str:
@@ -50,18 +50,18 @@ SMALL = FindingKind(
     "small-validation",
     "validation has only {samples:sample|samples}: the 95 % interval of the accuracy is {points:point|points} wide",
     "검증 표본이 {samples:,}개뿐이어서 정확도의 95 % 신뢰구간 폭이 {points:,}%p입니다",
-    "measure on more samples",
+    "use more validation samples",
     "더 많은 표본으로 평가하세요",
 )
 FEW_OF_CLASS = FindingKind(
     "small-class",
     _few,
     _korean_few,
-    "measure on more texts of them",
+    "add validation texts of these classes",
     "그 클래스의 텍스트를 더 모아 평가하세요",
 )
 UNDECIDED = FindingKind(
-    "undecided-baseline", _undecided, _korean_undecided, "measure on more samples", "더 많은 표본으로 평가하세요"
+    "undecided-baseline", _undecided, _korean_undecided, "use more validation samples", "더 많은 표본으로 평가하세요"
 )
 
 
@@ -81,7 +81,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _of_baseline(measured: Measured) -> Iterator[Finding]:
-    """The model has more right than the baseline, but not so many more that the interval says so."""
+    """Yield a finding if the model has a higher accuracy than the baseline, but the interval includes 0."""
     _, is_label = measured.labels.most_frequent()
     gap = paired_difference(measured.right, is_label)
     if gap.value > 0 and gap.low <= 0:
@@ -104,11 +104,11 @@ def _of_classes(measured: Measured) -> Iterator[Finding]:
 SMALL_VALIDATION = Check(
     (SMALL, UNDECIDED, FEW_OF_CLASS),
     _run,
-    what="the number of texts that a model is measured on, in all and of each class; whether they tell it from the "
-    "majority-class baseline",
-    threshold="warning below 200 texts; a note where the model has more right than the baseline and the 95 % interval "
-    "of the paired difference holds 0; a note for classes with fewer than 20 texts",
-    why="the accuracy of 200 texts has an interval of up to 14 points, the recall of 20 texts one of up to 40",
+    what="the number of evaluated texts, in total and per class; whether it is large enough to distinguish the model "
+    "from the majority-class baseline",
+    threshold="warning below 200 texts; note if the accuracy is above that of the baseline and the 95 % interval of "
+    "the paired difference includes 0; note for classes with fewer than 20 texts",
+    why="the accuracy on 200 texts has an interval of up to 14 points, the recall on 20 texts one of up to 40",
     source="Wilson 1927; Newcombe 1998, method 10",
     needs=frozenset({Need.measured}),
 )

@@ -11,17 +11,15 @@ from malmoi.evaluation.suspected import SuspectedLabels
 __all__ = ["SUSPECTED_LABELS"]
 
 MANY_WRONG_SHARE = 0.02
-"""Beyond the errors of the model on untouched sets: the lower bound of the share is 1.2 % at most there (MR, whose
-labels a bag predicts with 79 % accuracy), and 2.6 % or more with 5 % wrong labels planted."""
+"""Minimum lower bound of the share of wrong labels, above the errors of models: it is at most 1.2 % for unmodified data
+sets (MR, whose labels a bag predicts with 79 % accuracy), and 2.6 % or more with 5 % wrong labels added."""
 
 
 def _english(values: Values) -> str:
-    suspected = (
-        f"{values['count']:,} labels ({values['share']:.1%}) are suspected to be wrong: models that did not learn "
-    )
-    suspected += f"from them, with {values['accuracy']:.1%} accuracy, predict other labels"
+    suspected = f"{values['count']:,} labels ({values['share']:.1%}) are suspected to be wrong: models that were not "
+    suspected += f"trained on them, with {values['accuracy']:.1%} accuracy, predict other labels"
     if not values["reliable"]:
-        return f"{suspected}; with so low an accuracy most of them may be right"
+        return f"{suspected}; with this low accuracy most of them may be correct"
     return f"{suspected}; an estimated {values['low']:.1%} to {values['high']:.1%} of all labels are wrong"
 
 
@@ -37,13 +35,12 @@ SUSPECTED = FindingKind(
     "suspected-labels",
     _english,
     _korean,
-    "read them, the most suspected first, and correct those that are wrong; malmoi check DATA --fix OUT marks them",
+    "review them, the most suspicious first, and correct wrong ones; malmoi check DATA --fix OUT marks them",
     "가장 의심되는 것부터 읽고 틀린 라벨을 고치세요. malmoi check DATA --fix OUT이 표시해 줍니다",
 )
 UNJUDGED = FindingKind(
     "unjudged-labels",
-    "{count:label|labels} cannot be judged right or wrong: their classes have fewer than 10 different texts with words "
-    "in common",
+    "{count:label|labels} cannot be assessed: their classes have fewer than 10 distinct texts with words in common",
     "라벨 {count:,}개는 옳은지 판단할 수 없습니다. 그 클래스에 단어를 공유하는 서로 다른 텍스트가 10개 미만입니다",
     "label more texts of these classes",
     "그 클래스의 텍스트를 더 라벨링하세요",
@@ -89,13 +86,13 @@ SUSPECTED_LABELS = Check(
     (SUSPECTED, UNJUDGED),
     _run,
     what="labels that out-of-sample predictions of a bag of n-grams contradict with confidence, ranked by the "
-    "probability of the given label; 8-fold cross-validation, twice, up to 100,000 texts, beyond two models of 50,000 "
-    "texts each that predict all others",
-    threshold="a note from 1 label on, as many as the upper bound of the share of wrong labels allows; warning where "
-    "the lower bound of that share, measured on the 10 % most confident predictions, is above 2 %, and the models "
-    "avoid half of the errors of the majority-class baseline (else a note of 5 % of the labels at most); labels of "
-    "classes with fewer than 10 different texts are not judged, and a note says so",
-    why="models learn wrong labels, and scores on them say less",
+    "probability of the given label; 8-fold cross-validation, twice, up to 100,000 texts; above that two models of "
+    "50,000 texts each, which predict all other texts",
+    threshold="note from 1 label on, limited to the upper bound of the share of wrong labels; warning if the lower "
+    "bound of that share, estimated on the 10 % most confident predictions, is above 2 %, and the models avoid half "
+    "of the errors of the majority-class baseline (else a note for at most 5 % of the labels); labels of classes with "
+    "fewer than 10 distinct texts are not assessed, which is a note",
+    why="models learn wrong labels, and scores on them are less reliable",
     source="Northcutt, Jiang and Chuang 2021 (confident learning); Wilson 1927 (the interval)",
     needs=frozenset({Need.judgeable_labels}),
     thorough=True,

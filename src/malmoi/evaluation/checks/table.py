@@ -78,7 +78,7 @@ CODES = tuple(kind.code for check in CHECKS for kind in check.kinds)
 
 
 def table_rows() -> list[str]:
-    """Return the rows of the table in docs/checks.md, its head included."""
+    """Return the rows of the table in docs/checks.md, header included."""
     head = ["| code | what | threshold | why | source | where |", "|---|---|---|---|---|---|"]
     rows = []
     for check in CHECKS:

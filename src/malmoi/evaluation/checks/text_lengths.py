@@ -12,30 +12,30 @@ from malmoi.evaluation.findings import Finding, FindingKind, Severity
 __all__ = ["TEXT_LENGTHS"]
 
 SHORTEST_CHARACTERS = 3
-"""A text of one or two characters is a grade or a keystroke: "A", "ㅋㅋ", "10"."""
+"""Minimum length of a normal text: one or two characters are a grade or a typing error ("A", "ㅋㅋ", "10")."""
 LEAST_MEDIAN = 8
-"""Where half of the texts are shorter than this, short texts are what the data is about."""
+"""Median length below which short texts are normal."""
 SHORT_NOTE_SHARE = 0.001
 SHORT_WARNING_SHARE = 0.05
-"""Korean short reviews (NSMC) have 1.1 %, short messages 0.09 %, five other data sets none."""
+"""Short Korean reviews (NSMC) have 1.1 %, short messages 0.09 %, five other data sets none."""
 LONG_MEDIANS = 20
 LONG_CHARACTERS = 5_000
-"""A review of 20 times the median is rare (none in 25,000 of IMDB), a post of a newsgroup with a file in it is not."""
+"""Multiple of the median. In reviews it is rare (none in 25,000 of IMDB), but not in newsgroup posts with a file."""
 HUGE_CHARACTERS = 1_000_000
-"""No text for one label is so long: a whole file became one text, or a quotation mark was never closed."""
+"""Length of a text that cannot be a single text: a whole file, or a quotation mark that was never closed."""
 
 EMPTY_TEXTS = FindingKind(
     "empty-texts",
     "{count:text is|texts are} empty",
     "텍스트 {count:,}개가 비어 있습니다",
-    "leave them out, or fill them; all empty texts get the same prediction",
+    "remove or fill them; all empty texts get the same prediction",
     "빼거나 채우세요. 빈 텍스트의 예측은 모두 같습니다",
 )
 SHORT_TEXTS = FindingKind(
     "short-texts",
     "{count:text has|texts have} one or two characters ({share:.1%}); the median is {median:,}",
     "텍스트 {count:,}개({share:.1%})가 한두 글자입니다. 중앙값은 {median:,}자입니다",
-    "look at them: is the right column read, and can their label be known?",
+    "check that the right column was read, and that such texts determine a label",
     "열이 맞는지, 그 글자만으로 라벨을 알 수 있는지 확인하세요",
 )
 LONG_TEXTS = FindingKind(
@@ -43,7 +43,7 @@ LONG_TEXTS = FindingKind(
     "{count:text has|texts have} more than {limit:,} characters ({share:.1%}), the longest {longest:,}; the median is "
     "{median:,}",
     "텍스트 {count:,}개({share:.1%})가 {limit:,}자를 넘습니다. 가장 긴 것은 {longest:,}자, 중앙값은 {median:,}자입니다",
-    "look at them: files, tables or several texts in one? a quotation mark that is never closed joins lines of a table",
+    "check whether they are files, tables or several texts; an unclosed quotation mark joins lines of a table",
     "파일, 표 또는 여러 텍스트가 하나로 합쳐졌는지 보세요. 닫히지 않은 따옴표는 표의 여러 줄을 하나로 잇습니다",
 )
 
@@ -77,12 +77,12 @@ def _run(subject: Subject) -> Iterator[Finding]:
 TEXT_LENGTHS = Check(
     (EMPTY_TEXTS, SHORT_TEXTS, LONG_TEXTS),
     _run,
-    what="texts that hold nothing but white space; texts of one or two characters; texts far longer than the others. "
-    "White space does not count",
-    threshold="empty: warning from 1 text on. Short: note above 0.1 % of the texts, warning above 5 %; none where the "
+    what="texts of white space only; texts of one or two characters; texts far longer than the others; white space is "
+    "not counted",
+    threshold="empty: warning from 1 text on. Short: note above 0.1 % of the texts, warning above 5 %; none if the "
     "median is below 8 characters. Long: note above 20 times the median and 5,000 characters, warning from 1,000,000 "
     "characters on",
-    why="a model cannot tell empty texts apart; the label of a very short text is often a guess; a very long text is "
+    why="a model cannot distinguish empty texts; the label of a very short text is often a guess; a very long text is "
     "often several texts, or a table that was read wrongly",
     source="-",
 )

@@ -1,4 +1,4 @@
-"""What a model sees of its texts: texts without tokens, characters that are in no token."""
+"""Texts without tokens, and characters that are not part of any token."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from malmoi.tokenizers import External, Tokenizer
 __all__ = ["TOKEN_COVERAGE", "token_findings"]
 
 SOME_UNCOVERED_SHARE = 0.01
-"""Of English and Korean prose (reviews, news, questions, short messages) words leave out 0.1 % at most, punctuation
-aside."""
+"""In English and Korean prose (reviews, news, questions, short messages) at most 0.1 % of the characters are not part
+of words, except punctuation."""
 MUCH_UNCOVERED_SHARE = 0.03
-"""The pattern of scikit-learn, which leaves out words of one letter, leaves out 1.1 % to 2.8 % of the same texts."""
+"""The pattern of scikit-learn, which omits words of one letter, omits 1.1 % to 2.8 % of the same texts."""
 SHOWN_CHARACTERS = 5
 
 
 def _lost(values: Values) -> str:
-    return f"{values['count']:,} texts ({values['share']:.1%}) have no token, so their predictions are all alike"
+    return f"{values['count']:,} texts ({values['share']:.1%}) have no token, so they all get the same prediction"
 
 
 def _korean_lost(values: Values) -> str:
@@ -28,7 +28,7 @@ def _korean_lost(values: Values) -> str:
 
 
 def _uncovered(values: Values) -> str:
-    lost = f"{values['share']:.1%} of the characters are in no token, punctuation not counted"
+    lost = f"{values['share']:.1%} of the characters are not part of any token, except punctuation"
     return f"{lost}; the most frequent: {', '.join(map(repr, values['frequent']))}"
 
 
@@ -37,18 +37,18 @@ def _korean_uncovered(values: Values) -> str:
     return f"{lost}. 가장 자주 나온 것: {', '.join(map(repr, values['frequent']))}"
 
 
-CURE = "other tokens (--tokens), such as characters, may keep them"
+CURE = "use another tokenizer (--tokens), such as characters"
 KOREAN_CURE = "글자(--tokens characters) 등 다른 토큰을 쓰면 남을 수 있습니다"
 WITHOUT_TOKENS = FindingKind("texts-without-tokens", _lost, _korean_lost, CURE, KOREAN_CURE)
 UNCOVERED = FindingKind("uncovered-characters", _uncovered, _korean_uncovered, CURE, KOREAN_CURE)
 
 
 def token_findings(subject: Subject, tokenizers: Sequence[Tokenizer]) -> Iterator[Finding]:
-    """Yield how many texts have no token though they are not blank, and which characters are in none.
+    """Yield the number of texts without tokens that are not blank, and the characters that are not part of any token.
 
     Args:
-        subject: its data is looked at.
-        tokenizers: of the model; of several the one that covers most counts.
+        subject: the checked data.
+        tokenizers: tokenizers of the model; of several, the one with the highest coverage is used.
     """
     found = [one.coverage(subject.data.texts) for one in tokenizers if not isinstance(one, External)]
     if not found:
@@ -73,9 +73,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
 TOKEN_COVERAGE = Check(
     (WITHOUT_TOKENS, UNCOVERED),
     _run,
-    what="texts in which the model's tokenizer finds no token; characters that are in no token",
-    threshold="warning from 1 text on; a note above 1 % of the characters, warning above 3 %, punctuation not counted",
-    why="what is in no token does not count",
+    what="texts in which the model's tokenizer finds no token; characters that are not part of any token",
+    threshold="warning from 1 text on; note above 1 % of the characters, warning above 3 %, punctuation not counted",
+    why="the model ignores characters outside tokens",
     source="-",
     needs=frozenset({Need.model}),
 )

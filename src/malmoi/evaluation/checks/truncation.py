@@ -1,4 +1,4 @@
-"""How many tokens of the training texts, and of other texts, are truncated."""
+"""Share of truncated tokens in the training texts, and in evaluated texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["TRUNCATION"]
 
 MUCH_TRUNCATED_SHARE = 0.1
 LEAST_RISE = 0.05
-"""By so much the share has to be larger than in training."""
+"""Minimum difference from the share in training."""
 
 
 def _side(values: Values) -> str:
@@ -31,7 +31,7 @@ def _korean(values: Values) -> str:
 
 
 def _cure(values: Values) -> str:
-    return "a larger max_length (--max-length) keeps them" if values["much"] else ""
+    return "increase max_length (--max-length) to keep them" if values["much"] else ""
 
 
 def _korean_cure(values: Values) -> str:
@@ -39,7 +39,7 @@ def _korean_cure(values: Values) -> str:
 
 
 def _english_more(values: Values) -> str:
-    of = f"{values['share']:.1%} of the tokens of the measured texts are truncated{_side(values)}"
+    of = f"{values['share']:.1%} of the tokens of the evaluated texts are truncated{_side(values)}"
     return f"{of}; {values['training']:.1%} of the training tokens are"
 
 
@@ -53,7 +53,7 @@ MORE = FindingKind(
     "more-truncation",
     _english_more,
     _korean_more,
-    "train with a larger max_length (--max-length), or shorten the texts as those of the training are",
+    "train with a larger max_length (--max-length), or shorten the texts like the training texts",
     "max_length(--max-length)를 늘려 학습하거나, 텍스트를 학습 텍스트처럼 줄이세요",
 )
 
@@ -84,11 +84,11 @@ def _longest(subject: Subject) -> tuple[Example, ...]:
 TRUNCATION = Check(
     (KIND, MORE),
     _run,
-    what="the share of the tokens beyond `max_length`, of models that truncate, and the side on which they are; in "
-    "training, and in 500 at most of the texts that the model is measured on",
-    threshold="a note; warning above 10 %; of measured texts a warning above 10 % that is 5 points above that of the "
+    what="the share of tokens beyond `max_length`, for models that truncate, and the side that is truncated; in "
+    "training, and in at most 500 evaluated texts",
+    threshold="note; warning above 10 %; for evaluated texts a warning above 10 % that is 5 points above that in "
     "training",
-    why="the model does not see them",
+    why="the model does not use them",
     source="-",
     needs=frozenset({Need.model}),
 )

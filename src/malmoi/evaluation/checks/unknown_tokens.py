@@ -1,4 +1,4 @@
-"""How many tokens of the training texts, and of other texts, are not in the vocabulary."""
+"""Share of out-of-vocabulary tokens in the training texts, and in evaluated texts."""
 
 from __future__ import annotations
 
@@ -12,11 +12,17 @@ __all__ = ["UNKNOWN_TOKENS"]
 MANY_UNKNOWN_SHARE = 0.1
 LEAST_RISE = 0.05
 MANY_WITHOUT_REFERENCE = 0.2
-"""Where the share in training is not known. Bags of 3,000 to 4,200 texts do not know 0.5 % to 15 % of the tokens of
-other texts of the same set (of questions most), and 17 % to 79 % of another kind or language."""
+"""Threshold if the share in training is unknown. For bags of 3,000 to 4,200 texts, 0.5 % to 15 % of the tokens of other
+texts of the same data set are unknown (most for questions), and 17 % to 79 % of another type or language."""
 CURES = {
-    "max_tokens": ("a larger max_tokens (--max-tokens) knows more", "max_tokens(--max-tokens)를 늘리면 줄어듭니다"),
-    "min_count": ("a smaller min_count (--min-count) knows more", "min_count(--min-count)를 낮추면 줄어듭니다"),
+    "max_tokens": (
+        "increase max_tokens (--max-tokens) for a larger vocabulary",
+        "max_tokens(--max-tokens)를 늘리면 줄어듭니다",
+    ),
+    "min_count": (
+        "decrease min_count (--min-count) for a larger vocabulary",
+        "min_count(--min-count)를 낮추면 줄어듭니다",
+    ),
     None: ("", ""),
 }
 
@@ -30,7 +36,7 @@ def _korean_cure(values: Values) -> str:
 
 
 def _english_more(values: Values) -> str:
-    new = f"{values['share']:.1%} of the tokens of the measured texts are not in the vocabulary (OOV)"
+    new = f"{values['share']:.1%} of the tokens of the evaluated texts are out of vocabulary (OOV)"
     return new if values["training"] is None else f"{new}; {values['training']:.1%} of the training tokens are not"
 
 
@@ -41,7 +47,7 @@ def _korean_more(values: Values) -> str:
 
 KIND = FindingKind(
     "unknown-tokens",
-    "{share:.1%} of the training tokens are not in the vocabulary (OOV)",
+    "{share:.1%} of the training tokens are out of vocabulary (OOV)",
     "학습 토큰의 {share:.1%}가 어휘에 없습니다(OOV)",
     _cure,
     _korean_cure,
@@ -50,7 +56,7 @@ MORE = FindingKind(
     "more-unknown-tokens",
     _english_more,
     _korean_more,
-    "the texts may be of another kind or language than those of the training; train with texts like them",
+    "the texts may be of another type or language than the training texts; add similar texts to the training set",
     "학습 텍스트와 종류나 언어가 다를 수 있습니다. 이와 비슷한 텍스트로도 학습하세요",
 )
 
@@ -60,7 +66,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
     if model is None:
         return
     facts, full = model.training_facts, model.vocabulary_is_full
-    known = None if facts is None or full is None else facts.unknown_share  # hashing knows every token
+    known = None if facts is None or full is None else facts.unknown_share  # with hashing no token is unknown
     if known is not None:
         many = known > MANY_UNKNOWN_SHARE
         cure = ("max_tokens" if full else "min_count") if many else None
@@ -76,11 +82,11 @@ def _run(subject: Subject) -> Iterator[Finding]:
 UNKNOWN_TOKENS = Check(
     (KIND, MORE),
     _run,
-    what="the share of the tokens that are out of the vocabulary, of models that have one (of bags: the tokens that "
-    "are no n-gram of the model); in training, and in 500 at most of the texts that the model is measured on",
-    threshold="a note; warning above 10 %; of measured texts a warning above 10 % that is 5 points above that of the "
-    "training; above 20 % where that of the training is not known",
-    why="all of them look alike to the model",
+    what="the share of out-of-vocabulary tokens, for models with a vocabulary (for bags: tokens that are not an "
+    "n-gram of the model); in training, and in at most 500 evaluated texts",
+    threshold="note; warning above 10 %; for evaluated texts a warning above 10 % that is 5 points above that in "
+    "training; above 20 % if that in training is unknown",
+    why="the model cannot distinguish them",
     source="-",
     needs=frozenset({Need.model}),
 )

@@ -1,4 +1,4 @@
-"""Rows of the files that could not be used."""
+"""Rows of the files that could not be read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["UNREADABLE_ROWS"]
 
 KIND = FindingKind(
     "unreadable-rows",
-    "{count:row cannot be used and was|rows cannot be used and were} skipped",
+    "{count:row is invalid and was|rows are invalid and were} skipped",
     "쓸 수 없는 행 {count:,}개를 건너뛰었습니다",
-    "mend or remove them; --rejects FILE keeps them with the reason of each",
+    "fix or remove them; --rejects FILE saves them with their reasons",
     "고치거나 지우세요. --rejects FILE은 이유와 함께 그 행들을 남깁니다",
 )
 
@@ -31,8 +31,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
 UNREADABLE_ROWS = Check(
     (KIND,),
     _run,
-    what="rows of the files that hold no text, no label, or bytes that no text holds",
+    what="rows of the files without a text or a label, or with invalid bytes",
     threshold="warning from 1 row on",
-    why="they are in no result",
+    why="they are missing from all results",
     source="-",
 )

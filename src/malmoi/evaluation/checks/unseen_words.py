@@ -1,4 +1,4 @@
-"""Whether the second data set has more words that the first does not have than other texts of the first have."""
+"""Whether the share of new words in the second data set is higher than expected."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 __all__ = ["UNSEEN_WORDS"]
 
 MOST_TEXTS = 10_000
-"""Of each data set; random samples where there are more."""
+"""Maximum number of texts of each data set; larger ones are sampled randomly."""
 HELD_OUT = 0.2
 LEAST_RISE, LEAST_RATIO = 0.02, 1.25
 LARGE_RISE = 0.05
-"""In random splits of seven sets the share differs from the expected one by 0.013 at most (by 0.05 with 500 texts)."""
+"""In random splits of seven data sets the share is within 0.013 of the expected one (0.05 with 500 texts)."""
 FEWEST = 100
 
 Texts: TypeAlias = list[str]
@@ -29,8 +29,8 @@ Texts: TypeAlias = list[str]
 
 def _english(values: Values) -> str:
     return (
-        f"{values['share']:.1%} of the tokens of the second data set are in no text of the first; of held-out texts of "
-        f"the first {values['expected']:.1%} are; the most frequent: {', '.join(map(repr, values['frequent']))}"
+        f"{values['share']:.1%} of the tokens of the second data set do not occur in the first; for held-out texts of "
+        f"the first it is {values['expected']:.1%}; the most frequent: {', '.join(map(repr, values['frequent']))}"
     )
 
 
@@ -45,7 +45,7 @@ KIND = FindingKind(
     "unseen-words",
     _english,
     _korean,
-    "the texts may be of another kind, time or language; train with texts like them",
+    "the texts may be of another type, time or language; add similar texts to the training set",
     "텍스트의 종류, 시기나 언어가 다를 수 있습니다. 이와 비슷한 텍스트로도 학습하세요",
 )
 
@@ -70,12 +70,12 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _unseen(vectorizer: SequenceVectorizer, texts: Texts) -> list[str]:
-    """The most frequent tokens of texts that a vectorizer does not know."""
+    """Return the most frequent tokens of texts that are out of a vectorizer's vocabulary."""
     from malmoi.vectorizers import SequenceVectorizer
 
     known = set(vectorizer.vocabulary_.words)
-    own = SequenceVectorizer(vectorizer.tokens_, max_length=1).fit(texts).vocabulary_.words
-    return [word for word in own if word not in known][:SHOWN_EXAMPLES]
+    words = SequenceVectorizer(vectorizer.tokens_, max_length=1).fit(texts).vocabulary_.words
+    return [word for word in words if word not in known][:SHOWN_EXAMPLES]
 
 
 def _sample(texts: Texts, random: np.random.Generator) -> Texts:
@@ -85,10 +85,10 @@ def _sample(texts: Texts, random: np.random.Generator) -> Texts:
 UNSEEN_WORDS = Check(
     (KIND,),
     _run,
-    what="the share of the tokens of the second data set that are in no text of the first (OOV rate), beside that of a "
-    "random fifth of the first, which is left out for it; 10,000 texts of each at most, 100 at least",
-    threshold="a note where it is 2 points and a quarter above the expected share, warning where 5 points",
-    why="a model has learned nothing of such words",
+    what="the share of the tokens of the second data set that do not occur in the first (OOV rate), compared with "
+    "that of a held-out random fifth of the first; on at most 10,000 texts of each, at least 100",
+    threshold="note if it is 2 points and a quarter above the expected share, warning from 5 points",
+    why="a model has learned nothing about such words",
     source="-",
     needs=frozenset({Need.validation}),
     thorough=True,

@@ -1,4 +1,4 @@
-"""How much of the vocabulary has no pretrained vector, and which vectors stand twice in their file."""
+"""Share of the vocabulary without a pretrained vector, and duplicate words in the vectors file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ COVERAGE = FindingKind(
     "vector-coverage",
     _english,
     _korean,
-    "other vectors, or the tokenizer that the vectors were made with, may cover more",
+    "other vectors, or the tokenizer that was used for the vectors, may cover more",
     "다른 벡터나, 그 벡터를 만든 토크나이저를 쓰면 늘 수 있습니다",
 )
 REPEATED = FindingKind(
@@ -55,9 +55,9 @@ def _run(subject: Subject) -> Iterator[Finding]:
 VECTOR_COVERAGE = Check(
     (COVERAGE, REPEATED),
     _run,
-    what="the share of the vocabulary and of its tokens without a pretrained vector; words that the file has twice",
-    threshold="a note; warning where more than 10 % of the tokens have none, or a word stands twice",
-    why="words without a vector begin at random",
+    what="the share of the vocabulary and of its tokens without a pretrained vector; duplicate words in the file",
+    threshold="note; warning if more than 10 % of the tokens have none, or a word is duplicated",
+    why="words without a vector start from random values",
     source="-",
     needs=frozenset({Need.model}),
 )

@@ -1,4 +1,4 @@
-"""What an interval of a difference says, in a word."""
+"""Verdicts from the interval of a difference."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Verdict: TypeAlias = Literal["better", "worse", "no better"]
 
 
 def verdict_of(difference: PairedDifference) -> Verdict:
-    """Return "better", "worse" or "no better"."""
+    """Return "better" or "worse" if the interval excludes 0, else "no better"."""
     return "better" if difference.is_better else "worse" if difference.is_worse else "no better"
 
 
 def difference_values(difference: PairedDifference) -> dict[str, float]:
-    """Return a difference with its interval as values of a finding."""
+    """Return a difference and its interval as values of a finding."""
     return {
         "difference": difference.value,
         "low": difference.low,
