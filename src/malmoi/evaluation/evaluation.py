@@ -222,6 +222,6 @@ def _some(labels: Sequence[object]) -> str:
 def _html_table(names: list[str], rows: Iterable[Sequence[object]]) -> str:
     head = "<tr>" + "".join(f"<th>{escape(name)}</th>" for name in names) + "</tr>" if names else ""
     body = ""
-    for first, *others in rows:
-        body += f"<tr><th>{escape(str(first))}</th>" + "".join(f"<td>{escape(str(v))}</td>" for v in others) + "</tr>"
+    for first, *cells in rows:
+        body += f"<tr><th>{escape(str(first))}</th>" + "".join(f"<td>{escape(str(v))}</td>" for v in cells) + "</tr>"
     return f"<table>{head}{body}</table>"

@@ -80,7 +80,7 @@ def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
     equal = subject.similar.equal_groups[:samples]
     none: Flags = np.zeros(samples, dtype=np.bool_)
     repeated = none if "duplicates" in ignored else _are_repeated(equal, data.coded) & ~subject.blank
-    near, alike = (none, none) if "near-duplicates" in ignored else _near_repeats(subject)
+    near, all_near = (none, none) if "near-duplicates" in ignored else _near_repeats(subject)
     near &= ~repeated
     conflicting = none
     if data.coded is not None and "conflicting-labels" not in ignored:
@@ -88,7 +88,7 @@ def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
     suggested = {} if "suspected-labels" in ignored else _suggested(subject)
     suspected = none.copy()
     suspected[list(suggested)] = True
-    marks = {"suspected-label": suspected, "conflicting-label": conflicting, "near-duplicate": alike & ~near}
+    marks = {"suspected-label": suspected, "conflicting-label": conflicting, "near-duplicate": all_near & ~near}
     kept = np.flatnonzero(~repeated & ~near)
     return FixedData(kept, int(repeated.sum()), int(near.sum()), marks, suggested)
 
@@ -96,13 +96,13 @@ def fixed_data(subject: Subject, *, ignored: Sequence[str] = ()) -> FixedData:
 def _near_repeats(subject: Subject) -> tuple[Flags, Flags]:
     """Return near duplicates that are copies of an earlier text with the same label; and all near duplicates."""
     data, similar, samples = subject.data, subject.similar, len(subject.data)
-    copies, alike = np.zeros(samples, dtype=np.bool_), np.zeros(samples, dtype=np.bool_)
+    copies, all_near = np.zeros(samples, dtype=np.bool_), np.zeros(samples, dtype=np.bool_)
     chosen = (similar.texts < samples) & (similar.earlier < samples) & ~similar.equal
     codes = np.zeros(samples, dtype=np.int64) if data.coded is None else label_codes(data.coded)
     for later, earlier in zip(similar.texts[chosen].tolist(), similar.earlier[chosen].tolist(), strict=True):
-        alike[later] = True
+        all_near[later] = True
         copies[later] = codes[later] == codes[earlier] and _is_copy(data.texts[later], data.texts[earlier])
-    return copies, alike
+    return copies, all_near
 
 
 def _is_copy(text: str, other: str) -> bool:

@@ -55,8 +55,8 @@ def match_labels(classes: Labels, labels: CodedLabels) -> MatchedLabels:
         rule = f"labels must be classes of the model, {shorten(names)}, got only {shorten(values)}"
         raise DataError(f"{rule}; check the label column and the model")
     unknown = [number for number, place in enumerate(found) if place is None]
-    behind = {number: len(names) + place for place, number in enumerate(unknown)}
-    places = [behind[number] if place is None else place for number, place in enumerate(found)]
+    unknown_places = {number: len(names) + place for place, number in enumerate(unknown)}
+    places = [unknown_places[number] if place is None else place for number, place in enumerate(found)]
     return MatchedLabels(
         np.array(places, dtype=np.int64)[labels.codes], {values[number]: int(counts[number]) for number in unknown}
     )

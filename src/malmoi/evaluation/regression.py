@@ -47,7 +47,7 @@ def _targets(labels: object) -> Floats:
     if hold_text(labels) or array.dtype.kind not in "iuf" or array.ndim != 1:
         raise TypeError(f"labels must be numbers, one per sample, for a regression model, got {shorten(labels)}")
     targets = array.astype(np.float64)
-    strange = np.flatnonzero(~np.isfinite(targets))
-    if strange.size:
-        raise DataError(f"labels[{strange[0]}] must be finite, got {targets[strange[0]]}; leave it out")
+    non_finite = np.flatnonzero(~np.isfinite(targets))
+    if non_finite.size:
+        raise DataError(f"labels[{non_finite[0]}] must be finite, got {targets[non_finite[0]]}; leave it out")
     return targets

@@ -60,9 +60,9 @@ def class_places(classes: Labels, labels: AnyLabels, where: str) -> npt.NDArray[
         first = labels.classes[labels.codes[0]].item()
         raise DataError(f"{where} labels must have the type of the training labels, got {first!r}")
     places = places_among(classes, labels.classes)
-    strange = np.flatnonzero(places < 0)
-    if strange.size:
-        first = labels.classes[labels.codes[int(np.argmax(np.isin(labels.codes, strange)))]].item()
+    unknown = np.flatnonzero(places < 0)
+    if unknown.size:
+        first = labels.classes[labels.codes[int(np.argmax(np.isin(labels.codes, unknown)))]].item()
         known = shorten([label.item() for label in classes[:20]])
         cure = "add training texts with this label, or leave it out"
         raise DataError(f"{where} has the label {shorten(first)}, training only has {known}; {cure}")

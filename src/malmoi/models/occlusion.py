@@ -90,9 +90,11 @@ def explain_by_occlusion(task: Task, outputs: Outputs, text: str, label: object 
     spans, together = occluded_spans(text)
     predicted = _predicted(outputs, [text, "", *(without(text, span) for span in spans)])
     explained = Explained(task, _default_place(task, predicted[:1]) if place is None else place)
-    score, bias, *others = explained.scores(predicted).tolist()
-    pairs = zip(spans, others, strict=True)
-    tokens = tuple(TokenWeight(text[start:end], start, end, score - other) for (start, end), other in pairs)
+    score, bias, *occluded = explained.scores(predicted).tolist()
+    pairs = zip(spans, occluded, strict=True)
+    tokens = tuple(
+        TokenWeight(text[start:end], start, end, score - without_token) for (start, end), without_token in pairs
+    )
     probability = explained.probability(predicted[:1])
     note = f"windows of {together} words are left out, because the text is long" if together > 1 else ""
     return Explanation(text, explained.label, probability, tokens, (), bias, "occlusion", score, note)

@@ -337,9 +337,9 @@ def _numbers(values: object, name: str) -> tuple[npt.NDArray[np.float64], bool]:
     if not array.size:
         raise DataError(f"{name} must hold 1 number or more, got shape {array.shape}")
     array = array.astype(np.float64)
-    strange = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
-    if strange.size:
-        raise DataError(f"{name}[{strange[0]}] must be finite, got {array[strange[0]]}; leave it out")
+    non_finite = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))
+    if non_finite.size:
+        raise DataError(f"{name}[{non_finite[0]}] must be finite, got {array[non_finite[0]]}; leave it out")
     if np.abs(array).max() > LARGEST_TARGET:
         raise DataError(f"{name} must be {LARGEST_TARGET:g} at most, got {np.abs(array).max():g}; use another unit")
     return (array[:, None] if array.ndim == 1 else array), array.ndim == 1

@@ -255,10 +255,10 @@ class Subject:
         """Return a pair of `similar` as an example: the later text, with the position of the earlier one."""
         similar, samples = self.similar, len(self.data)
         position, earlier = int(similar.texts[number]), int(similar.earlier[number])
-        behind = position >= samples
+        is_validation = position >= samples
         other = self.example(earlier - samples, validation=True) if earlier >= samples else self.example(earlier)
         values = {"similarity": round(float(similar.similarities[number]), 3), "other": other.place}
-        return self.example(position - samples if behind else position, validation=behind, **values)
+        return self.example(position - samples if is_validation else position, validation=is_validation, **values)
 
     def examples(
         self, positions: Sequence[int] | npt.NDArray[np.integer], *, validation: bool = False

@@ -179,7 +179,9 @@ def check(
     wanted = [one for one in CHECKS if (thorough or not one.thorough) and _is_wanted(one, ignored)]
     missing = {one.code: tuple(need for need in Need if need in one.needs and not subject.has(need)) for one in wanted}
     made = [one for one in wanted if not missing[one.code]]
-    findings = [finding for one in _told(made, progress) for finding in one.run(subject) if finding.code not in ignored]
+    findings = [
+        finding for one in _with_progress(made, progress) for finding in one.run(subject) if finding.code not in ignored
+    ]
     skipped = tuple(SkippedCheck(code, needs) for code, needs in missing.items() if needs)
     return CheckReport(tuple(findings), skipped, tuple(one.code for one in made), ignored, subject)
 
@@ -220,7 +222,7 @@ def _is_wanted(one: Check, ignored: Sequence[str]) -> bool:
     return any(kind.code not in ignored for kind in one.kinds)
 
 
-def _told(checks: Sequence[Check], progress: Progress) -> Iterator[Check]:
+def _with_progress(checks: Sequence[Check], progress: Progress) -> Iterator[Check]:
     """Yield checks, and call the progress callback."""
     for number, one in enumerate(checks):
         progress("checking", number, len(checks))

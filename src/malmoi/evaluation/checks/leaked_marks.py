@@ -84,16 +84,16 @@ def _run(subject: Subject) -> Iterator[Finding]:
     evidence = subject.evidence
     if not len(evidence.labels):
         return
-    told = set()
+    reported = set()
     for kind in NAMES:
         found = _kind_values(evidence, kind) if isinstance(subject.data.coded, CodedLabels) else {}
         # If the year of a date reveals the label, its month is not reported.
-        if found and not (kind is EvidenceKind.month and EvidenceKind.date in told):
-            told.add(kind)
+        if found and not (kind is EvidenceKind.month and EvidenceKind.date in reported):
+            reported.add(kind)
             examples = [subject.example(one.pop("example"), **one) for one in found["marks"]]
             yield Finding(MARK, Severity.warning, found, tuple(examples))
     strong = (
-        np.isin(evidence.kinds, [kind for kind in VALUES if kind not in told])[:, None]
+        np.isin(evidence.kinds, [kind for kind in VALUES if kind not in reported])[:, None]
         & (evidence.precision >= PRECISION)
         & (evidence.balanced_precision >= PRECISION)
         & (evidence.coverage >= COVERAGE)

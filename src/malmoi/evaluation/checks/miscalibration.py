@@ -86,8 +86,8 @@ def _run(subject: Subject) -> Iterator[Finding]:
         "samples": len(right),
     }
     wrong = np.argsort(-np.where(right, -1.0, confidence), kind="stable")[: int((~right).sum())]
-    surest = chosen[wrong if direction == "over-confident" else wrong[:0]]
-    examples = tuple(subject.measured_example(int(place)) for place in surest[:SHOWN_EXAMPLES])
+    most_confident = chosen[wrong if direction == "over-confident" else wrong[:0]]
+    examples = tuple(subject.measured_example(int(place)) for place in most_confident[:SHOWN_EXAMPLES])
     yield Finding(KIND, Severity.warning, values, examples)
 
 

@@ -142,7 +142,7 @@ def _function_words(text: str) -> tuple[int, dict[str, _Found]]:
             sums = counts.setdefault(language, [0, 0])
             sums[0] += count
             sums[1] += 1
-    return len(words), {name: _Found(name, count / len(words), own) for name, (count, own) in counts.items()}
+    return len(words), {name: _Found(name, count / len(words), distinct) for name, (count, distinct) in counts.items()}
 
 
 class _Spoken(NamedTuple):

@@ -35,16 +35,16 @@ SHOWN_NGRAMS = 5
 
 def _english(values: Values) -> str:
     area = f"{values['area']:.2f} (95 % interval {values['low']:.2f} to {values['high']:.2f}, 0.50: no difference)"
-    told = "a bag of n-grams can distinguish the texts of the second data set from those of the first: ROC AUC"
+    sentence = "a bag of n-grams can distinguish the texts of the second data set from those of the first: ROC AUC"
     first, second = (", ".join(map(repr, values[name])) for name in ("first_ngrams", "ngrams"))
-    return f"{told} {area}; n-grams of the first: {first or 'none'}; of the second: {second or 'none'}"
+    return f"{sentence} {area}; n-grams of the first: {first or 'none'}; of the second: {second or 'none'}"
 
 
 def _korean(values: Values) -> str:
     area = f"{values['area']:.2f}(95 % 신뢰구간 {values['low']:.2f}~{values['high']:.2f}, 구별할 수 없으면 0.50)"
     first, second = (", ".join(map(repr, values[name])) for name in ("first_ngrams", "ngrams"))
-    told = f"BoW(n-그램 단어 가방) 분류기가 두 데이터의 텍스트를 구별합니다. ROC 곡선 아래 넓이 {area}"
-    return f"{told}. 첫 데이터의 n-그램: {first or '없음'}. 두 번째 데이터의 n-그램: {second or '없음'}"
+    sentence = f"BoW(n-그램 단어 가방) 분류기가 두 데이터의 텍스트를 구별합니다. ROC 곡선 아래 넓이 {area}"
+    return f"{sentence}. 첫 데이터의 n-그램: {first or '없음'}. 두 번째 데이터의 n-그램: {second or '없음'}"
 
 
 KIND = FindingKind(

@@ -14,7 +14,7 @@ LEAST_KNOWN = 0.6
 
 KIND = FindingKind(
     "unlike-unlabelled",
-    "the unlabelled texts may be of another type or language: the model knows {unlabelled:.0%} of their n-grams, but "
+    "the unlabelled texts may be of another type or language: the model covers {unlabelled:.0%} of their n-grams, but "
     "only {labelled:.0%} of those of the labelled texts",
     "라벨 없는 텍스트의 종류나 언어가 다를 수 있습니다. 모델이 그 n-gram의 {unlabelled:.0%}를 알지만, 라벨 있는 "
     "텍스트의 n-gram은 {labelled:.0%}만 압니다",
@@ -32,7 +32,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
 UNLIKE_UNLABELLED = Check(
     (KIND,),
     _run,
-    what="the shares of the n-grams of labelled and of unlabelled texts that the model knows",
+    what="the shares of the n-grams of labelled and of unlabelled texts that the model covers",
     threshold="warning if that of labelled texts is below 0.6 times the other",
     why="vectors learned from different texts are of little use",
     source="-",

@@ -87,7 +87,7 @@ UNSEEN_WORDS = Check(
     _run,
     what="the share of the tokens of the second data set that do not occur in the first (OOV rate), compared with "
     "that of a held-out random fifth of the first; on at most 10,000 texts of each, at least 100",
-    threshold="note if it is 2 points and a quarter above the expected share, warning from 5 points",
+    threshold="note if it is 2 points above the expected share and at least 1.25 times that, warning from 5 points",
     why="a model has learned nothing about such words",
     source="-",
     needs=frozenset({Need.validation}),

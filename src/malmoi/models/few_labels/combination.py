@@ -45,12 +45,12 @@ def kept_parts(scores: Sequence[Floats], temperatures: Sequence[float], targets:
     kept = [0]
     now = losses(kept)
     for one in range(1, len(scores)):
-        if _is_lower(alone := losses([one]), now, 2 if len(now) < FEW_HELD_OUT else 1):
-            kept, now = [one], alone
+        if _is_lower(loss := losses([one]), now, 2 if len(now) < FEW_HELD_OUT else 1):
+            kept, now = [one], loss
     while True:
-        others = [one for one in range(len(scores)) if one not in kept]
-        tried = {one: losses([*kept, one]) for one in others}
-        better = [one for one in others if _is_lower(tried[one], now, 2)]
+        candidates = [one for one in range(len(scores)) if one not in kept]
+        tried = {one: losses([*kept, one]) for one in candidates}
+        better = [one for one in candidates if _is_lower(tried[one], now, 2)]
         if not better:
             return sorted(kept)
         best = min(better, key=lambda one: float(tried[one].mean()))

@@ -103,20 +103,20 @@ def fitted_few_labels(
 def _folds(settings: FewLabelSettings, training: TrainingTexts) -> list[Fold]:
     """Return folds whose training part has every class; a class with one text is never held out."""
     strata = strata_of(training.task, training.targets)
-    alone = np.bincount(strata)[strata] < 2
+    single = np.bincount(strata)[strata] < 2
     found = folds_of(training.texts, strata, settings.seed, thread_count(settings.n_jobs))
     every, folds = len(np.unique(strata)), []
     for fold in found:
-        kept = fold.held_out[alone[fold.held_out]]
+        kept = fold.held_out[single[fold.held_out]]
         training_part = np.sort(np.concatenate([fold.training, kept]))
-        held_out = fold.held_out[~alone[fold.held_out]]
+        held_out = fold.held_out[~single[fold.held_out]]
         if len(held_out) and len(np.unique(strata[training_part])) == every:
             folds.append(Fold(training_part, held_out))
     if not folds:
         why = "there are too few, or classes have a single distinct text"
         logger.warning("no labelled text can be held out: %s; only the first part is used, without calibration", why)
-    elif alone.any():
-        logger.warning("classes with a single labelled text, which is never held out: %d", int(alone.sum()))
+    elif single.any():
+        logger.warning("classes with a single labelled text, which is never held out: %d", int(single.sum()))
     return folds
 
 

@@ -85,7 +85,7 @@ def fitted_effects(frame: Frame, samples: Sequence[Sample], stops: Sequence[int]
     width = samples[0].covariates(frame.calendar).width
     if not width:
         return np.zeros(0)
-    products = Products(width, 1, own=0)
+    products = Products(width, 1, shared_scale=0)
     for sample, stop in zip(samples, stops, strict=True):
         values, covariates = sample.scales[frame.log].apply(sample.raw[:stop]), sample.covariates(frame.calendar)
         for start in range(gap, stop, BLOCK):
@@ -118,7 +118,7 @@ class Expanding:
 
     def __init__(self, shape: LagShape, series: int) -> None:
         self.shape = shape
-        self._products = Products(shape.width, shape.horizon, shape.own)
+        self._products = Products(shape.width, shape.horizon, shape.series_features)
         self._stops = [shape.first] * series
 
     def fitted(self, rests: Sequence[Rest], stops: Sequence[int], penalties: Sequence[float]) -> list[Linear] | None:

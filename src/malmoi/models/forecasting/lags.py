@@ -45,14 +45,14 @@ class LagShape:
         return self.season - 1 if self.base == "season" and not self.lags else 0
 
     @property
-    def own(self) -> int:
+    def series_features(self) -> int:
         """Number of features from the series itself."""
         return max(self.lags - (self.base == "last"), 0)
 
     @property
     def width(self) -> int:
         """Number of features."""
-        return self.own + self.past * self.lags
+        return self.series_features + self.past * self.lags
 
     def bases(self, values: Values, ends: Places) -> Values:
         """Return the values that are added to forecasts, (samples, horizon).
@@ -79,12 +79,12 @@ class LagShape:
         """
         back = ends[:, None] - np.arange(self.lags)
         if self.base == "last":
-            own = values[back[:, 1:]] - values[ends][:, None]
+            changes = values[back[:, 1:]] - values[ends][:, None]
         elif self.base == "season":
-            own = values[back] - values[back - self.season]
+            changes = values[back] - values[back - self.season]
         else:
-            own = values[back]
-        return np.concatenate([own, *(column[back] for column in past.T)], axis=1)
+            changes = values[back]
+        return np.concatenate([changes, *(column[back] for column in past.T)], axis=1)
 
     def targets(self, values: Values, ends: Places) -> Values:
         """Return the training targets, (samples, horizon): the next values minus the bases."""
@@ -93,8 +93,8 @@ class LagShape:
 
     def steps(self, features: Values) -> Values:
         """Return features as windows for a network, (samples, lags, 1 + covariates), in the order of time."""
-        own = features[:, : self.own]
-        if self.own < self.lags:
-            own = np.concatenate([np.zeros((len(own), 1)), own], axis=1)
-        covariates = features[:, self.own :].reshape(len(features), self.past, self.lags)
-        return np.ascontiguousarray(np.concatenate([own[:, None], covariates], axis=1).swapaxes(1, 2)[:, ::-1])
+        changes = features[:, : self.series_features]
+        if self.series_features < self.lags:
+            changes = np.concatenate([np.zeros((len(changes), 1)), changes], axis=1)
+        covariates = features[:, self.series_features :].reshape(len(features), self.past, self.lags)
+        return np.ascontiguousarray(np.concatenate([changes[:, None], covariates], axis=1).swapaxes(1, 2)[:, ::-1])

@@ -156,10 +156,10 @@ class ForecastModel(FittedModel):
             rows.append((f"target {one.target}", f"season {season}, {one.windows:,} windows{dropped}"))
             rows += [(f"  {member.weight:.0%}", member.name) for member in one.members]
             errors = one.errors
-            others = f"naive {errors.naive:.4g}" + (
+            baselines = f"naive {errors.naive:.4g}" + (
                 "" if errors.seasonal is None else f", seasonal-naive {errors.seasonal:.4g}"
             )
-            rows.append(("  held-out error", f"{errors.model:.4g} ({others}), in standard deviations of the series"))
+            rows.append(("  held-out error", f"{errors.model:.4g} ({baselines}), in standard deviations of the series"))
         if self.unused:
             rows.append(("columns not used", ", ".join(map(str, self.unused))))
         return rows

@@ -19,11 +19,11 @@ class Products:
     Args:
         features: number of features.
         targets: number of targets.
-        own: number of first features that share one scale; each of the others has its own.
+        shared_scale: number of first features that share one scale; each of the others has its own.
     """
 
-    def __init__(self, features: int, targets: int, own: int) -> None:
-        self.own = own
+    def __init__(self, features: int, targets: int, shared_scale: int) -> None:
+        self.shared_scale = shared_scale
         self.rows = 0
         self._sums = np.zeros(features + targets)
         self._products = np.zeros((features, features + targets))
@@ -56,6 +56,8 @@ class Products:
 
     def _scales(self, variances: Values) -> Values:
         variances = np.clip(variances, 0, None)
-        if self.own:
-            variances = np.concatenate([np.full(self.own, variances[: self.own].mean()), variances[self.own :]])
+        if self.shared_scale:
+            variances = np.concatenate(
+                [np.full(self.shared_scale, variances[: self.shared_scale].mean()), variances[self.shared_scale :]]
+            )
         return np.where(variances > SMALLEST, np.sqrt(variances), 1.0)

@@ -176,16 +176,16 @@ def _names(matrix: BagMatrix, texts: Sequence[str], columns: list[int]) -> dict[
     """Return the n-gram of each column, read from the first text that holds it."""
     distinct = sorted(set(columns))
     rows = matrix.rows.first_rows(np.array(distinct, dtype=np.uint32)).tolist()
-    wanted: dict[int, list[int]] = defaultdict(list)
+    columns_by_row: dict[int, list[int]] = defaultdict(list)
     for column, row in zip(distinct, rows, strict=True):
         if row >= 0:
-            wanted[row].append(column)
+            columns_by_row[row].append(column)
     names = {}
-    for row, own in wanted.items():
+    for row, columns_of_row in columns_by_row.items():
         text = texts[row]
         places = matrix.features.places(text, matrix.columns)
         tokens = [kind(text) for kind in matrix.features.tokens]
-        for column in own:
+        for column in columns_of_row:
             at = int(np.flatnonzero(places.columns == column)[0])
             kind, start, end = places.tokens[at].tolist()
             names[column] = matrix.features.name(tokens[kind][start:end], kind)

@@ -123,11 +123,11 @@ def _best_choice(
 ) -> tuple[list[Preparation], tuple[tuple[str, float], ...]]:
     """Return the preparation with the smallest held-out loss, and all losses; the default without held-out losses."""
     places = _some(strata, settings.seed)
-    some, own = [series[place] for place in places.tolist()], targets.taken(places)
+    some, some_targets = [series[place] for place in places.tolist()], targets.taken(places)
     compared: list[tuple[str, float]] = []
     best: tuple[float, Preparation] | None = None
     for number, choice in enumerate(choices, 1):
-        trial = _tried(settings, choice, some, own, strata[places])
+        trial = _tried(settings, choice, some, some_targets, strata[places])
         progress("comparing preparations", number, len(choices))
         if trial.held_out is None:
             return choices[:1], ()

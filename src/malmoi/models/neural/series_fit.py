@@ -79,8 +79,8 @@ def fit_series(settings: SeriesSettings, data: LabelledSeries, options: FitOptio
     validation = None
     if parts.held_out is not None:
         check_feature_names(names, parts.held_out[0], "validation")
-        others = as_series(parts.held_out[0], missing=settings.missing, name="validation")
-        inputs = series_inputs(settings, others, preparation, max(length, *map(len, others)))
+        held_out = as_series(parts.held_out[0], missing=settings.missing, name="validation")
+        inputs = series_inputs(settings, held_out, preparation, max(length, *map(len, held_out)))
         validation = inputs.with_targets(parts.held_out[1])
     loop = settings.training(chosen.steps, chosen.epochs, chosen.batch_size, chosen.patience)
     with warming_up():

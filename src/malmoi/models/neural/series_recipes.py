@@ -48,9 +48,9 @@ def minirocket_for(estimator: Any, kind: type[MiniRocketEstimator], given: Seque
     """
     parameters = estimator.get_params(deep=False)
     defaults = type(estimator)().get_params(deep=False)
-    odd = [name for name in parameters if name not in (*SHARED, *NAMED) and parameters[name] != defaults[name]]
-    odd += given
-    if odd:
-        rule = f"{odd[0]} has no effect on the recipe {estimator.recipe!r}, which is not a network"
+    unsupported = [name for name in parameters if name not in (*SHARED, *NAMED) and parameters[name] != defaults[name]]
+    unsupported += given
+    if unsupported:
+        rule = f"{unsupported[0]} has no effect on the recipe {estimator.recipe!r}, which is not a network"
         raise ValueError(f"{rule}; leave it out, or pass a network, such as network=Conv()")
     return kind(**{name: parameters[name] for name in SHARED if name in parameters})

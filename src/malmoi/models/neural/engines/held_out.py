@@ -129,22 +129,22 @@ def _by_position(ids: Ids, targets: npt.NDArray[np.generic]) -> tuple[npt.NDArra
     """
     rows, weights = in_batches(np.arange(len(ids)), min(POSITION_BLOCK, len(ids)))
     places = np.empty((len(rows), ids.shape[1], rows.shape[1]), dtype=np.uint16)
-    different = []
+    distinct = []
     for number, block in enumerate(rows):
         for place in range(ids.shape[1]):
             words, places[number, place] = np.unique(ids[block, place], return_inverse=True)
-            different.append(words)
-    most = max(len(words) for words in different)
+            distinct.append(words)
+    most = max(len(words) for words in distinct)
     if most > WORTH_SHARE * rows.shape[1]:
         return None
-    padded = [np.pad(words, (0, most - len(words))) for words in different]
+    padded = [np.pad(words, (0, most - len(words))) for words in distinct]
     return np.stack(padded).reshape(len(rows), ids.shape[1], most), places, targets[rows], weights
 
 
 def _position_program(model: keras.Model, objective: Objective, layers: list[keras.layers.Layer]) -> Program:
     import jax
 
-    embedding, first, *behind = layers
+    embedding, first, *later_layers = layers
 
     def run(trainable: Values, fixed: Values, data: Data) -> jax.Array:
         variables = [*model.trainable_variables, *model.non_trainable_variables]
@@ -163,7 +163,7 @@ def _position_program(model: keras.Model, objective: Objective, layers: list[ker
 
                 features = jax.lax.scan(add, start, (kernels, words, places))[0]
                 features = first.activation(features + first.bias.value)
-                for layer in behind:
+                for layer in later_layers:
                     features = layer(features, training=False)
                 return totals + objective.sums(features, targets, 1.0, weights), None
 

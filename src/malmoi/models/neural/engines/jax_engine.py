@@ -77,8 +77,8 @@ class JaxEngine:
         self.has_callbacks = bool(callbacks)
         self.rule = row_rule(model, training, settings)
         place = _Placement()
-        alone = self.rule is None and place.distribution is None and jax.default_backend() == "cpu"
-        self.stepwise = settings.stepwise and alone
+        single_device = self.rule is None and place.distribution is None and jax.default_backend() == "cpu"
+        self.stepwise = settings.stepwise and single_device
         self.groups = _groups(model, self.rule)
         self.state: State = {name: [v.value for v in group] for name, group in self.groups.items()}
         if self.rule is not None:
@@ -298,8 +298,8 @@ def _in_order(
     """Return values in the order of the model's trainable variables."""
     if rule is None:
         return list(trainable)
-    vectors, others = embedding_of(model), iter(trainable)
-    return [table if variable is vectors else next(others) for variable in model.trainable_variables]
+    vectors, values = embedding_of(model), iter(trainable)
+    return [table if variable is vectors else next(values) for variable in model.trainable_variables]
 
 
 def _rate(optimizer: keras.Optimizer, slots: list[jax.Array]) -> jax.Array:

@@ -1,4 +1,4 @@
-"""Values that say which network stands between the token ids and the labels, and build it from Keras layers."""
+"""Networks between token ids and labels, defined by settings and built from Keras layers."""
 
 from malmoi.models.neural.networks.average import Average
 from malmoi.models.neural.networks.base import Network, NetworkFunction, as_network

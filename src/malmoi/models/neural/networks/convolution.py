@@ -223,10 +223,10 @@ class Conv(Network):
         joined = filters * len(widths)
         first = sum((width * dimension + 1) * filters for width in widths)
         repeated = sum((width * filters + 1) * filters for width in widths) * (self.layers - 1)
-        behind = sum((width * joined + 1) * joined for width in later)
+        later_parameters = sum((width * joined + 1) * joined for width in later)
         norms = 4 * joined * (self.layers + len(later)) if network.norm == "batch" else 0
         features = joined * (2 if network.pooling == "mean_max" else 1) * (1 + len(later))
-        return first + repeated + behind + norms + self.dense_parameters(features, outputs)
+        return first + repeated + later_parameters + norms + self.dense_parameters(features, outputs)
 
 
 @cache

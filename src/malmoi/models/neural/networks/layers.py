@@ -82,8 +82,7 @@ def pooled(vectors: keras.KerasTensor, mask: keras.KerasTensor, pooling: str) ->
     count = ops.maximum(ops.sum(real, axis=1, keepdims=True), 1.0)
     if pooling == "mean":
         return ops.sum(zeroed(vectors, mask), axis=1) / count
-    there = ops.expand_dims(mask, -1)
-    largest = ops.max(ops.where(there, vectors, FAR_BELOW), axis=1)
+    largest = ops.max(ops.where(ops.expand_dims(mask, -1), vectors, FAR_BELOW), axis=1)
     return largest * ops.minimum(ops.sum(real, axis=1, keepdims=True), 1.0)
 
 

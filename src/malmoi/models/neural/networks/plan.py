@@ -83,8 +83,8 @@ class Plan:
     @property
     def parameter_count(self) -> int:
         """Number of parameters of the model, without building it; layers of a custom function are not counted."""
-        behind = as_network(self.network).parameter_count(self.length, self.dimension, self.units)
-        return self.rows * self.dimension + behind
+        network_parameters = as_network(self.network).parameter_count(self.length, self.dimension, self.units)
+        return self.rows * self.dimension + network_parameters
 
     @property
     def output_layer(self) -> str:

@@ -197,9 +197,9 @@ class Recurrent(Network):
         if stride > 1:
             shortening = (SHORTENING_WIDTH * stride * dimension + 1) * self.units + 4 * self.units
             dimension = self.units
-        behind = ways * self.units
-        cells = ways * (self._cell_parameters(dimension) + (self.layers - 1) * self._cell_parameters(behind))
-        features = behind * (2 if network.pooling == "mean_max" else 1)
+        width = ways * self.units
+        cells = ways * (self._cell_parameters(dimension) + (self.layers - 1) * self._cell_parameters(width))
+        features = width * (2 if network.pooling == "mean_max" else 1)
         return shortening + cells + self.dense_parameters(features, outputs)
 
     def _cell_parameters(self, inputs: int) -> int:
