@@ -417,7 +417,7 @@ def test_texts_without_a_token_are_refused(texts):
 
 def test_a_limit_that_leaves_no_ngram_is_refused():
     with pytest.raises(
-        mm.DataError, match=r"1 n-gram or more with a document frequency of 100, got none in 24 texts.*min_texts"
+        mm.DataError, match=r"an n-gram with a document frequency of 100 or more, got none in 24 texts.*min_texts"
     ):
         mm.BagClassifier(min_texts=100).fit(TEXTS, LABELS)
 

@@ -51,7 +51,7 @@ def test_a_model_that_hardly_learned_is_better_if_the_interval_says_so(model):
         'is better than the majority-class baseline "neg" (50.0%)'
     )
     assert found["overfitting"].message == "the model overfits: 100.0% training accuracy, 56.0% validation accuracy"
-    assert found["overfitting"].cure().startswith("more labels")
+    assert found["overfitting"].cure().startswith("use more labels")
 
 
 def test_a_model_that_is_no_better_than_the_majority_may_have_learned_nothing(model):
@@ -147,7 +147,7 @@ def test_a_model_is_compared_with_a_bag(word, verdict, message, korean):
     assert found.values["verdict"] == verdict
     assert found.is_warning == (verdict == "worse")
     assert found.message.endswith(f": {message}")
-    assert "of a bag of n-grams, " in found.message
+    assert "for a bag of n-grams, " in found.message
     assert korean in found.sentence("ko")
     assert found.cure() == ("" if verdict == "better" else "use --recipe bag or auto")
     codes = [one.code for one in mm.check(training, validation, model=rule, ignore=["bag-baseline"])]
@@ -190,7 +190,7 @@ def test_a_model_that_learned_is_praised(model, texts, labels):
 def test_texts_on_both_sides_are_counted(texts, labels):
     validation = mm.Corpus(["SO  good", "new"], np.array(["pos", "neg"]))
     found = findings(trained(texts, labels), texts, labels, validation)
-    assert found["leak"].message.startswith("1 validation text also stands in training (50.0%)")
+    assert found["leak"].message.startswith("1 validation text is also in the training set (50.0%)")
     assert [(one.place, one.text) for one in found["leak"].examples] == [("validation[0]", "'SO  good'")]
 
 
@@ -198,8 +198,8 @@ def test_cut_and_unknown_tokens_are_counted():
     texts, labels = ["a b c d", "e f g h"], ["x", "y"]
     found = findings(trained(texts, labels, max_length=2, max_tokens=6), texts, labels)
     assert found["truncation"].message.startswith("50.0% of the training tokens are truncated")
-    assert found["truncation"].cure().startswith("a larger max_length")
-    assert found["unknown-tokens"].message.startswith("50.0% of the training tokens are not in the vocabulary")
+    assert found["truncation"].cure().startswith("increase max_length")
+    assert found["unknown-tokens"].message.startswith("50.0% of the training tokens are out of vocabulary")
     assert found["truncation"].is_warning
     assert found["unknown-tokens"].is_warning
 
@@ -232,7 +232,7 @@ def test_pairs_and_texts_alone_are_checked_too():
     codes = [finding.code for finding in mm.check((["a", "a b", " "] * 2, ["x"] * 6), (["A  b"], ["x"]))]
     assert codes == ["leak", "imbalance", "empty-texts", "duplicates"]
     assert [finding.code for finding in mm.check(["a", " "])] == ["empty-texts"]
-    with pytest.raises(TypeError, match="model must predict from texts, got one of series"):
+    with pytest.raises(TypeError, match="model must be a text model, got a model of series"):
         mm.check(["a"], model=mm.SeriesClassifier(mm.Average(), epochs=1).fit(np.ones((4, 2)), ["a", "b"] * 2))
 
 
@@ -254,9 +254,9 @@ def test_a_finding_prints_as_one_line(model, texts, labels):
 
 def test_the_cure_of_unknown_tokens_is_the_setting_that_made_them(texts, labels):
     rare = findings(trained(texts, labels, min_count=3), texts, labels)["unknown-tokens"]
-    assert rare.cure() == "a smaller min_count (--min-count) knows more"
+    assert rare.cure() == "decrease min_count (--min-count) for a larger vocabulary"
     few = findings(trained(texts, labels, max_tokens=4, min_count=2), texts, labels)["unknown-tokens"]
-    assert few.cure() == "a larger max_tokens (--max-tokens) knows more"
+    assert few.cure() == "increase max_tokens (--max-tokens) for a larger vocabulary"
 
 
 def test_the_page_of_checks_has_the_table_that_the_checks_make():

@@ -54,12 +54,12 @@ def test_findings_have_places_numbers_and_cures(tmp_path, capsys):
     assert codes["conflicting-labels"]["values"] == {"count": 3, "share": 0.6, "groups": 1}
     assert codes["conflicting-labels"]["examples"][0]["other"] == f"{path}:4"
     assert codes["empty-texts"]["examples"][0]["place"] == f"{path}:6"
-    assert codes["similar-labels"]["cure"] == "write each label in one way"
+    assert codes["similar-labels"]["cure"] == "use one spelling for each label"
     assert run(["check", path]) == 0
     printed = capsys.readouterr().out
     assert "warning: 1 text is empty [empty-texts]" in printed
     assert f"    {path}:3  'So  good'  (similarity: 1, other: {path}:2)" in printed
-    assert "  > write each label in one way" in printed
+    assert "  > use one spelling for each label" in printed
 
 
 def test_strict_ends_with_three_where_there_is_a_warning(tmp_path, capsys):
@@ -123,7 +123,7 @@ def test_a_model_of_other_classes_or_of_series_is_refused(data, tmp_path, capsys
     path = tmp_path / "other.malmoi"
     mm.BagClassifier(C=4.0).fit(["a b", "c d"] * 5, ["x", "y"] * 5).save(path)
     assert run(["check", data, "--against", str(path)]) == 2
-    assert "labels must be among those of the model, ['x', 'y'], got only ['neg', 'pos']" in capsys.readouterr().err
+    assert "labels must be classes of the model, ['x', 'y'], got only ['neg', 'pos']" in capsys.readouterr().err
     series = tmp_path / "s.malmoi"
     mm.MiniRocketClassifier().fit(np.random.default_rng(0).normal(size=(20, 12)), ["a", "b"] * 10).save(series)
     assert run(["check", data, "--against", str(series)]) == 2
@@ -206,7 +206,7 @@ def test_a_model_of_numbers_is_refused(data, tmp_path, capsys):
     model.save(path)
     assert run(["check", data, "--against", str(path)]) == 2
     assert "--against must be a model that predicts labels, got one of numbers" in capsys.readouterr().err
-    with pytest.raises(TypeError, match="model must predict labels, got one of regression"):
+    with pytest.raises(TypeError, match="model must be a classifier, got a regression model"):
         mm.check(["a b"], model=model)
     assert run(["check", data, "--against", data, "--against", data]) == 2
     assert "--against must name different files" in capsys.readouterr().err
@@ -215,7 +215,7 @@ def test_a_model_of_numbers_is_refused(data, tmp_path, capsys):
 def test_the_same_data_on_both_sides_is_called_so(data, capsys):
     _, codes, _ = found(capsys, data, "--against", data)
     assert codes["leak"]["values"]["share"] == 1.0
-    assert codes["leak"]["cure"].startswith("is it the same data twice?")
+    assert codes["leak"]["cure"].startswith("check that the data sets differ")
 
 
 def test_fix_keeps_texts_of_the_same_words_in_another_order(tmp_path, capsys):

@@ -196,7 +196,7 @@ def test_data_that_cannot_be_evaluated_is_one_line(files, tmp_path, capsys):
     model, other = files[0], tmp_path / "o.csv"
     other.write_text("text,label\na,x\nb,y\n")
     line = mistake(capsys, model, other)
-    assert "labels must be among those of the model, ['neg', 'pos'], got only ['x', 'y']" in line
+    assert "labels must be classes of the model, ['neg', 'pos'], got only ['x', 'y']" in line
     other.write_text("text,label\n")
     assert f"{other}: data must hold 1 labelled text or more, got 0" in mistake(capsys, model, other)
     other.write_text("text\na\n")
@@ -211,7 +211,7 @@ def test_data_that_cannot_be_evaluated_is_one_line(files, tmp_path, capsys):
 def test_one_label_each_is_refused_for_a_model_of_several(tmp_path, files, capsys):
     path = save(fixed.multilabel({}), tmp_path / "s.malmoi")
     line = mistake(capsys, path, files[1])
-    assert "labels must be lists of labels, one for each text, or rows of zeros and ones, got one label each" in line
+    assert "labels must be a list of labels per text, or rows of zeros and ones, got one label each" in line
 
 
 def test_models_of_series_are_refused(tmp_path, files, capsys):

@@ -80,7 +80,7 @@ def test_a_model_of_one_label_refuses_lists(model, data, tmp_path, capsys):
     assert run(["evaluate", one, data]) == 2
     assert "data must hold one label for each text, got several" in capsys.readouterr().err
     assert run(["evaluate", model, str(tmp_path / "one.csv")]) == 2
-    assert "labels must be lists of labels, one for each text, or rows of zeros and ones, got one label" in (
+    assert "labels must be a list of labels per text, or rows of zeros and ones, got one label" in (
         capsys.readouterr().err
     )
     assert run(["train", data, "-o", one, "--force", "--labels", "9", "--balanced"]) == 2
@@ -96,11 +96,11 @@ def test_spellings_of_labels_are_said_by_train_and_evaluate(tmp_path, capsys):
     )
     assert run(["train", str(data), "-o", model, "--recipe", "bag"]) == 0
     told = capsys.readouterr().err
-    assert 'labels that may be one: "pos" (20 texts) and "Pos" (3 texts) differ only by case' in told
-    assert 'labels that may stand for a missing label: "nan" (3 texts)' in told
+    assert 'labels that may be the same: "pos" (20 texts) and "Pos" (3 texts) differ only in case' in told
+    assert 'labels that may mean a missing label: "nan" (3 texts)' in told
     data.write_text("text,label\ngood,POS\nbad,neg\n")
     assert run(["evaluate", model, str(data)]) == 0
-    assert '"POS" (1 text) and "Pos" (0 texts) and "pos" (0 texts) differ only by case' in capsys.readouterr().err
+    assert '"POS" (1 text) and "Pos" (0 texts) and "pos" (0 texts) differ only in case' in capsys.readouterr().err
 
 
 def test_numbers_and_truth_values_of_a_table_are_those_of_the_model(tmp_path, capsys):

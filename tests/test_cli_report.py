@@ -86,7 +86,7 @@ def test_a_page_and_a_card_are_written(files, tmp_path, capsys):
     assert "# Model Card for bag.malmoi" in (tmp_path / "CARD.md").read_text(encoding="utf-8")
     out, error = capsys.readouterr()
     assert re.search(r"warning: .* labels .* \[suspected-labels\]\n", error)
-    assert "  > read them, the most suspected first" in error
+    assert "  > review them, the most suspicious first" in error
     for name in ("page", "bag.html", "card", "CARD.md", "accuracy", "majority-class baseline", "warnings"):
         assert name in out
 
@@ -158,7 +158,7 @@ def test_other_models_and_data_are_refused(files, tmp_path, capsys):
     (tmp_path / "texts.csv").write_text("text\ngood\nbad\n", encoding="utf-8")
     assert "the label column must be called" in mistake(capsys, files["model"], "texts.csv")
     (tmp_path / "other.csv").write_text("text,label\ngood,x\nbad,y\n", encoding="utf-8")
-    assert "labels must be among those of the model" in mistake(capsys, files["model"], "other.csv")
+    assert "labels must be classes of the model" in mistake(capsys, files["model"], "other.csv")
     assert not (tmp_path / "bag.html").exists()
 
 

@@ -132,7 +132,9 @@ def test_unknown_labels_count_as_wrong_and_are_named():
 
 
 def test_only_unknown_labels_are_refused():
-    with pytest.raises(mm.DataError, match=r"those of the model, \['a', 'b', 'c'\], got only \['d', 'e'\]; is it the"):
+    with pytest.raises(
+        mm.DataError, match=r"classes of the model, \['a', 'b', 'c'\], got only \['d', 'e'\]; check the"
+    ):
         mm.evaluate(fixed.multiclass(NEWS), (["x", "y"], ["e", "d"]))
 
 
@@ -154,10 +156,10 @@ def test_labels_of_another_kind_are_compared_as_text(classes, labels, places, un
 
 
 def test_labels_that_could_mean_two_classes_are_refused():
-    rule = "the kind of the model's, str, got True, which could mean 'TRUE' and 'True'; write the labels as the model"
+    rule = "the type of the model's classes, str, got True, which matches 'TRUE' and 'True'; convert the labels"
     with pytest.raises(mm.DataError, match=rule):
         match_labels(np.array(["TRUE", "True", "no"]), coded_labels([True], str))
-    with pytest.raises(mm.DataError, match=r"must be among those of the model, \[False, True\], got only \[0, 1\]"):
+    with pytest.raises(mm.DataError, match=r"must be classes of the model, \[False, True\], got only \[0, 1\]"):
         match_labels(np.array([False, True]), coded_labels([0, 1], str))
 
 
@@ -186,9 +188,9 @@ def test_several_labels_as_lists_and_as_rows():
     assert json.loads(json.dumps(numbered.to_json()))["classes"][0]["label"] == 0
     empty = mm.evaluate(fixed.multilabel(rows), (["z"], [[]]))
     assert empty.scores["exact_match"].value == empty.scores["micro_f1"].value == 1
-    with pytest.raises(mm.DataError, match="must have 3 columns, as the model, got 2"):
+    with pytest.raises(mm.DataError, match="must have 3 columns, one per class, got 2"):
         mm.evaluate(fixed.multilabel(rows), (texts, indicator[:, :2]))
-    with pytest.raises(mm.DataError, match=r"labels must be lists of labels.*got \['a'\]; the model predicts several"):
+    with pytest.raises(mm.DataError, match=r"labels must be a list of labels.*got \['a'\]; the model predicts several"):
         mm.evaluate(fixed.multilabel(rows), (["x"], ["a"]))
 
 
@@ -205,12 +207,12 @@ def test_numbers():
     assert found.right is None
     assert found.to_json()["mistakes"] is None
     few = mm.evaluate(fixed.regression(rows), (["one", "two"], [1, 1]))
-    assert few.notes[0].startswith("R2 and Spearman correlation are not defined: targets or predictions are all")
+    assert few.notes[0].startswith("R2 and Spearman correlation are not defined: targets or predictions are constant")
     with pytest.raises(TypeError, match=r"labels must be numbers, one for each sample.*got \['a'\]"):
         mm.evaluate(fixed.regression(rows), (["one"], ["a"]))
     with pytest.raises(mm.DataError, match=r"labels\[1\] must be finite, got nan; leave it out"):
         mm.evaluate(fixed.regression(rows), (["one", "two"], [1, np.nan]))
-    with pytest.raises(mm.DataError, match="must predict one number per sample, got one that predicts 2"):
+    with pytest.raises(mm.DataError, match="must predict one number per sample, got 2"):
         mm.evaluate(fixed.regression({"one": [1, 2]}, targets=2), (["one"], [1.0]))
 
 
@@ -263,7 +265,7 @@ def test_an_evaluation_is_text_json_and_a_table_in_a_notebook():
     spaced = " ".join(printed.split())
     assert "accuracy 66.7% (95 % interval 48.8% to 80.8%)" in spaced
     assert "majority-class baseline ('a') 33.3%" in spaced
-    assert "model less baseline +33.3 points (95 % interval " in spaced
+    assert "model minus baseline +33.3 points (95 % interval " in spaced
     assert printed.endswith("their recall is unknown")
     assert repr(found) == "Evaluation(multiclass, 30 samples, accuracy 0.6667)"
     html = found._repr_html_()

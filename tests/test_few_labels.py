@@ -362,7 +362,7 @@ def test_labels_of_which_none_can_be_held_out_are_said(texts, labels, caplog, tm
         ([], [], mm.DataError, "labels must hold 2 classes or more, got no labels"),
         (TEXTS, ["a"] * 24, mm.DataError, "labels must hold 2 classes or more, got only 'a'"),
         (TEXTS, LABELS[:-1], ValueError, "labels must be as many as the 24 texts, got 23"),
-        ([""] * 24, LABELS, mm.DataError, "texts must share 1 n-gram or more"),
+        ([""] * 24, LABELS, mm.DataError, "texts must have an n-gram"),
         ("text", ["a"], TypeError, "texts must be a list of str, got one str"),
     ],
 )

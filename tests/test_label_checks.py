@@ -75,7 +75,7 @@ def test_the_finding_names_label_prediction_and_probability():
         assert one.values["label"] == wrong[place]
         assert one.values["predicted"] == labels[place]
         assert 0.5 < one.values["probability"] <= 1
-    assert "are suspected to be wrong: models that did not learn from them, with " in found.message
+    assert "are suspected to be wrong: models that were not trained on them, with " in found.message
     assert found.message.endswith(" of all labels are wrong")
     assert "라벨 " in found.sentence("ko")
     assert "--fix" in found.cure()
@@ -98,7 +98,7 @@ def test_poor_models_only_make_notes_of_few_labels():
     assert not found.is_warning
     assert not found.values["reliable"]
     assert found.values["count"] <= 20
-    assert found.message.endswith("; with so low an accuracy most of them may be right")
+    assert found.message.endswith("; with this low accuracy most of them may be correct")
     assert "정확도가 낮아" in found.sentence("ko")
 
 
@@ -127,7 +127,7 @@ def test_training_leaves_the_check_out():
 def test_what_cannot_be_judged_is_skipped_and_why(labels):
     data = mm.Corpus([f"text {place}" for place in range(40)], labels)
     skipped = {one.code: one for one in mm.check(data).skipped}["suspected-labels"]
-    assert skipped.reason() == "one label for each text, of two classes or more that have 10 texts or more"
+    assert skipped.reason() == "one label per text, with two classes or more of 10 texts or more"
     assert "10개 이상" in skipped.reason("ko")
     assert Subject(data).suspected is None
 
@@ -138,7 +138,7 @@ def test_labels_of_classes_with_few_texts_are_not_judged():
     unjudged = found_in((texts, labels))["unjudged-labels"]
     assert not unjudged.is_warning
     assert unjudged.values["count"] == 22
-    assert unjudged.message.startswith("22 labels cannot be judged right or wrong: their classes have fewer than 10")
+    assert unjudged.message.startswith("22 labels cannot be assessed: their classes have fewer than 10")
     assert "22개" in unjudged.sentence("ko")
     found = suspected_labels(texts, mm.Corpus(texts, labels).known_codes)
     assert np.isnan(found.scores[200:]).all()

@@ -493,7 +493,7 @@ def test_what_cannot_be_reported_is_refused(monkeypatch):
         gathered(model, mm.Corpus(["good"]))
     with pytest.raises(DataError, match="measured must hold 1 labelled text or more, got 0"):
         gathered(model, mm.Corpus([], []))
-    with pytest.raises(DataError, match="labels must be among those of the model"):
+    with pytest.raises(DataError, match="labels must be classes of the model"):
         gathered(model, mm.Corpus(["good"], ["x"]))
     with pytest.raises(ValueError, match="columns must have a value for each of the 80 texts, got 1 of 'c'"):
         gathered(model, MEASURED, columns={"c": [1]})

@@ -156,7 +156,7 @@ def test_a_set_that_is_too_small_for_a_class_or_for_the_baseline_is_told():
     assert undecided.values["difference"] == pytest.approx((168 - 162) / 220)
     assert undecided.values["low"] < 0
     assert undecided.values["needed"] > 220
-    assert "too few samples to tell the model from the majority-class baseline: +2.7 points" in undecided.message
+    assert "too few samples to distinguish the model from the majority-class baseline: +2.7 points" in undecided.message
     clear = found_in(rows(("a", "a", 150), ("b", "b", 150)), model=said("a", "b"))
     assert not {"small-class", "undecided-baseline", "small-validation"} & set(clear)
 
@@ -205,7 +205,7 @@ def test_truncation_says_from_which_side_and_whether_new_texts_lose_more():
     more = found["more-truncation"]
     assert more.is_warning
     assert more.message.startswith(
-        "30.0% of the tokens of the measured texts are truncated, at the beginning of the texts; 2"
+        "30.0% of the tokens of the evaluated texts are truncated, at the beginning of the texts; 2"
     )
     assert more.examples[0].place == "validation[1]"
     unknown = found["more-unknown-tokens"]
@@ -224,7 +224,7 @@ def test_a_bag_tells_how_many_tokens_it_does_not_know():
     assert bag.fitted.token_shares(["good film", "odd odd film odd"]) == TokenShares(6, None, 0.5)
     assert bag.fitted.token_shares([]).unknown == 0.0
     found = found_in((["odd words alone"] * 30, ["pos"] * 30), model=bag)["more-unknown-tokens"]
-    assert found.message == "100.0% of the tokens of the measured texts are not in the vocabulary (OOV)"
+    assert found.message == "100.0% of the tokens of the evaluated texts are out of vocabulary (OOV)"
     hashed = mm.BagClassifier(mm.Words(), C=4.0, calibration=None, buckets=64).fit(texts, ["pos", "neg"] * 10)
     assert hashed.fitted.token_shares(texts) is None
 
@@ -258,7 +258,7 @@ def test_other_texts_words_lengths_and_class_shares_are_told():
     assert shift.examples[0].values["probability"] > 0.9
     assert found["length-shift"].values["distance"] == 0.5
     assert found["length-shift"].message.startswith("the texts of the second data set are longer: median ")
-    assert found["class-shift"].message.startswith("the classes have other shares in the second data set: ")
+    assert found["class-shift"].message.startswith("the class distribution of the second data set differs: ")
     assert found["class-shift"].values["variation"] == pytest.approx(0.3)
     assert found["class-shift"].values["labels"] == ["a", "b"]
     assert found["class-shift"].is_warning
@@ -307,7 +307,7 @@ def test_a_model_that_is_measured_on_its_own_training_texts_is_told(tmp_path):
     model = mm.load(tmp_path / "m.malmoi")
     found = {one.code: one for one in mm.check((texts, labels), model=model, thorough=False)}["known-texts"]
     assert found.is_warning
-    assert found.message.endswith("all 4 of the training texts that it keeps are among them")
+    assert found.message.endswith("all 4 training texts stored in the model are among them")
     assert "학습했을 수 있습니다" in found.sentence("ko")
     assert [one.place for one in found.examples] == ["texts[0]", "texts[1]", "texts[2]"]
     others = mm.check((texts[1:], labels[1:]), model=model, thorough=False)

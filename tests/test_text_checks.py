@@ -99,7 +99,7 @@ def test_texts_in_another_language_are_found(foreign, name, korean):
     assert finding.is_warning
     assert finding.values["count"] == 2
     english, hangul = both(finding)
-    assert english.startswith(f"2 texts (0.50%) are in another language than most: {name}")
+    assert english.startswith(f"2 texts (0.50%) are not in the majority language: {name}")
     assert f": {korean}" in hangul
     assert [one.place for one in finding.examples] == ["texts[10]", "texts[20]"]
     assert finding.examples[0].values["language"].startswith(name)
@@ -109,7 +109,7 @@ def test_english_among_korean_is_found_and_names_are_not():
     texts = put([f"{KOREAN} {place}" for place in range(400)], {1: ENGLISH[0], 2: "OST good!", 3: "KBS"})
     finding = found(texts)["other-language"]
     assert finding.values["languages"] == {"en": 1}
-    assert finding.message.startswith("1 text is in another language than most: English 1")
+    assert finding.message.startswith("1 text is not in the majority language: English 1")
 
 
 def test_one_text_of_thousands_is_a_note():
@@ -119,7 +119,7 @@ def test_one_text_of_thousands_is_a_note():
 def test_data_in_several_languages_is_said():
     finding = found([*ENGLISH[:100], *[f"{FRENCH} {place}" for place in range(60)]])["several-languages"]
     assert not finding.is_warning
-    assert both(finding)[0] == "the texts are in several languages; of 160 texts: English 100, French 60"
+    assert both(finding)[0] == "the texts are in several languages; in a sample of 160 texts: English 100, French 60"
     scripts = found([*ENGLISH[:100], *[KOREAN] * 100])
     assert scripts["several-languages"].values["languages"] == {"script-1": 100, "script-2": 100}
     assert "other-language" not in scripts
@@ -181,7 +181,7 @@ def test_letters_with_accents_are_no_mojibake():
 def test_replacement_characters_are_found():
     finding = found(put(ENGLISH, {7: "so \ufffd\ufffd good"}), checks=[MOJIBAKE])["replacement-characters"]
     assert finding.is_warning
-    assert both(finding)[0].startswith("1 text holds the character U+FFFD (0.25%; 2 in all)")
+    assert both(finding)[0].startswith("1 text holds the character U+FFFD (0.25%; 2 in total)")
     assert finding.examples[0].values == {"found": "so \ufffd\ufffd good"}
 
 
@@ -201,12 +201,12 @@ def test_tags_and_entities_are_counted():
 @pytest.mark.parametrize(
     ("token", "share", "reason"),
     [
-        ("SRC_POS", 0.3, "names the label"),
-        ("k_3", 0.3, "no word"),
-        ("lbl-pos", 0.4, "names the label"),
-        ("class: positive", 0.5, "names the label"),
-        ("[pos]", 0.5, "names the label"),
-        ("k3x9", 0.5, "same place"),
+        ("SRC_POS", 0.3, "contains the label"),
+        ("k_3", 0.3, "not a word"),
+        ("lbl-pos", 0.4, "contains the label"),
+        ("class: positive", 0.5, "contains the label"),
+        ("[pos]", 0.5, "contains the label"),
+        ("k3x9", 0.5, "same position"),
         ("xqzvt", 0.8, "no other word"),
         ("xqzvt", 1.0, "nearly all"),
     ],
@@ -237,7 +237,7 @@ def test_a_keyword_is_a_note():
     codes = found(texts, LABELS, checks=[LEAKED_NGRAMS])
     assert list(codes) == ["strong-keyword"]
     assert not codes["strong-keyword"].is_warning
-    assert 'predict a class almost alone: "lovely" in 50.0% of "pos"' in both(codes["strong-keyword"])[0]
+    assert 'nearly determine a class: "lovely" in 50.0% of "pos"' in both(codes["strong-keyword"])[0]
 
 
 def marked(make):
@@ -273,7 +273,7 @@ def test_one_value_of_a_mark_is_enough():
     labels = put(LABELS, dict.fromkeys(range(0, 400, 8), "pos"))
     finding = found(texts, labels, checks=[LEAKED_MARKS])["leaked-mark"]
     assert finding.values["mark"] == "pos.org"
-    assert 'the host of an address "pos.org" stands in 5' in both(finding)[0]
+    assert 'the host of an address "pos.org" occurs in 5' in both(finding)[0]
 
 
 def test_months_of_one_year_give_the_label_away():
@@ -293,7 +293,7 @@ def test_groups_on_both_sides_are_named():
     report = mm.check(training, validation)
     finding = next(one for one in report if one.code == "shared-groups")
     assert finding.is_warning
-    expected = "1 group stands on both sides of the split (lee); 2 validation texts (50.0%) are theirs"
+    expected = "1 group is in both parts of the split (lee); 2 validation texts (50.0%) belong to them"
     assert both(finding)[0] == expected
     assert [(one.place, one.values) for one in finding.examples] == [("validation[0]", {"group": "lee", "texts": 2})]
     assert "shared-groups" in [one.code for one in mm.check(training, mm.Corpus(["z"], ["x"])).skipped]

@@ -157,6 +157,6 @@ def _learned_columns(
     most = None if settings.max_features is None else int(settings.max_features)
     columns, counts = counter.columns(least_texts=int(least), most_texts=MOST_TEXTS, most=most, threads=threads)
     if not len(columns):
-        rule = f"texts must share 1 n-gram or more with a document frequency of {least}, got none in {total:,} texts"
+        rule = f"texts must have an n-gram with a document frequency of {least} or more, got none in {total:,} texts"
         raise DataError(f"{rule}; check that they have tokens, or lower min_texts")
     return columns, counts
