@@ -208,7 +208,7 @@ def test_numbers():
     assert found.to_json()["mistakes"] is None
     few = mm.evaluate(fixed.regression(rows), (["one", "two"], [1, 1]))
     assert few.notes[0].startswith("R2 and Spearman correlation are not defined: targets or predictions are constant")
-    with pytest.raises(TypeError, match=r"labels must be numbers, one for each sample.*got \['a'\]"):
+    with pytest.raises(TypeError, match=r"labels must be numbers, one per sample.*got \['a'\]"):
         mm.evaluate(fixed.regression(rows), (["one"], ["a"]))
     with pytest.raises(mm.DataError, match=r"labels\[1\] must be finite, got nan; leave it out"):
         mm.evaluate(fixed.regression(rows), (["one", "two"], [1, np.nan]))

@@ -62,7 +62,7 @@ def values(data=MONTHLY, **options):
 )
 def test_ridge_from_sums_is_ridge_from_rows(values, penalty, parts):
     features, targets = values[:, :3], values[:, 3:]
-    products = Products(3, 2, own=0)
+    products = Products(3, 2, shared_scale=0)
     for rows in np.array_split(np.arange(len(values)), parts):
         products.add(features[rows], targets[rows])
     (coefficients, intercepts), *_ = products.solved([penalty])

@@ -297,7 +297,7 @@ class ModelEstimator(LightEstimator, Generic[Fitted_co]):
         return self.fitted_
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether `fit` was called."""
+        """Return whether `fit` was called."""
         return "fitted_" in vars(self)
 
     @property

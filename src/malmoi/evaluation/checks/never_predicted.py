@@ -98,7 +98,7 @@ def _run(subject: Subject) -> Iterator[Finding]:
 
 
 def _predictions(measured: Measured) -> npt.NDArray[np.int64]:
-    """int64 (classes,): number of texts for which each class is predicted."""
+    """Return int64 (classes,), the number of texts for which each class is predicted."""
     if isinstance(measured.task, Multilabel):
         return np.asarray((measured.probabilities > 0.5).sum(axis=0), dtype=np.int64)
     return np.bincount(measured.predicted, minlength=len(measured.task.classes))

@@ -126,7 +126,7 @@ class MiniRocket(LightEstimator):
         return np.array([f"minirocket{place}" for place in range(len(self.convolutions_))], dtype=object)
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether `fit` was called."""
+        """Return whether `fit` was called."""
         return hasattr(self, "convolutions_")
 
     def __sklearn_tags__(self) -> Tags:
