@@ -5,13 +5,18 @@ import io
 import os
 import zipfile
 
+import numpy as np
 import polars
+import pyarrow
+import pyarrow.ipc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malmoi import DataError, FormatError
 from malmoi.data.readers.arrow_parts import open_arrow
+from malmoi.data.readers.arrow_sizes import check_stream, inflated_bytes
+from malmoi.data.readers.containers import Budget
 from malmoi.data.readers.reading import read_batches
 from malmoi.data.readers.settings import ReadSettings
 from test_hostile_vectors import archive
@@ -118,11 +123,70 @@ def test_a_damaged_footer_of_an_arrow_file_is_refused_or_read(tmp_path_factory, 
         content[place] = data.draw(st.sampled_from([0, 1, 127, 128, 255]) | st.integers(0, 255))
     path.write_bytes(content)
     try:
-        found = open_arrow(path)
+        sizes = [len(part) for part in open_arrow(path).parts()]
     except FormatError:
         return
-    for part in found.parts():
-        assert len(part) <= 2 * len(content)
+    assert max(sizes, default=0) <= 2 * len(content)
+
+
+WRITERS = {
+    "file": polars.DataFrame.write_ipc,
+    "stream": polars.DataFrame.write_ipc_stream,
+}
+compressed = pytest.mark.parametrize(("form", "compression"), [(f, c) for f in WRITERS for c in ("lz4", "zstd")])
+
+
+@compressed
+@pytest.mark.parametrize("told", [1 << 60, 1 << 40, -2, -(1 << 63)])
+def test_an_arrow_buffer_that_says_to_inflate_to_more_than_memory_is_refused(tmp_path, form, compression, told):
+    """Polars takes so much memory at once, and old releases end the process where there is not so much."""
+    path = tmp_path / "a.arrow"
+    WRITERS[form](polars.DataFrame({"text": ["a"] * 512, "label": range(512)}), path, compression=compression)
+    content, size = path.read_bytes(), (512 * 8).to_bytes(8, "little")
+    assert content.count(size) == 1
+    path.write_bytes(content.replace(size, told.to_bytes(8, "little", signed=True)))
+    rule = (
+        r"a\.arrow: compressed data must inflate to 1000000000 bytes at most, got \d{13,} and more; raise inflate_lim"
+    )
+    with pytest.raises(DataError, match=rule):
+        texts_of(path)
+
+
+@compressed
+def test_what_arrow_inflates_to_is_counted(tmp_path, form, compression):
+    path = tmp_path / "a.arrow"
+    numbers = {name: np.arange(640) for name in "abc"}
+    write = pyarrow.ipc.new_file if form == "file" else pyarrow.ipc.new_stream
+    rows = pyarrow.table(numbers)
+    with write(path, rows.schema, options=pyarrow.ipc.IpcWriteOptions(compression=compression)) as writer:
+        writer.write_table(rows, max_chunksize=64)  # ten batches of three buffers
+    if form == "file":
+        content = path.read_bytes()
+        for at, metadata, body in open_arrow(path).records.batches:
+            assert inflated_bytes(content[at : at + metadata + body], metadata) == 3 * 64 * 8
+    else:
+        check_stream(path, Budget(path, 3 * 640 * 8))
+        with pytest.raises(DataError, match="must inflate to 15359 bytes at most, got 15360 and more"):
+            check_stream(path, Budget(path, 3 * 640 * 8 - 1))
+
+
+@compressed
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_damaged_metadata_of_compressed_batches_is_refused_or_read(tmp_path_factory, form, compression, data):
+    path = tmp_path_factory.getbasetemp() / "batches.arrow"
+    WRITERS[form](table(30), path, compression=compression)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place] = data.draw(st.sampled_from([0, 1, 127, 128, 255]) | st.integers(0, 255))
+    path.write_bytes(content)
+    said = path.name
+    try:
+        texts_of(path)
+    except (DataError, FormatError) as error:
+        said = str(error)
+    assert path.name in said
 
 
 def test_a_parquet_file_that_shrinks_is_an_error(tmp_path):
