@@ -152,6 +152,21 @@ def test_an_arrow_buffer_that_says_to_inflate_to_more_than_memory_is_refused(tmp
         texts_of(path)
 
 
+@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("compression", ["uncompressed", "lz4", "zstd"])
+@pytest.mark.parametrize(("number", "rule"), [(512, "rows must have a bit each"), (4096, "is outside its batch")])
+def test_an_arrow_batch_has_no_more_rows_and_bytes_than_it_can_hold(tmp_path, form, compression, number, rule):
+    path = tmp_path / "a.arrow"
+    WRITERS[form](polars.DataFrame({"text": ["a"] * 512, "label": range(512)}), path, compression=compression)
+    assert len(texts_of(path)) == 512
+    content, size = path.read_bytes(), number.to_bytes(8, "little")
+    assert size in content
+    path.write_bytes(content.replace(size, (1 << 48).to_bytes(8, "little")))
+    rule = rule if compression == "uncompressed" or number == 512 else "compressed data must inflate to"
+    with pytest.raises((DataError, FormatError), match=rf"a\.arrow: .*{rule}"):
+        texts_of(path)
+
+
 @compressed
 def test_what_arrow_inflates_to_is_counted(tmp_path, form, compression):
     path = tmp_path / "a.arrow"

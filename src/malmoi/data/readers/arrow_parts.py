@@ -155,8 +155,8 @@ def open_arrow(path: Path) -> ArrowFile:
 
 def _blocks(footer: bytes, field: int) -> Blocks | None:
     """A list of batches; `None` where there is none."""
-    found = flat_table(footer).structs(field, BLOCK)
-    if found is None:
+    table = flat_table(footer)
+    place = table.list_place(field)
+    if place is None:
         return None
-    place, batches = found
-    return Blocks(place, tuple((start, metadata, body) for start, metadata, body in batches))
+    return Blocks(place, tuple((start, metadata, body) for start, metadata, body in table.structs(field, BLOCK)))

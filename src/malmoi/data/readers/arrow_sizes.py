@@ -1,6 +1,7 @@
-"""What the compressed buffers of Arrow's record batches say that they inflate to, before anything is inflated.
+"""What Arrow's record batches say that they hold and inflate to, checked before they are read.
 
-Polars takes the memory that they ask for; up to release 1.40 the process ends where the system has not so much.
+Polars takes the memory that they ask for, and the process ends where the system has not so much: where a buffer reaches
+beyond its batch, and up to release 1.40 where one inflates to too much, too.
 
 Source:
     The Arrow columnar format, "Encapsulated message format" and "Compression"; `Message.fbs`.
@@ -12,7 +13,7 @@ import struct
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from malmoi.data.readers.containers import Budget
 from malmoi.data.readers.flat_tables import FlatTable, flat_table
@@ -27,11 +28,16 @@ HEADER_KIND, HEADER, BODY_BYTES = 1, 2, 3
 """Numbers of the fields of a message."""
 OF_DICTIONARY, OF_RECORDS = 2, 3
 """Kinds of headers."""
-VALUES, BUFFERS, COMPRESSION = 1, 2, 3
-"""Numbers of the fields of a batch: of a dictionary's, and of a record batch."""
-BUFFER, INFLATED = struct.Struct("<qq"), struct.Struct("<q")
-"""Of a buffer: its place in the body and its bytes; and the number that a compressed one begins with."""
+VALUES = 1
+ROWS, NODES, BUFFERS, COMPRESSION = range(4)
+"""Numbers of the fields of a dictionary's batch, and of a record batch."""
+PAIR = struct.Struct("<qq")
+"""Of a node, its rows and nulls; of a buffer, its place in the body and its bytes."""
+INFLATED = struct.Struct("<q")
+"""What a compressed buffer begins with."""
 AS_IT_IS = -1
+ToldAt: TypeAlias = "Callable[[int], bytes | memoryview]"
+"""From a place in the body to the number that stands there."""
 
 
 def inflated_bytes(content: bytes, metadata_bytes: int) -> int:
@@ -42,7 +48,7 @@ def inflated_bytes(content: bytes, metadata_bytes: int) -> int:
         metadata_bytes: where its body begins.
 
     Raises:
-        ValueError: a buffer lies outside the batch, or the metadata cannot be read.
+        ValueError: a buffer lies outside the batch, there are more rows than bits, or the metadata cannot be read.
     """
     try:
         length_bytes = 8 if struct.unpack_from("<I", content)[0] == GOES_ON else 4
@@ -91,16 +97,25 @@ def _told(file: BinaryIO, start: int, place: int) -> bytes:
     return file.read(INFLATED.size)
 
 
-def _inflated(message: FlatTable, body_bytes: int, told_at: Callable[[int], bytes | memoryview]) -> int:
+def _inflated(message: FlatTable, body_bytes: int, told_at: ToldAt | None) -> int:
     kind, batch = message.number("<B", HEADER_KIND), message.table(HEADER)
     if kind == OF_DICTIONARY and batch is not None:
         batch = batch.table(VALUES)
-    if kind not in (OF_DICTIONARY, OF_RECORDS) or batch is None or batch.field(COMPRESSION) is None:
+    if kind not in (OF_DICTIONARY, OF_RECORDS) or batch is None:
         return 0
-    found, inflated = batch.structs(BUFFERS, BUFFER), 0
-    for place, size in found[1] if found else ():
-        if size and (place < 0 or size < INFLATED.size or place + size > body_bytes):
-            raise ValueError(f"a buffer of {size} bytes at {place} is outside its batch")
-        told = INFLATED.unpack(told_at(place))[0] if size else 0
-        inflated += size if told == AS_IT_IS else told % (1 << 64)
-    return inflated
+    told_at = told_at if batch.field(COMPRESSION) is not None else None
+    sizes = [_buffer_bytes(place, size, body_bytes, told_at) for place, size in batch.structs(BUFFERS, PAIR)]
+    rows = [batch.number("<q", ROWS), *(length for length, _ in batch.structs(NODES, PAIR))]
+    if min(rows) < 0 or max(rows) > 8 * sum(sizes):
+        raise ValueError(f"{max(rows, key=abs)} rows must have a bit each, got {sum(sizes)} bytes")
+    return 0 if told_at is None else max(*rows, sum(sizes))
+
+
+def _buffer_bytes(place: int, size: int, body_bytes: int, told_at: ToldAt | None) -> int:
+    """The bytes of a buffer, once it is inflated."""
+    if not size:
+        return 0
+    if not 0 <= place < place + size <= body_bytes:
+        raise ValueError(f"a buffer of {size} bytes at {place} is outside its batch")
+    told: int = AS_IT_IS if told_at is None else INFLATED.unpack(told_at(place))[0]
+    return size if told == AS_IT_IS else told % (1 << 64)

@@ -42,17 +42,21 @@ class FlatTable:
         place = self.field(number)
         return None if place is None else flat_table(self.content, place)
 
-    def structs(self, number: int, item: struct.Struct) -> tuple[int, list[tuple[int, ...]]] | None:
-        """Return a field that is a list of whole numbers: where its length stands, and its items."""
+    def list_place(self, number: int) -> int | None:
+        """Return where the length of a list stands, before its items; `None` where the table has none."""
         place = self.field(number)
+        return None if place is None else place + _number("<I", self.content, place)
+
+    def structs(self, number: int, item: struct.Struct) -> list[tuple[int, ...]]:
+        """Return a field that is a list of whole numbers of a form; none where the table has none."""
+        place = self.list_place(number)
         if place is None:
-            return None
-        place += _number("<I", self.content, place)
+            return []
         count = _number("<I", self.content, place)
         if count * item.size > len(self.content) - place - 4:
             raise ValueError("a list is longer than its metadata")
         last = place + 4 + count * item.size
-        return place, list(item.iter_unpack(self.content[place + 4 : last]))
+        return list(item.iter_unpack(self.content[place + 4 : last]))
 
 
 def flat_table(content: bytes, place: int = 0) -> FlatTable:
