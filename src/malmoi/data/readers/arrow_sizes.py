@@ -1,7 +1,7 @@
 """What Arrow's record batches say that they hold and inflate to, checked before they are read.
 
 Polars takes the memory that they ask for, and the process ends where the system has not so much: where a buffer reaches
-beyond its batch, and up to release 1.40 where one inflates to too much, too.
+beyond its batch, and up to release 2.0 where one inflates to too much, too.
 
 Source:
     The Arrow columnar format, "Encapsulated message format" and "Compression"; `Message.fbs`.
