@@ -260,6 +260,36 @@ print(any("Error reading persistent compilation cache entry" in str(warning.mess
     assert printed == [["[0.1, -1]", "False"], ["[0.1, -1]", "True"]]
 
 
+def test_a_program_from_the_cache_gives_no_memory_of_numpy_away(tmp_path):
+    """Before JAX 0.6 the second process says that it does: weights change when NumPy fills the memory again."""
+    code = """
+import numpy as np
+from malmoi.foundation.library_changes import use_compilation_cache
+use_compilation_cache()
+import jax
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+
+def epoch(state, batches):
+    return jax.lax.scan(lambda state, batch: ({**state, "sum": state["sum"] + batch}, batch), state, batches)
+
+memory = np.zeros(5000, np.uint8)
+start = -memory.ctypes.data % 64  # JAX copies what is not aligned
+frozen = memory[start : start + 4000].view(np.float32)
+state = {"frozen": jax.numpy.asarray(frozen), "sum": jax.numpy.zeros(())}
+after, _ = jax.block_until_ready(jax.jit(epoch, donate_argnums=0)(state, jax.numpy.arange(3.0)))
+frozen += 1
+print(np.asarray(after["frozen"]).max())
+"""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+    command = [sys.executable, "-c", code]
+    printed = [
+        subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout for _ in range(2)
+    ]
+    assert printed == ["0.0\n", "0.0\n"]
+    assert list(tmp_path.glob("malmoi/jax/*"))
+
+
 # Libraries of linear algebra.
 
 
