@@ -81,6 +81,8 @@ FORMS = {
 }
 LISTS = {"pandas python", "pandas object", "pandas category"}
 """Held as Python objects, or as numbers of them."""
+if pandas.__version__.startswith("2."):
+    LISTS |= {"pandas str", "pandas index"}  # `str` is the type of Python objects before pandas 3
 
 
 @pytest.fixture(params=FORMS)
@@ -151,6 +153,15 @@ def test_columns_of_no_kind_and_no_chunk():
     assert as_texts(pyarrow.chunked_array([], pyarrow.string())) == []
     assert as_texts(pyarrow.nulls(0)) == []
     assert as_texts(polars.Series([])) == []
+
+
+def test_what_pyarrow_cannot_hand_on_becomes_a_list(monkeypatch):
+    series = pandas.Series(TEXTS, dtype="string[pyarrow]")
+    # As PyArrow 15 has it, whose columns have no C interface.
+    monkeypatch.setattr(type(series.array), "__arrow_array__", lambda array: array.to_numpy())
+    found = as_texts(series)
+    assert type(found) is list
+    assert found == TEXTS
 
 
 # A sequence of str.

@@ -63,7 +63,9 @@ def _arrow_form(values: Any) -> Any:
         array = getattr(values, "array", values)
         kind = getattr(array, "dtype", None)
         is_arrow = getattr(kind, "storage", None) == "pyarrow" or hasattr(kind, "pyarrow_dtype")
-        return array.__arrow_array__() if is_arrow and hasattr(array, "__arrow_array__") else None
+        held = array.__arrow_array__() if is_arrow and hasattr(array, "__arrow_array__") else None
+        # PyArrow 15 and before hands on arrays, and no columns of several.
+        return held if hasattr(held, "__arrow_c_stream__") or hasattr(held, "__arrow_c_array__") else None
     if isinstance(values, _core.TextColumn):
         return values
     is_arrow = hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__")
