@@ -38,6 +38,9 @@ class TextColumn(Sequence[str]):
     def __getitem__(self, index: int) -> str: ...
     @overload
     def __getitem__(self, index: slice) -> Self: ...
+    def to_list(self) -> list[str]:
+        """All texts as a list, which an interrupt ends."""
+
     def take(self, places: Sequence[int]) -> Self:
         """Texts in another order, some of them, or some repeatedly, without a copy."""
 
