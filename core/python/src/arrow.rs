@@ -285,7 +285,7 @@ fn whole<Offset: OffsetSizeTrait>(
     }
     let bytes = &bytes[..offsets[array.len()].as_usize()];
     // Below is what continues a character.
-    let begins = |offset: usize| bytes.get(offset).is_none_or(|&byte| byte.cast_signed() >= -0x40);
+    let begins = |offset: usize| bytes.get(offset).is_none_or(|&byte| (byte as i8) >= -0x40);
     let is_whole = is_utf8(&bytes[offsets[0].as_usize()..])
         && offsets.chunks(TEXTS_TOGETHER).all(|some| {
             check(some.len());

@@ -83,7 +83,7 @@ def _arrow_form(values: Any) -> Any:
 
 
 def _flat(values: Any) -> Any:
-    """Return values of PyArrow or Polars, unless their type is nested, of which the core reads all levels on its stack."""
+    """Return values of PyArrow or Polars, unless their type is nested: the core reads all its levels on its stack."""
     kinds = [values.type] if hasattr(values, "type") else getattr(getattr(values, "schema", None), "types", [])
     for kind in [*kinds, getattr(values, "dtype", None)]:
         if _is_nested(kind):
