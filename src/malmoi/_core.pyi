@@ -29,7 +29,8 @@ class TextColumn(Sequence[str]):
 
     Raises:
         TypeError: it is a column of something else, or a text is null.
-        ValueError: a text is not UTF-8, or the column is damaged.
+        ValueError: a text is not UTF-8, the column is damaged, or a dictionary or runs have 2**32 texts or more.
+        MemoryError: there is no room for the places of so many texts of a dictionary or of runs.
     """
 
     def __init__(self, values: object) -> None: ...
