@@ -207,9 +207,8 @@ impl TokenTally {
         let (words, dimension) = (self.0.table().len(), components.shape()[1]);
         let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
         check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
-        let (table, threads) = (self.0.table(), self.0.threads());
-        let mut ranks = vec![0; words];
-        table.by_count(threads).iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+        let (threads, mut ranks) = (self.0.threads(), vec![0; words]);
+        self.0.ranked().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
         let runs = self.0.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
         check_room::<f32>(&[runs.ends.len(), dimension])?;
         let (rows, components) = (&*rows, &*components);
@@ -249,7 +248,7 @@ impl TokenTally {
 
     #[pyo3(signature = (*, least=0, most=None))]
     fn counts<'py>(&self, py: Python<'py>, least: u64, most: Option<usize>) -> PyResult<CountLists<'py>> {
-        self.lists(py, &self.frequent(py, least, most)?)
+        self.lists(py, self.frequent(py, least, most)?)
     }
 
     #[pyo3(signature = (*, least, most))]
@@ -280,7 +279,7 @@ impl TokenTally {
         check_first_id(first_id, kept.min(self.0.table().len()))?;
         let padding = Padding { length, pad_left, keep_last };
         padded_rows(py, self.0.texts() as usize, length, |rows| {
-            let ranked = self.0.table().by_count(self.0.threads());
+            let ranked = self.0.ranked();
             self.0.padded(&ranked[..kept.min(ranked.len())], first_id, unknown, padding, rows)
         })
     }
@@ -288,13 +287,12 @@ impl TokenTally {
 
 impl TokenTally {
     /// Tokens that were seen so often, and so many of them, most frequent first.
-    fn frequent(&self, py: Python<'_>, least: u64, most: Option<usize>) -> PyResult<Vec<u32>> {
+    fn frequent(&self, py: Python<'_>, least: u64, most: Option<usize>) -> PyResult<&[u32]> {
         self.1.check()?;
         let table = self.0.table();
-        let mut order = interruptible(py, || table.by_count(self.0.threads()))?;
-        let frequent = order.partition_point(|&number| table.count(number) >= least);
-        order.truncate(frequent.min(most.unwrap_or(frequent)));
-        Ok(order)
+        let ranked = interruptible(py, || self.0.ranked())?;
+        let frequent = ranked.partition_point(|&number| table.count(number) >= least);
+        Ok(&ranked[..frequent.min(most.unwrap_or(frequent))])
     }
 
     /// Some tokens with their counts.

@@ -47,7 +47,8 @@ def without_drawing() -> Iterator[None]:
 
 def copies_draw_alike() -> AbstractContextManager[object]:
     """Make layers that Keras copies in this context keep these initializers instead of Keras' own."""
-    scope: AbstractContextManager[object] = import_keras().saving.custom_object_scope(_kinds())
+    by_name = {kind.__name__: kind for kind in _kinds().values()}
+    scope: AbstractContextManager[object] = import_keras().saving.custom_object_scope(by_name)
     return scope
 
 
