@@ -9,6 +9,7 @@ pub mod eojeol;
 pub mod facts;
 pub mod files;
 pub mod markup;
+pub mod pieces;
 pub mod prepare;
 pub mod profile;
 pub mod scripts;

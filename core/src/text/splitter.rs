@@ -4,6 +4,7 @@ use crate::foundation::interrupts::check;
 use crate::text::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
 use crate::text::emoji;
 use crate::text::eojeol;
+use crate::text::pieces::{any_pieces, Steps};
 use crate::text::prepare::{Aligned, Buffers, Form, Prepare};
 use crate::text::token::Token;
 use crate::text::word_break;
@@ -117,9 +118,13 @@ impl Splitter {
         check(text.len());
         if self.prepare.replace.is_some() {
             // What was replaced is to be seen: the text as it is.
-            let bytes: Vec<usize> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();
-            ranges
-                .extend(self.spans(text).into_iter().map(|(start, end)| (bytes[start as usize], bytes[end as usize])));
+            let mut bytes = Vec::new();
+            each_character(text, |byte| bytes.push(byte));
+            bytes.push(text.len());
+            ranges.extend(self.spans(text).into_iter().map(|(start, end)| {
+                check(8);
+                (bytes[start as usize], bytes[end as usize])
+            }));
             return text;
         }
         let text = self.prepare.apply(text, buffers);
@@ -147,9 +152,12 @@ impl Splitter {
         let aligned = Aligned::new(text, &self.prepare);
         // First character of every byte; tokens of several bytes begin and end with whole characters.
         let mut characters = vec![0; aligned.text.len() + 1];
-        for (number, (byte, _)) in aligned.text.char_indices().chain([(aligned.text.len(), ' ')]).enumerate() {
-            characters[byte] = number;
-        }
+        let mut count = 0;
+        each_character(&aligned.text, |byte| {
+            characters[byte] = count;
+            count += 1;
+        });
+        characters[aligned.text.len()] = count;
         let end_of_text = aligned.sources.last().map_or(0, |source| source.1);
         let place = |byte: usize| aligned.sources.get(characters[byte]).map_or(end_of_text, |source| source.0);
         let mut spans = Vec::new();
@@ -173,7 +181,13 @@ fn one_line(message: &str) -> String {
 
 impl Rule {
     fn cut(&self, text: &str, mut each: impl FnMut(Piece)) {
-        let bytes = text.as_bytes();
+        let (bytes, mut steps) = (text.as_bytes(), Steps::default());
+        let mut each = |piece: Piece| {
+            if let Piece::Token(_, start, _) = piece {
+                steps.at(start);
+            }
+            each(piece);
+        };
         match self {
             Self::Words { punctuation, emoji } => cut_words(text, *punctuation, *emoji, |token, start, end| {
                 each(Piece::Token(cut_out(text, token, start, end), start, end));
@@ -259,14 +273,26 @@ fn cut_words(text: &str, punctuation: bool, emoji: bool, mut each: impl FnMut(&s
     });
 }
 
+/// The first byte of every character.
+fn each_character(text: &str, mut each: impl FnMut(usize)) {
+    let mut begun = 0;
+    for piece in any_pieces(text) {
+        piece.char_indices().for_each(|(at, _)| each(begun + at));
+        begun += piece.len();
+    }
+}
+
 /// The runs between white space.
 fn chunks(text: &str, mut each: impl FnMut(usize, usize)) {
-    let mut start = 0;
-    for (at, character) in text.char_indices().filter(|&(_, character)| is_space(character)) {
-        if at > start {
-            each(start, at);
+    let (mut start, mut begun) = (0, 0);
+    for piece in any_pieces(text) {
+        for (at, character) in piece.char_indices().filter(|&(_, character)| is_space(character)) {
+            if begun + at > start {
+                each(start, begun + at);
+            }
+            start = begun + at + character.len_utf8();
         }
-        start = at + character.len_utf8();
+        begun += piece.len();
     }
     if start < text.len() {
         each(start, text.len());
@@ -282,18 +308,23 @@ fn characters(text: &str, offset: usize, graphemes: bool, mut each: impl FnMut(u
     // Between two plain characters there is a boundary; only what stands between others needs the rule.
     let classes = table();
     let (mut start, mut after_plain, mut only_plain) = (0, false, true);
-    for (at, character) in text.char_indices() {
-        let plain = classes[character as usize] & PLAIN != 0;
-        if plain && after_plain {
-            if only_plain {
-                each(offset + start, offset + at);
-            } else {
-                clusters(text, start, at, offset, &mut each);
+    let mut begun = 0;
+    for piece in any_pieces(text) {
+        for (at, character) in piece.char_indices() {
+            let plain = classes[character as usize] & PLAIN != 0;
+            if plain && after_plain {
+                let at = begun + at;
+                if only_plain {
+                    each(offset + start, offset + at);
+                } else {
+                    clusters(text, start, at, offset, &mut each);
+                }
+                (start, only_plain) = (at, true);
             }
-            (start, only_plain) = (at, true);
+            only_plain &= plain;
+            after_plain = plain;
         }
-        only_plain &= plain;
-        after_plain = plain;
+        begun += piece.len();
     }
     clusters(text, start, text.len(), offset, &mut each);
 }

@@ -12,20 +12,31 @@ impl Joined {
     ///
     /// Half a character becomes U+FFFD; texts that the units do not reach are empty.
     pub fn push_utf16(&mut self, units: &[u8], characters: &[usize]) {
-        let units = units.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
-        let mut decoded = char::decode_utf16(units);
+        let mut decoded = decoded(units);
         for &count in characters {
-            for character in decoded.by_ref().take(count) {
-                self.texts.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
-            }
-            self.ends.push(self.texts.len());
+            self.texts.extend(decoded.by_ref().take(count));
+            self.end_text();
         }
+    }
+
+    /// Add a part of a text, which `end_text` ends.
+    pub fn push_part(&mut self, units: &[u8]) {
+        self.texts.extend(decoded(units));
+    }
+
+    pub fn end_text(&mut self) {
+        self.ends.push(self.texts.len());
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         let mut start = 0;
         self.ends.iter().map(move |&end| &self.texts[std::mem::replace(&mut start, end)..end])
     }
+}
+
+fn decoded(units: &[u8]) -> impl Iterator<Item = char> + '_ {
+    let units = units.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    char::decode_utf16(units).map(|character| character.unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
 #[cfg(test)]
@@ -48,6 +59,18 @@ mod tests {
         let texts = ["", "so good", "영화가 é", "", "🍿🎬 e\u{301}", "\u{0}", "\u{ffff}\u{10ffff}", ""];
         assert_eq!(restored(&texts), texts);
         assert_eq!(restored(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn parts_of_a_text_are_one() {
+        let units: Vec<u8> = "é영".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut joined = Joined::default();
+        joined.push_utf16(&units, &[2]);
+        joined.push_part(&units[..2]);
+        joined.push_part(&units);
+        joined.end_text();
+        joined.push_utf16(&units, &[1, 1]);
+        assert_eq!(joined.iter().collect::<Vec<_>>(), ["é영", "éé영", "é", "영"]);
     }
 
     #[test]
