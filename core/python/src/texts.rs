@@ -4,10 +4,29 @@ use crate::columns::TextColumn;
 use crate::lists::TextList;
 use malmoi_core::text::utf16::Joined;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use pyo3::Borrowed;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::OnceLock;
+
+/// A single text.
+pub struct OneText(Texts<'static>);
+
+impl FromPyObject<'_, '_> for OneText {
+    type Error = PyErr;
+
+    fn extract(text: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let list = TextList::of_one(&text.cast::<PyString>()?.to_owned())?;
+        Ok(Self(Texts { source: Source::List(list), encoded: OnceLock::new(), lifetime: PhantomData }))
+    }
+}
+
+impl OneText {
+    pub fn utf8(&self) -> PyResult<&str> {
+        Ok(self.0.utf8()?.first().copied().unwrap_or_default())
+    }
+}
 
 /// What is worked with at once: so many bytes, or characters of a list; more where one text has more.
 #[derive(Clone, Copy, PartialEq)]

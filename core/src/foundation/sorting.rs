@@ -21,7 +21,10 @@ pub fn sort_row(numbers: &mut Vec<u32>, spare: &mut Vec<u32>) {
     let bits = 32 - largest.leading_zeros();
     let digits = bits.div_ceil(8) as usize;
     if digits > MOST_DIGITS || numbers.len() > u32::MAX as usize {
-        return sort_by_key(numbers, 1, |&number| number);
+        return match numbers.len() {
+            0..=BLOCK => numbers.sort_unstable(),
+            _ => sort_by_key(numbers, 1, |&number| number),
+        };
     }
     // Few bits make few counts, which have to be summed up however short the row is.
     let width = bits.div_ceil(digits.max(1) as u32).max(1);

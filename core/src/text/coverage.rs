@@ -126,7 +126,8 @@ impl Part {
 
 fn count(text: &str) -> u64 {
     if text.is_ascii() {
-        return text.bytes().filter(|&byte| !is_space(byte as char)).count() as u64;
+        let counts = any_pieces(text).map(|piece| piece.bytes().filter(|&byte| !is_space(byte as char)).count() as u64);
+        return counts.sum();
     }
     let counts = any_pieces(text).map(|piece| piece.chars().filter(|&character| counts(character)).count() as u64);
     counts.sum()
