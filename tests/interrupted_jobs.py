@@ -63,6 +63,39 @@ def one_huge_text(folder: Path) -> Job:
     return lambda: vectorizer.transform(text), lambda: vectorizer.transform(FEW).shape == (16, 20)
 
 
+KOREAN = "영화가 정말 좋았다 그래서 다시 보고 싶은 마음이 들었다 " * 20
+
+
+def _latin() -> str:
+    """A text of some 60 MB."""
+    return " ".join(f"w{number % 50_000}" for number in range(100_000)) * 100
+
+
+def characters_of_one_text(folder: Path) -> Job:
+    texts, vectorizer = [_latin()[:15_000_000]], mm.HashedBagVectorizer(mm.Characters(), ngrams=(1, 8))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape[0] == len(FEW)
+
+
+def hangul_of_one_text(folder: Path) -> Job:
+    texts, vectorizer = [KOREAN * 60_000], mm.HashedBagVectorizer(mm.Hangul(), ngrams=(1, 1))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape[0] == len(FEW)
+
+
+def hashed_one_text(folder: Path) -> Job:
+    texts, vectorizer = [_latin()], mm.HashedBagVectorizer(ngrams=(1, 3))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape[0] == len(FEW)
+
+
+def coverage_of_one_text(folder: Path) -> Job:
+    texts, words = [_latin()], mm.Words()
+    return lambda: words.coverage(texts), lambda: words.coverage(FEW).texts == len(FEW)
+
+
+def tokens_of_one_text(folder: Path) -> Job:
+    text, words = _latin(), mm.Words()
+    return lambda: words(text), lambda: words(FEW[0]) == FEW[0].split()
+
+
 def one_hot(folder: Path) -> Job:
     texts, vectorizer = texts_of(30_000, vocabulary=50), mm.OneHotVectorizer()
     return lambda: vectorizer.fit_transform(texts), lambda: vectorizer.fit_transform(FEW).shape[0] == len(FEW)
@@ -184,6 +217,11 @@ def facts(folder: Path) -> Job:
     return all_facts, lambda: TextFacts.of(FEW).characters.tolist() == [6, 5] * 8
 
 
+def korean_facts(folder: Path) -> Job:
+    texts = [KOREAN] * 400_000  # which have to be encoded
+    return lambda: _core.text_facts(texts, 2), lambda: _core.text_facts(FEW, 2)[0].tolist() == [6, 5] * 8
+
+
 def evidence(folder: Path) -> Job:
     corpus = mm.Corpus(texts_of(20_000, words=200), ["a", "b"] * 10_000)
     few = mm.Corpus(FEW, ["a", "b"] * 8)
@@ -265,8 +303,9 @@ JOBS = {
     for function in (
         *(ids, ids_fitted, one_huge_text, one_hot, bags, bags_fitted, hashed, collisions, tally, partial_fit, merging),
         *(vocabulary, state, linear, linear_predictions, documents, components, glove, duplicates, facts, evidence),
-        *(series, forward, vectors_file, table),
+        *(series, forward, vectors_file, table, characters_of_one_text, hangul_of_one_text, hashed_one_text),
         *(column, column_of_runs, characters, searched, iterated, listed, places_taken),
+        *(coverage_of_one_text, tokens_of_one_text, korean_facts),
     )
 }
 

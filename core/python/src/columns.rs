@@ -197,7 +197,7 @@ impl TextColumn {
         if arrow::is_arrow(values)? {
             return arrow::column(values);
         }
-        let texts: Texts<'_> = values.extract()?;
+        let texts: Texts = values.extract()?;
         let texts = texts.utf8()?.into_iter().inspect(|text| check(text.len() + 1));
         let parts = vec![Strings::Large(interruptible(values.py(), || LargeStringArray::from_iter_values(texts))?)];
         Ok(Self::new(Values::new(parts), None))
@@ -286,7 +286,7 @@ impl TextColumn {
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = other.py();
-        let Ok(other) = other.extract::<Texts<'_>>() else { return Ok(false) };
+        let Ok(other) = other.extract::<Texts>() else { return Ok(false) };
         if other.len() != self.len() {
             return Ok(false);
         }

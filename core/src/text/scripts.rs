@@ -3,6 +3,7 @@
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::characters::{is_hangul, is_ideograph, is_unspaced, table, ALPHANUMERIC};
+use crate::text::pieces::any_pieces;
 
 /// Letters by the way in which words are told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,15 +26,20 @@ pub fn count_letters(texts: &[&str], threads: usize) -> Letters {
         texts[range].iter().for_each(|text| letters.add(text));
         letters
     });
-    parts.into_iter().fold(Letters::default(), |sum, part| Letters {
-        hangul: sum.hangul + part.hangul,
-        ideographs: sum.ideographs + part.ideographs,
-        unspaced: sum.unspaced + part.unspaced,
-        spaced: sum.spaced + part.spaced,
-    })
+    parts.into_iter().fold(Letters::default(), Letters::and)
 }
 
 impl Letters {
+    /// These and others.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            hangul: self.hangul + other.hangul,
+            ideographs: self.ideographs + other.ideographs,
+            unspaced: self.unspaced + other.unspaced,
+            spaced: self.spaced + other.spaced,
+        }
+    }
+
     fn add(&mut self, text: &str) {
         check(text.len());
         if text.is_ascii() {
@@ -44,7 +50,7 @@ impl Letters {
             return;
         }
         let classes = table();
-        for character in text.chars() {
+        for character in any_pieces(text).flat_map(str::chars) {
             let counter = match character {
                 _ if is_hangul(character) => &mut self.hangul,
                 _ if is_ideograph(character) => &mut self.ideographs,

@@ -22,8 +22,21 @@ impl Joined {
                 left -= self.push_ascii(&mut rest, left);
                 left -= self.push_characters(&mut rest, left.min(BLOCK));
             }
-            self.ends.push(self.texts.len());
+            self.end_text();
         }
+    }
+
+    /// Add a part of a text, which `end_text` ends.
+    pub fn push_part(&mut self, units: &[u8]) {
+        let mut rest = units;
+        while rest.len() > 1 {
+            self.push_ascii(&mut rest, usize::MAX);
+            self.push_characters(&mut rest, BLOCK);
+        }
+    }
+
+    pub fn end_text(&mut self) {
+        self.ends.push(self.texts.len());
     }
 
     /// Add blocks of ASCII, up to so many characters; returns how many there were.
@@ -94,6 +107,18 @@ mod tests {
         ];
         assert_eq!(restored(&texts), texts);
         assert_eq!(restored(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn parts_of_a_text_are_one() {
+        let units: Vec<u8> = "é영".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut joined = Joined::default();
+        joined.push_utf16(&units, &[2]);
+        joined.push_part(&units[..2]);
+        joined.push_part(&units);
+        joined.end_text();
+        joined.push_utf16(&units, &[1, 1]);
+        assert_eq!(joined.iter().collect::<Vec<_>>(), ["é영", "éé영", "é", "영"]);
     }
 
     #[test]
