@@ -144,7 +144,7 @@ def test_other_things_than_axes_are_refused(plot):
         plot(axes)
     with pytest.raises(TypeError, match=r"ax must be a matplotlib Axes, got Figure; make one by matplotlib\.pyplot"):
         plot(figure)
-    with pytest.raises(ValueError, match="ax must be rectilinear, got 'polar'; make it without a projection"):
+    with pytest.raises(ValueError, match="ax must be rectilinear, got 'polar'; create it without a projection"):
         plot(pyplot.figure().add_subplot(projection="polar"))
 
 
@@ -152,7 +152,7 @@ def test_other_things_than_results_are_refused():
     sets = mm.evaluate(fixed.multilabel({"x": [0.9, 0.8, 0.1]}), (["x", "y"], [["a", "b"], ["a"]]))
     numbers = mm.evaluate(fixed.regression({"x": [1.0], "y": [2.0]}), (["x", "y"], [1.0, 3.0]))
     for plot, what in ((mm.plot_confusion, "a confusion matrix"), (mm.plot_calibration, "a calibration curve")):
-        rule = f"evaluation must be of one label per text for {what}, got one of the task"
+        rule = f"evaluation must be of a single-label classifier for {what}, got the task"
         with pytest.raises(ValueError, match=f"{rule} 'multilabel'; its precision, .* are evaluation.classes"):
             plot(sets)
         with pytest.raises(ValueError, match=f"{rule} 'regression'; its targets .* are evaluation.numbers"):
@@ -168,7 +168,7 @@ def test_other_things_than_results_are_refused():
     several = forecast("sales", "visitors")
     with pytest.raises(ValueError, match=r"target must be one of \['sales', 'visitors'\], got 'cost'"):
         several.plot(target="cost")
-    with pytest.raises(ValueError, match=r"target must be one of \['sales', 'visitors'\] where ax is given, got None"):
+    with pytest.raises(ValueError, match=r"target must be one of \['sales', 'visitors'\] if ax is given, got None"):
         several.plot(ax=pyplot.gca())
 
 
