@@ -195,7 +195,9 @@ def test_demo_trains_draws_saves_and_answers(tmp_path, capsys, language):
     assert run(["demo", "--language", language, "--folder", str(tmp_path / "new")]) == 0
     printed = capsys.readouterr().out
     assert "validation accuracy" in printed
-    predictions, explanation = printed.split("two new sentences:")[1].split("Why the first one (malmoi explain):")
+    predictions, explanation = printed.split("two new sentences:")[1].split(
+        "Explanation of the first prediction (malmoi explain):"
+    )
     assert [line.split()[0] for line in predictions.splitlines() if line] == ["positive", "negative"]
     assert explanation.strip().startswith("positive: ")
     compared = printed.split("Accuracy on the same validation set:")[1]
@@ -288,7 +290,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         (["--optimizer", "best"], "optimizer must be one of"),
         (
             ["--network", "deep"],
-            "--network must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'deep'",
+            "--recipe must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'deep'",
         ),
         (["--tokens", "bytes"], "--tokens must be one of auto, words,"),
         (["--seed", "-1"], "seed must be 0 or more"),

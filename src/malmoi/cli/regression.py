@@ -1,4 +1,4 @@
-"""`malmoi train --task regression`: from a table of texts with numbers to a model that predicts numbers."""
+"""`malmoi train --task regression`: train a model that predicts numbers on texts with numeric targets."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ __all__ = ["train_numbers"]
 def train_numbers(
     request: Request, parts: Mapping[str, object], reading: Mapping[str, object]
 ) -> ModelEstimator[FittedModel]:
-    """Train as asked; prints the result, writes the model and a picture."""
+    """Train a regression model; print its scores, write the model and a picture."""
     for name in ("labels", "balanced"):
         if name in parts:
-            raise UsageError(f"--{name} goes with labels, not with numbers; leave it out")
+            raise UsageError(f"--{name} has no effect on regression; leave it out")
     if "group_column" in reading:
-        raise UsageError("--group-column goes with labels, not with numbers; leave it out")
+        raise UsageError("--group-column has no effect on regression; leave it out")
     start, options = time.perf_counter(), request.options
     if options.unlabelled:
-        raise UsageError("--unlabelled goes with labels, not with numbers; leave it out")
+        raise UsageError("--unlabelled has no effect on regression; leave it out")
     request.check_outputs()
     recorder = RunRecorder(request.runs)
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
@@ -66,7 +66,7 @@ def _fitted(
     recorder: RunRecorder,
     progress: Progress,
 ) -> tuple[RunResult, list[int]]:
-    """Train and save; the run is recorded, whether it fails or not."""
+    """Train and save; record the run, even if it fails."""
     texts, options = data.texts, request.options
     held_out = held_out_texts(validation, len(texts))
     training = Training.of("train", request.recipe, request.data, len(texts) - held_out, held_out)
