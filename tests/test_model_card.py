@@ -159,7 +159,7 @@ def test_korean_cards_have_no_english_sentence(facts):
     evaluation = replace(facts.evaluation, unknown_labels={"중립": 7})
     card = model_card(replace(facts, evaluation=evaluation), "ko")
     assert "텍스트 80개 중 7개의 라벨은 모델에 없는 라벨('중립')이며, 오답으로 계산합니다." in card
-    assert "- **과제:** 이진 분류\n" in card
+    assert "- **태스크:** 이진 분류\n" in card
     assert "| 균형 정확도 |" in card
     assert "- **특징:**" in card
     assert "- **문자:** 라틴 문자 (80)" in card
@@ -172,7 +172,7 @@ def test_korean_cards_have_no_english_sentence(facts):
     [
         ([(known_texts.KIND, {"kept": 4})], "The model may have been evaluated on its training texts, so"),
         ([(LEAK, {"count": 80, "share": 1.0})], "The model was evaluated on its training texts, so"),
-        ([(LEAK, {"count": 20, "share": 0.25})], "on texts of which 25.0 % are also in its training data, so its"),
+        ([(LEAK, {"count": 20, "share": 0.25})], "25.0 % of the test texts are also in the training data, so"),
         ([(LEAK, {"count": 4, "share": 0.05})], ""),
         ([], ""),
     ],
@@ -183,8 +183,10 @@ def test_scores_on_texts_of_the_training_are_no_metadata(facts, findings, senten
     card = model_card(replace(facts, findings=found))
     front = metadata_of(card)
     assert ("model-index" in front, "metrics" in front) == (not sentence, not sentence)
-    assert card.count(sentence or "learned from, so") == (4 if sentence else 0)  # on top, in uses, results and summary
-    assert ("its scores hold for texts of the same kind" in card) == (not sentence)
+    assert card.count(sentence or "left out of the metadata") == (
+        4 if sentence else 0
+    )  # on top, in uses, results and summary
+    assert ("its scores apply to similar texts" in card) == (not sentence)
 
 
 def test_cards_of_several_labels_are_of_exact_matches():

@@ -197,7 +197,7 @@ def test_korean_pages_have_korean_names():
     view = reproduction(Context(replace(facts, model=model, reproduction=made_of), Speech("ko")))
     names = [str(row[0].shown) for table in view.tables for row in table.rows]
     assert names[:3] == ["특징", "열", "대표 n-gram: features"]
-    assert names[-4:] == ["보고서", "모델", "학습", "측정"]
+    assert names[-4:] == ["보고서", "모델", "학습", "평가"]
     assert "(유사도: 0.93)" in read("binary", "ko").sections["data"]
 
 
@@ -273,9 +273,9 @@ def test_no_verdict_is_green_where_the_model_learned_from_the_texts(code, share,
     assert clause in view.sentence
     outcome = "better" if share == 0.01 else "doubt"
     assert (view.outcome, view.tiles[1].outcome) == (outcome, outcome)
-    assert ("does not say how good it is on new ones" in view.sentence) == (outcome == "doubt")
+    assert ("does not estimate performance on new texts" in view.sentence) == (outcome == "doubt")
     assert f'<div class="verdict {outcome}">' in page(facts)
-    assert ("새로운 텍스트에서의 성능은 알 수 없습니다" in told(facts, "ko")) == (outcome == "doubt")
+    assert ("새로운 텍스트에 대한 성능을 나타내지 않습니다" in told(facts, "ko")) == (outcome == "doubt")
 
 
 def test_rounding_does_not_hide_the_sign():
@@ -292,15 +292,15 @@ def test_one_of_something_is_singular():
     accuracy = replace(facts.evaluation.scores["accuracy"], samples=1)
     one = replace(one, evaluation=replace(one.evaluation, scores={"accuracy": accuracy}))
     found = Reader(page(replace(one, reproduction=replace(facts.reproduction, threads=1)))).sections
-    assert "% of 1 text, some of which" in found["verdict"]
+    assert "% on 1 text, some of which" in found["verdict"]
     assert "Of 1 text, 1 has a label unknown to the model (new)" in found["baseline"]
     assert "1 prediction is wrong. The label itself may be wrong." in found["mistakes"]
-    assert "on 1 core." in found["reproduction"]
+    assert "with 1 CPU core." in found["reproduction"]
 
 
 def test_unavailable_sections_say_why_and_how():
     found = read("bare")
-    assert "give them with --training FILE" in found.sections["suspects"]
+    assert "add --training FILE" in found.sections["suspects"]
     assert "needs the training data; add --training FILE" in found.sections["baseline"]
     assert "is itself a bag of n-grams, so it was not compared with one." in read("several_labels").sections["baseline"]
     assert "The checks have no findings." in found.sections["data"]
@@ -320,7 +320,7 @@ def test_the_fitted_curve_and_the_comparison_are_drawn_apart():
     fitted, compared = label_curve(Context(facts, Speech("en"))).figures
     assert {str(row[0].shown) for row in fitted.table.rows} == {
         "bag, on subsets of the training data",
-        "fitted curve: bag, on parts of the training texts",
+        "fitted curve: bag, on subsets of the training data",
     }
     recipes = ["majority class", "bag", "few-labels", "conv", "conv + vectors"]
     assert list(dict.fromkeys(str(row[0].shown) for row in compared.table.rows)) == recipes
@@ -352,7 +352,7 @@ def test_the_mark_of_a_recipe_follows_the_corrected_test():
     sure = replace(point, difference=Difference("bag", -0.03, -0.05, -0.01, 0.001, 0.003))
     view = recipes(Context(replace(facts, comparison=replace(facts.comparison, points=(unsure, sure))), Speech("en")))
     assert [row.outcome for row in view.groups[0].rows] == ["same", "worse"]
-    assert "Each interval is for its difference alone" in view.text
+    assert "Intervals are not corrected for multiple comparisons" in view.text
     assert "유의한 차이 없음" in read("binary", "ko").sections["recipes"]
 
 
@@ -410,13 +410,13 @@ def test_pages_of_several_labels_say_exact_match():
     facts = report_example.several_labels()
     empty = replace(facts.evaluation, baseline=replace(facts.evaluation.baseline, label=()))
     view = baseline(Context(replace(facts, evaluation=empty), Speech("en")))
-    assert view.figures[0].texts[0].startswith("Most frequent set: “no label” is predicted for every text.")
+    assert view.figures[0].texts[0].startswith("Most frequent set: always predicts “no label”.")
 
 
 def test_gains_that_are_not_shown_are_called_so():
     facts = report_example.binary()
     sections = read("binary").sections
-    assert sections["label-curve"].count("a gain is not shown") == 1
+    assert sections["label-curve"].count("no significant gain") == 1
     sure = replace(facts.label_curve, gains=(Gain(200, 200, 0.02, 0.01, 0.03),))
     assert not label_curve(Context(replace(facts, label_curve=sure), Speech("en"))).gains[0].doubt
     unfitted = replace(facts, label_curve=replace(sure, gains=(), fitted=()))
