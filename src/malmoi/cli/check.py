@@ -16,7 +16,7 @@ from malmoi.cli.fixing import FIX_SUFFIXES, write_fixed
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import call_with, paths_of, several_of
 from malmoi.cli.options import options_for, with_options
-from malmoi.cli.reading import SPLIT, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import SPLIT, checked_reading, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of
@@ -247,7 +247,7 @@ def _read(
     request: CheckRequest, model: FittedModel | None, progress: Progress
 ) -> tuple[Corpus, Corpus | None, ReadSettings, ReadReport]:
     """Read both data sets with the same options; labels get the type of the model's or the first data set's labels."""
-    opened_reading = reading_as_asked(
+    opened_reading = checked_reading(
         request.reading,
         labelled=True,
         labels_required=False,

@@ -51,7 +51,7 @@ from malmoi.foundation.threads import thread_count
 __all__ = ["compare_command"]
 
 MEASURING = options_for(
-    {name: settings_of(compare)[name] for name in ("seeds", "validation", "vectors", "balanced", "seed")}, "Measuring"
+    {name: settings_of(compare)[name] for name in ("seeds", "validation", "vectors", "balanced", "seed")}, "Evaluation"
 )
 ARGUMENTS = ("recipes", "labels", "unlabelled", "test", "processes", *MEASURING)
 _DEFAULTS = inspect.signature(compare).parameters

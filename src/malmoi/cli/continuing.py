@@ -10,7 +10,7 @@ import numpy as np
 
 from malmoi.cli.console import ProgressBars, print_table
 from malmoi.cli.mistakes import telling_what_is_written
-from malmoi.cli.reading import read_as_asked, refuse_same_files
+from malmoi.cli.reading import read_labelled, refuse_same_files
 from malmoi.cli.run_recording import RunRecorder, runs_path
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
@@ -56,7 +56,7 @@ def continue_training(
     with telling_what_is_written(output), ProgressBars() as progress:
         before = model.fitted
         columns = before.text_columns
-        texts = read_as_asked(
+        texts = read_labelled(
             data, reading, progress=progress, overwrite=options.force, model_columns=columns, others=used
         )
         labels = _labels(texts, before)

@@ -16,7 +16,7 @@ from malmoi.cli.evaluation_tables import FORMATS
 from malmoi.cli.mistake_tables import check_mistakes_file, write_mistakes
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import with_options
-from malmoi.cli.reading import LABELLED, read_as_asked, refuse_same_files
+from malmoi.cli.reading import LABELLED, read_labelled, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.corpus import Corpus
@@ -141,7 +141,7 @@ def _evaluate(request: EvaluateRequest) -> None:
         with ProgressBars() as progress:
             columns, force = model.text_columns, request.force
             others = [request.model, *outputs]
-            texts = read_as_asked(
+            texts = read_labelled(
                 request.data, request.reading, progress=progress, overwrite=force, model_columns=columns, others=others
             )
             labels = _labels(texts, model)

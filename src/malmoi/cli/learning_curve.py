@@ -41,7 +41,7 @@ from malmoi.foundation.files import refuse_existing, whole_file
 __all__ = ["MEASURING", "learning_curve_command"]
 
 MEASURING = options_for(
-    {name: settings_of(learning_curve)[name] for name in ("validation", "balanced", "seed")}, "Measuring"
+    {name: settings_of(learning_curve)[name] for name in ("validation", "balanced", "seed")}, "Evaluation"
 )
 ARGUMENTS = ("recipes", "labels", "draws", "unlabelled", "test", *MEASURING)
 _DEFAULTS = inspect.signature(learning_curve).parameters

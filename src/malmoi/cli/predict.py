@@ -30,7 +30,7 @@ from malmoi.cli.prediction_output import Output, checked_output, opened_output, 
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.prediction_state import Counts, PartSettings
 from malmoi.cli.prediction_writers import BlockWriter, PredictionFormat, block_writer
-from malmoi.cli.reading import CARRYING, reading_as_asked
+from malmoi.cli.reading import CARRYING, checked_reading
 from malmoi.cli.series_predictions import predict_series
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import AUTO, Batch, ReadReport, ReadSettings, read_batches
@@ -115,7 +115,7 @@ def predict(request: PredictRequest) -> None:
     refuse_same_file(output, [request.model, *source.files])
     model_columns, force = model.text_columns, request.force
     used = [request.model, *source.files, *written_files(output)]
-    opened_reading = reading_as_asked(
+    opened_reading = checked_reading(
         request.reading, labelled=False, overwrite=force, model_columns=model_columns, others=used
     )
     with opened_reading as reading, ProgressBars() as progress:

@@ -29,8 +29,8 @@ __all__ = [
     "SPLIT",
     "UNLABELLED",
     "RejectOptions",
-    "read_as_asked",
-    "reading_as_asked",
+    "checked_reading",
+    "read_labelled",
     "refuse_same_files",
     "refuse_shared_files",
     "unlabelled_texts",
@@ -73,7 +73,7 @@ DATA_HELP = "One or more tables or globs; or a folder with one subfolder of .txt
 
 
 @contextmanager
-def reading_as_asked(
+def checked_reading(
     given: Mapping[str, object],
     *,
     labelled: bool,
@@ -181,7 +181,7 @@ def _is_same(used: str, output: Path) -> bool:
     return has_magic(used) and any(_is_same(found, output) for found in iglob(used, recursive=True))
 
 
-def read_as_asked(
+def read_labelled(
     data: Sequence[str],
     given: Mapping[str, object],
     *,
@@ -190,9 +190,9 @@ def read_as_asked(
     model_columns: Sequence[str] = (),
     others: Sequence[str | Path | None] = (),
 ) -> ReadTexts:
-    """Read all labelled texts; see `reading_as_asked` for the arguments."""
+    """Read all labelled texts; see `checked_reading` for the arguments."""
     used = [*data, *others]
-    reading = reading_as_asked(given, labelled=True, overwrite=overwrite, model_columns=model_columns, others=used)
+    reading = checked_reading(given, labelled=True, overwrite=overwrite, model_columns=model_columns, others=used)
     with reading as (settings, report):
         return read_texts(data, settings, report=report, progress=progress)
 

@@ -10,7 +10,7 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import value_of
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_numbers
-from malmoi.cli.reading import read_as_asked
+from malmoi.cli.reading import read_labelled
 from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.training_options import Request
 from malmoi.cli.usage import UsageError
@@ -39,7 +39,7 @@ def train_numbers(
     request.check_outputs()
     recorder = RunRecorder(request.runs)
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
-        data = read_as_asked(request.data, reading, progress=progress, overwrite=options.force, others=request.used)
+        data = read_labelled(request.data, reading, progress=progress, overwrite=options.force, others=request.used)
         texts, numbers = data.texts, data.numbers()
         with option_names((), ("validation",)):
             result, measured = _fitted(

@@ -13,7 +13,7 @@ import typer
 from malmoi.cli.console import ProgressBars, messages, print_findings, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import Option, with_options
-from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import DATA_HELP, LABELLED, checked_reading, refuse_same_files
 from malmoi.cli.reporting import check_page_file, spoken, write_page
 from malmoi.cli.usage import UsageError
 from malmoi.data.corpus import Corpus
@@ -168,7 +168,7 @@ def _check(request: ReportRequest) -> None:
 
 def _facts(request: ReportRequest, model: FittedModel, progress: Progress) -> ReportFacts:
     """Read the data and gather the facts."""
-    reading = reading_as_asked(
+    reading = checked_reading(
         request.reading,
         labelled=True,
         overwrite=request.force,

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from malmoi.cli.options import option_names
-from malmoi.cli.reading import reading_as_asked, unlabelled_texts
+from malmoi.cli.reading import checked_reading, unlabelled_texts
 from malmoi.cli.usage import UsageError
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of, read_texts
@@ -154,7 +154,7 @@ def read_corpora(
         progress: progress callback, called with the step's name, the number done and the total.
     """
     others: list[str | Path] = [*files.all, *outputs]
-    with reading_as_asked(reading, labelled=True, overwrite=overwrite, others=others) as (settings, report):
+    with checked_reading(reading, labelled=True, overwrite=overwrite, others=others) as (settings, report):
         corpus = corpus_of(files.data, settings, report=report, progress=progress)
         test = None
         if files.test:

@@ -16,7 +16,7 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import call_with, several_of
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scores
-from malmoi.cli.reading import DATA_HELP, SPLIT, reading_as_asked, unlabelled_texts
+from malmoi.cli.reading import DATA_HELP, SPLIT, checked_reading, unlabelled_texts
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
 from malmoi.cli.run_recording import RunRecorder
@@ -133,7 +133,7 @@ def _fitted(
     """Read, train and save; record the run, even if it fails."""
     with ProgressBars() as progress:
         force = request.options.force
-        with reading_as_asked(request.reading, labelled=True, overwrite=force, others=request.used) as (
+        with checked_reading(request.reading, labelled=True, overwrite=force, others=request.used) as (
             settings,
             report,
         ):

@@ -16,7 +16,7 @@ from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names, options_for, with_options
-from malmoi.cli.reading import LABELLED, reading_as_asked, refuse_shared_files
+from malmoi.cli.reading import LABELLED, checked_reading, refuse_shared_files
 from malmoi.cli.recipes import command_words, recipe_options
 from malmoi.cli.run_recording import RunRecorder, RunsOption, runs_path
 from malmoi.cli.train import PARTS
@@ -47,7 +47,9 @@ def _tune(
     parts: dict[str, object],
     reading: dict[str, object],
     data: Annotated[list[str], typer.Argument(help="Labelled texts, as for train.")],
-    study: Annotated[Path | None, typer.Option(help="File of the search, to resume it; tune-NAME.sqlite.")] = None,
+    study: Annotated[
+        Path | None, typer.Option(help="File of the search, to resume it; default: tune-NAME.sqlite.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Train the best recipe on all labelled texts; write the model."),
@@ -69,7 +71,7 @@ def _tune(
     with option_names((), ("tokens",)):
         Recipe("flatten", settings).estimator()  # checks the settings before reading
     used = [*data, vectors, output, path, recorder.path]
-    with reading_as_asked(reading, labelled=True, overwrite=force, others=used) as (read_settings, report):
+    with checked_reading(reading, labelled=True, overwrite=force, others=used) as (read_settings, report):
         corpus = corpus_of(data, read_settings, report=report)
     with option_names((), ("labels", "validation")):
         cut = call_with(partial(cut_up, corpus, seed=seed), parts)

@@ -18,7 +18,7 @@ import typer
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import Option, options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_shared_files
+from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_shared_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.cli.writers import SUFFIXES, RowBatch, Rows, write_rows
@@ -158,7 +158,7 @@ def vectorize(request: VectorizeRequest) -> None:
         vectorizer = make_vectorizer(request)
     _check_outputs(request)
     used = [*request.data, request.stop_words, request.output, request.vocabulary]
-    reading = reading_as_asked(_reading(request), labelled=False, overwrite=request.force, others=used)
+    reading = checked_reading(_reading(request), labelled=False, overwrite=request.force, others=used)
     with reading as (settings, report), _input(request.data) as paths, ProgressBars() as progress:
         source = _Source(paths, settings, progress)
         learns = not isinstance(vectorizer, HashedBagVectorizer)

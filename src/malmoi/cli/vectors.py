@@ -13,7 +13,7 @@ import typer
 from malmoi.cli.console import ProgressBars, answers, messages, print_table
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import Option, options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_same_files
 from malmoi.cli.strict import StrictCommand
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
@@ -157,7 +157,7 @@ def _coverage(
     opened = _open(vectors, words_encoding)
     with refused_options():
         learner = call_with(partial(SequenceVectorizer, named_tokens(tokens)), counting)
-    opened_reading = reading_as_asked(reading, labelled=False, others=[vectors, *data])
+    opened_reading = checked_reading(reading, labelled=False, others=[vectors, *data])
     with opened_reading as (settings, report), ProgressBars() as progress:
         for batch in text_batches(data, settings, report=report, progress=progress):
             learner.partial_fit(batch)

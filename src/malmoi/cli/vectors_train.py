@@ -12,7 +12,7 @@ import typer
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_same_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.readers import text_batches
@@ -56,7 +56,7 @@ def _train(
     refuse_existing(output, overwrite=force)
     with refused_options():
         chosen = named_tokens(tokens) if pattern is None else Pattern(pattern)
-    opened_reading = reading_as_asked(reading, labelled=False, overwrite=force, others=[*texts, output])
+    opened_reading = checked_reading(reading, labelled=False, overwrite=force, others=[*texts, output])
     with opened_reading as (settings, report), ProgressBars() as progress, refused_options():
         batches = text_batches(texts, settings, report=report, progress=progress)
         train = partial(WordVectors.train, batches, tokens=chosen, progress=progress, on_epoch=_print_epoch)

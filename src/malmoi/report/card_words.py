@@ -92,7 +92,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "verdict": (
         "{measure} {value} (95 % interval {low} to {high}) on {samples:text|texts}; always predicting {label} reaches "
         "{baseline}.",
-        "텍스트 {samples:,}개에서 {measure} {value}(95 % 신뢰구간 {low}~{high}). 항상 {label}(으)로 예측하면 "
+        "텍스트 {samples:,}개에서 {measure} {value}(95 % 신뢰구간 {low}~{high}). 항상 {label}만 예측하면 "
         "{baseline}입니다.",
     ),
     "bag": (

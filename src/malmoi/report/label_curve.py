@@ -34,7 +34,7 @@ MOST_LABELS = 20_000
 LEAST_STEP = 1.2
 """Minimum ratio of the number of all labels to the size before it."""
 DRAWS = ((200, 4), (2000, 3), (5000, 2))
-"""Number of random subsets for up to so many labels: small subsets vary most and train fastest; above, one."""
+"""(maximum labels, random subsets): small subsets vary most and train fastest; above, there is one subset."""
 HELD_OUT = 2_500
 HELD_OUT_CHARACTERS = 3_000_000
 """Maximum number of test texts of the curve and of their characters; texts are evenly sampled."""

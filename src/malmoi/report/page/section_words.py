@@ -36,7 +36,7 @@ CURVES = {
     "curve/x": ("training labels (log scale)", "학습 라벨 수(로그 눈금)"),
     "curve/description": (
         "The {measure} by the number of labels, one line per recipe.",
-        "라벨 수에 따른 {measure}을(를) 레시피마다 선 하나로 표시합니다.",
+        "레시피마다 선 하나로 라벨 수에 따른 {measure} 값을 표시합니다.",
     ),
     "curve/fitted": ("fitted curve: {recipe}", "적합 곡선: {recipe}"),
     "curve/gains": ("Expected gain from more labels", "라벨 추가 시 예상되는 향상"),
@@ -123,7 +123,7 @@ CLASSES = {
     ),
     "slices/description": (
         "One row per slice, with its {measure} and 95 % interval.",
-        "그룹마다 {measure}과(와) 95 % 신뢰구간을 표시합니다.",
+        "그룹마다 {measure} 값과 95 % 신뢰구간을 표시합니다.",
     ),
     "slices/length": ("length", "길이"),
     "slices/script": ("script", "문자"),

@@ -152,7 +152,7 @@ BASELINE = {
     "baseline/title-exact": ("Exact match on the test data", "평가 데이터의 완전 일치율"),
     "baseline/text": (
         "{baseline}: always predicts “{label}”. Bars are 95 % intervals (Wilson).",
-        "{baseline}: 모든 텍스트를 “{label}”(으)로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
+        "{baseline}: 모든 텍스트에 “{label}” 라벨을 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
     ),
     "baseline/no-label": ("no label", "라벨 없음"),
     "baseline/description": (
