@@ -29,7 +29,8 @@ class TextColumn(Sequence[str]):
 
     Raises:
         TypeError: it is a column of something else, or a text is null.
-        ValueError: a text is not UTF-8, or the column is damaged.
+        ValueError: a text is not UTF-8, the column is damaged, or a dictionary or runs have 2**32 texts or more.
+        MemoryError: there is no room for the places of so many texts of a dictionary or of runs.
     """
 
     def __init__(self, values: object) -> None: ...
@@ -38,6 +39,9 @@ class TextColumn(Sequence[str]):
     def __getitem__(self, index: int) -> str: ...
     @overload
     def __getitem__(self, index: slice) -> Self: ...
+    def to_list(self) -> list[str]:
+        """All texts as a list, which an interrupt ends."""
+
     def take(self, places: Sequence[int]) -> Self:
         """Texts in another order, some of them, or some repeatedly, without a copy."""
 

@@ -6,6 +6,7 @@ library changes so that one no longer fits, or is no longer needed.
 
 from __future__ import annotations
 
+import _thread
 import importlib
 import importlib.util
 import os
@@ -15,7 +16,12 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 __all__ = [
     "NEWEST_TESTED",
@@ -25,6 +31,7 @@ __all__ = [
     "compute_in",
     "draw_seeds_from",
     "jax_is_running",
+    "one_blas_thread",
     "standing_in",
     "untested_versions",
     "use_compilation_cache",
@@ -133,6 +140,44 @@ def _is_writable(folder: str) -> bool:
     except OSError:
         return False
     return os.access(folder, os.W_OK | os.X_OK)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let the libraries of linear algebra (BLAS, OpenMP) compute with one thread in this block."""
+    import threadpoolctl  # noqa: F401 -- among the modules before these are counted
+
+    with _libraries_of(frozenset(sys.modules)).limit(limits=1):
+        yield
+
+
+@lru_cache(maxsize=1)
+def _libraries_of(modules: frozenset[str]) -> ThreadpoolController:
+    """Look for the libraries that modules have loaded, in a thread, which gets no interrupts.
+
+    Up to release 3.6, threadpoolctl does so in a callback of the system, where an interrupt is lost, and a library too.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    found: list[ThreadpoolController] = []
+    ended = threading.Lock()
+
+    def look() -> None:
+        try:
+            found.append(ThreadpoolController())
+        finally:
+            ended.release()
+
+    ended.acquire()
+    try:
+        _thread.start_new_thread(look, ())
+        ended.acquire()
+    except RuntimeError:
+        found.clear()  # the system gives no more threads
+    except BaseException:
+        ended.acquire(timeout=1)  # an interrupt; until the thread ends, the system's list of libraries may be locked
+        raise
+    return found[0] if found else ThreadpoolController()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ __all__ = [
 
 
 SHOWN_CHARACTERS = 60
+_ENCODED_AT_ONCE = 1 << 20
 LONGEST_NUMBER_BITS = 4_000
 """Python writes no longer number in decimal digits."""
 
@@ -123,8 +124,9 @@ def surrogate_at(text: str) -> int | None:
     """Return where a text holds half a character, which no UTF-8 file can hold; `None` where it does not."""
     if text.isascii():
         return None
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        return error.start
+    for start in range(0, len(text), _ENCODED_AT_ONCE):  # an interrupt may end it
+        try:
+            text[start : start + _ENCODED_AT_ONCE].encode()
+        except UnicodeEncodeError as error:
+            return start + error.start
     return None

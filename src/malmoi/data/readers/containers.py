@@ -117,8 +117,16 @@ class Budget:
             DataError: all together are more than the limit.
         """
         self._left -= size
-        if self._left < 0:
-            rule = f"compressed data must inflate to {self.limit} bytes at most, got {self.limit - self._left} and more"
+        self.check(self.limit - self._left)
+
+    def check(self, size: int) -> None:
+        """Refuse so many bytes together, before any is inflated.
+
+        Raises:
+            DataError: they are more than the limit.
+        """
+        if size > self.limit:
+            rule = f"compressed data must inflate to {self.limit} bytes at most, got {size} and more"
             cure = "raise inflate_limit_gb (on the command line --inflate-limit-gb) if you trust it"
             raise DataError(f"{self._path}: {rule}; {cure}")
 
