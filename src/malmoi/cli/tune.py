@@ -47,9 +47,7 @@ def _tune(
     parts: dict[str, object],
     reading: dict[str, object],
     data: Annotated[list[str], typer.Argument(help="Labelled texts, as for train.")],
-    study: Annotated[
-        Path | None, typer.Option(help="File of the search, to resume it; default: tune-NAME.sqlite.")
-    ] = None,
+    study: Annotated[Path | None, typer.Option(help="Search file for resuming; default: tune-NAME.sqlite.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Train the best recipe on all labelled texts; write the model."),
