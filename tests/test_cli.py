@@ -195,7 +195,9 @@ def test_demo_trains_draws_saves_and_answers(tmp_path, capsys, language):
     assert run(["demo", "--language", language, "--folder", str(tmp_path / "new")]) == 0
     printed = capsys.readouterr().out
     assert "validation accuracy" in printed
-    predictions, explanation = printed.split("two new sentences:")[1].split("Why the first one (malmoi explain):")
+    predictions, explanation = printed.split("two new sentences:")[1].split(
+        "Explanation of the first prediction (malmoi explain):"
+    )
     assert [line.split()[0] for line in predictions.splitlines() if line] == ["positive", "negative"]
     assert explanation.strip().startswith("positive: ")
     compared = printed.split("Accuracy on the same validation set:")[1]
@@ -273,7 +275,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--labels", "30"], "--labels 30 and --validation 4 must be 20 together at most"),
+        (["--labels", "30"], "--labels 30 and --validation 4 must be at most 20 together"),
         (["--validation", "21"], "got 21"),
         (["--validation", "-1"], "--validation must be a number of texts or a share below 1, got -1.0"),
         (["--validation", "2.5"], "--validation must be a number of texts or a share below 1, got 2.5"),
@@ -288,7 +290,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         (["--optimizer", "best"], "optimizer must be one of"),
         (
             ["--network", "deep"],
-            "--network must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'deep'",
+            "--recipe must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'deep'",
         ),
         (["--tokens", "bytes"], "--tokens must be one of auto, words,"),
         (["--seed", "-1"], "seed must be 0 or more"),
@@ -296,7 +298,7 @@ def test_a_missing_label_column_lists_the_columns(tmp_path, capsys):
         (["--vocabulary", "1000000000000"], "max_tokens must be 2147483647 at most, got 1000000000000"),
         (["--labels", "0"], "got 0"),
         (["--labels", "-3"], "got -3"),
-        (["--trainable"], "--trainable goes with --vectors"),
+        (["--trainable"], "--trainable needs --vectors"),
         (["--padding", "left"], "left"),
         (["--epochs", "many"], "--epochs"),
         (["--nonsense"], "--nonsense"),
@@ -326,7 +328,7 @@ def test_damaged_vectors(reviews, tmp_path, capsys, content, message):
 def test_vectors_of_another_dimension(reviews, tmp_path, capsys):
     (tmp_path / "v.txt").write_text("good 1 2\n")
     arguments = ["train", reviews, "-o", tmp_path / "m.malmoi", "--vectors", tmp_path / "v.txt", "--dimension", 50]
-    assert "--dimension must be the file's, 2, got 50" in mistake(capsys, *arguments)
+    assert "--dimension must be that of the file, 2, got 50" in mistake(capsys, *arguments)
 
 
 def test_damaged_models(trained, tmp_path, capsys):

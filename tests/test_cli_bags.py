@@ -58,7 +58,7 @@ def test_train_without_a_recipe_tries_some_and_fits_the_best_on_all_texts(review
     assert "recipe auto" in out
     assert out.count("tried: bag of") == 3
     assert out.count("(kept)") == 1
-    assert "saved model fitted on all 60 labelled texts, after it was measured" in out
+    assert "saved model refitted on all 60 labelled texts after validation" in out
     assert 'is better than the majority-class baseline "neg" (50.0%)' in spaced(printed.err)
     assert output.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     model = mm.load(output, verify=True)
@@ -146,7 +146,7 @@ def test_continue_refuses_what_has_no_effect_and_other_models(trained, reviews, 
     series.write_text("label,a,b\n" + "x,1,2\ny,2,1\n" * 5)
     assert run(["series", "train", str(series), "-o", str(tmp_path / "s.malmoi"), "--epochs", "1"]) == 0
     line = mistake(capsys, "train", "--continue", tmp_path / "s.malmoi", reviews, "-o", tmp_path / "n.malmoi")
-    assert "--continue goes with models of bags" in line
+    assert "--continue needs a bag model" in line
 
 
 def test_numbers_are_predicted_where_the_task_is_regression(tmp_path, capsys):
@@ -164,8 +164,10 @@ def test_numbers_are_predicted_where_the_task_is_regression(tmp_path, capsys):
     assert set(first) == {"text", "number"}
     assert run(["evaluate", str(output), str(table)]) == 0
     assert "mean absolute error" in capsys.readouterr().out
-    assert "--labels goes with labels" in mistake(capsys, "train", table, "--task", "regression", "--labels", "3")
-    assert "--reject-below goes with models of one label" in mistake(
+    assert "--labels has no effect on regression" in mistake(
+        capsys, "train", table, "--task", "regression", "--labels", "3"
+    )
+    assert "--reject-below needs a model with one label per text" in mistake(
         capsys, "predict", output, table, "--reject-below", "0.5"
     )
 
@@ -176,7 +178,7 @@ def test_labels_that_are_numbers_are_asked_about(tmp_path, capsys):
     assert "the labels are 40 distinct numbers: pass --task regression to predict numbers, or --task class" in line
     few = write(tmp_path / "few.csv", [(f"text{n % 3} {n}", n % 3) for n in range(60)])
     assert run(["train", str(few), "-o", str(tmp_path / "m.malmoi")]) == 0
-    assert "note: the labels are 3 distinct numbers, taken as classes" in capsys.readouterr().err
+    assert "note: the labels are 3 distinct numbers, used as classes" in capsys.readouterr().err
     assert run(["train", str(few), "-o", str(tmp_path / "m.malmoi"), "--force", "--task", "classification"]) == 0
     assert "distinct numbers" not in capsys.readouterr().err
     assert "--task must be classification or regression" in mistake(capsys, "train", few, "--task", "ranking")
@@ -200,7 +202,7 @@ def test_labels_that_are_not_probable_are_left_empty(trained, reviews, tmp_path,
 
 def test_more_labels_than_texts_and_a_budget_of_nothing_are_refused(reviews, tmp_path, capsys):
     output = ["-o", tmp_path / "m.malmoi"]
-    assert "must be 60 together at most" in mistake(capsys, "train", reviews, *output, "--labels", "100")
+    assert "must be at most 60 together" in mistake(capsys, "train", reviews, *output, "--labels", "100")
     line = mistake(capsys, "train", reviews, *output, "--budget-seconds", "0")
     assert "budget_seconds must be above 0, got 0" in line
     empty = write(tmp_path / "empty.csv", [(" ", "a"), ("", "b")] * 10)
@@ -210,8 +212,8 @@ def test_more_labels_than_texts_and_a_budget_of_nothing_are_refused(reviews, tmp
 def test_what_a_budget_leaves_out_is_said(reviews, tmp_path, capsys):
     assert run(["train", str(reviews), "-o", str(tmp_path / "m.malmoi"), "--budget-seconds", "1e-9"]) == 0
     printed = capsys.readouterr()
-    assert "skipped, 1e-09 seconds were over" in spaced(printed.out)
-    assert "the choice is not reproducible" in spaced(printed.err)
+    assert "skipped, time budget of 1e-09 seconds exceeded" in spaced(printed.out)
+    assert "the selection is not reproducible" in spaced(printed.err)
 
 
 def test_a_bag_predicts_without_heavy_libraries(trained):

@@ -66,7 +66,7 @@ def test_strict_ends_with_three_where_there_is_a_warning(tmp_path, capsys):
     path = table(tmp_path / "d.csv", {"text": ["a b", "c d", " "], "label": ["x", "y", "x"]})
     assert run(["check", path, "--strict"]) == 3
     assert run(["check", path, "--strict", "--ignore", "empty-texts,rare-class"]) == 0
-    assert "ignored, as asked: empty-texts, rare-class" in capsys.readouterr().out
+    assert "ignored (--ignore): empty-texts, rare-class" in capsys.readouterr().out
     assert run(["check", path, "--ignore", "emptytexts"]) == 2
     assert (
         "ignore must hold codes of findings, got 'emptytexts'; did you mean 'empty-texts'?" in capsys.readouterr().err

@@ -74,18 +74,18 @@ def test_recipes_are_compared_and_kept(files, capsys):
     ("options", "message"),
     [
         (["--recipes", "conf"], "--recipes must be one of"),
-        (["--labels", "4,some"], "--labels must be numbers or all, between commas, got 'some'"),
+        (["--labels", "4,some"], "--labels must be numbers or all, comma-separated, got 'some'"),
         (["--seeds", "0"], "--seeds must be 1 or more, got 0"),
         (["--processes", "0"], "--processes must be 1 or more, got 0"),
         (["--test", "test.csv", "--validation", "5"], "--validation has no effect with --test"),
         (["--force"], "--force has no effect without --output, --picture or --json"),
         (["-o", "report.pdf"], "--output must end in .html"),
         (["--picture", "curve.html"], "--picture must end in .png, .svg, .pdf"),
-        (["--json", "data.csv"], "--json must be another file than those of the command"),
+        (["--json", "data.csv"], "--json must be another file than the other files of the command"),
         (["-o", "one.html", "--json", "one.html"], "must be different files"),
         (["--language", "fr"], "--language must be en or ko, got 'fr'"),
         (["--vectors", "none.txt", "--recipes", "bag"], "vectors has no effect on the recipes bag"),
-        (["--runs", "data.csv"], "--runs must be another file than those of the command"),
+        (["--runs", "data.csv"], "--runs must be another file than the other files of the command"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -108,7 +108,7 @@ def test_a_file_of_runs_from_a_later_version_is_refused_and_kept(files, capsys):
 def test_a_damaged_file_of_runs_is_kept_aside(files, capsys):
     (files / "runs.db").write_bytes(b"no database" * 100)
     assert run(["compare", "data.csv", "--recipes", "bag", "--labels", "4", "--seeds", "1"]) == 0
-    assert "runs.db is damaged: it is kept as" in capsys.readouterr().err
+    assert "runs.db is damaged: it was renamed to" in capsys.readouterr().err
     assert (files / "runs.db.damaged-1").read_bytes() == b"no database" * 100
 
 
@@ -166,4 +166,4 @@ def test_an_interrupt_says_that_the_trainings_are_kept(files):
     process.send_signal(signal.SIGINT)
     _, said = process.communicate()
     assert process.returncode == 2
-    assert "finished trainings are kept in runs.db, and the same command goes on from them" in said
+    assert "finished trainings are kept in runs.db; run the same command again to resume" in said

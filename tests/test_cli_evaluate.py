@@ -61,7 +61,7 @@ def test_a_table_has_scores_classes_and_confusion(files, capsys):
     assert "majority-class baseline ('neg') 60.0%" in lines
     assert "mistakes 1" in lines
     assert "neg 100.0% 66.7% 80.0% 3" in lines
-    confusion = lines.index("Confusion matrix: a row for each true class, a column for each predicted class")
+    confusion = lines.index("Confusion matrix (rows: true class, columns: predicted class)")
     assert lines[confusion + 1 :] == ["true class neg pos", "neg 2 1", "pos 0 2"]
     assert [line.rpartition("[")[2] for line in without_reading(printed.err) if line[0] != " "] == [
         "majority-class]",
@@ -218,7 +218,7 @@ def test_models_of_series_are_refused(tmp_path, files, capsys):
     pytest.importorskip("keras")
     series = mm.SeriesClassifier(mm.Average(), epochs=1).fit(np.ones((4, 2)), ["a", "b"] * 2)
     line = mistake(capsys, series.save(tmp_path / "series.malmoi"), files[1])
-    assert "malmoi evaluate takes a model of texts, got one of series" in line
+    assert "malmoi evaluate needs a text model, got one of series" in line
 
 
 def test_the_help_says_what_each_score_is(capsys):

@@ -57,23 +57,29 @@ def test_recipes_are_compared_on_a_test_set(files, capsys):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--recipes", "bag,bag"], "--recipes must have different names, got 'bag' twice; leave one out"),
+        (["--recipes", "bag,bag"], "--recipes must have different names, got 'bag' twice; remove one"),
         (["--recipes", "weak.json,weak.json"], "--recipes must have different names, got 'weak' twice; rename a file"),
         (["--recipes", "no.json"], "no.json cannot be read: No such file or directory"),
         (["--recipes", "bagg"], "--recipes must be one of auto, bag, "),
-        (["--recipes", "bag", "--labels", "4,some"], "--labels must be numbers or all, between commas, got 'some'"),
+        (["--recipes", "bag", "--labels", "4,some"], "--labels must be numbers or all, comma-separated, got 'some'"),
         (["--recipes", "bag", "--labels", "400"], "--labels must be at most 19 (the labelled texts that are not held"),
-        (["--recipes", "bag", "--draws", "x"], "--draws must be a number, or one for each of --labels, between commas"),
+        (
+            ["--recipes", "bag", "--draws", "x"],
+            "--draws must be a number, or one for each of --labels, comma-separated",
+        ),
         (["--recipes", "bag", "--draws", "0", "--labels", "4"], "--draws must be 1 or more, got 0"),
         (["--recipes", "bag", "--test", "test.csv", "--validation", "4"], "--validation has no effect with --test"),
         (["--recipes", "bag", "--validation", "30"], "--validation must leave 2 of the 24 texts or more"),
-        (["--recipes", "bag", "--unlabelled", "more.txt"], "--unlabelled must be empty for recipes that take none"),
+        (
+            ["--recipes", "bag", "--unlabelled", "more.txt"],
+            "--unlabelled must be empty for recipes that do not use unlabelled texts",
+        ),
         (["--recipes", "bag", "-o", "c.txt"], "--output must end in .png, .svg, .pdf, got c.txt"),
         (
             ["--recipes", "bag", "-o", "c.png", "--json", "c.png"],
             "--json must be another file than --output, got c.png",
         ),
-        (["--recipes", "bag", "--json", "data.csv"], "--json must be another file than those of the command"),
+        (["--recipes", "bag", "--json", "data.csv"], "--json must be another file than the other files of the command"),
         (["--recipes", "bag", "--force"], "--force has no effect without --output or --json; leave it out"),
     ],
 )

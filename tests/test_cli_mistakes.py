@@ -78,12 +78,12 @@ def test_lines_of_standard_input_end_at_a_newline_alone(bag):
         (["--validation", "inf"], "--validation must be a number of texts or a share below 1, got inf"),
         (["--validation", "nan"], "--validation must be a number of texts or a share below 1, got nan"),
         (["--validation", "21"], "--validation must leave 2 of the 20 texts or more, one for each class, got 21"),
-        (["--validation", "0.97"], "got 0.97 (19 texts); lower it (0 measures on none), or give more texts"),
+        (["--validation", "0.97"], "got 0.97 (19 texts); lower it (0 means no validation set), or use more texts"),
         (["--validation", "1", "--labels", "10"], "--validation must be 2 texts or more, one for each class, got 1"),
         (["--labels", "-3"], "--labels must be 2 or more, one text for each class, got -3"),
         (["--labels", "0"], "--labels must be 2 or more, one text for each class, got 0"),
         (["--labels", "1"], "--labels must be 2 or more, one text for each class, got 1"),
-        (["--balanced"], "--balanced goes with --labels"),
+        (["--balanced"], "--balanced needs --labels"),
         (["--min-count", "1" + "0" * 30], "min_count must be 9223372036854775807 at most, got 1000"),
         (
             ["--text-column", "label", "--label-column", "label"],
@@ -109,7 +109,7 @@ def test_a_class_of_one_text_is_learned_from(tmp_path, capsys):
     (tmp_path / "t.csv").write_text("text,label\n" + "".join(rare[:9]))
     line = mistake(capsys, "train", tmp_path / "t.csv", "-o", tmp_path / "n.malmoi", *FAST)
     assert "--validation must leave 9 of the 9 texts or more, one for each class, got 0.2 (2 texts)" in line
-    assert "0 measures on none" in line
+    assert "0 means no validation set" in line
 
 
 # What ends half-way
@@ -121,10 +121,10 @@ def test_an_interrupt_behind_the_saving_says_what_is_written(monkeypatch, table,
 
     monkeypatch.setattr("malmoi.models.history.History.plot", interrupt)
     line = mistake(capsys, "train", table, "-o", tmp_path / "m.malmoi", *FAST)
-    assert line == f"malmoi: interrupted; {tmp_path / 'm.malmoi'} is written, whole"
+    assert line == f"malmoi: interrupted; {tmp_path / 'm.malmoi'} was written completely"
     assert run(["info", str(tmp_path / "m.malmoi"), "--verify"]) == 0
     line = mistake(capsys, "train", table, "-o", tmp_path / "m.malmoi", "--force", *FAST)
-    assert line == f"malmoi: interrupted; {tmp_path / 'm.malmoi'} is written, whole"
+    assert line == f"malmoi: interrupted; {tmp_path / 'm.malmoi'} was written completely"
 
 
 def test_an_interrupt_before_the_saving_says_that_nothing_is_written(monkeypatch, table, tmp_path, capsys):
@@ -146,7 +146,7 @@ def test_a_full_standard_output_ends_no_work_and_is_told(table, bag, tmp_path):
     assert answer.stderr.decode().splitlines()[-1] == "malmoi: standard output: No space left on device"
     assert (tmp_path / "m.png").exists()
     assert malmoi("info", "--verify", tmp_path / "m.malmoi").returncode == 0
-    assert without_reading(half.stderr.decode()) == ["malmoi: the disk is full; the predictions are not whole"]
+    assert without_reading(half.stderr.decode()) == ["malmoi: the disk is full; the predictions are incomplete"]
     assert (answer.returncode, half.returncode) == (2, 2)
 
 

@@ -69,15 +69,15 @@ def test_buckets_take_the_vocabularys_place(reviews, tmp_path, capfd):
     [
         (
             "--network rnn",
-            "--network must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'rnn'",
+            "--recipe must be one of auto, bag, few-labels, flatten, average, conv, recurrent, got 'rnn'",
         ),
-        ("--network flatten --units 3", "--units goes with --network recurrent, got flatten"),
-        ("--network flatten --pooling max", "--pooling goes with --network average or conv or recurrent, got flatten"),
+        ("--network flatten --units 3", "--units needs --recipe recurrent, got flatten"),
+        ("--network flatten --pooling max", "--pooling needs --recipe average or conv or recurrent, got flatten"),
         ("--network conv --ngrams 1-2", "ngrams of several lengths need the network Average"),
         ("--network conv --widths 200", "widest window, 200, got 100"),
         ("--class-weight even", 'class_weight must be "balanced"'),
-        ("--series --validation 30", "--validation must be a share below 1 with series, got 30"),
-        ("--series --regression --class-weight balanced", "--class-weight goes without --regression"),
+        ("--series --validation 30", "--validation must be a share from 0 to below 1 for series, got 30"),
+        ("--series --regression --class-weight balanced", "--class-weight has no effect with --regression"),
         ("--series", "there is no column of numbers beside label, id and time"),
     ],
 )
@@ -115,7 +115,7 @@ def test_a_table_of_numbers_is_learned_and_answered(wide, tmp_path, capfd):
     assert len(answers) == 60
     assert set(answers[0]["probabilities"]) == {"down", "up"}
     assert run(["predict", str(output), "-"]) == 2
-    assert "a model of series predicts from a table of numbers" in capfd.readouterr().err
+    assert "DATA must be the file of a table for a model of series" in capfd.readouterr().err
 
 
 def test_rows_of_one_id_are_a_series_and_numbers_are_answered(tmp_path, capfd):
@@ -152,9 +152,9 @@ def test_features_are_found_by_their_names(tmp_path, capfd):
         assert printed[0] == printed[1]
         assert "2026-01-08" in printed[0]
     for table, options, message in [
-        (other, [], "learned from the columns ['x', 'z'], a row a step; name the column that tells the series apart"),
+        (other, [], "on a long table with the columns ['x', 'z']; set the column that identifies the series"),
         (other.with_name("a.csv"), ["--id-column", "who"], "no column is called 'z'; it has ['who', 'x']"),
-        (other.with_name("b.csv"), ["--id-column", "label"], "the predictions have a column 'label' of their own"),
+        (other.with_name("b.csv"), ["--id-column", "label"], "the predictions already have a column 'label'"),
     ]:
         (tmp_path / "a.csv").write_text("who,x\n1,2\n")
         (tmp_path / "b.csv").write_text("label,z,x\n1,2,3\n")
@@ -172,7 +172,7 @@ def test_a_column_of_labels_is_left_out_of_what_is_answered(tmp_path, capfd):
     assert run(["predict", str(output), str(data), *options]) == 0
     assert len(capfd.readouterr().out.splitlines()) == 13
     assert run(["predict", str(output), str(data)]) == 0  # the steps are found by the names of their columns
-    assert "columns that the model was not trained on are left out: 'cost'" in capfd.readouterr().err
+    assert "columns that the model was not trained on are ignored: 'cost'" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,9 @@ def test_a_trial_that_fails_is_told(tmp_path, monkeypatch):
 
     monkeypatch.setattr("malmoi.experiments.tune.fit_parts", diverge)
     parts, told = cut_up(mm.Corpus(["so good", "so bad"] * 20, ["pos", "neg"] * 20)), []
-    with pytest.raises(mm.MalmoiError, match="no recipe was finished in that time; the first failed: the loss is nan"):
+    with pytest.raises(
+        mm.MalmoiError, match="no trial finished within the time limit; the first one failed: the loss is nan"
+    ):
         tune(parts, tmp_path / "s.sqlite", trials=2, seed=3, on_trial=told.append)
     assert [(one.command, one.failure, one.score, one.seed) for one in told] == [
         ("tune", "the loss is nan", None, 3)
@@ -220,7 +222,7 @@ def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, cap
     capfd.readouterr()
     assert run([*command, "--trials", "1"]) == 0
     printed = capfd.readouterr().out
-    assert "2 tried, 1 of them now" in printed
+    assert "2, 1 of them now" in printed
     best = ["train", *printed.split("malmoi train ")[-1].split()]
     assert best[:2] == ["train", str(reviews)]
     best[best.index("-o") + 1] = str(tmp_path / "best.malmoi")
@@ -244,7 +246,7 @@ def test_a_search_prints_the_command_that_trains_the_best(reviews, tmp_path, cap
     assert "is of a search with other data or options" in capfd.readouterr().err
     study.write_bytes(b"no database, but long enough to look like something" * 99)
     assert run(command) == 2
-    assert "is no file of a search, or is damaged" in capfd.readouterr().err
+    assert "is not a file of a search, or is damaged" in capfd.readouterr().err
     with sqlite3.connect(tmp_path / "other.sqlite") as other:
         other.execute("create table t (x)")
     for option, message in (("--minutes", "--minutes must be above 0"), ("--trials", "--trials must be 1 or more")):

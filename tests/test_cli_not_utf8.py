@@ -43,7 +43,7 @@ def test_such_a_file_name_is_escaped_in_every_output(folder, capsys):
 def test_a_study_must_have_a_name_that_its_library_opens(folder, capsys):
     assert run(["tune", NAME]) == 2
     error = capsys.readouterr().err
-    assert r"--study must be a file whose name is UTF-8, got tune-\udcff\udcfe.sqlite; name it (--study" in error
+    assert r"--study must be a file whose name is UTF-8, got tune-\udcff\udcfe.sqlite; set one with --study" in error
 
 
 def test_a_text_that_is_not_utf8_is_refused_in_one_line(folder, capsys):

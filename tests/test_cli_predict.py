@@ -130,7 +130,10 @@ def test_several_labels_are_written_as_such(models, tmp_path, name, good, film):
 def test_labels_that_csv_cannot_join_are_refused(models, tmp_path, capsys):
     (tmp_path / "t.txt").write_text("good film\n")
     line = mistake(capsys, models / "bars.malmoi", tmp_path / "t.txt")
-    assert "csv joins the labels of a text with '|', which no label may hold, got 'a|b'; write --format jsonl" in line
+    assert (
+        "labels must not be empty or contain '|', which joins the labels of a text in CSV, got 'a|b'; use --format"
+        in line
+    )
     assert predict(models / "bars.malmoi", tmp_path / "t.txt", "--format", "jsonl") == 0
     assert json.loads(capsys.readouterr().out)["labels"] == ["a|b", "c"]
 
@@ -173,14 +176,14 @@ def test_every_column_is_kept(models, tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--keep", "all"], "the predictions have a column 'label' of their own; rename it in the input"),
+        (["--keep", "all"], "the predictions already have a column 'label'; rename it in the input"),
         (["--keep", "text", "--with-text"], "must have different names, got 'text' twice; leave out --with-text"),
         (["--keep", "id", "--keep", "id"], "--keep must name a column once, got 'id' twice"),
         (["--keep", "id", "--keep", "all"], '--keep must be names of columns, or "all" alone'),
         (["--keep", "none"], "must be one of the file's, not 'none'"),
         (["--on-empty", "skip"], "--on-empty must be one of leave, mark, stop, got 'skip'"),
-        (["--excel", "--format", "jsonl"], "--excel goes with --format csv, got jsonl"),
-        (["--resume"], "--resume goes with a file of predictions; name it (--output FILE)"),
+        (["--excel", "--format", "jsonl"], "--excel needs --format csv, got jsonl"),
+        (["--resume"], "--resume needs an output file; add --output FILE"),
     ],
 )
 def test_wrong_options_are_refused(models, tmp_path, capsys, options, message):
@@ -292,9 +295,9 @@ def test_a_killed_run_is_resumed_with_the_same_bytes(models, many, tmp_path, cap
     assert not output.exists()
     assert predict(*command, output, "--resume") == 0
     error = capsys.readouterr().err
-    assert f"note: resumes at row {row}, after those of {output}.part" in error
+    assert f"note: resuming from row {row}, after the rows of {output}.part" in error
     assert predict(*command, whole) == 0
-    note = "note: 9 cells that a spreadsheet would run as formulas have an apostrophe before them"
+    note = "note: 9 cells that a spreadsheet would run as formulas were prefixed with an apostrophe"
     assert (note in error, note in capsys.readouterr().err) == (kind == "csv", kind == "csv")
     assert output.read_bytes() == whole.read_bytes()
     assert not [path for path in tmp_path.iterdir() if ".part" in path.name]
@@ -311,7 +314,7 @@ def test_a_run_that_is_killed_from_outside_is_resumed(models, tmp_path, capsys):
     process.kill()
     process.wait()
     assert predict(*command, output, "--resume") == 0
-    assert "note: resumes at row " in capsys.readouterr().err
+    assert "note: resuming from row " in capsys.readouterr().err
     assert predict(*command, whole) == 0
     assert output.read_bytes() == whole.read_bytes()
 
@@ -332,7 +335,7 @@ def stopped(models, many, tmp_path, capsys, small_blocks, monkeypatch):
         patched.setattr(prediction_parts.GrowingFile, "append", full)
         line = mistake(capsys, *command)
     part = f"{tmp_path / 'o.csv'}.part"
-    resume = f"{part} holds 20 rows: the same command with --resume goes on from row 21"
+    resume = f"{part} has 20 rows: the same command with --resume continues from row 21"
     assert line == f"malmoi: the disk is full; {resume}"
     return command
 
@@ -340,24 +343,24 @@ def stopped(models, many, tmp_path, capsys, small_blocks, monkeypatch):
 def test_an_error_in_the_middle_keeps_the_part(stopped, tmp_path, capsys):
     assert not (tmp_path / "o.csv").exists()
     assert predict(*stopped, "--resume") == 0
-    assert "note: resumes at row 21" in capsys.readouterr().err
+    assert "note: resuming from row 21" in capsys.readouterr().err
     assert len(read(tmp_path / "o.csv")) == 45
     assert mistake(capsys, *stopped, "--resume").endswith("pass overwrite=True (on the command line --force)")
     assert predict(*stopped, "--resume", "--force") == 0
-    assert "note: no earlier part of" in capsys.readouterr().err
+    assert "note: no partial file of" in capsys.readouterr().err
 
 
 def test_a_part_is_replaced_without_resume(stopped, tmp_path, capsys):
     assert predict(*stopped) == 0
-    replaced = f"note: {tmp_path / 'o.csv'}.part, 20 rows of an earlier run, is replaced"
-    assert f"{replaced}; --resume would have gone on from row 21" in capsys.readouterr().err
+    replaced = f"note: {tmp_path / 'o.csv'}.part is replaced; it has 20 rows of an earlier run"
+    assert f"{replaced}; --resume would have continued from row 21" in capsys.readouterr().err
     assert len(read(tmp_path / "o.csv")) == 45
 
 
 def test_what_differs_is_named(stopped, models, many, tmp_path, capsys):
-    cure = "give what was given before, or leave out --resume to begin with row 1"
+    cure = "use the same model, input and options, or leave out --resume to start from row 1"
     line = mistake(capsys, models / "other.malmoi", *stopped[1:], "--resume")
-    assert line.endswith(f"o.csv.part: the model is another; {cure}")
+    assert line.endswith(f"o.csv.part: the model has changed; {cure}")
     assert f"--with-text was False, is now True; {cure}" in mistake(capsys, *stopped, "--resume", "--with-text")
     copy = many.with_name("copy.jsonl")
     copy.write_bytes(many.read_bytes())
@@ -369,7 +372,7 @@ def test_what_differs_is_named(stopped, models, many, tmp_path, capsys):
     part = tmp_path / "o.csv.part"
     assert part.exists()
     with locked(part):
-        assert f"{part} is written by another malmoi predict; wait" in mistake(capsys, *stopped)
+        assert f"{part} is being written by another malmoi predict; wait" in mistake(capsys, *stopped)
 
 
 def test_a_damaged_or_foreign_part_is_refused(stopped, tmp_path, capsys):
@@ -377,14 +380,14 @@ def test_a_damaged_or_foreign_part_is_refused(stopped, tmp_path, capsys):
     content = part.read_bytes()
     for damaged in (content[:40], content.replace(b"pos", b"neg")):
         part.write_bytes(damaged)
-        assert "was changed since it was written, or is damaged; leave out" in mistake(capsys, *stopped, "--resume")
+        assert "was changed after it was written, or is damaged; leave out" in mistake(capsys, *stopped, "--resume")
     written = json.loads(state.read_text())
     state.write_text(json.dumps(written | {"format": 1, "counts": {"rows": 20, "is_escaped": False}}))
-    assert f"{state} has format 1, this version reads 3; give what" in mistake(capsys, *stopped, "--resume")
+    assert f"{state} has format 1, this version reads 3; use the same" in mistake(capsys, *stopped, "--resume")
     state.write_text("{}")
-    assert f"{state} must be written by malmoi predict, found another file" in mistake(capsys, *stopped)
+    assert f"{state} must be a file of malmoi predict, found another file" in mistake(capsys, *stopped)
     state.unlink()
-    assert f"{part} must be written by malmoi predict, found another file; delete it" in mistake(capsys, *stopped)
+    assert f"{part} must be a file of malmoi predict, found another file; delete it" in mistake(capsys, *stopped)
     assert part.exists()
 
 
@@ -415,7 +418,7 @@ WRONG_VALUES = [
 @pytest.mark.parametrize("state", WRONG_STATES.values(), ids=WRONG_STATES)
 def test_a_state_that_is_something_else_is_refused(stopped, tmp_path, capsys, state):
     (tmp_path / "o.csv.part.json").write_text(state)
-    rule = f"{tmp_path}/o.csv.part.json must be written by malmoi predict, found another file; delete it"
+    rule = f"{tmp_path}/o.csv.part.json must be a file of malmoi predict, found another file; delete it"
     assert rule in mistake(capsys, *stopped, "--resume")
     assert rule in mistake(capsys, *stopped)
 
@@ -431,7 +434,7 @@ def test_a_state_that_was_changed_is_refused(stopped, tmp_path, capsys, wrong, i
     checksum = hashlib.sha256(json.dumps(state, sort_keys=True).encode()).hexdigest() if is_signed else "0" * 64
     path.write_text(json.dumps(state | {"checksum": checksum}))
     line = mistake(capsys, *stopped, "--resume")
-    assert re.search(r"o\.csv\.part(\.json)? was changed since it was written, or is damaged; leave out --resume", line)
+    assert re.search(r"o\.csv\.part(\.json)? was changed after it was written, or is damaged; leave out --resume", line)
     assert not (tmp_path / "o.csv").exists()
 
 
@@ -439,7 +442,9 @@ def test_a_damaged_state_is_replaced_without_resume(stopped, tmp_path, capsys):
     path = tmp_path / "o.csv.part.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"counts": {}}))
     assert predict(*stopped) == 0
-    assert f"note: {tmp_path / 'o.csv'}.part, of another version or damaged, is replaced" in capsys.readouterr().err
+    assert (
+        f"note: {tmp_path / 'o.csv'}.part is replaced; it is damaged or of another version" in capsys.readouterr().err
+    )
     assert len(read(tmp_path / "o.csv")) == 45
 
 
@@ -447,7 +452,7 @@ def test_an_empty_text_that_stops_says_where_to_resume(models, tmp_path, capsys,
     data = write_rows(tmp_path / "in.jsonl", [{"text": " " if row == 24 else "good"} for row in range(30)])
     line = mistake(capsys, models / "two.malmoi", data, "-o", tmp_path / "o.jsonl", "--on-empty", "stop")
     assert "in.jsonl:25: text must not be empty" in line
-    assert line.endswith("o.jsonl.part holds 20 rows: the same command with --resume goes on from row 21")
+    assert line.endswith("o.jsonl.part has 20 rows: the same command with --resume continues from row 21")
     data = write_rows(tmp_path / "in.jsonl", [{"text": " "}])
     line = mistake(capsys, models / "two.malmoi", data, "-o", tmp_path / "p.jsonl", "--on-empty", "stop")
     assert "holds" not in line
@@ -491,10 +496,10 @@ def test_devices_are_written_to(models, tmp_path, capsysbinary):
         assert capsysbinary.readouterr().out.startswith(b"label,")
     assert predict(models / "two.malmoi", tmp_path / "t.txt", "-o", os.devnull) == 0
     assert predict(models / "two.malmoi", tmp_path / "t.txt", "-o", os.devnull, "--resume") == 2
-    assert b"--resume goes with a file of predictions" in capsysbinary.readouterr().err
+    assert b"--resume needs an output file" in capsysbinary.readouterr().err
     if Path("/dev/full").exists():
         assert predict(models / "two.malmoi", tmp_path / "t.txt", "-o", "/dev/full") == 2
-        assert b"malmoi: the disk is full; the predictions are not whole" in capsysbinary.readouterr().err
+        assert b"malmoi: the disk is full; the predictions are incomplete" in capsysbinary.readouterr().err
     assert predict(models / "two.malmoi", tmp_path / "t.txt", "--format", "parquet") == 0
     assert pl.read_parquet(capsysbinary.readouterr().out).height == 1
     assert not Path(f"{os.devnull}.part").exists()
@@ -505,8 +510,8 @@ def test_excel_gets_a_mark_and_line_ends_and_no_csv_has_formulas(models, tmp_pat
     data = write_rows(tmp_path / "in.jsonl", [{"text": text, "n": -1} for text in texts])
     output = tmp_path / "o.csv"
     assert predict(models / "two.malmoi", data, "-o", output, "--excel", "--with-text", "--keep", "n") == 0
-    note = "note: 3 cells that a spreadsheet would run as formulas have an apostrophe before them"
-    assert f"{note}; --raw-cells writes cells as they are" in capsys.readouterr().err
+    note = "note: 3 cells that a spreadsheet would run as formulas were prefixed with an apostrophe"
+    assert f"{note}; --raw-cells writes cells unchanged" in capsys.readouterr().err
     content = output.read_bytes()
     assert content.startswith(b"\xef\xbb\xbfn,text,label,")
     assert content.count(b"\n") == content.count(b"\r\n") == 7
@@ -522,13 +527,13 @@ def test_one_text_is_predicted(models, capsys):
     assert predict(models / "two.malmoi", "good film", "--with-text") == 0
     printed = capsys.readouterr()
     assert printed.out.splitlines()[1].startswith("good film,pos,")
-    assert printed.err == "note: no such file: DATA is taken as one text\n"
+    assert printed.err == "note: no such file: DATA is read as one text\n"
     assert "--keep has no effect on one text" in mistake(capsys, models / "two.malmoi", "good film", "--keep", "x")
     for path in ("none.csv", "my new.csv", "data/new", "../a b"):
         assert f"no such file or folder: {path}" in mistake(capsys, models / "two.malmoi", path)
     assert "no file fits 'new*'; a glob must fit one file or more" in mistake(capsys, models / "two.malmoi", "new*")
     line = mistake(capsys, models / "two.malmoi", "reviews")
-    assert "no such file or folder: reviews; to predict one word, give it on standard input: echo reviews |" in line
+    assert "no such file or folder: reviews; to predict one word, use standard input: echo reviews |" in line
 
 
 def test_what_looks_like_a_path_is_none(tmp_path, monkeypatch):
@@ -570,7 +575,7 @@ def test_lines_are_the_same_however_they_come(text, sizes, encoding):
 
 def test_a_wrong_byte_of_standard_input_is_named():
     content = "좋은 ".encode() * 50 + b"\xff"
-    with pytest.raises(DataError, match=r"standard input: byte 350 \(0xff\) is not utf-8; give its encoding"):
+    with pytest.raises(DataError, match=r"standard input: byte 350 \(0xff\) is not utf-8; set the encoding"):
         list(prediction_input._lines(Pieces(content, [3] * 200), "utf-8"))
 
 

@@ -93,7 +93,7 @@ def test_rows_are_skipped_counted_and_kept(folder, tmp_path, capsys):
     assert not rejects.exists()
     assert run([*words, "--on-error", "skip", "--rejects", str(rejects)]) == 0
     said = capsys.readouterr().err
-    assert f"warning: 12 rows were skipped; they are in {rejects}" in said
+    assert f"warning: 12 rows were skipped and written to {rejects}" in said
     assert said.count("a row must have 4 fields") == 10
     assert "and 2 more" in said
     kept = [json.loads(line) for line in rejects.read_text().splitlines()]
@@ -109,7 +109,7 @@ def test_a_run_that_met_a_bad_row_is_resumed_without_it(folder, tmp_path, capsys
     assert run([*words, str(tmp_path / "o.csv")]) == 2
     said = capsys.readouterr().err
     assert "new.csv:12002: a row must have 2 fields" in said
-    assert "--resume goes on from row 8,193; --on-error skip leaves out a row that cannot be used" in said
+    assert "--resume continues from row 8,193; --on-error skip skips invalid rows" in said
     assert run([*words, str(tmp_path / "o.csv"), "--resume", "--on-error", "skip"]) == 0
     assert run([*words, str(tmp_path / "whole.csv"), "--on-error", "skip"]) == 0
     assert (tmp_path / "o.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()

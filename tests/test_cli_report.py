@@ -121,7 +121,7 @@ def test_labels_that_the_model_has_never_seen_are_told(files, tmp_path, capsys):
     (tmp_path / "new.csv").write_text("text,label\ngood,pos\nbad,\x1b[31m\n", encoding="utf-8")
     assert report(files["model"], "new.csv") == 0
     error = capsys.readouterr().err
-    assert "note: 1 text has a label that the model does not have ('\\x1b[31m'), of 2 in all" in error
+    assert "note: 1 text has a label unknown to the model ('\\x1b[31m'), of 2 in total" in error
     assert "\x1b[31m" not in error
 
 
@@ -130,7 +130,7 @@ def test_labels_that_the_model_has_never_seen_are_told(files, tmp_path, capsys):
     [
         (["--slice", "shp"], r"keep must be one of the file's, not 'shp', .*; did you mean 'shop'\? .*--slice"),
         (["--slice", "shop", "--slice", "shop"], "--slice must name a column once, got 'shop' twice"),
-        (["--slice", "shop", "--slice", "all"], "--slice must be names of columns, or all alone"),
+        (["--slice", "shop", "--slice", "all"], "--slice must be column names, or only all"),
         (["--language", "fr"], "--language must be en or ko, got 'fr'"),
         (["--seed", "-1"], "--seed must be 0 or more, got -1"),
         (["-o", "same", "--card", "same"], "--card must be another file than --output, got same for both"),
@@ -154,7 +154,7 @@ def test_other_models_and_data_are_refused(files, tmp_path, capsys):
     numbers = mm.BagRegressor(C=1.0).fit(["a b", "b c", "c d"] * 5, [1.0, 2.0, 3.0] * 5)
     save(numbers.fitted, tmp_path / "numbers.malmoi")
     line = mistake(capsys, "numbers.malmoi", files["test"])
-    assert "model must be a classifier of texts, got one that predicts numbers; malmoi evaluate measures it" in line
+    assert "model must be a text classifier, got a regression model; use malmoi evaluate" in line
     (tmp_path / "texts.csv").write_text("text\ngood\nbad\n", encoding="utf-8")
     assert "the label column must be called" in mistake(capsys, files["model"], "texts.csv")
     (tmp_path / "other.csv").write_text("text,label\ngood,x\nbad,y\n", encoding="utf-8")

@@ -59,7 +59,7 @@ def test_a_recipe_without_epochs_is_measured_drawn_and_refitted(trained):
     assert rows["series"] == "series 24 of 20 to 24 steps, 2 features"
     assert "validation accuracy" in rows
     assert rows["majority class"] == 'majority class 50.0% ("ok")'
-    assert rows["saved model"].startswith("saved model fitted on all 24 series, after it was measured")
+    assert rows["saved model"].startswith("saved model refitted on all 24 series after validation")
     assert rows["curves"] == "curves none: the recipe 'auto' has no epochs"
     assert model.with_suffix(".png").exists()
     assert "note: columns without numbers are left out: 'site'" in err
@@ -71,15 +71,15 @@ def test_a_recipe_without_epochs_is_measured_drawn_and_refitted(trained):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--curves", "c.png"], "--curves goes with networks, got the recipe 'auto', which has no epochs"),
-        (["--recipe", "minirocket", "--summary"], "--summary goes with networks"),
-        (["--recipe", "minirocket", "--checkpoint", "state"], "--checkpoint goes with networks"),
+        (["--curves", "c.png"], "--curves needs a neural network, got the recipe 'auto', which has no epochs"),
+        (["--recipe", "minirocket", "--summary"], "--summary needs a neural network"),
+        (["--recipe", "minirocket", "--checkpoint", "state"], "--checkpoint needs a neural network"),
         (["--recipe", "conv", "--no-refit"], "--no-refit has no effect on the recipe 'conv'"),
-        (["--validation", "3"], "--validation must be a share below 1 with series, got 3"),
+        (["--validation", "3"], "--validation must be a share from 0 to below 1 for series, got 3"),
         (["--layout", "tall"], "--layout must be 'auto', 'wide' or 'long', got 'tall'"),
         (["--target", "flow"], "must have one label, got "),
         (["--target", "flow", "--layout", "wide"], "distinct numbers, such as "),
-        (["--target", "site", "--regression"], "must have a finite number to predict, got 'A'"),
+        (["--target", "site", "--regression"], "must have a finite number as target, got 'A'"),
         (["--missing", "sometimes"], "--missing must be 'refuse' or 'indicate', got 'sometimes'"),
         (["--id-column", "label", "--time-column", "none"], "no column is called label, class, target, y"),
     ],
@@ -104,7 +104,7 @@ def test_predictions_have_ids_and_kept_columns(trained, tmp_path, capsys):
     assert [row["device"] for row in rows] == [f"pump-{place}" for place in range(40, 46)]
     assert list(rows[0]) == ["device", "site", "label", "probability_ok", "probability_worn"]
     assert [row["label"] for row in rows] == ["worn", "ok"] * 3
-    assert "note: columns that the model was not trained on are left out: 'extra'" in printed.err
+    assert "note: columns that the model was not trained on are ignored: 'extra'" in printed.err
     for suffix, read in (("jsonl", pl.read_ndjson), ("parquet", pl.read_parquet)):
         assert run([*words, "-o", str(tmp_path / f"p.{suffix}")]) == 0
         assert read(tmp_path / f"p.{suffix}")["label"].to_list() == [row["label"] for row in rows]
@@ -120,8 +120,8 @@ def test_mistakes_of_predicting_name_columns_series_and_lines(trained, tmp_path,
     sensors(2).with_columns(flow=pl.when(pl.col("time") == 7).then(None).otherwise(pl.col("flow"))).write_csv(new)
     line = mistake(capsys, "predict", model, new, *ids)
     assert "new.csv: series 'pump-0' must be finite, got nan at step 8 (line 9), feature 'flow'; pass missing=" in line
-    assert "name the column that tells the series apart (--id-column)" in mistake(capsys, "predict", model, new)
-    assert "--features has no effect on a model that knows" in mistake(
+    assert "set the column that identifies the series (--id-column)" in mistake(capsys, "predict", model, new)
+    assert "--features has no effect: the model was trained on" in mistake(
         capsys, "predict", model, new, *ids, "--features", "flow"
     )
 
@@ -140,7 +140,7 @@ def test_steps_of_wide_tables_are_found_by_their_names(tmp_path, capsys):
     found = [json.loads(line) for line in printed.out.splitlines()]
     assert [one["day"] for one in found] == table["day"].to_list()
     assert [one["label"] for one in found] == table["label"].to_list()
-    assert "left out: 'number'" in printed.err
+    assert "are ignored: 'number'" in printed.err
     table.drop("h3").write_csv(data)
     assert "no column is called 'h3'" in mistake(capsys, "predict", model, data)
     assert run(["info", model]) == 0
@@ -201,8 +201,8 @@ def test_numbers_are_predicted_and_measured(tmp_path, capsys):
 def test_models_of_other_kinds_are_pointed_elsewhere(trained, tmp_path, capsys):
     model, data, _ = trained
     texts = mm.BagClassifier().fit(["so good", "so bad"] * 4, ["a", "b"] * 4).save(tmp_path / "t.malmoi")
-    assert "takes a model of series, got one of texts" in mistake(capsys, "predict", texts, data)
-    assert "takes a model of series, got one of texts" in mistake(capsys, "evaluate", texts, data)
+    assert "needs a model of series, got one of texts" in mistake(capsys, "predict", texts, data)
+    assert "needs a model of series, got one of texts" in mistake(capsys, "evaluate", texts, data)
     capsys.readouterr()
     assert run(["evaluate", str(model), str(data)]) == 2
     assert "got one of series; use malmoi series evaluate" in capsys.readouterr().err
@@ -249,7 +249,7 @@ def test_a_table_is_forecast_measured_and_drawn(history, tmp_path, capsys):
     assert pl.read_csv(tmp_path / "again.csv").equals(found)
     assert "--season has no effect with --model" in mistake(capsys, *again[1:], output, "--force", "--season", "7")
     without = [*again[1:4], model, "-o", output, "--force"]
-    assert "--future must hold promotion for the steps ahead; pass it" in mistake(capsys, *without)
+    assert "--future must have promotion for the future steps; pass it" in mistake(capsys, *without)
     assert "--horizon must be 3 at most, the horizon of the model, got 4" in mistake(
         capsys, *again[1:], output, "--force", "--horizon", "4"
     )
@@ -278,12 +278,12 @@ def test_several_series_and_types_of_parquet_are_kept(history, tmp_path, capsys)
         ([], "name the column to forecast (--target), one of ['sales', 'promotion']"),
         (["--target", "sales", "--horizon", "90"], "steps or more, and as many of them before the last 25%, got 87"),
         (["--target", "sales", "--horizon", "0"], "--horizon must be 1 or more, got 0"),
-        (["--target", "sales", "--levels", "80,101"], "--levels must be percents from 1 to 99.9, with commas"),
-        (["--target", "sales", "--known", "promotion"], "--known needs --future: the columns that are known ahead"),
+        (["--target", "sales", "--levels", "80,101"], "--levels must be comma-separated percentages from 1 to 99.9"),
+        (["--target", "sales", "--known", "promotion"], "--known needs --future: the columns of known covariates"),
         (["--target", "sales", "--network", "cnov"], "--network must be one of flatten, average, conv, recurrent, got"),
         (["--target", "sales", "--season", "often"], "--season must be a whole number"),
-        (["--target", "sales", "--no-backtest", "--folds", "2"], "--no-backtest goes without --folds"),
-        (["--target", "sales", "--id-column", "sales"], "--target must have no other role, got 'sales', which is the"),
+        (["--target", "sales", "--no-backtest", "--folds", "2"], "have no effect with --no-backtest"),
+        (["--target", "sales", "--id-column", "sales"], "--target must not have another role, got 'sales', the"),
         (["--target", "promotion", "--log", "True", "--no-backtest", "--missing", "drop"], "pass --log false"),
         (["--model", "m.malmoi", "--no-backtest"], "--no-backtest has no effect with --model"),
         (["--target", "sales", "-o", "f.json"], "--output must end in .csv or .parquet, got f.json"),
@@ -360,7 +360,7 @@ def test_another_recipe_than_auto_is_said(capsys, options, because):
     settings = {name: value for name, value in options.items() if name == "epochs"}
     given = {name: value for name, value in options.items() if name != "epochs"}
     assert series_recipe(settings, TrainOptions.of(given), regression=False).name == "recurrent"
-    wanted = f"note: recipe recurrent, because of {because}, which 'auto' does not have\n"
+    wanted = f"note: using recipe recurrent: the recipe 'auto' does not have {because}\n"
     assert capsys.readouterr().err == wanted
     assert series_recipe({}, TrainOptions.of({"recipe": "conv"}), regression=False).name == "conv"
     assert capsys.readouterr().err == ""

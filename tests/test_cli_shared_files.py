@@ -98,7 +98,7 @@ def test_the_file_of_runs_that_is_not_named_is_no_output_either(folder, monkeypa
     monkeypatch.chdir(folder)
     monkeypatch.setenv("MALMOI_RUNS", "new.malmoi")
     assert run(["train", "d.csv", "-o", "new.malmoi"]) == 2
-    assert "--runs must be another file than those of the command, got new.malmoi" in capsys.readouterr().err
+    assert "--runs must be another file than the other files of the command, got new.malmoi" in capsys.readouterr().err
 
 
 def test_files_of_globs_and_folders_and_other_names_are_found(tmp_path):
@@ -113,7 +113,9 @@ def test_files_of_globs_and_folders_and_other_names_are_found(tmp_path):
         (tmp_path / "**" / "*.txt", text),
         (table, link),
     ):
-        with pytest.raises(UsageError, match=r"-o must be another file than those of the command, got .*; give a new"):
+        with pytest.raises(
+            UsageError, match=r"-o must be another file than the other files of the command, got .*; choose another"
+        ):
             refuse_same_files("-o", output, [str(used)])
     for used, output in ((tmp_path, table), (tmp_path / "*.csv", tmp_path / "new.csv"), (Path("\0"), table)):
         refuse_same_files("-o", output, [used])

@@ -49,7 +49,7 @@ def folder(tmp_path_factory):
         ("malmoi info m.malmoi 2>/dev/full >/dev/full", 2, []),
         ("malmoi --version >/dev/full", 2, [FULL]),
         ("malmoi predict m.malmoi - <&-", 2, ["malmoi: standard input: Bad file descriptor"]),
-        ("malmoi predict m.malmoi 평가.csv >&-", 2, ["malmoi: Bad file descriptor; the predictions are not whole"]),
+        ("malmoi predict m.malmoi 평가.csv >&-", 2, ["malmoi: Bad file descriptor; the predictions are incomplete"]),
         ("malmoi predict m.malmoi - < <(yes) | head -1 >/dev/null", 0, []),
     ],
 )
@@ -130,7 +130,7 @@ def test_what_kill_leaves_is_removed_by_the_next_run_which_gives_the_same_bytes(
     ("number", "said"),
     [
         (errno.ENOSPC, "the disk is full; nothing was written"),
-        (errno.EFBIG, "a file is larger than the limit that is set (ulimit -f); nothing was written"),
+        (errno.EFBIG, "a file exceeds the size limit (ulimit -f); nothing was written"),
         (errno.EIO, "Input/output error"),
     ],
 )

@@ -144,8 +144,8 @@ def test_nothing_hashed_is_nothing(tmp_path):
         (["--ngrams", "2-1"], "ngrams must be the shortest and the longest order, from 1 to 255, got (2, 1); turn it"),
         (["--ngrams", "x"], "--ngrams must be a range such as 1-2, or auto, got 'x'"),
         (["--tokens", "bytes"], "--tokens must be one of auto, words,"),
-        (["--keep-case"], "--tokens must name a tokenizer where --keep-case is given, got 'auto'"),
-        (["--tokens", "keras", "--strip-accents"], "--tokens must be a tokenizer that has strip accents"),
+        (["--keep-case"], "--tokens must be a tokenizer for --keep-case, got 'auto'"),
+        (["--tokens", "keras", "--strip-accents"], "--tokens must be a tokenizer with the setting strip accents"),
         (["--pattern", "a*"], "it matches the empty string"),
         (["--weighting", "naive-bayes"], "'naive-bayes', which needs labels"),
         (["--weighting", "bm25"], "weighting must be 'count', 'binary'"),
@@ -172,7 +172,7 @@ def test_wrong_files(tmp_path, capsys):
     source.write_text('{"text": "a"}\n{"label": "b"}\n')
     assert f"{source}:2: every object must have 'text'" in mistake(capsys, "vectorize", source, "-o", output)
     source.write_text("")
-    assert "there must be 1 text or more to learn from" in mistake(capsys, "vectorize", source, "-o", output)
+    assert "DATA must have 1 text or more" in mistake(capsys, "vectorize", source, "-o", output)
     assert "no such file or folder" in mistake(capsys, "vectorize", tmp_path / "none.csv", "-o", output)
     assert "--output must end in .npz, .parquet, .jsonl" in mistake(capsys, "vectorize", source, "-o", "bag.zip")
     assert "no such folder" in mistake(capsys, "vectorize", source, "-o", tmp_path / "no" / "o.npz")
@@ -193,5 +193,5 @@ def test_an_input_that_changes_meanwhile_is_noticed(tmp_path, capsys, monkeypatc
 
     monkeypatch.setattr(mm.BagVectorizer, "transform", changing)
     said = mistake(capsys, "vectorize", source, "-o", tmp_path / "o.npz")
-    assert "must stay as it is while it is read twice" in said
+    assert "must not change while it is read twice" in said
     assert [path.name for path in tmp_path.iterdir()] == ["in.txt"]

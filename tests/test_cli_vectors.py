@@ -62,7 +62,12 @@ def test_coverage(capsys, path, tmp_path):
     (tmp_path / "texts.csv").write_text("text,label\nThe cat and the KING,a\nzebra zebra,b\n")
     shown = answer(capsys, "coverage", path, tmp_path / "texts.csv", "--tokens", "whitespace")
     shown = " ".join(shown.split())
-    for part in ("3 of 6 (50.0%)", "3 of 7 (42.9%)", "in lower case 1 words", "frequent, without zebra and KING"):
+    for part in (
+        "3 of 6 (50.0%)",
+        "3 of 7 (42.9%)",
+        "lower-case matches 1 words",
+        "frequent words without a vector zebra and KING",
+    ):
         assert part in shown, shown
 
 
@@ -94,7 +99,7 @@ def test_training(capsys, tmp_path):
     command = ["train", texts, "-o", output, "--epochs", 3, "--dimension", 4, "--checkpoint", tmp_path / "state"]
     assert run(["vectors", *map(str, command)]) == 0
     shown = capsys.readouterr().err
-    assert "epoch   3  cost 0." in shown
+    assert "epoch   3  loss 0." in shown
     assert "4 words of 60 tokens, 10 pairs; tokens: Words()" in shown
     assert "dog" in answer(capsys, "nearest", output, "cat", "-n", 3)
     assert "exists and is kept" in mistake(capsys, *command)

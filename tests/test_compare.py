@@ -71,7 +71,7 @@ def test_a_comparison_has_both_baselines_and_every_recipe_at_every_size():
 def test_the_same_numbers_come_from_several_processes():
     one, two = (compare(["bag"], reviews(), [10], seeds=2, processes=number) for number in (1, 2))
     assert one == two
-    assert "two draws give intervals that are too narrow" in str(one)
+    assert "with 2 seeds, intervals are too narrow" in str(one)
 
 
 def test_finished_trainings_are_not_trained_again():
@@ -119,7 +119,7 @@ def test_recipes_are_trained_with_and_without_vectors():
     made = with_vectors(recipes, "glove.txt")
     assert list(made) == ["bag", "mine", "mine + vectors"]
     assert made["mine + vectors"].settings == {"epochs": 3, "embedding.vectors": "glove.txt"}
-    with pytest.raises(ValueError, match="vectors has no effect on the recipes bag, which take none"):
+    with pytest.raises(ValueError, match="vectors has no effect on the recipes bag, which cannot use them"):
         with_vectors({"bag": Recipe("bag")}, "glove.txt")
 
 
@@ -225,11 +225,14 @@ def test_labels_and_results_as_json():
     [
         ({"seeds": 0}, "seeds must be 1 or more, got 0"),
         ({"processes": 0}, "processes must be 1 or more, got 0"),
-        ({"recipes": []}, "recipes must hold 1 recipe or more, got 0"),
-        ({"recipes": {"bag": Recipe("bag", CHARACTERS)}}, "the recipe called 'bag' must have its default settings"),
-        ({"recipes": {"majority class": "bag"}}, "must not be called 'majority class'"),
+        ({"recipes": []}, "recipes must have 1 recipe or more, got 0"),
+        ({"recipes": {"bag": Recipe("bag", CHARACTERS)}}, "the recipe named 'bag' must have default settings"),
+        ({"recipes": {"majority class": "bag"}}, "must not be named 'majority class'"),
         ({"labels": [1000]}, "labels must be at most 96"),
-        ({"unlabelled": ["a text"]}, r"unlabelled must be empty for recipes that take none \(bag\), got 1 texts"),
+        (
+            {"unlabelled": ["a text"]},
+            r"unlabelled must be empty for recipes that do not use unlabelled texts \(bag\), got 1 texts",
+        ),
         ({"vectors": "glove.txt"}, "vectors has no effect on the recipes bag"),
         ({"test": reviews(20, 5), "validation": 0.2}, "validation has no effect with test"),
     ],
@@ -241,9 +244,9 @@ def test_wrong_arguments(arguments, message):
 
 
 def test_texts_that_are_too_few_or_all_held_out_are_refused():
-    with pytest.raises(DataError, match="data must hold 3 labelled texts or more, of which some are held out, got 2"):
+    with pytest.raises(DataError, match="data must have 3 labelled texts or more, to hold some out, got 2"):
         compare(["bag"], Corpus(["good", "bad"], ["pos", "neg"]))
-    with pytest.raises(DataError, match="test must hold other texts than data: all 40 labelled texts equal"):
+    with pytest.raises(DataError, match="test must have other texts than data: all 40 labelled texts are equal"):
         compare(["bag"], reviews(40), test=reviews(40))
 
 

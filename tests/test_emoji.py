@@ -256,4 +256,4 @@ def test_vectorize_tells_what_no_token_covers(emoji_file, tmp_path, capsys):
     emoji_file.write_text(emoji_file.read_text(encoding="utf-8") + "!!!,neg\n", encoding="utf-8")
     assert run(["vectorize", str(emoji_file), "--tokens", "words", "-o", str(tmp_path / "b.npz")]) == 0
     line = capsys.readouterr().err
-    assert "; 8.7% of the characters are in no token (punctuation: 1.1%); texts without a token: 1" in line
+    assert "; 8.7% of the characters are not in a token (punctuation: 1.1%); texts without a token: 1" in line

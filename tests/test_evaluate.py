@@ -360,9 +360,9 @@ def test_figures_of_numbers_and_of_several_labels():
     figure.canvas.draw()
     assert titles(figure) == ["learning curve: 95 % interval", "macro F1 83.3%"]
     assert [bar.get_width() for bar in figure.axes[1].patches] == pytest.approx([2 / 3, 1, 0])
-    with pytest.raises(ValueError, match="learning_curve must be None for a model of numbers"):
+    with pytest.raises(ValueError, match="learning_curve must be None for regression"):
         evaluation_figure(numbers, CURVE)
-    with pytest.raises(ValueError, match="learning_curve must hold 1 point or more, got 0"):
+    with pytest.raises(ValueError, match="learning_curve must have 1 point or more, got 0"):
         evaluation_figure(sets, [])
 
 

@@ -460,7 +460,7 @@ def test_a_model_of_series_is_refused(monkeypatch, capsys):
     model = SimpleNamespace(input_kind="series", kind="SeriesClassifier")
     monkeypatch.setattr(explain, "load_fitted", lambda path: model)
     assert run(["explain", "m", "good"]) == 2
-    assert "needs a model of texts, got a SeriesClassifier, which predicts from series" in capsys.readouterr().err
+    assert "needs a text model, got a SeriesClassifier, which predicts from series" in capsys.readouterr().err
 
 
 def test_an_old_file_is_explained_on_the_command_line(capsys):

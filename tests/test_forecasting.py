@@ -471,9 +471,9 @@ def test_commands_of_other_models_say_what_to_use(tmp_path, capsys):
     assert run(["info", path, "--verify"]) == 0
     assert "kind Forecaster" in " ".join(capsys.readouterr().out.split())
     for words, message in [
-        (["predict", path, "x.csv"], "takes models of texts or series, got a Forecaster; use malmoi series forecast"),
-        (["evaluate", path, "x.csv"], "takes a model of texts, got one of history; in Python mm.backtest measures"),
-        (["explain", path, "x"], "needs a model of texts, got a Forecaster"),
+        (["predict", path, "x.csv"], "needs a model of texts or series, got a Forecaster; use malmoi series forecast"),
+        (["evaluate", path, "x.csv"], "needs a text model, got one of history; in Python mm.backtest measures"),
+        (["explain", path, "x"], "needs a text model, got a Forecaster"),
     ]:
         assert run(words) == 2
         assert message in " ".join(capsys.readouterr().err.split())
@@ -562,7 +562,7 @@ def test_a_backtest_has_the_naive_forecasts_beside_the_model(tmp_path):
     fewer = mm.backtest(forecaster(4), FRAME, folds=1, test=0.3, step=3, horizon=2)
     assert fewer.windows == 10
     assert [str(one) for one in fewer.findings] == [
-        "note: only 10 forecasts of each target were measured; measure on more origins or a longer history "
+        "note: only 10 forecasts of each target were evaluated; evaluate on more origins or a longer history "
         "[few-forecasts]"
     ]
     assert fewer.score(step=2)
@@ -592,7 +592,7 @@ def test_a_naive_forecast_that_is_better_is_a_warning():
     (warning,) = found.findings
     assert warning.is_warning
     assert str(warning).startswith('warning: the naive forecast of "0" is better than the model: MASE')
-    assert "naive 예측보다 나쁩니다" in warning.sentence("ko")
+    assert "naive 예측보다 낮습니다" in warning.sentence("ko")
     with pytest.warns(UserWarning, match="the forecast of 0 is worse than the naive forecast: its mean absolute error"):
         forecaster(2, history=40, difference=None, season=None).fit(walk)
 
@@ -773,7 +773,7 @@ def test_a_backtest_that_cannot_be_is_refused():
     for options, error, message in [
         ({"folds": 0}, ValueError, "folds must be 1 or more, got 0"),
         ({"test": 1.5}, ValueError, "test must be a share between 0 and 1, got 1.5"),
-        ({"horizon": 9}, ValueError, "horizon must be 3 at most, as the forecaster's, got 9"),
+        ({"horizon": 9}, ValueError, "horizon must be at most that of the forecaster, 3, got 9"),
         ({"test": 0.95}, mm.DataError, "must have .* steps or more"),
     ]:
         with pytest.raises(error, match=message):

@@ -30,7 +30,7 @@ def test_json_that_is_too_deep_is_a_mistake(tmp_path):
     (tmp_path / "index.json").write_text(DEEP)
     with pytest.raises(DataError, match=r"index\.json: must be JSON"):
         get_word_index(tmp_path / "index.json")
-    with pytest.raises(DataError, match="a recipe must be JSON"):
+    with pytest.raises(DataError, match="a recipe must be valid JSON"):
         Recipe.from_json(DEEP)
 
 
@@ -111,7 +111,7 @@ def test_messages_show_the_bound_and_a_short_value(capsys):
     corpus = mm.Corpus(TEXTS, ["pos", "neg"] * 4)
     with pytest.raises(ValueError, match=r"got 1e\+308 \(1e\+308 texts\); lower it"):
         cut_up(corpus, validation=1e308, seed=0)
-    with pytest.raises(ValueError, match=r"labels 0x1.{50,60}\.\.\. and validation 2 must be 8 together"):
+    with pytest.raises(ValueError, match=r"labels 0x1.{50,60}\.\.\. and validation 2 must be at most 8 together"):
         cut_up(corpus, labels=16**5000, validation=2, seed=0)
     for words in (["compare", "d.csv", "--labels", "9" * 5_000], ["runs", "show", "\x1b[31m"]):
         assert run(words) == 2

@@ -318,7 +318,7 @@ def test_labels_are_compared_with_the_classes_of_a_model():
 
 def test_a_label_of_its_own_for_every_text_is_questioned():
     corpus = mm.Corpus(["t"] * 12, [f"id{place}" for place in range(12)])
-    message = r"every text has a label of its own \('id0', 'id1', 'id10', ...\); is it an id\? name the label column"
+    message = r"all texts have different labels \('id0', 'id1', 'id10', ...\); is it an id\? set the label column"
     with pytest.raises(DataError, match=message):
         mm.run(mm.Recipe("bag"), corpus)
     assert mm.check(corpus)[0].code == "distinct-labels"
@@ -333,7 +333,7 @@ def test_the_column_of_ids_is_named():
 
     corpus = mm.Corpus([str(place) for place in range(12)], [f"id{place}" for place in range(12)], Read())
     assert corpus.take([0]).source is corpus.source
-    with pytest.raises(DataError, match=r"a label of its own in the column 'id' \('id0'"):
+    with pytest.raises(DataError, match=r"all texts have different labels in the column 'id' \('id0'"):
         mm.run(mm.Recipe("bag"), corpus)
 
 

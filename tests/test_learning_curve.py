@@ -135,9 +135,9 @@ def test_recipes_learn_from_the_same_nested_draws_and_never_from_held_out_texts(
         assert set(labels) == {"pos", "neg"}
         assert sorted([*texts, *unlabelled]) == sorted([*reviews(10).texts, "more", "fine film 1"])
     notes = " ".join(curve.notes)
-    assert "removed from the labelled texts: 1 of 21, which equal a held-out text" in notes
-    assert "removed from the unlabelled texts: 2, which are empty or equal a held-out text" in notes
-    assert "unlabelled texts of one, two: what a draw leaves of the data, and 2 more" in notes
+    assert "removed from the labelled texts: 1 of 21 that are equal to a test text" in notes
+    assert "removed from the unlabelled texts: 2 that are empty or equal to a test text" in notes
+    assert "unlabelled texts for one, two: the rest of the data in each draw, and 2 more" in notes
 
 
 def test_a_point_that_cannot_be_trained_is_missing_with_the_reason():
@@ -169,7 +169,7 @@ def test_several_labels_a_text_are_measured_by_exact_match():
     data = mm.Corpus([" ".join(labels) for labels in sets], sets)
     curve = mm.learning_curve(["bag"], data, [8, "all"], draws=1, validation=8, test=None)
     assert curve.columns[2] == "exact match (%)"
-    with pytest.raises(ValueError, match="balanced must be False for several labels a text, got True"):
+    with pytest.raises(ValueError, match="balanced must be False for multilabel data, got True"):
         mm.learning_curve(["bag"], data, [8], balanced=True)
 
 
@@ -178,8 +178,8 @@ def test_notes_say_what_draws_are_not():
     test = mm.Corpus(["x", "y"], ["a", "c"])
     curve = mm.learning_curve(["bag"], data, [4, 20, "all"], test=test, draws=2, balanced=True)
     assert curve.notes == (
-        "labels of the test set that the data does not have: 'c' (1); they count as wrong",
-        "the draws of all 40 labels are the same texts; they differ by the random seed alone",
+        "labels of the test set that are not in the data: 'c' (1); their predictions count as wrong",
+        "draws of all 40 labels have the same texts and differ only in the random seed",
         "draws of 20 and 40 labels are not balanced: the class 'a' has only 4",
     )
 
@@ -191,16 +191,21 @@ def test_notes_say_what_draws_are_not():
     ("recipes", "options", "kind", "message"),
     [
         ("bag", {}, TypeError, "recipes must be a list or a dict, got 'bag'; wrap one in a list"),
-        ([], {}, ValueError, "recipes must hold 1 recipe or more, got 0"),
+        ([], {}, ValueError, "recipes must have 1 recipe or more, got 0"),
         (["bag", mm.Recipe("bag", {"C": 1.0})], {}, ValueError, "recipes must have different names, got 'bag' twice"),
         ([3], {}, TypeError, "recipes must be names or Recipes, got 3"),
         (["bagg"], {}, ValueError, "recipe must be one of .*, got 'bagg'; did you mean 'bag'"),
-        ([mm.Recipe("bag", {}, "texts", "regression")], {}, ValueError, "must be for labels of texts, got 'bag' for"),
-        (["bag"], {"labels": [40]}, ValueError, r"labels must be at most 16 .*, got 40; write \"all\", or leave it"),
+        (
+            [mm.Recipe("bag", {}, "texts", "regression")],
+            {},
+            ValueError,
+            "must be for classification of texts, got 'bag' for",
+        ),
+        (["bag"], {"labels": [40]}, ValueError, r"labels must be at most 16 .*, got 40; use \"all\", or leave it"),
         (["bag"], {"labels": [1]}, ValueError, "labels must be 2 or more, one text for each class, got 1"),
-        (["bag"], {"labels": [4, 4]}, ValueError, "labels must be different numbers, got 4 twice; leave one out"),
+        (["bag"], {"labels": [4, 4]}, ValueError, "labels must be different numbers, got 4 twice; remove one"),
         (["bag"], {"labels": [16, "all"]}, ValueError, 'got 16, which is "all", twice'),
-        (["bag"], {"labels": []}, TypeError, 'labels must be a list of 1 number or "all", or more, got'),
+        (["bag"], {"labels": []}, TypeError, 'labels must be a list of one or more numbers or "all", got'),
         (["bag"], {"labels": ["most"]}, TypeError, "labels must be a whole number, got 'most'"),
         (["bag"], {"draws": 0}, ValueError, "draws must be 1 or more, got 0"),
         (["bag"], {"draws": [1, 2]}, ValueError, "draws must be 1 number, or 1 for each of the 1 labels, got 2"),
@@ -212,13 +217,13 @@ def test_notes_say_what_draws_are_not():
             ["bag"],
             {"unlabelled": ["a"]},
             ValueError,
-            r"unlabelled must be empty for recipes that take none \(bag\), got 1",
+            r"unlabelled must be empty for recipes that do not use unlabelled texts \(bag\), got 1",
         ),
-        (["bag"], {"validation": 0}, ValueError, "validation must be above 0, got 0: accuracies are measured on it"),
+        (["bag"], {"validation": 0}, ValueError, "validation must be above 0, got 0: accuracy is measured on it"),
         (["bag"], {"validation": 4, "test": reviews(2)}, ValueError, "validation has no effect with test, got 4"),
-        (["bag"], {"test": mm.Corpus([], [])}, mm.DataError, "test must hold labelled texts, got none"),
-        (["bag"], {"test": mm.Corpus(["a"], [1])}, mm.DataError, "labels of the same kind as data, got 1 and 'neg'"),
-        (["bag"], {"test": reviews(10)}, mm.DataError, "all 20 labelled texts equal a held-out text"),
+        (["bag"], {"test": mm.Corpus([], [])}, mm.DataError, "test must have labelled texts, got none"),
+        (["bag"], {"test": mm.Corpus(["a"], [1])}, mm.DataError, "labels of the same type as data, got 1 and 'neg'"),
+        (["bag"], {"test": reviews(10)}, mm.DataError, "all 20 labelled texts are equal to a test text"),
     ],
 )
 def test_bad_arguments_are_refused_before_any_training(recipes, options, kind, message):
@@ -263,7 +268,7 @@ def test_a_result_is_a_table_and_json():
         "         20  적은 레이블          63.0  1.0   60.5 to 65.5      3  +2.0 (+2.0 to +2.0)      2.0",
     ]
     assert curve.rows()[2][0] == "1,000 (all)"
-    assert "note: measured on 500 held-out texts; majority class ('neg'): 60.0 %" in str(curve)
+    assert "note: evaluated on 500 test texts; majority class ('neg'): 60.0 %" in str(curve)
     assert "<td>적은 레이블</td><td>63.0</td>" in curve._repr_html_()
     assert "a &lt;note&gt;" in curve._repr_html_()
     saved = json.loads(json.dumps(curve.to_json()))

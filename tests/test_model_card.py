@@ -104,19 +104,19 @@ def test_the_card_tells_the_facts(facts):
     assert f"Accuracy {value} (95 % interval {low} to {high}) on 80 texts" in card
     assert not re.search(r"\d%", card)  # one spelling of percent
     assert "| C | 1.0 |" in card
-    assert "- **Labelled texts of the training:** 120" in card
-    assert "- **Size of the file:** 9 bytes" in card
+    assert "- **Labelled training texts:** 120" in card
+    assert "- **File size:** 9 bytes" in card
     assert f"`{facts.data[0].checksum}`" in card
     assert "<code>malmoi report m.malmoi 'a b.csv'</code>" in card
     assert "suspected-labels:" in card
-    assert "With 200 more labels than 120, a power law" in card
+    assert "from 200 labels in addition to 120:" in card
     bounds = next(one for one in facts.slices if one.kind == "length").slices[0].bounds
     assert f"| {bounds[0]:.0f} – {bounds[1]:.0f} |" in card
 
 
 def test_what_is_not_known_is_said(facts):
     card = model_card(replace(facts, data=facts.data[1:], slices=Unavailable("too-few")))
-    assert "The training data was not given when this card was made." in card
+    assert "The training data was not given when this card was created." in card
     assert "No slice has enough texts." in card
     for line in ("**Developed by:** not given", "**License:** not given", "**Carbon emitted:** unknown"):
         assert line in card
@@ -135,7 +135,7 @@ def test_slices_that_are_clearly_lower_are_a_limitation(facts):
     column = facts.slices[0]
     marked = replace(column.slices[0], difference=-1)
     card = model_card(replace(facts, slices=(SlicedColumn("a|b", (marked, *column.slices[1:])),)))
-    assert "- Accuracy clearly below that of all other texts: a\\|b " in card
+    assert "- Accuracy significantly below that of all other texts: a\\|b " in card
     assert re.search(r"\| lower \|\n", card)
 
 
@@ -158,8 +158,8 @@ def test_the_language_is_given_for_korean_texts_alone(facts):
 def test_korean_cards_have_no_english_sentence(facts):
     evaluation = replace(facts.evaluation, unknown_labels={"중립": 7})
     card = model_card(replace(facts, evaluation=evaluation), "ko")
-    assert "텍스트 80개 중 7개의 라벨은 모델에 없는 라벨('중립')이며, 틀린 것으로 셉니다." in card
-    assert "- **과제:** 이진 분류\n" in card
+    assert "텍스트 80개 중 7개의 라벨은 모델에 없는 라벨('중립')이며, 오답으로 계산합니다." in card
+    assert "- **태스크:** 이진 분류\n" in card
     assert "| 균형 정확도 |" in card
     assert "- **특징:**" in card
     assert "- **문자:** 라틴 문자 (80)" in card
@@ -170,9 +170,9 @@ def test_korean_cards_have_no_english_sentence(facts):
 @pytest.mark.parametrize(
     ("findings", "sentence"),
     [
-        ([(known_texts.KIND, {"kept": 4})], "The model may have been measured on texts that it learned from, so"),
-        ([(LEAK, {"count": 80, "share": 1.0})], "The model was measured on texts that it learned from, so"),
-        ([(LEAK, {"count": 20, "share": 0.25})], "on texts of which 25.0 % are also in its training data, so its"),
+        ([(known_texts.KIND, {"kept": 4})], "The model may have been evaluated on its training texts, so"),
+        ([(LEAK, {"count": 80, "share": 1.0})], "The model was evaluated on its training texts, so"),
+        ([(LEAK, {"count": 20, "share": 0.25})], "25.0 % of the test texts are also in the training data, so"),
         ([(LEAK, {"count": 4, "share": 0.05})], ""),
         ([], ""),
     ],
@@ -183,8 +183,10 @@ def test_scores_on_texts_of_the_training_are_no_metadata(facts, findings, senten
     card = model_card(replace(facts, findings=found))
     front = metadata_of(card)
     assert ("model-index" in front, "metrics" in front) == (not sentence, not sentence)
-    assert card.count(sentence or "learned from, so") == (4 if sentence else 0)  # on top, in uses, results and summary
-    assert ("its scores hold for texts of the same kind" in card) == (not sentence)
+    assert card.count(sentence or "left out of the metadata") == (
+        4 if sentence else 0
+    )  # on top, in uses, results and summary
+    assert ("its scores apply to similar texts" in card) == (not sentence)
 
 
 def test_cards_of_several_labels_are_of_exact_matches():

@@ -143,10 +143,10 @@ def test_a_new_model_on_the_command_line(word_count, tmp_path, capsys):
     assert [row[0] for row in rows[1:]] == LABELS
     for option in (["--summary"], ["--checkpoint", str(tmp_path / "state")]):
         assert run(["train", str(table), "-o", str(output), "--force", *options, *option]) == 2
-        assert f"{option[0]} goes with networks, got the recipe 'word-count'" in capsys.readouterr().err
+        assert f"{option[0]} needs a neural network, got the recipe 'word-count'" in capsys.readouterr().err
     assert run(["train", str(table), "-o", str(output), "--force", *options, "--epochs", "3"]) == 2
     assert (
-        "--epochs goes with --network few-labels or flatten or average or conv or recurrent, got word-count"
+        "--epochs needs --recipe few-labels or flatten or average or conv or recurrent, got word-count"
         in capsys.readouterr().err
     )
 

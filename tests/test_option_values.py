@@ -39,7 +39,7 @@ def test_several_texts_are_a_tuple():
 
 @pytest.mark.parametrize("value", ["a", ["a", 1], 1, None])
 def test_what_is_no_list_of_texts_is_refused(value):
-    with pytest.raises(TypeError, match=r"^keep must be a list of texts, got "):
+    with pytest.raises(TypeError, match=r"^keep must be a list of str, got "):
         several_of({"keep": value}, "keep")
 
 

@@ -270,14 +270,14 @@ def test_ids_stand_before_the_predictions(reviews, tmp_path, capsys):
         (["--series", "--balanced"], "--balanced has no effect on series; leave it out"),
         (["--series", "--text-column", "x"], "--text-column has no effect on series"),
         (["--series", "--encoding", "utf-8"], "--encoding has no effect on series"),
-        (["--frozen"], "--trainable goes with --vectors; learned vectors are always trained"),
-        (["--buckets", "9", "--trainable"], "--trainable goes with learned or pretrained vectors, got hashed ones"),
+        (["--frozen"], "--trainable needs --vectors; learned vectors are always trained"),
+        (["--buckets", "9", "--trainable"], "--trainable needs a learned or pretrained embedding, got a hashed one"),
         (["--embedding", "hased"], "--embedding must be one of learned, hashed, pretrained, got 'hased'; did you mean"),
         (["--epochs", "3", "--epochs", "4"], "--epochs must be given once, got two values for it"),
         (["--length", "3", "--max-length", "4"], "--max-length must be given once"),
         (["--epochs", "3", "--set", "epochs=4"], "epochs must have one value, got 3 and 4"),
         (["--set", "epochs=3", "--set", "epochs=4"], "epochs must have one value, got 3 and 4"),
-        (["--set", "epochs"], "--set must be a setting and its value, such as epochs=5, got 'epochs'"),
+        (["--set", "epochs"], "--set must be NAME=VALUE, such as epochs=5, got 'epochs'"),
         (["--set", "epohcs=3"], "got 'epohcs'; did you mean 'epochs'?"),
         (["--set", "network.filters=0"], "filters must be 1 or more, got 0"),
         (["--set", "epochs=many"], "epochs must be a whole number"),
@@ -297,10 +297,10 @@ def test_options_without_effect_are_refused(reviews, tmp_path, capsys, options, 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--as", "hashed", "--min-count", "2"], "--min-count goes with --as bag or ids, got hashed"),
-        (["--as", "ids", "--ngrams", "1-2"], "--ngrams goes with --as bag or hashed, got ids"),
-        (["--as", "bag", "--buckets", "9"], "--buckets goes with --as hashed, got bag"),
-        (["--as", "hashed", "--vocabulary", "v.jsonl"], "--vocabulary must be left out with --as hashed"),
+        (["--as", "hashed", "--min-count", "2"], "--min-count needs --as bag or ids, got hashed"),
+        (["--as", "ids", "--ngrams", "1-2"], "--ngrams needs --as bag or hashed, got ids"),
+        (["--as", "bag", "--buckets", "9"], "--buckets needs --as hashed, got bag"),
+        (["--as", "hashed", "--vocabulary", "v.jsonl"], "--vocabulary has no effect with --as hashed"),
         (["--tokens", "words", "--pattern", "x"], "--tokens and --pattern must not be given together"),
         (["--seed", "1", "--seed", "2"], "--seed must be given once"),
     ],
@@ -308,7 +308,7 @@ def test_options_without_effect_are_refused(reviews, tmp_path, capsys, options, 
 def test_options_of_vectorize_without_effect_are_refused(tmp_path, capsys, options, message):
     (tmp_path / "in.txt").write_text("a b\n")
     assert message in mistake(capsys, "vectorize", tmp_path / "in.txt", "-o", tmp_path / "o.npz", *options)
-    assert "--compress goes with an .npz" in mistake(
+    assert "--compress needs an .npz output" in mistake(
         capsys, "vectorize", tmp_path / "in.txt", "-o", tmp_path / "o.jsonl", "--compress"
     )
 
@@ -327,8 +327,8 @@ def test_options_of_predict_without_effect_are_refused(reviews, numbers, tmp_pat
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "a recipe must be JSON"),
-        ("[1]", 'a recipe must be an object with "recipe", a name, got [1]'),
+        ("{", "a recipe must be valid JSON"),
+        ("[1]", 'a recipe must be an object with the name in "recipe", got [1]'),
         ('{"format": 2, "recipe": "conv"}', "has format 2, this version reads up to 1; upgrade malmoi"),
         ('{"recipe": "conv", "settings": {"epochs": "five"}}', "epochs must be a whole number, got 'five'"),
         ('{"recipe": "conv", "settings": {"epochs": 5, "epochs": 6}}', "epochs must have one value, got two: 5 and 6"),

@@ -139,12 +139,12 @@ def test_a_picture_is_written_without_pyplot(result, tmp_path):
 def test_other_things_than_axes_are_refused(plot):
     figure, axes = pyplot.subplots(1, 2)
     with pytest.raises(
-        TypeError, match=r"ax must be a matplotlib Axes, got ndarray; take one of them, such as ax\[0\]"
+        TypeError, match=r"ax must be a matplotlib Axes, got ndarray; pass one of them, such as ax\[0\]"
     ):
         plot(axes)
-    with pytest.raises(TypeError, match=r"ax must be a matplotlib Axes, got Figure; make one by matplotlib\.pyplot"):
+    with pytest.raises(TypeError, match=r"ax must be a matplotlib Axes, got Figure; create one with plt\.subplots"):
         plot(figure)
-    with pytest.raises(ValueError, match="ax must be rectilinear, got 'polar'; make it without a projection"):
+    with pytest.raises(ValueError, match="ax must be rectilinear, got 'polar'; create it without a projection"):
         plot(pyplot.figure().add_subplot(projection="polar"))
 
 
@@ -152,14 +152,18 @@ def test_other_things_than_results_are_refused():
     sets = mm.evaluate(fixed.multilabel({"x": [0.9, 0.8, 0.1]}), (["x", "y"], [["a", "b"], ["a"]]))
     numbers = mm.evaluate(fixed.regression({"x": [1.0], "y": [2.0]}), (["x", "y"], [1.0, 3.0]))
     for plot, what in ((mm.plot_confusion, "a confusion matrix"), (mm.plot_calibration, "a calibration curve")):
-        rule = f"evaluation must be of one label per text for {what}, got one of the task"
-        with pytest.raises(ValueError, match=f"{rule} 'multilabel'; its precision, .* are evaluation.classes"):
+        rule = f"evaluation must be of a single-label classifier for {what}, got the task"
+        with pytest.raises(ValueError, match=f"{rule} 'multilabel'; use evaluation.classes for the precision"):
             plot(sets)
-        with pytest.raises(ValueError, match=f"{rule} 'regression'; its targets .* are evaluation.numbers"):
+        with pytest.raises(ValueError, match=f"{rule} 'regression'; use evaluation.numbers for"):
             plot(numbers)
-        with pytest.raises(TypeError, match=f"evaluation must be an Evaluation, got list; {what} needs what evaluate"):
+        with pytest.raises(
+            TypeError, match=f"evaluation must be an Evaluation, got list; {what} needs the result of evaluate"
+        ):
             plot([[1, 0], [0, 1]])
-    with pytest.raises(TypeError, match="curve must be a LearningCurve or a Comparison, got History; learning_curve"):
+    with pytest.raises(
+        TypeError, match="curve must be a LearningCurve or a Comparison, got History; use the result of learning_curve"
+    ):
         mm.plot_learning_curve(HISTORY)
     with pytest.raises(ValueError, match="measure must be 'accuracy' or 'loss' for this history, got 'error'"):
         HISTORY.plot(measure="error")
@@ -168,7 +172,7 @@ def test_other_things_than_results_are_refused():
     several = forecast("sales", "visitors")
     with pytest.raises(ValueError, match=r"target must be one of \['sales', 'visitors'\], got 'cost'"):
         several.plot(target="cost")
-    with pytest.raises(ValueError, match=r"target must be one of \['sales', 'visitors'\] where ax is given, got None"):
+    with pytest.raises(ValueError, match=r"target must be one of \['sales', 'visitors'\] if ax is given, got None"):
         several.plot(ax=pyplot.gca())
 
 
@@ -253,7 +257,7 @@ def test_one_number_of_labels_is_drawn_as_sorted_intervals():
     bars = [line.get_xdata() for line in axes.lines if len(set(line.get_ydata())) == 1 and len(line.get_xdata()) == 2]
     assert [tuple(bar) for bar in bars] == [(scores[name].low, scores[name].high) for name in order]
     assert "missing" in [text.get_text() for text in axes.texts]
-    assert axes.get_title() == "comparison, 200 labels: mean of 5 draws, 95 % interval"
+    assert axes.get_title() == "comparison, 200 labels: mean of 5 runs, 95 % interval"
 
 
 def test_twenty_recipes_differ_in_more_than_colour():

@@ -114,9 +114,7 @@ def test_the_report_of_many_texts_opens_in_two_seconds(browser, folder):
 def test_without_javascript_everything_but_the_controls_is_there(opened):
     with opened("binary", javascript=False) as tab:
         assert figures_are_drawn(tab) > 10
-        assert (
-            tab.locator("#verdict .sentence").inner_text().startswith("The model predicts the right label for 87.1 %")
-        )
+        assert tab.locator("#verdict .sentence").inner_text().startswith("The model has an accuracy of 87.1 %")
         assert tab.locator("button:visible, input:visible, select:visible").count() == 0
         assert tab.locator("#mistake-list > li:visible").count() == 10
         assert "The first 10 of 60 are shown" in tab.locator("#mistakes").inner_text()
@@ -141,7 +139,7 @@ def test_mistakes_are_filtered_and_paged(opened):
         tab.fill("#mistake-search", "HUMOUR")
         assert all("humour" in text.lower() for text in items.all_inner_texts())
         tab.fill("#mistake-search", "no such words")
-        assert status.inner_text() == "No mistake matches."
+        assert status.inner_text() == "No mistakes match."
         assert items.count() == 0
 
 

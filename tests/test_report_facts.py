@@ -478,9 +478,9 @@ def test_the_same_inputs_give_the_same_facts_with_any_number_of_threads(facts, m
 
 def test_what_cannot_be_reported_is_refused(monkeypatch):
     numbers = mm.BagRegressor(C=1.0).fit(["a b", "b c", "c d"] * 5, [1.0, 2.0, 3.0] * 5).fitted
-    with pytest.raises(TypeError, match="got one that predicts numbers; malmoi evaluate measures it"):
+    with pytest.raises(TypeError, match="got a regression model; use malmoi evaluate"):
         gathered(numbers, MEASURED)
-    with pytest.raises(TypeError, match="model must be a classifier of texts, got 'm'; open a file with load_fitted"):
+    with pytest.raises(TypeError, match="model must be a text classifier, got 'm'; load a file with load_fitted"):
         gathered("m", MEASURED)
     for kind, cure in {"series": "malmoi series evaluate", "history": "mm.backtest"}.items():
         model = bag(TRAINING)
@@ -491,7 +491,7 @@ def test_what_cannot_be_reported_is_refused(monkeypatch):
     model = bag(TRAINING)
     with pytest.raises(DataError, match="the texts must have labels, got none"):
         gathered(model, mm.Corpus(["good"]))
-    with pytest.raises(DataError, match="measured must hold 1 labelled text or more, got 0"):
+    with pytest.raises(DataError, match="measured must have 1 labelled text or more, got 0"):
         gathered(model, mm.Corpus([], []))
     with pytest.raises(DataError, match="labels must be classes of the model"):
         gathered(model, mm.Corpus(["good"], ["x"]))

@@ -197,7 +197,7 @@ def test_korean_pages_have_korean_names():
     view = reproduction(Context(replace(facts, model=model, reproduction=made_of), Speech("ko")))
     names = [str(row[0].shown) for table in view.tables for row in table.rows]
     assert names[:3] == ["특징", "열", "대표 n-gram: features"]
-    assert names[-4:] == ["보고서", "모델", "학습", "측정"]
+    assert names[-4:] == ["보고서", "모델", "학습", "평가"]
     assert "(유사도: 0.93)" in read("binary", "ko").sections["data"]
 
 
@@ -225,15 +225,16 @@ def test_the_verdict_is_no_better_than_the_interval(low, value, high, outcome):
     worked_out = replace(facts.evaluation.baseline, difference=PairedDifference(value, low, high, 5000))
     facts = replace(facts, evaluation=replace(facts.evaluation, baseline=worked_out), bag=None)
     clauses = {
-        "better": "it is better than the majority class (50.2 %) by 30.0 points (95 % interval +20.0 to +40.0).",
-        "not shown": "it is not shown to be better than the majority class (50.2 %): the 95 % interval of the "
-        "difference, −10.0 to +30.0 points, includes 0.",
-        "worse": "it is worse than the majority class (50.2 %) by 30.0 points (95 % interval of the difference −40.0 "
-        "to −20.0).",
+        "better": "it is better than the majority-class baseline (50.2 %) by 30.0 points (95 % interval +20.0 to "
+        "+40.0).",
+        "not shown": "it is not significantly better than the majority-class baseline (50.2 %): the 95 % interval of "
+        "the difference, −10.0 to +30.0 points, includes 0.",
+        "worse": "it is worse than the majority-class baseline (50.2 %) by 30.0 points (95 % interval of the "
+        "difference −40.0 to −20.0).",
     }
     assert [name for name, clause in clauses.items() if clause in told(facts)] == [outcome]
-    assert "1 warning is a reason to doubt this result." in told(facts)
-    assert "보다 낫다고 볼 수 없습니다" in told(facts, "ko") or outcome != "not shown"
+    assert "1 warning may affect this result." in told(facts)
+    assert "보다 유의하게 높지 않습니다" in told(facts, "ko") or outcome != "not shown"
 
 
 def test_the_badge_is_the_worst_of_the_outcomes():
@@ -248,10 +249,10 @@ def test_the_badge_is_the_worst_of_the_outcomes():
 def test_the_verdict_says_whether_the_texts_are_new_to_the_model():
     facts = report_example.binary()
     assert "5,000 texts, some of which are also in the training data;" in told(facts)
-    assert "5,000 texts (whether it was trained on them is not known);" in told(replace(facts, data=facts.data[1:]))
+    assert "5,000 texts (it is unknown whether it was trained on them);" in told(replace(facts, data=facts.data[1:]))
     none = Duplicates(across=True, total=0, equal=0, shown=())
     assert "5,000 texts that it was not trained on;" in told(replace(facts, duplicates=none))
-    assert "exactly the right labels for 62.0 % of 500 texts" in told(report_example.several_labels())
+    assert "an exact match of 62.0 % on 500 texts" in told(report_example.several_labels())
 
 
 @pytest.mark.parametrize(
@@ -272,9 +273,9 @@ def test_no_verdict_is_green_where_the_model_learned_from_the_texts(code, share,
     assert clause in view.sentence
     outcome = "better" if share == 0.01 else "doubt"
     assert (view.outcome, view.tiles[1].outcome) == (outcome, outcome)
-    assert ("does not say how good it is on new ones" in view.sentence) == (outcome == "doubt")
+    assert ("does not estimate performance on new texts" in view.sentence) == (outcome == "doubt")
     assert f'<div class="verdict {outcome}">' in page(facts)
-    assert ("새로운 텍스트에서의 성능은 알 수 없습니다" in told(facts, "ko")) == (outcome == "doubt")
+    assert ("새로운 텍스트에 대한 성능을 나타내지 않습니다" in told(facts, "ko")) == (outcome == "doubt")
 
 
 def test_rounding_does_not_hide_the_sign():
@@ -291,23 +292,23 @@ def test_one_of_something_is_singular():
     accuracy = replace(facts.evaluation.scores["accuracy"], samples=1)
     one = replace(one, evaluation=replace(one.evaluation, scores={"accuracy": accuracy}))
     found = Reader(page(replace(one, reproduction=replace(facts.reproduction, threads=1)))).sections
-    assert "% of 1 text, some of which" in found["verdict"]
-    assert "Of 1 text, 1 has a label that the model does not have (new)" in found["baseline"]
+    assert "% on 1 text, some of which" in found["verdict"]
+    assert "Of 1 text, 1 has a label unknown to the model (new)" in found["baseline"]
     assert "1 prediction is wrong. The label itself may be wrong." in found["mistakes"]
-    assert "on 1 core." in found["reproduction"]
+    assert "with 1 CPU core." in found["reproduction"]
 
 
 def test_unavailable_sections_say_why_and_how():
     found = read("bare")
-    assert "give them with --training FILE" in found.sections["suspects"]
-    assert "that needs the training texts; give them with --training FILE" in found.sections["baseline"]
-    assert "compared with a bag, because it is one itself." in read("several_labels").sections["baseline"]
-    assert "No check found anything." in found.sections["data"]
+    assert "add --training FILE" in found.sections["suspects"]
+    assert "needs the training data; add --training FILE" in found.sections["baseline"]
+    assert "is itself a bag of n-grams, so it was not compared with one." in read("several_labels").sections["baseline"]
+    assert "The checks have no findings." in found.sections["data"]
     failed = Unavailable("not-trained", {"error": "no <b> {labels}"})
     sentence = missing(replace(report_example.bare(), label_curve=failed), "label-curve")
     assert sentence == "The models of the learning curve could not be trained: no <b> {labels}."
     unknown = replace(report_example.bare(), slices=Unavailable("of-tomorrow"))
-    assert missing(unknown, "slices").startswith("There is nothing to show here for this model")
+    assert missing(unknown, "slices").startswith("This section is not available for this model")
     for reason in ("no-epochs", "several-labels", "too-few", "not-two-classes", "no-comparison", "no-words"):
         facts = report_example.bare(reason)
         assert missing(facts, "mistakes", "ko") == MISSING[reason][1]
@@ -318,14 +319,14 @@ def test_the_fitted_curve_and_the_comparison_are_drawn_apart():
     facts = report_example.binary()
     fitted, compared = label_curve(Context(facts, Speech("en"))).figures
     assert {str(row[0].shown) for row in fitted.table.rows} == {
-        "bag, on parts of the training texts",
-        "fitted curve: bag, on parts of the training texts",
+        "bag, on subsets of the training data",
+        "fitted curve: bag, on subsets of the training data",
     }
     recipes = ["majority class", "bag", "few-labels", "conv", "conv + vectors"]
     assert list(dict.fromkeys(str(row[0].shown) for row in compared.table.rows)) == recipes
     assert "power law" in fitted.texts[0]
-    assert fitted.texts[2].startswith("This is another experiment than the comparison of recipes")
-    assert compared.texts == ("Whiskers are 95 % intervals.", "From the comparison of recipes.")
+    assert fitted.texts[2].startswith("This experiment is separate from the comparison of recipes")
+    assert compared.texts == ("Error bars are 95 % intervals.", "From the comparison of recipes.")
     same = replace(facts, label_curve=replace(facts.label_curve, source="comparison"))
     (together,) = label_curve(Context(same, Speech("en"))).figures
     assert [key.name for key in together.keys].count("bag") == 1
@@ -341,7 +342,7 @@ def test_slices_of_a_column_have_its_own_numbers():
     (figure,) = slices(Context(facts, Speech("en"))).figures
     assert [row[0].shown for row in figure.table.rows] == ["0 to 0.25", "0.26 to 0.5", "0.51 to 1"]
     assert "1,200–1,599 characters" in read("binary").sections["slices"]
-    assert "차이가 확인되지 않음" in Reader(page(facts, "ko")).sections["slices"]
+    assert "유의한 차이 없음" in Reader(page(facts, "ko")).sections["slices"]
 
 
 def test_the_mark_of_a_recipe_follows_the_corrected_test():
@@ -351,8 +352,8 @@ def test_the_mark_of_a_recipe_follows_the_corrected_test():
     sure = replace(point, difference=Difference("bag", -0.03, -0.05, -0.01, 0.001, 0.003))
     view = recipes(Context(replace(facts, comparison=replace(facts.comparison, points=(unsure, sure))), Speech("en")))
     assert [row.outcome for row in view.groups[0].rows] == ["same", "worse"]
-    assert "Each interval is for its difference alone" in view.text
-    assert "차이가 확인되지 않음" in read("binary", "ko").sections["recipes"]
+    assert "Intervals are not corrected for multiple comparisons" in view.text
+    assert "유의한 차이 없음" in read("binary", "ko").sections["recipes"]
 
 
 def test_differences_are_in_points_whatever_their_sign():
@@ -360,7 +361,7 @@ def test_differences_are_in_points_whatever_their_sign():
     shown_cells = re.search('<table id="table-difference".*?</table>', made("binary"), re.DOTALL)[0]
     assert "%" not in re.sub("<[^>]+>", "", shown_cells)
     assert [float(one) for one in rows[1][1:]] == [1.1, -0.4, 2.6]
-    assert "narrower than if they had been measured on different texts" in made("binary")
+    assert "The intervals are paired" in made("binary")
 
 
 def test_names_are_in_one_line_and_cut():
@@ -409,13 +410,13 @@ def test_pages_of_several_labels_say_exact_match():
     facts = report_example.several_labels()
     empty = replace(facts.evaluation, baseline=replace(facts.evaluation.baseline, label=()))
     view = baseline(Context(replace(facts, evaluation=empty), Speech("en")))
-    assert view.figures[0].texts[0].startswith("Most frequent set: “no label” is predicted for every text.")
+    assert view.figures[0].texts[0].startswith("Most frequent set: always predicts “no label”.")
 
 
 def test_gains_that_are_not_shown_are_called_so():
     facts = report_example.binary()
     sections = read("binary").sections
-    assert sections["label-curve"].count("a gain is not shown") == 1
+    assert sections["label-curve"].count("no significant gain") == 1
     sure = replace(facts.label_curve, gains=(Gain(200, 200, 0.02, 0.01, 0.03),))
     assert not label_curve(Context(replace(facts, label_curve=sure), Speech("en"))).gains[0].doubt
     unfitted = replace(facts, label_curve=replace(sure, gains=(), fitted=()))

@@ -115,7 +115,7 @@ def test_any_text_is_kept(tmp_path_factory, texts):
     ("values", "message"),
     [
         ({"command": "trian"}, "command must be one of train, train --continue, .*, got 'trian'"),
-        ({"score": math.nan}, "score must be finite, got nan; give None, and say why in failure"),
+        ({"score": math.nan}, "score must be finite, got nan; use None, with the reason in failure"),
         ({"seconds": math.inf}, "seconds must be finite, got inf"),
         ({"seed": 2**63}, "seed must be"),
     ],
@@ -247,7 +247,7 @@ def test_a_damaged_file_is_kept_aside(runs, path):
     damaged = path.read_bytes()
     (path.parent / "runs.db.damaged-1").write_text("an earlier one")
     with pytest.raises(
-        FormatError, match=r"runs\.db is damaged.*; give another file with --runs; the file was not changed"
+        FormatError, match=r"runs\.db is damaged.*; use another file with --runs; the file was not changed"
     ):
         RunsFile.open(path, create=False)
     assert path.read_bytes() == damaged
@@ -279,7 +279,7 @@ def test_a_damaged_file_that_another_process_has_moved_just_now(path):
 
 
 def test_files_of_others_are_left_alone(path):
-    others = {"other.db": "database of another application", "data.csv": "is no file of runs"}
+    others = {"other.db": "database of another application", "data.csv": "is not a file of runs"}
     with contextlib.closing(sqlite3.connect("other.db")) as other:
         other.execute("CREATE TABLE t (x)")
         other.commit()
@@ -309,7 +309,7 @@ def test_an_empty_file_is_a_new_one(path):
 def test_a_later_format_is_refused(runs, path):
     with contextlib.closing(sqlite3.connect(path)) as later:
         later.execute("PRAGMA user_version = 2")
-    rule = r"runs\.db has format 2, this version reads up to 1; upgrade malmoi, or give another file with --runs"
+    rule = r"runs\.db has format 2, this version reads up to 1; upgrade malmoi, or use another file with --runs"
     for use in (lambda: RunsFile.open(path), lambda: runs.add(record()), runs.select):
         with pytest.raises(FormatError, match=rule):
             use()
@@ -323,7 +323,7 @@ def holding(path):
 
 
 def test_a_locked_file_is_waited_for_and_then_refused(runs, path):
-    rule = r"has been locked by another process for 0\.1 seconds; wait until that one ends, or give another file"
+    rule = r"has been locked by another process for 0\.1 seconds; wait until it ends, or use another file"
     with holding(path), pytest.raises(DataError, match=rule):
         RunsFile.open(path, wait_seconds=0.1)
     with holding(path):
@@ -337,16 +337,16 @@ def test_a_locked_file_is_waited_for_and_then_refused(runs, path):
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        (".", "the file of runs must be a file, but . is a folder"),
-        ("nowhere/runs.db", "no such folder: nowhere; make it first"),
-        ("/dev/null", "must be a regular file, got /dev/null; give --runs none for no file"),
-        ("/proc/runs.db", "/proc/runs.db cannot be opened: the file or its folder may not be read or written"),
+        (".", "the file of runs must be a file, got the folder ."),
+        ("nowhere/runs.db", "no such folder: nowhere; create it first"),
+        ("/dev/null", "must be a regular file, got /dev/null; use --runs none for no file"),
+        ("/proc/runs.db", "/proc/runs.db cannot be opened: no permission for the file or its folder"),
     ],
 )
 def test_places_that_take_no_file(path, place, message):
     with pytest.raises(DataError, match=message):
         RunsFile.open(place)
-    with pytest.raises(DataError, match=r"no such file: no\.db; malmoi train makes it, or give another file"):
+    with pytest.raises(DataError, match=r"no such file: no\.db; malmoi train creates it, or use another file"):
         RunsFile.open("no.db", create=False)
 
 
@@ -360,13 +360,13 @@ def test_what_sqlite_cannot_write_is_one_line(runs, monkeypatch):
             raise error
 
         monkeypatch.setattr(runs_storage.Statements, "__call__", refuse)
-        with pytest.raises(DataError, match=f"{message}.* give another file with --runs"):
+        with pytest.raises(DataError, match=f"{message}.* use another file with --runs"):
             runs.add(record())
     del error.sqlite_errorcode
     with pytest.raises(sqlite3.OperationalError, match="oh"):  # a wrong call is a bug
         runs.add(record())
     monkeypatch.setitem(sys.modules, "sqlite3", None)
-    with pytest.raises(MissingExtraError, match="this Python was built without sqlite3; give --runs none"):
+    with pytest.raises(MissingExtraError, match="this Python was built without sqlite3; use --runs none"):
         runs.add(record())
 
 
@@ -379,7 +379,7 @@ def test_a_damaged_file_that_cannot_be_moved(path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(runs_storage.os, "rename", refuse)
-    with pytest.raises(DataError, match=r"runs\.db is damaged and cannot be moved: Permission denied; give another"):
+    with pytest.raises(DataError, match=r"runs\.db is damaged and cannot be renamed: Permission denied; use another"):
         RunsFile.open(path)
     assert path.read_bytes() == b"no database" * 999
 
@@ -408,9 +408,9 @@ def test_the_file_is_that_of_the_option_or_of_the_environment(path, monkeypatch)
     monkeypatch.setenv("MALMOI_RUNS", "none")
     assert runs_path(None) is None
     for wrong, message in (
-        (path.parent, "--runs must be a file, but .* is a folder; give a file, or none"),
-        (path / "a.db", "--runs must be in a folder that is there, got"),
-        (path, "--runs must be another file than those of the command"),
+        (path.parent, "--runs must be a file, got the folder .*; pass a file, or none"),
+        (path / "a.db", "--runs must be in an existing folder, got"),
+        (path, "--runs must be another file than the other files of the command"),
     ):
         with pytest.raises(UsageError, match=message):
             runs_path(wrong, [path, None])
@@ -466,7 +466,7 @@ def test_nothing_is_recorded_where_nothing_shall_be(reviews, path, monkeypatch, 
     assert "runs.db" not in capsys.readouterr().out
     monkeypatch.delenv("MALMOI_RUNS")
     mistake(capsys, "train", "nowhere.csv", "-o", "o.malmoi")
-    assert "--runs must be another file than those of" in mistake(capsys, "train", reviews, "--runs", reviews)
+    assert "--runs must be another file than the other files of" in mistake(capsys, "train", reviews, "--runs", reviews)
     assert not path.exists()
 
 
@@ -497,9 +497,7 @@ def test_a_training_goes_on_where_its_run_cannot_be_recorded(reviews, path, monk
 
     path.mkdir()
     (line,) = warnings()
-    assert line.startswith(
-        "warning: the run was not recorded: the file of runs must be a file, but runs.db is a folder"
-    )
+    assert line.startswith("warning: the run was not recorded: the file of runs must be a file, got the folder runs.db")
     path.rmdir()
     RunsFile.open(path)
     with holding(path):
@@ -508,7 +506,9 @@ def test_a_training_goes_on_where_its_run_cannot_be_recorded(reviews, path, monk
     path.write_bytes(b"no database" * 999)
     assert run(command) == 0
     captured = capsys.readouterr()
-    assert "warning: runs.db is damaged: it is kept as runs.db.damaged-1, and a new file was made" in captured.err
+    assert (
+        "warning: runs.db is damaged: it was renamed to runs.db.damaged-1, and a new file was created" in captured.err
+    )
     assert " 1 in runs.db" in captured.out
 
 
@@ -520,7 +520,7 @@ def test_a_recorder_warns_once_of_each_reason(path, capsys):
     assert recorder.rows() == [("runs not recorded", "2")]
     path.rmdir()
     assert [recorder.record(record()).id for _ in range(2)] == [1, 2]
-    assert recorder.rows()[0] == ("runs", f"2 in {path}, numbers 1 to 2")
+    assert recorder.rows()[0] == ("runs", f"2 in {path}, numbered 1 to 2")
     assert RunRecorder(None).record(record()) is None
 
 
@@ -604,18 +604,18 @@ def test_runs_are_compared(filled, capsys):
     assert run(["runs", "compare", "1", "4"]) == 0
     captured = capsys.readouterr()
     assert "less run" not in captured.out
-    assert "paired differences are shown of runs of malmoi compare" in captured.err
+    assert "paired differences are only shown for runs of malmoi compare" in captured.err
 
 
 def test_runs_are_deleted(filled, runs, monkeypatch, capsys):
     line = mistake(capsys, "runs", "delete", "1", "2")
-    assert line == "2 runs would be deleted, and standard input is no terminal to ask; pass --yes"
+    assert line == "deleting 2 runs needs confirmation, and standard input is not a terminal; pass --yes"
     monkeypatch.setattr(runs_command.sys.stdin, "isatty", lambda: True, raising=False)
     for reply, left in (("n\n", 4), ("y\n", 3)):
         monkeypatch.setattr(runs_command.typer, "confirm", lambda *a, reply=reply, **o: reply == "y\n")
         assert run(["runs", "delete", "--failed"]) == 0
         assert runs.count() == left
-    assert "deleted: 1; left: 3 in runs.db" in capsys.readouterr().err
+    assert "deleted: 1; remaining: 3 in runs.db" in capsys.readouterr().err
     assert "has no run 4, 99; malmoi runs lists them" in mistake(capsys, "runs", "delete", "1", "4", "99", "--yes")
     assert run(["runs", "delete", "1", "2", "--yes"]) == 0
     assert [one.id for one in runs.select()] == [3]
@@ -629,14 +629,14 @@ def test_runs_are_deleted(filled, runs, monkeypatch, capsys):
         (["--since", "soon"], "--since must be a date or a time such as 2026-11-01, got 'soon'"),
         (["--sort", "bset"], "--sort must be one of newest, oldest, best, got 'bset'; did you mean 'best'?"),
         (["--limit", "0"], "--limit must be 1 or more, got 0"),
-        (["--runs", "no.db"], "no such file: no.db; malmoi train makes it, or give another file with --runs"),
-        (["--runs", "none"], "--runs must be a file to read runs from, got none"),
+        (["--runs", "no.db"], "no such file: no.db; malmoi train creates it, or use another file with --runs"),
+        (["--runs", "none"], "--runs must be a file, got none"),
         (["--failed", "--failed"], "--failed must be given once"),
         (["show", "99"], "runs.db has no run 99; malmoi runs lists them"),
         (["show", str(10**30)], f"runs.db has no run {10**30}"),
-        (["compare", "1", "1"], "runs to compare must be two different numbers or more, got 1, 1"),
-        (["delete"], "by their numbers or by a filter such as --failed, got neither; give one"),
-        (["delete", "1", "--failed"], "got both; give one"),
+        (["compare", "1", "1"], "NUMBERS must be two or more different run numbers, got 1, 1"),
+        (["delete"], "by numbers or by a filter such as --failed, got neither; use one of them"),
+        (["delete", "1", "--failed"], "got both; use one"),
         (["shwo", "1"], "No such command 'shwo'"),
     ],
 )
@@ -679,7 +679,7 @@ def test_a_file_that_holds_more_than_the_table_is_refused(runs, path, capsys, st
     with contextlib.closing(sqlite3.connect(path)) as other:
         other.executescript(statements)
     before = path.read_bytes()
-    assert f"must hold malmoi's table of runs alone, found {found}; give" in mistake(capsys, "runs", "list")
+    assert f"must only have malmoi's table of runs, found {found}; use" in mistake(capsys, "runs", "list")
     with pytest.raises(FormatError, match="found the"):
         runs.add(record())
     assert path.read_bytes() == before
@@ -704,7 +704,9 @@ def test_text_that_is_no_utf_8_is_one_line(runs, path, capsys):
         other.execute("UPDATE runs SET name = CAST(x'ff41' AS TEXT)")
         other.commit()
     for arguments in (["list"], ["show", "1"]):
-        assert "runs.db: texts of runs must be UTF-8, found others; repair" in mistake(capsys, "runs", *arguments)
+        assert "runs.db: texts of runs must be UTF-8, found another encoding; repair" in mistake(
+            capsys, "runs", *arguments
+        )
 
 
 def test_a_statement_of_sqlite_can_be_interrupted_and_ends(monkeypatch):
@@ -732,5 +734,5 @@ def test_long_cells_are_cut_in_tables(runs, capsys):
         assert len(capsys.readouterr().out) < 100_000
     assert run(["runs", "show", "1"]) == 0
     shown = "".join(capsys.readouterr().out.split())
-    assert "500,000characters;--jsonshowsall" in shown
-    assert "101;--jsonshowsthem" in shown
+    assert "500,000characters;use--jsontoshowall" in shown
+    assert "101;use--jsontoshowthem" in shown

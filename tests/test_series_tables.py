@@ -251,15 +251,15 @@ def test_stacked_series_are_a_sequence():
 @pytest.mark.parametrize(
     ("labels", "options", "message"),
     [
-        ("aaaabbbc", {}, "every class must have 2 series or more, .* got 1 of 'c' .the series in line 9.; give more"),
+        ("aaaabbbc", {}, "every class must have 2 series or more, .* got 1 of 'c' .the series in line 9.; add more"),
         ("aaaa", {}, "labels must hold 2 classes or more, got only 'a'"),
         (
             "abab",
             {},
-            "validation must be 1 series of a class or more, got a share of 0.2 of 4 series; give more series",
+            "validation must be 1 series or more of a class, got a share of 0.2 of 4 series; use more series",
         ),
         ("ab ab", {}, "the series in line 4 must have a label, got an empty cell"),
-        ("12x4", {"numbers": True}, "the series in line 4 must have a finite number to predict, got 'x'"),
+        ("12x4", {"numbers": True}, "the series in line 4 must have a finite number as target, got 'x'"),
     ],
 )
 def test_labels_that_cannot_be_used(table, labels, options, message):
@@ -276,5 +276,5 @@ def test_validation_series_are_stratified_and_drawn_by_seed(table):
     assert sorted(parts[0].validation.labels) == ["a"] * 8 + ["b"] * 2
     assert len(parts[0].training.series) == 30
     assert cut_series(read, validation=0).validation is None
-    with pytest.raises(ValueError, match="validation must be a share below 1 with series, got 3"):
+    with pytest.raises(ValueError, match="validation must be a share from 0 to below 1 for series, got 3"):
         cut_series(read, validation=3)

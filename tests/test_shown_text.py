@@ -433,10 +433,10 @@ def test_every_writer_of_csv_makes_formulas_harmless(formulas, words, suffix, mo
     if suffix != "csv":
         assert "apostrophe" not in error
         assert run([*words, "--raw-cells", "--force"]) == 2
-        assert "--raw-cells goes with output in CSV; leave it out" in capsys.readouterr().err
+        assert "--raw-cells needs CSV output; leave it out" in capsys.readouterr().err
         return
     changed = sum(cell.startswith("'") for cell in cells())
-    assert f"note: {changed} cells that a spreadsheet would run as formulas have an apostrophe before them" in error
+    assert f"note: {changed} cells that a spreadsheet would run as formulas were prefixed with an apostrophe" in error
     assert not any(re.match(FORMULA, cell) and not re.fullmatch(r"-?[\d.]+(e-?\d+)?", cell) for cell in cells())
     safe = cells()
     assert run([*words, "--raw-cells", "--force"]) == 0

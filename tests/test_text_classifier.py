@@ -65,19 +65,19 @@ def test_the_report_is_a_table_with_remarks(fitted):
     assert len(lines) == 5
     assert sum(line.endswith("(kept)") for line in lines) == 1
     assert all("log loss 0." in line and "accuracy" in line and ", C " in line for line in lines[:3])
-    assert lines[3].startswith("accuracy on texts that decided nothing: ")
+    assert lines[3].startswith("accuracy on held-out texts not used for the selection: ")
     assert lines[3].endswith("12 samples)")
-    assert lines[4] == "the model was then fitted on all labelled texts"
+    assert lines[4] == "the model was then refitted on all labelled texts"
     html = fitted.report_._repr_html_()
     assert html.count("<tr>") == 3
-    assert "<p>the model was then fitted" in html
+    assert "<p>the model was then refitted" in html
     assert len(fitted.report_.rows()) == 3
 
 
 def test_a_report_escapes_what_it_shows():
     report = SelectionReport(mm.TextClassifier(BAG).fit(TEXTS, LABELS).report_.tried, ("<b>",), None, False, 2.5)
     assert "&lt;b&gt;" in report._repr_html_()
-    assert "skipped, 2.5 seconds were over" in str(report)
+    assert "skipped, time budget of 2.5 seconds exceeded" in str(report)
 
 
 def test_the_accuracy_is_of_texts_that_were_not_used(monkeypatch):
@@ -205,8 +205,8 @@ def test_recipes_that_are_not_begun_in_time_are_skipped():
     assert len(model.report_.skipped) == 2
     assert "bag of words 1-2, tfidf" in model.report_.skipped
     printed = str(model.report_)
-    assert printed.count("skipped, 1e-09 seconds were over") == 2
-    assert "2 recipes were skipped for lack of time: the choice is not reproducible" in printed
+    assert printed.count("skipped, time budget of 1e-09 seconds exceeded") == 2
+    assert "2 recipes were skipped (time budget): the selection is not reproducible" in printed
     assert "(kept)" not in printed
     ample = mm.TextClassifier(budget_seconds=1e6).fit(TEXTS, LABELS)
     assert ample.report_.skipped == ()
@@ -217,7 +217,7 @@ def test_recipes_that_are_not_begun_in_time_are_skipped():
 def test_a_named_recipe_is_the_only_one(recipe):
     model = mm.TextClassifier(recipe).fit(TEXTS, LABELS)
     assert [one.name for one in model.report_.tried] == ["bag"]
-    assert "the only one" in str(model.report_)
+    assert "the only candidate" in str(model.report_)
     assert model.recipe_ == (BAG if recipe is BAG else mm.Recipe("bag"))
     assert model.report_.accuracy.samples == 12
     alone = model.recipe_.estimator().fit(TEXTS, LABELS)
@@ -253,7 +253,7 @@ def test_few_texts_are_enough(samples):
     assert np.isfinite(model.predict_proba([*texts, ""])).all()
     if samples == 2:
         assert (model.report_.accuracy, model.report_.refitted) == (None, False)
-        assert str(model.report_) == "bag of words 1-2, nb  the only one"
+        assert str(model.report_) == "bag of words 1-2, nb  the only candidate"
 
 
 def test_a_class_with_one_text_is_learned_though_nothing_can_be_measured():
@@ -425,13 +425,17 @@ def test_a_deep_copy_predicts_the_same(fitted):
         (
             {"recipe": mm.Recipe("bag", task="regression")},
             ValueError,
-            "recipe must be one for texts with labels, got Recipe",
+            "recipe must be for classification of texts, got Recipe",
         ),
-        ({"budget_seconds": 0}, ValueError, "budget_seconds must be above 0, got 0; None tries all"),
-        ({"budget_seconds": -1.5}, ValueError, "budget_seconds must be above 0, got -1.5; None tries all"),
-        ({"budget_seconds": float("nan")}, ValueError, "budget_seconds must be above 0, got nan; None tries all"),
+        ({"budget_seconds": 0}, ValueError, "budget_seconds must be above 0, got 0; use None for no limit"),
+        ({"budget_seconds": -1.5}, ValueError, "budget_seconds must be above 0, got -1.5; use None for no limit"),
+        (
+            {"budget_seconds": float("nan")},
+            ValueError,
+            "budget_seconds must be above 0, got nan; use None for no limit",
+        ),
         ({"budget_seconds": "a minute"}, TypeError, "budget_seconds must be a number, got 'a minute'"),
-        ({"budget_seconds": 3, "recipe": "bag"}, ValueError, "budget_seconds has no effect on a recipe that is named"),
+        ({"budget_seconds": 3, "recipe": "bag"}, ValueError, "budget_seconds has no effect with another recipe"),
         ({"class_weight": "even"}, ValueError, "class_weight must be \"balanced\" or a dict of weights, got 'even'"),
         (
             {"class_weight": {"odd": 1}},

@@ -1,4 +1,4 @@
-"""The command line: parses, calls the public functions, prints. Exit status: 0 done, 2 the user's mistake, 1 a bug."""
+"""The command line: parses arguments, calls public functions, prints. Exit codes: 0 success, 2 user error, 1 bug."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from malmoi.cli.supervision import supervised
 __all__ = ["interrupted", "main"]
 
 
-def _lost(what: sys.UnraisableHookArgs) -> None:
-    """Say nothing of an interrupt that fell where Python cannot raise it: `interrupted` has kept it."""
-    if not (interrupted.is_set() and isinstance(what.exc_value, KeyboardInterrupt)):
-        sys.__unraisablehook__(what)
+def _unraisable(arguments: sys.UnraisableHookArgs) -> None:
+    """Ignore an interrupt that Python cannot raise; it is recorded in `interrupted`."""
+    if not (interrupted.is_set() and isinstance(arguments.exc_value, KeyboardInterrupt)):
+        sys.__unraisablehook__(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit status."""
+    """Run the command line and exit with its exit code."""
     caught()
-    sys.unraisablehook = _lost
+    sys.unraisablehook = _unraisable
     try:
         prepare_streams()
         status = supervised()
@@ -34,13 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (Exception, KeyboardInterrupt):
         if not interrupted.is_set():
             raise
-        # It fell into the imports, where libraries in C turn it into errors of all kinds.
+        # The interrupt came during an import, where C libraries turn it into other errors.
         sys.stderr.write(f"malmoi: {ending_word()}; nothing was written\n")
         status = USERS_MISTAKE
-    ignored()  # leaving takes a moment, in which there is nothing to interrupt
+    ignored()  # nothing is left to interrupt during exit
     status = flushed(status)
     if interrupted.is_set():
-        # Not by `sys.exit`: what an interrupt cut short would be taken down too, which ended with status 130 at times.
+        # Not `sys.exit`: clean-up of interrupted work ended with exit code 130 at times.
         sys.stderr.flush()
         os._exit(ending_status() if status == USERS_MISTAKE else status)
     sys.exit(status)

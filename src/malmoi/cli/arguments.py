@@ -1,4 +1,4 @@
-"""Texts among the arguments of a command, which are UTF-8 whatever the locale is."""
+"""Decoding of text arguments as UTF-8, whatever the locale."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ __all__ = ["decoded_text"]
 
 
 def decoded_text(word: str) -> str:
-    """Return an argument that is a text, and no path, as text.
+    """Decode a text argument as UTF-8.
 
-    Where the locale has another encoding, Python keeps the bytes of an argument as lone surrogates; paths must stay so.
+    If the locale has another encoding, Python stores the bytes of an argument as lone surrogates. Paths must keep them.
 
     Args:
-        word: as `sys.argv` holds it; returned unchanged where its bytes are not UTF-8.
+        word: the argument from `sys.argv`; returned unchanged if its bytes are not UTF-8.
     """
     if surrogate_at(word) is None:
         return word

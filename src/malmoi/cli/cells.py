@@ -1,4 +1,4 @@
-"""Cells of CSV: a text that a spreadsheet would run as a formula gets an apostrophe before it."""
+"""CSV cells: texts that a spreadsheet would run as formulas are escaped with an apostrophe."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 __all__ = ["RAW_FLAG", "Cells", "RawOption", "quoted", "refuse_raw", "tell_changed"]
 
 RAW_FLAG = "--raw-cells"
-RAW_HELP = "CSV: write cells as they are, also those that a spreadsheet would run as formulas."
+RAW_HELP = "CSV: write cells unchanged, even if a spreadsheet would run them as formulas."
 RawOption = Annotated[bool, typer.Option(RAW_FLAG, help=RAW_HELP)]
 
 _UNSEEN = "\x00-\x20\x7f-\xa0\xad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
-"""White space and hidden characters, which some programs drop before they look for a formula."""
+"""White space and hidden characters, which some programs strip before they parse formulas."""
 FORMULA = f"^[\t\r\n]|^[{_UNSEEN}]*[=+\\-@\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20]"
-"""Where a formula may begin, for Python and Polars alike: OWASP's list, with the wide and small forms of its signs."""
+"""Pattern of the start of a formula, for Python and Polars: OWASP's list, with full-width and small forms."""
 NUMBER = r"^[+\-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+\-]?[0-9]+)?$"
-"""A number is no formula: "-0.5"."""
+"""Pattern of numbers, such as "-0.5", which are not formulas."""
 
 _FORMULA, _NUMBER = re.compile(FORMULA), re.compile(NUMBER)
 
 
 def quoted(cell: str) -> str:
-    """Return a cell as a field of CSV, in quotes where it must have them."""
+    """Return a cell as a CSV field, quoted if needed."""
     if '"' in cell:
         return '"' + cell.replace('"', '""') + '"'
     return f'"{cell}"' if "," in cell or "\n" in cell or "\r" in cell else cell  # three times as fast as a pattern
@@ -41,12 +41,12 @@ def quoted(cell: str) -> str:
 
 @dataclass
 class Cells:
-    """How texts become cells of CSV, and how many were changed.
+    """Conversion of texts into CSV cells, with a count of changed cells.
 
     Args:
-        raw: write them as they are.
-        shown: the CSV goes to a terminal, so that cells are `printable` too.
-        changed: cells that got an apostrophe.
+        raw: do not change cells.
+        shown: the CSV is written to a terminal; cells are made `printable` too.
+        changed: number of cells escaped with an apostrophe.
 
     Example:
         >>> cells = Cells()
@@ -59,11 +59,11 @@ class Cells:
     changed: int = 0
 
     def text(self, text: str, times: int = 1) -> str:
-        """Return a text as it stands in a cell, before it is quoted.
+        """Return a text as cell content, before quoting.
 
         Args:
             text: any text.
-            times: in how many cells it stands.
+            times: number of cells with this text.
         """
         if not (text[:1].isalnum() or self.raw) and _FORMULA.match(text) and not _NUMBER.fullmatch(text):
             self.changed += times
@@ -71,17 +71,17 @@ class Cells:
         return printable(text) if self.shown else text
 
     def field(self, text: str, times: int = 1) -> str:
-        """Return a text as a field of CSV, in quotes where it must have them."""
-        if self.shown or not text[:1].isalnum():  # most texts begin with a letter, and are asked no more
+        """Return a text as a CSV field, quoted if needed."""
+        if self.shown or not text[:1].isalnum():  # fast path: most texts begin with a letter
             text = self.text(text, times)
         return quoted(text)
 
     def row(self, values: Iterable[object]) -> list[object]:
-        """Return the values of a row, texts among them as they stand in cells."""
+        """Return the values of a row, with texts converted to cell content."""
         return [self.text(value) if isinstance(value, str) else value for value in values]
 
     def table(self, table: DataFrame) -> DataFrame:
-        """Return a Polars table whose names and columns of text are as they stand in cells; other columns stay."""
+        """Return a Polars table with its column names and text columns converted to cell content."""
         import polars as pl
 
         if self.raw:
@@ -97,37 +97,37 @@ class Cells:
         return table.rename(self.names(table.columns))
 
     def names(self, names: Sequence[str]) -> dict[str, str]:
-        """Return names of columns as they stand in cells, by name.
+        """Return column names as cell content, by name.
 
         Raises:
-            UsageError: two are the same then.
+            UsageError: two names become equal.
         """
         found = {name: self.text(name) for name in names}
         for name, cell in found.items():
             if cell == f"'{name}" and cell in found:
-                rule = f"columns of CSV must have different names, got {cell!r} and {name!r}, which gets an apostrophe"
+                rule = f"CSV columns must have different names, got {cell!r} and {name!r}, which gets an apostrophe"
                 raise UsageError(f"{rule}; pass {RAW_FLAG}, or rename one")
         return found
 
 
 def refuse_raw(raw: bool, *, writes_csv: bool) -> None:
-    """Refuse `--raw-cells` where no CSV is written.
+    """Refuse `--raw-cells` if no CSV is written.
 
     Raises:
-        UsageError: none is.
+        UsageError: the output is not CSV.
     """
     if raw and not writes_csv:
-        raise UsageError(f"{RAW_FLAG} goes with output in CSV; leave it out")
+        raise UsageError(f"{RAW_FLAG} needs CSV output; leave it out")
 
 
 def tell_changed(changed: int, *, why: str = "") -> None:
-    """Say how many cells were changed, if any.
+    """Print a note with the number of changed cells, if any.
 
     Args:
-        changed: cells that got an apostrophe.
-        why: what it means for this output.
+        changed: number of cells escaped with an apostrophe.
+        why: text added to the note.
     """
     if changed:
-        one = "1 cell that a spreadsheet would run as a formula has an apostrophe before it"
-        several = f"{changed:,} cells that a spreadsheet would run as formulas have an apostrophe before them"
-        messages.print(f"note: {one if changed == 1 else several}{why}; {RAW_FLAG} writes cells as they are")
+        one = "1 cell that a spreadsheet would run as a formula was prefixed with an apostrophe"
+        several = f"{changed:,} cells that a spreadsheet would run as formulas were prefixed with an apostrophe"
+        messages.print(f"note: {one if changed == 1 else several}{why}; {RAW_FLAG} writes cells unchanged")

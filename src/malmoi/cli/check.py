@@ -1,4 +1,4 @@
-"""`malmoi check`: what is wrong with data, with a split, and with what a model predicts."""
+"""`malmoi check`: find problems in data, in a train/test split, and in a model's predictions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from malmoi.cli.fixing import FIX_SUFFIXES, write_fixed
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import call_with, paths_of, several_of
 from malmoi.cli.options import options_for, with_options
-from malmoi.cli.reading import SPLIT, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import SPLIT, checked_reading, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of
@@ -35,28 +35,28 @@ from malmoi.persistence import MAGIC, load_fitted
 __all__ = ["check_command"]
 
 FOUND = 3
-"""Exit status of `--strict` where there is a warning."""
+"""Exit code of `--strict` if there is a warning."""
 CHECKED_HELP = (
-    "Texts, with labels or without: a table, a glob or several; or a folder, with one folder per class or not."
+    "Texts with or without labels: one or more tables or globs, or a folder, with or without one subfolder per class."
 )
 
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What the options ask for.
+    """Options of `malmoi check`.
 
     Args:
-        against: a model of texts, or a second data set, such as a test set; several times.
-        strict: exit status 3 where there is a warning.
-        ignore: codes of findings to leave out, between commas or several times.
+        against: text model, or second data set such as a test set; may be given several times.
+        strict: exit with code 3 if there is a warning.
+        ignore: codes of findings to leave out, comma-separated; may be given several times.
         fix: write DATA without duplicates, with columns for review (.csv, .jsonl or .parquet).
-        report_format: how findings are written: table or json.
-        output: file of the findings; standard output if not given.
+        report_format: output format, table or json.
+        output: output file for the findings; standard output by default.
         language: language of the findings, en or ko.
         seed: random seed of samples and folds.
-        force: replace outputs that exist.
-        raw_cells: with --fix FILE.csv, write cells as they are, also those that a spreadsheet would run as formulas.
-        listed: print all checks with their thresholds, and end.
+        force: overwrite existing outputs.
+        raw_cells: with --fix FILE.csv, write cells unchanged, even if a spreadsheet would run them as formulas.
+        listed: print all checks with their thresholds and exit.
     """
 
     against: tuple[str, ...] = ()
@@ -73,10 +73,10 @@ class CheckOptions:
 
     @classmethod
     def of(cls, given: Mapping[str, object]) -> Self:
-        """Return the options that were given.
+        """Return the given options.
 
         Raises:
-            UsageError: one is out of its range.
+            UsageError: an option is out of range.
         """
         several = {"against": several_of(given, "against")}
         several["ignore"] = tuple(code.strip() for word in several_of(given, "ignore") for code in word.split(","))
@@ -97,7 +97,7 @@ class CheckOptions:
 
     @property
     def kind(self) -> str:
-        """The format of the findings; the suffix of the output tells it where nothing else does."""
+        """The format of the findings; by default that of the output's suffix."""
         is_json = self.output is not None and self.output.suffix.lower() == ".json"
         return self.report_format or ("json" if is_json else "table")
 
@@ -108,7 +108,7 @@ class CheckOptions:
 
     @property
     def outputs(self) -> dict[str, Path]:
-        """Files that are written, by their options."""
+        """Output files by option."""
         given = {"--output": self.output, "--fix": self.fix}
         return {flag: path for flag, path in given.items() if path is not None}
 
@@ -118,14 +118,14 @@ OPTIONS = options_for(settings_of(CheckOptions))
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """What is checked.
+    """Parsed arguments of `malmoi check`.
 
     Args:
         data: files, globs or a folder.
-        model: a file that `malmoi train` wrote.
+        model: model file.
         test: files of the second data set.
-        options: all else.
-        reading: how the data is read, by name.
+        options: other options.
+        reading: reading options by name.
     """
 
     data: Sequence[str]
@@ -136,7 +136,7 @@ class CheckRequest:
 
     @property
     def inputs(self) -> list[str | Path]:
-        """Files that are read."""
+        """Input files."""
         return [*self.data, *self.test, *([] if self.model is None else [self.model])]
 
 
@@ -145,20 +145,20 @@ def _command(
     reading: dict[str, object],
     data: Annotated[list[str] | None, typer.Argument(help=CHECKED_HELP, show_default=False)] = None,
 ) -> None:
-    """Find what is wrong with data, with a split, and with what a model predicts.
+    """Find problems in data, in a train/test split, and in a model's predictions.
 
-    Of DATA alone: class balance, lengths, duplicates, conflicting and suspected
-    labels, other languages, mojibake, markup, and what in the texts gives the
-    label away. With --against TEST also: texts, near duplicates and groups on
-    both sides, and the shift from DATA to TEST. With --against MODEL the model
-    is measured, on TEST if there is one, else on DATA.
+    Checks of DATA: class balance, lengths, duplicates, conflicting and suspected
+    labels, other languages, mojibake, markup, and label leakage in the texts.
+    With --against TEST also: texts, near duplicates and groups in both data sets,
+    and the distribution shift from DATA to TEST. With --against MODEL, the model
+    is evaluated on TEST if given, else on DATA.
 
-    A warning is a reason for doubt; a note is only good to know. docs/checks.md
-    and --list say what each check does, and from where on it warns.
+    A warning needs attention; a note is for information. docs/checks.md and
+    --list describe every check and its threshold.
 
-    Rows that cannot be used are skipped and counted; --on-error stop refuses them.
+    Invalid rows are skipped and counted; --on-error stop raises an error instead.
 
-    Exit status: 0, or 3 with --strict where there is a warning; 2 for wrong options.
+    Exit code: 0, or 3 with --strict if there is a warning; 2 for wrong options.
     """
     options = CheckOptions.of(given)
     if options.listed:
@@ -177,7 +177,7 @@ check_command = with_options(_command, OPTIONS, READING)
 
 
 def _sides(against: Sequence[str]) -> tuple[Path | None, list[str]]:
-    """A model and the files of a second data set; what is a model is told by its first bytes."""
+    """Return the model and the files of the second data set; models are recognised by their first bytes."""
     models = [path for path in against if _is_model(path)]
     if len(models) > 1:
         raise UsageError(f"--against takes one model, got {shorten(models[1])} too")
@@ -192,7 +192,7 @@ def _is_model(path: str) -> bool:
         with open_regular(path) as file:
             return file.read(len(MAGIC)) == MAGIC
     except (OSError, FormatError):
-        return False  # reading says what is wrong with it
+        return False  # reading reports the error
 
 
 def _run(request: CheckRequest) -> CheckReport:
@@ -216,7 +216,7 @@ def _run(request: CheckRequest) -> CheckReport:
             cells = Cells(options.raw_cells)
             fixed = write_fixed(report, options.fix, request.data, settings, cells, overwrite=options.force)
             messages.print(f"wrote {options.fix}: {fixed}")
-            tell_changed(cells.changed, why="; a model that learns from this file learns the apostrophe too")
+            tell_changed(cells.changed, why="; a model trained on this file sees the apostrophes too")
     return report
 
 
@@ -246,8 +246,8 @@ def _model(path: Path) -> FittedModel:
 def _read(
     request: CheckRequest, model: FittedModel | None, progress: Progress
 ) -> tuple[Corpus, Corpus | None, ReadSettings, ReadReport]:
-    """Read both data sets in the same way; labels of the kind of the model's, or of the first data set's."""
-    asked = reading_as_asked(
+    """Read both data sets with the same options; labels get the type of the model's or the first data set's labels."""
+    opened_reading = checked_reading(
         request.reading,
         labelled=True,
         labels_required=False,
@@ -255,7 +255,7 @@ def _read(
         model_columns=() if model is None else model.text_columns,
         others=[*request.inputs, *request.options.outputs.values()],
     )
-    with asked as (settings, report):
+    with opened_reading as (settings, report):
         classes = None if model is None else model.classes
         data = corpus_of(request.data, settings, classes=classes, report=report, progress=progress)
         if not len(data):

@@ -1,4 +1,4 @@
-"""Findings as lines for people, and as JSON."""
+"""Findings as text and as JSON."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ __all__ = ["FORMATS", "print_list", "write_report"]
 
 FORMATS = ("table", "json")
 SKIPPED = {"en": "skipped", "ko": "건너뜀"}
-IGNORED = {"en": "ignored, as asked", "ko": "요청에 따라 제외"}
+IGNORED = {"en": "ignored (--ignore)", "ko": "제외(--ignore)"}
 
 
 def write_report(report: CheckReport, kind: str, output: Path | None, language: Language, *, overwrite: bool) -> None:
-    """Write findings as asked.
+    """Write findings to a file or to standard output.
 
     Args:
-        report: what was found.
+        report: the findings.
         kind: one of `FORMATS`.
-        output: the file; standard output, if not given.
-        language: of the sentences.
-        overwrite: whether a file that exists may be replaced.
+        output: output file; `None`: standard output.
+        language: language of the sentences.
+        overwrite: whether an existing file may be overwritten.
     """
     if kind == "json":
         text = printable_json(json.dumps(report.to_json(language), ensure_ascii=False, indent=2)) + "\n"
@@ -38,9 +38,9 @@ def write_report(report: CheckReport, kind: str, output: Path | None, language: 
         _print(report, language, answers)
         return
     else:
-        told = SafeConsole(file=io.StringIO())
-        _print(report, language, told)
-        text = told.file.getvalue()  # type: ignore[attr-defined]
+        console = SafeConsole(file=io.StringIO())
+        _print(report, language, console)
+        text = console.file.getvalue()  # type: ignore[attr-defined]
     if output is None:
         write_data(text)
         return
@@ -49,7 +49,7 @@ def write_report(report: CheckReport, kind: str, output: Path | None, language: 
 
 
 def _print(report: CheckReport, language: Language, console: SafeConsole) -> None:
-    """Print findings with their examples and with what to do."""
+    """Print findings with their examples and cures."""
     print_findings(report, language, console=console, all_examples=True)
     console.print(report.total(language), style="bold")
     for line in report.skipped_lines(language):

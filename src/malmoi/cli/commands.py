@@ -1,4 +1,4 @@
-"""The table of commands, and how one is run."""
+"""The table of commands, and the function that runs one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from malmoi.foundation.memory import require_memory, spare_address_space
 __all__ = ["COMMANDS", "run"]
 
 LEAST_ADDRESSES, LEAST_MEMORY = 200_000_000, 50_000_000
-"""Bytes without which no command gets anywhere."""
+"""Bytes of address space and of memory that every command needs."""
 INTERRUPTED = 130
-"""What Typer makes of Ctrl-C."""
+"""Exit status that Typer returns after Ctrl-C."""
 
 COMMANDS: dict[str, str] = {
     "train": "malmoi.cli.train:train",
@@ -39,11 +39,11 @@ COMMANDS: dict[str, str] = {
     "doctor": "malmoi.cli.doctor:doctor",
     "demo": "malmoi.cli.demo:demo",
 }
-"""Every command, or group of commands, with the module and the name of what it runs; in the order of the help."""
+"""Every command or group of commands, with its module and function, in the order of the help."""
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(requested: bool) -> None:
+    if requested:
         import malmoi
         from malmoi.cli.console import answers
 
@@ -52,13 +52,15 @@ def _version(asked: bool) -> None:
 
 
 def main_options(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
-    """From labelled texts to a classifier that you can trust."""
+    """Train, check and evaluate classifiers of texts, and models of time series."""
 
 
 def make_app(names: Sequence[str]) -> typer.Typer:
-    """Make the application with some of the commands; modules of others are not imported."""
+    """Return the application with the named commands; modules of other commands are not imported."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
     app.callback()(main_options)
     for name in names:
@@ -74,7 +76,7 @@ def make_app(names: Sequence[str]) -> typer.Typer:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; returns its exit status. The user's mistakes are one line, bugs keep their traceback."""
+    """Run one command and return its exit status; print a user's mistake as one line, let bugs raise."""
     first = next((word for word in arguments if not word.startswith("-")), None)
     alone = first in COMMANDS and "_MALMOI_COMPLETE" not in os.environ
     try:
@@ -85,9 +87,9 @@ def run(arguments: Sequence[str]) -> int:
             status = app(list(arguments), prog_name="malmoi", standalone_mode=False)
     except typer.Exit as leaving:
         status = leaving.exit_code
-    except SystemExit as leaving:  # of the completion of shells
+    except SystemExit as leaving:  # raised by shell completion
         status = leaving.code
-    except BaseException as error:  # a panic of a library in Rust is no Exception
+    except BaseException as error:  # a panic in a Rust library is not an Exception
         message = one_line(error)
         if message is None:
             raise

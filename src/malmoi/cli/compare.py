@@ -1,4 +1,4 @@
-"""`malmoi compare`: recipes on the same draws and texts, beside simple baselines; resumable, with a report."""
+"""`malmoi compare`: compare recipes with simple baselines on the same training subsets and test set; resumable."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from malmoi.foundation.threads import thread_count
 __all__ = ["compare_command"]
 
 MEASURING = options_for(
-    {name: settings_of(compare)[name] for name in ("seeds", "validation", "vectors", "balanced", "seed")}, "Measuring"
+    {name: settings_of(compare)[name] for name in ("seeds", "validation", "vectors", "balanced", "seed")}, "Evaluation"
 )
 ARGUMENTS = ("recipes", "labels", "unlabelled", "test", "processes", *MEASURING)
 _DEFAULTS = inspect.signature(compare).parameters
@@ -61,21 +61,21 @@ LABELS = ",".join(map(str, _DEFAULTS["labels"].default))
 
 @dataclass(frozen=True)
 class CompareRequest:
-    """What the options ask for.
+    """Parsed arguments of `malmoi compare`.
 
     Args:
-        files: what is read.
-        recipes: by the name that the table shows.
-        labels: numbers of labels.
-        processes: trainings at the same time.
-        runs: file of the runs; `None`: they are not kept.
-        output: the report; none is made, if not given.
-        picture: the picture; none is drawn, if not given.
-        json: the file of the results; none is written, if not given.
-        language: of the report and the findings.
-        force: replace outputs that exist.
+        files: input files.
+        recipes: recipes by the name that the table shows.
+        labels: training-set sizes.
+        processes: number of parallel processes.
+        runs: file of runs; `None`: runs are not kept.
+        output: HTML report; `None`: none.
+        picture: picture of the learning curves; `None`: none.
+        json: file of the results as JSON; `None`: none.
+        language: language of the report and the findings.
+        force: overwrite existing outputs.
         measuring: other arguments of `compare`, by name.
-        reading: how files are read, by name.
+        reading: reading options by name.
     """
 
     files: Files
@@ -93,7 +93,7 @@ class CompareRequest:
 
     @property
     def outputs(self) -> dict[str, Path]:
-        """Files that are written, by their options."""
+        """Output files by option."""
         given = {"--output": self.output, "--picture": self.picture, "--json": self.json}
         return {flag: path for flag, path in given.items() if path is not None}
 
@@ -102,37 +102,38 @@ def _command(
     measuring: dict[str, object],
     reading: dict[str, object],
     data: Annotated[list[str], typer.Argument(help=DATA_HELP)],
-    recipes: Annotated[str, typer.Option(help=f"{RECIPES_HELP}; a bag is always among them.")] = RECIPES,
+    recipes: Annotated[str, typer.Option(help=f"{RECIPES_HELP}; a bag is always included.")] = RECIPES,
     labels: Annotated[str, typer.Option(help=SIZES_HELP)] = LABELS,
     test: TestOption = None,
     unlabelled: UnlabelledOption = None,
     processes: Annotated[
-        int | None, typer.Option(help="Trainings at the same time; half as many as cores, if not given.")
+        int | None, typer.Option(help="Number of parallel processes; default: half the number of cores.")
     ] = None,
     runs: RunsOption = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A report of the comparison and of the best recipe: .html.")
+        Path | None, typer.Option("--output", "-o", help="Report of the comparison and of the best recipe (.html).")
     ] = None,
-    picture: Annotated[Path | None, typer.Option(help="The learning curves: .png, .svg or .pdf.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="The results as JSON.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Plot of the learning curves: .png, .svg or .pdf.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="JSON file for the results.")] = None,
     language: Annotated[str, typer.Option(help="Language of the report and the findings: en or ko.")] = "en",
-    force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")] = False,
 ) -> None:
-    """Compare recipes on the same draws of labels and the same held-out texts, beside simple baselines.
+    """Compare recipes with simple baselines on the same training subsets and the same test set.
 
-    Every recipe learns from the same draws of each number of labels, --seeds of
-    them, and is measured on the same held-out texts. The majority class and a bag
-    with default settings are always there. With --vectors, recipes that can use
-    vectors are trained with and without them.
+    For every number of labels, --seeds random subsets of the data are drawn. Every
+    recipe is trained on the same subsets and evaluated on the same test set. Two
+    baselines are always included: the majority class, and a bag with default
+    settings. With --vectors, recipes that can use word vectors are trained with
+    and without them.
 
-    accuracy: mean of the draws, with its 95 % interval over draws and texts
-    less baseline: difference to the better of the two baselines, paired by draw
-    and text, with its 95 % interval
-    p: of that difference, two-sided, by Holm's correction for all differences
-    seconds: median of a training; texts/s: speed of prediction; size: model file
+    accuracy: mean over the subsets, with a 95 % interval over subsets and texts
+    less baseline: difference from the better of the two baselines, paired by
+    subset and text, with a 95 % interval
+    p: p-value of that difference, two-sided, with Holm's correction
+    seconds: median training time; texts/s: prediction speed; size: model file
 
-    Finished trainings are kept in --runs: a comparison that was ended goes on from
-    there, and one with more recipes, labels or seeds trains only what is new.
+    Finished trainings are stored in --runs: an interrupted comparison resumes from
+    there, and more recipes, labels or seeds only train what is missing.
     """
     named = recipes_of(recipes)
     vectors = value_of(measuring, "vectors", str)
@@ -187,7 +188,7 @@ def _check_outputs(request: CompareRequest) -> None:
 
 
 def _compared(request: CompareRequest, corpora: Corpora, progress: Progress) -> Comparison:
-    """Compare; where that is interrupted, the error says that the finished trainings are kept."""
+    """Compare the recipes; after an interrupt, the error says that finished trainings are kept."""
     runs = None if request.runs is None else opened(request.runs)
     try:
         with option_names((), ARGUMENTS):
@@ -208,7 +209,7 @@ def _compared(request: CompareRequest, corpora: Corpora, progress: Progress) -> 
         if runs is None:
             raise
         interrupted.set()
-        kept = f"finished trainings are kept in {request.runs}, and the same command goes on from them"
+        kept = f"finished trainings are kept in {request.runs}; run the same command again to resume"
         raise StoppedError(f"interrupted; {kept}") from error
 
 
@@ -226,7 +227,7 @@ def _write(found: Comparison, request: CompareRequest) -> None:
             )
         rows.append(("results", request.json))
     if request.output is not None:
-        from malmoi.report.comparison_facts import comparison_facts  # which imports much
+        from malmoi.report.comparison_facts import comparison_facts  # a slow import
 
         with ProgressBars() as progress:
             command = shlex.join(["malmoi", *sys.argv[1:]])

@@ -1,4 +1,4 @@
-"""What the command line shows: answers on standard output, progress, findings and errors on standard error."""
+"""Console output: results on standard output; progress, findings and errors on standard error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ KOREAN_NAMES = {
     "group": "그룹",
     "label": "라벨",
     "language": "언어",
-    "ngram": "n-그램",
+    "ngram": "n-gram",
     "other": "다른 텍스트",
     "other_label": "다른 라벨",
     "predicted": "예측",
@@ -44,31 +44,31 @@ KOREAN_NAMES = {
     "similarity": "유사도",
     "texts": "텍스트 수",
 }
-"""Names of the values of examples."""
+"""Korean names of the values of examples."""
 
 answers = SafeConsole()
 messages = SafeConsole(stderr=True)
 
 
 class ProgressBars(TerminalBars):
-    """One bar a step, on standard error; nothing where that is no terminal.
+    """Progress bars on standard error, one per step; nothing is shown if it is not a terminal.
 
     Args:
-        timed: steps whose unit is the second, and which show the time that is left.
+        timed: names of steps that count seconds; their bars show the remaining time.
     """
 
     def __init__(self, timed: Collection[str] = ()) -> None:
         super().__init__(messages, timed=timed)
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Move a step's bar, and notice an interrupt that Python lost."""
+        """Update a step's bar; raise `KeyboardInterrupt` if an interrupt is pending."""
         if interrupted.is_set():
             raise KeyboardInterrupt
         super().__call__(step, done, total)
 
 
 def print_table(title: str, rows: Iterable[tuple[str, object]]) -> None:
-    """Print names and values below each other."""
+    """Print a table with one name and one value per row."""
     table = Table(title=title, title_justify="left", show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -84,13 +84,13 @@ def print_findings(
     console: SafeConsole = messages,
     all_examples: bool = False,
 ) -> None:
-    """Print findings: what was found, its examples, what to do.
+    """Print findings with their examples and cures.
 
     Args:
-        findings: in order.
-        language: of the sentences.
-        console: where they are printed.
-        all_examples: print the examples of notes too, not only those of warnings.
+        findings: the findings, in order.
+        language: language of the sentences.
+        console: console to print to.
+        all_examples: also print the examples of notes, not only of warnings.
     """
     for finding in findings:
         line = f"{WORDS[language][finding.severity]}: {finding.sentence(language)} [{finding.code}]"
@@ -109,14 +109,14 @@ def _example(example: Example, language: Language) -> str:
 
 @contextmanager
 def logged_once() -> Iterator[None]:
-    """Within, what the library logs several times in the same words is shown once."""
+    """Show log messages with the same text once within the context."""
     seen: set[str] = set()
 
     def is_new(record: logging.LogRecord) -> bool:
-        words = record.getMessage()
-        if words in seen:
+        message = record.getMessage()
+        if message in seen:
             return False
-        seen.add(words)
+        seen.add(message)
         return True
 
     logger.addFilter(is_new)
@@ -128,10 +128,10 @@ def logged_once() -> Iterator[None]:
 
 @contextmanager
 def printed_warnings() -> Iterator[None]:
-    """Within, warnings for users are printed as one line each, and once."""
+    """Print each distinct `UserWarning` once, as one line, within the context."""
     seen: set[str] = set()
     with warnings.catch_warnings():
-        usual = warnings.showwarning
+        default = warnings.showwarning
 
         def show(
             message: Warning | str,
@@ -142,7 +142,7 @@ def printed_warnings() -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             if category is not UserWarning:
-                usual(message, category, filename, lineno, file, line)
+                default(message, category, filename, lineno, file, line)
             elif str(message) not in seen:
                 seen.add(str(message))
                 messages.print(f"warning: {' '.join(str(message).split())}", style="yellow")

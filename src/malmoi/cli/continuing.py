@@ -1,4 +1,4 @@
-"""`malmoi train --continue MODEL DATA`: a model learns from more labelled texts, new classes included."""
+"""`malmoi train --continue MODEL DATA`: continue training on more labelled texts, which may have new classes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from malmoi.cli.console import ProgressBars, print_table
 from malmoi.cli.mistakes import telling_what_is_written
-from malmoi.cli.reading import read_as_asked, refuse_same_files
+from malmoi.cli.reading import read_labelled, refuse_same_files
 from malmoi.cli.run_recording import RunRecorder, runs_path
 from malmoi.cli.training_options import TrainOptions
 from malmoi.cli.usage import UsageError
@@ -31,17 +31,17 @@ WITHOUT_EFFECT = ("recipe", "recipe_file", "set", "checkpoint", "summary", "refi
 
 
 def continue_training(
-    data: Sequence[str], given: Mapping[str, object], others: Mapping[str, str], reading: Mapping[str, object]
+    data: Sequence[str], given: Mapping[str, object], flags: Mapping[str, str], reading: Mapping[str, object]
 ) -> ModelEstimator[FittedModel]:
-    """Let a model learn from more texts; prints what it predicted for them before, writes the model.
+    """Train an existing model on more texts; print its score on them before training, write the model.
 
     Args:
         data: labelled texts.
         given: options by name.
-        others: options of the recipe and of the split that were given, as they are written.
-        reading: how the data is read.
+        flags: given options of the recipe and of the split, by flag.
+        reading: reading options by name.
     """
-    for flag in (*(f"--{name.replace('_', '-')}" for name in WITHOUT_EFFECT if name in given), *others):
+    for flag in (*(f"--{name.replace('_', '-')}" for name in WITHOUT_EFFECT if name in given), *flags):
         raise UsageError(f"{flag} has no effect with --continue, which keeps the model's settings; leave it out")
     start, options = time.perf_counter(), TrainOptions.of(given)
     path = options.continue_model or Path(data[0])
@@ -52,12 +52,12 @@ def continue_training(
     used = [path, output, recorder.path]
     model = load(path)
     if not hasattr(model, "partial_fit"):
-        raise UsageError(f"--continue goes with models of bags, got {path}, a {model.fitted.kind}; train it anew")
+        raise UsageError(f"--continue needs a bag model, got {path}, a {model.fitted.kind}; train a new model instead")
     with telling_what_is_written(output), ProgressBars() as progress:
         before = model.fitted
-        known = before.text_columns
-        texts = read_as_asked(
-            data, reading, progress=progress, overwrite=options.force, model_columns=known, others=used
+        columns = before.text_columns
+        texts = read_labelled(
+            data, reading, progress=progress, overwrite=options.force, model_columns=columns, others=used
         )
         labels = _labels(texts, before)
         score = _score_before(before, texts.texts, labels)
@@ -77,7 +77,7 @@ def continue_training(
 
 
 def _labels(texts: ReadTexts, model: FittedModel) -> AnyLabels | list[float]:
-    """Labels of the kind that the model has; numbers where it predicts numbers."""
+    """Return labels of the type of the model's classes, or numbers for a regression model."""
     if isinstance(model.task, Regression):
         return texts.numbers()
     labels = texts.labels(model.classes)
@@ -86,15 +86,15 @@ def _labels(texts: ReadTexts, model: FittedModel) -> AnyLabels | list[float]:
         return labels
     if known_text:
         return coded_labels([str(label) for label in labels.to_list()], "labels[{}]".format)
-    kinds = f"as {model.classes[0].item()!r}, got {labels.to_list()[0]!r}"
-    raise DataError(f"{texts.name}: labels must be of the kind of the model's, {kinds}")
+    types = f"such as {model.classes[0].item()!r}, got {labels.to_list()[0]!r}"
+    raise DataError(f"{texts.name}: labels must have the type of the model's classes, {types}")
 
 
 def _score_before(model: FittedModel, texts: list[str], labels: AnyLabels | list[float]) -> list[tuple[str, object]]:
-    """How good the model was on the new texts before it learned from them."""
+    """Return the score of the model on the new texts before it is trained on them."""
     if not isinstance(model.task, Classification):
         error = float(np.abs(model.predict(texts) - np.asarray(labels)).mean())
-        return [("error before", f"{error:.4g} (mean, absolute)")]
+        return [("error before", f"{error:.4g} (mean absolute error)")]
     right = model.task.hits(model.outputs(texts), labels)
     name = "exact match" if isinstance(model.task, Multilabel) else "accuracy"
     return [(f"{name} before", Share(int(right.sum()), len(texts)))]

@@ -1,4 +1,4 @@
-"""Data on standard output: the exact bytes to a file or a pipe, and readable text to a terminal."""
+"""Data on standard output: exact bytes to a file or a pipe, printable text to a terminal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["for_terminal", "is_terminal", "refuse_binary", "write_data", "write_
 
 
 class _ForTerminal(io.RawIOBase):
-    """Lines of UTF-8 on their way to a terminal: hidden characters are escaped as in JSON.
+    """A binary stream to a terminal that escapes hidden characters as in JSON.
 
     Args:
         file: the terminal.
@@ -35,15 +35,15 @@ class _ForTerminal(io.RawIOBase):
         return memoryview(piece).nbytes
 
     def flush(self) -> None:
-        """Let all be seen."""
+        """Flush the terminal."""
         self._file.flush()
 
 
 def is_terminal(output: Path | None = None) -> bool:
-    """Whether an output is a terminal.
+    """Return whether an output is a terminal.
 
     Args:
-        output: a path; standard output, if not given.
+        output: a path; `None`: standard output.
     """
     if output is None:
         return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()
@@ -57,22 +57,22 @@ def is_terminal(output: Path | None = None) -> bool:
 
 
 def refuse_binary(output: Path | None, kind: str) -> None:
-    """Refuse Parquet on a terminal.
+    """Refuse to write Parquet to a terminal.
 
     Raises:
-        UsageError: that is where it would go.
+        UsageError: the output is a terminal.
     """
     if kind == "parquet" and is_terminal(output):
         raise UsageError("--format parquet must go to a file or a pipe, got a terminal; pass --output FILE")
 
 
 def for_terminal(file: BinaryIO) -> BinaryIO:
-    """Return what takes the bytes of a text for a file: as they are, unless it is a terminal."""
+    """Return a stream to a file, which escapes hidden characters if the file is a terminal."""
     return cast(BinaryIO, _ForTerminal(file)) if file.isatty() else file
 
 
 def write_data(text: str) -> None:
-    """Write lines to standard output, as UTF-8."""
+    """Write text to standard output as UTF-8."""
     sys.stdout.flush()
     file = for_terminal(sys.stdout.buffer)
     file.write(text.encode("utf-8", "backslashreplace"))
@@ -80,5 +80,5 @@ def write_data(text: str) -> None:
 
 
 def write_json(content: object) -> None:
-    """Write a value to standard output as JSON, hidden characters in it as escapes."""
+    """Write a value to standard output as JSON, with hidden characters escaped."""
     write_data(printable_json(json.dumps(content, ensure_ascii=False, indent=2)) + "\n")

@@ -59,10 +59,10 @@ class SampleLanguage(StrEnum):
 
 
 def demo(
-    language: Annotated[SampleLanguage, typer.Option(help="Of the built-in reviews.")] = SampleLanguage.en,
-    folder: Annotated[Path, typer.Option(help="Where model and picture go.")] = Path("demo"),
+    language: Annotated[SampleLanguage, typer.Option(help="Language of the built-in reviews.")] = SampleLanguage.en,
+    folder: Annotated[Path, typer.Option(help="Folder for the model and the picture.")] = Path("demo"),
 ) -> None:
-    """Train on the built-in reviews: tries recipes, compares, draws, saves, predicts and explains new sentences."""
+    """Train on the built-in reviews: try recipes, plot scores, save the model, predict and explain new sentences."""
     folder.mkdir(parents=True, exist_ok=True)
     with as_file(files("malmoi") / "samples" / f"reviews-{language}.jsonl") as sample:
         options = TrainOptions(output=folder / f"reviews-{language}.malmoi", force=True, runs=Path("none"))
@@ -76,7 +76,7 @@ def demo(
 
 
 def compare_with_network(result: RunResult, corpus: Corpus) -> None:
-    """Train the network of the notes on the same split, and print its accuracy beside that of the model."""
+    """Train the network of the notes on the same split, and print its accuracy and the model's."""
     rows: list[tuple[str, object]] = [("kept recipe", result.validation_score)]
     missing = [name for name in ("keras", "jax") if importlib.util.find_spec(name) is None]
     if missing:
@@ -93,11 +93,11 @@ def compare_with_network(result: RunResult, corpus: Corpus) -> None:
 
 
 def print_predictions(path: Path, texts: Sequence[str]) -> None:
-    """Open a saved model, print its prediction for each text, and explain the first one."""
+    """Load a saved model, print its prediction for each text, and explain the first one."""
     model = load_fitted(path, verify=True)
     for text, row in zip(texts, model.predict_proba(texts), strict=True):
         best = row.argmax()
         answers.print(f"  {model.classes[best]} ({row[best]:.0%})  {text}")
     answers.print()
-    answers.print("Why the first one (malmoi explain):")
+    answers.print("Explanation of the first prediction (malmoi explain):")
     print_explanation(answers, model.explain(texts[0]))

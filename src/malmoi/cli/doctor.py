@@ -29,7 +29,7 @@ LIBRARIES = (
 
 
 def doctor() -> None:
-    """Print versions, Keras' backend, devices and cores; and which libraries are later than the tests have run with."""
+    """Print versions, Keras' backend, devices and cores; warn of libraries newer than the tested versions."""
     rows: list[tuple[str, object]] = [
         ("malmoi", malmoi.__version__),
         ("python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),

@@ -1,4 +1,4 @@
-"""`malmoi evaluate`: scores of a model on labelled texts."""
+"""`malmoi evaluate`: evaluate a model on labelled texts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from malmoi.cli.evaluation_tables import FORMATS
 from malmoi.cli.mistake_tables import check_mistakes_file, write_mistakes
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import with_options
-from malmoi.cli.reading import LABELLED, read_as_asked, refuse_same_files
+from malmoi.cli.reading import LABELLED, read_labelled, refuse_same_files
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.coded_labels import AnyLabels
 from malmoi.data.corpus import Corpus
@@ -34,18 +34,18 @@ __all__ = ["EvaluateRequest", "checked_format", "evaluate_command", "write_score
 
 @dataclass(frozen=True)
 class EvaluateRequest:
-    """What the options ask for.
+    """Parsed arguments of `malmoi evaluate`.
 
     Args:
-        model: a file that `malmoi train` wrote.
+        model: model file.
         data: files, globs or a folder of labelled texts.
-        kind: table, json or csv; the suffix of `output` tells, if not given.
-        output: the file of the scores; standard output, if not given.
-        mistakes: the file of the wrong predictions; none is written, if not given.
-        reading: how the data is read, by name.
-        force: replace outputs that exist.
+        kind: table, json or csv; `None`: by the suffix of `output`.
+        output: file of the scores; `None`: standard output.
+        mistakes: file of the wrong predictions; `None`: none.
+        reading: reading options by name.
+        force: overwrite existing outputs.
         reject_below: probability below which labels are rejected.
-        raw: write cells of CSV as they are.
+        raw: write CSV cells unchanged.
     """
 
     model: Path
@@ -60,30 +60,33 @@ class EvaluateRequest:
 
     @property
     def outputs(self) -> list[Path]:
-        """The files that are written."""
+        """Output files."""
         return [path for path in (self.output, self.mistakes) if path is not None]
 
 
 def _command(
     reading: dict[str, object],
-    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
-    data: Annotated[list[str], typer.Argument(help="Labelled texts: whatever train takes.")],
-    kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default table.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
-    mistakes: Annotated[
-        Path | None, typer.Option("--mistakes", help="Write wrong predictions: .csv, .jsonl or .parquet.")
+    model: Annotated[Path, typer.Argument(help="Model file written by malmoi train.")],
+    data: Annotated[list[str], typer.Argument(help="Labelled texts, as for train.")],
+    kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default: table.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
+    mistakes: Annotated[
+        Path | None, typer.Option("--mistakes", help="File for the wrong predictions: .csv, .jsonl or .parquet.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")] = False,
     reject_below: Annotated[
-        float | None, typer.Option(help="Also measure what is kept if labels with a smaller probability are rejected.")
+        float | None,
+        typer.Option(help="Also report coverage and accuracy with labels below this probability rejected."),
     ] = None,
     raw: RawOption = False,
 ) -> None:
-    """Measure a model on labelled texts that it was not trained on; every score with its 95 % interval.
+    """Evaluate a model on labelled texts that it was not trained on; every score has a 95 % interval.
 
-    accuracy: share of texts whose label is predicted (Wilson interval)
-    precision: share of the predictions of a class that are right
-    recall: share of the texts of a class that are found
+    accuracy: share of texts with a correct prediction (Wilson interval)
+    precision: share of the predictions of a class that are correct
+    recall: share of the texts of a class that are predicted correctly
     F1: harmonic mean of precision and recall
     balanced accuracy, macro F1: mean recall and mean F1 of the classes
     log loss: mean negative logarithm of the probability of the true label
@@ -92,16 +95,16 @@ def _command(
     model less baseline: difference of the accuracies (Newcombe, paired samples)
     Other intervals are bootstrap intervals over texts.
 
-    Models of several labels per text need lists of labels. Their scores:
-    exact match: share of texts with exactly the predicted labels (subset accuracy)
-    micro F1: F1 of all decisions together, one for each text and label
-    Hamming loss: share of wrong decisions
+    Multilabel models need lists of labels. Their scores:
+    exact match: share of texts with exactly the true labels (subset accuracy)
+    micro F1: F1 over all pairs of text and label
+    Hamming loss: share of wrong pairs of text and label
     baseline: exact match of always predicting the most frequent set of labels
 
-    Models of numbers need a label column of numbers. Their scores: mean absolute
+    Regression models need a label column of numbers. Their scores: mean absolute
     error, root mean squared error, R2 and Spearman's rank correlation.
 
-    Labels that the model does not have count as wrong.
+    Predictions for texts with labels unknown to the model count as wrong.
     """
     _evaluate(EvaluateRequest(model, data, kind, output, mistakes, reading, force, reject_below, raw))
 
@@ -110,11 +113,11 @@ evaluate_command = with_options(_command, LABELLED)
 
 
 def checked_format(request: EvaluateRequest) -> str:
-    """Return the format of the scores; refuse outputs that cannot be written.
+    """Return the format of the scores; check that the outputs can be written.
 
     Raises:
-        UsageError: there is no such format, or two outputs, or an output and an input, are one file.
-        FileExistsError: an output exists, and may not be replaced.
+        UsageError: unknown format, or two outputs, or an output and an input, are the same file.
+        FileExistsError: an output exists and may not be overwritten.
     """
     kind = _kind(request)
     if request.mistakes is not None:
@@ -136,10 +139,10 @@ def _evaluate(request: EvaluateRequest) -> None:
     _check_model(model)
     with telling_what_is_written(*outputs):
         with ProgressBars() as progress:
-            known, force = model.text_columns, request.force
+            columns, force = model.text_columns, request.force
             others = [request.model, *outputs]
-            texts = read_as_asked(
-                request.data, request.reading, progress=progress, overwrite=force, model_columns=known, others=others
+            texts = read_labelled(
+                request.data, request.reading, progress=progress, overwrite=force, model_columns=columns, others=others
             )
             labels = _labels(texts, model)
             with refused_options():
@@ -165,23 +168,23 @@ def _kind(request: EvaluateRequest) -> str:
 def _check_model(model: FittedModel) -> None:
     if model.input_kind != "texts":
         cures = {"series": "use malmoi series evaluate", "history": "in Python mm.backtest measures a forecaster"}
-        rule = f"malmoi evaluate takes a model of texts, got one of {model.input_kind}"
+        rule = f"malmoi evaluate needs a text model, got one of {model.input_kind}"
         raise UsageError(f"{rule}; {cures[model.input_kind]}")
 
 
 def _labels(texts: ReadTexts, model: FittedModel) -> AnyLabels | list[float]:
-    """Labels as codes; numbers where the model predicts numbers."""
+    """Return encoded labels, or numbers for a regression model."""
     return texts.numbers() if isinstance(model.task, Regression) else texts.labels(model.classes)
 
 
 def write_scores(evaluation: Evaluation, place: Callable[[int], str], kind: str, request: EvaluateRequest) -> None:
-    """Write scores and mistakes as asked, and print what limits the scores.
+    """Write scores and mistakes, and print notes on the scores.
 
     Args:
         evaluation: the scores.
-        place: says where the sample of a position stands.
+        place: returns the file and line of the sample at an index.
         kind: one of `FORMATS`.
-        request: names the files.
+        request: the output files.
     """
     cells = Cells(request.raw)
     if request.mistakes is not None:

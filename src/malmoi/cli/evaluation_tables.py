@@ -1,4 +1,4 @@
-"""An evaluation as tables for people, as JSON, and as one CSV table."""
+"""An evaluation as text tables, as JSON, and as one CSV table."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ TABLE_WIDTH = 400
 SHOWN_PAIRS = 20
 LONGEST_NAME = 24
 COLUMN_NAMES = 100
-"""Characters of all names of a confusion matrix's columns together."""
+"""Maximum total length of the column names of a confusion matrix."""
 SHORTEST_COLUMN_NAME = 7
 
 
 def as_table(evaluation: Evaluation, _: Cells) -> str:
-    """Return the scores, a row for each class, and the confusion matrix, below each other."""
+    """Return the scores, the scores of each class, and the confusion matrix as text."""
     parts = [_listed(evaluation.rows())]
     if evaluation.classes:
         names = ["label" if evaluation.confusion is None else "class", "precision", "recall", "F1", "support"]
@@ -37,7 +37,7 @@ def as_table(evaluation: Evaluation, _: Cells) -> str:
 
 
 def _confusion(evaluation: Evaluation) -> str:
-    """The confusion matrix, or the pairs of classes that are confused most where there are many classes."""
+    """Return the confusion matrix; for many classes, the most frequent confusions."""
     counts = evaluation.confusion
     if counts is None:
         return ""
@@ -46,7 +46,7 @@ def _confusion(evaluation: Evaluation) -> str:
         longest = min(LONGEST_NAME, max(SHORTEST_COLUMN_NAME, COLUMN_NAMES // len(labels)))
         names = ["true class", *(_short(label, longest) for label in labels)]
         rows = [(label, *map("{:,}".format, row)) for label, row in zip(labels, counts.tolist(), strict=True)]
-        return _table("Confusion matrix: a row for each true class, a column for each predicted class", names, rows)
+        return _table("Confusion matrix (rows: true class, columns: predicted class)", names, rows)
     wrong = counts * (1 - np.eye(len(labels), dtype=np.int64))
     order = np.argsort(-wrong, axis=None, kind="stable")[:SHOWN_PAIRS]
     pairs = [(labels[at // len(labels)], labels[at % len(labels)], wrong.flat[at]) for at in order if wrong.flat[at]]
@@ -74,7 +74,7 @@ def _table(title: str, names: Sequence[str], rows: Sequence[Sequence[object]]) -
 
 
 def rendered(table: Table) -> str:
-    """Return a table as lines of text, whose width does not depend on the terminal."""
+    """Return a table as text; its width does not depend on the terminal."""
     file = io.StringIO()
     SafeConsole(file=file, width=TABLE_WIDTH, color_system=None, legacy_windows=False, soft_wrap=False).print(table)
     return "".join(f"{line.rstrip()}\n" for line in file.getvalue().split("\n")[:-1])
@@ -86,12 +86,12 @@ def _short(value: object, longest: int) -> str:
 
 
 def as_json(evaluation: Evaluation, _: Cells) -> str:
-    """Return one JSON object."""
+    """Return the evaluation as one JSON object."""
     return printable_json(json.dumps(evaluation.to_json(), ensure_ascii=False, indent=2)) + "\n"
 
 
 def as_csv(evaluation: Evaluation, cells: Cells) -> str:
-    """Return one table with a row for each number: score, label, prediction, value, low, high, samples."""
+    """Return one CSV table with a row per number: score, label, prediction, value, low, high, samples."""
     file = io.StringIO()
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(["score", "label", "prediction", "value", "low", "high", "samples"])
@@ -122,4 +122,4 @@ def _csv_rows(evaluation: Evaluation) -> Iterator[list[object]]:
 
 
 FORMATS: dict[str, Callable[[Evaluation, Cells], str]] = {"table": as_table, "json": as_json, "csv": as_csv}
-"""What makes each format of `--format`."""
+"""The function for each format of `--format`."""

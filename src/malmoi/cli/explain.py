@@ -1,4 +1,4 @@
-"""`malmoi explain`: which words of a text raise or lower the score of a label."""
+"""`malmoi explain`: show which words of a text raise or lower the score of a label."""
 
 from __future__ import annotations
 
@@ -50,12 +50,16 @@ body {{ font-family: system-ui, sans-serif; max-width: 48rem; margin: 2rem auto;
 
 
 def explain_command(
-    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
-    text: Annotated[str, typer.Argument(help="One text; - reads standard input.")],
-    label: Annotated[str | None, typer.Option(help="The class to explain; the most probable, if not given.")] = None,
-    kind: Annotated[str | None, typer.Option("--format", help="text, json or html; the suffix tells.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    model: Annotated[Path, typer.Argument(help="Model file written by malmoi train.")],
+    text: Annotated[str, typer.Argument(help="One text, or - to read standard input.")],
+    label: Annotated[str | None, typer.Option(help="Class to explain; default: the predicted class.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--format", help="text, json or html; default: by the suffix of --output.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
 ) -> None:
     """Show which words of a text raise or lower the score of a label."""
     kind = _kind(kind, output)
@@ -64,10 +68,10 @@ def explain_command(
         refuse_existing(output, overwrite=force)
     fitted = load_fitted(model)
     if fitted.input_kind != "texts":
-        raise UsageError(f"malmoi explain needs a model of texts, got a {fitted.kind}, which predicts from series")
+        raise UsageError(f"malmoi explain needs a text model, got a {fitted.kind}, which predicts from series")
     with refused_options():
-        said = _standard_input() if text == "-" else text
-        explanation = fitted.explain(said, label=None if label is None else _label(fitted, label))
+        given = _standard_input() if text == "-" else text
+        explanation = fitted.explain(given, label=None if label is None else _label(fitted, label))
     if output is not None:
         with whole_file(output, overwrite=force) as file:
             file.write(_written(explanation, kind).encode(errors="backslashreplace"))
@@ -87,7 +91,7 @@ def _kind(kind: str | None, output: Path | None) -> str:
 
 
 def _label(model: FittedModel, word: str) -> object:
-    """The class that is written so, or the place of a number; a word that is neither is refused by `explain`."""
+    """Return the class with this name, or the index of an output; `explain` refuses other words."""
     if isinstance(model.task, Classification):
         return next((known for known in model.classes.tolist() if str(known) == word), word)
     return int(word) if word.isdecimal() else word
@@ -108,12 +112,12 @@ def _written(explanation: Explanation, kind: str) -> str:
 
 
 def page(explanation: Explanation) -> str:
-    """Return an explanation as a complete HTML page without scripts, for light and dark displays."""
+    """Return an explanation as a complete HTML page without scripts, for light and dark mode."""
     return PAGE.format(title=escape(printable(explanation.headline)), body=explanation.to_html())
 
 
 def print_explanation(console: SafeConsole, explanation: Explanation) -> None:
-    """Print the text with shaded words, the strongest words with their weights, and what the shades mean."""
+    """Print the text with shaded words, the words with the largest weights, and a legend."""
     console.print(Text(printable(explanation.headline), style="bold"))
     if explanation.text:
         console.print(Text.assemble(*((printable(run.text), _style(run)) for run in explanation.runs())))
@@ -127,7 +131,7 @@ def print_explanation(console: SafeConsole, explanation: Explanation) -> None:
 
 
 def _style(run: Run) -> Style:
-    """A background between white and the colour, and black on it, which reads on light and on dark terminals."""
+    """Return a style with black text on a background between white and the colour, for light and dark terminals."""
     if not run.shade:
         return Style.null()
     share = 0.15 + 0.75 * abs(run.shade)

@@ -1,4 +1,4 @@
-"""`malmoi check --fix`: the data without duplicates, with suspected labels in columns for review."""
+"""`malmoi check --fix`: write the data without duplicates, with review columns for suspected labels."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ def write_fixed(
     *,
     overwrite: bool,
 ) -> FixedData:
-    """Write the data that was checked, without duplicates, in the order and with the columns that it has.
+    """Write the checked data without duplicates, with its order and columns kept.
 
     Args:
-        report: what was found.
+        report: the findings.
         path: `.csv`, `.jsonl` or `.parquet`.
-        data: the files, which are read once more for their other columns.
-        settings: how they were read.
-        cells: how texts become cells of CSV.
-        overwrite: whether a file that exists may be replaced.
+        data: the files, which are read again for their other columns.
+        settings: reading settings.
+        cells: conversion of texts into CSV cells.
+        overwrite: whether an existing file may be overwritten.
 
     Returns:
-        What was left out and marked.
+        The rows that were left out and marked.
 
     Raises:
-        DataError: the files have changed meanwhile, or a column has the name of one that is added.
+        DataError: the files changed in the meantime, or a column has the name of an added column.
     """
     import polars as pl
 
@@ -57,7 +57,7 @@ def write_fixed(
     added = fixed.columns()
     taken = [name for name in added if name in columns]
     if taken:
-        raise DataError(f"{data[0]}: a column must not be called {taken[0]!r}, which --fix adds; rename it")
+        raise DataError(f"{data[0]}: a column must not be named {taken[0]!r}, which --fix adds; rename it")
     kept = fixed.kept.tolist()
     table = pl.DataFrame({name: _series(name, [column[row] for row in kept]) for name, column in columns.items()})
     table = table.with_columns([pl.Series(name, values) for name, values in added.items()])
@@ -73,7 +73,7 @@ def write_fixed(
 
 
 def _columns(report: CheckReport, data: Sequence[str], settings: ReadSettings) -> dict[str, list[object]]:
-    """All columns of the files; texts and labels of formats that have no names."""
+    """Return all columns of the files; for formats without column names, texts and labels."""
     corpus = report.subject.data
     if corpus.source is None or not corpus.source.text_columns:
         return _own_columns(report)
@@ -94,7 +94,7 @@ def _own_columns(report: CheckReport) -> dict[str, list[object]]:
 
 
 def _joined(read: ReadTexts) -> dict[str, list[object]]:
-    """The columns of all batches; `None` where a file does not have one."""
+    """Return the columns of all batches; values of columns that a file lacks are `None`."""
     names = dict.fromkeys(name for batch in read.batches for name in batch.kept)
     return {
         name: [value for batch in read.batches for value in batch.kept.get(name, [None] * len(batch.texts))]
@@ -103,7 +103,7 @@ def _joined(read: ReadTexts) -> dict[str, list[object]]:
 
 
 def _series(name: str, values: list[object]) -> Series:
-    """A column; lists of labels stay lists."""
+    """Return a column as a Polars series; lists of labels stay lists."""
     import polars as pl
 
     if values and all(isinstance(value, list) and all(isinstance(one, str) for one in value) for value in values):
@@ -112,7 +112,7 @@ def _series(name: str, values: list[object]) -> Series:
 
 
 def _flat(table: DataFrame) -> DataFrame:
-    """A table without lists, which CSV cannot hold: values are joined by |."""
+    """Return a table for CSV, with the values of lists joined by |."""
     import polars as pl
 
     lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]

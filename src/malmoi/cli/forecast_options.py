@@ -1,4 +1,4 @@
-"""The options of `malmoi series forecast`, made from the settings of `Forecaster` and `backtest`."""
+"""The options of `malmoi series forecast`, generated from the settings of `Forecaster` and `backtest`."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ SEVERAL = ("target", "known", "past")
 LEVELS: tuple[float, ...] = inspect.signature(Forecaster).parameters["levels"].default
 MOST_PERCENT = 99.9
 WITH_MODEL = ("horizon",)
-"""Settings that a saved model takes too."""
+"""Settings that are also allowed with `--model`."""
 
 
 @dataclass(frozen=True)
 class ForecastOptions:
-    """Columns, and what is written.
+    """Columns and outputs of a forecast.
 
     Args:
-        target: column to forecast, repeated or with commas for several; "target" or "y", or the only one of numbers,
-            if not given.
-        time_column: column of dates, times or whole numbers, or none to take rows in the order of the file.
-        known: column of a covariate that is known ahead, such as a price or a holiday, with --future; repeated or with
-            commas for several.
-        past: column of a covariate that is known up to the last step, repeated or with commas for several.
-        future: table of the known covariates for the steps ahead, written as DATA.
-        levels: percent of the values that are to be within the prediction intervals.
-        network: network instead of the linear forecasters, one of recurrent, conv, average and flatten.
-        model: file that --save wrote, which forecasts what comes after DATA instead of a new fit.
-        output: file of the forecast, .csv or .parquet, DATA-forecast.csv if not given.
-        picture: picture of the forecast, beside the output if not given.
+        target: columns to forecast, comma-separated or repeated; by default "target" or "y", or the only numeric
+            column.
+        time_column: column of dates, times or whole numbers, or none to use the row order of the file.
+        known: covariates that are known for future steps, such as a price or a holiday, comma-separated or repeated,
+            with --future.
+        past: covariates that are known only up to the last step, comma-separated or repeated.
+        future: table of the --known covariates for the future steps, in the format of DATA.
+        levels: coverage of the prediction intervals in percent.
+        network: network to use instead of the linear forecasters, one of recurrent, conv, average and flatten.
+        model: model file written by --save; forecasts the steps after DATA without fitting.
+        output: output file of the forecast, .csv or .parquet, by default DATA-forecast.csv.
+        picture: plot of the forecast, by default beside the output.
         save: file for the fitted model, .malmoi.
-        raw_cells: CSV: write cells as they are, also those that a spreadsheet would run as formulas.
-        backtest: measure the forecaster on the last part of the data, with the naive forecasts beside it.
-        force: replace outputs that exist.
+        raw_cells: CSV: write cells unchanged, even if a spreadsheet would run them as formulas.
+        backtest: evaluate the forecaster and the naive forecasts on the last part of the data.
+        force: overwrite existing outputs.
     """
 
     target: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class ForecastOptions:
 
     @classmethod
     def of(cls, given: Mapping[str, object]) -> Self:
-        """Return the options that were given."""
+        """Return the given options."""
         several = {name: _split(several_of(given, name)) for name in SEVERAL}
         return call_with(cls, {**given, **paths_of(given, PATHS), **several})
 
@@ -89,20 +89,20 @@ FORECAST_OPTIONS = options_for(
 def forecaster_of(
     settings: Mapping[str, object], options: ForecastOptions, targets: tuple[str, ...], time: str | None
 ) -> Forecaster:
-    """Return the forecaster that options describe, its settings checked.
+    """Return the forecaster that the options describe, with checked settings.
 
     Args:
-        settings: of `Forecaster`, by name.
+        settings: settings of `Forecaster` by name.
         options: the other options.
-        targets: columns that are forecast.
-        time: the column of times, if any.
+        targets: columns to forecast.
+        time: time column, if any.
 
     Raises:
-        UsageError: a setting is wrong, or has no effect.
+        UsageError: a setting is invalid or has no effect.
     """
     taken = {value_of(settings, "id_column", str): "--id-column", time: "--time-column"}
-    if other := next((name for name in targets if name in taken), None):
-        raise UsageError(f"--target must have no other role, got {other!r}, which is the column of {taken[other]}")
+    if shared := next((name for name in targets if name in taken), None):
+        raise UsageError(f"--target must not have another role, got {shared!r}, the column of {taken[shared]}")
     network = None
     with option_names((), (*FORECASTER, "levels", "network", "known", "past", "target")):
         if options.network is not None:
@@ -117,13 +117,13 @@ def forecaster_of(
 
 
 def _levels(text: str) -> tuple[float, ...]:
-    """Percents between commas as shares."""
+    """Return comma-separated percentages as fractions."""
     try:
         percents = [float(part) for part in text.split(",")]
     except ValueError:
         percents = []
     if not percents or not all(1 <= one <= MOST_PERCENT for one in percents):
-        rule = f"--levels must be percents from 1 to {MOST_PERCENT}, with commas between them, such as 80,95"
+        rule = f"--levels must be comma-separated percentages from 1 to {MOST_PERCENT}, such as 80,95"
         raise UsageError(f"{rule}, got {text!r}")
     return tuple(round(one / 100, 6) for one in percents)
 
@@ -131,10 +131,10 @@ def _levels(text: str) -> tuple[float, ...]:
 def refuse_with_model(
     options: Mapping[str, object], settings: Mapping[str, object], measuring: Mapping[str, object]
 ) -> None:
-    """Refuse options that have no effect where a saved model forecasts.
+    """Refuse options that have no effect with a saved model.
 
     Raises:
-        UsageError: one was given.
+        UsageError: such an option was given.
     """
     fitting = ("target", "time_column", "known", "past", "levels", "network", "save", "backtest")
     given = [FORECAST_OPTIONS[name] for name in options if name in fitting]
@@ -142,4 +142,4 @@ def refuse_with_model(
     given += [BACKTEST[name] for name in measuring]
     if given:
         flag = given[0].off if options.get(given[0].setting.path) is False else given[0].flags[0]
-        raise UsageError(f"{flag} has no effect with --model, which is fitted already; leave it out")
+        raise UsageError(f"{flag} has no effect with --model, which is already fitted; leave it out")

@@ -1,4 +1,4 @@
-"""`malmoi info`: what a model file holds and how it was trained."""
+"""`malmoi info`: show the contents of a model file and how the model was trained."""
 
 from __future__ import annotations
 
@@ -25,10 +25,12 @@ Value = TypeVar("Value")
 
 
 def info(
-    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
-    verify: Annotated[bool, typer.Option("--verify", help="Predict its examples once more, and compare.")] = False,
+    model: Annotated[Path, typer.Argument(help="Model file written by malmoi train.")],
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Predict the stored samples again and compare with the stored predictions.")
+    ] = False,
 ) -> None:
-    """Print what a model holds and how it was trained."""
+    """Print the contents of a model file and how the model was trained."""
     header = read_header(model)
     if isinstance(kind := header.get("kind"), str) and kind not in KINDS:
         rule = f"kind must be one of {', '.join(KINDS)}, found {shorten(kind)}"
@@ -36,13 +38,13 @@ def info(
     try:
         rows = _rows(model, header)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"{model} is not a model that this version can use: its header is not whole") from error
+        raise FormatError(f"{model} is not a model that this version can use: its header is incomplete") from error
     print_table("", rows)
     if verify:
         load_fitted(model, verify=True)
         saved = header.get("examples")
         examples = len(saved) if isinstance(saved, list) else 0
-        answers.print(f"verified: the predictions of its {examples} examples are those of when it was saved")
+        answers.print(f"verified: the predictions for {examples} stored samples are unchanged")
 
 
 def _rows(path: Path, header: JsonObject) -> list[tuple[str, object]]:
@@ -66,7 +68,7 @@ def _rows(path: Path, header: JsonObject) -> list[tuple[str, object]]:
 
 
 def _value(value: object) -> object:
-    """A value as a call, or a list of texts."""
+    """Return a value as a call, or a list as text."""
     if isinstance(value, dict):
         fields = dict(value)
         kind = fields.pop("kind")
@@ -79,12 +81,12 @@ def _some(values: Iterable[Value]) -> list[Value]:
 
 
 def _listed(values: Iterable[str]) -> str:
-    """The first values, and whether there are more."""
+    """Return the first values, and "..." if there are more."""
     values = iter(values)
     first = _some(values)
     return ", ".join([*first, *("..." for _ in islice(values, 1))])
 
 
 def _shown(value: object) -> str:
-    """A file's own words, short."""
+    """Return a value of the file, printable and shortened."""
     return printable(value, SHOWN_CHARACTERS)

@@ -1,4 +1,4 @@
-"""Whether a signal has ended the command: Ctrl-C, or one that asks the process to end."""
+"""Signals that end a command: Ctrl-C, SIGTERM and SIGHUP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from malmoi.cli.statuses import BY_SIGNAL, USERS_MISTAKE
 __all__ = ["caught", "ending_status", "ending_word", "ignored", "interrupted"]
 
 interrupted = threading.Event()
-"""Set by a signal: Python loses an interrupt that falls into a callback of its own, so long steps look here too."""
+"""Set by a signal. Python loses an interrupt in some of its callbacks, so long steps check this event too."""
 
 WORDS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "hung up"}
 
@@ -25,9 +25,9 @@ def _interrupt(number: int, frame: object) -> None:
 
 
 def caught() -> None:
-    """Let Ctrl-C and the signals that ask a process to end raise `KeyboardInterrupt`.
+    """Make SIGINT, SIGTERM and SIGHUP raise `KeyboardInterrupt`.
 
-    SIGHUP and SIGTERM that are ignored, as under nohup, stay so.
+    SIGHUP and SIGTERM stay ignored if they are ignored already, as under nohup.
     """
     signal.signal(signal.SIGINT, _interrupt)
     for name in ("SIGTERM", "SIGHUP"):
@@ -36,17 +36,17 @@ def caught() -> None:
 
 
 def ignored() -> None:
-    """Let none of the signals end the process any more: there is nothing left to interrupt."""
+    """Ignore the signals from now on."""
     for name in WORDS:
         if (number := getattr(signal, name, None)) is not None:
             signal.signal(number, signal.SIG_IGN)
 
 
 def ending_word() -> str:
-    """Return what became of the command, such as "interrupted"."""
+    """Return how the command ended, such as "interrupted"."""
     return WORDS[signal.Signals(_first[0]).name] if _first else WORDS["SIGINT"]
 
 
 def ending_status() -> int:
-    """Return the exit status of a command that a signal ended: 2 for Ctrl-C, else 128 and the signal's number."""
+    """Return the exit code of a command that a signal ended: 2 for Ctrl-C, else 128 plus the signal's number."""
     return BY_SIGNAL + _first[0] if _first and _first[0] != signal.SIGINT else USERS_MISTAKE

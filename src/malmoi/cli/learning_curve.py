@@ -1,4 +1,4 @@
-"""`malmoi learning-curve`: accuracies of recipes by the number of labels, as a table, a picture and JSON."""
+"""`malmoi learning-curve`: accuracy of recipes by the number of training labels, as a table, a plot and JSON."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from malmoi.foundation.files import refuse_existing, whole_file
 __all__ = ["MEASURING", "learning_curve_command"]
 
 MEASURING = options_for(
-    {name: settings_of(learning_curve)[name] for name in ("validation", "balanced", "seed")}, "Measuring"
+    {name: settings_of(learning_curve)[name] for name in ("validation", "balanced", "seed")}, "Evaluation"
 )
 ARGUMENTS = ("recipes", "labels", "draws", "unlabelled", "test", *MEASURING)
 _DEFAULTS = inspect.signature(learning_curve).parameters
@@ -51,18 +51,18 @@ DRAWS = str(_DEFAULTS["draws"].default)
 
 @dataclass(frozen=True)
 class CurveRequest:
-    """What the options ask for.
+    """Parsed arguments of `malmoi learning-curve`.
 
     Args:
-        files: what is read.
-        recipes: by the name that the table shows.
-        labels: numbers of labels.
-        draws: number of draws, one or one for each number of labels.
-        output: the picture; none is drawn, if not given.
-        json: the file of the results; none is written, if not given.
-        force: replace outputs that exist.
+        files: input files.
+        recipes: recipes by the name that the table shows.
+        labels: training-set sizes.
+        draws: number of random subsets: one for all sizes, or one per size.
+        output: plot of the curves; `None`: none.
+        json: file of the results as JSON; `None`: none.
+        force: overwrite existing outputs.
         measuring: other arguments of `learning_curve`, by name.
-        reading: how files are read, by name.
+        reading: reading options by name.
     """
 
     files: Files
@@ -77,7 +77,7 @@ class CurveRequest:
 
     @property
     def outputs(self) -> dict[str, Path]:
-        """Files that are written, by their options."""
+        """Output files by option."""
         given = {"--output": self.output, "--json": self.json}
         return {flag: path for flag, path in given.items() if path is not None}
 
@@ -91,30 +91,34 @@ def _command(
         typer.Option(help=f"{RECIPES_HELP}; the first is the reference."),
     ],
     labels: Annotated[str, typer.Option(help=SIZES_HELP)] = LABELS,
-    draws: Annotated[str, typer.Option(help="Draws of each number of labels; or a number for each.")] = DRAWS,
+    draws: Annotated[
+        str, typer.Option(help="Random subsets per number of labels: one number, or one per size.")
+    ] = DRAWS,
     test: TestOption = None,
     unlabelled: UnlabelledOption = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The picture: .png, .svg or .pdf.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="The results as JSON.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Plot of the curves: .png, .svg or .pdf.")
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="JSON file for the results.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")] = False,
 ) -> None:
-    """Train recipes on more and more labels; prints their accuracy on held-out texts.
+    """Train recipes on growing training sets; print their accuracy on the test set.
 
-    Each number of labels is drawn several times, with every class in every draw.
-    All recipes learn from the same draws and are measured on the same held-out
-    texts. The draws are nested: the first 20 labels are among the first 50.
+    For each number of labels, several random subsets are drawn; every subset has
+    all classes. All recipes are trained on the same subsets and evaluated on the
+    same test set. The subsets are nested: 20 labels are among the 50 of the next.
 
-    accuracy: mean of the draws
-    sd: standard deviation of the draws
+    accuracy: mean over the subsets
+    sd: standard deviation over the subsets
     95 % interval: of the mean, by Student's t
-    less NAME: difference to the first recipe, paired by draw, with its interval
-    seconds: mean of one training and its predictions
+    less NAME: difference from the first recipe, paired by subset, with its interval
+    seconds: mean time of training and prediction
 
-    What a draw leaves of the data, and the files of --unlabelled, are given as
-    unlabelled texts to recipes that use them. Texts that equal a held-out text
-    are in no draw and not among the unlabelled texts.
+    The rest of the data and the files of --unlabelled are unlabelled texts for
+    recipes that use them. Texts equal to a test text are left out of the subsets
+    and of the unlabelled texts.
 
-    Options of reading apply to all files.
+    Reading options apply to all files.
     """
     named = recipes_of(recipes)
     request = CurveRequest(

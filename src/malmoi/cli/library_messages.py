@@ -1,4 +1,4 @@
-"""Warnings and lines of the log, of malmoi and of other libraries, shown as all else that is printed for people."""
+"""Warnings and log messages of all libraries, printed without hidden characters."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ __all__ = ["shown_library_messages"]
 
 
 class _PrintableFormatter(logging.Formatter):
-    """The message is one line; a traceback behind it keeps its lines."""
+    """A formatter that prints the message as one line, followed by any traceback."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (the name of the standard library)
-        """Return the line of a record."""
+        """Return the record as one line."""
         return printable(super().formatMessage(record))
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line of a record, and its traceback."""
+        """Return the record as one line, followed by its traceback."""
         return printable_lines(super().format(record))
 
 
 @contextmanager
 def shown_library_messages() -> Iterator[None]:
-    """Within, what Python prints of warnings and of the log by itself holds no hidden characters."""
+    """Within the context, escape hidden characters in warnings and log messages."""
     format_warning, last_resort = warnings.formatwarning, logging.lastResort
 
     def shown(

@@ -19,10 +19,10 @@ FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "pa
 
 
 def check_mistakes_file(path: Path) -> None:
-    """Refuse a file whose suffix names no format.
+    """Refuse a file with an unknown suffix.
 
     Raises:
-        UsageError: it does not.
+        UsageError: the suffix is unknown.
     """
     if path.suffix.lower() not in FORMATS:
         raise UsageError(f"--mistakes must end in {', '.join(FORMATS)}, got {shorten(path.name)}")
@@ -33,16 +33,16 @@ def write_mistakes(
 ) -> None:
     """Write place, text (or series), label, prediction and confidence of wrong predictions, most confident first.
 
-    Of a regression all predictions are written, with the error (prediction less label) instead of the confidence.
+    For regression, all predictions are written, with the error (prediction minus target) instead of the confidence.
 
-    Several labels of a text are a list; in CSV they are joined by |.
+    The labels of a multilabel model are a list; in CSV they are joined by |.
 
     Args:
         path: `.csv`, `.jsonl` or `.parquet`.
-        evaluation: what holds them.
-        place: says where the text of a position stands.
-        cells: how texts become cells of CSV.
-        overwrite: whether a file that exists may be replaced.
+        evaluation: the evaluation.
+        place: returns the file and line of the sample at an index.
+        cells: conversion of texts into CSV cells.
+        overwrite: whether an existing file may be overwritten.
     """
     mistakes = evaluation.mistakes
     last: Sequence[float | None] = [
@@ -74,7 +74,7 @@ def write_mistakes(
 
 
 def _one_kind(labels: list[object]) -> list[object]:
-    """Labels of one kind for a column: as text, where unknown labels are of another kind than the model's."""
+    """Return labels of one type for a column: as text, if unknown labels and the model's have different types."""
     sets = [label for label in labels if isinstance(label, tuple)]
     if sets and len(sets) == len(labels):
         kinds = {type(label) for several in sets for label in several}
@@ -83,5 +83,5 @@ def _one_kind(labels: list[object]) -> list[object]:
 
 
 def _joined(labels: object) -> str:
-    """The labels of a text as one."""
+    """Return the labels of a text joined by |."""
     return "|".join(map(str, labels)) if isinstance(labels, list) else str(labels)

@@ -1,4 +1,4 @@
-"""Errors as one line each. Imports nothing heavy: an interrupt may fall into any import, and must still be said."""
+"""One-line error messages. Imports nothing slow, so that an interrupt during an import is still reported."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["StoppedError", "complain", "one_line", "reason", "telling_what_is_wr
 
 OUT_OF_MEMORY = "out of memory; lower --length, --vocabulary, --dimension or --hidden, or give fewer texts"
 LITTLE = 4
-"""The share of the limit below which little is left, as its divisor."""
+"""Address space is nearly exhausted below this fraction (one over the value) of the limit."""
 LIMITED = "; the address space is limited (ulimit -v), which may be the cause; raise the limit"
 OTHERS_OUT_OF_MEMORY = ("OutOfMemoryError", "ResourceExhaustedError")
-"""What PyTorch and TensorFlow raise; JAX has one error for all, whose text begins with the kind."""
+"""Errors of PyTorch and TensorFlow; JAX has one error class, whose message begins with the type."""
 NO_MEMORY = (
     "Cannot allocate memory",
     "can't start new thread",
@@ -30,38 +30,38 @@ NO_MEMORY = (
     "failed to map segment",
     "failed to spawn thread",
 )
-"""How the system refuses memory to a library that is loaded, and to a thread."""
+"""Messages of the system when memory for a library or a thread cannot be allocated."""
 FULL = {
     errno.ENOSPC: "the disk is full",
-    getattr(errno, "EDQUOT", -1): "the quota of the disk is used up",
-    errno.EFBIG: "a file is larger than the limit that is set (ulimit -f)",
+    getattr(errno, "EDQUOT", -1): "the disk quota is exceeded",
+    errno.EFBIG: "a file exceeds the size limit (ulimit -f)",
 }
-"""Reasons why a file cannot take more."""
+"""Errors that mean that a file cannot grow."""
 SYSTEM_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 class StoppedError(MalmoiError):
-    """A command that ended half-way, with what it leaves behind."""
+    """A command that stopped early; the message says which outputs exist."""
 
 
 def one_line(error: BaseException) -> str | None:
-    """What a person is told of an error; `None` for a bug, which keeps its traceback."""
-    said = reason(error)
-    if said is None and isinstance(error, Exception) and address_space_limit() is not None:
-        # Where memory is refused to them, libraries fail in ways of all kinds.
-        said = f"{type(error).__name__}: {_joined(str(error))}{LIMITED}"
-    if said is None or isinstance(error, StoppedError):
-        return said
+    """Return the one-line message of an error; `None` for a bug, which is shown with its traceback."""
+    message = reason(error)
+    if message is None and isinstance(error, Exception) and address_space_limit() is not None:
+        # Libraries fail in many ways when they cannot allocate memory.
+        message = f"{type(error).__name__}: {_joined(str(error))}{LIMITED}"
+    if message is None or isinstance(error, StoppedError):
+        return message
     if interrupted.is_set() or _is_interrupt(error) or _is_full(error):
-        return f"{said}; nothing was written"
-    return said
+        return f"{message}; nothing was written"
+    return message
 
 
 def reason(error: BaseException) -> str | None:
-    """Why a command ended; `None` for a bug."""
+    """Return why a command stopped; `None` for a bug."""
     if isinstance(error, StoppedError):
         return str(error)
-    # Libraries in C turn an interrupt that falls into them into errors of all kinds.
+    # C libraries turn an interrupt into other errors.
     if _is_interrupt(error) or (interrupted.is_set() and isinstance(error, Exception)):
         return ending_word()
     if _is_out_of_memory(error):
@@ -76,7 +76,7 @@ def reason(error: BaseException) -> str | None:
 
 
 def _is_little_left() -> bool:
-    """Whether a library that reads a file may have failed for want of address space."""
+    """Return whether reading may have failed because the address space is nearly exhausted."""
     limit, left = address_space_limit(), address_space_left()
     return limit is not None and left is not None and left < limit // LITTLE
 
@@ -91,7 +91,7 @@ def _is_full(error: BaseException) -> bool:
 
 
 def _system_error(error: BaseException) -> OSError | None:
-    """The system's error behind an error; Polars, which writes tables, has it as words alone."""
+    """Return the `OSError` behind an error; Polars has its number in the message only."""
     is_of_system = isinstance(error, OSError) and not isinstance(error, MalmoiError)
     if is_of_system or type(error).__module__.partition(".")[0] == "polars":
         found = SYSTEM_ERROR.search(str(error)) if getattr(error, "errno", None) is None else None
@@ -134,10 +134,10 @@ def complain(message: str) -> None:
 
 @contextmanager
 def telling_what_is_written(*outputs: Path) -> Iterator[None]:
-    """Around a command: where it ends half-way, its error says which outputs stand on the disk.
+    """Within the context, add to an error which outputs were already written.
 
     Args:
-        outputs: files that the command writes, each whole or not at all.
+        outputs: output files; each is written completely or not at all.
     """
     before = [_identity(path) for path in outputs]
     try:
@@ -146,15 +146,15 @@ def telling_what_is_written(*outputs: Path) -> Iterator[None]:
         raise
     except BaseException as error:
         written = [str(path) for path, was in zip(outputs, before, strict=True) if _identity(path) not in (None, was)]
-        said = reason(error)
-        if not written or said is None:
+        message = reason(error)
+        if not written or message is None:
             raise
-        verb = "is" if len(written) == 1 else "are"
-        raise StoppedError(f"{said}; {' and '.join(written)} {verb} written, whole") from error
+        verb = "was" if len(written) == 1 else "were"
+        raise StoppedError(f"{message}; {' and '.join(written)} {verb} written completely") from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Another one once the file is replaced; `None` where there is none."""
+    """Return a value that changes when the file is replaced; `None` if there is no file."""
     try:
         status = path.stat()
     except OSError:

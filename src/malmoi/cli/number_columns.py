@@ -1,4 +1,4 @@
-"""The columns of predicted numbers: their names, and their rows as CSV, as JSON and as Polars series."""
+"""Output columns of regression predictions: names, CSV rows, JSON rows and Polars series."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["NumberColumns"]
 
 
 class NumberColumns:
-    """One number a text, or several.
+    """Output columns of one or several predicted numbers per sample.
 
     Args:
-        targets: numbers of each text.
+        targets: predicted numbers per sample.
     """
 
     def __init__(self, targets: int) -> None:
@@ -27,18 +27,18 @@ class NumberColumns:
         self.taken = self.names
 
     def csv_rows(self, values: Predicted, empty: Mask, field: Field) -> list[str]:
-        """Return the numbers, with as many digits as tell them apart."""
+        """Return the numbers with the fewest digits that read back as the same numbers."""
         rows = [",".join(map(repr, row)) for row in self._rows(values)]
         return left_empty(rows, empty, "," * (len(self.names) - 1))
 
     def json_rows(self, values: Predicted, empty: Mask) -> list[str]:
-        """Return a member for each number."""
+        """Return one JSON member per number."""
         starts = [f'"{name}": ' for name in self.names]
         rows = [", ".join(map(str.__add__, starts, map(json.dumps, row))) for row in self._rows(values)]
         return left_empty(rows, empty, ", ".join(f"{start}null" for start in starts))
 
     def series(self, values: Predicted, empty: Mask) -> list[Series]:
-        """Return the numbers as float64; null where a row is left empty."""
+        """Return the numbers as float64; null in rows without a prediction."""
         import polars as pl
 
         columns = values.reshape(len(values), len(self.names)).T.tolist()

@@ -1,4 +1,4 @@
-"""What was given of options, by path: read with the type that it must have, and passed on as arguments."""
+"""Typed access to the values of given options, and passing them on as arguments."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Result = TypeVar("Result")
 
 
 def call_with(function: Callable[..., Result], given: Mapping[str, object]) -> Result:
-    """Call a function or a class with what was given of the options that are made from its parameters.
+    """Call a function or a class with the given values of the options generated from its parameters.
 
-    The names are those of its parameters, and the kinds of the values were checked with the words of the command line.
-    Its other arguments are set with `functools.partial`, so that their types are checked.
+    The names are those of its parameters, and the types of the values were checked by the command line. Other
+    arguments are set with `functools.partial`, so that their types are checked.
 
     Example:
         >>> call_with(dict, {"seed": 1})
@@ -40,12 +40,12 @@ def value_of(given: Mapping[str, object], path: str, kind: type[Value], default:
 
     Args:
         given: values of options by path.
-        path: of the option.
-        kind: what the value must be; a whole number is a float too.
-        default: returned where the option was not given.
+        path: path of the option.
+        kind: type of the value; an int is accepted as a float.
+        default: returned if the option was not given.
 
     Raises:
-        TypeError: the value is of another kind.
+        TypeError: the value has another type.
 
     Example:
         >>> value_of({"validation": 1}, "validation", float), value_of({}, "seed", int, 0), value_of({}, "trials", int)
@@ -61,10 +61,10 @@ def value_of(given: Mapping[str, object], path: str, kind: type[Value], default:
 
 
 def several_of(given: Mapping[str, object], path: str) -> tuple[str, ...]:
-    """Return the texts of an option that may be given several times; none where it was not given.
+    """Return the values of an option that may be given several times; empty if it was not given.
 
     Raises:
-        TypeError: the value is no list of texts.
+        TypeError: the value is not a list of str.
 
     Example:
         >>> several_of({"keep": ["id", "year"]}, "keep"), several_of({}, "keep")
@@ -74,15 +74,15 @@ def several_of(given: Mapping[str, object], path: str) -> tuple[str, ...]:
     values = value if isinstance(value, list | tuple) else (value,)
     found = tuple(one for one in values if isinstance(one, str))
     if len(found) < len(values) or not isinstance(value, list | tuple):
-        raise TypeError(f"{path} must be a list of texts, got {shorten(value)}")
+        raise TypeError(f"{path} must be a list of str, got {shorten(value)}")
     return found
 
 
 def paths_of(given: Mapping[str, object], paths: Iterable[str]) -> dict[str, Path]:
-    """Return the files that options name, of those options that were given.
+    """Return the paths of the given options, by name.
 
     Raises:
-        TypeError: a value is no path.
+        TypeError: a value is not a path.
 
     Example:
         >>> [(name, file.name) for name, file in paths_of({"output": "a.csv", "seed": 1}, ["output", "fix"]).items()]

@@ -1,4 +1,4 @@
-"""Options of the command line, made from the settings that they set: name, type, default and help."""
+"""Command-line options generated from settings: name, type, default and help."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ ALIASES = {
     "report_format": ("--format",),
     "recipe": ("--recipe", "--network"),
 }
-"""Settings whose option is not just their name; names behind the first one are those of before."""
+"""Settings whose option name differs from their own; names after the first are kept for compatibility."""
 OFF = {"embedding.trainable": "--frozen"}
 NONE = object()
-"""What `none` stands for, since `None` is an option that was not given."""
+"""Stands for the value `none`; `None` means that the option was not given."""
 PANELS = {"embedding": "Embedding", "network": "Network"}
 
 
 @dataclass(frozen=True)
 class Option:
-    """An option that sets a setting.
+    """A command-line option for one setting.
 
     Args:
-        setting: what it sets.
-        flags: its names, the first one shown.
-        panel: the group in which the help shows it.
-        default: as the help shows it.
-        help: one sentence.
-        hidden: whether the help leaves it out.
+        setting: the setting.
+        flags: names of the option; the first is the main one.
+        panel: group of the option in the help.
+        default: default as the help shows it.
+        help: help text, one sentence.
+        hidden: leave the option out of the help.
     """
 
     setting: Setting
@@ -64,19 +64,19 @@ class Option:
 
     @property
     def parameter(self) -> str:
-        """Its name as an argument of Python."""
+        """The name of its Python parameter."""
         return self.setting.path.replace(".", "__")
 
     @property
     def off(self) -> str:
-        """The flag that switches it off."""
+        """The flag that turns it off."""
         return OFF.get(self.setting.path, self.flags[0].replace("--", "--no-", 1))
 
     def as_parameter(self) -> inspect.Parameter:
-        """Return the parameter that Typer makes an option of."""
+        """Return the parameter from which Typer makes the option."""
         kind, optional = self.setting.kind, self.setting.optional
         shown = self.help if self.default == "none" else f"{self.help} (default: {self.default})"
-        annotation: Any = str  # which is made into a type when the command is
+        annotation: Any = str
         parser, metavar = None, None
         if kind in (ValueKind.whole, ValueKind.number):
             annotation = int if kind is ValueKind.whole else float
@@ -112,10 +112,10 @@ class Option:
         return NONE if value is None else value
 
     def value(self, raw: object) -> object:
-        """Return what was given as JSON holds it.
+        """Return the given value as a JSON-compatible value.
 
         Raises:
-            UsageError: a word stands for no value.
+            UsageError: the value cannot be parsed.
         """
         kind = self.setting.kind
         if raw is NONE or (self.setting.optional and raw == "none"):
@@ -143,14 +143,14 @@ def options_for(
     notes: Mapping[str, str] | None = None,
     hidden: bool = False,
 ) -> dict[str, Option]:
-    """Return options for settings, by path.
+    """Return the options for settings, by path.
 
     Args:
-        settings: by path.
-        panel: the group of those that are no field of another value.
-        defaults: what the help shows as a default, where it is not that of the setting.
-        notes: what stands before the help, such as the recipes that have the setting.
-        hidden: whether the help leaves them out.
+        settings: settings by path.
+        panel: help group of settings that are not fields of another setting.
+        defaults: defaults to show in the help instead of those of the settings, by path.
+        notes: prefixes of the help texts by path, such as the recipes that have the setting.
+        hidden: leave the options out of the help.
     """
     found = {}
     for path, setting in settings.items():
@@ -158,15 +158,20 @@ def options_for(
         default = (defaults or {}).get(path, _shown(setting.default))
         words = re.split(r"(?<=[^.])\.(?: |$)|; ", setting.help)[0].replace("`", "")
         note = (notes or {}).get(path, "")
-        shown = f"{note}: {words[:1].lower() + words[1:]}." if note else f"{words}."
+        shown = f"{note}: {_lowered(words)}." if note else f"{words}."
         outer = path.partition(".")[0] if "." in path else ""
         found[path] = Option(setting, flags, PANELS.get(outer, panel), default, shown, hidden)
     return found
 
 
 def flags_of(path: str) -> tuple[str, ...]:
-    """Return the names of the option that sets a setting, the first one shown."""
+    """Return the names of a setting's option, the main one first."""
     return ALIASES.get(path, (f"--{path.rpartition('.')[2].replace('_', '-')}",))
+
+
+def _lowered(words: str) -> str:
+    """Return words with a small first letter, unless they start with an abbreviation such as L2."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
 
 
 def _shown(default: object) -> str:
@@ -178,18 +183,18 @@ def _shown(default: object) -> str:
 
 
 def with_options(function: Callable[..., None], *groups: Mapping[str, Option]) -> Callable[..., None]:
-    """Return a command with a function's own parameters and one more for each option.
+    """Return a command that has a function's own parameters and one parameter per option.
 
     Args:
-        function: takes what was given of each group, by path, as further positional arguments.
-        groups: options by path.
+        function: the command; receives one dict per group (given values by path) as its first arguments.
+        groups: groups of options by path.
     """
     signature = inspect.signature(function, eval_str=True)
     own = list(signature.parameters.values())[len(groups) :]
     made = [option.as_parameter() for group in groups for option in group.values()]
     repeated = {parameter.name for parameter in own} & {parameter.name for parameter in made}
     if repeated:
-        raise ValueError(f"options must have names of their own, got {sorted(repeated)} twice")
+        raise ValueError(f"option names must be unique, got {sorted(repeated)} twice")
 
     def command(**arguments: object) -> None:
         values = []
@@ -206,21 +211,21 @@ def with_options(function: Callable[..., None], *groups: Mapping[str, Option]) -
 
 
 def given_values(options: Mapping[str, Option], raw: Mapping[str, object]) -> dict[str, object]:
-    """Return the values of options that were given, by path.
+    """Return the values of the options that were given, by path.
 
     Raises:
-        UsageError: a word stands for no value.
+        UsageError: a value cannot be parsed.
     """
     return {path: options[path].value(value) for path, value in raw.items() if value is not None and value != []}
 
 
 @contextmanager
 def option_names(options: Iterable[Option], arguments: Sequence[str] = ()) -> Iterator[None]:
-    """Around checks of settings: name them as the options are written, in one line.
+    """Raise errors of settings as `UsageError`, with option names in the place of setting names.
 
     Args:
-        options: whose settings may be named.
-        arguments: names of arguments of Python that are options too.
+        options: options whose settings errors may name.
+        arguments: names of Python arguments that are also options.
     """
     try:
         yield
@@ -231,6 +236,6 @@ def option_names(options: Iterable[Option], arguments: Sequence[str] = ()) -> It
                 message = re.sub(rf"(?<![\w.]){re.escape(option.setting.path)}\b", option.flags[0], message)
         if arguments:
             names = "|".join(arguments)
-            pattern = rf"(?<![\w-])({names})(?= (?:must|goes|\d)|, the)"
+            pattern = rf"(?<![\w-])({names})(?= (?:must|goes|needs|has|\d)|, the)"
             message = re.sub(pattern, lambda found: f"--{found[1].replace('_', '-')}", message)
         raise UsageError(message) from error

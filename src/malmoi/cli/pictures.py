@@ -1,4 +1,4 @@
-"""The picture that a training writes: curves of epochs, or learning curve, confusion matrix and calibration."""
+"""The picture of a training: training curves, or learning curve, confusion matrix and calibration."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def can_draw() -> bool:
 
 
 def check_picture(flag: str, path: Path) -> None:
-    """Refuse a file that is no picture, and pictures where matplotlib is not installed.
+    """Check the suffix of a picture, and that matplotlib is installed.
 
     Args:
-        flag: the option that names the file.
+        flag: option that names the file.
         path: the file.
 
     Raises:
-        UsageError: its suffix is of no picture.
+        UsageError: the suffix is not that of a picture.
         MissingExtraError: matplotlib is not installed.
     """
     if path.suffix.lower() not in PICTURES:
@@ -44,7 +44,7 @@ def check_picture(flag: str, path: Path) -> None:
 
 
 def draw_history(model: FittedModel, path: Path) -> bool:
-    """Draw the curves of a model that has epochs; returns whether it has."""
+    """Draw the training curves of a model, if it has any; return whether it has."""
     history = model.training_history
     if history is not None:
         history.plot(path)
@@ -52,12 +52,12 @@ def draw_history(model: FittedModel, path: Path) -> bool:
 
 
 def draw_scores(model: FittedModel, training: Corpus, validation: Corpus, path: Path) -> None:
-    """Draw learning curve, confusion matrix and calibration of a model, as measured on the validation set."""
+    """Draw learning curve, confusion matrix and calibration of a model on the validation set."""
     write_figure(evaluation_figure(evaluate(model, validation), bag_learning_curve(model, training, validation)), path)
 
 
 def draw_series(model: FittedModel, validation: SeriesTable, path: Path) -> None:
-    """Draw confusion matrix and calibration, or predicted against true numbers, as measured on the validation set."""
+    """Draw confusion matrix and calibration, or predicted against true numbers, on the validation set."""
     write_figure(evaluation_figure(evaluate(model, validation)), path)
 
 

@@ -1,4 +1,4 @@
-"""`malmoi predict`: texts in, labels and probabilities out; or a table of series in."""
+"""`malmoi predict`: predict labels and probabilities for texts, or for a table of series."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from malmoi.cli.prediction_output import Output, checked_output, opened_output, 
 from malmoi.cli.prediction_request import PredictRequest
 from malmoi.cli.prediction_state import Counts, PartSettings
 from malmoi.cli.prediction_writers import BlockWriter, PredictionFormat, block_writer
-from malmoi.cli.reading import CARRYING, reading_as_asked
+from malmoi.cli.reading import CARRYING, checked_reading
 from malmoi.cli.series_predictions import predict_series
 from malmoi.cli.usage import UsageError
 from malmoi.data.readers import AUTO, Batch, ReadReport, ReadSettings, read_batches
@@ -44,39 +44,49 @@ from malmoi.persistence import FRONT, load_fitted
 __all__ = ["PredictRequest", "predict", "predict_command"]
 
 TOGETHER = 8_192
-"""Texts that a model predicts together."""
+"""Texts per prediction batch."""
 
 ROWS_TOGETHER: dict[PredictionFormat, int] = {"csv": 8_192, "jsonl": 8_192, "parquet": 65_536}
-"""Rows that are written together; of Parquet a row group."""
+"""Rows per written block; in Parquet, rows per row group."""
 
 EMPTY_COLUMN = "is_empty"
 
 
 def _command(
     reading: dict[str, object],
-    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
+    model: Annotated[Path, typer.Argument(help="Model file written by malmoi train.")],
     data: Annotated[
-        str, typer.Argument(help="Texts: a file as for train, labels not needed; a sentence in quotes; - for lines.")
+        str,
+        typer.Argument(
+            help="Texts: data as for train (labels not needed), one text in quotes, or - for lines of standard input."
+        ),
     ] = STANDARD_INPUT,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
-    kind: Annotated[str | None, typer.Option("--format", help="csv, jsonl or parquet; the suffix tells.")] = None,
-    with_text: Annotated[bool, typer.Option("--with-text", help="Repeat every text before its prediction.")] = False,
-    label_column: Annotated[str | None, typer.Option(help="Series: column of the labels, left out.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--format", help="csv, jsonl or parquet; default: by the suffix of --output.")
+    ] = None,
+    with_text: Annotated[bool, typer.Option("--with-text", help="Add a column with the text.")] = False,
+    label_column: Annotated[str | None, typer.Option(help="Series: column of the labels, which is ignored.")] = None,
     on_empty: Annotated[
-        str, typer.Option(help="Texts of white space alone: leave (no prediction), mark (column is_empty) or stop.")
+        str,
+        typer.Option(
+            help="For empty or white-space texts: leave (no prediction), mark (add column is_empty) or stop (error)."
+        ),
     ] = "leave",
-    excel: Annotated[bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8.")] = False,
+    excel: Annotated[bool, typer.Option("--excel", help="Write CSV that Excel opens as UTF-8.")] = False,
     raw: RawOption = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue a run that was killed or failed.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Resume a run that was interrupted or failed.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
     reject_below: Annotated[
-        float | None, typer.Option(help="Leave the label empty where none has this probability.")
+        float | None, typer.Option(help="Leave the label empty if its probability is below this value.")
     ] = None,
 ) -> None:
-    """Predict labels with probabilities for texts, in order; numbers, or labels for series.
+    """Predict labels and probabilities (or numbers) for texts or series, in input order.
 
-    A model of several labels a text writes `labels`: a list in JSON lines and Parquet, "a|b" in CSV. With --output,
-    the file appears when all is written; until then the rows stand in OUTPUT.part, where --resume continues.
+    A multilabel model writes the column `labels`: a list in JSON Lines and Parquet, "a|b" in CSV. With --output, the
+    rows are written to OUTPUT.part, which is renamed when it is complete; --resume continues an incomplete one.
     """
     flags = (excel, raw, resume, force, reject_below)
     predict(PredictRequest(model, data, output, kind, with_text, reading, label_column, on_empty, *flags))
@@ -86,7 +96,7 @@ predict_command = with_options(_command, CARRYING)
 
 
 def predict(request: PredictRequest) -> None:
-    """Write predictions for every text of a file, or every line of standard input; or for every series of a table."""
+    """Write predictions for the texts of a file, the lines of standard input, or the series of a table."""
     request.check()
     kind = request.format
     output = checked_output(request.output, overwrite=request.force)
@@ -103,30 +113,32 @@ def predict(request: PredictRequest) -> None:
         return
     source = _source(request)
     refuse_same_file(output, [request.model, *source.files])
-    known, force = model.text_columns, request.force
+    model_columns, force = model.text_columns, request.force
     used = [request.model, *source.files, *written_files(output)]
-    asked = reading_as_asked(request.reading, labelled=False, overwrite=force, model_columns=known, others=used)
-    with asked as reading, ProgressBars() as progress:
+    opened_reading = checked_reading(
+        request.reading, labelled=False, overwrite=force, model_columns=model_columns, others=used
+    )
+    with opened_reading as reading, ProgressBars() as progress:
         rows = ROWS_TOGETHER[kind]
         read = blocks(_batches(request, source, reading, progress), rows)
-        first = next(read, None)  # what is wrong with the first block is said before anything is written
+        first = next(read, None)  # errors in the first block are raised before anything is written
         job = _Job.of(request, model, kind, first, cells)
         start = first or Block(kept={name: [] for name in job.kept})
         settings, is_table = _settings(request, source), kind == "parquet"
         how = {"resume": request.resume, "resumable": source.is_resumable}
         with opened_output(output, settings, rows if is_table else None, **how) as opened:
             job.run(opened, chain([start], read))
-    _say_notes(opened.counts, request)
+    _print_notes(opened.counts, request)
 
 
 @dataclass(frozen=True)
 class _Source:
-    """Where texts come from.
+    """The source of the texts.
 
     Args:
-        text: the text itself, if it was given.
-        files: what is read.
-        is_resumable: whether they can be read again.
+        text: the text, if it was given as an argument.
+        files: files to read.
+        is_resumable: whether the texts can be read again.
     """
 
     text: str | None
@@ -144,7 +156,7 @@ def _source(request: PredictRequest) -> _Source:
         if (place := surrogate_at(text)) is not None:
             cure = "give it on standard input, with its encoding (--encoding)"
             raise UsageError(f"DATA, one text, must be UTF-8, got {shorten(text)} at character {place}; {cure}")
-        messages.print("note: no such file: DATA is taken as one text")
+        messages.print("note: no such file: DATA is read as one text")
         return _Source(text, [], False)
     files = input_files(request.data)
     pipe = next((file for file in files if not file.is_file()), None)
@@ -168,7 +180,7 @@ def _settings(request: PredictRequest, source: _Source) -> PartSettings:
     import malmoi
 
     with request.model.open("rb") as file:
-        front = file.read(FRONT.size)  # which holds the SHA-256 of the rest, and was checked against it
+        front = file.read(FRONT.size)  # contains the SHA-256 of the rest, which was checked
     model = FRONT.unpack(front)[-1].hex()
     identity: dict[str, object] = input_identity(request.data, source.files) if source.is_resumable else {}
     return PartSettings(malmoi.__version__, model, identity, request.output_options)
@@ -176,13 +188,13 @@ def _settings(request: PredictRequest, source: _Source) -> PartSettings:
 
 @dataclass(frozen=True)
 class _Job:
-    """What turns blocks of texts into bytes.
+    """Prediction of blocks of texts, written as bytes.
 
     Args:
         request: the options.
-        model: predicts.
-        writer: of the format.
-        kept: names of the columns of the input that are repeated.
+        model: the model.
+        writer: writer of the output format.
+        kept: names of the input columns to copy to the output.
     """
 
     request: PredictRequest
@@ -194,7 +206,7 @@ class _Job:
     def of(
         cls, request: PredictRequest, model: FittedModel, kind: PredictionFormat, first: Block | None, cells: Cells
     ) -> _Job:
-        """Return the job for an input, the names of whose columns the first block tells."""
+        """Return the job for an input; its column names are taken from the first block."""
         kept = request.named_columns if first is None else list(first.kept)
         made = ["text"] * request.with_text + [EMPTY_COLUMN] * (request.on_empty == "mark")
         least, excel = request.reject_below, request.excel
@@ -202,7 +214,7 @@ class _Job:
         return cls(request, model, writer, kept)
 
     def run(self, output: Output, read: Iterator[Block]) -> None:
-        """Predict all blocks but those that the output holds already, and finish it."""
+        """Predict all blocks that are not in the output yet, and finish the output."""
         start = self.writer.start()
         if start and not output.counts.pieces:
             output.append(start, changed=self.writer.changed)
@@ -237,17 +249,17 @@ class _Job:
         return self.writer.block(kept, values, np.zeros_like(empty) if is_marked else empty)
 
     def _values(self, texts: list[str]) -> Predicted:
-        """Return probabilities (samples, classes) or numbers; always of the same texts together."""
+        """Return probabilities (samples, classes) or numbers, in batches of fixed size."""
         predict = self.model.predict_proba if isinstance(self.model.task, Classification) else self.model.predict
         parts = [predict(texts[start : start + TOGETHER]) for start in range(0, max(len(texts), 1), TOGETHER)]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _say_notes(counts: Counts, request: PredictRequest) -> None:
-    """Say what is not as it is in the input."""
+def _print_notes(counts: Counts, request: PredictRequest) -> None:
+    """Print notes about empty texts and changed cells."""
     if counts.empty_rows and request.on_empty == "mark":
         messages.print(f"note: {counts.empty_rows:,} empty texts are marked in the column {EMPTY_COLUMN}")
     elif counts.empty_rows:
         rule = f"{counts.empty_rows:,} empty texts have no prediction"
-        messages.print(f"note: {rule}; --on-empty mark predicts and marks them, stop refuses them")
+        messages.print(f"note: {rule}; --on-empty mark predicts and marks them, --on-empty stop raises an error")
     tell_changed(counts.changed)

@@ -1,4 +1,4 @@
-"""The columns of predicted labels: their names, and their rows as CSV, as JSON and as Polars series."""
+"""Output columns of predicted labels: names, CSV rows, JSON rows and Polars series."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["SEPARATOR", "Field", "LabelColumns", "Mask", "Predicted", "PredictedColumns", "json_text", "left_empty"]
 
 SEPARATOR = "|"
-"""Between the labels of one text in CSV."""
+"""Separator of the labels of one text in CSV."""
 
 NUMBERS_TOGETHER, BYTES_TOGETHER = 1 << 15, 1 << 23
 
@@ -32,14 +32,14 @@ Item = TypeVar("Item")
 
 
 class Field(Protocol):
-    """What makes a text a field of CSV."""
+    """A function that converts a text into a CSV field."""
 
     def __call__(self, text: str, times: int = 1) -> str:
-        """Return the field; the text stands in so many."""
+        """Return the field; `times` is the number of cells with this text."""
 
 
 class PredictedColumns(Protocol):
-    """The columns of the predictions, which follow those of the input.
+    """Columns of predictions, written after the columns of the input.
 
     `values` are probabilities (samples, classes) or numbers (samples, targets); `empty` (samples,) marks the rows
     without a prediction.
@@ -51,25 +51,25 @@ class PredictedColumns(Protocol):
 
     @property
     def taken(self) -> list[str]:
-        """Every name that no column of the input may have."""
+        """Names that columns of the input must not have."""
 
     def csv_rows(self, values: Predicted, empty: Mask, field: Field) -> list[str]:
-        """Return the fields of every row, separated by commas; `field` quotes one text."""
+        """Return the comma-separated fields of every row; `field` quotes a text."""
 
     def json_rows(self, values: Predicted, empty: Mask) -> list[str]:
-        """Return the members of every row's object, without its braces."""
+        """Return the JSON members of every row, without the braces."""
 
     def series(self, values: Predicted, empty: Mask) -> list[Series]:
-        """Return one Polars series a column, of the same types in every block."""
+        """Return one Polars series per column, with the same types in every block."""
 
 
 def json_text(value: object) -> str:
-    """Return a value as JSON; what JSON has no form for, such as a date, as text."""
+    """Return a value as JSON; values without a JSON form, such as dates, become strings."""
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def left_empty(rows: Sequence[Item], empty: Mask, instead: Item) -> list[Item]:
-    """Return rows with another value where they are left empty."""
+    """Return a list of the rows, with those marked in `empty` replaced by a value."""
     rows = list(rows)
     for place in np.flatnonzero(empty).tolist():
         rows[place] = instead
@@ -77,11 +77,11 @@ def left_empty(rows: Sequence[Item], empty: Mask, instead: Item) -> list[Item]:
 
 
 class LabelColumns:
-    """One label a text, or several, and the probabilities of every class.
+    """Output columns of the predicted label or labels and the class probabilities.
 
     Args:
-        task: what is predicted.
-        reject_below: probability below which a text has no label; `None`: it always has one.
+        task: the task of the model.
+        reject_below: probability below which the label is left empty; `None`: never.
     """
 
     def __init__(self, task: Classification, reject_below: float | None = None) -> None:
@@ -98,7 +98,7 @@ class LabelColumns:
         self._json_starts = [b'"probabilities": {' + keys[0], *(b", " + key for key in keys[1:])]
 
     def csv_rows(self, values: Predicted, empty: Mask, field: Field) -> list[str]:
-        """Return the label, or the labels with "|" between them, and the probabilities."""
+        """Return the label, or the labels joined by "|", and the probabilities."""
         labels = left_empty(self._labels(values), empty, None)
         texts = {
             label: "" if label is None else field(self._csv_label(label), times)
@@ -117,7 +117,7 @@ class LabelColumns:
         return left_empty(rows, empty, f'"{self._name}": null, "probabilities": null')
 
     def series(self, values: Predicted, empty: Mask) -> list[Series]:
-        """Return the label, or a list of labels, and the probabilities; null where a row is left empty."""
+        """Return the label, or a list of labels, and the probabilities; null in rows without a prediction."""
         import polars as pl
 
         kinds: dict[type, DataType] = {str: pl.String(), int: pl.Int64(), bool: pl.Boolean(), float: pl.Float64()}
@@ -132,20 +132,20 @@ class LabelColumns:
         return [pl.Series(self._name, labels, dtype=kind), *numbers]
 
     def check_csv(self) -> None:
-        """Refuse labels that CSV cannot tell apart.
+        """Refuse labels that would be ambiguous in CSV.
 
         Raises:
-            UsageError: a text has several labels, and one is empty or holds the separator.
+            UsageError: a label of a multilabel model is empty or contains the separator.
         """
         for label in map(str, self._values) if self._is_set else ():
             if SEPARATOR in label or not label:
-                rule = f"csv joins the labels of a text with {SEPARATOR!r}, which no label may hold"
-                raise UsageError(f"{rule}, got {shorten(label)}; write --format jsonl or parquet")
+                rule = f"labels must not be empty or contain {SEPARATOR!r}, which joins the labels of a text in CSV"
+                raise UsageError(f"{rule}, got {shorten(label)}; use --format jsonl or parquet")
 
     def _labels(self, values: Predicted) -> list[object]:
-        """Return the label of every row; of several labels a tuple; `None` where it is rejected."""
+        """Return the label of every row, a tuple for multilabel models; `None` for a rejected label."""
         labels = self._task.labels(values.astype(np.float32, copy=False))
-        if isinstance(labels, np.ndarray) and self._is_set:  # rows of zeros and ones: the classes are column numbers
+        if isinstance(labels, np.ndarray) and self._is_set:  # indicator matrix: the classes are column indices
             return [tuple(np.flatnonzero(row).tolist()) for row in labels]
         found: list[object] = labels.tolist() if isinstance(labels, np.ndarray) else list(labels)
         if self._least is None:
@@ -158,8 +158,8 @@ class LabelColumns:
 
 
 def _number_rows(values: Predicted, starts: Sequence[bytes], *, as_json: bool) -> list[str]:
-    """Return every row's probabilities as text, each with what stands before it."""
-    # A newline in the name of a class stands as \n in JSON, and CSV has no names here: newlines part the rows alone.
+    """Return the probabilities of every row as text, each after its prefix from `starts`."""
+    # JSON escapes newlines in class names, and CSV rows have no names: newlines only separate rows.
     starts = [b"\n" + starts[0], *starts[1:]]
     width = max(map(len, starts))
     padded = b"".join(start.ljust(width, b"\0") for start in starts)

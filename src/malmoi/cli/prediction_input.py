@@ -1,4 +1,4 @@
-"""What is predicted: a file or a folder, lines of standard input, or one text; in blocks of a fixed number of rows."""
+"""Input of predictions: files, lines of standard input, or one text, in blocks of a fixed number of rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["STANDARD_INPUT", "Block", "blocks", "input_files", "input_identity",
 
 STANDARD_INPUT = "-"
 CHARACTERS_TOGETHER = 16_000_000
-"""A block has not much more than this; fewer rows, then."""
+"""Approximate maximum of characters per block; a block of long texts has fewer rows."""
 
 LINES_TOGETHER, BYTES_TOGETHER = 8_192, 1 << 16
 SUFFIXES = (*FILE_SUFFIXES, ".malmoi")
@@ -30,12 +30,12 @@ SENTENCE_ENDS = ("!", "?")
 
 @dataclass
 class Block:
-    """Rows of the input that are predicted and written together.
+    """A block of input rows that are predicted and written together.
 
     Args:
-        start: rows before it.
-        texts: in order.
-        kept: columns of the input, by name.
+        start: number of rows before the block.
+        texts: texts in input order.
+        kept: columns of the input to copy to the output, by name.
     """
 
     start: int = 0
@@ -53,14 +53,14 @@ class Block:
             self.kept.setdefault(name, []).extend(values[start:stop])
 
     def place(self, row: int) -> str:
-        """Return where a row stands, such as "new.csv:381"."""
+        """Return the file and line of a row, such as "new.csv:381"."""
         number = bisect_right(self._firsts, row) - 1
         batch, start = self._batches[number]
         return batch.place(batch.numbers[start + row - self._firsts[number]])
 
 
 def blocks(batches: Iterable[Batch], rows_together: int) -> Iterator[Block]:
-    """Cut batches into blocks, which depend on the rows alone: not on how many a reader reads together."""
+    """Cut batches into blocks, which depend only on the rows, not on the sizes of the batches."""
     block, characters = Block(), 0
     for batch in batches:
         ends = list(accumulate(map(len, batch.texts)))
@@ -80,10 +80,10 @@ def blocks(batches: Iterable[Batch], rows_together: int) -> Iterator[Block]:
 
 
 def standard_input_lines(encoding: str) -> Iterator[Batch]:
-    """Yield the lines of standard input as they come; they end at a newline alone, as in a .txt file.
+    """Yield batches of lines of standard input; only a newline ends a line, as in a .txt file.
 
     Raises:
-        DataError: a byte does not fit the encoding.
+        DataError: a byte is invalid in the encoding.
     """
     lines: list[str] = []
     first = 1
@@ -115,7 +115,7 @@ def _lines(file: BinaryIO, encoding: str) -> Iterator[str]:
 
 
 def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
-    """Yield pieces of text, none of them empty."""
+    """Yield decoded pieces of text, none of them empty."""
     decoder = codecs.getincrementaldecoder(encoding)()
     position = 0
     while True:
@@ -125,9 +125,9 @@ def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
             text = decoder.decode(piece, final=not piece)
         except UnicodeDecodeError as error:
             byte = f"byte {position - len(error.object) + error.start} (0x{error.object[error.start]:02x})"
-            raise DataError(f"standard input: {byte} is not {encoding}; give its encoding (--encoding)") from None
+            raise DataError(f"standard input: {byte} is not {encoding}; set the encoding with --encoding") from None
         except UnicodeError as error:
-            raise DataError(f"standard input: {error}; give its encoding (--encoding)") from None
+            raise DataError(f"standard input: {error}; set the encoding with --encoding") from None
         if text:
             yield text
         if not piece:
@@ -135,14 +135,14 @@ def _decoded(file: BinaryIO, encoding: str) -> Iterator[str]:
 
 
 def is_one_text(data: str) -> bool:
-    """Whether an argument is a text itself, not the path of one.
+    """Return whether an argument is a text, not a path.
 
-    A path that exists is a path, and so is what ends in the suffix of a format or has a separator or a wildcard but no
-    white space. Of single words only those are texts that have a letter outside ASCII or end as a sentence does: a
-    mistyped name of a folder, such as `reviews`, must not become a prediction.
+    An existing path is a path, and so is a word that ends in a known suffix, or has a separator or a wildcard but no
+    white space. A single word is a text only if it has a non-ASCII character or ends like a sentence, so that a
+    mistyped folder name, such as `reviews`, is not predicted as a text.
 
     Raises:
-        DataError: it is one word that may be either.
+        DataError: the argument is one word that may be either.
     """
     if data == STANDARD_INPUT or _exists(data) or data.lower().endswith(SUFFIXES):
         return False
@@ -155,18 +155,18 @@ def is_one_text(data: str) -> bool:
     if not data.isascii():
         return True
     rule = f"no such file or folder: {shorten(data)[1:-1]}"
-    raise DataError(f"{rule}; to predict one word, give it on standard input: echo {data} | malmoi predict MODEL")
+    raise DataError(f"{rule}; to predict one word, use standard input: echo {data} | malmoi predict MODEL")
 
 
 def _exists(data: str) -> bool:
     try:
         return os.path.lexists(data)
-    except ValueError:  # a NUL
+    except ValueError:  # NUL in the path
         return False
 
 
 def input_files(data: str) -> list[Path]:
-    """Return every file of a file, a folder or a pattern, sorted."""
+    """Return the files of a path, a folder or a glob, sorted."""
     place = Path(data)
     if place.is_dir():
         return sorted(Path(folder, name) for folder, _, names in os.walk(place) for name in names)
@@ -178,7 +178,7 @@ def input_files(data: str) -> list[Path]:
 
 
 def input_identity(data: str, files: Iterable[Path]) -> dict[str, object]:
-    """Return what tells an input from another, and from itself when it was changed: paths, sizes and times."""
+    """Return an identity of the input that changes with its path, file sizes or modification times."""
     digest, count, size_bytes = hashlib.sha256(), 0, 0
     for file in files:
         status = file.stat()

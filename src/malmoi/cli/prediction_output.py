@@ -1,4 +1,4 @@
-"""Where predictions go: a file by way of a part, standard output, or a device such as a named pipe."""
+"""Outputs of predictions: a file (through a partial file), standard output, or a device such as a named pipe."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 class Output(Protocol):
-    """What takes predictions, piece by piece."""
+    """An output of predictions, written piece by piece."""
 
     counts: Counts
 
     def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
-        """Add a piece; `changed` is how many of its cells were changed."""
+        """Append a piece; `changed` is the number of its changed cells."""
 
     def check_place(self, rows: int, pieces: int) -> None:
-        """Refuse to go on where the output does not end after these rows of the input, in these pieces."""
+        """Check that the output has this number of rows and pieces."""
 
     def finish(self) -> None:
-        """Say that it was the last one."""
+        """Complete the output after the last piece."""
 
 
 class _Stream:
-    """An output that is written as it comes."""
+    """An output stream that is written immediately."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.counts = Counts()
@@ -49,18 +49,18 @@ class _Stream:
         self.counts = self.counts.with_piece(b"", rows, empty_rows, changed)
 
     def check_place(self, rows: int, pieces: int) -> None:
-        """Nothing is gone on with."""
+        """Do nothing: a stream is never resumed."""
 
     def finish(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: everything is written already."""
 
 
 def checked_output(output: Path | None, *, overwrite: bool) -> Path | None:
-    """Return the file of the predictions; `None` for standard output.
+    """Return the output file; `None` for standard output.
 
     Raises:
-        FileExistsError: the file exists and `overwrite` is off.
-        OSError: it cannot be written.
+        FileExistsError: the file exists and `overwrite` is false.
+        OSError: the file cannot be written.
     """
     if output is None or str(output) in STANDARD_OUTPUT:
         return None
@@ -69,17 +69,17 @@ def checked_output(output: Path | None, *, overwrite: bool) -> Path | None:
 
 
 def refuse_same_file(output: Path | None, inputs: Iterable[Path]) -> None:
-    """Refuse an output that would replace what it is made from.
+    """Refuse an output that is also an input.
 
     Raises:
-        UsageError: it is one of the inputs.
+        UsageError: the output is one of the inputs.
     """
     for path in written_files(output):
         refuse_same_files("--output", path, list(inputs), what="MODEL and DATA")
 
 
 def written_files(output: Path | None) -> list[Path]:
-    """Return the file of the predictions, its part and the state of the part; none for standard output."""
+    """Return the output file, its partial file and the state file; none for standard output."""
     if output is None:
         return []
     return [output, *(output.with_name(f"{output.name}{suffix}") for suffix in (PART_SUFFIX, STATE_SUFFIX))]
@@ -87,21 +87,21 @@ def written_files(output: Path | None) -> list[Path]:
 
 @contextmanager
 def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
-    """Open standard output, or a device.
+    """Open standard output or a device.
 
     Raises:
-        StoppedError: not all of the predictions were written.
+        StoppedError: not all predictions were written.
     """
     file = raw_output() if output is None else open_stream(output)
     try:
         yield for_terminal(file)
         file.flush()
     except BrokenPipeError:
-        pass  # the reader has seen enough (`| head`): no mistake, and nobody left to tell
+        pass  # the reader closed the pipe, as `| head` does
     except (Exception, KeyboardInterrupt) as error:
-        if (said := reason(error)) is None:
+        if (message := reason(error)) is None:
             raise
-        raise StoppedError(f"{said}; the predictions are not whole") from error
+        raise StoppedError(f"{message}; the predictions are incomplete") from error
     finally:
         if output is not None:
             with suppress(OSError):
@@ -112,14 +112,14 @@ def opened_stream(output: Path | None) -> Iterator[BinaryIO]:
 def opened_output(
     output: Path | None, settings: PartSettings, row_group: int | None, *, resume: bool, resumable: bool
 ) -> Iterator[Output]:
-    """Open where predictions go.
+    """Open the output of predictions.
 
     Args:
         output: a file or a device; `None` for standard output.
-        settings: what the predictions depend on.
-        row_group: where pieces are Parquet files: rows of every one but the last; `None` elsewhere.
-        resume: go on with an earlier part.
-        resumable: whether a part may be gone on with.
+        settings: everything that the predictions depend on.
+        row_group: rows of every Parquet piece but the last; `None` for other formats.
+        resume: continue an earlier partial file.
+        resumable: whether a partial file can be resumed.
     """
     if output is not None and not is_stream(output):
         part = Part(followed(output), settings, row_group)
@@ -127,7 +127,7 @@ def opened_output(
             yield part
         return
     if resume:
-        raise UsageError("--resume goes with a file of predictions (--output); leave it out")
+        raise UsageError("--resume needs an output file (--output); leave it out")
     with opened_stream(output) as file:
         if row_group is None:
             yield _Stream(file)

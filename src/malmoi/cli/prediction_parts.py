@@ -1,4 +1,4 @@
-"""Predictions on their way into a file: a part beside it, and a state, from which `--resume` goes on."""
+"""Partial files of predictions: OUTPUT.part and its state, from which `--resume` continues."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ from malmoi.foundation.validation import shorten
 __all__ = ["PART_SUFFIX", "STATE_SUFFIX", "DamagedPartError", "Part", "opened_part"]
 
 PART_SUFFIX, STATE_SUFFIX = ".part", ".part.json"
-"""What is added to the name of the output."""
+"""Suffixes of the partial file and of its state."""
 BYTES_TOGETHER = 1 << 20
 
 
 class DamagedPartError(DataError):
-    """A part, or its state, that is not as it was written."""
+    """A partial file or state that was changed or damaged."""
 
     def __init__(self, path: Path) -> None:
-        rule = f"{path} was changed since it was written, or is damaged"
-        super().__init__(f"{rule}; leave out --resume to begin with row 1")
+        rule = f"{path} was changed after it was written, or is damaged"
+        super().__init__(f"{rule}; leave out --resume to start from row 1")
 
 
 class Part:
-    """Predictions that grow by pieces; of a table each piece is a file in a folder.
+    """A partial file of predictions, written piece by piece; for Parquet, a folder with one file per piece.
 
     Args:
-        output: the file that they become.
-        settings: what they depend on.
-        row_group: where pieces are Parquet files: rows of every one but the last; `None` elsewhere.
+        output: the final file.
+        settings: everything that the predictions depend on.
+        row_group: rows of every Parquet piece but the last; `None` for other formats.
     """
 
     def __init__(self, output: Path, settings: PartSettings, row_group: int | None = None) -> None:
@@ -59,7 +59,7 @@ class Part:
         self._file: GrowingFile | None = None
 
     def append(self, piece: bytes, rows: int = 0, empty_rows: int = 0, *, changed: int = 0) -> None:
-        """Add a piece; when this returns, a killed process loses nothing of it."""
+        """Append a piece; it survives if the process is killed after this call."""
         if self._file is None:
             with whole_file(self._piece(self.counts.pieces), overwrite=True, durable=False) as file:
                 file.write(piece)
@@ -70,7 +70,7 @@ class Part:
         self.counts = counts
 
     def finish(self) -> None:
-        """Let the predictions take their place."""
+        """Move the complete predictions to the output."""
         if self._row_group is not None:
             whole = self.path / "whole.parquet"
             merge_tables([self._piece(number) for number in range(self.counts.pieces)], whole, self._row_group)
@@ -81,10 +81,10 @@ class Part:
         self.discard()
 
     def check_place(self, rows: int, pieces: int) -> None:
-        """Refuse to go on where the part does not end after these rows of the input, in these pieces.
+        """Check that the partial file has this number of rows and pieces.
 
         Raises:
-            DamagedPartError: it does not.
+            DamagedPartError: it has not.
         """
         if (self.counts.rows, self.counts.pieces) != (rows, pieces):
             raise DamagedPartError(self._state)
@@ -95,16 +95,16 @@ class Part:
             self._file.close()
 
     def discard(self) -> None:
-        """Remove what is left beside the output; the state last, because it says whose the part is."""
+        """Remove the partial file and then its state, which identifies it."""
         self.close()
         remove(self.path)
         remove(self._state)
 
     def open(self, stack: ExitStack, *, resume: bool) -> None:
-        """Find an earlier part and go on with it, or begin.
+        """Resume an earlier partial file, or start a new one.
 
         Raises:
-            UsageError: the earlier part is of other settings, is written by another process, or is no part at all.
+            UsageError: the earlier file has other settings, is being written by another process, or is another file.
         """
         remove_abandoned(self._state)
         earlier = self._earlier()
@@ -115,7 +115,7 @@ class Part:
                 self.counts = self._checked(earlier)
                 stack.enter_context(earlier_lock.pop_all())
             else:
-                self._say_what_is_replaced(earlier, resume=resume)
+                self._print_replaced(earlier, resume=resume)
                 remove(self.path)
                 self._save(Counts())
                 self._make()
@@ -133,20 +133,22 @@ class Part:
         try:
             stack.enter_context(locked(self.path))
         except BlockingIOError:
-            raise UsageError(f"{self.path} is written by another malmoi predict; wait until it is done") from None
+            raise UsageError(
+                f"{self.path} is being written by another malmoi predict; wait until it has finished"
+            ) from None
 
-    def _say_what_is_replaced(self, earlier: JsonObject | None, *, resume: bool) -> None:
+    def _print_replaced(self, earlier: JsonObject | None, *, resume: bool) -> None:
         if resume:
-            messages.print(f"note: no earlier part of {self._output} to resume; begins with row 1")
+            messages.print(f"note: no partial file of {self._output} to resume; starting from row 1")
             return
         try:
             rows = 0 if earlier is None else checked_counts(earlier).rows
         except ValueError:
-            messages.print(f"note: {self.path}, of another version or damaged, is replaced")
+            messages.print(f"note: {self.path} is replaced; it is damaged or of another version")
             return
         if rows:
-            done = f"{self.path}, {rows:,} rows of an earlier run, is replaced"
-            messages.print(f"note: {done}; --resume would have gone on from row {rows + 1:,}")
+            replaced = f"{self.path} is replaced; it has {rows:,} rows of an earlier run"
+            messages.print(f"note: {replaced}; --resume would have continued from row {rows + 1:,}")
 
     def _piece(self, number: int) -> Path:
         return self.path / f"{number:08d}.parquet"
@@ -156,24 +158,24 @@ class Part:
             file.write(written_state(self._settings, counts))
 
     def _earlier(self) -> JsonObject | None:
-        """Return the state of an earlier part; `None` where there is no part."""
+        """Return the state of an earlier partial file; `None` if there is none."""
         exists = self.path.is_symlink() or self.path.exists()
         try:
             state = read_state(self._state)
         except FileNotFoundError:
             if not exists:
                 return None
-            strange = self.path
+            foreign = self.path
         except (FormatError, ValueError):
-            strange = self._state
+            foreign = self._state
         else:
             return state if exists else None
         raise UsageError(
-            f"{strange} must be written by malmoi predict, found another file; delete it, or move it elsewhere"
+            f"{foreign} must be a file of malmoi predict, found another file; delete it, or move it elsewhere"
         )
 
     def _checked(self, earlier: JsonObject) -> Counts:
-        cure = "give what was given before, or leave out --resume to begin with row 1"
+        cure = "use the same model, input and options, or leave out --resume to start from row 1"
         version = earlier.get("format")
         if type(version) is int and version != STATE_FORMAT:
             raise UsageError(f"{self._state} has format {shorten(version)}, this version reads {STATE_FORMAT}; {cure}")
@@ -190,11 +192,11 @@ class Part:
             size_bytes, checksum = size_bytes + len(piece), zlib.crc32(piece, checksum)
         if (size_bytes, checksum) != (counts.size_bytes, counts.checksum):
             raise DamagedPartError(self.path)
-        messages.print(f"note: resumes at row {counts.rows + 1:,}, after those of {self.path}")
+        messages.print(f"note: resuming from row {counts.rows + 1:,}, after the rows of {self.path}")
         return counts
 
     def _pieces(self, counts: Counts) -> Iterator[bytes]:
-        """Yield what a part holds, without what a killed process left behind it."""
+        """Yield the recorded contents, and remove what a killed process left unrecorded."""
         if self._row_group is None:
             left = counts.size_bytes
             with self.path.open("rb") as file:
@@ -211,16 +213,16 @@ class Part:
 
 @contextmanager
 def opened_part(part: Part, *, resume: bool, resumable: bool) -> Iterator[Part]:
-    """Around the work on a part: at an error it stays, if it holds rows that can be gone on from.
+    """Open a partial file; after an error, keep it if it has rows and can be resumed.
 
     Args:
-        part: to be written and finished.
-        resume: go on with an earlier one.
+        part: the partial file.
+        resume: continue an earlier one.
         resumable: whether the input can be read again.
 
     Raises:
-        StoppedError: the work ended half-way, and rows stand in the part.
-        UsageError: the earlier part cannot be gone on with.
+        StoppedError: the work stopped early, and the partial file has rows.
+        UsageError: the earlier partial file cannot be resumed.
     """
     with ExitStack() as stack:
         part.open(stack, resume=resume)
@@ -234,12 +236,12 @@ def opened_part(part: Part, *, resume: bool, resumable: bool) -> Iterator[Part]:
             if not (resumable and rows):
                 part.discard()
                 raise
-            if (said := reason(error)) is None:
+            if (message := reason(error)) is None:
                 raise
-            kept = f"{part.path} holds {rows:,} rows"
-            skip = "; --on-error skip leaves out a row that cannot be used" if isinstance(error, RowError) else ""
+            kept = f"{part.path} has {rows:,} rows"
+            skip = "; --on-error skip skips invalid rows" if isinstance(error, RowError) else ""
             raise StoppedError(
-                f"{said}; {kept}: the same command with --resume goes on from row {rows + 1:,}{skip}"
+                f"{message}; {kept}: the same command with --resume continues from row {rows + 1:,}{skip}"
             ) from error
         finally:
             part.close()

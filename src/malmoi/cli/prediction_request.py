@@ -1,4 +1,4 @@
-"""What `malmoi predict` is asked for, and which options go together."""
+"""Parsed arguments of `malmoi predict`, and checks of their combinations."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ __all__ = ["EmptyRule", "PredictRequest"]
 
 EmptyRule = Literal["leave", "mark", "stop"]
 ANEW = ("rejects", "on_error", "inflate_limit_gb")
-"""Options that a resumed run may change: the rows before were read without them."""
+"""Options that a resumed run may change, because the written rows do not depend on them."""
 
 
 @dataclass(frozen=True)
 class PredictRequest:
-    """What the options ask for.
+    """Parsed arguments of `malmoi predict`.
 
     Args:
-        model: a file that `malmoi train` wrote.
+        model: model file.
         data: a file, a folder, one text, or "-" for lines of standard input.
-        output: the file of predictions; standard output, if not given.
-        kind: csv, jsonl or parquet; the suffix of `output` tells, if not given.
-        with_text: repeat every text before its prediction.
-        reading: how texts are read, by name; of series `id_column` alone, which tells them apart.
-        label_column: of series: the column of the labels, which is left out.
-        on_empty: what becomes of texts of white space alone.
-        excel: CSV for Excel.
-        raw: write cells of CSV as they are.
-        resume: continue an earlier run.
-        force: replace an output that exists.
-        reject_below: probability below which the label is left empty; that of the model, if not given.
+        output: output file; `None`: standard output.
+        kind: csv, jsonl or parquet; `None`: by the suffix of `output`.
+        with_text: add a column with the text.
+        reading: reading options by name; for series only `id_column`.
+        label_column: for series: column of the labels, which is ignored.
+        on_empty: what to do with texts that are empty or white space.
+        excel: write CSV for Excel.
+        raw: write CSV cells unchanged.
+        resume: resume an earlier run.
+        force: overwrite an existing output.
+        reject_below: probability below which the label is left empty; `None`: that of the model.
     """
 
     model: Path
@@ -60,10 +60,10 @@ class PredictRequest:
 
     @property
     def format(self) -> PredictionFormat:
-        """The format of the predictions.
+        """The output format.
 
         Raises:
-            UsageError: there is no such format.
+            UsageError: unknown format.
         """
         kind = self.kind
         if kind is None:
@@ -76,12 +76,12 @@ class PredictRequest:
 
     @property
     def id_column(self) -> str | None:
-        """Column that is repeated before the predictions."""
+        """Id column, which is copied to the output."""
         return value_of(self.reading, "id_column", str)
 
     @property
     def named_columns(self) -> list[str]:
-        """Columns of the input that are repeated, as far as they are named."""
+        """Columns of the input that are copied to the output, without those of `all`."""
         named = [] if self.id_column is None else [self.id_column]
         return list(
             dict.fromkeys([*named, *(name for name in several_of(self.reading, "keep") if name != EVERY_COLUMN)])
@@ -89,7 +89,7 @@ class PredictRequest:
 
     @property
     def output_options(self) -> dict[str, object]:
-        """The options on which the bytes of the predictions depend, by flag."""
+        """The options that the bytes of the output depend on, by flag."""
         return {
             "--format": self.format,
             "--with-text": self.with_text,
@@ -101,56 +101,56 @@ class PredictRequest:
         }
 
     def check(self) -> None:
-        """Refuse options that never go together.
+        """Check single options and their combinations.
 
         Raises:
-            UsageError: one is wrong, or has no effect.
+            UsageError: an option is invalid or has no effect.
         """
         if self.excel and self.format != "csv":
-            raise UsageError(f"--excel goes with --format csv, got {self.format}; leave it out")
+            raise UsageError(f"--excel needs --format csv, got {self.format}; leave it out")
         refuse_raw(self.raw, writes_csv=self.format == "csv")
         if self.on_empty not in get_args(EmptyRule):
             raise UsageError(f"--on-empty must be one of {', '.join(get_args(EmptyRule))}, got {self.on_empty!r}")
         if self.reject_below is not None and not 0 <= self.reject_below <= 1:
             raise UsageError(f"--reject-below must be from 0 to 1, got {self.reject_below:g}")
         if self.resume and self.output is None:
-            raise UsageError("--resume goes with a file of predictions; name it (--output FILE)")
+            raise UsageError("--resume needs an output file; add --output FILE")
         if self.resume and self.data == STANDARD_INPUT:
-            raise UsageError("--resume needs texts that can be read again, got standard input; give a file or a folder")
+            raise UsageError("--resume needs texts that can be read again, got standard input; pass a file or a folder")
 
     def check_model(self, model: FittedModel) -> None:
-        """Refuse options that do not go with a model.
+        """Refuse options that have no effect with this model.
 
         Raises:
-            UsageError: one has no effect.
+            UsageError: an option has no effect.
         """
         if model.input_kind == "history":
             cure = "use malmoi series forecast, or mm.load(FILE).forecast(history) in Python"
-            raise UsageError(f"malmoi predict takes models of texts or series, got a {model.kind}; {cure}")
+            raise UsageError(f"malmoi predict needs a model of texts or series, got a {model.kind}; {cure}")
         if self.reject_below is not None and not isinstance(model.task, Binary | Multiclass):
-            raise UsageError("--reject-below goes with models of one label a text; leave it out")
+            raise UsageError("--reject-below needs a model with one label per text; leave it out")
         if model.input_kind != "series":
             if self.label_column is not None:
                 raise UsageError("--label-column has no effect on texts; leave it out")
             return
         if self.data == STANDARD_INPUT or self.with_text:
-            raise UsageError("a model of series predicts from a table of numbers, without --with-text: give its file")
+            raise UsageError("DATA must be the file of a table for a model of series, without --with-text")
         self._refuse_reading("series", but="id_column")
         self._refuse({"--on-empty": self.on_empty != "leave", "--resume": self.resume}, "series")
 
     def check_lines(self) -> None:
-        """Refuse options of files where texts are lines of standard input.
+        """Refuse options of files if the texts are lines of standard input.
 
         Raises:
-            UsageError: one has no effect.
+            UsageError: an option has no effect.
         """
         self._refuse_reading("lines of standard input", but="encoding")
 
     def check_one_text(self) -> None:
-        """Refuse options of files where the text itself is given.
+        """Refuse options of files if DATA is a text.
 
         Raises:
-            UsageError: one has no effect.
+            UsageError: an option has no effect.
         """
         self._refuse_reading("one text")
         self._refuse({"--resume": self.resume}, "one text")

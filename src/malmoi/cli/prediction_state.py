@@ -1,4 +1,4 @@
-"""The state of predictions that are not whole: what they depend on, and what the part beside it holds; as JSON."""
+"""State of partial predictions as JSON: everything that they depend on, and counts of the partial file."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ __all__ = ["STATE_FORMAT", "Counts", "PartSettings", "checked_counts", "read_sta
 STATE_FORMAT = 3
 COMMAND = "malmoi predict"
 LARGEST_STATE = 1_000_000
-"""Bytes; a state of the longest paths and options has less."""
+"""Maximum size of a state in bytes; the longest paths and options need less."""
 LARGEST_CHECKSUM, LONGEST_PATH = 2**32 - 1, 4_096
 
 
 @dataclass(frozen=True)
 class PartSettings:
-    """What the bytes of the predictions depend on; a part is gone on with only where all of it is the same.
+    """Everything that the bytes of the predictions depend on; `--resume` requires all of it to be equal.
 
     Args:
-        malmoi: version.
+        malmoi: version of malmoi.
         model: checksum of the model.
         input: identity of the input.
-        options: by flag, as they were given.
+        options: given options by flag.
     """
 
     malmoi: str
@@ -42,12 +42,12 @@ class PartSettings:
     options: Mapping[str, object]
 
     def difference(self, earlier: Mapping[str, Json]) -> str | None:
-        """Return what differs from the settings of a state, in words; `None`: nothing."""
+        """Return a message on the first difference from an earlier state; `None` if there is none."""
         now = json.loads(json.dumps(asdict(self)))
         if earlier.get("malmoi") != self.malmoi:
             return f"malmoi was {earlier.get('malmoi')}, is now {self.malmoi}"
         if earlier.get("model") != self.model:
-            return "the model is another"
+            return "the model has changed"
         was, files = _object(earlier, "input"), now["input"]
         if was.get("path") != files["path"]:
             return f"the input was {printable(was.get('path'), LONGEST_PATH)}, is now {files['path']}"
@@ -62,15 +62,15 @@ class PartSettings:
 
 @dataclass(frozen=True)
 class Counts:
-    """What a part holds.
+    """Counts of a partial file.
 
     Args:
-        rows: of the input.
-        empty_rows: of these, texts of white space alone.
-        pieces: that were appended.
-        size_bytes: of all pieces.
+        rows: number of input rows.
+        empty_rows: number of rows with an empty or white-space text.
+        pieces: number of appended pieces.
+        size_bytes: size of all pieces.
         checksum: CRC-32 of all pieces.
-        changed: cells of CSV that got an apostrophe.
+        changed: number of CSV cells escaped with an apostrophe.
     """
 
     rows: int = 0
@@ -93,18 +93,18 @@ class Counts:
 
 
 def written_state(settings: PartSettings, counts: Counts) -> bytes:
-    """Return the bytes of a state, with a checksum of all of it."""
+    """Return a state as bytes, with its checksum."""
     state = {"format": STATE_FORMAT, "command": COMMAND, **asdict(settings), "counts": asdict(counts)}
     return json.dumps({**state, "checksum": _checksum(state)}, ensure_ascii=True, indent=1).encode()
 
 
 def read_state(path: Path) -> JsonObject:
-    """Return a state as JSON holds it, of which only the command is checked.
+    """Return a state as a JSON object; only its command is checked.
 
     Raises:
-        FileNotFoundError: there is none.
-        FormatError: it is a pipe or a device.
-        ValueError: the file is something else.
+        FileNotFoundError: the file does not exist.
+        FormatError: the file is a pipe or a device.
+        ValueError: the file is not a state.
     """
     with open_regular(path) as file:
         raw = file.read(LARGEST_STATE + 1)
@@ -117,22 +117,22 @@ def read_state(path: Path) -> JsonObject:
 
 
 def checked_counts(state: Mapping[str, Json]) -> Counts:
-    """Return the counts of a state of this version.
+    """Return the checked counts of a state of this version.
 
     Raises:
-        ValueError: the state was changed since it was written, or no part has such counts.
+        ValueError: the state was changed after it was written, or its counts are inconsistent.
     """
     _STATE.check(state, "")
     if state["checksum"] != _checksum({name: value for name, value in state.items() if name != "checksum"}):
         raise ValueError("a state must have the checksum of its content")
     counts = call_with(Counts, _object(state, "counts"))
     if counts.empty_rows > counts.rows or counts.pieces > counts.rows + 1 or (counts.rows and not counts.pieces):
-        raise ValueError(f"counts must be those of a part, found {counts}")
+        raise ValueError(f"counts must be consistent, found {counts}")
     return counts
 
 
 def _object(state: Mapping[str, Json], name: str) -> JsonObject:
-    """A part of a state; empty where it is none, which `_STATE` refuses."""
+    """Return an object of a state; empty if it is not an object, which `_STATE` refuses."""
     value = state.get(name)
     return value if isinstance(value, dict) else {}
 
@@ -142,10 +142,10 @@ def _checksum(state: Mapping[str, object]) -> str:
 
 
 class _AnyObject(Rule):
-    """An object with any content, which is only compared with another one."""
+    """A JSON object with any content."""
 
     def check(self, value: object, place: str) -> None:
-        """Refuse what is no object."""
+        """Refuse a value that is not an object."""
         if not isinstance(value, dict):
             raise ValueError(f"{place} must be an object, found {shorten(value)}")
 

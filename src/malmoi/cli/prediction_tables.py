@@ -1,4 +1,4 @@
-"""Parquet tables of predictions: columns of the input with one type each, and many files made one."""
+"""Parquet tables of predictions: typed columns of the input, and merging of files."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["kept_series", "merge_tables"]
 def kept_series(name: str, values: Sequence[object]) -> Series:
     """Return a column of the input as a Polars series.
 
-    One kind of values keeps its type; int and float together are float. Lists, objects and mixed kinds become text:
-    strings as they are, all else as JSON.
+    Values of one type keep it; int and float together become float. Lists, objects and mixed types become text:
+    strings unchanged, other values as JSON.
     """
     import polars as pl
 
@@ -36,20 +36,20 @@ def kept_series(name: str, values: Sequence[object]) -> Series:
             if series.dtype != pl.Object:
                 return series
     except (OverflowError, pl.exceptions.PolarsError, TypeError):
-        pass  # such as a whole number of more than 64 bits
+        pass  # such as an int of more than 64 bits
     texts = [value if value is None or isinstance(value, str) else json_text(value) for value in values]
     return pl.Series(name, texts, dtype=pl.String)
 
 
 def merge_tables(parts: Sequence[Path], output: Path, rows_together: int) -> None:
-    """Write the rows of Parquet files into one file, in order, a row group for each file.
+    """Merge Parquet files into one file, in order, with one row group per file.
 
-    A column whose type differs among the files becomes float where all of it is numbers, else text.
+    A column whose type differs between files becomes float if all its values are numbers, else text.
 
     Args:
-        parts: the files, with the same names of columns; all but the last with as many rows.
+        parts: the files, with the same column names; all but the last have the same number of rows.
         output: the new file.
-        rows_together: rows of a row group.
+        rows_together: rows per row group.
     """
     import polars as pl
 

@@ -1,4 +1,4 @@
-"""Blocks of predictions as bytes of CSV, JSON lines or Parquet; columns of the input stand before them."""
+"""Writers of prediction blocks as CSV, JSON Lines or Parquet, after the copied columns of the input."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class BlockWriter(Protocol):
-    """A format of predictions."""
+    """A writer of an output format."""
 
     @property
     def changed(self) -> int:
-        """How many cells were changed until now, so that no spreadsheet takes them for formulas."""
+        """Number of cells escaped so far, so that no spreadsheet runs them as formulas."""
 
     def start(self) -> bytes:
-        """Return what stands before the first block."""
+        """Return the bytes before the first block."""
 
     def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
-        """Return one block of rows.
+        """Return one block of rows as bytes.
 
         Args:
             kept: columns of the input, by name.
@@ -43,18 +43,18 @@ class BlockWriter(Protocol):
             empty: (samples,), rows without a prediction.
 
         Raises:
-            DataError: a value of the input is no Unicode text.
+            DataError: a value of the input has lone surrogates.
         """
 
 
 class CsvWriter:
-    """Comma-separated values, UTF-8.
+    """A writer of CSV in UTF-8.
 
     Args:
-        columns: the predictions.
-        names: columns of the input.
-        cells: how texts become cells.
-        excel: for Excel: a byte order mark, and CRLF at the ends of lines.
+        columns: columns of the predictions.
+        names: names of the input columns.
+        cells: conversion of texts into cells.
+        excel: write a byte order mark and CRLF line ends, for Excel.
     """
 
     def __init__(self, columns: PredictedColumns, names: Sequence[str], cells: Cells, *, excel: bool = False) -> None:
@@ -66,22 +66,22 @@ class CsvWriter:
 
     @property
     def changed(self) -> int:
-        """How many cells were changed until now."""
+        """Number of cells escaped so far."""
         return self._cells.changed
 
     def start(self) -> bytes:
-        """Return the names of the columns."""
+        """Return the header line."""
         names = self._cells.names([*self._names, *self._columns.names])
         line = ",".join(map(quoted, names.values())) + self._end
         return (BYTE_ORDER_MARK if self._is_excel else b"") + line.encode()
 
     def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
-        """Return a line a row."""
+        """Return one line per row."""
         rows = self._columns.csv_rows(values, empty, self._cells.field)
         if kept:
             columns = [[self._kept_field(value) for value in column] for column in kept.values()]
             rows = list(map(",".join, zip(*columns, rows, strict=True)))
-        # A line without a character would be no row.
+        # Readers skip an empty line, so an empty row is written as "".
         return _encoded([(row or '""') + self._end for row in rows])
 
     def _kept_field(self, value: object) -> str:
@@ -97,10 +97,10 @@ class CsvWriter:
 
 
 class JsonLinesWriter:
-    """One JSON object a line, UTF-8.
+    """A writer of JSON Lines in UTF-8.
 
     Args:
-        columns: the predictions.
+        columns: columns of the predictions.
     """
 
     changed = 0
@@ -109,11 +109,11 @@ class JsonLinesWriter:
         self._columns = columns
 
     def start(self) -> bytes:
-        """Return nothing: every line names its members."""
+        """Return no bytes: JSON Lines have no header."""
         return b""
 
     def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
-        """Return a line a row."""
+        """Return one line per row."""
         starts = [f"{json_text(name)}: " for name in kept]
         members = [
             [start + json_text(value) for value in column] for start, column in zip(starts, kept.values(), strict=True)
@@ -123,10 +123,10 @@ class JsonLinesWriter:
 
 
 class ParquetWriter:
-    """Parquet; every block is a file of its own.
+    """A writer of Parquet, with one file per block.
 
     Args:
-        columns: the predictions.
+        columns: columns of the predictions.
     """
 
     changed = 0
@@ -135,7 +135,7 @@ class ParquetWriter:
         self._columns = columns
 
     def start(self) -> bytes:
-        """Return nothing: every block is whole."""
+        """Return no bytes: every block is a complete file."""
         return b""
 
     def block(self, kept: Kept, values: Predicted, empty: Mask) -> bytes:
@@ -153,9 +153,9 @@ def _encoded(rows: list[str]) -> bytes:
     try:
         return "".join(rows).encode()
     except UnicodeEncodeError:
-        strange = next(row for row in rows if any("\ud800" <= character <= "\udfff" for character in row))
-        rule = "a column that is kept must hold no lone surrogate, which no UTF-8 file can hold"
-        raise DataError(f"{rule}, got {strange.strip()[:60]!a}; leave the column or the row out") from None
+        invalid = next(row for row in rows if any("\ud800" <= character <= "\udfff" for character in row))
+        rule = "columns of --keep and --id-column must not contain lone surrogates, which UTF-8 cannot encode"
+        raise DataError(f"{rule}, got {invalid.strip()[:60]!a}; leave the column or the row out") from None
 
 
 def block_writer(
@@ -171,14 +171,14 @@ def block_writer(
 
     Args:
         kind: the format.
-        model: makes the predictions.
-        names: of the columns of the input that stand before the predictions.
-        cells: how texts become cells of CSV.
-        reject_below: where no label has this probability, the label is empty; that of the model, if not given.
-        excel: CSV for Excel.
+        model: the model.
+        names: names of the input columns to write before the predictions.
+        cells: conversion of texts into CSV cells.
+        reject_below: probability below which the label is left empty; `None`: that of the model.
+        excel: write CSV for Excel.
 
     Raises:
-        UsageError: a column of the input has the name of a prediction, or CSV cannot hold the labels.
+        UsageError: a column of the input has the name of a prediction column, or labels are ambiguous in CSV.
     """
     columns: PredictedColumns
     if isinstance(model.task, Classification):
@@ -194,10 +194,10 @@ def block_writer(
 
 
 def _refuse_taken_names(kept: Sequence[str], names: Sequence[str]) -> None:
-    """Refuse columns of the input whose names the predictions have, or that stand there twice."""
+    """Refuse input columns with the name of a prediction column or of another input column."""
     for name in kept:
         if name in names:
-            rule = f"the predictions have a column {name!r} of their own"
+            rule = f"the predictions already have a column {name!r}"
             raise UsageError(f"{rule}; rename it in the input, or leave it out of --id-column and --keep")
         if list(kept).count(name) > 1:
             rule = f"columns of the predictions must have different names, got {name!r} twice"

@@ -1,4 +1,4 @@
-"""How commands read files: the options for it, and what is said of what was read and what was skipped."""
+"""Reading of files by commands: options, and messages about files read and rows skipped."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ __all__ = [
     "SPLIT",
     "UNLABELLED",
     "RejectOptions",
-    "read_as_asked",
-    "reading_as_asked",
+    "checked_reading",
+    "read_labelled",
     "refuse_same_files",
     "refuse_shared_files",
     "unlabelled_texts",
@@ -39,10 +39,10 @@ __all__ = [
 
 @dataclass(frozen=True)
 class RejectOptions:
-    """What becomes of rows that are skipped.
+    """Options for skipped rows.
 
     Args:
-        rejects: file that keeps rows that are skipped, as JSON lines; needs `--on-error skip`.
+        rejects: file for skipped rows, as JSON Lines; needs `--on-error skip`.
     """
 
     rejects: Path | None = None
@@ -58,22 +58,22 @@ UNLABELLED: dict[str, Option] = {
     for name, option in _ALL.items()
     if name not in (*_OF_LABELS, *_CARRIED, *_OF_SPLITS, *_SET_BY_COMMANDS)
 }
-"""Options of commands that read texts alone."""
+"""Options of commands that read texts without labels."""
 SPLIT = {name: option for name, option in _ALL.items() if name not in (*_CARRIED, *_SET_BY_COMMANDS)}
-"""Options of commands that read labelled texts, and split them or compare two sides of a split."""
+"""Options of commands that read labelled texts and split them, or compare two parts of a split."""
 LABELLED = {name: option for name, option in SPLIT.items() if name not in _OF_SPLITS}
 """Options of other commands that read labelled texts."""
 CARRYING = {name: option for name, option in _ALL.items() if name not in (*_OF_LABELS, *_OF_SPLITS, *_SET_BY_COMMANDS)}
-"""Options of commands that carry columns along."""
+"""Options of commands that copy columns to their output."""
 
 
 TEXT_SUFFIX = ".txt"
-"""Files of this suffix are read where a folder is given."""
-DATA_HELP = "A table, a glob or several; or a folder with one folder of .txt files per class."
+"""Suffix of the files that are read from a folder."""
+DATA_HELP = "One or more tables or globs; or a folder with one subfolder of .txt files per class."
 
 
 @contextmanager
-def reading_as_asked(
+def checked_reading(
     given: Mapping[str, object],
     *,
     labelled: bool,
@@ -82,25 +82,25 @@ def reading_as_asked(
     model_columns: Sequence[str] = (),
     others: Sequence[str | Path | None] = (),
 ) -> Iterator[tuple[ReadSettings, ReadReport]]:
-    """Around reading: yields the settings that options ask for, and a report that says on stderr what was read.
+    """Yield reading settings from options, and a report that prints to stderr what was read.
 
     Args:
         given: options by name.
         labelled: whether labels are read.
-        labels_required: whether files without labels are refused where labels are read.
-        overwrite: whether the file of skipped rows may be replaced.
+        labels_required: whether files without labels are refused if labels are read.
+        overwrite: whether the file of skipped rows may be overwritten.
         model_columns: columns that the model was trained on.
-        others: files that the command reads or writes besides.
+        others: other files that the command reads or writes.
 
     Raises:
-        UsageError: an option is out of its range, has no effect, or names a file that has another part.
+        UsageError: an option is out of range, has no effect, or names a file that is used otherwise.
     """
     rejects = paths_of(given, ("rejects",)).get("rejects")
     chosen = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     chosen.pop("rejects", None)
     with option_names((), list(_ALL)):
-        usual = ReadSettings(labelled=labelled, labels_required=labels_required, model_columns=tuple(model_columns))
-        settings = call_with(partial(replace, usual), chosen)
+        default = ReadSettings(labelled=labelled, labels_required=labels_required, model_columns=tuple(model_columns))
+        settings = call_with(partial(replace, default), chosen)
         check_input_format(settings)
     if rejects is not None and settings.on_error != "skip":
         raise UsageError("--rejects has no effect with --on-error stop; pass --on-error skip too")
@@ -111,19 +111,19 @@ def reading_as_asked(
             refuse_existing(rejects, overwrite=overwrite)
             stack.enter_context(telling_what_is_written(rejects))
             file = stack.enter_context(whole_file(rejects, overwrite=overwrite))
-        report = _told_report(file)
+        report = _printing_report(file)
         yield settings, report
-        _tell_skipped(report, rejects)
+        _print_skipped(report, rejects)
 
 
 def unlabelled_texts(data: Sequence[str], settings: ReadSettings, report: ReadReport, progress: Progress) -> list[str]:
-    """Read texts without labels as labelled texts of a command were read.
+    """Read unlabelled texts with the settings of the labelled texts.
 
     Args:
-        data: files, globs or folders; none gives no texts.
-        settings: of the labelled texts.
-        report: of the labelled texts; skipped rows are told with theirs.
-        progress: progress callback.
+        data: files, globs or folders; if empty, no texts are read.
+        settings: settings of the labelled texts.
+        report: report of the labelled texts; skipped rows are added to it.
+        progress: progress callback, called with the step's name, the number done and the total.
     """
     if not data:
         return []
@@ -132,33 +132,33 @@ def unlabelled_texts(data: Sequence[str], settings: ReadSettings, report: ReadRe
 
 
 def refuse_same_files(
-    flag: str, output: Path, others: Sequence[str | Path | None], *, what: str = "those of the command"
+    flag: str, output: Path, others: Sequence[str | Path | None], *, what: str = "the other files of the command"
 ) -> None:
-    """Refuse an output that is a file which the command reads or writes otherwise.
+    """Refuse an output that is also another file of the command.
 
     Args:
-        flag: the option that names the output.
-        output: the file.
-        others: that the command reads or writes.
-        what: the others, for the error.
+        flag: option that names the output.
+        output: the output file.
+        others: other files that the command reads or writes.
+        what: name of the others in the error message.
 
     Raises:
-        UsageError: it is one of the others.
+        UsageError: the output is one of the others.
     """
     for other in others:
         if other is not None and _is_same(str(other), output):
-            raise UsageError(f"{flag} must be another file than {what}, got {output}; give a new name")
+            raise UsageError(f"{flag} must be another file than {what}, got {output}; choose another name")
 
 
 def refuse_shared_files(outputs: Iterable[tuple[str, Path | None]], inputs: Sequence[str | Path | None]) -> None:
-    """Refuse outputs that are a file which the command reads, or the file of another output.
+    """Refuse outputs that are also an input or another output.
 
     Args:
-        outputs: options with their files; `None` where there is none.
-        inputs: files, globs and folders that are read.
+        outputs: options with their files; `None` if there is no file.
+        inputs: files, globs and folders to read.
 
     Raises:
-        UsageError: a file has two parts.
+        UsageError: an output is the same file as an input or another output.
     """
     used = list(inputs)
     for flag, path in outputs:
@@ -168,12 +168,12 @@ def refuse_shared_files(outputs: Iterable[tuple[str, Path | None]], inputs: Sequ
 
 
 def _is_same(used: str, output: Path) -> bool:
-    """Whether an output is a file, one of a glob, or a text of a folder."""
+    """Return whether an output is an input file, matches an input glob, or is a text in an input folder."""
     try:
         if Path(used).resolve() == output.resolve() or (output.exists() and Path(used).samefile(output)):
             return True
     except (OSError, ValueError):
-        pass  # no such file: a glob, or what is refused when it is read
+        pass  # a glob, or a missing file, which is reported when it is read
     if not output.exists():
         return False
     if Path(used).is_dir():
@@ -181,7 +181,7 @@ def _is_same(used: str, output: Path) -> bool:
     return has_magic(used) and any(_is_same(found, output) for found in iglob(used, recursive=True))
 
 
-def read_as_asked(
+def read_labelled(
     data: Sequence[str],
     given: Mapping[str, object],
     *,
@@ -190,33 +190,33 @@ def read_as_asked(
     model_columns: Sequence[str] = (),
     others: Sequence[str | Path | None] = (),
 ) -> ReadTexts:
-    """Read labelled texts whole; `reading_as_asked` says the rest."""
+    """Read all labelled texts; see `checked_reading` for the arguments."""
     used = [*data, *others]
-    asked = reading_as_asked(given, labelled=True, overwrite=overwrite, model_columns=model_columns, others=used)
-    with asked as (settings, report):
+    reading = checked_reading(given, labelled=True, overwrite=overwrite, model_columns=model_columns, others=used)
+    with reading as (settings, report):
         return read_texts(data, settings, report=report, progress=progress)
 
 
-def _told_report(rejects: BinaryIO | None = None) -> ReadReport:
-    """Return a report that says on stderr how files were understood, and writes skipped rows."""
+def _printing_report(rejects: BinaryIO | None = None) -> ReadReport:
+    """Return a report that prints to stderr how files were read, and writes skipped rows."""
 
     def keep(row: BadRow) -> None:
         if rejects is not None:
             line = {"place": row.place, "reason": row.reason, "row": row.raw}
             rejects.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
-    return ReadReport(_tell, keep)
+    return ReadReport(_print_source, keep)
 
 
-def _tell(source: ReadFrom) -> None:
+def _print_source(source: ReadFrom) -> None:
     messages.print(f"read {source}", style="dim")
 
 
-def _tell_skipped(report: ReadReport, rejects: Path | None) -> None:
+def _print_skipped(report: ReadReport, rejects: Path | None) -> None:
     if not report.skipped:
         return
     rows = "1 row was" if report.skipped == 1 else f"{report.skipped:,} rows were"
-    where = f"; they are in {rejects}" if rejects is not None else ""
+    where = f" and written to {rejects}" if rejects is not None else ""
     messages.print(f"warning: {rows} skipped{where}", style="yellow")
     for row in report.first_skipped:
         messages.print(f"  {row}", style="dim")

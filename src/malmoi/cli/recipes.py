@@ -1,4 +1,4 @@
-"""Recipes from options: `--recipe`, `--recipe-file`, `--set`, and an option for every setting."""
+"""Recipes from the options `--recipe`, `--recipe-file`, `--set`, and one option per setting."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from malmoi.models.base import InputKind
 __all__ = ["command_words", "recipe_from", "recipe_options"]
 
 DEFAULTS = {"texts": ("auto",), "series": ("auto", "recurrent")}
-"""The recipes that are trained where none is named: the first one that has all options."""
+"""Default recipes by input; the first that has all given options is trained."""
 SHARED = {"vectors", "dimension"}
-"""Settings of the recipe few-labels whose options are those of an embedding."""
+"""Settings of the recipe few-labels that share their option with the embedding."""
 OF_EMBEDDINGS = ("ngrams", "buckets")
-"""Options that set a field of the embedding where the recipe has no setting of that name."""
+"""Options that set a field of the embedding if the recipe has no setting with this name."""
 
 
 def recipe_options(data: InputKind) -> dict[str, Option]:
-    """Return an option for every setting that a recipe of this kind of data has, by path."""
+    """Return one option for each setting of the recipes for this type of data, by path."""
     tables = {task: recipe_table(data, task) for kind, task in RECIPES if kind == data}
     settings: dict[str, Setting] = {}
     owners: dict[str, list[str]] = {}
@@ -38,7 +38,7 @@ def recipe_options(data: InputKind) -> dict[str, Option]:
                 if name not in owners.setdefault(path, []):
                     owners[path].append(name)
     for path in SHARED & set(settings):
-        # One option sets either, whichever the recipe has.
+        # One option sets whichever of the two the recipe has.
         settings.pop(path)
         owners[f"embedding.{path}"] += owners.pop(path)
         values[f"embedding.{path}"] |= values.pop(path)
@@ -56,19 +56,19 @@ def recipe_from(
     data: InputKind = "texts",
     task: RecipeTask = "classification",
 ) -> Recipe:
-    """Return the recipe that options describe; options win over the file.
+    """Return the recipe that the options describe; options override the recipe file.
 
     Args:
         given: values of options by path.
-        options: by path.
-        asked: the name of the recipe, its file, and settings by path.
-        data: what it learns from.
-        task: what it predicts.
+        options: options by path.
+        asked: training options with the recipe's name, its file, and settings by path.
+        data: input type of the recipe.
+        task: task of the recipe.
 
     Raises:
-        UsageError: there is no such recipe or setting, an option has no effect on it, or a setting has two values.
-        DataError: the file is no recipe.
-        FormatError: the file is of a later version.
+        UsageError: unknown recipe or setting, an option without effect, or two values for a setting.
+        DataError: the file is not a recipe.
+        FormatError: the file was written by a later version.
     """
     file = asked.recipe_file
     recipe = None if file is None else Recipe.read(file)
@@ -79,7 +79,7 @@ def recipe_from(
     table = recipe_table(data, task)
     name = asked.recipe or (_default_name(given, asked, table, DEFAULTS[data]) if recipe is None else recipe.name)
     with option_names(()):
-        one_of("--network", name, table)
+        one_of("--recipe", name, table)
     known = table[name].settings()
     given = {_path_for(path, known): value for path, value in given.items()}
     for path in given:
@@ -88,7 +88,7 @@ def recipe_from(
             flag = flags_of(path)[0]
             if not owners:
                 raise UsageError(f"{flag} has no effect on {task} of {data}; leave it out")
-            raise UsageError(f"{flag} goes with --network {' or '.join(owners)}, got {name}")
+            raise UsageError(f"{flag} needs --recipe {' or '.join(owners)}, got {name}")
     settings = _with_assignments(given, asked.set, table, name)
     before = {} if recipe is None else recipe.settings
     with option_names(options.values()):
@@ -98,10 +98,10 @@ def recipe_from(
 def _default_name(
     given: Mapping[str, object], asked: TrainOptions, table: Mapping[str, RecipeKind], defaults: Sequence[str]
 ) -> str:
-    """The default recipe; where options are given that it does not have, the first one that has them all."""
+    """Return the first recipe, defaults first, that has all given options."""
     paths = {*given, *(one.partition("=")[0] for one in asked.set)}
     for name in sorted(dict.fromkeys([*defaults, *table]), key=lambda one: one == "few-labels"):
-        # Options of networks make a network, even if they are options of few-labels too.
+        # Network options select a network, even if few-labels has them too.
         kind = table.get(name)
         if kind is None or (kind.network is None and (asked.summary or asked.checkpoint is not None)):
             continue
@@ -126,7 +126,7 @@ def _with_assignments(
     for assignment in assignments:
         path, mark, text = assignment.partition("=")
         if not mark:
-            raise UsageError(f"--set must be a setting and its value, such as epochs=5, got {assignment!r}")
+            raise UsageError(f"--set must be NAME=VALUE, such as epochs=5, got {assignment!r}")
         with option_names(()):
             if path not in known:
                 every = dict.fromkeys([*known, *(path for kind in table.values() for path in kind.settings())])
@@ -140,7 +140,7 @@ def _with_assignments(
 
 
 def command_words(recipe: Recipe, options: Mapping[str, Option]) -> list[str]:
-    """Return the options of the command line that describe a recipe."""
+    """Return the command-line options that describe a recipe."""
     words = ["--recipe", recipe.name]
     known = recipe.known_settings()
     for path, value in recipe.settings.items():

@@ -1,4 +1,4 @@
-"""`malmoi train --task regression`: from a table of texts with numbers to a model that predicts numbers."""
+"""`malmoi train --task regression`: train a model that predicts numbers on texts with numeric targets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import value_of
 from malmoi.cli.options import option_names
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_numbers
-from malmoi.cli.reading import read_as_asked
+from malmoi.cli.reading import read_labelled
 from malmoi.cli.run_recording import RunRecorder
 from malmoi.cli.training_options import Request
 from malmoi.cli.usage import UsageError
@@ -27,19 +27,19 @@ __all__ = ["train_numbers"]
 def train_numbers(
     request: Request, parts: Mapping[str, object], reading: Mapping[str, object]
 ) -> ModelEstimator[FittedModel]:
-    """Train as asked; prints the result, writes the model and a picture."""
+    """Train a regression model; print its scores, write the model and a picture."""
     for name in ("labels", "balanced"):
         if name in parts:
-            raise UsageError(f"--{name} goes with labels, not with numbers; leave it out")
+            raise UsageError(f"--{name} has no effect on regression; leave it out")
     if "group_column" in reading:
-        raise UsageError("--group-column goes with labels, not with numbers; leave it out")
+        raise UsageError("--group-column has no effect on regression; leave it out")
     start, options = time.perf_counter(), request.options
     if options.unlabelled:
-        raise UsageError("--unlabelled goes with labels, not with numbers; leave it out")
+        raise UsageError("--unlabelled has no effect on regression; leave it out")
     request.check_outputs()
     recorder = RunRecorder(request.runs)
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
-        data = read_as_asked(request.data, reading, progress=progress, overwrite=options.force, others=request.used)
+        data = read_labelled(request.data, reading, progress=progress, overwrite=options.force, others=request.used)
         texts, numbers = data.texts, data.numbers()
         with option_names((), ("validation",)):
             result, measured = _fitted(
@@ -66,7 +66,7 @@ def _fitted(
     recorder: RunRecorder,
     progress: Progress,
 ) -> tuple[RunResult, list[int]]:
-    """Train and save; the run is recorded, whether it fails or not."""
+    """Train and save; record the run, even if it fails."""
     texts, options = data.texts, request.options
     held_out = held_out_texts(validation, len(texts))
     training = Training.of("train", request.recipe, request.data, len(texts) - held_out, held_out)

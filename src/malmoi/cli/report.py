@@ -1,4 +1,4 @@
-"""`malmoi report`: one page, and a model card, of what was found of a classifier of texts."""
+"""`malmoi report`: write an HTML report and a model card for a text classifier."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from malmoi.cli.console import ProgressBars, messages, print_findings, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.options import Option, with_options
-from malmoi.cli.reading import DATA_HELP, LABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import DATA_HELP, LABELLED, checked_reading, refuse_same_files
 from malmoi.cli.reporting import check_page_file, spoken, write_page
 from malmoi.cli.usage import UsageError
 from malmoi.data.corpus import Corpus
@@ -38,19 +38,19 @@ NOTE = {"en": "note", "ko": "참고"}
 
 @dataclass(frozen=True)
 class ReportRequest:
-    """What the options ask for.
+    """Parsed arguments of `malmoi report`.
 
     Args:
-        model: a file that `malmoi train` wrote.
+        model: model file.
         data: files, globs or a folder of labelled texts.
-        training: files of the labelled texts that the model learned from.
-        output: the page; NAME.html of the model's name, if not given.
-        card: the model card; none is written, if not given.
-        slices: columns of the data by which the accuracy is sliced; "all" for every column.
-        language: of page and card.
-        force: replace outputs that exist.
-        seed: random seed of draws and resamples.
-        reading: how the data is read, by name.
+        training: files of the training data of the model.
+        output: HTML file; `None`: NAME.html, after the model's name.
+        card: model card file; `None`: none.
+        slices: columns for accuracy by slice; "all" for every column.
+        language: language of the page and the card.
+        force: overwrite existing outputs.
+        seed: random seed of random splits and resamples.
+        reading: reading options by name.
     """
 
     model: Path
@@ -66,22 +66,22 @@ class ReportRequest:
 
     @property
     def page(self) -> Path:
-        """The file of the page."""
+        """The HTML file."""
         return Path(f"{self.model.stem}.html") if self.output is None else self.output
 
     @property
     def outputs(self) -> dict[str, Path]:
-        """Files that are written, by their options."""
+        """Output files by option."""
         return {"--output": self.page, **({} if self.card is None else {"--card": self.card})}
 
     @property
     def inputs(self) -> list[str | Path]:
-        """Files that are read."""
+        """Input files."""
         return [self.model, *self.data, *self.training]
 
     @property
     def command(self) -> str:
-        """The command line, as it was given but for the order of its options and `--force`."""
+        """The command line, with options in a fixed order and without `--force`."""
         words = ["malmoi", "report", str(self.model), *self.data]
         for flag, values in (("--training", self.training), ("--slice", self.slices)):
             words += [word for value in values for word in (flag, value)]
@@ -95,32 +95,33 @@ class ReportRequest:
 
 def _command(
     reading: dict[str, object],
-    model: Annotated[Path, typer.Argument(help="A file that malmoi train wrote.")],
-    data: Annotated[list[str], typer.Argument(help=f"Labelled texts to measure the model on. {DATA_HELP}")],
+    model: Annotated[Path, typer.Argument(help="Model file written by malmoi train.")],
+    data: Annotated[list[str], typer.Argument(help=f"Labelled texts to evaluate the model on. {DATA_HELP}")],
     training: Annotated[
-        list[str] | None, typer.Option(help="The labelled texts that the model was trained on; several times.")
+        list[str] | None, typer.Option(help="Training data of the model; may be given several times.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The page (.html); named after the model, if not given.")
+        Path | None, typer.Option("--output", "-o", help="HTML file to write; default: MODEL.html.")
     ] = None,
     card: Annotated[Path | None, typer.Option(help="Also write a model card, such as MODEL_CARD.md.")] = None,
     slices: Annotated[
         list[str] | None,
-        typer.Option("--slice", help="Also show the accuracy by the values of a column, or all; several times."),
+        typer.Option("--slice", help="Show the accuracy by the values of this column, or of all; may be repeated."),
     ] = None,
-    language: Annotated[str, typer.Option(help="Language of page and card: en or ko.")] = "en",
-    force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
-    seed: Annotated[int, typer.Option(help="Random seed of draws and resamples.")] = 0,
+    language: Annotated[str, typer.Option(help="Language of the page and the card: en or ko.")] = "en",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")] = False,
+    seed: Annotated[int, typer.Option(help="Random seed of random splits and resamples.")] = 0,
 ) -> None:
-    """Measure a classifier of texts, check its data, and write one page of what was found.
+    """Evaluate a text classifier, check its data, and write an HTML report.
 
-    The page has the scores beside baselines, findings of all checks, a label
-    learning curve with what more labels would buy, per-class scores, accuracy by
-    slices, calibration, thresholds, the most confident mistakes, duplicates,
-    suspected labels and a map of words. It needs no network.
+    The report has scores and baselines, findings of all checks, a learning curve
+    with the expected gain from more labels, per-class scores, accuracy by slices,
+    calibration, thresholds, the most confident mistakes, duplicates, suspected
+    labels and a map of words. It is one file and works offline.
 
-    With --training it also compares with a bag of n-grams that is trained on the
-    same texts, finds texts on both sides, and shows suspected training labels.
+    With --training, the report also compares the model with a bag of n-grams
+    trained on the same texts, lists texts that are in both training and test
+    data, and shows suspected training labels.
     """
     columns = tuple(slices or ())
     _report(ReportRequest(model, data, training or (), output, card, columns, spoken(language), force, seed, reading))
@@ -148,14 +149,14 @@ def _report(request: ReportRequest) -> None:
 
 
 def _check(request: ReportRequest) -> None:
-    """Refuse wrong options before any work."""
+    """Check the options before any work."""
     if request.seed < 0:
         raise UsageError(f"--seed must be 0 or more, got {request.seed}")
     twice = next((name for name in request.slices if list(request.slices).count(name) > 1), None)
     if twice is not None:
         raise UsageError(f"--slice must name a column once, got {shorten(twice)} twice")
     if EVERY_COLUMN in request.slices and len(request.slices) > 1:
-        raise UsageError(f"--slice must be names of columns, or all alone, got {shorten(list(request.slices))}")
+        raise UsageError(f"--slice must be column names, or only all, got {shorten(list(request.slices))}")
     outputs = request.outputs
     if len({path.resolve() for path in outputs.values()}) < len(outputs):
         raise UsageError(f"--card must be another file than --output, got {request.card} for both")
@@ -166,15 +167,15 @@ def _check(request: ReportRequest) -> None:
 
 
 def _facts(request: ReportRequest, model: FittedModel, progress: Progress) -> ReportFacts:
-    """Read the data, and gather the facts."""
-    asked = reading_as_asked(
+    """Read the data and gather the facts."""
+    reading = checked_reading(
         request.reading,
         labelled=True,
         overwrite=request.force,
         model_columns=model.text_columns,
         others=[*request.inputs, *request.outputs.values()],
     )
-    with asked as (settings, report):
+    with reading as (settings, report):
         kept = replace(settings, keep=tuple(request.slices))
         texts = read_texts(request.data, kept, report=report, progress=progress)
         measured = Corpus(texts.texts, texts.labels(model.classes), places=texts.places)
@@ -199,14 +200,12 @@ def _facts(request: ReportRequest, model: FittedModel, progress: Progress) -> Re
     )
 
 
-def _columns(texts: ReadTexts, asked: Sequence[str]) -> dict[str, list[object]]:
-    """The values of the columns that were asked for, by name; of all columns those that all files have, but texts and
-    labels.
-    """
-    names = list(asked)
+def _columns(texts: ReadTexts, requested: Sequence[str]) -> dict[str, list[object]]:
+    """Return the values of the requested columns by name; "all" means columns of all files but texts and labels."""
+    names = list(requested)
     if EVERY_COLUMN in names and texts.batches:
-        others = {name for source in texts.report.sources for name in (*source.text_columns, *source.label_columns)}
-        every = [name for name in texts.batches[0].kept if name not in others]
+        used = {name for source in texts.report.sources for name in (*source.text_columns, *source.label_columns)}
+        every = [name for name in texts.batches[0].kept if name not in used]
         names = [name for name in every if all(name in batch.kept for batch in texts.batches)]
     return {name: [value for batch in texts.batches for value in batch.kept[name]] for name in names}
 
@@ -223,7 +222,7 @@ def _write(request: ReportRequest, facts: ReportFacts) -> None:
 
 
 def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
-    """The numbers of the verdict."""
+    """Yield the numbers of the verdict."""
     measured = {"accuracy", "exact match"}
     for name, value in facts.evaluation.rows():
         if name in measured or "baseline" in name or name == "mistakes":
@@ -234,7 +233,7 @@ def _verdict(facts: ReportFacts) -> Iterator[tuple[str, object]]:
 
 
 def _flags(options: Mapping[str, Option], given: Mapping[str, object]) -> list[str]:
-    """The options that were given, as they are written."""
+    """Return the given options as command-line words."""
     words = []
     for path, value in given.items():
         option = options[path]

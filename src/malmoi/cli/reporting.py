@@ -1,4 +1,4 @@
-"""What the commands that write a report share."""
+"""Functions shared by the commands that write a report."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["check_page_file", "spoken", "write_page"]
 
 
 def spoken(language: str) -> Language:
-    """Return the language that `--language` names.
+    """Return the language given with `--language`.
 
     Raises:
-        UsageError: there are no sentences of it.
+        UsageError: the language is not supported.
     """
     for known in LANGUAGES:
         if language == known:
@@ -31,10 +31,10 @@ def spoken(language: str) -> Language:
 
 
 def check_page_file(path: Path) -> None:
-    """Refuse a file that is no page, and pages where jinja2 is not installed.
+    """Check the suffix of a page, and that jinja2 is installed.
 
     Raises:
-        UsageError: it does not end in .html.
+        UsageError: the file does not end in .html.
         MissingExtraError: jinja2 is not installed.
     """
     if path.suffix.lower() not in (".html", ".htm"):
@@ -44,7 +44,7 @@ def check_page_file(path: Path) -> None:
 
 
 def write_page(facts: ReportFacts, path: Path, language: Language, *, overwrite: bool) -> None:
-    """Write the page of a report, whole or not at all."""
+    """Write the page of a report, completely or not at all."""
     from malmoi.report.page import page
 
     text = page(facts, language)

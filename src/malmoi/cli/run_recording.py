@@ -1,4 +1,4 @@
-"""Where runs are recorded, and rows for trainings of the command line: `--runs`, `MALMOI_RUNS`, runs.db."""
+"""Recording of command-line trainings in a file of runs: `--runs`, `MALMOI_RUNS` or runs.db."""
 
 from __future__ import annotations
 
@@ -24,43 +24,43 @@ from malmoi.experiments.runs_file import RunsFile
 __all__ = ["RUNS_HELP", "RunRecorder", "RunsOption", "opened", "runs_path"]
 
 DEFAULT_FILE, NO_FILE, VARIABLE = "runs.db", "none", "MALMOI_RUNS"
-RUNS_HELP = "SQLite file in which runs are recorded (malmoi runs); none: nowhere. Default: MALMOI_RUNS, or runs.db."
+RUNS_HELP = "SQLite file that records runs (see malmoi runs), or none. Default: MALMOI_RUNS, or runs.db."
 RunsOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP)]
 WAIT_SECONDS, WAIT_AGAIN_SECONDS = 30.0, 1.0
-"""How long a locked file is waited for, and how long after it was waited for in vain."""
+"""Timeout for a locked file, and the timeout after a first timeout."""
 RECORDING_WAIT_SECONDS = 10.0
-"""How long a training waits that is done: a row takes a hundredth of a second, so that whole queues fit into it."""
+"""Timeout for recording a finished training; one row takes about 0.01 s, so many processes can queue."""
 
 
 def runs_path(given: Path | None, others: Sequence[str | Path | None] = ()) -> Path | None:
-    """Return the file in which runs are recorded.
+    """Return the file that records runs.
 
     Args:
-        given: with `--runs`; `None`: the one that MALMOI_RUNS names, or runs.db in the folder where the command runs.
-        others: files that the command reads or writes besides.
+        given: value of `--runs`; `None`: the file of MALMOI_RUNS, or runs.db in the current folder.
+        others: other files that the command reads or writes.
 
     Returns:
-        the file; `None`: runs are not recorded.
+        The file; `None` if runs are not recorded.
 
     Raises:
-        UsageError: the file that was given is a folder or in no folder, or the file is one of the others.
+        UsageError: the given path is not a regular file in an existing folder, or the file is one of the others.
     """
     path = Path(os.environ.get(VARIABLE) or DEFAULT_FILE) if given is None else given
     if str(path) == NO_FILE:
         return None
     if given is not None:
         if path.is_dir():
-            raise UsageError(f"--runs must be a file, but {path} is a folder; give a file, or none")
+            raise UsageError(f"--runs must be a file, got the folder {path}; pass a file, or none")
         if path.exists() and not path.is_file():
-            raise UsageError(f"--runs must be a regular file, got {path}; give a file, or none")
+            raise UsageError(f"--runs must be a regular file, got {path}; pass a file, or none")
         if not path.parent.is_dir():
-            raise UsageError(f"--runs must be in a folder that is there, got {path}; make {path.parent} first")
+            raise UsageError(f"--runs must be in an existing folder, got {path}; create {path.parent} first")
     refuse_same_files("--runs", path, others)
     return path
 
 
 def opened(path: Path, *, create: bool = True, wait_seconds: float = WAIT_SECONDS) -> RunsFile:
-    """Open a file of runs, and warn where a damaged one was kept aside. `RunsFile.open` says the rest."""
+    """Open a file of runs; warn if a damaged file was moved aside. See `RunsFile.open`."""
     runs = RunsFile.open(path, wait_seconds=wait_seconds, create=create)
     _warn_of_damage(runs, None)
     return runs
@@ -68,7 +68,7 @@ def opened(path: Path, *, create: bool = True, wait_seconds: float = WAIT_SECOND
 
 def _warn_of_damage(runs: RunsFile, known: Path | None) -> None:
     if runs.kept_aside not in (None, known):
-        _warn(f"{runs.path} is damaged: it is kept as {runs.kept_aside}, and a new file was made")
+        _warn(f"{runs.path} is damaged: it was renamed to {runs.kept_aside}, and a new file was created")
 
 
 def _warn(words: str) -> None:
@@ -76,23 +76,23 @@ def _warn(words: str) -> None:
 
 
 class RunRecorder:
-    """Records trainings; where that fails, it warns in one line, and the training goes on.
+    """A recorder of trainings; if recording fails, it prints a warning and the training continues.
 
     Args:
-        path: the file, as `runs_path` gives it.
-        wait_seconds: how long a locked file is waited for.
+        path: the file that `runs_path` returns.
+        wait_seconds: timeout for a locked file.
     """
 
     def __init__(self, path: Path | None, wait_seconds: float = RECORDING_WAIT_SECONDS) -> None:
         self.path = path
         self.ids: list[int] = []
         self.lost = 0
-        self.seconds = 0.0  # that recording took, the wait for a locked file included
+        self.seconds = 0.0  # time spent on recording, with waiting for a locked file
         self._wait_seconds = wait_seconds
         self._said: set[str] = set()
 
     def record(self, record: RunRecord) -> RunRecord | None:
-        """Write a row; returns it with its number, or `None` where it was not written."""
+        """Write a record; return it with its number, or `None` if it was not written."""
         if self.path is None:
             return None
         start = time.perf_counter()
@@ -120,7 +120,7 @@ class RunRecorder:
 
     @contextmanager
     def failures_of(self, training: Training) -> Iterator[None]:
-        """Around a training: one that fails is a row too, unless it was interrupted or the error is a bug."""
+        """Within the context, record a training that fails, unless it was interrupted or the error is a bug."""
         try:
             yield
         except Exception as error:
@@ -130,10 +130,10 @@ class RunRecorder:
             raise
 
     def rows(self) -> list[tuple[str, object]]:
-        """Return rows of the result's table: the numbers of the runs that were recorded, and how many were not."""
+        """Return table rows with the numbers of the recorded runs, and of runs that were not recorded."""
         rows: list[tuple[str, object]] = []
         if len(self.ids) == 1:
             rows.append(("run", f"{self.ids[0]} in {self.path}"))
         elif self.ids:
-            rows.append(("runs", f"{len(self.ids):,} in {self.path}, numbers {self.ids[0]} to {self.ids[-1]}"))
+            rows.append(("runs", f"{len(self.ids):,} in {self.path}, numbered {self.ids[0]} to {self.ids[-1]}"))
         return [*rows, *([("runs not recorded", f"{self.lost:,}")] if self.lost > 1 else [])]

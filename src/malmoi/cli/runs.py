@@ -1,4 +1,4 @@
-"""`malmoi runs ...`: list, show, compare and delete the runs that were recorded."""
+"""`malmoi runs ...`: list, show, compare and delete recorded runs."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ __all__ = ["FILTER", "runs_app"]
 FILTER = options_for({name: one for name, one in settings_of(RunFilter).items() if name != "ids"}, "Filter")
 FILTER["recipe"] = replace(FILTER["recipe"], flags=("--recipe",))
 SHOWN_RUNS = 30
-HELP = "List recorded runs (alone it is malmoi runs list, whose --help has the filters), show, compare and delete them."
+HELP = "List, show, compare and delete recorded runs; without a command, list them (filters: malmoi runs list --help)."
 
-RunsFileOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP.replace("; none: nowhere", ""))]
-JsonOption = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
+RunsFileOption = Annotated[Path | None, typer.Option("--runs", help=RUNS_HELP.replace(", or none", ""))]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 def _run_number(word: str) -> int:
     try:
         return int(word)
     except ValueError:
-        rule = "the number of a run must be a whole number"
+        rule = "a run number must be a whole number"
         raise UsageError(f"{rule}, got {shorten(word)}; malmoi runs lists them") from None
 
 
@@ -54,15 +54,15 @@ def _numbers(metavar: str, words: str) -> ArgumentInfo:
 
 Numbers = Annotated[
     list[int],
-    _numbers("NUMBERS...", "Numbers of runs, as malmoi runs lists them."),
+    _numbers("NUMBERS...", "Run numbers, as listed by malmoi runs."),
 ]
 
 
 class _ListingGroup(TyperGroup):
-    """Commands of which `list` is run where none is named."""
+    """A command group that runs `list` if no command is given."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse arguments, behind `list` where they begin with an option or are none."""
+        """Parse arguments, with `list` inserted if there are none or the first is an option."""
         named = bool(args) and (not args[0].startswith("-") or args[0] == "--help")
         return super().parse_args(ctx, args if named else ["list", *args])
 
@@ -73,7 +73,7 @@ runs_app = typer.Typer(cls=_ListingGroup, help=HELP)
 def _opened(given: Path | None) -> RunsFile:
     path = runs_path(given)
     if path is None:
-        raise UsageError("--runs must be a file to read runs from, got none; give one, or unset MALMOI_RUNS")
+        raise UsageError("--runs must be a file, got none; pass a file, or unset MALMOI_RUNS")
     return opened(path, create=False)
 
 
@@ -82,8 +82,8 @@ def _filter(given: dict[str, object]) -> RunFilter:
         return call_with(RunFilter, given)
 
 
-def _these(runs: RunsFile, numbers: Sequence[int]) -> list[RunRecord]:
-    """The runs of these numbers, in their order."""
+def _selected(runs: RunsFile, numbers: Sequence[int]) -> list[RunRecord]:
+    """Return the runs with these numbers, in the given order."""
     found = {run.id: run for run in runs.select(RunFilter(ids=[one for one in numbers if abs(one) < 2**63]))}
     missing = [str(number) for number in numbers if number not in found]
     if missing:
@@ -94,13 +94,15 @@ def _these(runs: RunsFile, numbers: Sequence[int]) -> list[RunRecord]:
 def _list(
     given: dict[str, object],
     runs: RunsFileOption = None,
-    limit: Annotated[int | None, typer.Option(help=f"How many at most; default {SHOWN_RUNS}, with --json all.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(help=f"Maximum number of runs; default: {SHOWN_RUNS}, or all with --json.")
+    ] = None,
     order: Annotated[
-        str, typer.Option("--sort", help="newest, oldest, or best: the best score first, each kind of score apart.")
+        str, typer.Option("--sort", help="newest, oldest, or best (best score first, grouped by type of score).")
     ] = "newest",
     json: JsonOption = False,
 ) -> None:
-    """List runs, newest first; malmoi runs alone is the same."""
+    """List runs, newest first; the same as malmoi runs without a command."""
     with option_names(()):
         name: Order = one_of("--sort", order, get_args(Order))  # type: ignore[assignment]
     if limit is not None and not 1 <= limit <= LARGEST_COUNT:
@@ -126,12 +128,12 @@ runs_app.command("list", cls=StrictCommand)(with_options(_list, FILTER))
 
 @runs_app.command("show", cls=StrictCommand)
 def show(
-    number: Annotated[int, _numbers("NUMBER", "Number of a run, as malmoi runs lists it.")],
+    number: Annotated[int, _numbers("NUMBER", "Run number, as listed by malmoi runs.")],
     runs: RunsFileOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show all that was recorded of one run, with its settings."""
-    (run,) = _these(_opened(runs), [number])
+    """Show the record of one run, with its settings."""
+    (run,) = _selected(_opened(runs), [number])
     if json:
         write_json(run_json(run))
     else:
@@ -140,17 +142,16 @@ def show(
 
 @runs_app.command("compare", cls=StrictCommand)
 def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption = False) -> None:
-    """Compare runs: scores beside each other, settings that differ, and paired differences.
+    """Compare runs: scores side by side, settings that differ, and paired differences.
 
-    A paired difference is shown of runs of malmoi compare that were measured on the same
-    held-out texts: the accuracy of a run less that of the one before it, with its 95 %
-    interval.
+    Paired differences are shown for runs of malmoi compare that were evaluated on the same
+    test set: the accuracy of a run minus that of the run before it, with a 95 % interval.
     """
     if len(set(numbers)) < 2:
         raise UsageError(
-            f"runs to compare must be two different numbers or more, got {', '.join(map(str, numbers))}; give another"
+            f"NUMBERS must be two or more different run numbers, got {', '.join(map(str, numbers))}; add another"
         )
-    found = _these(_opened(runs), numbers)
+    found = _selected(_opened(runs), numbers)
     pairs = [(first, second, difference(first, second)) for first, second in pairwise(found)]
     if json:
         differences = [
@@ -164,7 +165,7 @@ def compare_runs(numbers: Numbers, runs: RunsFileOption = None, json: JsonOption
         if one is not None:
             answers.print(f"run {second.id} less run {first.id}: {one}")
     if any(one is None for *_, one in pairs):
-        words = "paired differences are shown of runs of malmoi compare on the same held-out texts"
+        words = "paired differences are only shown for runs of malmoi compare on the same test set"
         messages.print(words, style="dim")
 
 
@@ -172,31 +173,33 @@ def _delete(
     given: dict[str, object],
     numbers: Annotated[
         list[int] | None,
-        _numbers("[NUMBERS]...", "Numbers of runs; or give a filter."),
+        _numbers("[NUMBERS]...", "Run numbers; or use a filter."),
     ] = None,
     runs: RunsFileOption = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete without confirmation.")] = False,
 ) -> None:
-    """Delete runs by number or by filter; model files stay. Deleted runs of malmoi compare are trained again."""
+    """Delete runs by number or filter; model files are kept. malmoi compare trains deleted runs again."""
     if bool(numbers) == bool(given):
         got = "both" if numbers else "neither"
-        raise UsageError(f"runs are deleted by their numbers or by a filter such as --failed, got {got}; give one")
+        raise UsageError(
+            f"runs must be selected by numbers or by a filter such as --failed, got {got}; use one of them"
+        )
     which, file = _filter(given), _opened(runs)
-    found = _these(file, numbers) if numbers else file.select(which, order="oldest")
+    found = _selected(file, numbers) if numbers else file.select(which, order="oldest")
     if not found:
         messages.print(f"no such run in {file.path}; nothing was deleted")
         return
     such = "1 run" if len(found) == 1 else f"{len(found):,} runs"
     if not yes:
         if not sys.stdin.isatty():
-            raise UsageError(f"{such} would be deleted, and standard input is no terminal to ask; pass --yes")
+            raise UsageError(f"deleting {such} needs confirmation, and standard input is not a terminal; pass --yes")
         messages.print_lines(listed(found))
         if not typer.confirm(f"Delete {such}?", err=True):
             messages.print("nothing was deleted")
             return
     deleted = file.delete([run.id for run in found if run.id is not None])
     left = file.count()
-    messages.print(f"deleted: {deleted:,}; left: {left:,} in {file.path}")
+    messages.print(f"deleted: {deleted:,}; remaining: {left:,} in {file.path}")
 
 
 runs_app.command("delete", cls=StrictCommand)(with_options(_delete, FILTER))

@@ -1,4 +1,4 @@
-"""Runs as tables for people, and as JSON."""
+"""Runs as text tables and as JSON."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ __all__ = ["compared", "difference", "listed", "run_json", "settings_of_run", "s
 COLUMNS = ("run", "started (UTC)", "command", "recipe", "data", "labelled", "score", "95 % interval", "seconds")
 NUMBERS = ("run", "labelled", "seconds")
 LONGEST_CELL, LONGEST_NAME, LONGEST_FAILURE, LONGEST_VALUE = 24, 40, 60, 2_000
-"""Characters that a table shows: other programs may have written a file of runs, and a terminal wraps slowly."""
+"""Maximum characters shown in a table; a file of runs may come from another program and have long values."""
 SHOWN_SETTINGS = 500
 SHARES = ("accuracy", "exact match")
 UNKNOWN = "-"
 
 
 def listed(runs: Sequence[RunRecord]) -> str:
-    """Return a table with a row for each run."""
+    """Return a table with one row per run."""
     table = Table(box=None, pad_edge=False)
     for name in COLUMNS:
         table.add_column(name, justify="right" if name in NUMBERS else "left")
@@ -67,7 +67,7 @@ def _interval(run: RunRecord) -> str:
 
 
 def settings_of_run(run: RunRecord) -> dict[str, object]:
-    """Return the settings of a run's recipe by path; none of a model that learned on."""
+    """Return the settings of a run's recipe by path; empty for a model that continued training."""
     try:
         settings = parsed_json(run.recipe)["settings"]
     except (ValueError, KeyError, TypeError):
@@ -76,7 +76,7 @@ def settings_of_run(run: RunRecord) -> dict[str, object]:
 
 
 def shown(run: RunRecord) -> list[tuple[str, str]]:
-    """Return names and values of all that is known of a run."""
+    """Return names and values of a run's record."""
     epochs = _epochs(run)
     rows: dict[str, object] = {
         "run": run.id,
@@ -93,12 +93,12 @@ def shown(run: RunRecord) -> list[tuple[str, str]]:
         "95 % interval": _interval(run) if run.low is not None else None,
         "baseline": _number(run, run.baseline) if run.baseline is not None else None,
         "seconds": f"{run.seconds:.1f}",
-        "seconds of prediction": None if run.prediction_seconds is None else f"{run.prediction_seconds:.3g}",
+        "prediction seconds": None if run.prediction_seconds is None else f"{run.prediction_seconds:.3g}",
         "model": run.output,
         "size": None if run.size_bytes is None else f"{run.size_bytes:,} bytes",
         "epochs": epochs,
         "failure": run.failure,
-        "version of malmoi": run.version,
+        "malmoi version": run.version,
     }
     known = settings_of_run(run)
     settings: dict[str, object] = {
@@ -106,15 +106,15 @@ def shown(run: RunRecord) -> list[tuple[str, str]]:
         for path, value in islice(known.items(), SHOWN_SETTINGS)
     }
     if len(known) > SHOWN_SETTINGS:
-        settings["more settings"] = f"{len(known) - SHOWN_SETTINGS:,}; --json shows them"
+        settings["more settings"] = f"{len(known) - SHOWN_SETTINGS:,}; use --json to show them"
     return [(name, _shown(str(value))) for name, value in (rows | settings).items() if value not in (None, "")]
 
 
 def _shown(value: str) -> str:
-    """A value as a table shows it; where it is cut, how long it is."""
+    """Return a value for a table, truncated with its length if it is long."""
     if len(value) <= LONGEST_VALUE:
         return value
-    return f"{value[:LONGEST_VALUE]}... ({len(value):,} characters; --json shows all)"
+    return f"{value[:LONGEST_VALUE]}... ({len(value):,} characters; use --json to show all)"
 
 
 def _epochs(run: RunRecord) -> str | None:
@@ -127,7 +127,7 @@ def _epochs(run: RunRecord) -> str | None:
 
 
 def compared(runs: Sequence[RunRecord]) -> str:
-    """Return a table with a column for each run: scores, and whatever is not the same for all."""
+    """Return a table with one column per run: scores, and the values that differ."""
     columns = [_compared(run) for run in runs]
     names = list(dict.fromkeys(name for column in columns for name in column))
     table = Table(box=None, pad_edge=False)
@@ -142,7 +142,7 @@ def compared(runs: Sequence[RunRecord]) -> str:
 
 
 ALWAYS = ("recipe", "data", "score", "95 % interval")
-"""Rows that are shown though all runs have the same."""
+"""Rows that are always shown, even if all values are equal."""
 LEFT_OUT = ("run", "started", "epochs", *SHARES, "mean absolute error", "95 % interval", "failure", "recipe", "data")
 
 
@@ -152,27 +152,27 @@ def _compared(run: RunRecord) -> dict[str, str]:
 
 
 def difference(first: RunRecord, second: RunRecord) -> PairedDifference | None:
-    """Return the accuracy of the second run less that of the first, paired by text.
+    """Return the accuracy of the second run minus that of the first, paired by text.
 
     Returns:
-        the difference; `None`: they were not measured on the same texts, or it is unknown for which each is right.
+        The difference; `None` if the runs have different test sets, or their correct predictions are unknown.
     """
     same = first.checksum == second.checksum != "" and first.validation_samples == second.validation_samples
-    right = [_right(run) for run in (second, first)]
-    if not same or right[0] is None or right[1] is None:
+    hits = [_hits(run) for run in (second, first)]
+    if not same or hits[0] is None or hits[1] is None:
         return None
-    return paired_difference(right[0], right[1])
+    return paired_difference(hits[0], hits[1])
 
 
-def _right(run: RunRecord) -> npt.NDArray[np.bool_] | None:
-    """For which texts a run is right; `None`, where that is unknown."""
+def _hits(run: RunRecord) -> npt.NDArray[np.bool_] | None:
+    """Return the mask of texts that a run predicts correctly; `None` if it is unknown."""
     if run.hits is None or not run.validation_samples or len(run.hits) != -(-run.validation_samples // 8):
         return None
     return np.unpackbits(np.frombuffer(run.hits, np.uint8), count=run.validation_samples).astype(bool)
 
 
 def run_json(run: RunRecord) -> dict[str, object]:
-    """Return a run as JSON holds it, without `hits`; recipe and history as objects."""
+    """Return a run as a JSON object without `hits`, with recipe and history as objects."""
     values = asdict(run)
     del values["hits"]
     number = values.pop("id")

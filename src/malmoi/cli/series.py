@@ -1,4 +1,4 @@
-"""`malmoi series ...`: train on tables of numbers in time, predict, measure and forecast."""
+"""`malmoi series ...`: train, predict, evaluate and forecast with time series."""
 
 from __future__ import annotations
 
@@ -30,13 +30,11 @@ from malmoi.persistence import load_fitted
 __all__ = ["MEASURING", "RECIPE", "series_app"]
 
 OPTIONS = options_for({name: one for name, one in settings_of(TrainOptions).items() if name not in OF_TEXTS})
-VALIDATION = replace(settings_of(run)["validation"], help="Share of the series that is only measured on, below 1")
+VALIDATION = replace(settings_of(run)["validation"], help="Share of the series to use as validation set, below 1")
 MEASURING = options_for({"validation": VALIDATION}, "Data")
-TABLE_HELP = "A .csv, .tsv or .parquet table with a row of names; a row is a series, or a step (--id-column)."
+TABLE_HELP = "A .csv, .tsv or .parquet table with a header; a row is a series, or a time step (with --id-column)."
 
-series_app = typer.Typer(
-    no_args_is_help=True, help="Learn from tables of numbers in time: classes, numbers, forecasts."
-)
+series_app = typer.Typer(no_args_is_help=True, help="Train on time series: classification, regression and forecasts.")
 
 
 def _train(
@@ -47,17 +45,17 @@ def _train(
     data: Annotated[Path, typer.Argument(help=TABLE_HELP)],
     regression: Annotated[
         bool | None,
-        typer.Option("--regression/--classification", help="Predict numbers, or classes (the default)."),
+        typer.Option("--regression/--classification", help="Predict numbers, or classes (default)."),
     ] = None,
     curves: Annotated[
-        Path | None, typer.Option(help="Networks: picture of loss and accuracy per epoch; default: beside the model.")
+        Path | None, typer.Option(help="Networks: plot of loss and accuracy per epoch; default: beside the model.")
     ] = None,
 ) -> None:
-    """Train a classifier of series, or a regressor; writes the model and a picture, prints the result.
+    """Train a classifier or regressor of time series; write the model and a picture, print scores.
 
-    Wide tables: a row is a series of one feature, its columns are the steps in order.
-    Long tables: a row is a step, the column of --id-column tells the series apart, the
-    other columns of numbers are features; steps are sorted by the column of time.
+    Wide tables: a row is a series of one feature; its columns are the steps in order.
+    Long tables: a row is a step; the column of --id-column identifies the series, and
+    the other numeric columns are features; steps are sorted by the time column.
     """
     options = TrainOptions.of(given)
     recipe = series_recipe(settings, options, regression=bool(regression))
@@ -69,18 +67,22 @@ series_app.command("train", cls=StrictCommand)(with_options(_train, OPTIONS, REC
 
 def _predict(
     columns: dict[str, object],
-    model: Annotated[Path, typer.Argument(help="A file that malmoi series train wrote.")],
-    data: Annotated[Path, typer.Argument(help="A table as for series train; labels not needed.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
-    kind: Annotated[str | None, typer.Option("--format", help="csv, jsonl or parquet; the suffix tells.")] = None,
-    excel: Annotated[bool, typer.Option("--excel", help="CSV that Excel opens as UTF-8.")] = False,
+    model: Annotated[Path, typer.Argument(help="Model file written by malmoi series train.")],
+    data: Annotated[Path, typer.Argument(help="Table, as for series train; labels are not needed.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--format", help="csv, jsonl or parquet; default: by the suffix of --output.")
+    ] = None,
+    excel: Annotated[bool, typer.Option("--excel", help="Write CSV that Excel opens as UTF-8.")] = False,
     raw: RawOption = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
     reject_below: Annotated[
-        float | None, typer.Option(help="Leave the label empty where none has this probability.")
+        float | None, typer.Option(help="Leave the label empty if its probability is below this value.")
     ] = None,
 ) -> None:
-    """Predict labels with probabilities, or numbers, for every series, in order, with their ids."""
+    """Predict labels and probabilities (or numbers) for every series, in input order, with ids."""
     request = PredictRequest(
         model, str(data), output, kind, excel=excel, raw=raw, force=force, reject_below=reject_below
     )
@@ -88,7 +90,7 @@ def _predict(
     format_, place = request.format, checked_output(output, overwrite=force)
     fitted = load_fitted(model)
     if fitted.input_kind == "texts":
-        raise UsageError("malmoi series predict takes a model of series, got one of texts; use malmoi predict")
+        raise UsageError("malmoi series predict needs a model of series, got one of texts; use malmoi predict")
     request.check_model(fitted)
     refuse_same_file(place, [model, data])
     refuse_binary(place, format_)
@@ -101,28 +103,33 @@ series_app.command("predict", cls=StrictCommand)(with_options(_predict, PREDICT_
 
 def _evaluate(
     columns: dict[str, object],
-    model: Annotated[Path, typer.Argument(help="A file that malmoi series train wrote.")],
-    data: Annotated[Path, typer.Argument(help="A table with labels, as for series train.")],
-    kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default table.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output, if not given.")] = None,
-    mistakes: Annotated[
-        Path | None, typer.Option(help="Write wrong predictions with their ids: .csv, .jsonl or .parquet.")
+    model: Annotated[Path, typer.Argument(help="Model file written by malmoi series train.")],
+    data: Annotated[Path, typer.Argument(help="Table with labels, as for series train.")],
+    kind: Annotated[str | None, typer.Option("--format", help="table, json or csv; default: table.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Output file; default: standard output.")
     ] = None,
-    picture: Annotated[Path | None, typer.Option(help="Draw confusion matrix and calibration: .png, .pdf.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace outputs that exist.")] = False,
+    mistakes: Annotated[
+        Path | None, typer.Option(help="File for the wrong predictions with ids: .csv, .jsonl or .parquet.")
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Plot of confusion matrix and calibration: .png or .pdf.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing outputs.")] = False,
     reject_below: Annotated[
-        float | None, typer.Option(help="Also measure what is kept if labels with a smaller probability are rejected.")
+        float | None,
+        typer.Option(help="Also report coverage and accuracy with labels below this probability rejected."),
     ] = None,
     raw: RawOption = False,
 ) -> None:
-    """Measure a model on labelled series that it was not trained on; every score with its 95 % interval.
+    """Evaluate a model on labelled series that it was not trained on; every score has a 95 % interval.
 
-    Scores of labels: accuracy, balanced accuracy, macro F1, log loss, calibration
+    Classification scores: accuracy, balanced accuracy, macro F1, log loss, calibration
     error; precision, recall and F1 of each class; the confusion matrix; the
-    majority-class baseline. Scores of numbers: mean absolute error, root mean squared
-    error, R2, Spearman's rank correlation. malmoi evaluate --help says what each is.
+    majority-class baseline. Regression scores: mean absolute error, root mean squared
+    error, R2, Spearman's rank correlation. malmoi evaluate --help explains the scores.
 
-    Labels that the model does not have count as wrong.
+    Predictions for series with labels unknown to the model count as wrong.
     """
     request = EvaluateRequest(model, [str(data)], kind, output, mistakes, columns, force, reject_below, raw)
     evaluate_series(request, picture)

@@ -1,4 +1,4 @@
-"""`malmoi series evaluate`: scores of a model on labelled series."""
+"""`malmoi series evaluate`: evaluate a model on labelled series."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = ["evaluate_series"]
 
 
 def evaluate_series(request: EvaluateRequest, picture: Path | None) -> None:
-    """Measure a model on a table of labelled series, and write what was asked for.
+    """Evaluate a model on a table of labelled series, and write the requested outputs.
 
     Args:
-        request: what the options ask for; its `reading` are arguments of `read_series`.
-        picture: the file of the figure; none is drawn, if not given.
+        request: parsed arguments; its `reading` are arguments of `read_series`.
+        picture: file of the figure; `None`: none.
     """
     kind = checked_format(request)
     if picture is not None:
@@ -36,9 +36,9 @@ def evaluate_series(request: EvaluateRequest, picture: Path | None) -> None:
     if model.input_kind != "series":
         cures = {
             "texts": "use malmoi evaluate",
-            "history": "malmoi series forecast measures a forecaster as it is fitted",
+            "history": "malmoi series forecast evaluates a forecaster when it fits it",
         }
-        rule = f"malmoi series evaluate takes a model of series, got one of {model.input_kind}"
+        rule = f"malmoi series evaluate needs a model of series, got one of {model.input_kind}"
         raise UsageError(f"{rule}; {cures[model.input_kind]}")
     outputs = [*request.outputs, *([] if picture is None else [picture])]
     with telling_what_is_written(*outputs), ProgressBars() as progress:

@@ -1,4 +1,4 @@
-"""`malmoi series forecast`: from a table of numbers in time to the numbers that come next."""
+"""`malmoi series forecast`: forecast the next values of time series."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ __all__ = ["forecast_series"]
 
 SUFFIXES = (".csv", ".parquet")
 SHOWN_HORIZONS = 6
-"""Horizons of history in the picture of a forecast without a backtest."""
+"""Length of the history in the picture of a forecast without a backtest, in horizons."""
 CURES = {'missing="drop"': "--missing drop", "id_column=": "--id-column", "log=False": "--log false"}
 ARGUMENTS = ("horizon", "folds", "test", "step")
 
 
 @dataclass(frozen=True)
 class ForecastRequest:
-    """What the options ask for.
+    """Parsed arguments of `malmoi series forecast`.
 
     Args:
         data: the table.
-        options: columns, and what is written.
-        settings: of `Forecaster`, by name.
-        measuring: arguments of `backtest`, by name.
+        options: columns and outputs.
+        settings: settings of `Forecaster` by name.
+        measuring: arguments of `backtest` by name.
     """
 
     data: Path
@@ -78,15 +78,15 @@ class ForecastRequest:
 
     @property
     def outputs(self) -> list[Path]:
-        """All files that are written."""
+        """All output files."""
         return [self.output, self.picture, *([] if self.options.save is None else [self.options.save])]
 
     def check(self) -> None:
-        """Refuse files that cannot be written, and options without effect.
+        """Check outputs and combinations of options.
 
         Raises:
-            UsageError: an output has no known suffix, or two files are one; or an option has no effect.
-            FileExistsError: an output exists, and may not be replaced.
+            UsageError: an output has an unknown suffix, two files are the same, or an option has no effect.
+            FileExistsError: an output exists and may not be overwritten.
         """
         options = self.options
         if self.output.suffix.lower() not in SUFFIXES:
@@ -97,28 +97,28 @@ class ForecastRequest:
             refuse_same_files(("--output", "--picture", "--save")[place], path, [*inputs, *self.outputs[:place]])
             refuse_existing(path, overwrite=options.force)
         if not options.backtest and self.measuring:
-            raise UsageError("--no-backtest goes without --folds, --test and --step; leave them out")
+            raise UsageError("--folds, --test and --step have no effect with --no-backtest; leave them out")
         if options.model is None and bool(options.known) != (options.future is not None):
             rule = "--known needs --future" if options.known else "--future needs --known"
-            raise UsageError(f"{rule}: the columns that are known ahead, and the table of their values ahead")
+            raise UsageError(f"{rule}: the columns of known covariates, and the table of their future values")
 
 
 def forecast_series(
     given: dict[str, object],
     settings: dict[str, object],
     measuring: dict[str, object],
-    data: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet table with a row of names; a row is a step.")],
+    data: Annotated[Path, typer.Argument(help="A .csv, .tsv or .parquet table with a header; a row is a time step.")],
 ) -> None:
-    """Forecast the next numbers of one series or several, with prediction intervals.
+    """Forecast the next values of one or more series, with prediction intervals.
 
-    The forecaster is fitted on DATA, measured on its last part (a backtest: it is fitted
-    on what comes before and forecasts what it has not seen), and forecasts what comes
-    after DATA. Written are the forecast as a table and a picture.
+    The forecaster is evaluated with a backtest on the last part of DATA (fitted on the
+    earlier part, it forecasts the later part), then fitted on all of DATA to forecast the
+    steps after it. The forecast is written as a table and a plot.
 
-    MASE: mean absolute error, in that of the seasonal-naive forecast on the training part
+    MASE: mean absolute error, divided by that of the seasonal-naive forecast in training
     sMAPE: symmetric mean absolute percentage error
-    pinball loss: error of the forecast and of the bounds of its intervals
-    naive, seasonal-naive: forecasts that repeat the last value, or that of a season before
+    pinball loss: quantile loss of the forecast and of the bounds of its intervals
+    naive, seasonal-naive: forecasts that repeat the last value, or the value one season ago
     """
     options = ForecastOptions.of(given)
     request = ForecastRequest(data, options, settings, measuring)
@@ -134,20 +134,22 @@ def forecast_series(
         if options.save is not None and run.estimator is not None:
             run.estimator.save(options.save, overwrite=options.force)
     saved = [] if options.save is None else [("model", options.save)]
-    _print(run, [("seconds", f"{time.perf_counter() - start:.1f}"), ("forecast", _said(request, run)), *drawn, *saved])
+    _print(
+        run, [("seconds", f"{time.perf_counter() - start:.1f}"), ("forecast", _summary(request, run)), *drawn, *saved]
+    )
     tell_changed(cells.changed)
 
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """What was done.
+    """The result of a forecast command.
 
     Args:
-        history: what was forecast from.
-        model: what forecast it.
-        forecast: what comes next.
-        backtest: the scores; `None`: it was not measured.
-        estimator: what was fitted, if anything.
+        history: the history.
+        model: the fitted model.
+        forecast: the forecast.
+        backtest: the backtest; `None` if there is none.
+        estimator: the fitted forecaster, unless the model was loaded.
     """
 
     history: History
@@ -159,7 +161,7 @@ class _Run:
 
 def _fitted(request: ForecastRequest, progress: Progress) -> _Run:
     options, settings = request.options, request.settings
-    forecaster_of(settings, options, options.target or ("",), None)  # which refuses wrong settings before reading
+    forecaster_of(settings, options, options.target or ("",), None)  # checks the settings before reading
     columns = HistoryColumns(
         options.target, options.time_column, value_of(settings, "id_column", str), (*options.known, *options.past)
     )
@@ -184,17 +186,17 @@ def _measured(
     except DataError as error:
         if "steps or more" not in str(error):
             raise
-        raise DataError(f"{error}; or measure nothing (--no-backtest)") from error
+        raise DataError(f"{error}; or skip the backtest (--no-backtest)") from error
 
 
 def _with_model(request: ForecastRequest, path: Path) -> _Run:
     model = load_fitted(path)
     if not isinstance(model, ForecastModel):
-        raise UsageError(f"--model must be a file that series forecast --save wrote, got a {model.kind}")
+        raise UsageError(f"--model must be a file written by malmoi series forecast --save, got a {model.kind}")
     roles, form = model.roles, model.tail.form
     if bool(roles.known) != (request.options.future is not None):
         named = ", ".join(map(str, roles.known))
-        rule = f"--future must hold {named} for the steps ahead" if named else "--future has no effect on this model"
+        rule = f"--future must have {named} for the future steps" if named else "--future has no effect on this model"
         raise UsageError(f"{rule}; {'pass it' if named else 'leave it out'}")
     covariates = (*map(str, roles.known), *map(str, roles.past))
     columns = HistoryColumns(tuple(map(str, roles.target or ())), form.time, roles.id, covariates)
@@ -207,7 +209,7 @@ def _with_model(request: ForecastRequest, path: Path) -> _Run:
 
 
 def _future(request: ForecastRequest, history: History, known: tuple[str, ...]) -> DataFrame | None:
-    """The table of known covariates for the steps ahead, if there are any."""
+    """Return the table of known covariates for the future steps, if any."""
     if request.options.future is None:
         return None
     columns = history.columns
@@ -217,7 +219,7 @@ def _future(request: ForecastRequest, history: History, known: tuple[str, ...]) 
 
 @contextmanager
 def _naming(request: ForecastRequest) -> Iterator[None]:
-    """Around the forecaster: errors name the file instead of the argument."""
+    """Within the context, errors name files and options instead of Python arguments."""
     files = {"data": request.data, "history": request.data, "known": request.options.future}
     try:
         yield
@@ -231,7 +233,7 @@ def _naming(request: ForecastRequest) -> Iterator[None]:
 
 
 def _write_table(path: Path, run: _Run, cells: Cells) -> None:
-    """Write the forecast; times as the history has them."""
+    """Write the forecast, with times in the format of the history."""
     import polars as pl
 
     table, column = run.forecast.table(), run.history.columns.time
@@ -252,7 +254,7 @@ def _drawn(request: ForecastRequest, run: _Run) -> list[tuple[str, object]]:
 
 
 def _pictures(run: _Run) -> list[ForecastPicture]:
-    """The last series of each target, with its forecasts in the backtest and what comes next."""
+    """Return one picture per target: its last series with the forecasts of the backtest and the new forecast."""
     found = run.forecast
     pictures = []
     for place, target in enumerate(found.targets):
@@ -278,7 +280,7 @@ def _plain_picture(run: _Run, target: str, horizon: int) -> ForecastPicture:
     return ForecastPicture(name, times, frame[target].to_numpy(), ())
 
 
-def _said(request: ForecastRequest, run: _Run) -> str:
+def _summary(request: ForecastRequest, run: _Run) -> str:
     found = run.forecast
     series = f" of {len(found.ids):,} series" if len(found.ids) > 1 else ""
     steps = found.values.shape[1]

@@ -29,17 +29,17 @@ def predict_series(
     excel: bool = False,
     reject_below: float | None = None,
 ) -> None:
-    """Write predictions for every series of a table, with its id and the columns that are kept.
+    """Write predictions for every series of a table, with its id and the kept columns.
 
     Args:
         model: a model of series.
         data: the table.
-        output: the file of predictions; standard output, if not given.
+        output: output file; `None`: standard output.
         kind: csv, jsonl or parquet.
-        cells: how texts become cells of CSV.
+        cells: conversion of texts into CSV cells.
         columns: arguments of `read_series` by name.
-        excel: CSV for Excel.
-        reject_below: where no label has this probability, the label is empty.
+        excel: write CSV for Excel.
+        reject_below: probability below which the label is left empty.
     """
     table = read_for_model(model, data, columns, labelled=False)
     id_column = columns.get("id_column")

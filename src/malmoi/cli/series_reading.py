@@ -1,4 +1,4 @@
-"""How the commands of series read tables: their options, what is said of what was read, and tables for a model."""
+"""Reading of series tables by commands: options, notes, and tables for a model."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PREDICT_COLUMNS = _options("layout")
 
 
 def read_for_training(data: str, columns: Mapping[str, object]) -> SeriesTable:
-    """Read labelled series; says on stderr what was left out, sorted or guessed.
+    """Read labelled series; print notes on skipped, sorted or guessed columns to stderr.
 
     Args:
         data: the table.
@@ -55,44 +55,44 @@ def read_for_training(data: str, columns: Mapping[str, object]) -> SeriesTable:
 
 
 def read_for_model(model: FittedModel, data: str, columns: Mapping[str, object], *, labelled: bool) -> SeriesTable:
-    """Read series for a model: columns are found by the names that it was trained on, if it knows them.
+    """Read series for a model, with the columns that it was trained on, if their names are stored.
 
     Args:
         model: a model of series.
         data: the table.
         columns: arguments of `read_series` by name.
-        labelled: whether there must be labels.
+        labelled: whether labels are required.
 
     Raises:
-        UsageError: a column of ids is missing, or features are named that the model knows by name.
+        UsageError: the id column is not given, or features are given though the model has their names.
     """
     given = _tuples(columns)
     names = getattr(model, "feature_names", None)
     if names is not None:
-        learned = shorten(names.tolist())
+        features = shorten(names.tolist())
         if given.get("id_column") is None:
-            rule = f"this model learned from the columns {learned}, a row a step"
-            raise UsageError(f"{rule}; name the column that tells the series apart (--id-column)")
+            rule = f"this model was trained on a long table with the columns {features}"
+            raise UsageError(f"{rule}; set the column that identifies the series (--id-column)")
         if given.get("features"):
-            raise UsageError(f"--features has no effect on a model that knows its features, {learned}; leave it out")
-    known = model.text_columns if names is None else tuple(names.tolist())
-    by_name = not given.get("features") and bool(known)
-    features = known if by_name else several_of(given, "features")
+            raise UsageError(f"--features has no effect: the model was trained on {features}; leave it out")
+    columns_of_model = model.text_columns if names is None else tuple(names.tolist())
+    by_name = not given.get("features") and bool(columns_of_model)
+    selected = columns_of_model if by_name else several_of(given, "features")
     layout = "wide" if names is None else "long"
-    asked = {**given, "features": features, "layout": layout, "labelled": labelled}
-    table = call_with(partial(read_series, data), asked)
+    arguments = {**given, "features": selected, "layout": layout, "labelled": labelled}
+    table = call_with(partial(read_series, data), arguments)
     print_notes(table.notes)
     if by_name and table.left_out:
-        print_notes([f"columns that the model was not trained on are left out: {_listed(table.left_out)}"])
+        print_notes([f"columns that the model was not trained on are ignored: {_listed(table.left_out)}"])
     return table
 
 
 def labels_as(table: SeriesTable, kind: type[str] | type[float]) -> SeriesTable:
-    """Return a table whose labels are texts, or numbers where texts are some; a file of 10 may follow one of 09.
+    """Return a table with labels as text, or with numeric text as numbers, so that labels 09 and 10 have one type.
 
     Args:
-        table: with labels.
-        kind: what whole numbers, or texts, are changed into.
+        table: table with labels.
+        kind: str converts int labels into text; float converts text into numbers where possible.
     """
     if table.labels is None:
         return table
@@ -109,7 +109,7 @@ def _label_as(label: object, kind: type[str] | type[float]) -> object:
 
 
 def print_notes(notes: Iterable[str]) -> None:
-    """Print notes on stderr."""
+    """Print notes to stderr."""
     for note in notes:
         messages.print(f"note: {note}", style="yellow")
 

@@ -1,4 +1,4 @@
-"""`malmoi series train`: from a table of series to a model, a picture and scores."""
+"""`malmoi series train`: train a model on a table of series; write a picture, print scores."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ AUTO = "auto"
 
 @dataclass(frozen=True)
 class SeriesRequest(Request):
-    """What the options ask for.
+    """Parsed arguments of `malmoi series train`.
 
     Args:
-        measuring: `validation`, the share of the series that is only measured on.
+        measuring: `validation`, the share of the series in the validation set.
         columns: arguments of `read_series` by name.
-        regression: whether numbers are predicted; `None`: it was not said.
-        curves_file: the picture of the curves; beside the model, if not given.
+        regression: whether numbers are predicted; `None` if neither option was given.
+        curves_file: plot of the training curves; `None`: beside the model.
     """
 
     measuring: Mapping[str, object]
@@ -58,66 +58,66 @@ class SeriesRequest(Request):
 
     @property
     def curves(self) -> Path:
-        """Where the curves, or the scores, are drawn."""
+        """The picture of the training curves or of the scores."""
         return self.curves_file or super().curves
 
     @property
     def curves_flag(self) -> str:
-        """The option that names the curves."""
+        """The option that sets the file of the curves."""
         return super().curves_flag if self.curves_file is None else "--curves"
 
     @property
     def validation(self) -> float:
-        """Share of the series that is only measured on."""
+        """Share of the series in the validation set."""
         return value_of(self.measuring, "validation", float, 0.2)
 
 
 def one_file(data: Sequence[str]) -> str:
-    """Return the only file of data.
+    """Return the single file of the data.
 
     Raises:
-        UsageError: there are several.
+        UsageError: there are several files.
     """
     if len(data) != 1:
-        raise UsageError(f"series are read from one table, got {len(data)} files; join them")
+        raise UsageError(f"DATA must be one table for series, got {len(data)} files; join them")
     return data[0]
 
 
 def series_recipe(settings: dict[str, object], options: TrainOptions, *, regression: bool) -> Recipe:
-    """Return the recipe that options describe; `recipe_from` says the rest."""
+    """Return the recipe that the options describe; see `recipe_from`."""
     if regression and "class_weight" in settings:
-        raise UsageError("--class-weight goes without --regression, which has no classes")
+        raise UsageError("--class-weight has no effect with --regression, which has no classes; leave it out")
     task: RecipeTask = "regression" if regression else "classification"
     recipe = recipe_from(settings, RECIPE, options, data="series", task=task)
     if options.recipe is None and options.recipe_file is None and recipe.name != AUTO:
         print_notes(
-            [f"recipe {recipe.name}, because of {_of_others(settings, options, task)}, which 'auto' does not have"]
+            [f"using recipe {recipe.name}: the recipe 'auto' does not have {_not_in_auto(settings, options, task)}"]
         )
     return recipe
 
 
-def _of_others(settings: Mapping[str, object], options: TrainOptions, task: RecipeTask) -> str:
-    """Options that the recipe does not have that is trained where none is named."""
+def _not_in_auto(settings: Mapping[str, object], options: TrainOptions, task: RecipeTask) -> str:
+    """Return the given options that the default recipe does not have."""
     known = recipe_table("series", task)[AUTO].settings()
     flags = [RECIPE[path].flags[0] for path in settings if path not in known]
     flags += [f"--set {path}" for path in (one.partition("=")[0] for one in options.set) if path not in known]
-    asked = {"--checkpoint": options.checkpoint is not None, "--summary": options.summary}
-    return " and ".join([*flags, *(flag for flag, value in asked.items() if value)])
+    others = {"--checkpoint": options.checkpoint is not None, "--summary": options.summary}
+    return " and ".join([*flags, *(flag for flag, value in others.items() if value)])
 
 
 def train_series(request: SeriesRequest) -> ModelEstimator[FittedModel]:
-    """Train as asked; prints the result, writes the model and a picture."""
+    """Train a model of series; print its scores, write the model and a picture."""
     start = time.perf_counter()
-    _refuse_without_effect(request)
+    _check_network_options(request)
     request.check_outputs()
     recorder = RunRecorder(request.runs)
     if not 0 <= request.validation < 1:
-        raise UsageError(f"--validation must be a share below 1 with series, got {request.validation:g}")
+        raise UsageError(f"--validation must be a share from 0 to below 1 for series, got {request.validation:g}")
     with option_names(RECIPE.values(), [path for path in RECIPE if "." not in path]):
         estimator = request.recipe.estimator()
     with telling_what_is_written(request.output, request.curves), ProgressBars() as progress:
         table = read_for_training(request.data[0], request.columns)
-        _ask_for_the_task(request, table)
+        _check_task(request, table)
         numbers = request.recipe.task == "regression"
         table = labels_as(table, float) if numbers else table
         with refused_options():
@@ -137,7 +137,7 @@ def _fitted(
     recorder: RunRecorder,
     progress: Progress,
 ) -> RunResult:
-    """Train and save; the run is recorded, whether it fails or not."""
+    """Train and save; record the run, even if it fails."""
     options = request.options
     samples = len(parts.training.series), 0 if parts.validation is None else len(parts.validation.series)
     training = Training.of("series train", request.recipe, request.data, *samples)
@@ -146,32 +146,32 @@ def _fitted(
             request.recipe, estimator, parts, refit=options.refit, checkpoint=options.checkpoint, progress=progress
         )
         if getattr(estimator.fitted, "feature_names", None) is None:
-            columns = parts.whole.columns  # the steps, found by name later
+            columns = parts.whole.columns  # names of the steps, by which predict finds them
             estimator.fitted_ = estimator.fitted.with_text_columns(columns)
         estimator.save(request.output, overwrite=options.force, examples=None if options.examples else [])
     recorder.record(training.finished(result, request.output))
     return result
 
 
-def _refuse_without_effect(request: SeriesRequest) -> None:
+def _check_network_options(request: SeriesRequest) -> None:
     recipe, options = request.recipe, request.options
     network = recipe.kind.network is not None
-    asked = {
+    flags = {
         "--summary": options.summary,
         "--checkpoint": options.checkpoint is not None,
         "--curves": request.curves_file is not None,
     }
-    for flag, value in asked.items():
+    for flag, value in flags.items():
         if value and not network:
             raise UsageError(
-                f"{flag} goes with networks, got the recipe {recipe.name!r}, which has no epochs; leave it out"
+                f"{flag} needs a neural network, got the recipe {recipe.name!r}, which has no epochs; leave it out"
             )
     if not options.refit and network:
-        raise UsageError(f"--no-refit has no effect on the recipe {recipe.name!r}; networks are never refitted")
+        raise UsageError(f"--no-refit has no effect on the recipe {recipe.name!r}; networks are not refitted")
 
 
-def _ask_for_the_task(request: SeriesRequest, table: SeriesTable) -> None:
-    """Numbers may be classes or numbers to predict: many are refused unless the task is named."""
+def _check_task(request: SeriesRequest, table: SeriesTable) -> None:
+    """Refuse fractions or many distinct numbers as labels unless the task is given."""
     if request.regression is not None or request.options.recipe_file is not None or table.labels is None:
         return
     distinct = {label for label in table.labels if isinstance(label, int | float) and not isinstance(label, bool)}
@@ -183,7 +183,7 @@ def _ask_for_the_task(request: SeriesRequest, table: SeriesTable) -> None:
 
 
 def _drawn(request: SeriesRequest, result: RunResult, parts: SeriesParts) -> list[tuple[str, object]]:
-    """Draw the curves of a model that has epochs, else its scores on the validation set."""
+    """Draw the training curves of a model with epochs, or else its scores on the validation set."""
     fitted = result.measured or result.model.fitted
     if fitted.training_history is not None:
         if not can_draw():
@@ -196,7 +196,7 @@ def _drawn(request: SeriesRequest, result: RunResult, parts: SeriesParts) -> lis
     if not can_draw():
         return [*none, ("picture", NO_MATPLOTLIB)]
     draw_series(fitted, parts.validation, request.curves)
-    return [*none, ("picture", f"{request.curves} (measured on the validation set)")]
+    return [*none, ("picture", f"{request.curves} (scores on the validation set)")]
 
 
 def _print(request: SeriesRequest, result: RunResult, parts: SeriesParts, more: list[tuple[str, object]]) -> None:
@@ -209,7 +209,7 @@ def _print(request: SeriesRequest, result: RunResult, parts: SeriesParts, more: 
     rows += [*(result.measured or model.fitted).summary(), *(_numbers(result) if parts.numbers else _classes(result))]
     if result.refitted:
         samples = result.training_samples + result.validation_samples
-        rows.append(("saved model", f"fitted on all {samples:,} series, after it was measured (--no-refit)"))
+        rows.append(("saved model", f"refitted on all {samples:,} series after validation (off: --no-refit)"))
     print_table("", [*rows, *more])
     _warn(result, request.options.spoken)
 
@@ -243,7 +243,7 @@ def _numbers(result: RunResult) -> list[tuple[str, object]]:
 
 
 def _warn(result: RunResult, language: Language) -> None:
-    """Print what checks found, and where an error is not below that of the baseline."""
+    """Print the findings, and a warning if the error is not below that of the baseline."""
     print_findings(result.findings, language)
     score, baseline = result.validation_score, result.baseline[1]
     if isinstance(score, float) and isinstance(baseline, float) and score >= baseline:

@@ -1,4 +1,4 @@
-"""What commands have that train several recipes on draws of labels: lists of recipes and sizes, and what is read."""
+"""Parsing and reading shared by the commands that train several recipes on random training subsets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from malmoi.cli.options import option_names
-from malmoi.cli.reading import reading_as_asked, unlabelled_texts
+from malmoi.cli.reading import checked_reading, unlabelled_texts
 from malmoi.cli.usage import UsageError
 from malmoi.data.corpus import Corpus
 from malmoi.data.corpus_files import corpus_of, read_texts
@@ -37,25 +37,27 @@ __all__ = [
 ]
 
 RECIPE_SUFFIX = ".json"
-RECIPES_HELP = "Names of recipes, or recipe files (NAME.json), between commas"
-SIZES_HELP = "Numbers of labelled texts, or all, between commas."
+RECIPES_HELP = "Comma-separated names of recipes or recipe files (NAME.json)"
+SIZES_HELP = "Comma-separated numbers of training labels, or all."
 TestOption = Annotated[
-    list[str] | None, typer.Option(help="Held-out labelled texts, several times; a part of DATA, if not given.")
+    list[str] | None,
+    typer.Option(help="Labelled texts of the test set; may be given several times; default: a part of DATA."),
 ]
 UnlabelledOption = Annotated[
-    list[str] | None, typer.Option(help="More texts without labels, for recipes that use them; several times.")
+    list[str] | None,
+    typer.Option(help="Unlabelled texts for recipes that use them; may be given several times."),
 ]
 
 
 @dataclass(frozen=True)
 class Files:
-    """Files that are read.
+    """Input files.
 
     Args:
         data: files, globs or a folder of labelled texts.
-        test: files of held-out texts; nothing: a part of the data.
-        unlabelled: files of texts without labels.
-        others: files of recipes and of vectors.
+        test: files of the test set; if empty, a part of the data is held out.
+        unlabelled: files of unlabelled texts.
+        others: files of recipes and of word vectors.
     """
 
     data: Sequence[str]
@@ -65,18 +67,18 @@ class Files:
 
     @property
     def all(self) -> list[str]:
-        """All of them."""
+        """All input files."""
         return [*self.data, *self.test, *self.unlabelled, *self.others]
 
 
 @dataclass(frozen=True)
 class Corpora:
-    """What was read.
+    """Texts read from the input files.
 
     Args:
         data: labelled texts.
-        test: held-out texts; `None`: a part of the data.
-        unlabelled: texts without labels.
+        test: the test set; `None`: a part of the data.
+        unlabelled: unlabelled texts.
         text_columns: columns of the texts.
     """
 
@@ -87,18 +89,18 @@ class Corpora:
 
 
 def recipes_of(words: str) -> dict[str, Recipe]:
-    """Return recipes by name; those of files by the name of the file.
+    """Return recipes by name; a recipe file has the name of the file.
 
     Raises:
-        UsageError: there is no such recipe, or two have one name.
-        DataError: a file is no recipe.
+        UsageError: unknown recipe, or two recipes with the same name.
+        DataError: a file is not a recipe.
     """
     found: dict[str, Recipe] = {}
     for word in map(str.strip, words.split(",")):
         is_file = word.endswith(RECIPE_SUFFIX)
         name = Path(word).stem if is_file else word
         if name in found:
-            cure = "rename a file" if is_file else "leave one out"
+            cure = "rename a file" if is_file else "remove one"
             raise UsageError(f"--recipes must have different names, got {name!r} twice; {cure}")
         if not is_file:
             with option_names(()):
@@ -108,30 +110,30 @@ def recipes_of(words: str) -> dict[str, Recipe]:
 
 
 def files_of(words: str, recipes: Mapping[str, Recipe]) -> list[str]:
-    """Return the files of recipes, and those that recipes name."""
+    """Return recipe files, and the files that the recipes use."""
     given = [word for word in map(str.strip, words.split(",")) if word.endswith(RECIPE_SUFFIX)]
     return [*given, *(file for recipe in recipes.values() for file in recipe.files)]
 
 
 def sizes_of(words: str) -> list[Size]:
-    """Return numbers of labels, and "all".
+    """Return training-set sizes: numbers of labels, or "all".
 
     Raises:
-        UsageError: one is neither.
+        UsageError: a size is not a whole number or "all".
     """
     return ["all" if word.strip() == "all" else whole("--labels", word, "numbers or all") for word in words.split(",")]
 
 
 def whole(flag: str, word: str, rule: str) -> int:
-    """Return a whole number of a list.
+    """Return a whole number of a comma-separated list.
 
     Raises:
-        UsageError: it is none.
+        UsageError: the word is not a whole number.
     """
     try:
         return int(word)
     except ValueError:
-        raise UsageError(f"{flag} must be {rule}, between commas, got {shorten(word.strip())}") from None
+        raise UsageError(f"{flag} must be {rule}, comma-separated, got {shorten(word.strip())}") from None
 
 
 def read_corpora(
@@ -142,21 +144,21 @@ def read_corpora(
     overwrite: bool,
     progress: Progress,
 ) -> Corpora:
-    """Read labelled, held-out and unlabelled texts; labels of held-out texts are of the kind of the others.
+    """Read training data, test set and unlabelled texts; labels of both data sets get the same type.
 
     Args:
-        files: what is read.
-        reading: how, by name.
-        outputs: files that the command writes.
-        overwrite: whether outputs may be replaced.
-        progress: progress callback.
+        files: input files.
+        reading: reading options by name.
+        outputs: output files of the command.
+        overwrite: whether outputs may be overwritten.
+        progress: progress callback, called with the step's name, the number done and the total.
     """
     others: list[str | Path] = [*files.all, *outputs]
-    with reading_as_asked(reading, labelled=True, overwrite=overwrite, others=others) as (settings, report):
+    with checked_reading(reading, labelled=True, overwrite=overwrite, others=others) as (settings, report):
         corpus = corpus_of(files.data, settings, report=report, progress=progress)
         test = None
         if files.test:
-            same = ReadReport(report.on_read, report.skip)  # skipped rows of all files are told together
+            same = ReadReport(report.on_read, report.skip)  # skipped rows of all files are reported together
             read = read_texts(files.test, settings, report=same, progress=progress)
             test = Corpus(read.texts, read.labels(corpus.classes), places=read.places)
         unlabelled = unlabelled_texts(files.unlabelled, settings, report, progress)

@@ -15,7 +15,7 @@ __all__ = ["WIDTH", "six_digits"]
 WIDTH = 12
 """Bytes of one number: at most 12 characters, such as -1.23457e-05."""
 
-SMALLEST = 1e-37  # smaller numbers, those from 10 and negative ones are written one by one
+SMALLEST = 1e-37  # smaller, negative and larger numbers (10 or more) are formatted one by one
 EXPONENTS = 40
 FIRST_SCIENTIFIC = -5
 EXACT_POWER = 12  # 24 bits of a float32 times 5**12 fit into the 53 bits of a float64
@@ -25,7 +25,7 @@ Words = npt.NDArray[np.uint32]
 
 
 class _Tables(NamedTuple):
-    """Pieces of four characters, padded with NUL, as one uint32 each.
+    """Lookup tables: pieces of four characters, padded with NUL, as one uint32 each.
 
     Args:
         powers: float64, 10**k.
@@ -68,18 +68,18 @@ def _tables() -> _Tables:
 
 
 def six_digits(numbers: npt.NDArray[np.float32], *, as_json: bool = False) -> npt.NDArray[np.uint8]:
-    """Write numbers with six significant digits.
+    """Format numbers with six significant digits.
 
     Args:
         numbers: float32, any axes.
-        as_json: write whole numbers as JSON writes floats: "1.0" instead of "1"; those of 12 characters or more as is.
+        as_json: write whole numbers as JSON floats: "1.0" instead of "1", if they fit into 12 characters.
 
     Returns:
-        uint8 (..., 12), characters; NUL, at any place, stands for none.
+        uint8 (..., 12), characters, padded with NUL at any position.
 
     Source:
-        Decimal digits come from one product, which is exact down to 1e-7; smaller numbers close to a tie are left to
-        Python, which rounds the exact value.
+        The digits come from one multiplication, which is exact down to 1e-7; smaller numbers close to a tie are
+        formatted by Python, which rounds the exact value.
 
     Example:
         >>> six_digits(np.array([0.25], dtype=np.float32)).tobytes().replace(bytes(1), b"")
@@ -110,7 +110,7 @@ def six_digits(numbers: npt.NDArray[np.float32], *, as_json: bool = False) -> np
 
 
 def _written(digits: npt.NDArray[np.int64], places: npt.NDArray[np.int64], as_json: bool) -> Words:
-    """Return uint32 (numbers, 3) of six digits (1,000,000 stands for 100,000) and of places behind the point."""
+    """Return uint32 (numbers, 3) from six digits (1,000,000 means 100,000) and the number of decimal places."""
     tables = _tables()
     digits[digits == 1_000_000] = 100_000
     high, low = np.divmod(digits, 1000)

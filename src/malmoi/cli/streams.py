@@ -1,4 +1,4 @@
-"""Standard input, output and error of the process: any of them may be closed, full, or read by nobody."""
+"""Standard input, output and error of the process, which may be closed, full, or without a reader."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 __all__ = ["flushed", "prepare_streams", "printed", "raw_output"]
 
 CLOSED = ((0, os.O_WRONLY), (1, os.O_RDONLY), (2, os.O_WRONLY))
-"""How a closed descriptor is filled, so that no file gets its number: reading the first, writing the second fails."""
+"""Descriptors with the mode in which a closed one is opened, so that no file gets its number and its use fails."""
 
 
 class _Printed(io.FileIO):
-    """What takes printed text; once it can take no more, the rest is dropped, and the work goes on."""
+    """A raw stream for printed text; after a write error, further text is dropped and the command continues."""
 
     error: OSError | None = None
 
     def write(self, data: ReadableBuffer) -> int:
-        """Write, or drop what cannot be written, and keep the reason."""
+        """Write data; after an error, store it and drop the data."""
         while self.error is None:
             try:
                 written = super().write(data)
@@ -35,31 +35,31 @@ class _Printed(io.FileIO):
                 break
             if written is not None:
                 return written
-            select.select([], [self], [])  # somebody has made it non-blocking
+            select.select([], [self], [])  # the descriptor is non-blocking
         return memoryview(data).nbytes
 
 
 class _Data(io.FileIO):
-    """What takes data: all of them, or the error is raised."""
+    """A raw stream for data, which writes everything or raises."""
 
     def write(self, data: ReadableBuffer) -> int:
-        """Write all."""
+        """Write all data."""
         view = memoryview(data).cast("B")
         done = 0
         while done < len(view):
             written = super().write(view[done:])
             if written is None:
-                select.select([], [self], [])  # somebody has made it non-blocking
+                select.select([], [self], [])  # the descriptor is non-blocking
             else:
                 done += written
         return done
 
 
 class _Unreadable(io.FileIO):
-    """Standard input that was closed."""
+    """A closed standard input."""
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
-        """Fail, and say of what."""
+        """Raise an `OSError` that names standard input."""
         try:
             return super().readinto(buffer)
         except OSError as error:
@@ -67,7 +67,7 @@ class _Unreadable(io.FileIO):
 
 
 def prepare_streams() -> None:
-    """Fill closed descriptors, and let no print fail: of what, `flushed` tells in the end."""
+    """Open closed descriptors, and keep print from failing; `flushed` reports errors at the end."""
     if os.name != "posix":
         return
     for number, flags in CLOSED:
@@ -94,8 +94,8 @@ def _fill(number: int, flags: int) -> None:
 
 
 def printed(number: int, before: TextIO | None) -> TextIO:
-    """Return a stream of printed text on a descriptor, with the encoding of another one."""
-    # Opened for reading too where it is closed, and written all the same: the system refuses, and that is told.
+    """Return a stream for printed text on a descriptor, with the encoding of another stream."""
+    # Also used on a descriptor that was closed: the write fails, and `flushed` reports it.
     raw = _Printed(number, "wb", closefd=False)
     encoding = "utf-8" if before is None else before.encoding
     is_direct = number != 1 or raw.isatty()
@@ -103,16 +103,16 @@ def printed(number: int, before: TextIO | None) -> TextIO:
 
 
 def raw_output() -> BinaryIO:
-    """Return standard output for data: other than printed text, it raises where it cannot be written."""
+    """Return standard output for data, which raises if it cannot be written."""
     sys.stdout.flush()
     is_ours = isinstance(getattr(sys.stdout.buffer, "raw", None), _Printed)
     return cast(BinaryIO, _Data(1, "wb", closefd=False)) if is_ours else sys.stdout.buffer
 
 
 def flushed(status: int) -> int:
-    """Return the exit status once all answers are out; 2 where they cannot be written.
+    """Flush standard output and return the exit code; 2 if the output cannot be written.
 
-    A reader that has seen enough (`| head`) is no mistake.
+    A reader that closes the pipe (`| head`) is not an error.
     """
     if sys.stdout is None or sys.stdout.closed:
         return status
@@ -122,7 +122,9 @@ def flushed(status: int) -> int:
         error = getattr(getattr(sys.stdout.buffer, "raw", None), "error", None)
     except OSError as failed:
         error = failed
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or leaving would try once more
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # otherwise the interpreter would try again at exit
     if error is None or isinstance(error, BrokenPipeError) or status:
         return status
     sys.stderr.write(f"malmoi: standard output: {error.strerror}\n")

@@ -1,4 +1,4 @@
-"""Commands that refuse an option which is given twice, and whose texts are UTF-8."""
+"""Commands that refuse repeated options and decode text arguments as UTF-8."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from malmoi.cli.usage import UsageError
 __all__ = ["StrictCommand"]
 
 FILE_OPTIONS = ("against", "recipes", "set", "test", "training", "unlabelled")
-"""Options of words that may be paths."""
+"""Options whose values may be paths."""
 TEXT_ARGUMENTS = ("a", "b", "c", "text", "words")
-"""Arguments that are texts; others are paths."""
+"""Arguments that are texts; all others are paths."""
 
 
 class StrictCommand(TyperCommand):
-    """A command that refuses an option which is given twice, unless it takes several values."""
+    """A command that refuses a repeated option, unless the option takes several values."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Parse arguments, and refuse repeated options."""
+        """Parse arguments and refuse repeated options."""
         _, _, order = self.make_parser(ctx).parse_args(args=list(args))
         seen = set()
         for parameter in order:

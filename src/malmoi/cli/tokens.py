@@ -1,4 +1,4 @@
-"""Tokenizers by the names that the command line has for them."""
+"""Tokenizers by their command-line names."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["named_tokens"]
 
 
 def named_tokens(name: str) -> TokensOrAuto:
-    """Return the tokenizer of that name.
+    """Return the tokenizer with this name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: unknown tokenizer.
     """
     if name not in NAMED_TOKENIZERS:
         raise UsageError(f"--tokens must be one of {', '.join(NAMED_TOKENIZERS)}, got {name!r}")

@@ -1,4 +1,4 @@
-"""`malmoi train`: from a file of labelled texts to a model, its curves and its findings."""
+"""`malmoi train`: train a model on labelled texts; write its curves, print findings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import call_with, several_of
 from malmoi.cli.options import option_names, options_for, with_options
 from malmoi.cli.pictures import NO_MATPLOTLIB, can_draw, draw_history, draw_scores
-from malmoi.cli.reading import DATA_HELP, SPLIT, reading_as_asked, unlabelled_texts
+from malmoi.cli.reading import DATA_HELP, SPLIT, checked_reading, unlabelled_texts
 from malmoi.cli.recipes import recipe_from, recipe_options
 from malmoi.cli.regression import train_numbers
 from malmoi.cli.run_recording import RunRecorder
@@ -47,11 +47,11 @@ OLD = options_for(settings_of(OldSeriesOptions), hidden=True)
 
 @dataclass(frozen=True)
 class TrainRequest(Request):
-    """What the options ask for.
+    """Parsed arguments of `malmoi train`.
 
     Args:
         parts: arguments of `cut_up` by name.
-        reading: how the data is read, by name.
+        reading: reading options by name.
     """
 
     parts: Mapping[str, object]
@@ -66,10 +66,10 @@ def _train(
     old: dict[str, object],
     data: Annotated[list[str], typer.Argument(help=DATA_HELP)],
 ) -> None:
-    """Train a classifier of texts; writes the model and a picture, prints the result and warnings."""
+    """Train a text classifier; write the model and a picture, print scores and warnings."""
     if "continue_model" in given:
-        others = {RECIPE[path].flags[0]: "" for path in settings} | {PARTS[path].flags[0]: "" for path in parts}
-        continue_training(data, given, others | {OLD[path].flags[0]: "" for path in old}, reading)
+        flags = {RECIPE[path].flags[0]: "" for path in settings} | {PARTS[path].flags[0]: "" for path in parts}
+        continue_training(data, given, flags | {OLD[path].flags[0]: "" for path in old}, reading)
         return
     options, series = TrainOptions.of(given), call_with(OldSeriesOptions, old)
     if series.series:
@@ -78,8 +78,8 @@ def _train(
         recipe = series_recipe({**settings, **more}, options, regression=series.regression)
         measuring = {name: value for name, value in parts.items() if name == "validation"}
         columns = {"label_column": next(iter(several_of(reading, "label_column")), None), "id_column": series.id_column}
-        asked = SeriesRequest([one_file(data)], recipe, options, measuring, columns, series.regression or None)
-        train_series(asked)
+        request = SeriesRequest([one_file(data)], recipe, options, measuring, columns, series.regression or None)
+        train_series(request)
         return
     for path in old:
         raise UsageError(f"{OLD[path].flags[0]} has no effect on texts; leave it out, or use malmoi series train")
@@ -102,9 +102,9 @@ def _refuse_for_series(parts: Mapping[str, object], reading: Mapping[str, object
 
 
 def train_texts(request: TrainRequest) -> RunResult:
-    """Train as asked; prints the result, writes the model and its curves."""
+    """Train a text classifier; print its scores, write the model and its curves."""
     start = time.perf_counter()
-    _refuse_without_network(request)
+    _check_network_options(request)
     request.check_outputs()
     recorder = RunRecorder(request.runs)
     with option_names(RECIPE.values(), ("tokens", "unlabelled")):
@@ -117,35 +117,35 @@ def train_texts(request: TrainRequest) -> RunResult:
     return result
 
 
-def _refuse_without_network(request: TrainRequest) -> None:
+def _check_network_options(request: TrainRequest) -> None:
     network = request.recipe.kind.network is not None
-    asked = {"--summary": request.options.summary, "--checkpoint": request.options.checkpoint is not None}
-    for flag, value in asked.items():
+    flags = {"--summary": request.options.summary, "--checkpoint": request.options.checkpoint is not None}
+    for flag, value in flags.items():
         if value and not network:
-            raise UsageError(f"{flag} goes with networks, got the recipe {request.recipe.name!r}; leave it out")
+            raise UsageError(f"{flag} needs a neural network, got the recipe {request.recipe.name!r}; leave it out")
     if not request.options.refit and network:
-        raise UsageError(f"--no-refit has no effect on the recipe {request.recipe.name!r}; networks are never refitted")
+        raise UsageError(f"--no-refit has no effect on the recipe {request.recipe.name!r}; networks are not refitted")
 
 
 def _fitted(
     request: TrainRequest, estimator: ModelEstimator[FittedModel], recorder: RunRecorder
 ) -> tuple[RunResult, Parts]:
-    """Read, train and save; the run is recorded, whether it fails or not."""
+    """Read, train and save; record the run, even if it fails."""
     with ProgressBars() as progress:
         force = request.options.force
-        with reading_as_asked(request.reading, labelled=True, overwrite=force, others=request.used) as (
+        with checked_reading(request.reading, labelled=True, overwrite=force, others=request.used) as (
             settings,
             report,
         ):
             corpus = corpus_of(request.data, settings, report=report, progress=progress)
             unlabelled = unlabelled_texts(request.options.unlabelled, settings, report, progress)
-        _ask_for_the_task(request, corpus)
+        _check_task(request, corpus)
         with option_names((), ("labels", "validation", "balanced")):
             seed = int(getattr(estimator, "seed", 0))
             parts = call_with(partial(cut_up, corpus, seed=seed), request.parts)
             parts = parts.with_unlabelled(unlabelled)
         options = request.options
-        refit = options.refit and "labels" not in request.parts  # which says how many it may learn from
+        refit = options.refit and "labels" not in request.parts  # --labels limits the number of training texts
         samples = len(parts.training), 0 if parts.validation is None else len(parts.validation)
         training = Training.of("train", request.recipe, request.data, *samples)
         with recorder.failures_of(training):
@@ -162,8 +162,8 @@ def _has_numbers(corpus: Corpus) -> bool:
     return isinstance(corpus.known_codes, CodedLabels) and corpus.classes.dtype.kind == "i"
 
 
-def _ask_for_the_task(request: TrainRequest, corpus: Corpus) -> None:
-    """Numbers may be classes or numbers to predict: many are refused unless the task is named, a few are mentioned."""
+def _check_task(request: TrainRequest, corpus: Corpus) -> None:
+    """Refuse many distinct numbers as labels unless `--task` is given; print a note for a few."""
     if request.options.task is not None or not _has_numbers(corpus):
         return
     distinct = len(corpus.classes)
@@ -171,12 +171,12 @@ def _ask_for_the_task(request: TrainRequest, corpus: Corpus) -> None:
         rule = f"the labels are {distinct:,} distinct numbers: pass --task regression to predict numbers"
         raise UsageError(f"{rule}, or --task classification to predict each as a class")
     if distinct > 2:
-        note = f"note: the labels are {distinct} distinct numbers, taken as classes; --task regression predicts numbers"
+        note = f"note: the labels are {distinct} distinct numbers, used as classes; --task regression predicts numbers"
         messages.print(note, style="yellow")
 
 
 def _drawn(request: TrainRequest, result: RunResult, parts: Parts) -> list[tuple[str, object]]:
-    """Draw the curves of a model that has epochs, else its scores on the validation set."""
+    """Draw the training curves of a model with epochs, or else its scores on the validation set."""
     fitted = result.measured or result.model.fitted
     if fitted.training_history is None and (parts.validation is None or not len(parts.validation)):
         return []
@@ -190,7 +190,7 @@ def _drawn(request: TrainRequest, result: RunResult, parts: Parts) -> list[tuple
 
 
 def _learned_from(result: RunResult) -> list[tuple[str, object]]:
-    """How many texts were learned from, and how many were left out."""
+    """Return table rows with the numbers of training texts and of texts left out."""
     texts = f"{result.training_samples:,} labelled"
     if not result.unlabelled_samples:
         return [("training texts", texts)]
@@ -233,10 +233,10 @@ def _print(request: TrainRequest, result: RunResult, more: list[tuple[str, objec
         rows.append(("most frequent labels" if several else "majority class", f"{share.value:.1%} ({named})"))
     if result.refitted:
         samples = result.training_samples + result.validation_samples
-        rows.append(("saved model", f"fitted on all {samples:,} labelled texts, after it was measured (--no-refit)"))
+        rows.append(("saved model", f"refitted on all {samples:,} labelled texts after validation (off: --no-refit)"))
     print_table("", [*rows, *more])
     sizes = f"{result.training_samples:,} training texts, {result.validation_samples:,} validation texts"
-    messages.print(f"checked: {sizes} (malmoi check finds more)", style="dim")
+    messages.print(f"checked: {sizes} (malmoi check runs all checks)", style="dim")
     print_findings(result.findings, request.options.spoken)
     for remark in () if report is None or not report.skipped else report.remarks[-1:]:
         messages.print(f"warning: {remark}", style="yellow")

@@ -1,4 +1,4 @@
-"""Options that all commands of training have."""
+"""Options shared by all training commands."""
 
 from __future__ import annotations
 
@@ -21,29 +21,28 @@ __all__ = ["MOST_NUMBERED_CLASSES", "OldSeriesOptions", "Request", "TrainOptions
 PATHS = ("output", "recipe_file", "checkpoint", "continue_model", "runs")
 TASKS = ("classification", "regression")
 MOST_NUMBERED_CLASSES = 20
-"""More distinct numbers as labels are taken as classes only where the task is named."""
+"""With more distinct numbers as labels, the task must be given explicitly."""
 
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """What is trained, and what is written.
+    """Options of training and of its outputs.
 
     Args:
-        output: the model file; its curves are drawn beside it.
-        recipe: name of the recipe, auto if not given, or the first one that has the options given.
-        recipe_file: a recipe as JSON; options win over it.
-        set: a setting of the recipe, such as epochs=5; may be given several times.
-        unlabelled: texts without labels, a file or a glob, for recipes that learn from them; may be given several
-            times.
-        checkpoint: file that is written after every epoch; where it is there, training goes on from it.
-        force: replace outputs that exist.
-        summary: print the summary of Keras.
-        examples: keep four training samples in the model, to verify it.
+        output: model file to write, by default NAME.malmoi; the picture is written beside it.
+        recipe: name of the recipe, by default auto, or the first recipe that has all given options.
+        recipe_file: recipe as a JSON file; options override its settings.
+        set: setting of the recipe, such as epochs=5; may be given several times.
+        unlabelled: texts without labels (file or glob) for semi-supervised recipes; may be given several times.
+        checkpoint: checkpoint file, written after every epoch; if it exists, training resumes from it.
+        force: overwrite existing outputs.
+        summary: print the Keras model summary.
+        examples: store four training samples in the model file, to verify it later.
         language: language of the findings, en or ko.
-        refit: fit models without epochs on the validation set too, once they are measured; never with --labels.
-        task: classification, or regression where the labels are numbers to predict.
-        continue_model: a model that learns from the data too, new classes included, instead of a new one.
-        runs: SQLite file in which the run is recorded (malmoi runs), or none; MALMOI_RUNS or runs.db, if not given.
+        refit: after validation, refit recipes without epochs on training and validation set; never with --labels.
+        task: classification, or regression for numeric targets.
+        continue_model: existing model to continue training on the data (new classes are added).
+        runs: SQLite file that records the run (see malmoi runs), or none; by default MALMOI_RUNS or runs.db.
     """
 
     output: Path | None = None
@@ -63,10 +62,10 @@ class TrainOptions:
 
     @classmethod
     def of(cls, given: Mapping[str, object]) -> Self:
-        """Return the options that were given.
+        """Return the given options.
 
         Raises:
-            UsageError: there is no such language or task.
+            UsageError: unknown language or task.
         """
         several = {name: several_of(given, name) for name in ("set", "unlabelled")}
         options = call_with(cls, {**given, **paths_of(given, PATHS), **several})
@@ -84,12 +83,12 @@ class TrainOptions:
 
 @dataclass(frozen=True)
 class Request:
-    """What all commands of training are asked for.
+    """Parsed arguments of a training command.
 
     Args:
-        data: what is learned from: files, globs or a folder.
-        recipe: how the model is made.
-        options: what is written, and all else.
+        data: training data: files, globs or a folder.
+        recipe: the recipe.
+        options: outputs and other options.
     """
 
     data: Sequence[str]
@@ -98,75 +97,75 @@ class Request:
 
     @property
     def output(self) -> Path:
-        """The model; where no file is given, it bears the name of the data."""
+        """The model file; named after the data by default."""
         return self.options.output or Path(f"{data_name(self.data)}.malmoi")
 
     @property
     def curves(self) -> Path:
-        """Where the curves are drawn: beside the model."""
+        """The picture of the training curves, beside the model."""
         return self.output.with_suffix(".png")
 
     @property
     def runs(self) -> Path | None:
-        """The file in which the run is recorded; `None`: nowhere.
+        """The file that records the run; `None` if runs are not recorded.
 
         Raises:
-            UsageError: the file that was given cannot be one.
+            UsageError: the given path cannot be such a file.
         """
         return runs_path(self.options.runs, [*self.inputs, *(path for _, path in self.outputs)])
 
     @property
     def inputs(self) -> list[str | Path]:
-        """Files that are read."""
+        """Input files."""
         file = self.options.recipe_file
         return [*self.data, *self.options.unlabelled, *self.recipe.files, *([] if file is None else [file])]
 
     @property
     def outputs(self) -> list[tuple[str, Path]]:
-        """Files that are written, with their options; without that of the runs."""
+        """Output files with their options, without the file of runs."""
         checkpoint = self.options.checkpoint
         written = [("--output", self.output), (self.curves_flag, self.curves)]
         return [*written, *([] if checkpoint is None else [("--checkpoint", checkpoint)])]
 
     @property
     def used(self) -> list[str | Path | None]:
-        """All files that are read or written."""
+        """All input and output files."""
         return [*self.inputs, *(path for _, path in self.outputs), self.runs]
 
     @property
     def curves_flag(self) -> str:
-        """The option that names the curves."""
+        """The option that sets the file of the curves."""
         return "--output"
 
     def check_outputs(self) -> None:
-        """Refuse files that cannot be written.
+        """Check that the outputs can be written.
 
         Raises:
-            UsageError: a file would have two parts.
-            FileExistsError: one of them exists, and may not be replaced.
+            UsageError: two outputs, or an output and an input, are the same file.
+            FileExistsError: an output exists and may not be overwritten.
         """
         if self.curves == self.output:
-            raise UsageError(f"--output must not end in .png, the suffix of the curves beside it, got {self.output}")
+            raise UsageError(f"--output must not end in .png, the suffix of the picture, got {self.output}")
         refuse_shared_files(self.outputs, self.inputs)
         for path in (self.output, self.curves):
             refuse_existing(path, overwrite=self.options.force)
 
 
 def data_name(data: Sequence[str]) -> str:
-    """Return the name of data without suffixes and wildcards, for files that are named after it."""
+    """Return the name of the data without suffixes and wildcards, as the default name of output files."""
     name = Path(data[0]).resolve().name.split(".")[0]
     return "".join(character for character in name if character not in "*?[]").strip("-_ ") or "data"
 
 
 @dataclass(frozen=True)
 class OldSeriesOptions:
-    """Options of `malmoi train` that `malmoi series train` has now.
+    """Deprecated options of `malmoi train`, replaced by `malmoi series train`.
 
     Args:
-        series: the data are a table of numbers in time.
+        series: the data is a table of time series.
         regression: predict numbers instead of labels.
-        missing: refuse or indicate missing numbers.
-        id_column: column that tells the series apart.
+        missing: refuse missing values, or add indicator features for them.
+        id_column: column that identifies the series.
     """
 
     series: bool = False

@@ -1,4 +1,4 @@
-"""`malmoi tune`: a search for the best recipe within a time, resumable."""
+"""`malmoi tune`: hyperparameter search with a time limit, resumable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from malmoi.cli.console import ProgressBars, answers, print_table
 from malmoi.cli.mistakes import telling_what_is_written
 from malmoi.cli.option_values import call_with, value_of
 from malmoi.cli.options import option_names, options_for, with_options
-from malmoi.cli.reading import LABELLED, reading_as_asked, refuse_shared_files
+from malmoi.cli.reading import LABELLED, checked_reading, refuse_shared_files
 from malmoi.cli.recipes import command_words, recipe_options
 from malmoi.cli.run_recording import RunRecorder, RunsOption, runs_path
 from malmoi.cli.train import PARTS
@@ -46,16 +46,17 @@ def _tune(
     search: dict[str, object],
     parts: dict[str, object],
     reading: dict[str, object],
-    data: Annotated[list[str], typer.Argument(help="Labelled texts: whatever train takes.")],
-    study: Annotated[Path | None, typer.Option(help="SQLite file from which it goes on; tune-NAME.sqlite.")] = None,
+    data: Annotated[list[str], typer.Argument(help="Labelled texts, as for train.")],
+    study: Annotated[Path | None, typer.Option(help="Search file for resuming; default: tune-NAME.sqlite.")] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Train the best recipe on all labelled texts, and write it.")
+        Path | None,
+        typer.Option("--output", "-o", help="Train the best recipe on all labelled texts; write the model."),
     ] = None,
-    refit: Annotated[bool, typer.Option(help="Train it on the validation set too.")] = True,
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    refit: Annotated[bool, typer.Option(help="With --output, also train on the validation set.")] = True,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
     runs: RunsOption = None,
 ) -> None:
-    """Search for the best recipe within a time; prints the command that trains it, or trains it."""
+    """Search for the best recipe and hyperparameters within a time limit; print its training command, or train it."""
     path, vectors = _study_file(study, data), value_of(search, "vectors", str)
     refuse_shared_files([("--output", output), ("--study", path)], [*data, vectors])
     _check_output(output, force=force, refit=refit)
@@ -66,9 +67,9 @@ def _tune(
     tokens, seed = value_of(search, "tokens", str, "auto"), value_of(search, "seed", int, 0)
     settings = {"tokens": tokens, "seed": seed, **({} if vectors is None else {"embedding.vectors": vectors})}
     with option_names((), ("tokens",)):
-        Recipe("flatten", settings).estimator()  # what can be refused is refused before anything is read
+        Recipe("flatten", settings).estimator()  # checks the settings before reading
     used = [*data, vectors, output, path, recorder.path]
-    with reading_as_asked(reading, labelled=True, overwrite=force, others=used) as (read_settings, report):
+    with checked_reading(reading, labelled=True, overwrite=force, others=used) as (read_settings, report):
         corpus = corpus_of(data, read_settings, report=report)
     with option_names((), ("labels", "validation")):
         cut = call_with(partial(cut_up, corpus, seed=seed), parts)
@@ -85,7 +86,7 @@ def _tune(
 
 
 def _check_output(output: Path | None, *, force: bool, refit: bool) -> None:
-    """Refuse an output that exists, and options without effect where there is none."""
+    """Refuse an existing output, and options that have no effect without an output."""
     if output is not None:
         refuse_existing(output, overwrite=force)
     elif force or not refit:
@@ -93,18 +94,18 @@ def _check_output(output: Path | None, *, force: bool, refit: bool) -> None:
 
 
 def _study_file(study: Path | None, data: Sequence[str]) -> Path:
-    """The file from which the search goes on."""
+    """Return the file of the search."""
     path = study or Path(f"tune-{data_name(data)}.sqlite")
     if not path.parent.is_dir() or (path.exists() and not path.is_file()):
-        raise UsageError(f"--study must be a regular file in a folder that is there, got {path}")
-    if surrogate_at(str(path)) is not None:  # which SQLAlchemy cannot open
-        cure = "give another name" if study is not None else "name it (--study FILE)"
+        raise UsageError(f"--study must be a regular file in an existing folder, got {path}")
+    if surrogate_at(str(path)) is not None:  # SQLAlchemy cannot open it
+        cure = "use another name" if study is not None else "set one with --study FILE"
         raise UsageError(f"--study must be a file whose name is UTF-8, got {path}; {cure}")
     return path
 
 
 def _study_name(data: Sequence[str], parts: Mapping[str, object], others: tuple[object, ...]) -> str:
-    """What tells a search from others in the same file."""
+    """Return the name that identifies a search in its file."""
     paths = [Path(one).resolve() for one in data]
     return printable(" ".join(map(str, (*paths, parts.get("labels"), parts.get("validation", 0.2), *others))))
 
@@ -113,7 +114,7 @@ tune_command = with_options(_tune, SEARCH, CUTTING, LABELLED)
 
 
 def _recording(recorder: RunRecorder, data: Sequence[str]) -> Callable[[RunRecord], None]:
-    """Return the callback that records a trial with the names of its data."""
+    """Return a callback that records a trial with the names of its data."""
 
     def record(trial: RunRecord) -> None:
         recorder.record(replace(trial, data=", ".join(data)))
@@ -123,7 +124,7 @@ def _recording(recorder: RunRecorder, data: Sequence[str]) -> Callable[[RunRecor
 
 @dataclass(frozen=True)
 class _Best:
-    """The best recipe, and what it is trained on."""
+    """The best recipe and its training data."""
 
     recipe: Recipe
     parts: Parts
@@ -133,7 +134,7 @@ class _Best:
 
 
 def _save_best(best: _Best, recorder: RunRecorder, *, force: bool) -> None:
-    """Train the best recipe, for as many epochs as were best, also on the validation set if there is one."""
+    """Train the best recipe, with the best number of epochs, on the training set and any validation set; save it."""
     parts = best.parts
     texts, labels = parts.training.texts, parts.training.known_codes
     if parts.validation is not None:
@@ -146,22 +147,22 @@ def _save_best(best: _Best, recorder: RunRecorder, *, force: bool) -> None:
             model.save(best.output, overwrite=force)
         run = recorder.record(training.learned(best.output))
     every = "all " if parts.validation is not None else ""
-    rows = [("model", best.output), ("fitted on", f"{every}{len(texts):,} labelled texts, after the search")]
+    rows = [("model", best.output), ("trained on", f"{every}{len(texts):,} labelled texts, after the search")]
     print_table("", rows if run is None else [*rows, ("run", f"{run.id} in {recorder.path}")])
 
 
 def _print(
     found: SearchResult, data: Sequence[str], study: Path, others: dict[str, object], recorder: RunRecorder
 ) -> None:
-    """Print what was tried, and the command that trains the best recipe."""
+    """Print the best trials, and the command that trains the best recipe."""
     for place, trial in enumerate(found.trials[:5], 1):
         settings = ", ".join(f"{path} {value}" for path, value in trial.recipe.settings.items())
         line = f"{place}. {trial.accuracy:.1%} in {trial.seconds} s: {trial.recipe.name}, {settings}"
         answers.print(line)
     rows = [
-        ("recipes", f"{found.tried} tried, {found.tried_now} of them now"),
-        ("best validation accuracy", f"{found.accuracy:.1%} (the best of many, so a little too good)"),
-        ("goes on from", study),
+        ("trials", f"{found.tried}, {found.tried_now} of them now"),
+        ("best validation accuracy", f"{found.accuracy:.1%} (optimistic: the best of many trials)"),
+        ("study", study),
         *recorder.rows(),
     ]
     print_table("", rows)

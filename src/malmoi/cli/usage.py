@@ -1,4 +1,4 @@
-"""Wrong options."""
+"""Errors of wrong options."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ __all__ = ["UsageError", "refused_options"]
 
 
 class UsageError(MalmoiError):
-    """A wrong option, said in one line."""
+    """A wrong option or argument, with a one-line message."""
 
 
 @contextmanager
 def refused_options() -> Iterator[None]:
-    """Around the checks of what the user asked for: a refused value is the user's mistake, not a bug."""
+    """Raise `TypeError` and `ValueError` of option checks as `UsageError`."""
     try:
         yield
     except (TypeError, ValueError) as error:

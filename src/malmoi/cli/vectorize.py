@@ -1,4 +1,4 @@
-"""`malmoi vectorize`: texts in, arrays out, a batch at a time."""
+"""`malmoi vectorize`: convert texts into arrays, batch by batch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import typer
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import Option, options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_shared_files
+from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_shared_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.cli.writers import SUFFIXES, RowBatch, Rows, write_rows
@@ -36,12 +36,12 @@ __all__ = ["KINDS", "OPTIONS", "VectorizeRequest", "vectorize", "vectorize_comma
 Vectorizer = BagVectorizer | HashedBagVectorizer | SequenceVectorizer
 
 KINDS: dict[str, type[Vectorizer]] = {"bag": BagVectorizer, "ids": SequenceVectorizer, "hashed": HashedBagVectorizer}
-"""What texts can become, by the names of `--as`."""
+"""Vectorizers by the values of `--as`."""
 LEFT_OUT = ("tokens", "stop_words", "sparse_output")
 
 
 def _options() -> dict[str, Option]:
-    """An option for every setting of every kind."""
+    """Return one option for each setting of the vectorizers."""
     owners: dict[str, list[str]] = {}
     settings: dict[str, Setting] = {}
     for name, kind in KINDS.items():
@@ -56,7 +56,7 @@ def _options() -> dict[str, Option]:
         if len({repr(settings_of(KINDS[name])[path].default) for name in owners[path]}) > 1
     }
     made = options_for(settings, "Settings", defaults=varied, notes=notes)
-    # --vocabulary is a file here.
+    # In this command, --vocabulary is a file.
     return made | {"max_tokens": replace(made["max_tokens"], flags=made["max_tokens"].flags[:1])}
 
 
@@ -65,19 +65,19 @@ OPTIONS = _options()
 
 @dataclass(frozen=True)
 class VectorizeRequest:
-    """What the options ask for.
+    """Parsed arguments of `malmoi vectorize`.
 
     Args:
         data: files, globs or a folder, or "-" for lines of standard input.
-        output: the file of arrays.
+        output: output file.
         kind: bag, ids or hashed.
-        settings: of the vectorizer, by name.
+        settings: settings of the vectorizer by name.
         tokens: the tokenizer.
-        stop_words: a file with a word a line.
-        vocabulary: a file of tokens and counts to write too.
-        compress: deflate an .npz.
-        reading: how the data is read, by name.
-        force: replace outputs that exist.
+        stop_words: file with one word per line.
+        vocabulary: file for tokens and counts; `None`: none.
+        compress: compress an .npz.
+        reading: reading options by name.
+        force: overwrite existing outputs.
     """
 
     data: Sequence[str]
@@ -94,18 +94,18 @@ class VectorizeRequest:
 
 @dataclass(frozen=True)
 class _Source:
-    """Where the texts come from; read once or twice."""
+    """The source of the texts, read once or twice."""
 
     paths: list[Path]
     settings: ReadSettings
     progress: ProgressBars
 
     def batches(self, report: ReadReport | None = None) -> Iterator[list[str]]:
-        """The texts, a batch at a time."""
+        """Return an iterator over batches of texts."""
         return text_batches(self.paths, self.settings, report=report, progress=self.progress)
 
     def stamp(self) -> list[tuple[int, int]]:
-        """What changes when the input does."""
+        """Return sizes and modification times of the files."""
         states = [path.stat() for path in self.paths]
         return [(state.st_size, state.st_mtime_ns) for state in states]
 
@@ -113,24 +113,27 @@ class _Source:
 def _vectorize(
     settings: dict[str, object],
     reading: dict[str, object],
-    data: Annotated[list[str], typer.Argument(help="Texts: whatever train takes, labels not needed; - for lines.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help=".npz, .parquet or .jsonl.")],
-    kind: Annotated[str, typer.Option("--as", help="bag, ids or hashed.")] = "bag",
-    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
-    pattern: Annotated[str | None, typer.Option(help="A regular expression for tokens, instead.")] = None,
-    keep_punctuation: Annotated[bool, typer.Option("--keep-punctuation", help="As tokens.")] = False,
-    keep_case: Annotated[bool, typer.Option("--keep-case", help="Leave capital letters.")] = False,
-    strip_accents: Annotated[bool, typer.Option("--strip-accents", help="Drop accents.")] = False,
-    normalization: Annotated[str | None, typer.Option(help="NFC or NFKC.")] = None,
-    drop_html: Annotated[bool, typer.Option("--drop-html", help="A space for every HTML tag.")] = False,
-    stop_words: Annotated[Path | None, typer.Option(help="A .txt file with a word a line.")] = None,
-    vocabulary: Annotated[Path | None, typer.Option(help="Also write tokens and counts, as JSON lines.")] = None,
-    compress: Annotated[bool, typer.Option("--compress", help="Deflate an .npz.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    data: Annotated[list[str], typer.Argument(help="Texts, as for train (labels not needed), or - for lines.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Output file: .npz, .parquet or .jsonl.")],
+    kind: Annotated[str, typer.Option("--as", help="Output: bag, ids (token ids) or hashed.")] = "bag",
+    tokens: Annotated[
+        str, typer.Option(help="Tokenizer: auto (by script), words, characters, syllables, keras...")
+    ] = "auto",
+    pattern: Annotated[str | None, typer.Option(help="Regular expression for tokens, instead of --tokens.")] = None,
+    keep_punctuation: Annotated[bool, typer.Option("--keep-punctuation", help="Keep punctuation as tokens.")] = False,
+    keep_case: Annotated[bool, typer.Option("--keep-case", help="Do not convert to lower case.")] = False,
+    strip_accents: Annotated[bool, typer.Option("--strip-accents", help="Remove accents.")] = False,
+    normalization: Annotated[str | None, typer.Option(help="Unicode normalization: NFC or NFKC.")] = None,
+    drop_html: Annotated[bool, typer.Option("--drop-html", help="Replace HTML tags by spaces.")] = False,
+    stop_words: Annotated[Path | None, typer.Option(help="Stop words: .txt file with one word per line.")] = None,
+    vocabulary: Annotated[Path | None, typer.Option(help="File for tokens and their counts, as JSON Lines.")] = None,
+    compress: Annotated[bool, typer.Option("--compress", help="Compress an .npz.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
 ) -> None:
-    """Turn texts into arrays.
+    """Convert texts into arrays.
 
-    Memory does not grow with the input; bags and ids keep every distinct n-gram, and read it twice.
+    Texts are read in batches, so memory does not grow with the input. Bags and ids store
+    every distinct n-gram and read the input twice.
     """
     changes = {
         "keep_punctuation": keep_punctuation or None,
@@ -149,19 +152,19 @@ vectorize_command = with_options(_vectorize, OPTIONS, UNLABELLED)
 
 
 def vectorize(request: VectorizeRequest) -> None:
-    """Write the arrays that were asked for, and say what was done."""
+    """Write the arrays and print a summary."""
     start = time.perf_counter()
     with refused_options():
         vectorizer = make_vectorizer(request)
     _check_outputs(request)
     used = [*request.data, request.stop_words, request.output, request.vocabulary]
-    asked = reading_as_asked(_reading(request), labelled=False, overwrite=request.force, others=used)
-    with asked as (settings, report), _input(request.data) as paths, ProgressBars() as progress:
+    reading = checked_reading(_reading(request), labelled=False, overwrite=request.force, others=used)
+    with reading as (settings, report), _input(request.data) as paths, ProgressBars() as progress:
         source = _Source(paths, settings, progress)
         learns = not isinstance(vectorizer, HashedBagVectorizer)
         before = source.stamp() if learns else None
         characters = _learn(vectorizer, source, request, report)
-        # What the first reading told is not told again.
+        # The second reading prints nothing.
         covered: list[TokenCoverage] = []
         arrays = _arrays(vectorizer, source, before, covered, ReadReport() if learns else report)
         rows = Rows(arrays, _width(vectorizer), _names(vectorizer, request.output))
@@ -169,16 +172,16 @@ def vectorize(request: VectorizeRequest) -> None:
     if request.vocabulary is not None:
         _write_vocabulary(vectorizer, request.vocabulary, overwrite=request.force)
     seconds = time.perf_counter() - start
-    speed = f"{characters / 1e6 / seconds:.0f} million characters a second" if characters else f"{seconds:.1f} s"
+    speed = f"{characters / 1e6 / seconds:.0f} million characters per second" if characters else f"{seconds:.1f} s"
     choice = getattr(vectorizer, "choice_", f"{vectorizer.tokens!r}")
     what = f"{done.samples:,} texts, {rows.width:,} columns, {done.values:,} values"
-    done_so = f"{request.output}: {what}; {seconds:.1f} s ({speed}); tokens: {choice}"
-    messages.print(f"{done_so}; {_coverage_line(sum(covered, TokenCoverage()))}")
+    summary = f"{request.output}: {what}; {seconds:.1f} s ({speed}); tokens: {choice}"
+    messages.print(f"{summary}; {_coverage_line(sum(covered, TokenCoverage()))}")
 
 
 def _coverage_line(coverage: TokenCoverage) -> str:
     punctuation = coverage.uncovered_share - coverage.other_share
-    shares = f"{coverage.uncovered_share:.1%} of the characters are in no token (punctuation: {punctuation:.1%})"
+    shares = f"{coverage.uncovered_share:.1%} of the characters are not in a token (punctuation: {punctuation:.1%})"
     return f"{shares}; texts without a token: {coverage.texts_without_tokens:,}"
 
 
@@ -187,9 +190,9 @@ def _check_outputs(request: VectorizeRequest) -> None:
     if suffix not in SUFFIXES:
         raise UsageError(f"--output must end in {', '.join(SUFFIXES)}, got {request.output.name!r}")
     if request.compress and suffix != ".npz":
-        raise UsageError(f"--compress goes with an .npz, got {request.output.name!r}")
+        raise UsageError(f"--compress needs an .npz output, got {request.output.name!r}; leave it out")
     if request.vocabulary is not None and request.kind == "hashed":
-        raise UsageError("--vocabulary must be left out with --as hashed, which has none")
+        raise UsageError("--vocabulary has no effect with --as hashed, which has no vocabulary; leave it out")
     outputs = {"--output": request.output, "--vocabulary": request.vocabulary}
     refuse_shared_files(outputs.items(), [*request.data, request.stop_words])
     for path in outputs.values():
@@ -198,12 +201,12 @@ def _check_outputs(request: VectorizeRequest) -> None:
 
 
 def make_vectorizer(request: VectorizeRequest) -> Vectorizer:
-    """Return the vectorizer that the options describe, its settings checked.
+    """Return the vectorizer that the options describe, with checked settings.
 
     Raises:
-        UsageError: there is no such kind, or an option has no effect on it.
-        TypeError: a setting is of the wrong kind.
-        ValueError: a setting is out of its range.
+        UsageError: unknown `--as`, or an option without effect.
+        TypeError: a setting has the wrong type.
+        ValueError: a setting is out of range.
     """
     if request.kind not in KINDS:
         raise UsageError(f"--as must be one of {', '.join(KINDS)}, got {request.kind!r}")
@@ -213,18 +216,18 @@ def make_vectorizer(request: VectorizeRequest) -> Vectorizer:
         if path not in known:
             owners = [name for name, other in KINDS.items() if path in settings_of(other)]
             flag = OPTIONS[path].flags[0] if path in OPTIONS else "--stop-words"
-            raise UsageError(f"{flag} goes with --as {' or '.join(owners)}, got {request.kind}")
+            raise UsageError(f"{flag} needs --as {' or '.join(owners)}, got {request.kind}")
     settings = {name: tuple(value) if isinstance(value, list) else value for name, value in request.settings.items()}
     if request.stop_words is not None:
         settings["stop_words"] = _stop_words(request.stop_words)
     if request.kind == "hashed" and settings.get("ngrams") == "auto":
-        del settings["ngrams"]  # its own default
-    # Hashing learns nothing from the texts, so it cannot look at their script.
+        del settings["ngrams"]  # keeps the vectorizer's default
+    # Hashing is not fitted, so it cannot choose a tokenizer by script.
     if request.kind != "hashed" or request.tokens != "auto":
         settings["tokens"] = request.tokens
     vectorizer = call_with(KINDS[request.kind], settings)
     if settings.get("weighting") == "naive-bayes":
-        raise UsageError("--weighting must be another than 'naive-bayes', which needs labels; use BagVectorizer")
+        raise UsageError("--weighting must not be 'naive-bayes', which needs labels; use BagVectorizer in Python")
     vectorizer.check_settings()
     return vectorizer
 
@@ -238,13 +241,13 @@ def make_tokens(name: str, pattern: str | None, changes: Mapping[str, object]) -
     """Return the tokenizer that the options describe.
 
     Args:
-        name: of the tokenizer.
-        pattern: a regular expression for tokens instead.
-        changes: fields of the tokenizer by name; `None` where one is not changed.
+        name: name of the tokenizer.
+        pattern: regular expression for tokens, instead of a name.
+        changes: fields of the tokenizer by name; `None` leaves a field unchanged.
 
     Raises:
-        UsageError: there is no such tokenizer, or it has no such field.
-        ValueError: the pattern cannot be used.
+        UsageError: unknown tokenizer, or a field that it does not have.
+        ValueError: the pattern is invalid.
     """
     if pattern is not None and name != "auto":
         raise UsageError("--tokens and --pattern must not be given together")
@@ -254,15 +257,15 @@ def make_tokens(name: str, pattern: str | None, changes: Mapping[str, object]) -
         return tokens
     if isinstance(tokens, str):
         names = ", ".join(f"--{field.replace('_', '-').replace('lowercase', 'keep-case')}" for field in changes)
-        raise UsageError(f"--tokens must name a tokenizer where {names} is given, got 'auto'; such as --tokens words")
+        raise UsageError(f"--tokens must be a tokenizer for {names}, got 'auto'; use for example --tokens words")
     unknown = [field for field in changes if not hasattr(tokens, field)]
     if unknown:
-        raise UsageError(f"--tokens must be a tokenizer that has {unknown[0].replace('_', ' ')}, got {name!r}")
+        raise UsageError(f"--tokens must be a tokenizer with the setting {unknown[0].replace('_', ' ')}, got {name!r}")
     return call_with(partial(replace, tokens), changes)
 
 
 def _reading(request: VectorizeRequest) -> dict[str, object]:
-    """The options of reading; standard input is lines."""
+    """Return the reading options; standard input is read as lines."""
     given = dict(request.reading)
     if list(request.data) == ["-"]:
         given.setdefault("input_format", "lines")
@@ -271,7 +274,7 @@ def _reading(request: VectorizeRequest) -> dict[str, object]:
 
 @contextmanager
 def _input(data: Sequence[str]) -> Iterator[list[Path]]:
-    """The input's paths; standard input is kept in a file, because it may have to be read twice."""
+    """Yield the input paths; standard input is copied to a file, because it may be read twice."""
     if list(data) != ["-"]:
         yield data_paths(data)
         return
@@ -283,7 +286,7 @@ def _input(data: Sequence[str]) -> Iterator[list[Path]]:
 
 
 def _learn(vectorizer: Vectorizer, source: _Source, request: VectorizeRequest, report: ReadReport) -> int:
-    """Learn from all texts; returns how many characters they have, 0 where nothing has to be learned."""
+    """Fit the vectorizer on all texts; return the number of characters, or 0 for a vectorizer without fitting."""
     if isinstance(vectorizer, HashedBagVectorizer):
         return 0
     characters, empty = 0, True
@@ -292,7 +295,7 @@ def _learn(vectorizer: Vectorizer, source: _Source, request: VectorizeRequest, r
         characters, empty = characters + sum(map(len, batch)), False
     vectorizer.partial_fit([])
     if empty:
-        raise DataError(f"{' '.join(request.data)}: there must be 1 text or more to learn from, got none")
+        raise DataError(f"{' '.join(request.data)}: DATA must have 1 text or more, got none")
     return characters
 
 
@@ -309,7 +312,7 @@ def _arrays(
         yield vectorizer.transform(batch)
     if before is not None and source.stamp() != before:
         raise DataError(
-            f"{source.paths[0]}: the input must stay as it is while it is read twice, got a change; run again"
+            f"{source.paths[0]}: the input must not change while it is read twice, but it changed; run again"
         )
 
 
@@ -320,14 +323,14 @@ def _width(vectorizer: Vectorizer) -> int:
 
 
 def _names(vectorizer: Vectorizer, output: Path) -> list[str] | None:
-    """The names of a bag's columns, where the output repeats them."""
+    """Return the feature names of a bag if the output has names, else `None`."""
     if output.suffix.lower() != ".jsonl" or not isinstance(vectorizer, BagVectorizer):
         return None
     return list(vectorizer.get_feature_names_out())
 
 
 def _write_vocabulary(vectorizer: Vectorizer, path: Path, *, overwrite: bool) -> None:
-    """One JSON object a line: what stands for a column or an id, and how often it was seen."""
+    """Write one JSON object per line: token, column or id, and counts."""
     if isinstance(vectorizer, HashedBagVectorizer):
         return  # refused before any work
     if isinstance(vectorizer, SequenceVectorizer):

@@ -1,4 +1,4 @@
-"""`malmoi vectors ...`: look into files of word vectors, make them, draw them, score them."""
+"""`malmoi vectors ...`: inspect, train, convert, plot and evaluate word vectors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import typer
 from malmoi.cli.console import ProgressBars, answers, messages, print_table
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import Option, options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_same_files
 from malmoi.cli.strict import StrictCommand
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
@@ -30,13 +30,15 @@ __all__ = ["vectors_app"]
 
 SHOWN_WORDS = 10
 
-vectors_app = typer.Typer(no_args_is_help=True, help="Look into files of word vectors, and make them.")
+vectors_app = typer.Typer(no_args_is_help=True, help="Inspect, train, convert, plot and evaluate word vectors.")
 vectors_app.command("train", cls=StrictCommand)(train_command)
 
-VectorsFile = Annotated[Path, typer.Argument(help="GloVe, word2vec or fastText, packed or not; or converted.")]
-WordsEncoding = Annotated[str, typer.Option("--words-encoding", help="Encoding of the words in it.")]
-Number = Annotated[int, typer.Option("--number", "-n", help="How many words to print.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an output that exists.")]
+VectorsFile = Annotated[
+    Path, typer.Argument(help="GloVe, word2vec or fastText file, compressed or not; or a converted file.")
+]
+WordsEncoding = Annotated[str, typer.Option("--words-encoding", help="Encoding of the words in VECTORS.")]
+Number = Annotated[int, typer.Option("--number", "-n", help="Number of words to print.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")]
 
 
 def _options(source: Callable[..., object], *names: str) -> dict[str, Option]:
@@ -71,17 +73,17 @@ def _print_scored(scored: list[tuple[str, float]]) -> None:
 @vectors_app.command("info", cls=StrictCommand)
 def info(
     vectors: VectorsFile,
-    count: Annotated[bool, typer.Option("--count", help="Read it all, and count its words.")] = False,
+    count: Annotated[bool, typer.Option("--count", help="Read the whole file and count its words.")] = False,
     encoding: WordsEncoding = "utf-8",
 ) -> None:
-    """Print what a file is; with --count, read it all."""
+    """Print the format and size of a file; with --count, read all of it."""
     opened = _open(vectors, encoding)
     claimed = opened.source.claimed
     rows: list[tuple[str, object]] = [
         ("file", f"{vectors} ({vectors.stat().st_size:,} bytes)"),
         ("kind", opened.kind),
         ("dimension", opened.dimension),
-        ("rows it claims", "none" if claimed is None else f"{claimed:,}"),
+        ("rows in header", "none" if claimed is None else f"{claimed:,}"),
         ("subwords", "yes" if opened.source.makes_subwords else "no"),
     ]
     if count:
@@ -97,7 +99,7 @@ def nearest(
     n: Number = 10,
     encoding: WordsEncoding = "utf-8",
 ) -> None:
-    """Print the words nearest to each word, by cosine."""
+    """Print the nearest words of each word, by cosine similarity."""
     opened = _open(vectors, encoding)
     with _known_words(), refused_options():
         for word in words:
@@ -110,13 +112,13 @@ def nearest(
 @vectors_app.command("analogy", cls=StrictCommand)
 def analogy(
     vectors: VectorsFile,
-    a: Annotated[str, typer.Argument(help="man")],
-    b: Annotated[str, typer.Argument(help="king")],
-    c: Annotated[str, typer.Argument(help="woman")],
+    a: Annotated[str, typer.Argument(help="First word of the given pair, such as man.")],
+    b: Annotated[str, typer.Argument(help="Second word of the given pair, such as king.")],
+    c: Annotated[str, typer.Argument(help="First word of the new pair, such as woman.")],
     n: Number = 10,
     encoding: WordsEncoding = "utf-8",
 ) -> None:
-    """Print what is to C as B is to A."""
+    """Solve the analogy A is to B as C is to ?, such as man, king, woman: queen."""
     opened = _open(vectors, encoding)
     with _known_words(), refused_options():
         _print_scored(opened.analogy(a, b, c, n))
@@ -125,11 +127,11 @@ def analogy(
 def _convert(
     settings: dict[str, object],
     vectors: VectorsFile,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
     encoding: WordsEncoding = "utf-8",
     force: Force = False,
 ) -> None:
-    """Write a file that opens in milliseconds and is shared by all processes."""
+    """Convert to a memory-mapped file that opens in milliseconds and is shared by processes."""
     refuse_same_files("--output", output, [vectors], what="VECTORS")
     refuse_existing(output, overwrite=force)
     opened = _open(vectors, encoding)
@@ -142,17 +144,21 @@ def _coverage(
     counting: dict[str, object],
     reading: dict[str, object],
     vectors: VectorsFile,
-    data: Annotated[list[str], typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
-    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
-    subwords: Annotated[bool, typer.Option("--subwords", help="Make vectors of subwords, where the file can.")] = False,
+    data: Annotated[list[str], typer.Argument(help="Texts, as for train; labels are not needed.")],
+    tokens: Annotated[
+        str, typer.Option(help="Tokenizer: auto (by script), words, characters, syllables, keras...")
+    ] = "auto",
+    subwords: Annotated[
+        bool, typer.Option("--subwords", help="Compose vectors of unknown words from subwords, if the file has them.")
+    ] = False,
     words_encoding: WordsEncoding = "utf-8",
 ) -> None:
-    """Print how much of some texts' words has a vector, and which frequent words have none."""
+    """Print the share of the words of texts that have a vector, and frequent words without one."""
     opened = _open(vectors, words_encoding)
     with refused_options():
         learner = call_with(partial(SequenceVectorizer, named_tokens(tokens)), counting)
-    asked = reading_as_asked(reading, labelled=False, others=[vectors, *data])
-    with asked as (settings, report), ProgressBars() as progress:
+    opened_reading = checked_reading(reading, labelled=False, others=[vectors, *data])
+    with opened_reading as (settings, report), ProgressBars() as progress:
         for batch in text_batches(data, settings, report=report, progress=progress):
             learner.partial_fit(batch)
         _, found = opened.matrix_for(
@@ -161,11 +167,11 @@ def _coverage(
     rows: list[tuple[str, object]] = [
         ("words", f"{found.found:,} of {found.words:,} ({found.vocabulary_share:.1%})"),
         ("tokens", f"{found.found_tokens:,} of {found.tokens:,} ({found.token_share:.1%})"),
-        ("as written", f"{found.exact:,} words"),
-        ("in lower case", f"{found.lowercased:,} words"),
-        ("by subwords", f"{found.subwords:,} words"),
-        ("rows read", f"{found.rows:,}, {found.repeated:,} of them of a word that had one"),
-        ("frequent, without", " ".join(found.missing) or "none"),
+        ("exact matches", f"{found.exact:,} words"),
+        ("lower-case matches", f"{found.lowercased:,} words"),
+        ("from subwords", f"{found.subwords:,} words"),
+        ("rows read", f"{found.rows:,}, {found.repeated:,} of them repeated words"),
+        ("frequent words without a vector", " ".join(found.missing) or "none"),
     ]
     print_table("", rows)
 
@@ -173,13 +179,13 @@ def _coverage(
 def _map(
     settings: dict[str, object],
     vectors: VectorsFile,
-    output: Annotated[Path, typer.Option("--output", "-o", help="A .png, or a .html page with a search.")],
-    words: Annotated[list[str] | None, typer.Argument(help="Words to show; without any, the first ones.")] = None,
-    n: Annotated[int, typer.Option("--number", "-n", help="How many, where none are named.")] = 500,
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .png, or a searchable .html page.")],
+    words: Annotated[list[str] | None, typer.Argument(help="Words to show; default: the first of the file.")] = None,
+    n: Annotated[int, typer.Option("--number", "-n", help="Number of words if WORDS is not given.")] = 500,
     encoding: WordsEncoding = "utf-8",
     force: Force = False,
 ) -> None:
-    """Draw words on a plane, those that point alike near each other."""
+    """Plot words in two dimensions; words with similar vectors are near each other."""
     refuse_same_files("--output", output, [vectors], what="VECTORS")
     refuse_existing(output, overwrite=force)
     opened = _open(vectors, encoding)
@@ -193,11 +199,11 @@ def _map(
 def _evaluate(
     settings: dict[str, object],
     vectors: VectorsFile,
-    tests: Annotated[Path, typer.Argument(help="Lines of two words and a score, or of four words.")],
-    keep_case: Annotated[bool, typer.Option("--keep-case", help="Take words as they are written alone.")] = False,
+    tests: Annotated[Path, typer.Argument(help="File with lines of two words and a score, or of four words.")],
+    keep_case: Annotated[bool, typer.Option("--keep-case", help="Do not look words up in lower case.")] = False,
     encoding: WordsEncoding = "utf-8",
 ) -> None:
-    """Score vectors by pairs of words that people scored, or by analogies."""
+    """Evaluate vectors on word similarity judgements or on analogies."""
     opened = _open(vectors, encoding)
     with refused_options():
         score = call_with(partial(evaluate_vectors, opened, tests, lowercase=not keep_case), settings)

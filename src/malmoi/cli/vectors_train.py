@@ -1,4 +1,4 @@
-"""`malmoi vectors train`: GloVe on texts."""
+"""`malmoi vectors train`: train GloVe on texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from malmoi.cli.console import ProgressBars, messages
 from malmoi.cli.option_values import call_with
 from malmoi.cli.options import options_for, with_options
-from malmoi.cli.reading import UNLABELLED, reading_as_asked, refuse_same_files
+from malmoi.cli.reading import UNLABELLED, checked_reading, refuse_same_files
 from malmoi.cli.tokens import named_tokens
 from malmoi.cli.usage import UsageError, refused_options
 from malmoi.data.readers import text_batches
@@ -34,18 +34,20 @@ def _train(
     glove: dict[str, object],
     writing: dict[str, object],
     reading: dict[str, object],
-    texts: Annotated[list[str], typer.Argument(help="Texts: a folder or a table, as for train; labels not needed.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The new file.")],
-    tokens: Annotated[str, typer.Option(help="auto (by script), words, characters, syllables, keras...")] = "auto",
-    pattern: Annotated[str | None, typer.Option(help="A regular expression for tokens, instead.")] = None,
+    texts: Annotated[list[str], typer.Argument(help="Texts, as for train; labels are not needed.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+    tokens: Annotated[
+        str, typer.Option(help="Tokenizer: auto (by script), words, characters, syllables, keras...")
+    ] = "auto",
+    pattern: Annotated[str | None, typer.Option(help="Regular expression for tokens, instead of --tokens.")] = None,
     left: Annotated[bool, typer.Option("--left", hidden=True)] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing output.")] = False,
 ) -> None:
     """Train word vectors on texts (GloVe)."""
     start = time.perf_counter()
     if pattern is not None and tokens != "auto":
         raise UsageError("--tokens and --pattern must not be given together")
-    if left:  # the name of before for --no-symmetric
+    if left:  # deprecated name of --no-symmetric
         glove = {**glove, "symmetric": False}
     dtype = writing.get("dtype", WRITING["dtype"].setting.default)
     if dtype not in DTYPES:
@@ -54,8 +56,8 @@ def _train(
     refuse_existing(output, overwrite=force)
     with refused_options():
         chosen = named_tokens(tokens) if pattern is None else Pattern(pattern)
-    asked = reading_as_asked(reading, labelled=False, overwrite=force, others=[*texts, output])
-    with asked as (settings, report), ProgressBars() as progress, refused_options():
+    opened_reading = checked_reading(reading, labelled=False, overwrite=force, others=[*texts, output])
+    with opened_reading as (settings, report), ProgressBars() as progress, refused_options():
         batches = text_batches(texts, settings, report=report, progress=progress)
         train = partial(WordVectors.train, batches, tokens=chosen, progress=progress, on_epoch=_print_epoch)
         vectors = call_with(train, glove)
@@ -71,4 +73,4 @@ train_command = with_options(_train, GLOVE, WRITING, UNLABELLED)
 
 
 def _print_epoch(epoch: int, cost: float) -> None:
-    messages.print(f"epoch {epoch:3}  cost {cost:.5f}")
+    messages.print(f"epoch {epoch:3}  loss {cost:.5f}")

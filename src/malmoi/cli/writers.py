@@ -1,4 +1,4 @@
-"""Rows of arrays into one file, batch by batch, whole or not at all."""
+"""Writing of array rows to one file, batch by batch, completely or not at all."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["SUFFIXES", "RowBatch", "Rows", "Written", "write_rows"]
 
 
 class SparseRows(Protocol):
-    """A matrix of SciPy in CSR form."""
+    """A SciPy matrix in CSR format."""
 
     data: npt.NDArray[np.float32]
     indices: npt.NDArray[np.integer]
@@ -30,11 +30,11 @@ class SparseRows(Protocol):
 
     @property
     def nnz(self) -> int:
-        """How many values there are."""
+        """Number of stored values."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Rows and columns."""
+        """Numbers of rows and columns."""
 
 
 RowBatch: TypeAlias = SparseRows | npt.NDArray[np.int32] | npt.NDArray[np.float32]
@@ -45,7 +45,7 @@ LARGEST_INT32 = 2**31 - 1
 
 @dataclass(frozen=True)
 class Rows:
-    """Batches of CSR matrices, or of dense int32 ids; their width; the columns' names where the output has them."""
+    """Batches of CSR matrices or of int32 token ids, their width, and the feature names if the output has them."""
 
     batches: Iterator[RowBatch]
     width: int
@@ -54,7 +54,7 @@ class Rows:
 
 @dataclass
 class Written:
-    """How many rows and how many values were written."""
+    """Numbers of rows and values written."""
 
     samples: int = 0
     values: int = 0
@@ -62,13 +62,13 @@ class Written:
 
 
 def write_rows(path: Path, rows: Rows, *, overwrite: bool, compress: bool) -> Written:
-    """Write all batches; the suffix says how.
+    """Write all batches in the format of the suffix.
 
     Args:
-        path: `.npz` as `scipy.sparse.load_npz` reads it, or an array "ids" for `numpy.load`; `.parquet`; `.jsonl`.
-        rows: what to write.
-        overwrite: whether a file that exists may be replaced.
-        compress: deflate an `.npz`.
+        path: `.npz` for `scipy.sparse.load_npz`, or with an array "ids" for `numpy.load`; `.parquet`; `.jsonl`.
+        rows: the rows.
+        overwrite: whether an existing file may be overwritten.
+        compress: compress an `.npz`.
     """
     with whole_file(path, overwrite=overwrite) as file:
         suffix = path.suffix.lower()
@@ -80,7 +80,7 @@ def write_rows(path: Path, rows: Rows, *, overwrite: bool, compress: bool) -> Wr
 
 
 def _write_npz(file: BinaryIO, folder: Path | None, rows: Rows, method: int) -> Written:
-    """Values and columns wait in temporary files, because an array's size stands before it."""
+    """Write an .npz; values and columns go to temporary files first, because an array's header has its size."""
     done, is_sparse = Written(), True
     with tempfile.TemporaryFile(dir=folder) as values, tempfile.TemporaryFile(dir=folder) as columns:
         for batch in rows.batches:
@@ -122,7 +122,7 @@ def _put_spooled(
     shape: tuple[int, ...],
     written_as: str | None = None,
 ) -> None:
-    """An array whose bytes lie in a file, as another type if asked."""
+    """Write an array whose bytes are in a file, optionally as another type."""
     target = np.dtype(written_as or kind)
     spool.seek(0)
     with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
@@ -133,7 +133,7 @@ def _put_spooled(
 
 
 def _write_parquet(file: BinaryIO, folder: Path | None, rows: Rows) -> Written:
-    """Every batch becomes a file of its own, and these one file, because Parquet's index stands at its end."""
+    """Write one Parquet file per batch and merge them, because the index of Parquet is at its end."""
     import polars
 
     done = Written()
@@ -158,7 +158,7 @@ def _as_table(batch: RowBatch) -> DataFrame:
     if isinstance(batch, np.ndarray):
         return polars.DataFrame({"ids": polars.Series(batch, dtype=polars.Array(polars.Int32, batch.shape[1]))})
     bounds = list(zip(batch.indptr[:-1].tolist(), batch.indptr[1:].tolist(), strict=True))
-    # Arrays of one length would become a matrix; series stay lists.
+    # Arrays of equal length would become a matrix; series become lists.
     lists = {
         "columns": [polars.Series(batch.indices[a:b], dtype=polars.Int32) for a, b in bounds],
         "values": [polars.Series(batch.data[a:b], dtype=polars.Float32) for a, b in bounds],

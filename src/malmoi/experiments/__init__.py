@@ -1,1 +1,1 @@
-"""Recipes, and what is done with them: training and measuring, searching."""
+"""Recipes: training, evaluation, comparison, hyperparameter search and recording of runs."""

@@ -1,4 +1,4 @@
-"""Backtesting: a forecaster is fitted on longer and longer training parts, and measured on what comes next."""
+"""Backtesting: a forecaster is fitted on expanding training windows and evaluated on the following steps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = ["backtest"]
 
 MOST_FANS = 3
 SHOWN_HISTORY = 6
-"""Horizons of history that a picture shows before the first forecast."""
+"""Length of the history before the first forecast in a picture, in horizons."""
 
 
 def backtest(
@@ -48,26 +48,26 @@ def backtest(
     progress: Progress = silent,
     verbose: bool = False,
 ) -> Backtest:
-    """Measure a forecaster on the last part of series, which it forecasts from every step (a rolling origin).
+    """Evaluate a forecaster on the last part of series with a rolling origin.
 
-    The last part is cut into as many parts as there are folds. For each, the forecaster is fitted anew on everything
-    before it, and forecasts from its steps with the history up to each of them. The naive forecast (the last value) and
-    the seasonal-naive forecast (the value a season before) are measured on the same steps.
+    The last part is divided into folds. For each fold, the forecaster is fitted on all earlier steps, and forecasts
+    from every step of the fold, with the history up to that step. The naive forecast (the last value) and the
+    seasonal-naive forecast (the value one season ago) are evaluated on the same steps.
 
     Args:
-        forecaster: the settings; it is not changed.
-        data: as `Forecaster.fit` takes it.
-        folds: how often the forecaster is fitted; 1 or more.
-        test: share of the last steps that are forecast, between 0 and 1.
-        step: steps from one forecast to the next; 1 or more.
-        horizon: steps ahead that are measured, no more than the forecaster's; `None`: all.
-        progress: progress callback.
-        verbose: show a progress bar, on a terminal or in a notebook.
+        forecaster: forecaster with the settings; it is not changed.
+        data: the series, as for `Forecaster.fit`.
+        folds: number of fits, 1 or more.
+        test: share of the steps in the test part, between 0 and 1.
+        step: steps between forecast origins, 1 or more.
+        horizon: steps ahead to evaluate, at most the forecaster's horizon; `None`: all.
+        progress: progress callback, called with the step's name, the number done and the total.
+        verbose: show a progress bar in a terminal or notebook.
 
     Raises:
-        TypeError: data or a setting is of the wrong kind.
-        ValueError: a setting is out of its range, or has no effect beside another.
-        DataError: the data cannot be used, or is too short for so many folds.
+        TypeError: data or a setting has the wrong type.
+        ValueError: a setting is out of range, or has no effect with another.
+        DataError: the data is invalid, or too short for this number of folds.
     """
     if not isinstance(forecaster, Forecaster):
         raise TypeError(f"forecaster must be a Forecaster, got {shorten(forecaster)}")
@@ -79,7 +79,7 @@ def backtest(
     steps = settings.horizon if horizon is None else horizon
     check_number("horizon", steps, 1)
     if steps > settings.horizon:
-        raise ValueError(f"horizon must be {settings.horizon} at most, as the forecaster's, got {steps}")
+        raise ValueError(f"horizon must be at most that of the forecaster, {settings.horizon}, got {steps}")
     panel = read_panel(data, settings.roles, missing=settings.missing)
     cuts = [_cuts(one, folds, test, settings.horizon, steps) for one in panel.series]
     parts: Parts = {}
@@ -89,18 +89,18 @@ def backtest(
             shown("backtesting", fold, folds)
             stops = [cut[fold] + 1 for cut in cuts]
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the scores tell the same
+                warnings.simplefilter("ignore")  # the scores show the same
                 model = fitted_model(settings, _cut(panel, stops))
             ends = [np.arange(cut[fold], cut[fold + 1], step) for cut in cuts]
             _measure(model, panel, ends, steps, parts)
         shown("backtesting", folds, folds)
     if model is None:
-        raise DataError("data must have a fold to measure, got none")
+        raise DataError("data must have 1 fold or more, got none")
     return _result(parts, model, panel, folds, steps)
 
 
 def _cuts(one: Timeline, folds: int, test: float, horizon: int, steps: int) -> list[int]:
-    """The last step before the first forecast of each fold, and one beyond that of the last forecast."""
+    """Return the last step before the first forecast of each fold, and the end of the last fold."""
     count = len(one.times)
     last = count - steps
     first = min(int(count * (1 - test)) - 1, last - folds)
@@ -108,7 +108,7 @@ def _cuts(one: Timeline, folds: int, test: float, horizon: int, steps: int) -> l
         of = "data" if one.id is None else f"the series {one.id!r}"
         least = horizon + LEAST_STEPS + folds + steps - 1
         rule = f"{of} must have {least} steps or more, and as many of them before the last {test:.0%}"
-        raise DataError(f"{rule}, got {count}; lower folds, test or horizon, or give a longer history")
+        raise DataError(f"{rule}, got {count}; lower folds, test or horizon, or use a longer history")
     return [int(cut) for cut in np.linspace(first, last, folds + 1)]
 
 
@@ -120,7 +120,7 @@ def _cut(panel: Panel, stops: Sequence[int]) -> Panel:
 
 
 def _measure(model: ForecastModel, panel: Panel, ends: Sequence[Places], steps: int, parts: Parts) -> None:
-    """Add the forecasts from some steps to `parts`."""
+    """Add the forecasts from the given origins to `parts`."""
     for number, of_series in enumerate(ends):
         kept = of_series[of_series >= model.needed - 1]
         if not len(kept):
@@ -137,7 +137,7 @@ def _measure(model: ForecastModel, panel: Panel, ends: Sequence[Places], steps: 
 
 
 def _with_space(panel: Panel, number: int, horizon: int) -> Panel:
-    """The panel with rows of missing values after one series, so that forecasts may reach beyond its end."""
+    """Return the panel with missing values appended to one series, so that forecasts may extend beyond its end."""
     one = panel.series[number]
     times = np.concatenate([one.times, panel.grid.after(int(one.times[-1]), horizon)])
     values = np.concatenate([one.values, np.full((horizon, one.values.shape[1]), np.nan)])
@@ -148,8 +148,10 @@ def _with_space(panel: Panel, number: int, horizon: int) -> Panel:
 
 def _result(parts: Parts, model: ForecastModel, panel: Panel, folds: int, steps: int) -> Backtest:
     if not parts:
-        rule = f"data must have {model.needed} steps or more before the first forecast, which the model looks back"
-        raise DataError(f"{rule}; lower test, or give a longer history")
+        rule = (
+            f"data must have {model.needed} steps or more before the first forecast, the history that the model needs"
+        )
+        raise DataError(f"{rule}; lower test, or use a longer history")
     levels = model.targets[0].intervals.levels
     scores = [one for key, measured in parts.items() for one in scores_of(key, measured, levels)]
     windows = max(sum(len(one.ends) for one in measured) for measured in parts.values())
@@ -161,7 +163,7 @@ def _result(parts: Parts, model: ForecastModel, panel: Panel, folds: int, steps:
 
 
 def _picture(panel: Panel, target: Column, measured: Measured, levels: Sequence[float], steps: int) -> ForecastPicture:
-    """The last series with forecasts that do not overlap, from the last one backwards."""
+    """Return the picture of the last series with its last non-overlapping forecasts."""
     one = panel.series[-1]
     grid = panel.grid
     times = one.times if grid.unit == "number" else grid.clock(one.times).astype("datetime64[us]")

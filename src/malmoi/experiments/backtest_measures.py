@@ -1,4 +1,4 @@
-"""Forecasts with the truth, of the model and of the naive methods, and their scores."""
+"""Forecasts of the model and of the naive methods with the true values, and their scores."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ METHODS: tuple[tuple[str, BaseKind], ...] = (("naive", "last"), ("seasonal-naive
 NAIVE_FORECAST = FindingKind(
     "naive-forecast",
     'the {method} forecast of "{target}" is better than the model: MASE {naive:.3f} against {model:.3f}',
-    '"{target}"의 예측에서 모델이 {method} 예측보다 나쁩니다. MASE {model:.3f}, {method} {naive:.3f}',
-    "use the naive forecast, or give the model more history or features",
-    "그 단순 예측을 쓰거나, 모델에 더 긴 이력이나 특성을 주세요",
+    '"{target}" 예측에서 모델의 성능이 {method} 예측보다 낮습니다. MASE: 모델 {model:.3f}, {method} {naive:.3f}',
+    "use the naive forecast, a longer history or more features",
+    "단순(naive) 예측을 사용하거나, 더 긴 이력이나 더 많은 특성을 사용하세요",
 )
 FEW_FORECASTS = FindingKind(
     "few-forecasts",
-    "only {count:,} forecasts of each target were measured",
+    "only {count:,} forecasts of each target were evaluated",
     "예측을 대상마다 {count:,}번만 평가했습니다",
-    "measure on more origins or a longer history",
+    "evaluate on more origins or a longer history",
     "더 많은 시점이나 더 긴 이력으로 평가하세요",
 )
 FEW_WINDOWS = 20
@@ -40,14 +40,14 @@ Bounds = tuple[tuple[Values, Values], ...]
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Forecasts of one target by one method, with the truth.
+    """Forecasts of one target by one method, with the true values.
 
     Args:
-        ends: the last step before each forecast.
-        truth: float64 (windows, horizon).
-        forecast: float64 (windows, horizon).
+        ends: last step before each forecast.
+        truth: true values, float64 (windows, horizon).
+        forecast: forecasts, float64 (windows, horizon).
         bounds: lower and upper bounds of each level, (windows, horizon).
-        scales: float64 (windows, 1), for MASE.
+        scales: scales of MASE, float64 (windows, 1).
     """
 
     ends: Places
@@ -59,11 +59,11 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Origins:
-    """From where a series is forecast.
+    """Forecast origins of a series.
 
     Args:
         raw: float64 (time,), the whole series.
-        ends: the last step before each forecast; all after the first one are not in the training part.
+        ends: last step before each forecast; steps after the first of them are not in the training part.
     """
 
     raw: Values
@@ -71,18 +71,18 @@ class Origins:
 
 
 Parts = dict[tuple[Column, str], list[Measured]]
-"""By target and method."""
+"""Forecasts by target and method."""
 
 
 def add_forecasts(parts: Parts, target: TargetModel, origins: Origins, forecast: Values, bounds: Bounds) -> None:
-    """Add the forecasts of the model, and those of the naive methods, to `parts`.
+    """Add the forecasts of the model and of the naive methods to `parts`.
 
     Args:
-        parts: by target and method.
-        target: what was learned.
-        origins: from where it was forecast.
-        forecast: of the model, float64 (windows, horizon).
-        bounds: of each level.
+        parts: forecasts by target and method.
+        target: fitted model of the target.
+        origins: forecast origins.
+        forecast: forecasts of the model, float64 (windows, horizon).
+        bounds: bounds of each level.
     """
     raw, ends, steps = origins.raw, origins.ends, forecast.shape[1]
     truth = raw[ends[:, None] + np.arange(1, steps + 1)]
@@ -99,7 +99,7 @@ def add_forecasts(parts: Parts, target: TargetModel, origins: Origins, forecast:
 
 
 def scores_of(key: tuple[Column, str], measured: Sequence[Measured], levels: Sequence[float]) -> list[ForecastScores]:
-    """Return the scores of a target by a method, over all steps ahead and of each."""
+    """Return the scores of a target by a method, over all steps ahead and for each step."""
     truth, forecast, scales = (
         np.concatenate([getattr(one, name) for one in measured]) for name in ("truth", "forecast", "scales")
     )
@@ -108,7 +108,7 @@ def scores_of(key: tuple[Column, str], measured: Sequence[Measured], levels: Seq
         tuple(np.concatenate([one.bounds[place][side] for one in measured]) for side in (0, 1))
         for place in range(count)
     ]
-    # What cannot be forecast, because of a missing value, is not measured.
+    # Windows without a forecast, because of a missing value, are not evaluated.
     truth = np.where(np.isnan(forecast), np.nan, truth)
     scaled, symmetric = scaled_error(truth, forecast, scales), symmetric_error(truth, forecast)
     losses = [pinball_loss(truth, forecast, 0.5)]
@@ -137,6 +137,6 @@ def naive_findings(scores: Sequence[ForecastScores]) -> Iterator[Finding]:
 
 
 def few_findings(windows: int) -> Iterator[Finding]:
-    """Yield a note where few forecasts were measured."""
+    """Yield a note if few forecasts were evaluated."""
     if windows < FEW_WINDOWS:
         yield Finding(FEW_FORECASTS, Severity.note, {"count": windows})

@@ -1,4 +1,4 @@
-"""The result of a backtest: scores of forecasts by method and step ahead, and the forecasts themselves."""
+"""The result of a backtest: scores of forecasts by method and step ahead, and the forecasts."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class ForecastScores:
     """Scores of the forecasts of one target by one method.
 
     Args:
-        target: the column that is forecast.
+        target: target column.
         method: "model", "naive" or "seasonal-naive".
         step: steps ahead; `None`: the mean over all steps.
-        mase: mean absolute error, in that of the seasonal-naive forecast, one step ahead, on the training part before
-            each forecast (of the naive one without a season); `None` where that is 0.
+        mase: mean absolute scaled error: mean absolute error divided by that of the one-step seasonal-naive forecast
+            (without a season, the naive forecast) on the training part; `None` if that is 0.
         smape: symmetric mean absolute percentage error, 0 to 2.
-        pinball: pinball loss in the unit of the target, mean over the bounds of all intervals and the forecast.
-        coverage: shares of the values within the intervals by level.
+        pinball: pinball loss in the unit of the target, averaged over the bounds of all intervals and the forecast.
+        coverage: share of the values within the interval, by level.
     """
 
     target: Column
@@ -62,12 +62,12 @@ class Fan:
 
 @dataclass(frozen=True, eq=False)
 class ForecastPicture:
-    """What a picture shows of one series.
+    """Data of the picture of one series.
 
     Args:
-        name: of the target.
+        name: name of the target.
         times: (time,), datetime64 or numbers.
-        values: float64 (time,), history and truth.
+        values: float64 (time,), history and true values.
         fans: forecasts, which may overlap the values.
     """
 
@@ -79,14 +79,14 @@ class ForecastPicture:
 
 @dataclass(frozen=True)
 class Backtest:
-    """Scores of a forecaster on what comes after its training part, beside the naive forecasts.
+    """Scores of a forecaster and of naive forecasts on the steps after the training part.
 
     Args:
-        scores: one for each target and method, over all steps and for each step ahead.
-        findings: where a naive forecast is better, and what limits the result.
-        folds: how often the forecaster was fitted.
-        windows: forecasts that were measured for each target.
-        seasons: steps of the season that the seasonal-naive forecast uses, by target; 1: none.
+        scores: scores of each target and method, over all steps and for each step ahead.
+        findings: warnings about better naive forecasts, and notes on the result.
+        folds: number of fits.
+        windows: number of evaluated forecasts of each target.
+        seasons: season length of the seasonal-naive forecast in steps, by target; 1: no season.
         pictures: the last series of each target with its forecasts.
     """
 
@@ -98,7 +98,7 @@ class Backtest:
     pictures: tuple[ForecastPicture, ...] = ()
 
     def score(self, target: Column | None = None, method: str = "model", step: int | None = None) -> ForecastScores:
-        """Return the scores of a target by a method, over all steps or of one step ahead.
+        """Return the scores of a target by a method, over all steps or for one step ahead.
 
         Raises:
             KeyError: there are no such scores.
@@ -111,12 +111,12 @@ class Backtest:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns of the table."""
+        """The column names of the table."""
         levels = [f"within {100 * level:g} % interval" for level in self.scores[0].coverage]
         return ("target", "method", "steps ahead", "MASE", "sMAPE", "pinball loss", *levels)
 
     def rows(self, *, by_step: bool = False) -> list[list[str]]:
-        """Return the cells of the table: over all steps and of the first one, or of every step."""
+        """Return the table rows over all steps and for the first step, or with `by_step` for every step."""
         return [_row(one) for one in self.scores if by_step or one.step in (None, 1)]
 
     def __str__(self) -> str:
@@ -134,7 +134,7 @@ class Backtest:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the result as a JSON object."""
         return {
             "folds": self.folds,
             "windows": self.windows,
@@ -157,23 +157,21 @@ class Backtest:
     def plot(
         self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, target: Column | None = None
     ) -> Axes:
-        """Draw the values with the forecasts and their intervals.
+        """Plot the values with the forecasts and their intervals.
 
         Args:
-            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
-                .pdf). `None`: none is written.
-            ax: matplotlib axes to draw one target on; `None`: a new figure, pyplot's where no path is given.
-            target: what is drawn; `None`: all targets below each other in a new figure, the first six of them; on `ax`
-                the only one.
+            path: picture to write (.png, .svg or .pdf); an existing file is overwritten. `None`: none.
+            ax: matplotlib axes for one target; `None`: a new figure, managed by pyplot if no path is given.
+            target: target to plot; `None`: the first six targets, one per row, or with `ax` the only target.
 
         Returns:
-            the axes; of several targets the first ones, `axes.figure.axes` has all.
+            The axes; for several targets the first, and `axes.figure.axes` has all.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
-            TypeError: `ax` is something else.
-            ValueError: there is no such target, or several for `ax`; `ax` is polar or has three dimensions; the suffix
-                of the path is of no picture.
+            TypeError: `ax` is not a matplotlib Axes.
+            ValueError: unknown target, several targets for `ax`, `ax` is polar or three-dimensional, or the path has an
+                unsupported suffix.
         """
         from malmoi.report.forecast_figure import plot_forecasts
 
@@ -188,7 +186,7 @@ def _row(one: ForecastScores) -> list[str]:
 
 
 def mean_scores(scores: Sequence[ForecastScores]) -> ForecastScores:
-    """Return the mean over steps, of scores of each step ahead."""
+    """Return the mean of scores over steps ahead."""
     first = scores[0]
     scaled = [one.mase for one in scores if one.mase is not None]
     coverage = {level: float(np.mean([one.coverage[level] for one in scores])) for level in first.coverage}

@@ -1,4 +1,4 @@
-"""The learning curve of one fitted bag model, with intervals: what `malmoi train` draws."""
+"""The learning curve of a fitted bag model, with intervals, for the picture of `malmoi train`."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["bag_learning_curve"]
 
 
 def bag_learning_curve(model: FittedModel, training: Corpus, validation: Corpus) -> list[LearningPoint] | None:
-    """Return the accuracy over the number of labels; `None` for a model that is no bag, which takes long to fit again.
+    """Return the accuracy by number of labels; `None` for other models than bags, which are slow to refit.
 
     Args:
-        model: fitted on the training texts.
-        training: labelled texts.
-        validation: labelled texts to measure on.
+        model: model fitted on the training data.
+        training: labelled training data.
+        validation: labelled validation set.
     """
     if not isinstance(model, BagModel):
         return None
@@ -38,10 +38,10 @@ def bag_learning_curve(model: FittedModel, training: Corpus, validation: Corpus)
 
 
 def _has_known_labels(labels: AnyLabels, classes: Labels) -> npt.NDArray[np.bool_]:
-    """Which texts have labels of the model alone, bool (samples,)."""
+    """Return the mask of texts whose labels are all known to the model, bool (samples,)."""
     is_known = places_among(classes, labels.classes) >= 0
     if isinstance(labels, CodedLabels):
         return np.asarray(is_known[labels.codes])
-    found = np.ones(len(labels), dtype=np.bool_)
-    found[labels.owners[~is_known[labels.codes]]] = False
-    return found
+    mask = np.ones(len(labels), dtype=np.bool_)
+    mask[labels.owners[~is_known[labels.codes]]] = False
+    return mask

@@ -1,4 +1,4 @@
-"""Which recipes are worth trying on labelled texts, by what trying them costs; never by the clock."""
+"""Choice of candidate recipes for labelled texts by estimated cost, independent of measured time."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from malmoi.tokenizers.scripts import script_shares
 __all__ = ["Candidate", "TextProfile", "candidates_for"]
 
 OUTPUTS_TOGETHER = 8
-"""The solver fits so many classes in one pass over the texts."""
+"""Number of classes that the solver fits in one pass over the texts."""
 CHEAP = 30_000_000
-"""Candidates that cost no more are always tried."""
+"""Maximum cost of candidates that are always tried."""
 DEAR = 600_000_000
-"""Candidates that cost more never are."""
+"""Maximum cost of candidates that are tried with few labels."""
 FEW_LABELS_OF_A_CLASS = 2_000
-"""Up to so many texts a class, n-grams of characters are worth what they cost beside words."""
+"""Maximum texts per class for which character n-grams in addition to words are worth their cost."""
 
 
 class _Tokens(TypedDict):
-    """A tokenizer as recipes have it."""
+    """A tokenizer in a recipe's settings."""
 
     kind: str
     keep_punctuation: NotRequired[bool]
@@ -37,23 +37,23 @@ WORDS: _Tokens = {"kind": "Words", "keep_punctuation": True}
 INSIDE_WORDS: _Tokens = {"kind": "Characters", "inside_words": True}
 CHARACTERS: _Tokens = {"kind": "Characters"}
 CHARACTERS_OF = {"Words": CHARACTERS_OF_A_WORD, "Morphemes": 2}
-"""Characters of a token."""
+"""Mean characters per token."""
 MORPHEMES: _Tokens = {"kind": "Morphemes", "join_affixes": False}
-"""Stems and endings apart: better for bags than joined ones on held-out reviews (docs/few-labels.md)."""
+"""Stems and endings as separate tokens, more accurate for bags than joined ones (docs/few-labels.md)."""
 MOST_ANALYSED = 10_000_000
-"""Korean of so many characters is cut into morphemes, 40,000 a second; beyond, into characters alone."""
+"""Maximum characters of Korean texts for morphemes (about 40,000 per second); above, only characters are used."""
 
 
 @dataclass(frozen=True)
 class TextProfile:
-    """What the cost model looks at.
+    """Inputs of the cost model.
 
     Args:
-        texts: labelled texts.
-        characters: of all texts together.
-        classes: how many there are.
-        script: the script without spaces between words, or with endings, that the texts are in; `None`: another.
-        has_morphemes: whether the texts are Korean, and kiwipiepy is installed, which finds morphemes.
+        texts: number of labelled texts.
+        characters: number of characters of all texts.
+        classes: number of classes.
+        script: script of the texts, if it has no spaces between words or is agglutinative; `None`: another script.
+        has_morphemes: whether the texts are Korean and the morphological analyser kiwipiepy is installed.
     """
 
     texts: int
@@ -72,11 +72,11 @@ class TextProfile:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A recipe that may be tried.
+    """A candidate recipe.
 
     Args:
-        recipe: how the model is made.
-        cost: n-grams that are counted, times the passes that the solver needs for all classes.
+        recipe: the recipe.
+        cost: number of counted n-grams times the passes of the solver over all classes.
     """
 
     recipe: Recipe
@@ -84,7 +84,7 @@ class Candidate:
 
 
 def candidates_for(profile: TextProfile) -> list[Candidate]:
-    """Return the recipes to try, the most promising first.
+    """Return the candidate recipes, the most promising first.
 
     Example:
         >>> [one.recipe.settings["weighting"] for one in candidates_for(TextProfile(1_000, 100_000, 2, None))]

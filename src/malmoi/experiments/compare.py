@@ -1,4 +1,4 @@
-"""Recipes side by side: trained on the same draws, measured on the same texts, compared with simple baselines."""
+"""Comparison of recipes with simple baselines on the same training subsets and test set."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ __all__ = ["RunStore", "compare"]
 
 
 class RunStore(Protocol):
-    """Where finished trainings are kept, such as `RunsFile`."""
+    """A store of finished trainings, such as `RunsFile`."""
 
     def finished(self, keys: Sequence[str]) -> Mapping[str, RunRecord]:
-        """Return the finished trainings among some keys."""
+        """Return the finished trainings with these keys, by key."""
 
     def add(self, record: RunRecord) -> RunRecord:
-        """Keep a training."""
+        """Store a training."""
 
 
 def compare(
@@ -66,46 +66,45 @@ def compare(
     data_name: str = "",
     progress: Progress = silent,
 ) -> Comparison:
-    """Train recipes on the same draws of labelled texts, and compare them on the same held-out texts.
+    """Train recipes on the same random subsets of labelled texts, and compare them on the same test set.
 
-    Beside them always stand the majority class and a bag with its default settings, the simple baselines. Draws are
-    nested and have every class, as those of `learning_curve`; the texts and the random seed of draw 0, 1, ... are the
-    same for all recipes. The accuracy of each recipe is compared with that of the better baseline over the same draws
-    and texts (`crossed_difference`), with Holm's correction over all these tests.
+    Two simple baselines are always included: the majority class, and a bag with default settings. Subsets ("draws") are
+    nested and contain every class, as in `learning_curve`; the texts and the random seed of each subset are the same
+    for all recipes. The accuracy of each recipe is compared with that of the better baseline, paired by subset and
+    text (`crossed_difference`), with Holm's correction over all tests.
 
     Args:
-        recipes: names, `Recipe`s, or either by the name that tables show.
-        data: labelled texts, or what `read_corpus` reads.
-        labels: numbers of labelled texts to learn from; "all": all that are not held out.
-        test: held-out labelled texts, or what `read_corpus` reads. `None`: a part of `data`.
-        validation: texts of `data` that are held out where there is no `test`: a number, or a share below 1; `None`:
-            as many as `run` takes, 0.2.
-        vectors: file of word vectors; recipes that can use them are trained with and without them.
-        unlabelled: more texts without labels.
-        seeds: draws of each number of labels, each with its own random seed; 1 or more, 3 or more for intervals that
-            hold.
-        balanced: the same number of labels of every class, as far as it has so many.
-        seed: random seed of the held-out part and of the draws.
-        processes: trainings at the same time, each in a process of its own; 1: in this one. Accuracies do not depend on
-            it, seconds do.
-        runs: a file of runs (`runs.db`): trainings that were finished before are taken from it, and new ones kept;
-            `None`: nowhere.
-        data_name: what the data is called there.
-        progress: progress callback; the unit of the step is the second.
+        recipes: names or `Recipe`s, as a list, or as a dict by displayed name.
+        data: labelled texts, or a path for `read_corpus`.
+        labels: training-set sizes; "all": all texts that are not held out.
+        test: labelled test set, or a path for `read_corpus`. `None`: a part of `data` is held out.
+        validation: size of the held-out part of `data` if there is no `test`: a number of texts, or a share below 1;
+            `None`: 0.2, as in `run`.
+        vectors: file of word vectors; recipes that can use word vectors are trained with and without them.
+        unlabelled: additional unlabelled texts.
+        seeds: random subsets per number of labels, each with its own random seed; 1 or more; 3 or more for valid
+            intervals.
+        balanced: draw the same number of labels of every class, as far as available.
+        seed: random seed of the held-out part and of the subsets.
+        processes: number of parallel processes; 1: no other processes. Accuracies do not depend on it, seconds do.
+        runs: file of runs (`runs.db`), from which finished trainings are taken, and to which new ones are added;
+            `None`: none.
+        data_name: name of the data in that file.
+        progress: progress callback, called with the step's name, the seconds done and the estimated total.
 
     Returns:
-        Means with intervals, differences with intervals and p-values, seconds, speed of prediction, size. A recipe that
-        fails with a number of labels is missing there, with the reason; the others go on.
+        Mean accuracies with intervals, differences with intervals and p-values, seconds, speed of prediction, size. If
+        a recipe fails for a number of labels, its point is missing, with the reason.
 
     Raises:
-        TypeError: an argument is of the wrong kind.
-        ValueError: a number is out of its range, a recipe is given twice, or an argument has no effect.
-        DataError: the data cannot be used, or no recipe could be trained on any draw.
-        FormatError: `runs` is of a later version.
+        TypeError: an argument has the wrong type.
+        ValueError: a number is out of range, a recipe is given twice, or an argument has no effect.
+        DataError: the data is invalid, or no recipe could be trained.
+        FormatError: `runs` was written by a later version.
         MissingExtraError: a library that a recipe needs is not installed.
 
     Source:
-        Student's t over draws and texts: `malmoi.metrics.crossed`. Holm 1979.
+        Student's t over subsets and texts: `malmoi.metrics.crossed`. Holm 1979.
 
     Example:
         >>> corpus = Corpus([f"{word} film {n}" for n in range(40) for word in ("good", "bad")], ["pos", "neg"] * 40)
@@ -130,17 +129,17 @@ def compare(
     name = data_name or _name_of(data)
     done = _Runs(trainings, RunKeys(trainings, int(seed)), _store(runs), name, int(processes)).finish(progress)
     if seeds == 2:
-        notes.append("two draws give intervals that are too narrow and p-values that are too small; take 3 or more")
+        notes.append("with 2 seeds, intervals are too narrow and p-values too small; use 3 or more")
     return _comparison(trainings, done, int(seeds), (*notes, *plan.notes(parts.training)))
 
 
 def _with_bag(named: dict[str, Recipe]) -> dict[str, Recipe]:
-    """The recipes with a bag of default settings among them, first where it was not asked for."""
+    """Return the recipes with the default bag included, first if it was not given."""
     if MAJORITY in named:
-        raise ValueError(f"recipes must not be called {MAJORITY!r}, the name of a baseline; give another name")
+        raise ValueError(f"recipes must not be named {MAJORITY!r}, the name of a baseline; use another name")
     bag = Recipe(BAG)
     if named.get(BAG, bag) != bag:
-        raise ValueError(f"the recipe called {BAG!r} must have its default settings, which are a baseline; rename it")
+        raise ValueError(f"the recipe named {BAG!r} must have default settings, because it is a baseline; rename it")
     return named if BAG in named else {BAG: bag, **named}
 
 
@@ -155,23 +154,23 @@ def _name_of(data: Corpus | DataPath) -> str:
 def _notes(takers: Sequence[str], more: int, removed: int) -> list[str]:
     notes = []
     if removed:
-        notes.append(f"removed from the unlabelled texts: {removed:,}, which are empty or equal a held-out text")
+        notes.append(f"removed from the unlabelled texts: {removed:,} that are empty or equal to a test text")
     if takers:
         others = f", and {more:,} more" if more else ""
-        notes.append(f"{', '.join(takers)} may use unlabelled texts: what a draw leaves of the data{others}")
+        notes.append(f"unlabelled texts for {', '.join(takers)}: the rest of the data in each draw{others}")
     return notes
 
 
 @dataclass(eq=False)
 class _Runs:
-    """The trainings of a comparison: those that were finished before, and those that are to be done.
+    """The trainings of a comparison, finished or not.
 
     Args:
-        trainings: recipes, draws and held-out texts.
-        keys: of the trainings.
-        store: of finished trainings.
-        data_name: of the data.
-        processes: trainings at the same time.
+        trainings: recipes, training subsets and test set.
+        keys: keys of the trainings.
+        store: store of finished trainings.
+        data_name: name of the data.
+        processes: number of parallel processes.
     """
 
     trainings: DrawnTrainings
@@ -181,7 +180,7 @@ class _Runs:
     processes: int
 
     def finish(self, progress: Progress) -> dict[DrawnTraining, RunRecord]:
-        """Return every training with its record; trains those that are not finished yet."""
+        """Return every training with its record, after training those that are not finished."""
         keys = {} if self.store is None else {training: self.keys.of(training) for training in self._all()}
         finished = {} if self.store is None else self.store.finished(list(keys.values()))
         done = {training: finished[key] for training, key in keys.items() if key in finished}
@@ -196,7 +195,7 @@ class _Runs:
         return done
 
     def _all(self) -> Iterator[DrawnTraining]:
-        """Every training, draw by draw: after the first draw the time that is left is known."""
+        """Yield every training, draw by draw, so that the remaining time is known after the first draw."""
         draws = self.trainings.plan.draws
         for draw in range(max(draws.values())):
             for labels in draws:
@@ -217,13 +216,13 @@ class _Runs:
 
 @dataclass(eq=False)
 class _Work:
-    """Trains, and makes records of it; can be sent to another process."""
+    """A picklable function that trains and returns a record."""
 
     trainings: DrawnTrainings
     data_name: str
 
     def __call__(self, training: DrawnTraining, progress: Progress = silent) -> RunRecord:
-        """Train; a training that fails is a record with the reason."""
+        """Train and return the record; a failed training has a record with the reason."""
         begun = self._begun(training)
         try:
             record = begun.trained(self.trainings.run(training, sized=True, progress=progress))
@@ -231,12 +230,12 @@ class _Work:
             raise
         except (MalmoiError, ValueError) as error:
             record = begun.failed(str(error))
-        except Exception as error:  # a bug of one recipe must not cost the others' trainings
+        except Exception as error:  # a bug in one recipe must not stop the others
             record = begun.failed(f"{type(error).__name__}: {error}")
         return self._of_draw(training, record)
 
     def failed(self, training: DrawnTraining, reason: str) -> RunRecord:
-        """Return the record of a training whose process has died."""
+        """Return the record of a training whose process died."""
         return self._of_draw(training, self._begun(training).failed(reason))
 
     def _begun(self, training: DrawnTraining) -> Training:

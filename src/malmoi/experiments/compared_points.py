@@ -1,4 +1,4 @@
-"""From the records of trainings to the points of a comparison."""
+"""Points of a comparison, from the records of trainings."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def compared_points(trainings: DrawnTrainings, records: Records) -> tuple[Compar
 
 
 def first_histories(trainings: DrawnTrainings, records: Records) -> dict[str, History]:
-    """Return the epochs of each recipe that has some, of the first draw of the largest number of labels."""
+    """Return the training history of each recipe with epochs, of the first draw of the largest size."""
     found = {}
     for name in trainings.recipes:
         record = records[DrawnTraining(name, max(trainings.plan.draws), 0)]
@@ -53,14 +53,14 @@ def first_histories(trainings: DrawnTrainings, records: Records) -> dict[str, Hi
                 found[name] = History.from_state(State(parsed_json(record.history), {}))
             except (AttributeError, KeyError, TypeError, ValueError) as error:
                 where = f"the history of run {record.id} cannot be read"
-                raise FormatError(f"{where}: {shorten(str(error))}; delete the run, and compare again") from None
+                raise FormatError(f"{where}: {shorten(str(error))}; delete the run and compare again") from None
     return found
 
 
 def _majority_hits(trainings: DrawnTrainings, draws: int) -> Hits:
-    """What always predicting the most frequent label gets right, bool (draws, held_out).
+    """Return the correct predictions of the majority class, bool (draws, held_out).
 
-    It is that of all labelled texts, so that it does not depend on ties in small draws.
+    It is the majority class of all labelled texts, so that ties in small subsets do not matter.
     """
     label, _ = trainings.parts.training.known_codes.most_frequent()
     return np.tile(_equals(trainings.parts.held_out.known_codes, label), (draws, 1))
@@ -75,7 +75,7 @@ def _scores(hits: Hits) -> tuple[Score, tuple[float, ...]]:
 
 
 def _point(name: str, labels: int, records: list[RunRecord], held_out: int) -> tuple[ComparedPoint, Hits | None]:
-    """The point of a recipe, and which predictions of each draw are right; missing where a draw failed."""
+    """Return the point of a recipe, and the mask of correct predictions by draw; missing if a draw failed."""
     failed = [record for record in records if record.hits is None]
     if failed:
         first = failed[0]
@@ -99,7 +99,7 @@ def _point(name: str, labels: int, records: list[RunRecord], held_out: int) -> t
 
 
 def _with_difference(point: ComparedPoint, hits: Mapping[str, Hits]) -> ComparedPoint:
-    """The point with its difference to the better of the simple baselines; of the bag to the majority class."""
+    """Return the point with its difference from the better baseline; for the bag, from the majority class."""
     if point.recipe == MAJORITY or point.recipe not in hits:
         return point
     baselines = [name for name in (BAG, MAJORITY) if name in hits and name != point.recipe]

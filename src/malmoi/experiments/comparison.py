@@ -1,4 +1,4 @@
-"""The result of a comparison: accuracies of recipes on the same draws and texts, with differences to a baseline."""
+"""The result of a comparison: accuracies of recipes, with differences from a baseline."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ BAG = "bag"
 
 @dataclass(frozen=True)
 class Difference:
-    """The accuracy of a recipe less that of the best simple baseline, on the same draws and texts.
+    """The accuracy of a recipe minus that of the best simple baseline, paired by draw and text.
 
     Args:
-        reference: the name of the baseline: "majority class" or "bag", whichever has the higher mean accuracy; of the
-            bag itself the majority class.
+        reference: name of the baseline: "majority class" or "bag", whichever has the higher mean accuracy; for the bag
+            itself, the majority class.
         value: the difference, from -1 to 1.
         low: lower bound of the 95 % interval.
         high: upper bound of the 95 % interval.
-        p_value: of the two-sided test that there is no difference.
-        adjusted_p: the same by Holm's correction for all differences of the comparison.
+        p_value: p-value of the two-sided test of no difference.
+        adjusted_p: p-value with Holm's correction for all differences of the comparison.
     """
 
     reference: str
@@ -55,18 +55,18 @@ class Difference:
 
 @dataclass(frozen=True)
 class ComparedPoint:
-    """What a recipe reached with a number of labels.
+    """The results of a recipe for a number of labels.
 
     Args:
-        recipe: its name in the comparison, such as "conv" or "conv + vectors"; or "majority class".
-        labels: labelled texts that it learned from.
-        accuracy: mean over the draws, with the 95 % interval over draws and texts; `None` where the point is missing.
-        accuracies: of each draw, in their order.
-        difference: to the best simple baseline; `None` of the majority class, and where a point is missing.
-        seconds: of each training; empty of the majority class.
-        texts_per_second: median speed of prediction on the held-out texts.
+        recipe: name in the comparison, such as "conv" or "conv + vectors"; or "majority class".
+        labels: number of labelled training texts.
+        accuracy: mean over the draws, with the 95 % interval over draws and texts; `None` if the point is missing.
+        accuracies: accuracy of each draw, in order.
+        difference: difference from the best simple baseline; `None` for the majority class and for missing points.
+        seconds: training time of each draw; empty for the majority class.
+        texts_per_second: median speed of prediction on the test set.
         size_bytes: median size of the model file.
-        missing: why there is no accuracy, with the draw that failed; `None`: there is one.
+        missing: why there is no accuracy, with the failed draw; `None` if there is one.
     """
 
     recipe: str
@@ -82,20 +82,20 @@ class ComparedPoint:
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """Recipes that learned from the same draws and were measured on the same texts.
+    """The result of `compare`: recipes trained on the same subsets and evaluated on the same test set.
 
     Args:
-        recipes: by their names in the comparison, in order; without the majority class.
-        labels: numbers of labelled texts, in ascending order.
-        points: for each number of labels the majority class, then every recipe.
-        seeds: draws of each number of labels; the number of the draw is added to the seed of a recipe.
-        all_labels: labelled texts that are not held out.
-        held_out: texts that everything was measured on.
-        baseline: the most frequent label of the held-out texts, or set of labels, a tuple, and its share of them.
-        histories: the epochs of each recipe that has some: of the first draw of the largest number of labels.
-        findings: of the checks of the data and of the split.
-        notes: what limits the result, in sentences.
-        trainings: draws and texts, from which `train` makes the models once more.
+        recipes: recipes by name, in order, without the majority class.
+        labels: training-set sizes in ascending order.
+        points: for each size, the majority class, then every recipe.
+        seeds: number of random subsets ("draws") per size; the number of the draw is added to a recipe's seed.
+        all_labels: number of labelled texts that are not held out.
+        held_out: number of test texts.
+        baseline: the most frequent label (or set of labels, a tuple) of the test set, and its share.
+        histories: training history of each recipe with epochs, for the first draw of the largest size.
+        findings: findings of the checks of the data and of the split.
+        notes: notes on the result.
+        trainings: subsets and texts, from which `train` trains models again.
     """
 
     recipes: Mapping[str, Recipe]
@@ -112,11 +112,11 @@ class Comparison:
 
     @property
     def measure(self) -> str:
-        """What the accuracies are: "accuracy", or of several labels a text "exact match"."""
+        """The name of the score: "accuracy", or "exact match" for multilabel data."""
         return "exact match" if isinstance(self.baseline[0], tuple) else "accuracy"
 
     def point(self, recipe: str, labels: int) -> ComparedPoint:
-        """Return what a recipe, or the majority class, reached with a number of labels.
+        """Return the results of a recipe, or of the majority class, for a number of labels.
 
         Raises:
             KeyError: there is no such point.
@@ -127,10 +127,10 @@ class Comparison:
         raise KeyError(f"no point of {recipe!r} with {labels} labels")
 
     def best(self, labels: int | None = None) -> ComparedPoint:
-        """Return the point with the highest mean accuracy; of the largest number of labels, if none is given.
+        """Return the point with the highest mean accuracy for a number of labels, by default the largest.
 
         Raises:
-            KeyError: no recipe has an accuracy with so many labels.
+            KeyError: no recipe has an accuracy for this number of labels.
         """
         size = self.labels[-1] if labels is None else labels
         points = [point for point in self.points if point.labels == size and point.recipe != MAJORITY]
@@ -140,17 +140,17 @@ class Comparison:
         return max(measured, key=lambda pair: pair[0])[1]
 
     def train(self, recipe: str, labels: int, *, draw: int = 0, progress: Progress = silent) -> TrainedAgain:
-        """Train a recipe once more as in the comparison; the model, what it learned from, and the held-out texts.
+        """Train a recipe again as in the comparison, and return the model, its training data and the test set.
 
         Args:
-            recipe: its name in the comparison.
-            labels: one of the numbers of labels.
+            recipe: name in the comparison.
+            labels: one of the training-set sizes.
             draw: number of the draw, from 0.
-            progress: progress callback.
+            progress: progress callback, called with the step's name, the number done and the total.
 
         Raises:
             KeyError: there is no such training.
-            MalmoiError: the training failed, as it did before.
+            MalmoiError: the training failed.
         """
         if self.trainings is None or recipe not in self.recipes or labels not in self.labels or draw >= self.seeds:
             known = (
@@ -161,15 +161,15 @@ class Comparison:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns of `rows`."""
+        """The column names of `rows`."""
         scores = (f"{self.measure} (%)", "95 % interval", "less baseline (points)", "p")
         return ("labels", "recipe", *scores, "seconds", "texts/s", "size")
 
     def rows(self) -> list[tuple[str, ...]]:
-        """Return a row for each number of labels and recipe, as a table shows them; `columns` names its cells.
+        """Return one table row per number of labels and recipe, with the cells of `columns`.
 
-        Accuracies are percentages. Differences are points of a percentage, with their interval and the baseline in
-        brackets; p is Holm's. Seconds are the median of a training.
+        Accuracies are in percent. Differences are in percentage points, with their interval and the baseline in
+        parentheses; p has Holm's correction. Seconds are the median training time.
         """
         return [self._row(point) for point in self.points]
 
@@ -190,13 +190,14 @@ class Comparison:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a table does not say: draws, texts and tests, what is missing and why, the notes."""
+        """Remarks on the table: draws, texts and tests, missing points with reasons, and the notes."""
         draws = "1 draw" if self.seeds == 1 else f"{self.seeds} draws"
-        over = "over texts alone (one draw)" if self.seeds == 1 else "over draws and texts"
+        over = "over texts only (one draw)" if self.seeds == 1 else "over draws and texts"
         lines = [
-            f"means of {draws}, the same for all recipes, on {self.held_out:,} held-out texts; intervals {over}",
+            f"means of {draws} of training texts, the same for all recipes, on {self.held_out:,} test texts; "
+            f"intervals {over}",
             f'baseline: the better of majority class ({shorten_label(self.baseline[0])}) and "{BAG}"; p of the paired '
-            f"difference, by Holm's correction for {len(self._tested)}; each interval is for its difference alone",
+            f"difference, with Holm's correction for {len(self._tested)} tests; intervals are not corrected",
         ]
         for point in self.points:
             if point.missing is not None:
@@ -219,7 +220,7 @@ class Comparison:
         return html_table([self.columns, *self.rows()], self.remarks)
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the result as a JSON object."""
         label, share = self.baseline
         return {
             "measure": self.measure,
@@ -234,23 +235,22 @@ class Comparison:
         }
 
     def plot(self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw the mean accuracies with their intervals over the number of labels; majority class and bag in grey.
+        """Plot the mean accuracies with intervals by number of labels; majority class and bag are grey.
 
-        Of one number of labels an interval is drawn for each recipe, the most accurate on top.
+        For one number of labels, one interval per recipe is drawn, in descending order of accuracy.
 
         Args:
-            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
-                .pdf). `None`: none is written.
-            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure, pyplot's where no path is
-                given, with names at the right.
+            path: picture to write (.png, .svg or .pdf); an existing file is overwritten. `None`: none.
+            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure with names at the right, managed
+                by pyplot if no path is given.
 
         Returns:
-            the axes.
+            The axes.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
-            TypeError: `ax` is something else.
-            ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
+            TypeError: `ax` is not a matplotlib Axes.
+            ValueError: `ax` is polar or three-dimensional, or the path has an unsupported suffix.
         """
         from malmoi.report.learning_curve_figure import plot_curve
 
@@ -258,12 +258,12 @@ class Comparison:
 
 
 def _p(value: float) -> str:
-    """Return a p-value for people."""
+    """Return a formatted p-value."""
     return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _bytes(size: int) -> str:
-    """Return a size for people.
+    """Return a size in bytes with a decimal unit.
 
     Example:
         >>> _bytes(1_234), _bytes(56_700_000)

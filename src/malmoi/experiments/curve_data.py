@@ -1,4 +1,4 @@
-"""What a learning curve is measured on and what it learns from: held-out texts, and nested draws of the others."""
+"""Data of a learning curve: the test set, and nested random subsets of the training data."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ __all__ = ["DrawPlan", "HeldOut", "Size", "set_aside"]
 Size = int | Literal["all"]
 SHOWN_CLASSES = 5
 DEFAULT_SHARE = signature(cut_up).parameters["validation"].default
-"""Of the texts, held out where nothing else is asked for."""
+"""Default share of the texts that is held out."""
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Labelled texts to learn from, and those that are held out; no text of the one equals one of the other.
+    """Training data and test set without texts in both.
 
     Args:
-        training: what draws are made of.
-        held_out: what everything is measured on.
+        training: labelled texts from which subsets are drawn.
+        held_out: the test set.
     """
 
     training: Corpus
@@ -46,17 +46,17 @@ class HeldOut:
 def set_aside(
     data: Corpus | DataPath, test: Corpus | DataPath | None, validation: float | None, seed: int
 ) -> tuple[HeldOut, list[str]]:
-    """Set the held-out texts aside; returns besides what there is to note.
+    """Return training data and test set, and notes on the split.
 
     Args:
-        data: labelled texts, or what `read_corpus` reads.
-        test: held-out texts; `None`: a part of `data`.
-        validation: how large that part is, as `cut_up` takes it; `None`: its default.
-        seed: random seed of that part.
+        data: labelled texts, or a path for `read_corpus`.
+        test: test set; `None`: a part of `data`.
+        validation: size of that part, as for `cut_up`; `None`: its default.
+        seed: random seed of the split.
 
     Raises:
-        ValueError: the data cannot be cut so, or `validation` has no effect.
-        DataError: the data or the test set cannot be used.
+        ValueError: the split is impossible, or `validation` has no effect.
+        DataError: the data or the test set is invalid.
     """
     if test is not None and validation is not None:
         raise ValueError(f"validation has no effect with test, got {validation}; leave one of them out")
@@ -64,11 +64,11 @@ def set_aside(
     label_classes(corpus.known_codes)
     if test is None:
         if validation is None and round(DEFAULT_SHARE * len(corpus)) < 1:
-            rule = f"data must hold {math.ceil(0.5 / DEFAULT_SHARE)} labelled texts or more, of which some are held out"
-            raise DataError(f"{rule}, got {len(corpus)}; give more texts, or a test set")
+            rule = f"data must have {math.ceil(0.5 / DEFAULT_SHARE)} labelled texts or more, to hold some out"
+            raise DataError(f"{rule}, got {len(corpus)}; use more texts, or pass a test set")
         cut = cut_up(corpus, seed=seed) if validation is None else cut_up(corpus, validation=validation, seed=seed)
         if cut.validation is None:
-            raise ValueError(f"validation must be above 0, got {validation}: accuracies are measured on it")
+            raise ValueError(f"validation must be above 0, got {validation}: accuracy is measured on it")
         return HeldOut(cut.training, cut.validation), []
     held_out = test if isinstance(test, Corpus) else read_corpus(test)
     _check_test(corpus, held_out)
@@ -76,11 +76,11 @@ def set_aside(
     notes = []
     if repeated.any():
         removed = f"removed from the labelled texts: {int(repeated.sum()):,} of {len(corpus):,}"
-        notes.append(f"{removed}, which equal a held-out text")
+        notes.append(f"{removed} that are equal to a test text")
         corpus = corpus.take(np.flatnonzero(~repeated))
         if not len(corpus):
             raise DataError(
-                f"test must hold other texts than data: all {len(repeated):,} labelled texts equal a held-out text"
+                f"test must have other texts than data: all {len(repeated):,} labelled texts are equal to a test text"
             )
         label_classes(corpus.known_codes)
     unknown = places_among(corpus.classes, held_out.classes) < 0
@@ -88,27 +88,29 @@ def set_aside(
         pairs = zip(held_out.classes[unknown].tolist(), held_out.known_codes.counts[unknown].tolist(), strict=True)
         shown = ", ".join([f"{shorten(label)} ({count:,})" for label, count in pairs][:SHOWN_CLASSES])
         more = ", ..." if unknown.sum() > SHOWN_CLASSES else ""
-        notes.append(f"labels of the test set that the data does not have: {shown}{more}; they count as wrong")
+        notes.append(
+            f"labels of the test set that are not in the data: {shown}{more}; their predictions count as wrong"
+        )
     return HeldOut(corpus, held_out), notes
 
 
 def _check_test(corpus: Corpus, test: Corpus) -> None:
     if not len(test):
-        raise DataError("test must hold labelled texts, got none")
+        raise DataError("test must have labelled texts, got none")
     kinds = [(type(one.known_codes), one.classes.dtype.kind) for one in (corpus, test)]
     if kinds[0] != kinds[1]:
         first = [shorten(one.classes[:1].tolist()[0]) if len(one.classes) else "none" for one in (corpus, test)]
-        raise DataError(f"test must have labels of the same kind as data, got {first[1]} and {first[0]}")
+        raise DataError(f"test must have labels of the same type as data, got {first[1]} and {first[0]}")
 
 
 @dataclass(frozen=True)
 class DrawPlan:
-    """How many draws of how many labels, and the order of the texts in each draw.
+    """Numbers of random subsets ("draws") by size, and the order of the texts in each draw.
 
     Args:
-        draws: numbers of draws by numbers of labels, in ascending order.
-        orders: of each draw, int64 (samples,), of which the first ones are drawn.
-        balanced: whether each class has the same number of labels.
+        draws: number of draws by number of labels, in ascending order of labels.
+        orders: order of the texts for each draw, int64 (samples,); a subset is the first texts of an order.
+        balanced: whether subsets have the same number of labels of each class.
     """
 
     draws: dict[int, int]
@@ -119,14 +121,14 @@ class DrawPlan:
     def of(
         cls, labels: Sequence[Size], draws: int | Sequence[int], corpus: Corpus, *, balanced: bool, seed: int
     ) -> DrawPlan:
-        """Check numbers of labels and of draws, and order the texts for every draw.
+        """Check numbers of labels and of draws, and return the plan.
 
         Raises:
-            TypeError: a number is no whole number.
-            ValueError: a number is out of its range, or is given twice.
+            TypeError: a number is not a whole number.
+            ValueError: a number is out of range, or is given twice.
         """
         if balanced and isinstance(corpus.known_codes, CodedSets):
-            raise ValueError("balanced must be False for several labels a text, got True")
+            raise ValueError("balanced must be False for multilabel data, got True")
         sizes = _sizes(labels, corpus)
         numbers = list(draws) if isinstance(draws, Sequence) else [draws] * len(sizes)
         if len(numbers) != len(sizes):
@@ -142,11 +144,11 @@ class DrawPlan:
         return cls(counts, orders, balanced)
 
     def notes(self, corpus: Corpus) -> list[str]:
-        """Say where draws are not what their names promise."""
+        """Return notes on draws that are identical or not balanced."""
         notes = []
         every = len(corpus)
         if self.draws.get(every, 0) > 1:
-            notes.append(f"the draws of all {every:,} labels are the same texts; they differ by the random seed alone")
+            notes.append(f"draws of all {every:,} labels have the same texts and differ only in the random seed")
         if self.balanced:
             rarest, count = min(corpus.class_counts().items(), key=lambda pair: pair[1])
             short = [f"{size:,}" for size in self.draws if size // len(corpus.classes) > count]
@@ -157,9 +159,9 @@ class DrawPlan:
 
 
 def _sizes(labels: Sequence[Size], corpus: Corpus) -> list[int]:
-    """Numbers of labels as given, "all" as a number."""
+    """Return the training-set sizes as numbers."""
     if isinstance(labels, str) or not isinstance(labels, Sequence) or not labels:
-        raise TypeError(f'labels must be a list of 1 number or "all", or more, got {shorten(labels)}')
+        raise TypeError(f'labels must be a list of one or more numbers or "all", got {shorten(labels)}')
     every, classes = len(corpus), len(corpus.classes)
     sizes: list[int] = []
     for one in labels:
@@ -168,9 +170,9 @@ def _sizes(labels: Sequence[Size], corpus: Corpus) -> list[int]:
             raise ValueError(f"labels must be {classes} or more, one text for each class, got {shorten(size)}")
         if size > every:
             rule = f"labels must be at most {every} (the labelled texts that are not held out), got {shorten(size)}"
-            raise ValueError(f'{rule}; write "all", or leave it out')
+            raise ValueError(f'{rule}; use "all", or leave it out')
         if size in sizes:
             again = f'{size}, which is "all",' if size == every and "all" in labels else f"{size}"
-            raise ValueError(f"labels must be different numbers, got {again} twice; leave one out")
+            raise ValueError(f"labels must be different numbers, got {again} twice; remove one")
         sizes.append(size)
     return sizes

@@ -1,4 +1,4 @@
-"""The result of a learning curve: accuracies of recipes by the number of labels, with intervals."""
+"""The result of a learning curve: accuracies of recipes by number of labels, with intervals."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ __all__ = ["CurvePoint", "LearningCurve"]
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """What a recipe reached with a number of labels.
+    """The results of a recipe for a number of labels.
 
     Args:
-        recipe: its name.
-        labels: labelled texts that it learned from.
-        accuracies: on the held-out texts, one for each draw of labelled texts; nothing where the point is missing.
-        seconds: of each training, its predictions included.
-        missing: why there are no accuracies; `None`: there are.
+        recipe: name of the recipe.
+        labels: number of labelled training texts.
+        accuracies: accuracy on the test set for each draw of training texts; empty if the point is missing.
+        seconds: time of training and prediction for each draw.
+        missing: why there are no accuracies; `None` if there are.
     """
 
     recipe: str
@@ -44,22 +44,22 @@ class CurvePoint:
 
     @property
     def mean(self) -> Mean | None:
-        """Mean accuracy of the draws, with standard deviation and interval; `None` where the point is missing."""
+        """Mean accuracy over the draws, with standard deviation and interval; `None` if the point is missing."""
         return Mean(self.accuracies) if self.accuracies else None
 
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """Accuracies of recipes that learned from more and more labels.
+    """The result of `learning_curve`: accuracies of recipes by number of training labels.
 
     Args:
-        recipes: by name, in order; the others are compared with the first one.
-        labels: numbers of labelled texts, in ascending order.
-        points: one for each number of labels and recipe, in this order.
-        all_labels: labelled texts that are not held out.
-        held_out: texts that everything was measured on.
-        baseline: the most frequent label of the held-out texts, or set of labels, a tuple, and its share of them.
-        notes: what limits the result, in sentences.
+        recipes: recipes by name, in order; the first is the reference of the comparison.
+        labels: training-set sizes in ascending order.
+        points: one point for each size and recipe, in this order.
+        all_labels: number of labelled texts that are not held out.
+        held_out: number of test texts.
+        baseline: the most frequent label (or set of labels, a tuple) of the test set, and its share.
+        notes: notes on the result.
     """
 
     recipes: Mapping[str, Recipe]
@@ -72,16 +72,16 @@ class LearningCurve:
 
     @property
     def measure(self) -> str:
-        """What the accuracies are: "accuracy", or of several labels a text "exact match"."""
+        """The name of the score: "accuracy", or "exact match" for multilabel data."""
         return "exact match" if isinstance(self.baseline[0], tuple) else "accuracy"
 
     @property
     def reference(self) -> str:
-        """The name of the recipe that the others are compared with: the first one."""
+        """The name of the reference recipe, the first one."""
         return next(iter(self.recipes))
 
     def point(self, recipe: str, labels: int) -> CurvePoint:
-        """Return what a recipe reached with a number of labels.
+        """Return the results of a recipe for a number of labels.
 
         Raises:
             KeyError: there is no such point.
@@ -92,12 +92,12 @@ class LearningCurve:
         raise KeyError(f"no point of {recipe!r} with {labels} labels")
 
     def difference(self, recipe: str, reference: str, labels: int) -> Mean | None:
-        """Return the mean of the accuracy of a recipe less that of another one, paired by draw.
+        """Return the mean difference of a recipe's accuracy from that of a reference, paired by draw.
 
-        The interval is that of the differences: what is easy or hard in a draw for both recipes cancels.
+        The interval is that of the paired differences, without the common variation of the draws.
 
         Returns:
-            `None` where one of the points is missing.
+            The mean difference; `None` if one of the points is missing.
 
         Raises:
             KeyError: there is no such point.
@@ -109,14 +109,14 @@ class LearningCurve:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns of `rows`."""
+        """The column names of `rows`."""
         names = ["labels", "recipe", f"{self.measure} (%)", "sd", "95 % interval", "draws"]
         return (*names, *([f"less {self.reference} (points)"] if len(self.recipes) > 1 else []), "seconds")
 
     def rows(self) -> list[tuple[str, ...]]:
-        """Return a row for each number of labels and recipe, as a table shows them; `columns` names its cells.
+        """Return one table row per number of labels and recipe, with the cells of `columns`.
 
-        Accuracies are percentages, differences points of a percentage with their interval, seconds the mean of a draw.
+        Accuracies are in percent, differences in percentage points with their interval; seconds are the mean of a draw.
         """
         return [self._row(point) for point in self.points]
 
@@ -140,14 +140,14 @@ class LearningCurve:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What a table does not say: the held-out set, the baseline, missing points with their reasons, the notes."""
+        """Remarks on the table: test set, baseline, missing points with reasons, and the notes."""
         label, share = self.baseline
         what = "most frequent labels" if isinstance(label, tuple) else "majority class"
         lines = [
-            f"measured on {self.held_out:,} held-out texts; {what} ({shorten_label(label)}): {100 * share.value:.1f} %",
+            f"evaluated on {self.held_out:,} test texts; {what} ({shorten_label(label)}): {100 * share.value:.1f} %",
         ]
         if any(len(point.accuracies) > 1 for point in self.points):
-            lines.append("intervals: Student's t over draws of labelled texts; the held-out texts are the same for all")
+            lines.append("intervals: Student's t over draws of training texts; the test texts are the same for all")
         for point in self.points:
             if point.missing is not None:
                 lines.append(f"missing: {point.recipe} with {point.labels:,} labels: {point.missing}")
@@ -162,7 +162,7 @@ class LearningCurve:
         return html_table([self.columns, *self.rows()], self.remarks)
 
     def to_json(self) -> JsonObject:
-        """Return it as JSON holds it."""
+        """Return the result as a JSON object."""
         label, share = self.baseline
         return {
             "measure": self.measure,
@@ -189,23 +189,22 @@ class LearningCurve:
         }
 
     def plot(self, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None) -> Axes:
-        """Draw the mean accuracies with their intervals over the number of labels.
+        """Plot the mean accuracies with intervals by number of labels.
 
-        Of one number of labels an interval is drawn for each recipe, the most accurate on top.
+        For one number of labels, one interval per recipe is drawn, in descending order of accuracy.
 
         Args:
-            path: the picture to write, in place of a file that is there; its suffix decides the format (.png, .svg,
-                .pdf). `None`: none is written.
-            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure, pyplot's where no path is
-                given, with names at the right.
+            path: picture to write (.png, .svg or .pdf); an existing file is overwritten. `None`: none.
+            ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure with names at the right, managed
+                by pyplot if no path is given.
 
         Returns:
-            the axes.
+            The axes.
 
         Raises:
             MissingExtraError: matplotlib is not installed.
-            TypeError: `ax` is something else.
-            ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
+            TypeError: `ax` is not a matplotlib Axes.
+            ValueError: `ax` is polar or three-dimensional, or the path has an unsupported suffix.
         """
         from malmoi.report.learning_curve_figure import plot_curve
 

@@ -1,4 +1,4 @@
-"""One training on a draw of labelled texts, measured on the held-out texts."""
+"""Training on a random subset of the labelled texts, and evaluation on the test set."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = ["DrawnTraining", "DrawnTrainings", "Trained", "TrainedAgain"]
 
 @dataclass(frozen=True)
 class DrawnTraining:
-    """What is trained.
+    """The identity of a training.
 
     Args:
-        recipe: its name.
-        labels: labelled texts to learn from.
-        draw: number of the draw, from 0.
+        recipe: name of the recipe.
+        labels: number of labelled training texts.
+        draw: number of the random subset, from 0.
     """
 
     recipe: str
@@ -40,14 +40,14 @@ class DrawnTraining:
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """What a training brought.
+    """The result of a training.
 
     Args:
-        hits: bool (held_out,), which predictions are right.
-        seconds: of the training.
-        prediction_seconds: of the predictions.
-        size_bytes: of the model file, without examples; `None` where it was not asked for, or no file can hold it.
-        history: the epochs as JSON; `None` of models without epochs.
+        hits: bool (held_out,), mask of correct predictions.
+        seconds: training time.
+        prediction_seconds: prediction time.
+        size_bytes: size of the model file without examples; `None` if not requested, or the model cannot be saved.
+        history: training history as JSON; `None` for models without epochs.
     """
 
     hits: npt.NDArray[np.bool_]
@@ -59,13 +59,13 @@ class Trained:
 
 @dataclass(frozen=True, eq=False)
 class TrainedAgain:
-    """A model of a comparison, trained once more.
+    """A model of a comparison, trained again.
 
     Args:
         model: the estimator.
-        training: the labelled texts that it learned from.
-        held_out: the texts that the comparison was measured on.
-        seed: its random seed; `None` where it has none.
+        training: its labelled training texts.
+        held_out: the test set of the comparison.
+        seed: its random seed; `None` if it has none.
     """
 
     model: ModelEstimator[FittedModel]
@@ -76,16 +76,16 @@ class TrainedAgain:
 
 @dataclass(eq=False)
 class DrawnTrainings:
-    """Recipes, the draws that they learn from, and the texts that they are measured on.
+    """Recipes with their training subsets and the test set.
 
-    A recipe with a random seed adds the number of the draw to it. What a draw leaves of the data, and the unlabelled
-    texts, are given to recipes that take such texts.
+    The number of the subset is added to a recipe's random seed. The rest of the data and the unlabelled texts are
+    passed to recipes that use unlabelled texts.
 
     Args:
-        recipes: by name.
-        parts: labelled texts, and those that are held out.
-        plan: the draws.
-        unlabelled: more texts.
+        recipes: recipes by name.
+        parts: training data and test set.
+        plan: the random subsets.
+        unlabelled: additional unlabelled texts.
     """
 
     recipes: Mapping[str, Recipe]
@@ -98,16 +98,16 @@ class DrawnTrainings:
         self._last: tuple[tuple[int, int], Parts] | None = None
 
     def __getstate__(self) -> dict[str, object]:
-        """Return what another process needs: texts without their places; estimators are made there."""
+        """Return the state for another process: texts without file positions, and no estimators."""
         parts = HeldOut(_bare(self.parts.training), _bare(self.parts.held_out))
         return {**vars(self), "parts": parts, "_estimators": {}, "_last": None}
 
     def training(self, labels: int, draw: int) -> Parts:
-        """Return the labelled texts of a draw, and the texts that lend their words."""
+        """Return the labelled texts of a draw, and its unlabelled texts."""
         if self._last is None or self._last[0] != (labels, draw):
             order, corpus = self.plan.orders[draw], self.parts.training
-            lent = [corpus.texts[place] for place in order[labels:].tolist()] + self.unlabelled
-            self._last = (labels, draw), Parts(corpus.take(order[:labels]), None, lent)
+            unlabelled = [corpus.texts[place] for place in order[labels:].tolist()] + self.unlabelled
+            self._last = (labels, draw), Parts(corpus.take(order[:labels]), None, unlabelled)
         return self._last[1]
 
     def estimator(self, training: DrawnTraining) -> ModelEstimator[FittedModel]:
@@ -121,21 +121,21 @@ class DrawnTrainings:
         return estimator
 
     def seed(self, training: DrawnTraining) -> int | None:
-        """Return the random seed of a training; `None` where the recipe has none."""
+        """Return the random seed of a training; `None` if the recipe has none."""
         seed = self.recipes[training.recipe].seed
         return None if seed is None else seed + training.draw
 
     def run(self, training: DrawnTraining, *, sized: bool = False, progress: Progress = silent) -> Trained:
-        """Train a recipe on a draw and predict the held-out texts.
+        """Train a recipe on a draw and predict the test set.
 
         Args:
-            training: which one.
-            sized: whether the size of the model file is worked out.
-            progress: progress callback.
+            training: the training.
+            sized: whether to compute the size of the model file.
+            progress: progress callback, called with the step's name, the number done and the total.
 
         Raises:
             MalmoiError: the training failed.
-            ValueError: the recipe cannot learn from such a draw.
+            ValueError: the recipe cannot be trained on this draw.
         """
         estimator, parts = self.estimator(training), self.training(training.labels, training.draw)
         start = time.perf_counter()
@@ -154,7 +154,7 @@ class DrawnTrainings:
         )
 
     def again(self, training: DrawnTraining, progress: Progress = silent) -> TrainedAgain:
-        """Train once more and return the model with its texts; `run` says the rest."""
+        """Train again and return the model with its texts; see `run`."""
         estimator, parts = self.estimator(training), self.training(training.labels, training.draw)
         fit_training(estimator, parts, {"progress": progress})
         return TrainedAgain(estimator, parts.training, self.parts.held_out, self.seed(training))
@@ -167,5 +167,5 @@ def _bare(corpus: Corpus) -> Corpus:
 def _size_of(estimator: ModelEstimator[FittedModel]) -> int | None:
     try:
         return size_bytes(estimator.fitted)
-    except TypeError:  # a function as tokenizer or network, which a file of data cannot hold
+    except TypeError:  # a function as tokenizer or network cannot be saved
         return None

@@ -1,4 +1,4 @@
-"""The embedding of a recipe: learned, hashed or pretrained, by the settings that are given."""
+"""The embedding of a recipe: learned, hashed or pretrained, depending on the given settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KIND = Setting(
     ValueKind.text,
     optional=True,
     default=None,
-    help="Learned, hashed or pretrained; by the other settings if not given: vectors are pretrained, buckets hashed.",
+    help="Learned, hashed or pretrained; by default pretrained if vectors are given, hashed if buckets are given.",
 )
 
 
@@ -35,14 +35,14 @@ def _all_settings() -> dict[str, Setting]:
 
 
 EMBEDDING_SETTINGS: dict[str, Setting] = _all_settings()
-"""The settings of all kinds of embedding, by path."""
+"""The settings of all types of embeddings, by path."""
 
 
 def embedding_from(settings: Mapping[str, Any]) -> Embedding:
-    """Return the embedding that settings by name describe.
+    """Return the embedding for settings by name.
 
     Raises:
-        ValueError: a setting has no effect on that kind of embedding, or is out of its range.
+        ValueError: a setting has no effect on this type of embedding, or is out of range.
         FormatError: the file of vectors is damaged.
     """
     given = dict(settings)
@@ -53,11 +53,11 @@ def embedding_from(settings: Mapping[str, Any]) -> Embedding:
     kind = KINDS[one_of("embedding.kind", name, KINDS)]
     known = settings_of(kind)
     if kind is Learned and "trainable" in given:
-        raise ValueError("embedding.trainable goes with embedding.vectors; learned vectors are always trained")
+        raise ValueError("embedding.trainable needs embedding.vectors; learned vectors are always trained")
     for setting in given:
         if setting not in known and not (setting == "dimension" and kind is Pretrained):
             others = [other for other, one in KINDS.items() if setting in settings_of(one)]
-            raise ValueError(f"embedding.{setting} goes with {' or '.join(others)} vectors, got {name} ones")
+            raise ValueError(f"embedding.{setting} needs a {' or '.join(others)} embedding, got a {name} one")
     if kind is Pretrained:
         return _pretrained(given)
     made: Embedding = kind(**given)
@@ -66,10 +66,10 @@ def embedding_from(settings: Mapping[str, Any]) -> Embedding:
 
 def _pretrained(given: dict[str, Any]) -> Pretrained:
     if "vectors" not in given:
-        raise ValueError("embedding.vectors must be a file of vectors for pretrained ones, got none")
+        raise ValueError("embedding.vectors must be a file for a pretrained embedding, got none")
     path, dimension = given.pop("vectors"), given.pop("dimension", None)
     vectors = WordVectors.open(path)
     if dimension not in (None, vectors.dimension):
-        rule = f"embedding.dimension must be the file's, {vectors.dimension}, got {dimension}"
+        rule = f"embedding.dimension must be that of the file, {vectors.dimension}, got {dimension}"
         raise ValueError(f"{rule}; leave it out with embedding.vectors")
     return Pretrained(vectors, **given)

@@ -1,4 +1,4 @@
-"""What `fit` of an estimator is given of a run beside the data."""
+"""Arguments of an estimator's `fit` other than the data."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["EpochCallback", "FitOptions"]
 
 
 class EpochCallback(Protocol):
-    """A callback of Keras, by what it is asked for after every epoch."""
+    """A Keras callback with `on_epoch_end`."""
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> object:
-        """Look at an epoch that is over."""
+        """Handle the end of an epoch."""
 
 
 class FitOptions(TypedDict):
-    """Options of models that are trained in epochs, and the progress callback."""
+    """Options of models with epochs, and the progress callback."""
 
     checkpoint: str | os.PathLike[str] | None
     callbacks: Sequence[EpochCallback]

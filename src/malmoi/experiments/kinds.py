@@ -1,4 +1,4 @@
-"""The tables of recipes, one for each kind of data: which estimator each makes, and which settings it takes."""
+"""The tables of recipes by type of data, with their estimators and settings."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ RecipeTask: TypeAlias = Literal["classification", "regression"]
 
 @dataclass(frozen=True)
 class RecipeKind:
-    """What a recipe makes.
+    """A type of recipe: its estimator and settings.
 
     Args:
-        estimator_place: module and name of the estimator's class.
-        network: the class of its `network` parameter, whose fields are settings; `None`: it has no such parameter.
+        estimator_place: module and name of the estimator class.
+        network: class of its `network` parameter, whose fields are settings; `None` if it has no such parameter.
         embeds: whether it has an `embedding` parameter, whose fields are settings.
-        left_out: parameters that are no settings, because a run decides them.
+        left_out: parameters that are not settings, because the run sets them.
     """
 
     estimator_place: str
@@ -53,11 +53,11 @@ class RecipeKind:
         return found
 
     def estimator(self, settings: Mapping[str, object]) -> ModelEstimator[FittedModel]:
-        """Make the estimator from checked settings by path.
+        """Create the estimator from checked settings by path.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of range, or has no effect with another.
         """
         known = self.settings()
         values: dict[str, object] = {path: _made(known[path], value) for path, value in settings.items()}
@@ -83,7 +83,7 @@ OPENED: dict[str, Callable[[str], WordVectors | SentenceEmbedder]] = {
     "vectors": WordVectors.open,
     "embedder": _opened_embedder,
 }
-"""Settings of estimators that are paths as data, and opened files in Python."""
+"""Settings that are paths in recipes, and opened files in Python."""
 
 
 def _made(setting: Setting, value: object) -> object:
@@ -109,7 +109,7 @@ NETWORK_PLACES: dict[tuple[InputKind, RecipeTask], str] = {
 }
 ROCKET = "malmoi.models.minirocket.estimators:MiniRocket"
 ROCKET_NAMES = ("auto", "minirocket")
-"""MiniRocket is the best known recipe for series, whatever they are, and so the one that "auto" means."""
+"""Names of MiniRocket, the most accurate recipe for general series and therefore the meaning of "auto"."""
 RECIPES: dict[tuple[InputKind, RecipeTask], dict[str, RecipeKind]] = {
     ("texts", "classification"): {
         "auto": RecipeKind("malmoi.experiments.text_classifier:TextClassifier", left_out=("refit",)),
@@ -120,30 +120,30 @@ RECIPES: dict[tuple[InputKind, RecipeTask], dict[str, RecipeKind]] = {
     ("series", "classification"): {name: RecipeKind(f"{ROCKET}Classifier") for name in ROCKET_NAMES},
     ("series", "regression"): {name: RecipeKind(f"{ROCKET}Regressor") for name in ROCKET_NAMES},
 }
-"""Recipes beside those of networks, by what they learn from, by task, and by name."""
+"""Recipes other than networks, by type of data and task, then by name."""
 
 
 def recipe_table(data: InputKind, task: RecipeTask = "classification") -> dict[str, RecipeKind]:
-    """Return the recipes for a kind of data and a task, by name; every network has one, its name in lower case.
+    """Return the recipes for a type of data and a task, by name; networks have their names in lower case.
 
     Raises:
-        ValueError: there is no such kind of data or task.
+        ValueError: unknown type of data or task.
     """
     one_of("data", data, dict.fromkeys(kind for kind, _ in RECIPES))
     one_of(f"the task of {data}", task, [known for kind, known in RECIPES if kind == data])
     place = NETWORK_PLACES.get((data, task))
     if place is None:
         return dict(RECIPES[data, task])
-    of_texts, left_out = data == "texts", ("recipe",)  # which names the network already
+    of_texts, left_out = data == "texts", ("recipe",)  # the recipe's own name sets the network
     networks = {name.lower(): RecipeKind(place, network, of_texts, left_out) for name, network in NETWORKS.items()}
     return RECIPES[data, task] | networks
 
 
 def recipe_kind(name: str, data: InputKind = "texts", task: RecipeTask = "classification") -> RecipeKind:
-    """Return what the table says of a recipe.
+    """Return the type of a recipe by name.
 
     Raises:
-        ValueError: there is no such recipe; the known ones are listed, the nearest is suggested.
+        ValueError: unknown recipe; the error lists the known ones and suggests the nearest.
     """
     table = recipe_table(data, task)
     return table[one_of("recipe", name, table)]

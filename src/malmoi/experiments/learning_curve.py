@@ -1,4 +1,4 @@
-"""Learning curves: recipes trained on more and more labels, several draws each, measured on the same held-out texts."""
+"""Learning curves: recipes trained on random subsets of growing size and evaluated on the same test set."""
 
 from __future__ import annotations
 
@@ -34,39 +34,36 @@ def learning_curve(
     seed: int = 0,
     progress: Progress = silent,
 ) -> LearningCurve:
-    """Train recipes on more and more labels, several draws each, and measure all on the same held-out texts.
+    """Train recipes on random subsets of growing size, and evaluate them on the same test set.
 
-    The draws are the same for every recipe, have every class, and are nested: the first 20 labelled texts are among the
-    first 50, so that a curve rises or falls by what was added. A recipe with a random seed adds the number of the draw
-    to it. What a draw leaves of the data lends its texts, without labels, to recipes whose `fit` takes `unlabelled`.
-    Texts that equal a held-out text are in no draw and not among the unlabelled ones. A recipe never sees the held-out
-    texts while it learns; a setting that needs a validation set gets none.
+    The subsets ("draws") are the same for every recipe, contain every class, and are nested: a subset of 20 texts is
+    part of the subset of 50 texts of the same draw. The number of the draw is added to a recipe's random seed. The rest
+    of the data is passed as unlabelled texts to recipes whose `fit` takes `unlabelled`. Texts equal to a test text are
+    removed from the training data and from the unlabelled texts. Recipes are trained without a validation set.
 
     Args:
-        recipes: names, `Recipe`s, or either by the name that tables and figures show; those behind the first one are
-            compared with it.
-        data: labelled texts, or what `read_corpus` reads.
-        labels: numbers of labelled texts; "all": all that are not held out.
-        test: held-out labelled texts, or what `read_corpus` reads. `None`: a part of `data`.
-        validation: texts of `data` that are held out where there is no `test`: a number, or a share below 1; `None`:
-            as many as `run` takes, 0.2.
-        unlabelled: more texts without labels.
-        draws: of each number of labels; or one number for each of `labels`. The draws of "all" are the same texts in
+        recipes: names or `Recipe`s, as a list, or as a dict by displayed name; the first is the reference.
+        data: labelled texts, or a path for `read_corpus`.
+        labels: training-set sizes; "all": all texts that are not held out.
+        test: labelled test set, or a path for `read_corpus`. `None`: a part of `data` is held out.
+        validation: size of the held-out part of `data` if there is no `test`: a number of texts, or a share below 1;
+            `None`: 0.2, as in `run`.
+        unlabelled: additional unlabelled texts.
+        draws: random subsets per size: one number, or one for each of `labels`. Draws of "all" have the same texts in
             another order, with another random seed.
-        balanced: the same number of labels of every class, as far as it has so many; otherwise every class has its
-            share.
-        seed: random seed of the held-out part and of the draws.
-        progress: progress callback.
+        balanced: draw the same number of labels of every class, as far as available; otherwise in proportion to the
+            classes.
+        seed: random seed of the held-out part and of the subsets.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Returns:
-        The accuracies of every draw, their means with standard deviation and Student's interval, the differences to the
-        first recipe paired by draw, as a table, as JSON and as a figure. Where a recipe cannot be trained on a draw,
-        that point is missing, with the reason.
+        The accuracies of every draw, their means with standard deviation and Student's interval, and differences from
+        the first recipe paired by draw. If a recipe cannot be trained on a draw, the point is missing, with the reason.
 
     Raises:
-        TypeError: an argument is of the wrong kind.
-        ValueError: a number is out of its range, a recipe is given twice, or an argument has no effect.
-        DataError: the data cannot be used, or no recipe could be trained on any draw.
+        TypeError: an argument has the wrong type.
+        ValueError: a number is out of range, a recipe is given twice, or an argument has no effect.
+        DataError: the data is invalid, or no recipe could be trained.
         MissingExtraError: a library that a recipe needs is not installed.
 
     Example:
@@ -85,9 +82,11 @@ def learning_curve(
     plan = DrawPlan.of(labels, draws, parts.training, balanced=balanced, seed=int(seed))
     more, removed = without_texts(texts, parts.held_out.texts)
     if removed:
-        notes.append(f"removed from the unlabelled texts: {removed:,}, which are empty or equal a held-out text")
+        notes.append(f"removed from the unlabelled texts: {removed:,} that are empty or equal to a test text")
     if takers:
-        notes.append(f"unlabelled texts of {', '.join(takers)}: what a draw leaves of the data, and {len(more):,} more")
+        notes.append(
+            f"unlabelled texts for {', '.join(takers)}: the rest of the data in each draw, and {len(more):,} more"
+        )
     points = tuple(_measured(DrawnTrainings(named, parts, plan, more), progress))
     if all(point.missing for point in points):
         raise DataError(f"no recipe could be trained; {points[0].recipe} with {points[0].labels}: {points[0].missing}")
@@ -103,7 +102,7 @@ def learning_curve(
 
 
 def _measured(trainings: DrawnTrainings, progress: Progress) -> Iterator[CurvePoint]:
-    """Train every recipe on every draw; a recipe that fails on a draw is not tried on others of this size."""
+    """Train every recipe on every draw; a recipe that fails on a draw is skipped for the others of this size."""
     plan, recipes = trainings.plan, trainings.recipes
     trained, trainings_in_all = 0, len(recipes) * sum(plan.draws.values())
 

@@ -1,4 +1,4 @@
-"""One run on texts with numbers: split, fit, measure, fit on all."""
+"""One regression run on texts: split, fit, evaluate, refit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["held_out_texts", "run_numbers"]
 
 
 def held_out_texts(validation: float, samples: int) -> int:
-    """Return how many texts are only measured on.
+    """Return the size of the validation set.
 
     Args:
         validation: a number of texts, or a share below 1.
-        samples: all texts.
+        samples: number of all texts.
 
     Raises:
-        ValueError: fewer than 2 texts are left to learn from.
+        ValueError: fewer than 2 training texts are left.
     """
     held_out = int(validation) if validation >= 1 else round(validation * samples)
     if not 0 <= held_out < samples - 1:
@@ -39,21 +39,21 @@ def run_numbers(
     refit: bool = True,
     progress: Progress = silent,
 ) -> tuple[RunResult, list[int]]:
-    """Train a recipe on texts with numbers, and measure it on texts that it did not learn from.
+    """Train a recipe on texts with numeric targets, and evaluate it on a validation set.
 
     Args:
-        recipe: one for regression of texts; its seed is that of the split too.
-        texts: (samples,).
-        numbers: float (samples,).
-        validation: texts only measured on: a number of them, or a share below 1; 0: none.
-        refit: fit on the validation texts too, once they are measured.
-        progress: progress callback.
+        recipe: recipe for text regression; its seed is also that of the split.
+        texts: texts, (samples,).
+        numbers: targets, float (samples,).
+        validation: size of the validation set: a number of texts, or a share below 1; 0: none.
+        refit: refit on training and validation set after validation.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Returns:
-        the result, and the places of the texts that were measured.
+        The result, and the indices of the validation texts.
 
     Raises:
-        ValueError: a setting is out of its range, or no texts are left to learn from.
+        ValueError: a setting is out of range, or too few training texts are left.
         DataError: a number is not finite.
     """
     start = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Recipes: a name and settings as data, JSON there and back, from which an estimator is made."""
+"""Recipes: a name and settings, readable from and writable to JSON, from which an estimator is created."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ FIELDS = ("format", "data", "task", "recipe", "settings")
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is made: the name of a recipe, and the settings that differ from its defaults.
+    """A recipe of a model: its name, and the settings that differ from the defaults.
 
     Args:
-        name: "flatten", "average", "conv" or "recurrent".
-        settings: values by path, as JSON holds them, such as `{"epochs": 5, "network.filters": 64}`.
-        data: what it learns from, "texts" or "series".
-        task: "classification"; of series also "regression".
+        name: name of the recipe, such as "auto", "bag", "few-labels", "conv" or "recurrent".
+        settings: JSON values by path, such as `{"epochs": 5, "network.filters": 64}`.
+        data: type of the input, "texts" or "series".
+        task: "classification" or "regression".
 
     Raises:
-        TypeError: a setting is of the wrong kind.
-        ValueError: there is no such recipe or setting; the nearest is suggested.
+        TypeError: a setting has the wrong type.
+        ValueError: unknown recipe or setting; the error suggests the nearest.
 
     Example:
         >>> recipe = Recipe("conv", {"network.filters": 64, "epochs": 5})
@@ -60,40 +60,40 @@ class Recipe:
 
     @property
     def kind(self) -> RecipeKind:
-        """What the table of recipes says of the name."""
+        """The type of the recipe in the table of recipes."""
         return recipe_kind(self.name, self.data, self.task)
 
     @property
     def files(self) -> list[str]:
-        """Files that its settings name, such as those of vectors."""
+        """Files in the settings, such as word vectors."""
         return [str(value) for path, value in self.settings.items() if path.rpartition(".")[2] in OPENED]
 
     @property
     def seed(self) -> int | None:
-        """The random seed; `None` where the recipe has none."""
+        """The random seed; `None` if the recipe has none."""
         setting = self.known_settings().get("seed")
         return None if setting is None else whole_number("seed", self.settings.get("seed", setting.default))
 
     def known_settings(self) -> dict[str, Setting]:
-        """Return every setting that the recipe has, by path."""
+        """Return all settings of the recipe by path."""
         return self.kind.settings()
 
     def estimator(self) -> ModelEstimator[FittedModel]:
-        """Make the estimator, its settings checked.
+        """Create the estimator, with checked settings.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of range, or has no effect with another.
             FormatError: a file of vectors is damaged.
         """
         return self.kind.estimator(self.settings)
 
     def with_settings(self, settings: Mapping[str, object]) -> Recipe:
-        """Return the recipe with more settings, which replace those of the same path."""
+        """Return the recipe with additional settings, which override existing ones."""
         return Recipe(self.name, {**self.settings, **settings}, self.data, self.task)
 
     def to_json(self) -> str:
-        """Return it as JSON."""
+        """Return the recipe as JSON."""
         content = {
             "format": FORMAT,
             "data": self.data,
@@ -105,24 +105,24 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str, *, place: str = "recipe") -> Recipe:
-        """Return the recipe that JSON holds; settings may be nested, `{"network": {"filters": 64}}`.
+        """Return the recipe from JSON; settings may be nested, such as `{"network": {"filters": 64}}`.
 
         Args:
-            text: as `to_json` makes it.
-            place: what it is called in errors, such as the file.
+            text: JSON from `to_json`.
+            place: name of the source in errors, such as the file.
 
         Raises:
-            DataError: it is no recipe, a setting is unknown or of the wrong kind, or one has two values.
-            FormatError: it is of a later version, or a pipe.
+            DataError: the JSON is not a recipe, or a setting is unknown, has the wrong type or is given twice.
+            FormatError: the recipe was written by a later version, or the file is a pipe.
         """
         try:
             content = json.loads(text, object_pairs_hook=_without_repeats)
         except (ValueError, RecursionError) as error:
-            raise DataError(f"{place}: a recipe must be JSON: {shorten(str(error))}") from error
+            raise DataError(f"{place}: a recipe must be valid JSON: {shorten(str(error))}") from error
         except DataError as error:
             raise DataError(f"{place}: {error}") from None
         if not isinstance(content, dict) or not isinstance(content.get("recipe"), str):
-            raise DataError(f'{place}: a recipe must be an object with "recipe", a name, got {shorten(content)}')
+            raise DataError(f'{place}: a recipe must be an object with the name in "recipe", got {shorten(content)}')
         version = content.get("format", FORMAT)
         if type(version) is not int or version < 1:
             rule = f"{place}: format must be a whole number from 1 to {FORMAT}"
@@ -140,11 +140,11 @@ class Recipe:
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Recipe:
-        """Return the recipe in a JSON file.
+        """Read a recipe from a JSON file.
 
         Raises:
-            DataError: as `from_json` says, or the file cannot be read.
-            FormatError: it is of a later version.
+            DataError: the file cannot be read, or is not a recipe; see `from_json`.
+            FormatError: the recipe was written by a later version.
         """
         try:
             with open_regular(path) as file:
@@ -154,10 +154,10 @@ class Recipe:
         return cls.from_json(text, place=str(path))
 
     def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-        """Write it as a JSON file, whole or not at all.
+        """Write the recipe to a JSON file, completely or not at all; return the path.
 
         Raises:
-            FileExistsError: the file exists and `overwrite` is off.
+            FileExistsError: the file exists and `overwrite` is false.
         """
         with whole_file(path, overwrite=overwrite) as file:
             file.write(self.to_json().encode() + b"\n")
@@ -165,10 +165,10 @@ class Recipe:
 
 
 def refuse_unlabelled(recipe: Recipe, estimator: ModelEstimator[FittedModel], unlabelled: Sequence[str]) -> None:
-    """Refuse unlabelled texts for a recipe that does not learn from them.
+    """Refuse unlabelled texts for a recipe that does not use them.
 
     Raises:
-        ValueError: there are some, and the recipe's estimator does not take them.
+        ValueError: there are unlabelled texts, but the estimator does not use them.
     """
     if len(unlabelled) and not estimator.takes_unlabelled:
         raise ValueError(f"unlabelled has no effect on the recipe {recipe.name!r}; leave it out")
@@ -184,7 +184,7 @@ def _without_repeats(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
 
 
 def _flat(settings: object, prefix: str = "") -> dict[str, object]:
-    """Nested settings by path; an object with a "kind", and weights of classes, are values."""
+    """Return nested settings by path; objects with a "kind" and class weights are values."""
     if not isinstance(settings, dict):
         raise TypeError(f"settings must be an object, got {shorten(settings)}")
     found: list[tuple[str, object]] = []

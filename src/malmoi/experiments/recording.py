@@ -1,4 +1,4 @@
-"""From a training and its result, or its failure, to a row of `runs.db`."""
+"""Records of trainings for `runs.db`."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = ["Training", "utc_time"]
 
 
 def utc_time() -> str:
-    """Return the time in UTC, ISO 8601 with seconds."""
+    """Return the current time in UTC, ISO 8601 with seconds."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class _Measured(TypedDict, total=False):
-    """A score of the validation set as fields of a record."""
+    """A validation score as fields of a record."""
 
     score: float | None
     low: float
@@ -47,7 +47,7 @@ class _Written(TypedDict, total=False):
 
 
 class _Values(_Measured, _Written, total=False):
-    """Fields of a record that a training does not know when it begins."""
+    """Fields of a record that are unknown at the start of a training."""
 
     training_samples: int
     validation_samples: int
@@ -60,18 +60,18 @@ class _Values(_Measured, _Written, total=False):
 
 @dataclass(frozen=True)
 class Training:
-    """A training that has begun, and is a row once it is finished or has failed.
+    """A started training, from which a record is made when it finishes or fails.
 
     Args:
-        command: that trains; `RunRecord` lists them.
-        name: of the recipe, or of the kind of model.
-        recipe: as JSON.
-        data: names of the files that it learns from.
+        command: training command; see `RunRecord`.
+        name: name of the recipe or type of the model.
+        recipe: recipe as JSON.
+        data: names of the training files.
         seed: random seed.
-        training_samples: labelled samples that it learns from.
-        validation_samples: samples that it is measured on.
-        started: time in UTC; now, if not given.
-        clock: seconds of `time.perf_counter` at the start.
+        training_samples: number of labelled training samples.
+        validation_samples: number of validation samples.
+        started: time in UTC; by default now.
+        clock: value of `time.perf_counter` at the start.
     """
 
     command: Command
@@ -88,16 +88,16 @@ class Training:
     def of(
         cls, command: Command, recipe: Recipe, data: Sequence[str], training_samples: int, validation_samples: int
     ) -> Training:
-        """Begin a training of a recipe, now."""
+        """Return a training of a recipe that starts now."""
         seed = 0 if recipe.seed is None else recipe.seed
         return cls(command, recipe.name, recipe.to_json(), data, seed, training_samples, validation_samples)
 
     def finished(self, result: RunResult, output: str | os.PathLike[str] | None = None) -> RunRecord:
-        """Return the row of a training that is finished.
+        """Return the record of a finished training.
 
         Args:
-            result: what it brought.
-            output: the model file that was written.
+            result: result of the training.
+            output: the written model file.
         """
         measured = _measured(result.validation_score)
         if measured["score"] is not None:
@@ -113,10 +113,10 @@ class Training:
         )
 
     def trained(self, found: Trained) -> RunRecord:
-        """Return the row of a training of a comparison.
+        """Return the record of a training of a comparison.
 
         Args:
-            found: what it brought.
+            found: result of the training.
         """
         return self._record(
             seconds=found.seconds,
@@ -128,18 +128,18 @@ class Training:
         )
 
     def learned(self, output: str | os.PathLike[str] | None = None) -> RunRecord:
-        """Return the row of a training that is finished and was not measured.
+        """Return the record of a finished training without a score.
 
         Args:
-            output: the model file that was written.
+            output: the written model file.
         """
         return self._record(seconds=time.perf_counter() - self.clock, **_written(output))
 
     def failed(self, failure: str) -> RunRecord:
-        """Return the row of a training that failed.
+        """Return the record of a failed training.
 
         Args:
-            failure: why, in one line.
+            failure: the reason, in one line.
         """
         return self._record(seconds=time.perf_counter() - self.clock, failure=failure)
 
@@ -164,7 +164,7 @@ class Training:
 
 
 def _measured(score: Share | float | None) -> _Measured:
-    """The score with its interval; one that is not finite is a failure."""
+    """Return the score with its interval; a score that is not finite is a failure."""
     if isinstance(score, Share):
         low, high = score.interval
         return {"score": score.value, "low": low, "high": high}

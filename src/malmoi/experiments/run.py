@@ -1,4 +1,4 @@
-"""One run: a recipe is trained on data, measured and checked, with a typed result."""
+"""One run: train a recipe on data, evaluate it and check data and result."""
 
 from __future__ import annotations
 
@@ -35,26 +35,27 @@ __all__ = ["RunResult", "fit_parts", "fit_series_parts", "fit_training", "run"]
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run brought.
+    """The result of a run.
 
     Args:
-        recipe: what was trained.
+        recipe: the recipe.
         model: the trained estimator.
-        training_samples: labelled samples it learned from.
-        validation_samples: samples it was measured on.
-        unlabelled_samples: texts that it learned from without labels.
-        training_score: accuracy on the training samples, or their mean absolute error; of several labels a text the
-            exact match: the share of texts whose predicted labels are exactly the true ones (subset accuracy).
-        validation_score: the same score on the validation set, with its interval; `None`: there is none.
-        baseline: the majority class with its share of the validation set (of the training set without one); of several
-            labels a text the most frequent set of labels, a tuple; of numbers "median" with the mean absolute error of
-            always predicting it.
-        findings: what the checks found.
-        seconds: of training and checking.
-        refitted: whether the model was fitted on all labelled texts after it was measured.
-        measured: the fitted model that was measured, which learned from the training samples alone.
-        micro_f1: of several labels a text: F1 of all decisions on the validation set, one for each text and label.
-        removed_samples: unlabelled texts that were left out: empty ones, and those that equal a validation text.
+        training_samples: number of labelled training samples.
+        validation_samples: number of validation samples.
+        unlabelled_samples: number of unlabelled training texts.
+        training_score: accuracy on the training samples; for regression their mean absolute error; for multilabel data
+            exact match, the share of texts with exactly the true labels (subset accuracy).
+        validation_score: the same score on the validation set, with its interval; `None` if there is none.
+        baseline: the majority class and its share of the validation set (without one, of the training set); for
+            multilabel data the most frequent set of labels, a tuple; for regression "median" and the mean absolute
+            error of always predicting it.
+        findings: findings of the checks.
+        seconds: time of training and checks.
+        refitted: whether the model was refitted on all labelled samples after validation.
+        measured: the model that was validated, fitted on the training samples only.
+        micro_f1: for multilabel data: micro F1 on the validation set.
+        removed_samples: number of unlabelled texts that were left out, because they are empty or equal to a validation
+            text.
     """
 
     recipe: Recipe
@@ -74,14 +75,14 @@ class RunResult:
 
     @property
     def score_name(self) -> str:
-        """What the scores are: "accuracy", "exact match" or "mean absolute error"."""
+        """The name of the scores: "accuracy", "exact match" or "mean absolute error"."""
         label, share = self.baseline
         if not isinstance(share, Share):
             return "mean absolute error"
         return "exact match" if isinstance(label, tuple) else "accuracy"
 
     def rows(self) -> list[tuple[str, object]]:
-        """Return names and values, as a table shows them."""
+        """Return names and values of the result as table rows."""
         label, baseline = self.baseline
         several = isinstance(label, tuple)
         name = f" {self.score_name}" if several else ""
@@ -99,7 +100,7 @@ class RunResult:
             *([("unlabelled texts", f"{self.unlabelled_samples:,}")] if self.unlabelled_samples else []),
             *scores,
             (f"baseline ({shorten_label(label) if several else label})", baseline),
-            *([("refitted", "on all labelled samples, after it was measured")] if self.refitted else []),
+            *([("refitted", "on all labelled samples after validation")] if self.refitted else []),
             ("seconds", f"{self.seconds:.1f}"),
         ]
 
@@ -128,26 +129,26 @@ def run(
     callbacks: Sequence[EpochCallback] = (),
     progress: Progress = silent,
 ) -> RunResult:
-    """Train a recipe on data, measure it on samples that it did not learn from, and check data and result.
+    """Train a recipe on data, evaluate it on a validation set, and check data and result.
 
     Args:
-        recipe: how the model is made; its seed is that of the split too.
-        data: labelled texts, or a table of series with labels or numbers.
-        labels: labelled texts to learn from. `None`: all but validation. Of texts alone.
-        validation: samples only measured on: a number of texts, or a share below 1; 0: none.
-        balanced: as many labels of every class; with `labels`.
-        unlabelled: more texts without labels, for recipes that learn from them; those that equal a validation text
-            are left out, and counted. Of texts alone.
-        refit: fit models without epochs on the validation samples too, once they are measured; never with `labels`.
-        checkpoint: a file that is written after every epoch; where it is there, training goes on from it.
-        callbacks: of Keras.
-        progress: progress callback.
+        recipe: the recipe; its seed is also that of the split.
+        data: labelled texts, or a table of series with labels or numeric targets.
+        labels: number of labelled texts to train on; texts only. `None`: all but the validation set.
+        validation: size of the validation set: a number of texts, or a share below 1; 0: none.
+        balanced: with `labels`, train on the same number of texts of every class.
+        unlabelled: unlabelled texts for recipes that use them; texts only. Those equal to a validation text are left
+            out and counted.
+        refit: after validation, refit models without epochs on training and validation set; never with `labels`.
+        checkpoint: checkpoint file, written after every epoch; if it exists, training resumes from it.
+        callbacks: Keras callbacks.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Raises:
-        TypeError: data or a setting is of the wrong kind.
-        ValueError: a setting is out of its range, or the data cannot be cut so.
-        DataError: the data cannot be used.
-        MalmoiError: training failed.
+        TypeError: data or a setting has the wrong type.
+        ValueError: a setting is out of range, or the split is impossible.
+        DataError: the data is invalid.
+        MalmoiError: the training failed.
 
     Example:
         >>> corpus = Corpus(["so good", "so bad"] * 20, ["pos", "neg"] * 20)
@@ -166,7 +167,7 @@ def run(
         ).with_unlabelled(unlabelled)
         return fit_parts(recipe, estimator, parts, refit=refit and labels is None, **options)
     if labels is not None or balanced or len(unlabelled):
-        raise ValueError("labels, balanced and unlabelled go with texts, got them for series")
+        raise ValueError("labels, balanced and unlabelled have no effect on series; leave them out")
     if not isinstance(data, SeriesTable):
         raise TypeError(f"data must be a SeriesTable for a recipe of series, got {shorten(data)}")
     seed = int(getattr(estimator, "seed", 0))
@@ -185,7 +186,7 @@ def fit_parts(
     callbacks: Sequence[EpochCallback] = (),
     progress: Progress = silent,
 ) -> RunResult:
-    """Train an estimator of texts on parts of a corpus; without `checks` there are no findings. `run` says the rest."""
+    """Train an estimator of texts on parts of a corpus; see `run`. Without `checks` there are no findings."""
     start = time.perf_counter()
     epochs = _epoch_options(recipe, estimator, checkpoint, callbacks)
     unlabelled = fit_training(estimator, parts, {**epochs, "progress": progress})
@@ -216,12 +217,12 @@ def fit_parts(
 
 
 def fit_training(estimator: ModelEstimator[FittedModel], parts: Parts, options: Mapping[str, object]) -> int:
-    """Fit on the training part; returns how many unlabelled texts were used."""
+    """Fit on the training part; return the number of unlabelled texts used."""
     known = inspect.signature(estimator.fit).parameters
     offered = {
         "validation": parts.validation,
         "unlabelled": parts.unlabelled,
-        "measure": False,  # `fit_parts` measures
+        "measure": False,  # `fit_parts` evaluates
         **options,
     }
     given = {name: value for name, value in offered.items() if name in known}
@@ -231,7 +232,7 @@ def fit_training(estimator: ModelEstimator[FittedModel], parts: Parts, options: 
 
 
 def _checked(fitted: FittedModel, parts: Parts) -> tuple[tuple[Finding, ...], Share | None]:
-    """What checks find, and the accuracy on the validation set, which they work out."""
+    """Return the findings of the checks, and the validation accuracy that they compute."""
     measure = parts.validation is not None and len(parts.validation) > 0
     report = check(parts.training, parts.validation, model=fitted, thorough=False, measure=measure)
     measured = report.subject.measured
@@ -241,12 +242,12 @@ def _checked(fitted: FittedModel, parts: Parts) -> tuple[tuple[Finding, ...], Sh
 def _scores_of_texts(
     estimator: ModelEstimator[FittedModel], parts: Parts, accuracy: Share | None
 ) -> tuple[float | None, Share | float | None, Score | None]:
-    """Scores on training and on validation texts, and micro F1 where a text has several labels.
+    """Return scores on training and validation texts, and micro F1 for multilabel data.
 
     Args:
-        estimator: a fitted one.
-        parts: what it learned from, and what it is measured on.
-        accuracy: on the validation set, where checks have worked it out.
+        estimator: fitted estimator.
+        parts: training and validation set.
+        accuracy: validation accuracy, if the checks computed it.
     """
     fitted, validation = estimator.fitted, parts.validation
     if isinstance(fitted.task, Multilabel):
@@ -260,22 +261,22 @@ def _scores_of_texts(
 def _accuracy(fitted: FittedModel, validation: Corpus) -> Share | None:
     if not isinstance(fitted.task, Classification):
         return None
-    right = fitted.task.hits(fitted.outputs(validation.texts), validation.known_codes)
-    return Share(int(right.sum()), len(validation))
+    hits = fitted.task.hits(fitted.outputs(validation.texts), validation.known_codes)
+    return Share(int(hits.sum()), len(validation))
 
 
 def _scores_of_sets(fitted: FittedModel, parts: Parts) -> tuple[float | None, Share | None, Score | None]:
-    """Exact match on training and on validation texts, and micro F1 on validation texts."""
+    """Return exact match on training and validation texts, and micro F1 on validation texts."""
     training = float(fitted.hits(parts.training.texts, parts.training.known_codes).mean())
     if parts.validation is None or not len(parts.validation):
         return training, None, None
     found = evaluate(fitted, parts.validation)
-    right = np.asarray(found.right)
-    return training, Share(int(right.sum()), len(right)), found.scores["micro_f1"]
+    hits = np.asarray(found.right)
+    return training, Share(int(hits.sum()), len(hits)), found.scores["micro_f1"]
 
 
 def _refit(estimator: ModelEstimator[FittedModel], parts: Parts) -> None:
-    """Fit on the validation texts too."""
+    """Refit on training and validation texts."""
     if parts.validation is None:
         return
     labels = joined_labels(parts.training.known_codes, parts.validation.known_codes)
@@ -285,10 +286,10 @@ def _refit(estimator: ModelEstimator[FittedModel], parts: Parts) -> None:
 def _epoch_options(
     recipe: Recipe, estimator: ModelEstimator[FittedModel], checkpoint: object, callbacks: Sequence[EpochCallback]
 ) -> dict[str, object]:
-    """What is given of the options that only models trained in epochs have.
+    """Return the given options of models with epochs.
 
     Raises:
-        ValueError: one is given, and the recipe has no epochs.
+        ValueError: an option is given, but the recipe has no epochs.
     """
     given = {"checkpoint": checkpoint, "callbacks": list(callbacks)}
     known = inspect.signature(estimator.fit).parameters
@@ -301,7 +302,7 @@ def _epoch_options(
 def _scores(
     estimator: ModelEstimator[FittedModel], validation_samples: int
 ) -> tuple[float | None, Share | float | None]:
-    """Scores of the kept epoch on training and on validation samples."""
+    """Return training and validation scores of the kept epoch."""
     history = estimator.fitted.training_history
     if history is None:
         return estimator.fitted.training_accuracy, None
@@ -323,7 +324,7 @@ def fit_series_parts(
     callbacks: Sequence[EpochCallback] = (),
     progress: Progress = silent,
 ) -> RunResult:
-    """Train an estimator of series on parts of a table, and measure it; `run` says the rest."""
+    """Train an estimator of series on parts of a table, and evaluate it; see `run`."""
     start = time.perf_counter()
     options = {**_epoch_options(recipe, estimator, checkpoint, callbacks), "progress": progress}
     has_epochs = recipe.kind.network is not None
@@ -361,7 +362,7 @@ def _fit_series(
     numbers: bool,
     options: Mapping[str, object],
 ) -> None:
-    """Fit an estimator; one that has epochs looks at the validation set after each."""
+    """Fit an estimator, with a validation set if it has epochs."""
     known = inspect.signature(estimator.fit).parameters
     offered = dict(options)
     if validation is not None:
@@ -374,7 +375,7 @@ def _fit_series(
 def _measured_series(
     fitted: FittedModel, validation: SeriesTable, *, numbers: bool
 ) -> tuple[Share | float, tuple[Finding, ...]]:
-    """Accuracy with its interval and what checks find, or mean absolute error."""
+    """Return accuracy and findings, or for regression the mean absolute error."""
     targets = series_targets(validation, numbers=numbers)
     with validation.naming_series("X"):
         outputs = fitted.outputs(validation.series)
@@ -382,12 +383,12 @@ def _measured_series(
     if not isinstance(task, Classification):
         return float(np.abs(np.asarray(task.decode(outputs)) - targets).mean()), ()
     names = [validation.shown(place) for place in range(len(validation.series))]
-    right = task.hits(outputs, targets)
-    return Share(int(right.sum()), len(right)), check_series_result(fitted, names, targets, outputs)
+    hits = task.hits(outputs, targets)
+    return Share(int(hits.sum()), len(hits)), check_series_result(fitted, names, targets, outputs)
 
 
 def _baseline_of_series(parts: SeriesParts) -> tuple[object, Share | float]:
-    """The majority class, or the error of always predicting the median of the training series."""
+    """Return the majority class, or for regression the error of always predicting the training median."""
     table = parts.validation or parts.training
     if not parts.numbers:
         return majority_class(table.labels)

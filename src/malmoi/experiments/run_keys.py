@@ -1,4 +1,4 @@
-"""What tells a training of a comparison from all others: a hash of everything that its result depends on."""
+"""Keys of the trainings of a comparison: hashes of everything that a result depends on."""
 
 from __future__ import annotations
 
@@ -23,20 +23,19 @@ __all__ = ["RunKeys"]
 class RunKeys:
     """The keys of the trainings of a comparison.
 
-    Two trainings with one key have the same recipe, the same contents of the files that it names, learned from the same
-    texts in the same order, were measured on the same texts, and ran in the same versions of malmoi, NumPy and, for
-    networks, Keras and its backend.
+    Trainings with the same key have the same recipe, contents of its files, training texts in the same order, test set,
+    and versions of malmoi, NumPy and, for networks, Keras and its backend.
 
     Args:
-        trainings: the comparison.
-        seed: random seed of the held-out part and of the draws.
+        trainings: trainings of the comparison.
+        seed: random seed of the held-out part and of the subsets.
     """
 
     trainings: DrawnTrainings
     seed: int
 
     def of(self, training: DrawnTraining) -> str:
-        """Return the key of a training, hexadecimal."""
+        """Return the key of a training in hexadecimal."""
         recipe = self.trainings.recipes[training.recipe]
         content = {
             "recipe": recipe.name,
@@ -53,14 +52,14 @@ class RunKeys:
 
     @cached_property
     def data(self) -> str:
-        """The checksum of the labelled, the held-out and the unlabelled texts."""
+        """The checksum of training data, test set and unlabelled texts."""
         parts = self.trainings.parts
         corpora = (parts.training, parts.held_out, Corpus(self.trainings.unlabelled))
         return hashlib.sha256("".join(map(corpus_checksum, corpora)).encode()).hexdigest()
 
     @cached_property
     def _files(self) -> dict[str, dict[str, str]]:
-        """Checksums of the files that recipes name, by recipe and setting."""
+        """Checksums of the files of recipes, by recipe and setting."""
         recipes = self.trainings.recipes
         named = {
             name: {
@@ -95,5 +94,5 @@ def _version(package: str) -> str:
 
     try:
         return version(package)
-    except PackageNotFoundError:  # a build of another name
+    except PackageNotFoundError:  # a distribution with another name
         return ""

@@ -1,4 +1,4 @@
-"""One training as a row of `runs.db`: what was trained on what, what it reached, what it cost."""
+"""One training as a row of `runs.db`: recipe, data, score and cost."""
 
 from __future__ import annotations
 
@@ -12,45 +12,44 @@ __all__ = ["COMMANDS", "Command", "RunRecord"]
 
 Command: TypeAlias = Literal["train", "train --continue", "series train", "tune", "compare"]
 COMMANDS: tuple[Command, ...] = get_args(Command)
-"""Commands whose trainings are rows."""
+"""Commands whose trainings are recorded."""
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One training.
+    """The record of a training.
 
     Args:
         command: "train", "train --continue", "series train", "tune" or "compare".
-        name: of the recipe, as tables show it; of a model that learns on, its kind, such as "BagClassifier".
-        recipe: the recipe as JSON (`Recipe.to_json`); "" of a model that learns on, whose file has its settings.
-        data: files that it learned from, as they were named, with ", " between them.
-        checksum: SHA-256 of the texts and labels, hexadecimal; "" where it was not worked out. Runs of one checksum
-            that have equally many `hits` were measured on the same texts in the same order.
-        seed: random seed of the training; 0 or more, 2**63 - 1 at most.
-        draw: number of the draw, from 0; `None` outside comparisons.
-        training_samples: labelled samples that it learned from.
-        validation_samples: samples that it was measured on.
-        score_name: "accuracy", "exact match" or "mean absolute error"; "" where nothing was measured.
-        score: on the validation set; `None` where there is none, or the run failed.
+        name: displayed name of the recipe; for continued training, the model type, such as "BagClassifier".
+        recipe: recipe as JSON (`Recipe.to_json`); "" for continued training.
+        data: names of the training files, joined by ", ".
+        checksum: SHA-256 of texts and labels in hexadecimal; "" if it was not computed. Runs with the same checksum and
+            the same number of `hits` have the same test texts in the same order.
+        seed: random seed of the training, 0 to 2**63 - 1.
+        draw: number of the training subset, from 0; `None` outside comparisons.
+        training_samples: number of labelled training samples.
+        validation_samples: number of validation samples.
+        score_name: "accuracy", "exact match" or "mean absolute error"; "" if there is no score.
+        score: score on the validation set; `None` if there is none, or the run failed.
         low: lower bound of the 95 % interval of the score.
         high: upper bound of the 95 % interval of the score.
-        baseline: the score of the majority class, or of the median, on the validation set.
-        seconds: of the training.
-        prediction_seconds: of the predictions for the validation set; `None` where they were not timed.
-        size_bytes: of the model file; `None` where none was written or made.
-        failure: why the training failed; `None`: it did not.
-        output: the model file that was written; "" where none was.
-        version: of malmoi.
+        baseline: score of the majority class, or of the median, on the validation set.
+        seconds: training time.
+        prediction_seconds: prediction time for the validation set; `None` if it was not measured.
+        size_bytes: size of the model file; `None` if there is none.
+        failure: why the training failed; `None` if it did not.
+        output: the written model file; "" if there is none.
+        version: version of malmoi.
         started: time in UTC, ISO 8601 with seconds, such as "2026-11-27T08:30:00Z".
-        key: what tells a run of a comparison from all others (a hash of data, recipe, labels and draw); "" outside
-            comparisons. A file holds one finished run of each key.
-        hits: bits (`numpy.packbits`) of which validation texts were predicted right; `None` outside comparisons.
-        history: the epochs as JSON (`History.to_header`); `None` of models without epochs.
-        id: its number in the file; `None` before it is written.
+        key: unique key of a run of a comparison (a hash of data, recipe, labels and draw); "" outside comparisons. A
+            file has at most one finished run per key.
+        hits: packed bits (`numpy.packbits`) of correct predictions; `None` outside comparisons.
+        history: training history as JSON (`History.to_header`); `None` for models without epochs.
+        id: number of the run in the file; `None` before it is written.
 
     Raises:
-        ValueError: the command is unknown, the seed is out of its range, or a number is not finite; SQLite cannot hold
-            such numbers.
+        ValueError: unknown command, seed out of range, or a number that is not finite.
     """
 
     command: Command
@@ -86,4 +85,4 @@ class RunRecord:
         for name in ("score", "low", "high", "baseline", "seconds", "prediction_seconds"):
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
-                raise ValueError(f"{name} must be finite, got {value}; give None, and say why in failure")
+                raise ValueError(f"{name} must be finite, got {value}; use None, with the reason in failure")

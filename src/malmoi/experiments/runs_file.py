@@ -1,4 +1,4 @@
-"""`runs.db`: one SQLite file in which every training is a row."""
+"""`runs.db`: an SQLite file with one row per training."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ ORDERS: dict[Order, str] = {
     "oldest": "id",
     "best": "score IS NULL, score_name, CASE score_name WHEN 'mean absolute error' THEN score ELSE -score END, id",
 }
-"""Orders of rows. The best are first for each kind of score, the unmeasured last."""
+"""SQL of the orders. "best" sorts within each type of score, with runs without a score last."""
 NAMES = ", ".join(COLUMNS)
 OF_IDS = "id IN (SELECT value FROM json_each(?))"
-"""One variable for any number of ids, of which SQLite takes a limited number."""
+"""Condition with one variable for all ids, because SQLite limits the number of variables."""
 
 
 @dataclass(frozen=True)
 class RunFilter:
-    """Which runs are meant; all, where nothing is given.
+    """A filter of runs; without arguments, it selects all runs.
 
     Args:
-        command: runs of this command alone: train, train --continue, series train, tune or compare.
-        recipe: runs of this recipe alone, by the name that the table shows.
-        data: runs on files whose names hold this text.
-        since: runs that were started at this date or time (UTC) or later, such as 2026-11-01.
-        failed: runs that failed, or the others alone.
-        ids: runs of these numbers alone.
+        command: only runs of this command: train, train --continue, series train, tune or compare.
+        recipe: only runs of this recipe, by displayed name.
+        data: only runs on files whose names contain this text.
+        since: only runs started at this date or time (UTC) or later, such as 2026-11-01.
+        failed: only failed runs, or only runs that did not fail.
+        ids: only runs with these numbers.
 
     Raises:
-        ValueError: `since` is no date or time.
+        ValueError: `since` is not a date or time.
     """
 
     command: str | None = None
@@ -72,7 +72,7 @@ class RunFilter:
 
 
 def _utc(words: str) -> str:
-    """A date or time as rows have it."""
+    """Return a date or time in the format of the rows."""
     try:
         time = datetime.fromisoformat(words)
         time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
@@ -82,11 +82,11 @@ def _utc(words: str) -> str:
 
 
 class RunsFile:
-    """A file of runs, which several processes and threads may use at once.
+    """A file of runs, which several processes and threads can use concurrently.
 
     Args:
-        storage: the file, as `open` has checked it.
-        kept_aside: the new name of a damaged file that a new one has replaced; `None`: there was none.
+        storage: the file, checked by `open`.
+        kept_aside: new name of a damaged file that was replaced; `None` if there was none.
 
     Example:
         >>> import tempfile
@@ -110,24 +110,24 @@ class RunsFile:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, wait_seconds: float = 30.0, create: bool = True) -> Self:
-        """Open a file of runs; a new one is made where there is none.
+        """Open a file of runs, or create it if it does not exist.
 
-        A damaged file is given another name (`kept_aside`), and a new one is made.
+        A damaged file is renamed (`kept_aside`), and a new file is created.
 
         Args:
             path: the file.
-            wait_seconds: how long locks of other processes are waited for.
-            create: make what is missing, and replace what is damaged; without it, both are refused.
+            wait_seconds: timeout for locks of other processes.
+            create: create a missing file and replace a damaged one; otherwise, both are errors.
 
         Raises:
-            DataError: the file is locked for longer, of another application, missing, or cannot be read or written.
-            FormatError: it is of a later version; without `create` also where it is damaged.
+            DataError: the file is locked, of another application, missing, or cannot be read or written.
+            FormatError: the file was written by a later version or, without `create`, is damaged.
         """
         storage = Storage(Path(path), wait_seconds)
         storage.check_place()
         if not storage.path.exists():
             if not create:
-                raise DataError(f"no such file: {path}; malmoi train makes it, or give another file with --runs")
+                raise DataError(f"no such file: {path}; malmoi train creates it, or use another file with --runs")
             with storage.transaction(writing=True):
                 return cls(storage)
         runs = cls(storage)
@@ -146,20 +146,20 @@ class RunsFile:
             pass
 
     def add(self, record: RunRecord) -> RunRecord:
-        """Write a run; it is on the disk when this returns.
+        """Write a run durably.
 
-        A run whose key has a finished run already is not written, and that one is returned; a failed one is replaced.
-        Where the file was damaged since it was opened, it is kept aside, and the run is the first of a new one.
+        If there is a finished run with the same key, it is returned instead; a failed one is replaced. If the file was
+        damaged after it was opened, it is renamed, and the run is written to a new file.
 
         Args:
-            record: without a number.
+            record: record without a number.
 
         Returns:
-            the record with its number.
+            The record with its number.
 
         Raises:
-            DataError: the file is locked for longer, of another application, or cannot be written.
-            FormatError: it is of a later version by now.
+            DataError: the file is locked, of another application, or cannot be written.
+            FormatError: the file was replaced by one of a later version.
         """
         try:
             return self._add(record)
@@ -180,7 +180,7 @@ class RunsFile:
         return replace(record, id=number)
 
     def finished(self, keys: Sequence[str]) -> dict[str, RunRecord]:
-        """Return the finished runs of these keys, by key."""
+        """Return the finished runs with these keys, by key."""
         of_keys = "key <> '' AND failure IS NULL AND key IN (SELECT value FROM json_each(?))"
         return {one.key: one for one in self._selected(of_keys, [json.dumps(list(keys))], "id")}
 
@@ -190,13 +190,13 @@ class RunsFile:
         """Return runs.
 
         Args:
-            which: those that are meant; all, if not given.
-            limit: how many at most.
-            order: newest first, oldest first, or those with the best score first, each kind of score apart.
+            which: filter; `None`: all runs.
+            limit: maximum number of runs.
+            order: newest first, oldest first, or best score first within each type of score.
 
         Raises:
-            DataError: the file is locked for longer, or cannot be read.
-            FormatError: it is damaged, or a row is.
+            DataError: the file is locked, or cannot be read.
+            FormatError: the file or a row is damaged.
         """
         condition, values = (which or RunFilter()).condition()
         return self._selected(condition, values, ORDERS[order], -1 if limit is None else limit)
@@ -207,13 +207,13 @@ class RunsFile:
         return [record_of(row, self.path) for row in rows]
 
     def count(self, which: RunFilter | None = None) -> int:
-        """Return how many runs there are of those that are meant."""
+        """Return the number of runs selected by a filter."""
         condition, values = (which or RunFilter()).condition()
         with self.storage.transaction(writing=False) as run:
             return sum(number for (number,) in _rows(run, f"SELECT count(*) FROM runs WHERE {condition}", values))
 
     def delete(self, ids: Sequence[int]) -> int:
-        """Delete runs; returns how many were there. Their numbers are not given again."""
+        """Delete runs and return the number of deleted runs. Run numbers are not reused."""
         with self.storage.transaction(writing=True) as run:
             run(f"DELETE FROM runs WHERE {OF_IDS}", [json.dumps(list(ids))])
             ((deleted,),) = run("SELECT changes()")
@@ -221,5 +221,5 @@ class RunsFile:
 
 
 def _rows(run: Statements, statement: str, values: list[SqlValue]) -> list[tuple[Any, ...]]:
-    """Rows of the table; none of a file that has no table yet."""
+    """Return rows of the table; empty if the file has no table yet."""
     return [] if run.is_new else run(statement, values)

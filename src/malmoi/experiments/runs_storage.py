@@ -1,4 +1,4 @@
-"""Transactions on `runs.db` for several processes at once, and what becomes of a damaged file."""
+"""Transactions on `runs.db` for concurrent processes, and handling of damaged files."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 __all__ = ["APPLICATION", "FORMAT", "DamagedRunsError", "Statements", "Storage", "UnreadableError"]
 
 APPLICATION = int.from_bytes(b"mlmo", "big")
-"""The `application_id` of SQLite's header: the file is one of malmoi's."""
+"""The `application_id` in SQLite's header that identifies malmoi's files."""
 FORMAT = 1
-"""The `user_version` of SQLite's header."""
+"""The `user_version` in SQLite's header."""
 MAGIC, APPLICATION_PLACE = b"SQLite format 3\0", slice(68, 72)
 SUFFIXES = (".db", ".sqlite", ".sqlite3")
-"""A file that is no SQLite file is moved aside only where its name says that it should be one."""
+"""Suffixes of files that are renamed if they are not SQLite files."""
 COMPANIONS = ("-journal", "-wal", "-shm", "")
-"""Files of one database; its own last, or another process would apply an old journal to a new file."""
+"""Suffixes of the files of a database; the database is last, so that no process applies an old journal to a new one."""
 LARGEST_CHECKED = 2**24
-"""Bytes of a file that is read whole to find damage when it is opened; some 20 ms."""
+"""Maximum size in bytes for a full check when a file is opened, about 20 ms."""
 BUSY, READ_ONLY, INTERRUPTED, IO_ERROR, CORRUPT, FULL, CANNOT_OPEN, NO_DATABASE = 5, 8, 9, 10, 11, 13, 14, 26
 """Error codes of SQLite."""
 TRIED_EVERY_SECONDS = 0.1
 STATEMENT_SECONDS = 60.0
-"""How long a statement may run; a damaged tree of pages can have far more paths than the file has pages."""
+"""Timeout of a statement; reading a damaged tree of pages can take very long."""
 STEPS_BETWEEN_SIGNALS = 100_000
-"""Of SQLite's virtual machine, some milliseconds: so often Python handles signals while a statement runs."""
+"""Steps of SQLite's virtual machine (some milliseconds) between calls that let Python handle signals."""
 BESIDE_PAGES = 2**16
-"""Bytes of rows that stand in no page of the file, such as those of a PRAGMA."""
+"""Allowance in bytes for rows that are not in pages of the file, such as those of a PRAGMA."""
 OF_SQLITE = ("sqlite_sequence", "sqlite_stat1", "sqlite_stat4")
-"""Tables that SQLite makes by itself."""
-ANOTHER = "give another file with --runs"
+"""Tables that SQLite creates itself."""
+ANOTHER = "use another file with --runs"
 
 
 class DamagedRunsError(FormatError):
@@ -51,37 +51,37 @@ class DamagedRunsError(FormatError):
 
 
 class UnreadableError(Exception):
-    """What is wrong with a file whose name `Statements` do not know."""
+    """An unreadable file; the message does not have its name yet."""
 
 
 class Statements:
-    """Runs statements of one connection, and waits for locks of others, so that an interrupt is noticed.
+    """Execution of statements on a connection, with interruptible waiting for locks.
 
     Args:
-        connection: it begins no transaction by itself.
-        end: `time.monotonic` until which locks are waited for.
+        connection: connection without automatic transactions.
+        end: deadline for locks, as `time.monotonic`.
     """
 
     def __init__(self, connection: sqlite3.Connection, end: float) -> None:
         self.connection = connection
         self.end = end
         self.is_new = False
-        """Whether the file holds no table yet."""
+        """Whether the file has no table yet."""
         self.largest = BESIDE_PAGES
-        """Bytes that the rows of a statement have at most: a file holds each cell once."""
+        """Maximum size in bytes of the rows of a statement, by the size of the file."""
         self.statement_end = math.inf
         connection.set_progress_handler(self._is_overdue, STEPS_BETWEEN_SIGNALS)
 
     def _is_overdue(self) -> bool:
-        """Whether a statement runs for too long; Python handles signals when this is called."""
+        """Return whether a statement has timed out; Python handles signals during this call."""
         return time.monotonic() >= self.statement_end
 
     def __call__(self, statement: str, values: Sequence[SqlValue] = ()) -> list[tuple[Any, ...]]:
-        """Run a statement; returns its rows.
+        """Run a statement and return its rows.
 
         Raises:
-            UnreadableError: it takes too long, or its rows are larger than the file.
-            KeyboardInterrupt: a signal ended it.
+            UnreadableError: the statement timed out, or its rows are larger than the file.
+            KeyboardInterrupt: a signal interrupted the statement.
         """
         import sqlite3
 
@@ -93,7 +93,7 @@ class Statements:
                 if _code(error) == INTERRUPTED:
                     if self._is_overdue():
                         raise UnreadableError(f"cannot be read within {STATEMENT_SECONDS:g} seconds") from None
-                    raise KeyboardInterrupt from None  # sqlite3 drops what a signal raises within a callback
+                    raise KeyboardInterrupt from None  # sqlite3 drops an exception raised in a callback
                 if _code(error) != BUSY or time.monotonic() >= self.end:
                     raise
                 time.sleep(TRIED_EVERY_SECONDS / 10)
@@ -108,18 +108,18 @@ class Statements:
         return rows
 
     def measure(self) -> None:
-        """Take the size of the file, within a transaction."""
+        """Set the maximum size of rows from the size of the file, within a transaction."""
         ((pages,),), ((page_size,),) = self("PRAGMA page_count"), self("PRAGMA page_size")
         self.largest = pages * page_size + BESIDE_PAGES
 
 
 @dataclass(frozen=True)
 class Storage:
-    """A file of runs; every transaction opens it anew, so that threads, forks and a moved file do no harm.
+    """A file of runs, opened for each transaction, which is safe for threads, forks and moved files.
 
     Args:
         path: the file.
-        wait_seconds: how long locks of other processes are waited for.
+        wait_seconds: timeout for locks of other processes.
     """
 
     path: Path
@@ -127,34 +127,34 @@ class Storage:
 
     @property
     def real(self) -> Path:
-        """The file that a link leads to: journals stand beside it."""
+        """The target of a link; journals are beside it."""
         return self.path.resolve()
 
     def check_place(self) -> None:
-        """Refuse a place that can hold no file.
+        """Check that the path can be a file.
 
         Raises:
-            DataError: it is a folder or a device, or its folder is missing.
+            DataError: the path is a folder or a device, or its folder does not exist.
         """
         if self.path.is_dir():
-            raise DataError(f"the file of runs must be a file, but {self.path} is a folder; {ANOTHER}")
+            raise DataError(f"the file of runs must be a file, got the folder {self.path}; {ANOTHER}")
         if self.path.exists() and not self.path.is_file():
-            raise DataError(f"the file of runs must be a regular file, got {self.path}; give --runs none for no file")
+            raise DataError(f"the file of runs must be a regular file, got {self.path}; use --runs none for no file")
         if not self.real.parent.is_dir():
-            raise DataError(f"no such folder: {self.path.parent}; make it first, or {ANOTHER}")
+            raise DataError(f"no such folder: {self.path.parent}; create it first, or {ANOTHER}")
 
     @contextmanager
     def transaction(self, *, writing: bool, create: bool | None = None) -> Iterator[Statements]:
-        """Within, all statements are done or none.
+        """Run statements in a transaction.
 
         Args:
-            writing: statements change the file.
-            create: a missing file is made; `None`: where statements change it.
+            writing: whether statements change the file.
+            create: whether to create a missing file; `None`: if `writing`.
 
         Raises:
             DataError: the file is locked, of another application, or cannot be read or written.
-            FormatError: it is of a later version.
-            DamagedRunsError: it is damaged.
+            FormatError: the file was written by a later version.
+            DamagedRunsError: the file is damaged.
         """
         sqlite3 = _import_sqlite3()
         try:
@@ -163,11 +163,11 @@ class Storage:
             connection = sqlite3.connect(uri, TRIED_EVERY_SECONDS, isolation_level=None, uri=True)
             try:
                 run = Statements(connection, time.monotonic() + self.wait_seconds)
-                # The rollback journal, SQLite's default: writes are few and small, and between them there is one file,
-                # which may be copied, and may stand on a network drive; the write-ahead log allows neither.
-                run("PRAGMA trusted_schema = OFF")  # triggers of a file from elsewhere run nothing harmful
+                # SQLite's default rollback journal: writes are few and small, and the database is one file that can be
+                # copied and can be on a network drive, unlike with a write-ahead log.
+                run("PRAGMA trusted_schema = OFF")  # triggers of untrusted files run nothing harmful
                 run("PRAGMA cell_size_check = ON")
-                run("PRAGMA synchronous = EXTRA")  # a row that was added stays, even if the power fails at once
+                run("PRAGMA synchronous = EXTRA")  # added rows survive a power failure
                 run("BEGIN IMMEDIATE" if writing else "BEGIN")
                 run.measure()
                 self._check_mark(run, writing)
@@ -175,15 +175,15 @@ class Storage:
                 run("COMMIT")
             finally:
                 with suppress(sqlite3.Error):
-                    connection.rollback()  # nothing, after a commit
+                    connection.rollback()  # no effect after a commit
                 connection.close()
         except sqlite3.Error as error:
-            self._tell(error)
+            self._raise(error)
         except UnreadableError as error:
             raise DamagedRunsError(f"{self.path} {error}; {ANOTHER}") from None
 
     def _check_mark(self, run: Statements, writing: bool) -> None:
-        """Make the table in an empty file; refuse files of others and of later versions."""
+        """Create the table in an empty file; refuse files of other applications and of later versions."""
         ((application,),), ((version,),) = run("PRAGMA application_id"), run("PRAGMA user_version")
         if application == APPLICATION:
             if version > FORMAT:
@@ -200,41 +200,41 @@ class Storage:
                 run(statement)
 
     def _check_schema(self, run: Statements) -> None:
-        """Refuse views, triggers and other tables, which would run statements of whoever wrote the file."""
+        """Refuse views, triggers and other tables, which could run statements of an untrusted file."""
         for kind, name, statement in run("SELECT type, name, sql FROM sqlite_master"):
             if statement not in SCHEMA and not (kind == "table" and name in OF_SQLITE):
-                rule = f"{self.path} must hold malmoi's table of runs alone, found the {kind} {shorten(name)}"
+                rule = f"{self.path} must only have malmoi's table of runs, found the {kind} {shorten(name)}"
                 raise FormatError(f"{rule}; {ANOTHER}")
 
-    def _tell(self, error: sqlite3.Error) -> NoReturn:
-        """Raise the error that a person can read."""
+    def _raise(self, error: sqlite3.Error) -> NoReturn:
+        """Raise a readable error for an error of SQLite."""
         code = _code(error)
         if not code and "decode to UTF-8" in str(error):
-            rule = f"{self.path}: texts of runs must be UTF-8, found others"
+            rule = f"{self.path}: texts of runs must be UTF-8, found another encoding"
             raise FormatError(f"{rule}; repair the rows, or {ANOTHER}") from error
         if not code:
-            raise error  # of Python's module, for a wrong call
+            raise error  # raised by Python's sqlite3 for a wrong call
         if code in (CORRUPT, NO_DATABASE):
-            raise DamagedRunsError(f"{self.path} is damaged, or no file of runs: {error}; {ANOTHER}") from error
-        said = {
-            BUSY: f"has been locked by another process for {self.wait_seconds:g} seconds; wait until that one ends, or",
-            READ_ONLY: "cannot be written: the file or its folder is read-only; change that, or",
+            raise DamagedRunsError(f"{self.path} is damaged, or not a file of runs: {error}; {ANOTHER}") from error
+        message = {
+            BUSY: f"has been locked by another process for {self.wait_seconds:g} seconds; wait until it ends, or",
+            READ_ONLY: "cannot be written: the file or its folder is read-only; change the permissions, or",
             IO_ERROR: f"cannot be read or written: {error};",
-            FULL: "cannot be written: the disk is full; make room, or",
-            CANNOT_OPEN: "cannot be opened: the file or its folder may not be read or written; change that, or",
+            FULL: "cannot be written: the disk is full; free some space, or",
+            CANNOT_OPEN: "cannot be opened: no permission for the file or its folder; change the permissions, or",
         }.get(code, f"cannot be used: {error};")
-        raise DataError(f"{self.path} {said} {ANOTHER}") from error
+        raise DataError(f"{self.path} {message} {ANOTHER}") from error
 
     def check_damage(self, *, create: bool) -> None:
-        """Read the file to find damage; whole, where it is not large.
+        """Check the file for damage; all of it, unless it is large.
 
         Args:
-            create: an empty file is made where there is none; another process may have moved a damaged one just now.
+            create: create an empty file if there is none, since another process may have moved a damaged one.
 
         Raises:
-            DamagedRunsError: there is some.
+            DamagedRunsError: the file is damaged.
             DataError: the file is locked, of another application, or cannot be read.
-            FormatError: it is of a later version.
+            FormatError: the file was written by a later version.
         """
         with self.transaction(writing=False, create=create) as run:
             if not run.is_new and run.largest <= LARGEST_CHECKED + BESIDE_PAGES:
@@ -243,25 +243,25 @@ class Storage:
                     raise DamagedRunsError(f"{self.path} is damaged (SQLite's quick_check fails); {ANOTHER}")
 
     def set_aside(self) -> Path | None:
-        """Give a damaged file another name, with its journals; returns that name.
+        """Rename a damaged file and its journals.
 
         Returns:
-            the new name, such as runs.db.damaged-1; `None`: another process was first, or the file is not damaged.
+            The new name, such as runs.db.damaged-1; `None` if another process was first, or the file is not damaged.
 
         Raises:
-            DataError: the file may be of another application, is locked, or cannot be moved.
+            DataError: the file may be of another application, is locked, or cannot be renamed.
         """
         end = time.monotonic() + self.wait_seconds
         while True:
             try:
-                with locked(self.real.parent):  # two that find the damage at once must not move the new file too
+                with locked(self.real.parent):  # so that two processes do not also rename the new file
                     return self._moved()
             except BlockingIOError:
                 if time.monotonic() >= end:
                     raise DataError(f"the folder of {self.path} is locked by another process; {ANOTHER}") from None
                 time.sleep(TRIED_EVERY_SECONDS)
             except OSError as error:
-                raise DataError(f"{self.path} is damaged and cannot be moved: {error.strerror}; {ANOTHER}") from error
+                raise DataError(f"{self.path} is damaged and cannot be renamed: {error.strerror}; {ANOTHER}") from error
 
     def _moved(self) -> Path | None:
         try:
@@ -286,11 +286,11 @@ class Storage:
         if header.startswith(MAGIC):
             application = header[APPLICATION_PLACE]
             if len(application) == 4 and int.from_bytes(application, "big") != APPLICATION:
-                raise DataError(f"{self.path} is a database of another application, and damaged; {ANOTHER}")
+                raise DataError(f"{self.path} is a damaged database of another application; {ANOTHER}")
         elif real.suffix.lower() not in SUFFIXES:
             names = ", ".join(SUFFIXES)
             raise DataError(
-                f"{self.path} is no file of runs; give another file with --runs, a new one or one of {names}"
+                f"{self.path} is not a file of runs; use another file with --runs, a new one or one of {names}"
             )
 
 
@@ -298,10 +298,10 @@ def _import_sqlite3() -> Any:
     try:
         import sqlite3
     except ModuleNotFoundError as error:
-        raise MissingExtraError("this Python was built without sqlite3; give --runs none") from error
+        raise MissingExtraError("this Python was built without sqlite3; use --runs none") from error
     return sqlite3
 
 
 def _code(error: sqlite3.Error) -> int:
-    """SQLite's error code without its details; 0 where Python raised the error itself."""
+    """Return SQLite's primary error code; 0 if Python raised the error."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF

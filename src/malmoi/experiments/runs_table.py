@@ -1,4 +1,4 @@
-"""The table of `runs.db`: its columns, and rows from records and back."""
+"""The table of `runs.db`: its columns, and conversion between rows and records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from malmoi.foundation.validation import real_number, shorten, whole_number
 __all__ = ["COLUMNS", "SCHEMA", "SqlValue", "cells_of", "record_of"]
 
 SqlValue: TypeAlias = str | bytes | int | float | None
-"""What a cell of SQLite holds."""
+"""Type of a cell in SQLite."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class _Column:
     """A column of the table.
 
     Args:
-        sql: its type and constraints.
-        kinds: types of its values in Python.
-        rule: what its values are, for errors.
+        sql: type and constraints in SQL.
+        kinds: Python types of its values.
+        rule: description of its values in errors.
     """
 
     sql: str
@@ -31,7 +31,7 @@ class _Column:
     rule: str
 
     def optional(self) -> _Column:
-        """Return the column that may be NULL."""
+        """Return the column with NULL allowed."""
         return _Column(self.sql.replace(" NOT NULL", ""), (*self.kinds, type(None)), f"{self.rule}, or NULL")
 
 
@@ -68,27 +68,27 @@ _TABLE = {
     "history": TEXT.optional(),
 }
 COLUMNS = tuple(_TABLE)
-"""Names of the columns, in order; the fields of a record."""
+"""Column names in order; the fields of a record."""
 SCHEMA = (
     f"CREATE TABLE runs ({', '.join(f'{name} {column.sql}' for name, column in _TABLE.items())})",
     "CREATE UNIQUE INDEX runs_by_key ON runs (key) WHERE key <> ''",
 )
-"""Statements that make the table in an empty file."""
+"""Statements that create the table in an empty file."""
 
 
 def cells_of(record: RunRecord) -> tuple[SqlValue, ...]:
     """Return the cells of a record in the order of the columns.
 
-    Names of files that are no text in the encoding of the system are escaped.
+    File names that are invalid in the system's encoding are escaped.
 
     Raises:
-        TypeError: a field is of another kind than its column.
+        TypeError: a field has another type than its column.
     """
     return tuple(_stored(name, column, getattr(record, name)) for name, column in _TABLE.items())
 
 
 def _stored(name: str, column: _Column, value: SqlValue) -> SqlValue:
-    """A value as SQLite takes it, whichever library's number it was."""
+    """Return a value in the type of its column, converted from numbers of other libraries."""
     if value is None and (name == "id" or type(None) in column.kinds):
         return None
     if int in column.kinds:
@@ -104,11 +104,11 @@ def record_of(cells: Sequence[object], path: object) -> RunRecord:
     """Return the record of a row.
 
     Args:
-        cells: in the order of the columns.
-        path: the file, for errors.
+        cells: cells in the order of the columns.
+        path: name of the file in errors.
 
     Raises:
-        FormatError: a cell is of another kind than its column, as other programs may have written it.
+        FormatError: a cell has another type than its column, because another program wrote it.
     """
     values = dict(zip(COLUMNS, cells, strict=True))
     for name, column in _TABLE.items():

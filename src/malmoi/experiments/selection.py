@@ -1,4 +1,4 @@
-"""What a choice among recipes tried, and what it found."""
+"""The result of automatic recipe selection."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Tried:
     """A recipe that was tried.
 
     Args:
-        recipe: how the model is made.
-        loss: log loss on held-out training texts after calibration, in nats; `None`: there was nothing to compare.
-        accuracy: accuracy on them.
+        recipe: the recipe.
+        loss: log loss on held-out training texts after calibration, in nats; `None` if it was the only candidate.
+        accuracy: accuracy on these texts.
     """
 
     recipe: Recipe
@@ -29,17 +29,17 @@ class Tried:
 
     @property
     def name(self) -> str:
-        """The recipe in a few words."""
+        """A short description of the recipe."""
         return short_name(self.recipe)
 
 
 def best_of(tried: Sequence[Tried]) -> Tried:
-    """Return the recipe with the smallest log loss; the only one, where nothing was compared."""
+    """Return the recipe with the smallest log loss, or the only candidate."""
     return min(tried, key=lambda one: one.loss if one.loss is not None else 0.0)
 
 
 def short_name(recipe: Recipe) -> str:
-    """Return a recipe in a few words."""
+    """Return a short description of a recipe."""
     settings = recipe.settings
     tokens = settings.get("tokens")
     if tokens is None:
@@ -60,14 +60,15 @@ def _kind_name(kind: str | JsonObject) -> str:
 
 @dataclass(frozen=True)
 class SelectionReport:
-    """What was tried, and how good the kept recipe is.
+    """The recipes that were tried, and the accuracy of the selected one.
 
     Args:
-        tried: recipes with what they brought, in the order in which they were tried.
-        skipped: recipes that were not begun in time.
-        accuracy: of the kept recipe on texts that decided nothing; `None`: nothing was measured.
-        refitted: whether the model was then fitted on all texts.
-        budget_seconds: seconds after which no recipe was begun; `None`: there was no such limit.
+        tried: recipes with their scores, in the order of the trials.
+        skipped: recipes that were not started within the time budget.
+        accuracy: accuracy of the selected recipe on held-out texts that were not used for the selection; `None` if it
+            was not measured.
+        refitted: whether the model was then refitted on all texts.
+        budget_seconds: time budget in seconds; `None` for no limit.
     """
 
     tried: tuple[Tried, ...]
@@ -78,31 +79,33 @@ class SelectionReport:
 
     @property
     def best(self) -> Tried:
-        """The recipe that was kept."""
+        """The selected recipe."""
         return best_of(self.tried)
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return names and values, as a table shows them."""
+        """Return names and values as table rows."""
         rows = []
         for one in self.tried:
             C = one.recipe.settings.get("C")
             loss = (
-                "the only one" if one.loss is None else f"log loss {one.loss:.4f}, accuracy {one.accuracy:.1%}, C {C:g}"
+                "the only candidate"
+                if one.loss is None
+                else f"log loss {one.loss:.4f}, accuracy {one.accuracy:.1%}, C {C:g}"
             )
             rows.append((one.name, f"{loss}{'  (kept)' if one is self.best and len(self.tried) > 1 else ''}"))
-        rows += [(name, f"skipped, {self.budget_seconds:g} seconds were over") for name in self.skipped]
+        rows += [(name, f"skipped, time budget of {self.budget_seconds:g} seconds exceeded") for name in self.skipped]
         return rows
 
     @property
     def remarks(self) -> list[str]:
-        """What to know of the choice, one sentence each."""
+        """Remarks on the selection."""
         found = []
         if self.accuracy is not None:
-            found.append(f"accuracy on texts that decided nothing: {self.accuracy}")
+            found.append(f"accuracy on held-out texts not used for the selection: {self.accuracy}")
         if self.refitted:
-            found.append("the model was then fitted on all labelled texts")
+            found.append("the model was then refitted on all labelled texts")
         if self.skipped:
-            found.append(f"{len(self.skipped)} recipes were skipped for lack of time: the choice is not reproducible")
+            found.append(f"{len(self.skipped)} recipes were skipped (time budget): the selection is not reproducible")
         return found
 
     def __str__(self) -> str:

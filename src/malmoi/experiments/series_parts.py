@@ -1,4 +1,4 @@
-"""Cutting a table of series up: what is learned from, and what is only measured."""
+"""Split of a table of series into training and validation set."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ __all__ = ["SeriesParts", "check_series_labels", "cut_series", "series_numbers",
 
 @dataclass(frozen=True, eq=False)
 class SeriesParts:
-    """A table of series cut up.
+    """A split of a table of series.
 
     Args:
         whole: all series.
-        training: those to learn from.
-        validation: those that are measured and never learned from; `None`: none.
+        training: training set.
+        validation: validation set; `None` if there is none.
         numbers: whether numbers are predicted instead of labels.
     """
 
@@ -38,21 +38,20 @@ class SeriesParts:
 
 
 def cut_series(table: SeriesTable, *, validation: float = 0.2, numbers: bool = False, seed: int = 0) -> SeriesParts:
-    """Cut validation series out of a table, of each class its share.
+    """Split a table into training and validation set, stratified by class.
 
     Args:
-        table: series with labels, or with numbers to predict.
-        validation: share of the series that is only measured on, below 1; 0: none.
+        table: series with labels or numeric targets.
+        validation: share of the series in the validation set, below 1; 0: none.
         numbers: whether numbers are predicted instead of labels.
-        seed: of the split.
+        seed: random seed of the split.
 
     Raises:
-        ValueError: the share is out of its range, or the table has no labels.
-        DataError: a label is missing or of the wrong kind, a class has one series, or nothing would be left on one
-            side.
+        ValueError: the share is out of range, or the table has no labels.
+        DataError: a label is missing or has the wrong type, a class has only one series, or a part would be empty.
     """
     if not 0 <= validation < 1:
-        raise ValueError(f"validation must be a share below 1 with series, got {validation:g}")
+        raise ValueError(f"validation must be a share from 0 to below 1 for series, got {validation:g}")
     check_series_labels(table, numbers=numbers)
     if not validation:
         return SeriesParts(table, table, None, numbers)
@@ -60,7 +59,7 @@ def cut_series(table: SeriesTable, *, validation: float = 0.2, numbers: bool = F
         strata: npt.NDArray[np.int32] = np.zeros(len(table.series), dtype=np.int32)
     else:
         coded = plain_labels(table.labels, "data")
-        label_classes(coded)  # which refuses one class alone
+        label_classes(coded)  # refuses a single class
         strata = coded.strata().astype(np.int32)
         _refuse_single(table, coded.class_counts())
     _refuse_none_measured(strata, validation)
@@ -69,29 +68,29 @@ def cut_series(table: SeriesTable, *, validation: float = 0.2, numbers: bool = F
 
 
 def series_targets(table: SeriesTable, *, numbers: bool) -> npt.NDArray[np.float64] | Sequence[object] | None:
-    """Return the labels of a table, or float64 (series,) numbers to predict."""
+    """Return the labels of a table, or its numeric targets, float64 (series,)."""
     return series_numbers(table) if numbers else table.labels
 
 
 def series_numbers(table: SeriesTable) -> npt.NDArray[np.float64]:
-    """Return the numbers of a table to predict, float64 (series,)."""
+    """Return the numeric targets of a table, float64 (series,)."""
     return np.asarray(table.labels, dtype=np.float64)
 
 
 def check_series_labels(table: SeriesTable, *, numbers: bool) -> None:
-    """Refuse labels that are missing, and numbers to predict that are none.
+    """Refuse missing labels, and targets that are not finite numbers.
 
     Raises:
         ValueError: the table has no labels.
-        DataError: a label cannot be used.
+        DataError: a label is invalid.
     """
     if table.labels is None:
-        raise ValueError("data must have labels or numbers to learn from, got none")
+        raise ValueError("data must have labels or numeric targets, got none")
     for place, label in enumerate(table.labels):
         if label is None or label != label:  # noqa: PLR0124 -- NaN
             raise DataError(f"{_where(table, place)} must have a label, got an empty cell; fill it, or leave it out")
         if numbers and not _is_finite(label):
-            raise DataError(f"{_where(table, place)} must have a finite number to predict, got {shorten(label)}")
+            raise DataError(f"{_where(table, place)} must have a finite number as target, got {shorten(label)}")
 
 
 def _is_finite(label: object) -> bool:
@@ -107,16 +106,16 @@ def _refuse_single(table: SeriesTable, counts: dict[Label, int]) -> None:
         return
     labels = [str(label) for label in table.labels or ()]
     named = f" ({table.name(labels.index(str(single[0])))})" if str(single[0]) in labels else ""
-    rule = f"every class must have 2 series or more, one to learn from and one to measure on, got 1 of {single[0]!r}"
+    rule = f"every class must have 2 series or more, for training and validation set, got 1 of {single[0]!r}"
     others = f" and of {len(single) - 1:,} more" if len(single) > 1 else ""
-    raise DataError(f"{rule}{named}{others}; give more, leave it out, or measure on none (validation 0)")
+    raise DataError(f"{rule}{named}{others}; add more, leave it out, or use no validation set (validation 0)")
 
 
 def _refuse_none_measured(strata: npt.NDArray[np.int32], share: float) -> None:
     counts = np.unique(strata, return_counts=True)[1]
     if not (np.minimum(np.round(share * counts), counts - 1) >= 1).any():
-        rule = f"validation must be 1 series of a class or more, got a share of {share:g} of {len(strata):,} series"
-        raise DataError(f"{rule}; give more series or a larger share, or measure on none (validation 0)")
+        rule = f"validation must be 1 series or more of a class, got a share of {share:g} of {len(strata):,} series"
+        raise DataError(f"{rule}; use more series, a larger share, or no validation set (validation 0)")
 
 
 def _where(table: SeriesTable, place: int) -> str:

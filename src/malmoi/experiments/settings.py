@@ -1,4 +1,4 @@
-"""Settings as data: name, kind, default and help of every parameter, read from signatures and docstrings."""
+"""Settings: name, type, default and help of parameters, read from signatures and docstrings."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ ENTRY = re.compile(r"^ {4}(\w[\w, ]*): (.+(?:\n {8}.*)*)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Setting:
-    """A parameter that can be given as data.
+    """A parameter that can be set with a JSON value or a command-line option.
 
     Args:
-        path: its name, behind that of the value that it is a field of: "epochs", "network.filters".
-        kind: which values it takes.
-        optional: whether `None` is a value.
-        default: as declared in Python.
-        help: what the docstring says of it.
+        path: name, prefixed for fields of another parameter: "epochs", "network.filters".
+        kind: type of its values.
+        optional: whether `None` is allowed.
+        default: default in Python.
+        help: description from the docstring.
     """
 
     path: str
@@ -57,14 +57,14 @@ class Setting:
 
     @property
     def name(self) -> str:
-        """The last part of its path."""
+        """The last part of the path."""
         return self.path.rpartition(".")[2]
 
     def checked(self, value: object) -> object:
-        """Return a value of JSON, refused where it is of another kind.
+        """Return a JSON value after a type check.
 
         Raises:
-            TypeError: it is of another kind.
+            TypeError: the value has another type.
         """
         if value is None and self.optional:
             return None
@@ -74,10 +74,10 @@ class Setting:
         return value
 
     def parsed(self, text: str) -> object:
-        """Return the value that a word of the command line stands for.
+        """Return the value of a command-line word.
 
         Raises:
-            ValueError: it stands for none.
+            ValueError: the word cannot be parsed.
         """
         if self.optional and text.lower() == "none":
             return None
@@ -89,14 +89,14 @@ class Setting:
 
 
 def settings_of(source: Callable[..., object], prefix: str = "") -> dict[str, Setting]:
-    """Return the settings that a class or a function takes, by path, in order.
+    """Return the settings of a class or a function, by path, in order.
 
-    Parameters that JSON cannot hold, such as functions, are left out, and so are those of frozen values such as a
-    network, whose fields are settings of their own.
+    Parameters without a JSON form, such as functions, are left out, and so are parameters such as `network`, whose
+    fields are separate settings.
 
     Args:
-        source: an estimator's class, a frozen dataclass, or a function.
-        prefix: the path of the value, with a dot behind it.
+        source: an estimator class, a frozen dataclass, or a function.
+        prefix: prefix of the paths, ending with a dot.
     """
     helps = _help_of(source)
     found = {}
@@ -109,7 +109,7 @@ def settings_of(source: Callable[..., object], prefix: str = "") -> dict[str, Se
 
 
 def _declared(source: Callable[..., object]) -> dict[str, tuple[object, object]]:
-    """Annotation and default of every parameter."""
+    """Return annotation and default of every parameter."""
     if is_dataclass(source):
         hints = get_type_hints(source)
         return {
@@ -126,7 +126,7 @@ def _declared(source: Callable[..., object]) -> dict[str, tuple[object, object]]
 
 
 def _kind_of(annotation: object) -> tuple[ValueKind | None, bool]:
-    """The kind of a parameter's values, and whether it may be `None`."""
+    """Return the type of a parameter's values, and whether it may be `None`."""
     parts = set(get_args(annotation)) if get_origin(annotation) in (Union, UnionType) else {annotation}
     optional = NoneType in parts
     parts.discard(NoneType)
@@ -151,7 +151,7 @@ def _kind_of_parts(parts: set[object]) -> ValueKind | None:
 
 
 def _is_sequence_of_texts(part: object) -> bool:
-    """Whether it is `Sequence[str]`, or a sequence of literals."""
+    """Return whether a type is `Sequence[str]`, or a sequence of literals."""
     inner = get_args(part)
     return get_origin(part) is Sequence and (inner == (str,) or get_origin(inner[0]) is Literal)
 
@@ -169,7 +169,7 @@ def _kind_of_origins(origins: set[object], literals: set[object]) -> ValueKind |
 
 
 def _help_of(source: Callable[..., object]) -> dict[str, str]:
-    """What a docstring says of each argument, on one line, the first letter large."""
+    """Return the description of each argument in a docstring as one capitalised line."""
     text = inspect.getdoc(source) or ""
     _, _, behind = text.partition("Args:\n")
     block = behind.split("\n\n")[0]
@@ -182,10 +182,10 @@ def _help_of(source: Callable[..., object]) -> dict[str, str]:
 
 
 def one_of(what: str, name: str, known: Iterable[str]) -> str:
-    """Return a name that is known.
+    """Return a name after checking that it is known.
 
     Raises:
-        ValueError: it is not; the known ones are listed, the nearest is suggested.
+        ValueError: unknown name; the error lists the known ones and suggests the nearest.
     """
     names = list(known)
     if name in names:

@@ -1,4 +1,4 @@
-"""The classifier for texts and labels about which nothing else is known: recipes are tried, the best one is kept."""
+"""A text classifier with automatic recipe selection."""
 
 from __future__ import annotations
 
@@ -40,35 +40,35 @@ from malmoi.tokenizers.kiwi import remembered_tokens
 __all__ = ["TextClassifier"]
 
 MOST_FEW_LABELS = 2_000
-"""Up to so many labelled texts, what unlabelled texts give is worth more than what their labels would tell."""
+"""Maximum number of labelled texts for the recipe "few-labels", if there are enough unlabelled texts."""
 LEAST_UNLABELLED = 1_000
 TRIAL_FOLDS = ((2_000, 1), (500, 2), (0, 5))
-"""From so many texts on, recipes are compared on so many folds."""
+"""Minimum number of texts, and number of folds on which recipes are compared."""
 Weights = Sequence[float] | npt.NDArray[np.floating] | None
 
 
 class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedModel]):
-    """Texts to labels by the recipe that is best on texts that were held out.
+    """A text classifier that selects the best recipe on held-out texts.
 
-    With 2,000 labelled texts or fewer, and 1,000 unlabelled ones or more, "auto" is the recipe "few-labels", which
-    weighs its parts itself. Otherwise "auto" chooses recipes by what trying them costs, tries each on held-out training
-    texts, keeps the one with the smallest log loss after calibration, measures it on texts that decided nothing, and
-    fits it on all texts.
+    With at most 2,000 labelled texts and at least 1,000 unlabelled texts, "auto" is the recipe "few-labels". Otherwise,
+    "auto" chooses candidate recipes by their estimated cost, evaluates each on held-out training texts, selects the one
+    with the smallest log loss after calibration, measures its accuracy on texts that were not used for the selection,
+    and refits it on all texts.
 
     Args:
-        recipe: "auto", the name of another recipe of texts, or a `Recipe`.
-        budget_seconds: no recipe is begun after so many seconds, above 0; the report says which were skipped, and the
-            result may differ from run to run. `None`: all are tried.
-        refit: fit on all texts at the end, also on those that were measured; off: the measured model is kept.
-        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: every text counts the same.
-        reject_below: probability below which `predict` gives `None` instead of a label, 0 to 1; `None`: never.
+        recipe: "auto", the name of another recipe for texts, or a `Recipe`.
+        budget_seconds: time budget for trying recipes in seconds, above 0; recipes that are not started in time are
+            skipped and reported, and the result may differ between runs. `None`: no limit.
+        refit: refit on all texts after the accuracy was measured; otherwise, the measured model is kept.
+        class_weight: weight of each class in the loss, a dict; or "balanced"; `None`: equal weights.
+        reject_below: probability below which `predict` returns `None` instead of a label, 0 to 1; `None`: never.
         seed: random seed.
-        n_jobs: threads; `None` for all cores. The result does not depend on it.
+        n_jobs: number of threads; `None`: all cores. The result does not depend on it.
 
     Attributes:
-        report_: what was tried, what was skipped, and the accuracy on texts that decided nothing.
-        recipe_: the recipe that was kept.
-        uses_unlabelled_: whether it learned from unlabelled texts.
+        report_: recipes tried and skipped, and the accuracy on texts not used for the selection.
+        recipe_: the selected recipe.
+        uses_unlabelled_: whether unlabelled texts were used.
         classes_: the labels, sorted.
 
     Example:
@@ -107,24 +107,24 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         return self.fitted.classes
 
     def check_settings(self) -> None:
-        """Refuse settings that are out of their range, before any work.
+        """Check the settings.
 
         Raises:
-            TypeError: a setting is of the wrong kind.
-            ValueError: a setting is out of its range, or has no effect beside another.
+            TypeError: a setting has the wrong type.
+            ValueError: a setting is out of range, or has no effect with another.
         """
         if isinstance(self.recipe, Recipe):
             if (self.recipe.data, self.recipe.task) != ("texts", "classification"):
-                raise ValueError(f"recipe must be one for texts with labels, got {shorten(self.recipe)}")
+                raise ValueError(f"recipe must be for classification of texts, got {shorten(self.recipe)}")
         elif not isinstance(self.recipe, str):
             raise TypeError(
                 f'recipe must be "auto", the name of another recipe, or a Recipe, got {shorten(self.recipe)}'
             )
         if self.budget_seconds is not None:
             if not real_number("budget_seconds", self.budget_seconds) > 0:
-                raise ValueError(f"budget_seconds must be above 0, got {self.budget_seconds}; None tries all")
+                raise ValueError(f"budget_seconds must be above 0, got {self.budget_seconds}; use None for no limit")
             if self.recipe != "auto":
-                raise ValueError("budget_seconds has no effect on a recipe that is named; leave it out")
+                raise ValueError('budget_seconds has no effect with another recipe than "auto"; leave it out')
         check_class_weight(self.class_weight)
         if not isinstance(self.refit, bool):
             raise TypeError(f"refit must be True or False, got {shorten(self.refit)}")
@@ -147,23 +147,23 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         progress: Progress = silent,
         verbose: bool = False,
     ) -> Self:
-        """Learn from labelled texts; where it fails, all that was learned before stays as it was.
+        """Fit on labelled texts; if it fails, the previous model is kept.
 
         Args:
-            texts: list of str, or an array or a column of them; also as `X`. Or a data frame, whose column of texts has
-                a usual name, such as "text"; or its columns of texts alone, which are joined, a line each.
-            labels: as many labels, also as `y`, in the forms that `BagClassifier.fit` takes.
-            unlabelled: texts without labels, of the same kind, for recipes that learn from them.
-            sample_weight: float (samples,), how much each text counts in the loss, beside `class_weight`.
-            measure: set a fifth of the texts aside, to measure the accuracy on them; off: there is no such accuracy.
-            progress: progress callback.
-            verbose: show a progress bar, on a terminal or in a notebook.
+            texts: list of str, or an array or a column of them; also as `X`. Or a data frame with a text column of a
+                common name, such as "text"; or with only text columns, which are joined, one per line.
+            labels: one label per text, also as `y`, in the forms of `BagClassifier.fit`.
+            unlabelled: unlabelled texts for recipes that use them.
+            sample_weight: float (samples,), weight of each text in the loss, multiplied by `class_weight`.
+            measure: hold out a fifth of the texts to measure the accuracy; otherwise, no accuracy is measured.
+            progress: progress callback, called with the step's name, the number done and the total.
+            verbose: show a progress bar in a terminal or notebook.
 
         Raises:
-            TypeError: a text is not a str, or a setting is of the wrong kind.
-            ValueError: a setting is out of its range, there are not as many labels as texts, or the recipe that is
-                named does not learn from unlabelled texts.
-            DataError: a label cannot be used, or there is only one class.
+            TypeError: a text is not a str, or a setting has the wrong type.
+            ValueError: a setting is out of range, the numbers of texts and labels differ, or the given recipe does not
+                use unlabelled texts.
+            DataError: a label is invalid, or there is only one class.
         """
         self.check_settings()
         data, others = Labelled.of(as_texts(texts), labels, sample_weight), text_list(unlabelled)
@@ -185,8 +185,8 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         accuracy = None
         if folds:
             measured = data.taken(folds[0].held_out)
-            right = int(estimator.fitted.hits(measured.texts, measured.labels).sum())
-            accuracy = Share(right, len(measured.texts))
+            correct = int(estimator.fitted.hits(measured.texts, measured.labels).sum())
+            accuracy = Share(correct, len(measured.texts))
             if self.refit:
                 _refit(estimator, data, progress)
         self.recipe_ = recipe
@@ -198,7 +198,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
     def _unlabelled_options(
         self, estimator: ModelEstimator[FittedModel], recipe: Recipe, unlabelled: list[str]
     ) -> dict[str, list[str]]:
-        """What `fit` of the estimator is given of the unlabelled texts."""
+        """Return the keyword arguments of the estimator's `fit` for unlabelled texts."""
         if self.recipe != "auto":
             refuse_unlabelled(recipe, estimator, unlabelled)
         return {"unlabelled": unlabelled} if estimator.takes_unlabelled else {}
@@ -207,12 +207,12 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
     def refit_on(
         self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
     ) -> Self:
-        """Fit the recipe that was kept anew, on other texts, with the penalty and the calibration that it has.
+        """Refit the selected recipe on other texts, with its penalty and calibration.
 
         Args:
             texts: list of str, or an array or a column of them; usually those of `fit` and more.
-            labels: as many labels.
-            sample_weight: float (samples,), how much each text counts.
+            labels: one label per text.
+            sample_weight: float (samples,), weight of each text.
         """
         estimator = self._kept()
         _refit(estimator, Labelled.of(as_texts(texts), labels, sample_weight), silent)
@@ -223,10 +223,10 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
     def partial_fit(
         self, texts: Sequence[str], labels: Sequence[object] | Labels, *, sample_weight: Weights = None
     ) -> Self:
-        """Learn from more labelled texts; the first call is `fit`. `BagClassifier.partial_fit` says the rest.
+        """Continue training on more labelled texts; the first call is `fit`. See `BagClassifier.partial_fit`.
 
         Raises:
-            AttributeError: the recipe that was kept has no `partial_fit`.
+            AttributeError: the selected recipe has no `partial_fit`.
         """
         if not self.__sklearn_is_fitted__():
             return self.fit(texts, labels, sample_weight=sample_weight)
@@ -238,16 +238,16 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
         return self
 
     def _kept(self) -> ModelEstimator[FittedModel]:
-        """The estimator of the kept recipe."""
-        self.fitted  # noqa: B018 -- raises where nothing was learned
-        self._estimator_ = copy(self._estimator_)  # which a copy of this one shares
+        """Return the estimator of the selected recipe."""
+        self.fitted  # noqa: B018 -- raises if not fitted
+        self._estimator_ = copy(self._estimator_)  # a copy of this object shares it
         return self._estimator_
 
     def _named(self) -> Recipe:
         return self.recipe if isinstance(self.recipe, Recipe) else Recipe(self.recipe)
 
     def _estimator(self, recipe: Recipe) -> ModelEstimator[FittedModel]:
-        """The estimator of a recipe, with the settings that are given here."""
+        """Return the estimator of a recipe, with the settings of this object."""
         known = recipe.known_settings()
         for name, default in (("seed", 0), ("n_jobs", None), ("reject_below", None)):
             value = getattr(self, name)
@@ -264,7 +264,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
     def _tried(
         self, data: Labelled, progress: Progress, *, has_unlabelled: bool
     ) -> tuple[tuple[Tried, ...], tuple[str, ...]]:
-        """Try the candidates, in order; those that were not begun in time are skipped."""
+        """Try the candidates in order; skip those that are not started in time."""
         if self.recipe != "auto":
             return (Tried(self._named(), None, None),), ()
         if has_unlabelled and len(data.texts) <= MOST_FEW_LABELS:
@@ -287,7 +287,7 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
             return Tried(candidate.recipe.with_settings({"C": trial.C}), trial.loss, trial.accuracy)
 
         with ThreadPoolExecutor(min(thread_count(self.n_jobs), len(candidates))) as pool:
-            # With the context of this thread, which remembers tokens.
+            # With the context of this thread, which caches tokens.
             begun = [pool.submit(copy_context().run, attempt, candidate) for candidate in candidates]
             found = [one.result() for one in begun]
         pairs = zip(candidates, found, strict=True)
@@ -296,24 +296,24 @@ class TextClassifier(TextInputs, LightClassifierMixin, ModelEstimator[FittedMode
 
     @also_named(X="texts")
     def predict_proba(self, texts: Sequence[str]) -> Probabilities:
-        """Return probabilities of every class, float32 (samples, classes), in the order of `classes_`."""
+        """Return the class probabilities, float32 (samples, classes), in the order of `classes_`."""
         return self.fitted.predict_proba(texts)
 
     @also_named(X="texts")
     def predict(self, texts: Sequence[str]) -> Any:
-        """Return the most probable label of every text; of several labels all that are more probable than not."""
+        """Return the most probable label of every text; for multilabel models, all labels above probability 0.5."""
         return self.fitted.predict(texts)
 
 
 def _refit(estimator: ModelEstimator[FittedModel], data: Labelled, progress: Progress) -> None:
-    """Fit on all texts, with what was chosen where the estimator can."""
-    again = getattr(estimator, "refit_on", estimator.fit)
+    """Refit on all texts, with the chosen hyperparameters if the estimator supports it."""
+    refit = getattr(estimator, "refit_on", estimator.fit)
     options = {} if hasattr(estimator, "refit_on") else {"progress": progress}
-    again(data.texts, data.labels, sample_weight=data.weights, **options)
+    refit(data.texts, data.labels, sample_weight=data.weights, **options)
 
 
 class Labelled:
-    """Texts with labels, as codes or as rows of zeros and ones, and how much each counts."""
+    """Texts with labels, as codes or as an indicator matrix, and sample weights."""
 
     def __init__(
         self,
@@ -331,10 +331,10 @@ class Labelled:
 
     @classmethod
     def of(cls, texts: Texts, labels: object, weights: Weights) -> Labelled:
-        """Check labels.
+        """Return checked labelled texts.
 
         Raises:
-            ValueError: there are not as many labels or weights as texts.
+            ValueError: the numbers of texts, labels and weights differ.
         """
         task, targets = classification_of(labels)
         if len(targets) != len(texts):
@@ -349,7 +349,7 @@ class Labelled:
         return cls(texts, kept, counted, strata_of(task, targets), len(task.classes))
 
     def folds(self, seed: int, n_jobs: int | None) -> list[Fold]:
-        """Return folds whose training part has every class."""
+        """Return folds whose training parts have every class."""
         counts = np.bincount(self.strata)
         if counts[counts > 0].min(initial=2) < 2:
             return []
@@ -358,7 +358,7 @@ class Labelled:
         return with_every_class(found, self.strata, counted)
 
     def taken(self, places: npt.NDArray[np.int64]) -> Labelled:
-        """Return some of the texts."""
+        """Return the texts at some indices."""
         labels = self.labels[places] if isinstance(self.labels, np.ndarray) else self.labels.take(places)
         weights = None if self.weights is None else self.weights[places]
         return Labelled(taken(self.texts, places.tolist()), labels, weights, self.strata[places], self.classes)

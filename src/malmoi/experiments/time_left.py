@@ -1,4 +1,4 @@
-"""How long trainings will take, from those that are done."""
+"""Estimate of the remaining time of trainings from finished ones."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ __all__ = ["TimeLeft"]
 
 STEP = "comparing"
 UNKNOWN_SECONDS = 5.0
-"""Of a training, before any is done."""
+"""Assumed time of a training before any is finished."""
 LEAST_LABELS = 2_000
-"""What a training costs whatever the number of labels, as labels: 0 for a network, far more for few-labels, which
-learns from the other texts too. Only the first draw needs it."""
+"""Assumed fixed cost of a training in labels, a compromise between networks (0) and few-labels (much more, because it
+uses unlabelled texts). It only matters in the first draw."""
 
 
 class TimeLeft:
-    """Tells how many seconds are done, and how many there will be.
+    """Reports elapsed and expected seconds to a progress callback.
 
-    A training takes as long as those of the same recipe and size; of another size in proportion to its labels; of a
-    recipe that is not done yet as the others do.
+    The time of a training is estimated from trainings of the same recipe and size, else of the same recipe in
+    proportion to the labels, else of other recipes.
 
     Args:
-        waiting: trainings to be done.
-        processes: trainings at the same time.
-        progress: progress callback.
+        waiting: trainings to do.
+        processes: number of parallel processes.
+        progress: progress callback, called with the step's name, the seconds done and the estimated total.
     """
 
     def __init__(self, waiting: Sequence[DrawnTraining], processes: int, progress: Progress) -> None:
@@ -40,13 +40,13 @@ class TimeLeft:
         self._taken: dict[tuple[str, int], list[float]] = defaultdict(list)
 
     def tick(self) -> None:
-        """Tell how far the work is."""
+        """Report the progress."""
         done = time.perf_counter() - self._start
         if self._waiting:
             self._progress(STEP, round(done), round(done + self._left()) or 1)
 
     def finished(self, training: DrawnTraining, seconds: float) -> None:
-        """Take note that a training is done, and what it took."""
+        """Record a finished training and its time."""
         self._waiting.remove(training)
         self._taken[training.recipe, training.labels].append(seconds)
         self.tick()

@@ -1,4 +1,4 @@
-"""Search for the best recipe of texts within a time, resumable."""
+"""Resumable hyperparameter search for text recipes with a time limit."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ TrialCallback = Callable[[RunRecord], object]
 
 
 def ignore_trial(record: RunRecord) -> None:
-    """Do nothing with the run of a trial."""
+    """Ignore the record of a trial."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A recipe that was tried.
+    """A trial of the search.
 
     Args:
-        recipe: what was trained.
-        accuracy: on the validation set.
-        epochs: until the best one.
-        seconds: of the training.
+        recipe: the recipe.
+        accuracy: validation accuracy.
+        epochs: number of the best epoch.
+        seconds: training time.
     """
 
     recipe: Recipe
@@ -56,15 +56,15 @@ class Trial:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search found.
+    """The result of a search.
 
     Args:
-        best: the best trial's recipe, with the epochs that were best and without patience, so that training it gives
+        best: recipe of the best trial, with its best number of epochs and without patience, so that training it gives
             the same network.
-        accuracy: of the best trial on the validation set: the best of many, so a little too good.
-        trials: those that were finished, the best first.
-        tried: trials of all calls, those that failed included.
-        tried_now: trials of this call.
+        accuracy: validation accuracy of the best trial, which is optimistic, because it is the best of many.
+        trials: finished trials, the best first.
+        tried: number of trials of all calls, including failed ones.
+        tried_now: number of trials of this call.
     """
 
     best: Recipe
@@ -87,25 +87,25 @@ def tune(
     on_trial: TrialCallback = ignore_trial,
     progress: Progress = silent,
 ) -> SearchResult:
-    """Search for the best recipe: network, embedding, vocabulary, length and training.
+    """Search for the best hyperparameters: network, embedding, vocabulary, length and training.
 
     Args:
-        parts: texts to learn from and to be measured on.
-        study: SQLite file from which a search goes on; made where it is not there.
-        name: of the search; the file is refused where it holds one of another name.
-        minutes: time that may be spent; the last training is stopped at the end of its epoch.
-        trials: recipes to try at most; `None`: as many as fit into the time.
-        tokens: the name of the tokenizer.
-        vectors: a file of word vectors that may be used.
+        parts: training and validation set.
+        study: SQLite file of the search, which is resumed if the file exists.
+        name: name of the search; a file with a search of another name is refused.
+        minutes: time limit in minutes; the last training is stopped at the end of its epoch.
+        trials: maximum number of trials; `None`: no limit.
+        tokens: name of the tokenizer.
+        vectors: file of word vectors that the search may use.
         seed: random seed of the search and of every training.
-        on_trial: called with the run of every trial, failed ones included; it names no data.
-        progress: progress callback.
+        on_trial: callback, called with the record of every trial, including failed ones; records have no data names.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Raises:
-        ValueError: a number is out of its range, or there is nothing to be measured on.
-        DataError: the file is of another search.
-        FormatError: the file is damaged, or something else.
-        MalmoiError: no recipe was finished in that time.
+        ValueError: a number is out of range, or there is no validation set.
+        DataError: the file has another search.
+        FormatError: the file is damaged, or not a file of a search.
+        MalmoiError: no trial finished within the time limit.
         MissingExtraError: Optuna is not installed.
     """
     check_limits(minutes, trials)
@@ -120,10 +120,10 @@ def tune(
 
 
 def check_limits(minutes: float, trials: int | None) -> None:
-    """Refuse limits that are out of their range.
+    """Check the limits.
 
     Raises:
-        ValueError: one is.
+        ValueError: a limit is out of range.
     """
     if not 0 < minutes < math.inf:
         raise ValueError(f"minutes must be above 0 and finite, got {minutes}")
@@ -132,10 +132,10 @@ def check_limits(minutes: float, trials: int | None) -> None:
 
 
 def import_optuna() -> ModuleType:
-    """Import Optuna.
+    """Import and return Optuna.
 
     Raises:
-        MissingExtraError: it is not installed.
+        MissingExtraError: Optuna is not installed.
     """
     try:
         import optuna
@@ -147,16 +147,16 @@ def import_optuna() -> ModuleType:
 
 
 def _study(optuna: ModuleType, path: Path, name: str, seed: int) -> Study:
-    """The study in the file, or a new one; another search's file is refused."""
+    """Return the study in the file, or a new one; refuse the file of another search."""
     is_new = not path.exists()
     if not is_new:
-        open_regular(path).close()  # refuses a pipe, which would be waited for
+        open_regular(path).close()  # refuses a pipe, which would block
     try:
         storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
         known = optuna.study.get_all_study_names(storage)
         if known and name not in known:
-            raise DataError(f"{path} is of a search with other data or options; give another --study, or delete it")
-        # How many trials there are decides where the sampler's random numbers begin: going on repeats nothing.
+            raise DataError(f"{path} is of a search with other data or options; use another --study, or delete it")
+        # The sampler's seed depends on the number of trials, so that a resumed search does not repeat trials.
         tried = len(optuna.load_study(study_name=name, storage=storage).trials) if known else 0
         sampler = optuna.samplers.TPESampler(seed=seed + tried)
         return optuna.create_study(
@@ -168,14 +168,14 @@ def _study(optuna: ModuleType, path: Path, name: str, seed: int) -> Study:
         if type(error).__module__.partition(".")[0] not in ("sqlalchemy", "optuna", "alembic", "sqlite3"):
             raise
         if is_new:
-            said = getattr(error, "orig", None) or type(error).__name__
-            raise DataError(f"{path} cannot be made: {said}; give another --study") from error
-        raise FormatError(f"{path} is no file of a search, or is damaged; give another --study") from error
+            reason = getattr(error, "orig", None) or type(error).__name__
+            raise DataError(f"{path} cannot be created: {reason}; use another --study") from error
+        raise FormatError(f"{path} is not a file of a search, or is damaged; use another --study") from error
 
 
 @dataclass(frozen=True)
 class _Limits:
-    """How long a search goes on, and who is told of its trials."""
+    """Limits of a search, and the callback of its trials."""
 
     minutes: float
     trials: int | None
@@ -183,7 +183,7 @@ class _Limits:
 
 
 def _search(optuna: ModuleType, study: Study, space: _Space, parts: Parts, limits: _Limits, progress: Progress) -> None:
-    """Try recipes until the time is over; the last one is cut off at the end of its epoch."""
+    """Run trials until the time limit; the last one is stopped at the end of its epoch."""
     end = time.monotonic() + 60 * limits.minutes
 
     def objective(trial: OptunaTrial) -> float:
@@ -192,7 +192,7 @@ def _search(optuna: ModuleType, study: Study, space: _Space, parts: Parts, limit
         training = Training.of("tune", recipe, (), *samples)
         try:
             result = fit_parts(recipe, recipe.estimator(), parts, checks=False, callbacks=[_deadline(end)])
-        except MalmoiError as error:  # a recipe that diverges, or that memory cannot hold
+        except MalmoiError as error:  # a recipe that diverges or exceeds memory
             trial.set_user_attr("failed", str(error))
             limits.on_trial(training.failed(str(error)))
             raise optuna.TrialPruned(str(error)) from error
@@ -211,14 +211,14 @@ def _search(optuna: ModuleType, study: Study, space: _Space, parts: Parts, limit
 
 
 def _deadline(end: float) -> EpochCallback:
-    """A callback that stops a training when the time is over."""
+    """Return a callback that stops a training after the deadline."""
     base = import_keras().callbacks.Callback
 
     class Deadline(base):  # type: ignore[misc, valid-type]
-        """Looks at the clock after every epoch."""
+        """A Keras callback that checks the time after every epoch."""
 
         def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-            """Stop if it is late."""
+            """Stop training after the deadline."""
             if time.monotonic() >= end:
                 self.model.stop_training = True
 
@@ -227,7 +227,7 @@ def _deadline(end: float) -> EpochCallback:
 
 
 class _Chosen(TypedDict):
-    """The parameters of a trial by name, as the study keeps them."""
+    """The parameters of a trial by name, as stored in the study."""
 
     network: str
     length: int
@@ -251,14 +251,14 @@ class _Chosen(TypedDict):
 
 @dataclass(frozen=True)
 class _Space:
-    """What a search may choose from."""
+    """The search space."""
 
     tokens: str
     vectors: str | None
     seed: int
 
     def recipe(self, chosen: _Chosen) -> Recipe:
-        """Return the recipe of parameters that were chosen."""
+        """Return the recipe for the parameters of a trial."""
         settings: dict[str, Json] = {
             "max_length": chosen["length"],
             "optimizer": chosen["optimizer"],
@@ -288,7 +288,7 @@ class _Space:
 
 
 def _suggested(trial: OptunaTrial, space: _Space) -> _Chosen:
-    """One recipe's parameters: network, embedding, vocabulary, length, training."""
+    """Return the suggested parameters of a trial: network, embedding, vocabulary, length, training."""
     choose = trial.suggest_categorical
     chosen: _Chosen = {
         "network": choose("network", ["average", "conv", "recurrent", "flatten"]),
@@ -324,8 +324,8 @@ def _found(study: Study, space: _Space, before: int) -> SearchResult:
     done = [trial for trial in study.trials if trial.value is not None]
     if not done:
         why = next((trial.user_attrs["failed"] for trial in study.trials if "failed" in trial.user_attrs), None)
-        cure = "raise --minutes, or give fewer texts with --labels" if why is None else f"the first failed: {why}"
-        raise MalmoiError(f"no recipe was finished in that time; {cure}")
+        cure = "raise --minutes, or use fewer texts with --labels" if why is None else f"the first one failed: {why}"
+        raise MalmoiError(f"no trial finished within the time limit; {cure}")
     trials = [
         Trial(space.recipe(trial.params), trial.value, trial.user_attrs["epochs"], trial.user_attrs["seconds"])
         for trial in sorted(done, key=lambda trial: -trial.value)

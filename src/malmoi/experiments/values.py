@@ -1,4 +1,4 @@
-"""Kinds of values that settings have: what JSON holds, and what a word of the command line stands for."""
+"""Types of setting values: checks of JSON values, and parsing of command-line words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no":
 
 
 class ValueKind(Enum):
-    """A kind of value; the enum's value is the rule, for errors."""
+    """A type of setting values; the enum's value is the rule in errors."""
 
     flag = "true or false"
     whole = "a whole number"
@@ -42,20 +42,20 @@ class ValueKind(Enum):
 
     @property
     def rule(self) -> str:
-        """What a value must be."""
+        """The rule of the values, for errors."""
         return self.value
 
     def holds(self, value: object) -> bool:
-        """Whether a value of JSON is of this kind."""
+        """Return whether a JSON value has this type."""
         if value == "auto" and self in AUTO_KINDS:
             return True
         return RULES[self](value)
 
     def parsed(self, text: str) -> object:
-        """Return the value that a word stands for.
+        """Return the value of a command-line word.
 
         Raises:
-            ValueError: it stands for none.
+            ValueError: the word cannot be parsed.
         """
         if text == "auto" and self in AUTO_KINDS:
             return "auto"
@@ -70,7 +70,7 @@ AUTO_KINDS = (
     ValueKind.texts_or_auto,
     ValueKind.flag_or_auto,
 )
-"""Kinds that have "auto" besides."""
+"""Types that also allow "auto"."""
 
 
 def _all(value: object, rule: Callable[[object], bool]) -> bool:
@@ -107,7 +107,7 @@ def _flag(text: str) -> bool:
 
 
 def _several(text: str, parse: Callable[[str], Value]) -> Value | list[Value]:
-    """One value, or the list of those between commas."""
+    """Return one value, or a list of comma-separated values."""
     found = [parse(part) for part in text.split(",")]
     return found[0] if len(found) == 1 else found
 
@@ -130,7 +130,7 @@ RULES: dict[ValueKind, Callable[[object], bool]] = {
     ValueKind.flag_or_auto: lambda value: isinstance(value, bool),
     ValueKind.class_weight: _is_tokens,
 }
-"""Whether a value of JSON is of a kind."""
+"""Type check of a JSON value, by type."""
 PARSERS: dict[ValueKind, Callable[[str], object]] = {
     ValueKind.flag: _flag,
     ValueKind.whole: int,
@@ -145,13 +145,13 @@ PARSERS: dict[ValueKind, Callable[[str], object]] = {
     ValueKind.whole_or_auto: int,
     ValueKind.flag_or_auto: _flag,
 }
-"""What a word of the command line stands for; of other kinds the word itself."""
+"""Parser of a command-line word, by type; other types keep the word."""
 
 
 def token_kinds_from_json(
     value: str | Mapping[str, object] | Sequence[str | Mapping[str, object]],
 ) -> TokensOrAuto | list[TokensOrAuto]:
-    """Return the tokenizer of a name or of a kind, or the list of those of a list; errors as of `tokens_from_json`."""
+    """Return a tokenizer, or a list of tokenizers, from names or settings; see `tokens_from_json` for errors."""
     if isinstance(value, str) and "," in value:
         value = value.split(",")
     if isinstance(value, str | Mapping):
@@ -160,11 +160,11 @@ def token_kinds_from_json(
 
 
 def tokens_from_json(value: str | Mapping[str, object]) -> TokensOrAuto:
-    """Return the tokenizer of a name, or of a kind with settings.
+    """Return the tokenizer for a name, or for a type with settings.
 
     Raises:
-        TypeError: a setting is of the wrong kind.
-        ValueError: there is no such tokenizer or setting.
+        TypeError: a setting has the wrong type.
+        ValueError: unknown tokenizer or setting.
 
     Example:
         >>> tokens_from_json({"kind": "Words", "lowercase": False})
@@ -186,10 +186,10 @@ def tokens_from_json(value: str | Mapping[str, object]) -> TokensOrAuto:
 
 
 def tokens_to_json(tokens: TokensOrAuto) -> str | JsonObject:
-    """Return the name of a tokenizer, or its kind and the settings that are not its defaults.
+    """Return the name of a tokenizer, or its type and non-default settings.
 
     Raises:
-        TypeError: it is a function, which JSON cannot hold.
+        TypeError: the tokenizer is a function, which cannot be stored as JSON.
     """
     for name, known in NAMED_TOKENIZERS.items():
         if tokens == known:

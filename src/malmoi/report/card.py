@@ -1,4 +1,4 @@
-"""A model card: Hugging Face's sections and metadata, filled from the facts of a report."""
+"""A model card with the sections and metadata of Hugging Face, filled from the facts of a report."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["model_card"]
 MOST_CLASSES = 100
 SHOWN_CLASSES = 20
 LONGEST_SENTENCE = 1000
-"""Also of the name of a class, where it is shown whole."""
+"""Maximum characters of a sentence, and of a class name in the list of classes."""
 NO_LETTERS = SCRIPTS[0][0]
 BUILT_IN = (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
 
@@ -30,12 +30,12 @@ BUILT_IN = (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
 def model_card(facts: ReportFacts, language: Language = "en") -> str:
     """Return the text of a `MODEL_CARD.md`.
 
-    What the facts do not say is said to be unknown or not given. Names and texts of the data are escaped: they are text
-    in Markdown, in HTML and in YAML.
+    Facts that are not available are marked as unknown or not given. Names and texts of the data are escaped for
+    Markdown, HTML and YAML.
 
     Args:
-        facts: of a report.
-        language: of the sections and sentences.
+        facts: facts of a report.
+        language: language of the sections and sentences.
     """
     card = _Card(facts, language)
     parts = (card.details, card.uses, card.risks, card.start, card.training, card.evaluation, card.impact)
@@ -46,11 +46,11 @@ def model_card(facts: ReportFacts, language: Language = "en") -> str:
 
 
 class _Card:
-    """The sections of one card.
+    """The sections of a model card.
 
     Args:
-        facts: of a report.
-        language: of the sections and sentences.
+        facts: facts of a report.
+        language: language of the sections and sentences.
     """
 
     def __init__(self, facts: ReportFacts, language: Language) -> None:
@@ -58,17 +58,17 @@ class _Card:
         self._language = language
 
     def said(self, name: str, /, **values: object) -> str:
-        """Return words in the language of the card."""
+        """Return a text in the language of the card."""
         return said(name, self._language, **values)
 
     def measured(self, name: str, /, **values: object) -> str:
-        """Return a sentence with the name of the first score, which begins with a capital letter."""
+        """Return a sentence with the name of the first score, capitalised."""
         sentence = self.said(name, measure=self.measure, **values)
         return sentence[:1].upper() + sentence[1:]
 
     @property
     def measure(self) -> str:
-        """Accuracy; of several labels a text exact match."""
+        """The name of the first score: accuracy, or exact match of multilabel models."""
         return name_of_score(next(iter(self._facts.evaluation.scores)), self._language)
 
     def title(self, level: int, name: str) -> list[str]:
@@ -76,11 +76,11 @@ class _Card:
         return [f"{'#' * level} {self.said(name)}", ""]
 
     def listed(self, facts: Iterable[tuple[str, str]]) -> list[str]:
-        """Return named facts, a line each; values are Markdown already."""
+        """Return named facts, one per line; values are Markdown."""
         return [*(f"- **{self.said(name)}:** {value}" for name, value in facts), ""]
 
     def verdict(self) -> Iterator[str]:
-        """The scores in a sentence or two, with what makes them useless."""
+        """Yield sentences with the scores, and with reasons why they are not valid."""
         evaluation = self._facts.evaluation
         score = next(iter(evaluation.scores.values()))
         yield from self._learned()
@@ -98,12 +98,12 @@ class _Card:
         yield ""
 
     def _learned(self) -> list[str]:
-        """That the model was measured on texts that it learned from, where it was."""
+        """Return a warning that the model was evaluated on training texts, if it was."""
         found = learned_texts(self._facts.findings)
         return [] if found is None else [self.said(f"learned_{found.kind}", share=percent(found.share or 0.0))]
 
     def details(self) -> list[str]:
-        """What the model is."""
+        """Return the section of model details."""
         model = self._facts.model
         unknown, not_given = self.said("unknown"), self.said("not_given")
         samples = unknown if model.training_samples is None else f"{model.training_samples:,}"
@@ -126,7 +126,7 @@ class _Card:
         return f"{len(classes)}: {', '.join([*shown, *([self.said('more', count=more)] if more > 0 else [])])}"
 
     def uses(self) -> list[str]:
-        """What it is for, as far as it was measured."""
+        """Return the section of uses, limited to the evaluated data."""
         kind = "use_several" if self._facts.model.task == "multilabel" else "use_one"
         lines = [*self.title(2, "uses"), *self.title(3, "direct_use")]
         lines += [self.said(kind, classes=len(self._facts.model.classes))]
@@ -134,7 +134,7 @@ class _Card:
         return [*lines, *self.title(3, "out_of_scope"), self.said("no_use"), ""]
 
     def risks(self) -> list[str]:
-        """Warnings of the checks, and slices with a lower accuracy."""
+        """Return the section of risks: warnings of the checks, and slices with lower accuracy."""
         facts, language = self._facts, self._language
         warnings = [finding for finding in facts.findings if finding.is_warning]
         lines = [f"- {self.measured('no_groups')}"]
@@ -156,13 +156,13 @@ class _Card:
         return in_markdown(spaced(sentence), LONGEST_SENTENCE)
 
     def start(self) -> list[str]:
-        """How the model is opened."""
+        """Return the section on loading the model."""
         opened = ["from malmoi import load", "", f"model = load({in_python(self._facts.model.name)})"]
         lines = ["```python", *opened, 'labels = model.predict(["a text"])', "```", ""]
         return [*self.title(2, "start"), *lines]
 
     def training(self) -> list[str]:
-        """Training data, parameters, epochs, and what more labels would buy."""
+        """Return the section of training: data, parameters, epochs, and the expected gain from more labels."""
         facts = self._facts
         data = next((one for one in facts.data if one.role == "training"), None)
         lines = [*self.title(2, "training"), *self.title(3, "training_data")]
@@ -197,7 +197,7 @@ class _Card:
         return self.listed(described)
 
     def evaluation(self) -> list[str]:
-        """Data, slices, scores."""
+        """Return the section of evaluation: data, slices, scores."""
         evaluation = self._facts.evaluation
         measured = next(one for one in self._facts.data if one.role == "measured")
         lines = [*self.title(2, "evaluation"), *self.title(3, "setting"), *self.title(4, "testing_data")]
@@ -237,7 +237,7 @@ class _Card:
         return self.said(column.kind) if column.kind in BUILT_IN else named(column.kind)
 
     def _slices(self, column: SlicedColumn) -> list[str]:
-        """The names of slices; numbers with as many digits as tell the slices apart."""
+        """Return the names of slices; numbers have enough digits to be distinct."""
         scale, unit = (100, " %") if column.kind == SliceKind.OOV else (1, "")
         ends = [end for one in column.slices for end in one.bounds or ()]
         shown = dict(zip(ends, apart([scale * end for end in ends]), strict=True))
@@ -250,14 +250,14 @@ class _Card:
         return names
 
     def _script(self, name: str) -> str:
-        """The name of a script in the language of the card."""
+        """Return the name of a script in the language of the card."""
         korean = dict(SCRIPTS)
         if name == NO_LETTERS:
             return self.said("no_letters")
         return in_markdown(korean.get(name, name) if self._language == "ko" else name)
 
     def impact(self) -> list[str]:
-        """What is known of the work."""
+        """Return the section of environmental impact."""
         seconds = self._seconds()
         time = self.said("unknown") if not seconds else self.said("seconds", seconds=seconds)
         hardware = self.said("cores", threads=self._facts.reproduction.threads)
@@ -265,14 +265,14 @@ class _Card:
         return [*self.title(2, "impact"), *self.listed(known)]
 
     def _seconds(self) -> float:
-        """Seconds of all epochs; 0 where that is not known: files leave them out."""
+        """Return the seconds of all epochs; 0 if unknown, as for models loaded from files."""
         histories = self._facts.histories
         if isinstance(histories, Unavailable):
             return 0.0
         return sum(row.seconds for history in histories.values() for row in history.rows)
 
     def specifications(self) -> list[str]:
-        """Architecture and software."""
+        """Return the section of architecture and software."""
         model = self._facts.model
         size = self.said("unknown") if model.size_bytes is None else self.said("bytes", size=model.size_bytes)
         rows = [(named(name_of_row(name, self._language)), in_markdown(value, 1000)) for name, value in model.rows]
@@ -284,7 +284,7 @@ class _Card:
         return [*lines, *self.title(3, "infrastructure"), *self.listed([("software", software)])]
 
     def ending(self) -> list[str]:
-        """How to make the same card, and whom to ask."""
+        """Return the sections of reproduction, citation and contact."""
         made = self._facts.reproduction
         names = {name: in_markdown(name_of_row(name, self._language)) for name in (*made.seeds, *made.checksums)}
         seeds = ", ".join(f"{names[name]}: {seed}" for name, seed in made.seeds.items())

@@ -1,4 +1,4 @@
-"""The metadata of a model card, as the Hugging Face Hub reads it: YAML in front of the text."""
+"""The YAML metadata of a model card for the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ METRICS = {
     "hamming_loss": ("hamming_loss", "Hamming loss"),
     "expected_calibration_error": ("expected_calibration_error", "Expected calibration error"),
 }
-"""Type and name of each score."""
+"""Metric type and display name of each score."""
 HANGUL = "Hangul"
 DIGITS = 4
 
 
 def metadata(facts: ReportFacts) -> list[str]:
-    """Return the lines of the metadata, the lines of three dashes included.
+    """Return the lines of the metadata, with the enclosing lines of three dashes.
 
-    The language is given where most of the texts are Korean; texts in Latin letters may be in any of many languages. A
-    license and the names of data sets on the Hub are not known, and left out. The scores are left out where the model
-    was measured on texts that it learned from.
+    The language is only given if most texts are Korean, since Latin script is used by many languages. License and names
+    of data sets on the Hub are unknown and left out. Scores are left out if the model was evaluated on training texts.
     """
     lines = ["---"]
     if is_korean(facts):

@@ -1,4 +1,4 @@
-"""What limits the scores of a classifier, in sentences of English or Korean."""
+"""Notes on the scores of a classifier, in English or Korean."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN_LABELS = 5
 
 
 def score_notes(evaluation: Evaluation, language: Language) -> list[str]:
-    """Return a sentence of labels that the model does not have, and one of classes that the data does not have."""
+    """Return notes on labels unknown to the model, and on classes without texts in the data."""
     notes = []
     if evaluation.unknown_labels:
         labels, count = _some(list(evaluation.unknown_labels)), sum(evaluation.unknown_labels.values())
@@ -27,5 +27,5 @@ def score_notes(evaluation: Evaluation, language: Language) -> list[str]:
 
 
 def _some(labels: Sequence[object]) -> str:
-    """The first labels, and whether there are more."""
+    """Return the first labels, and "…" if there are more."""
     return ", ".join([*map(shorten, labels[:SHOWN_LABELS]), *["…"] * (len(labels) > SHOWN_LABELS)])

@@ -1,4 +1,4 @@
-"""Data as text of Markdown, HTML, YAML and Python: names and texts never become markup."""
+"""Escaping of names and texts for Markdown, HTML, YAML and Python."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LINKS = re.compile(r"www\.", re.IGNORECASE)
 
 
 def visible(text: object, most: int = LONGEST) -> str:
-    r"""Return a text in one line, cut with an ellipsis, in which characters that are not seen have their codes.
+    r"""Return a text as one line, truncated with an ellipsis, with invisible characters replaced by their codes.
 
     Example:
         >>> visible("a\nb\u202ec")
@@ -28,7 +28,7 @@ def visible(text: object, most: int = LONGEST) -> str:
 
 
 def in_markdown(text: object, most: int = LONGEST) -> str:
-    r"""Return a text as Markdown shows it, also inside a table; it is no HTML either.
+    r"""Return a text escaped for Markdown (also in tables) and HTML.
 
     Example:
         >>> in_markdown("<b>|*")
@@ -39,12 +39,12 @@ def in_markdown(text: object, most: int = LONGEST) -> str:
 
 
 def named(name: object) -> str:
-    """Return the name of a class, a column or a value as Markdown shows it, of 60 characters at most; "" in quotes."""
+    """Return a name escaped for Markdown, truncated to 60 characters; an empty name becomes quotes."""
     return in_markdown(name, LONGEST_NAME) or "&quot;&quot;"
 
 
 def percent(share: float) -> str:
-    """Return a share in percent.
+    """Return a proportion in percent.
 
     Example:
         >>> percent(0.5)
@@ -54,7 +54,7 @@ def percent(share: float) -> str:
 
 
 def spaced(sentence: str) -> str:
-    """Return a sentence of a finding with a space before percent signs, but not in quoted data.
+    """Return a sentence of a finding with a space before percent signs, except in quoted data.
 
     Example:
         >>> spaced("87.1% of '100% wool'")
@@ -64,7 +64,7 @@ def spaced(sentence: str) -> str:
 
 
 def in_yaml(text: object) -> str:
-    r"""Return a text as a quoted string of YAML.
+    r"""Return a text as a quoted YAML string.
 
     Example:
         >>> print(in_yaml('a "b": \u202e'))
@@ -75,7 +75,7 @@ def in_yaml(text: object) -> str:
 
 
 def in_python(text: str) -> str:
-    r"""Return a text as a string of Python, without characters of HTML and of Markdown's code blocks.
+    r"""Return a text as a Python string literal, without characters special in HTML or Markdown code blocks.
 
     Example:
         >>> print(in_python("<a>`"))
@@ -85,16 +85,16 @@ def in_python(text: str) -> str:
 
 
 def _without_markup(quoted: str) -> str:
-    """A string of Python or YAML, with escapes for what HTML or Markdown's code blocks might read."""
+    """Return a Python or YAML string with escapes for characters special in HTML or Markdown code blocks."""
     return "".join(f"\\x{ord(one):02x}" if one in "<>`&" else one for one in quoted)
 
 
 def code(text: str) -> str:
-    """Return a line as code of HTML, which Markdown leaves as it is."""
+    """Return a line as an HTML code element."""
     return f"<code>{in_markdown(text, 10 * LONGEST)}</code>"
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Return the lines of a table; cells are Markdown already. Nothing where there are no rows."""
+    """Return the lines of a Markdown table with Markdown cells; empty if there are no rows."""
     lines = [f"| {' | '.join(row)} |" for row in rows]
     return [f"| {' | '.join(names)} |", f"|{' --- |' * len(names)}", *lines, ""] if lines else []

@@ -1,4 +1,4 @@
-"""The words of a model card, in English and in Korean."""
+"""The texts of a model card in English and Korean."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "languages": ("Language(s)", "언어"),
     "license": ("License", "라이선스"),
     "repository": ("Repository", "저장소"),
-    "task": ("Task", "과제"),
+    "task": ("Task", "태스크"),
     "classes": ("Classes", "클래스"),
-    "training_texts": ("Labelled texts of the training", "학습한 라벨 텍스트"),
+    "training_texts": ("Labelled training texts", "라벨이 있는 학습 텍스트"),
     "name": ("Name", "이름"),
     "texts": ("Texts", "텍스트"),
     "checksum": ("SHA-256 of texts and labels", "텍스트와 라벨의 SHA-256"),
     "scripts": ("Scripts", "문자"),
-    "lengths": ("Characters of a text", "텍스트의 글자 수"),
-    "epochs": ("Epochs", "에폭"),
-    "size": ("Size of the file", "파일 크기"),
+    "lengths": ("Characters per text", "텍스트당 글자 수"),
+    "epochs": ("Epochs", "에포크"),
+    "size": ("File size", "파일 크기"),
     "software": ("Software", "소프트웨어"),
     "command": ("Command", "명령"),
     "seeds": ("Random seeds", "난수 시드"),
@@ -64,7 +64,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "class": ("class", "클래스"),
     "precision": ("precision", "정밀도"),
     "recall": ("recall", "재현율"),
-    "support": ("support", "개수"),
+    "support": ("support", "샘플 수"),
     "score": ("score", "지표"),
     "value": ("value", "값"),
     "interval": ("95 % interval", "95 % 신뢰구간"),
@@ -74,7 +74,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "script": ("script", "문자"),
     "oov": ("OOV rate", "미등록어(OOV) 비율"),
     # Sentences.
-    "a_bag": ("a bag of n-grams", "n-그램 단어 가방(bag)"),
+    "a_bag": ("a bag of n-grams", "n-gram bag"),
     "bytes": ("{size:,} bytes", "{size:,}바이트"),
     "more": ("{count:,} more", "그 밖에 {count:,}개"),
     "binary": ("binary", "이진 분류"),
@@ -84,49 +84,48 @@ WORDS: dict[str, tuple[str, str]] = {
     "not_given": ("not given", "제공되지 않음"),
     "unknown": ("unknown", "알 수 없음"),
     "cores": (
-        "the report was made with {threads:CPU core|CPU cores}",
-        "이 보고서를 만든 컴퓨터의 CPU 코어 {threads}개",
+        "{threads:CPU core|CPU cores}, for creating this report",
+        "CPU 코어 {threads}개(보고서 작성)",
     ),
     "seconds": ("{seconds:,.0f} seconds", "{seconds:,.0f}초"),
     "median": ("median {median:,}, 95th percentile {long:,}", "중앙값 {median:,}, 95번째 백분위수 {long:,}"),
     "verdict": (
         "{measure} {value} (95 % interval {low} to {high}) on {samples:text|texts}; always predicting {label} reaches "
         "{baseline}.",
-        "텍스트 {samples:,}개에서 {measure} {value}(95 % 신뢰구간 {low}~{high}). 항상 {label}(으)로 예측하면 "
+        "텍스트 {samples:,}개에서 {measure} {value}(95 % 신뢰구간 {low}~{high}). 항상 {label}만 예측하면 "
         "{baseline}입니다.",
     ),
     "bag": (
-        "{measure} less that of a bag of n-grams that learned from the same texts: {value:+.1f} points (95 % interval "
+        "{measure} minus that of a bag of n-grams trained on the same texts: {value:+.1f} points (95 % interval "
         "{low:+.1f} to {high:+.1f}).",
-        "같은 텍스트로 학습한 n-그램 단어 가방(bag)과의 {measure} 차이: {value:+.1f} %p(95 % 신뢰구간 {low:+.1f}~"
-        "{high:+.1f}).",
+        "같은 텍스트로 학습한 n-gram bag 대비 {measure} 차이: {value:+.1f} %p(95 % 신뢰구간 {low:+.1f}~{high:+.1f}).",
     ),
     "learned_known": (
-        "The model may have been measured on texts that it learned from, so its scores do not say how good it is on "
-        "new texts. They are left out of the metadata.",
-        "학습한 텍스트로 평가했을 수 있으므로 점수만으로는 새로운 텍스트에서의 성능을 알 수 없습니다. 그래서 "
-        "메타데이터에 점수를 넣지 않았습니다.",
-    ),
-    "learned_trained": (
-        "The model was measured on texts that it learned from, so its scores do not say how good it is on new texts. "
-        "They are left out of the metadata.",
-        "학습한 텍스트로 평가했으므로 점수만으로는 새로운 텍스트에서의 성능을 알 수 없습니다. 그래서 메타데이터에 "
+        "The model may have been evaluated on its training texts, so its scores do not estimate its performance on new "
+        "texts. They are left out of the metadata.",
+        "학습 텍스트로 평가했을 수 있으므로 점수는 새로운 텍스트에 대한 성능을 나타내지 않습니다. 메타데이터에는 "
         "점수를 넣지 않았습니다.",
     ),
+    "learned_trained": (
+        "The model was evaluated on its training texts, so its scores do not estimate its performance on new texts. "
+        "They are left out of the metadata.",
+        "학습 텍스트로 평가했으므로 점수는 새로운 텍스트에 대한 성능을 나타내지 않습니다. 메타데이터에는 점수를 넣지 "
+        "않았습니다.",
+    ),
     "learned_shared": (
-        "The model was measured on texts of which {share} are also in its training data, so its scores do not say how "
-        "good it is on new texts. They are left out of the metadata.",
-        "평가 텍스트의 {share}가 학습 데이터에도 있으므로 점수만으로는 새로운 텍스트에서의 성능을 알 수 없습니다. "
-        "그래서 메타데이터에 점수를 넣지 않았습니다.",
+        "{share} of the test texts are also in the training data, so the scores do not estimate the performance on new "
+        "texts. They are left out of the metadata.",
+        "평가 텍스트의 {share}가 학습 데이터에도 있으므로 점수는 새로운 텍스트에 대한 성능을 나타내지 않습니다. "
+        "메타데이터에는 점수를 넣지 않았습니다.",
     ),
     "unknown_labels": (
-        "{count:text has a label|texts have labels} that the model does not have ({labels}), of {samples:,} in all; "
-        "predictions for them count as wrong.",
-        "텍스트 {samples:,}개 중 {count:,}개의 라벨은 모델에 없는 라벨({labels})이며, 틀린 것으로 셉니다.",
+        "{count:text has a label|texts have labels} unknown to the model ({labels}), of {samples:,} in total; their "
+        "predictions count as wrong.",
+        "텍스트 {samples:,}개 중 {count:,}개의 라벨은 모델에 없는 라벨({labels})이며, 오답으로 계산합니다.",
     ),
     "absent_classes": (
-        "The data has no texts of {count:class|classes} of the model ({labels}), so the recall is unknown there.",
-        "모델의 클래스 중 {count:,}개({labels})는 데이터에 텍스트가 없어 재현율을 알 수 없습니다.",
+        "The data has no texts of {count:class|classes} of the model ({labels}); their recall is undefined.",
+        "모델의 클래스 중 {count:,}개({labels})는 데이터에 텍스트가 없어 재현율이 정의되지 않습니다.",
     ),
     "use_one": (
         "The model predicts one of {classes} labels for a text, with a probability.",
@@ -137,37 +136,37 @@ WORDS: dict[str, tuple[str, str]] = {
         "텍스트마다 라벨 {classes}개 중 여러 개를 확률과 함께 예측합니다.",
     ),
     "use_data": (
-        "It was measured on texts of {name} alone; its scores hold for texts of the same kind.",
-        "{name}의 텍스트로만 평가했습니다. 점수는 같은 종류의 텍스트에만 해당합니다.",
+        "It was only evaluated on texts of {name}; its scores apply to similar texts.",
+        "{name}의 텍스트로만 평가했습니다. 점수는 이와 비슷한 텍스트에만 해당합니다.",
     ),
     "no_use": (
-        "Texts of another kind, script, language or time than the measured ones, and labels other than those below: no "
-        "score is known for them.",
-        "평가 데이터와 종류, 문자, 언어, 시기가 다른 텍스트와 아래에 없는 라벨에 대해서는 점수를 알 수 없습니다.",
+        "Texts that differ from the test data in domain, script, language or time, and labels other than those below: "
+        "the model was not evaluated on them.",
+        "평가 데이터와 도메인, 문자, 언어, 시기가 다른 텍스트와 아래에 없는 라벨에 대해서는 평가하지 않았습니다.",
     ),
     "no_groups": (
-        "Whether the {measure} differs between groups of people was not measured, unless a slice below is one.",
-        "아래 구간에 포함된 경우가 아니면, 사람 집단에 따른 {measure} 차이는 측정하지 않았습니다.",
+        "Differences in {measure} between groups of people were not evaluated, except for the slices below.",
+        "아래 구간을 제외하면 인구 집단에 따른 {measure} 차이는 평가하지 않았습니다.",
     ),
     "no_warnings": ("The checks found no warning.", "검사에서 경고가 없었습니다."),
     "lower": (
-        "{measure} clearly below that of all other texts: {slice}, {value}.",
-        "{measure}: 나머지 텍스트보다 분명히 낮은 구간 {slice}, {value}.",
+        "{measure} significantly below that of all other texts: {slice}, {value}.",
+        "{measure}: 나머지 텍스트보다 유의하게 낮은 구간 {slice}, {value}.",
     ),
     "training_unknown": (
-        "The training data was not given when this card was made.",
+        "The training data was not given when this card was created.",
         "이 카드를 만들 때 학습 데이터가 주어지지 않았습니다.",
     ),
-    "defaults": ("All parameters have their defaults.", "모든 파라미터가 기본값입니다."),
+    "defaults": ("All parameters have default values.", "모든 파라미터가 기본값입니다."),
     "gain": (
-        "With {more:,} more labels than {labels:,}, a power law that is fitted to the {measure} of {recipe} by the "
-        "number of labels rises by {value:.1f} points (95 % interval {low:.1f} to {high:.1f}); an extrapolation.",
-        "라벨 수에 따른 {recipe}의 {measure}에 맞춘 멱법칙에 따르면, 라벨 {labels:,}개에 {more:,}개를 더하면 "
-        "{value:.1f} %p 오릅니다(95 % 신뢰구간 {low:.1f}~{high:.1f}). 외삽한 값입니다.",
+        "Expected gain in {measure} of {recipe} from {more:,} labels in addition to {labels:,}: {value:.1f} points "
+        "(95 % interval {low:.1f} to {high:.1f}), extrapolated with a fitted power law.",
+        "라벨 {labels:,}개에 {more:,}개를 추가할 때 {recipe}의 예상 {measure} 향상: {value:.1f} %p(95 % 신뢰구간 "
+        "{low:.1f}~{high:.1f}). 적합한 멱법칙으로 외삽한 값입니다.",
     ),
     "slices_how": (
-        "{measure} by slices, with Wilson intervals. Clearly lower or higher than all other texts: Newcombe's interval "
-        "of the difference with Bonferroni's correction for all slices excludes 0.",
+        "{measure} by slices, with Wilson intervals. Significantly lower or higher than all other texts: Newcombe's "
+        "interval of the difference, with Bonferroni's correction for all slices, excludes 0.",
         "구간별 {measure}, Wilson 신뢰구간. '낮음'과 '높음'은 나머지 텍스트와의 차이에 대해 모든 구간을 Bonferroni로 "
         "보정한 Newcombe 신뢰구간이 0을 포함하지 않는 경우입니다.",
     ),
@@ -175,16 +174,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "above": ("higher", "높음"),
     "no_slices": ("No slice has enough texts.", "텍스트가 충분한 구간이 없습니다."),
     "intervals": (
-        "Shares have Wilson intervals, other scores bootstrap intervals over texts. Labels that the model does not "
-        "have count as wrong.",
-        "비율은 Wilson 신뢰구간, 다른 지표는 텍스트 부트스트랩 신뢰구간입니다. 모델에 없는 라벨은 틀린 것으로 셉니다.",
+        "Proportions have Wilson intervals, other scores bootstrap intervals over texts. Predictions for texts with "
+        "labels unknown to the model count as wrong.",
+        "비율은 Wilson 신뢰구간, 다른 지표는 텍스트 부트스트랩 신뢰구간입니다. 모델에 없는 라벨은 오답으로 계산합니다.",
     ),
     "more_classes": (
         "{count:more class is|more classes are} not shown.",
         "나머지 클래스 {count:,}개는 표시하지 않았습니다.",
     ),
 }
-"""English and Korean, by name."""
+"""English and Korean texts by name."""
 
 KOREAN_SCORES = {
     "accuracy": "정확도",
@@ -199,24 +198,24 @@ KOREAN_SCORES = {
 KOREAN_ROWS = {
     "features": "특징",
     "columns": "열",
-    "calibration": "보정",
+    "calibration": "확률 보정",
     "vocabulary": "어휘",
     "tokens": "토큰",
     "vectors": "단어 벡터",
     "parameters": "파라미터 수",
     "unlabelled texts": "라벨 없는 텍스트",
-    "top n-grams": "대표 n-그램",
+    "top n-grams": "대표 n-gram",
     "part": "부분",
     "report": "보고서",
     "model": "모델",
     "training": "학습",
     "measured": "평가",
 }
-"""Of `FittedModel.summary`, of seeds and of checksums."""
+"""Korean names of rows of `FittedModel.summary`, of seeds and of checksums."""
 
 
 def said(name: str, language: Language, /, **values: object) -> str:
-    """Return the words of a name, with values filled in.
+    """Return the text with this name, with values filled in.
 
     Example:
         >>> said("seconds", "en", seconds=1200.0)
@@ -228,17 +227,17 @@ def said(name: str, language: Language, /, **values: object) -> str:
 
 
 def name_of_score(name: str, language: Language) -> str:
-    """Return the name of a score for people."""
+    """Return the display name of a score."""
     title = SCORE_KINDS[name].title
     return title if language == "en" else KOREAN_SCORES.get(name, title)
 
 
 def name_of_row(name: str, language: Language) -> str:
-    """Return the name of a row in a language, with what follows a colon as it is.
+    """Return the name of a row in a language; a part after a colon is unchanged.
 
     Example:
         >>> name_of_row("top n-grams: good", "ko")
-        '대표 n-그램: good'
+        '대표 n-gram: good'
     """
     first, colon, rest = name.partition(": ")
     return name if language == "en" else f"{KOREAN_ROWS.get(first, first)}{colon}{rest}"

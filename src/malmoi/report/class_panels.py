@@ -1,4 +1,4 @@
-"""Panels of an evaluation of one label per text: confusion matrix and calibration."""
+"""Panels of a single-label evaluation: confusion matrix and calibration."""
 
 from __future__ import annotations
 
@@ -35,24 +35,24 @@ SMALLEST_COUNT, LARGEST_COUNT = 4.5, 11.0
 SMALLEST_NAME = 4.0
 SHARE = "share of the true class"
 LONGEST_SMALL_NAME, LONGEST_NAME, LONGEST_LARGE_NAME = 9, 14, 24
-"""Characters of a name."""
+"""Maximum characters of a name, by the size of the axes."""
 SMALL_SIDE, LARGE_SIDE = 150.0, 400.0
-"""Sides of axes in points below and above which names have other lengths."""
+"""Sides in points below which axes are small, and from which they are large."""
 DARK_CELL = 0.55
-"""Share of the true class from which a cell is so dark that its count is white."""
+"""Share of the true class above which the count in a cell is white."""
 MATRIX_SHARE = 0.85
-"""Of the height of the axes that the matrix takes, beside what names take."""
+"""Estimated share of the axes that the matrix occupies, without names."""
 
 
 def draw_confusion(axes: Axes, counts: Ints, labels: Sequence[object]) -> None:
-    """Draw a confusion matrix: the share of the true class as colour; counts and names as far as they are readable.
+    """Draw a confusion matrix with the share of the true class as colour, and counts and names if they fit.
 
-    Small axes with counts get no colour bar.
+    Small axes with counts have no colour bar.
 
     Args:
-        axes: to draw on.
-        counts: int64 (classes, classes), a row for each true class.
-        labels: of the classes.
+        axes: axes to draw on.
+        counts: int64 (classes, classes), rows are true classes.
+        labels: class labels.
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     picture = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="equal", interpolation="nearest")
@@ -75,7 +75,7 @@ def draw_confusion(axes: Axes, counts: Ints, labels: Sequence[object]) -> None:
 def _add_colour_bar(axes: Axes, picture: AxesImage) -> None:
     sizes = sizes_for(axes)
     if axes.figure.get_layout_engine() is None:
-        # Nothing makes room beside the axes: the bar takes a part of them, and the title says what it shows.
+        # Without a layout engine the bar takes space of the axes, and the title describes it.
         bar = axes.figure.colorbar(picture, ax=axes, fraction=0.18, pad=0.04, aspect=25)
         set_title(axes, f"confusion matrix: {SHARE}")
     else:
@@ -87,7 +87,7 @@ def _add_colour_bar(axes: Axes, picture: AxesImage) -> None:
 
 
 def _cell(axes: Axes, classes: int, letters: int) -> float:
-    """Side of a cell in points, about: what names, labels and colour bar leave, divided by the classes."""
+    """Return the estimated side of a cell in points, without names, labels and colour bar."""
     side = min(size_in_points(axes)) * MATRIX_SHARE
     size = min(sizes_for(axes).tick, side / classes)
     return max(side - 0.5 * LETTER_WIDTH * size * letters, side / 2) / classes
@@ -105,7 +105,7 @@ def _name_classes(axes: Axes, names: Sequence[str], families: Sequence[str], siz
 
 
 def _write_counts(axes: Axes, counts: Ints, shares: npt.NDArray[np.floating], cell: float) -> bool:
-    """Write the counts into the cells; returns whether they are large enough for that."""
+    """Write the counts into the cells if they are large enough; return whether they are."""
     size = min(LARGEST_COUNT, cell * 0.6, cell * 0.9 / (LETTER_WIDTH * len(f"{counts.max():,}") + 0.1))
     if size < SMALLEST_COUNT:
         return False
@@ -117,15 +117,15 @@ def _write_counts(axes: Axes, counts: Ints, shares: npt.NDArray[np.floating], ce
 
 
 def draw_calibration(axes: Axes, calibrated: Calibration) -> None:
-    """Draw the accuracy of each bin over its mean confidence, with 95 % intervals and the perfect calibration."""
-    sure = np.array([one.confidence for one in calibrated.bins])
-    right = np.array([one.accuracy.value for one in calibrated.bins])
+    """Draw the accuracy of each bin by its mean confidence, with 95 % intervals and the diagonal."""
+    confidence = np.array([one.confidence for one in calibrated.bins])
+    accuracy = np.array([one.accuracy.value for one in calibrated.bins])
     bounds = np.array([one.accuracy.interval for one in calibrated.bins]).T
-    errors = np.maximum(np.stack([right - bounds[0], bounds[1] - right]), 0)
+    errors = np.maximum(np.stack([accuracy - bounds[0], bounds[1] - accuracy]), 0)
     perfect = axes.plot([0, 1], [0, 1], color=BASELINE_COLOUR, linewidth=1.2, linestyle="--")[0]
     bins = axes.errorbar(
-        sure,
-        right,
+        confidence,
+        accuracy,
         yerr=errors,
         fmt="o-",
         linewidth=1.5,
@@ -134,10 +134,10 @@ def draw_calibration(axes: Axes, calibrated: Calibration) -> None:
         elinewidth=1,
         capsize=2,
     )
-    low = max(0.0, min(sure.min(), bounds[0].min()) - 0.04)
-    axes.set_xlim(max(0.0, sure.min() - 0.04), 1.02)
+    low = max(0.0, min(confidence.min(), bounds[0].min()) - 0.04)
+    axes.set_xlim(max(0.0, confidence.min() - 0.04), 1.02)
     axes.set_ylim(low, 1.02)
-    percent_axis(axes.xaxis, sure.min(), 1)
+    percent_axis(axes.xaxis, confidence.min(), 1)
     percent_axis(axes.yaxis, low, 1)
     set_look(axes, xlabel="mean confidence", ylabel="accuracy", grid="y")
     error = calibrated.error

@@ -1,4 +1,4 @@
-"""The facts of a report on a comparison: the comparison itself, and its best recipe in all detail."""
+"""The facts of a report on a comparison: the comparison, and details of its best recipe."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ def comparison_facts(
     created: str | None = None,
     progress: Progress = silent,
 ) -> ReportFacts:
-    """Train the best recipe once more, on the first draw of the largest number of labels, and gather the facts.
+    """Retrain the best recipe on the first subset of the largest size, and return the facts of a report.
 
     Args:
-        comparison: its best recipe is the one with the highest mean accuracy at that number of labels.
-        name: of the data; the title of the report.
-        command: how the comparison was made.
+        comparison: the comparison; the best recipe has the highest mean accuracy at the largest size.
+        name: name of the data; the title of the report.
+        command: command line or Python call of the comparison.
         created: date, ISO 8601; `None`: today in UTC.
-        progress: progress callback.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Raises:
-        KeyError: no recipe has an accuracy with the largest number of labels.
+        KeyError: no recipe has an accuracy at the largest size.
         MalmoiError: the training failed.
     """
     best = comparison.best()
-    again = comparison.train(best.recipe, best.labels, progress=progress)
+    retrained = comparison.train(best.recipe, best.labels, progress=progress)
     return gather(
-        again.model.fitted,
-        again.held_out,
+        retrained.model.fitted,
+        retrained.held_out,
         name=best.recipe,
         measured_name=name,
         command=command,
-        training=again.training,
+        training=retrained.training,
         training_name=name,
         comparison=comparison,
-        seed=again.seed or 0,
+        seed=retrained.seed or 0,
         size_bytes=best.size_bytes,
         created=created,
         progress=progress,

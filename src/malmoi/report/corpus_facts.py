@@ -1,4 +1,4 @@
-"""What a report says of each data set."""
+"""Facts of each data set of a report."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def corpus_facts(corpus: Corpus, facts: TextFacts, *, role: str, name: str) -> C
     """Return sizes, classes, lengths and scripts of a data set, and its checksum.
 
     Args:
-        corpus: labelled texts; 1 or more.
-        facts: of the same texts.
+        corpus: labelled texts, 1 or more.
+        facts: facts of the same texts.
         role: "training" or "measured".
-        name: of its files.
+        name: name of the files.
     """
     classes = sorted(corpus.class_counts().items(), key=lambda pair: (-pair[1], str(pair[0])))
     lengths = np.fromiter(map(len, corpus.texts), dtype=np.int64, count=len(corpus))

@@ -1,4 +1,4 @@
-"""What a figure shows of a learning curve, a comparison, or the accuracies of one recipe: lines of points."""
+"""Lines of a figure of a learning curve, of a comparison, or of the accuracies of one recipe."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class LinePoint:
     """An accuracy with its interval.
 
     Args:
-        labels: labelled texts that were learned from.
-        value: the accuracy; `None` where it is missing.
-        interval: its 95 % interval; `None` where there is none.
+        labels: number of labelled training texts.
+        value: the accuracy; `None` if it is missing.
+        interval: 95 % interval; `None` if there is none.
     """
 
     labels: int
@@ -35,9 +35,9 @@ class CurveLine:
     """Accuracies of a recipe or a baseline.
 
     Args:
-        name: what is written beside it.
-        kind: "majority" and "bag" are drawn as baselines.
-        points: in ascending order of labels.
+        name: name in the figure.
+        kind: type of the line; "majority" and "bag" are drawn as baselines.
+        points: points in ascending order of labels.
     """
 
     name: str
@@ -50,12 +50,12 @@ class CurveLines:
     """Lines of one figure.
 
     Args:
-        title: what the values are.
+        title: title of the figure.
         measure: "accuracy" or "exact match".
-        lines: in order.
-        labels: numbers of labelled texts, in ascending order.
-        all_labels: the number that is all there are; `None`: unknown.
-        held_out: texts that were measured; `None`: unknown.
+        lines: lines in order.
+        labels: training-set sizes in ascending order.
+        all_labels: size of all training data; `None`: unknown.
+        held_out: number of test texts; `None`: unknown.
     """
 
     title: str
@@ -72,7 +72,7 @@ class CurveLines:
 
     @classmethod
     def from_curve(cls, curve: LearningCurve) -> CurveLines:
-        """Return those of a learning curve, the majority class first."""
+        """Return the lines of a learning curve, the majority class first."""
         share = curve.baseline[1].value
         lines = [_constant(_baseline_name(curve.measure), share, curve.labels)]
         for recipe in curve.recipes:
@@ -87,7 +87,7 @@ class CurveLines:
 
     @classmethod
     def from_comparison(cls, comparison: Comparison) -> CurveLines:
-        """Return those of a comparison, the majority class first."""
+        """Return the lines of a comparison, the majority class first."""
         several = isinstance(comparison.baseline[0], tuple)
         measure = "exact match" if several else "accuracy"
         scores = {(point.recipe, point.labels): point.accuracy for point in comparison.points}
@@ -97,12 +97,12 @@ class CurveLines:
             name = _baseline_name(measure) if recipe == MAJORITY else recipe
             lines.append(CurveLine(name, _kind(recipe), points))
         counts = (comparison.all_labels, comparison.held_out)
-        mean = "one draw, 95 % interval" if comparison.seeds == 1 else _draws([comparison.seeds])
+        mean = "one run, 95 % interval" if comparison.seeds == 1 else _draws([comparison.seeds])
         return cls(f"comparison: {mean}", measure, tuple(lines), comparison.labels, *counts)
 
     @classmethod
     def from_points(cls, points: Sequence[LearningPoint], evaluation: Evaluation) -> CurveLines:
-        """Return the line of one recipe, with the majority class of the evaluation below."""
+        """Return the line of one recipe, and that of the evaluation's majority class."""
         ordered = sorted(points, key=lambda point: point.labels)
         labels = tuple(point.labels for point in ordered)
         measure = "exact match" if evaluation.task == "multilabel" else "accuracy"
@@ -130,8 +130,8 @@ def _baseline_name(measure: str) -> str:
 
 
 def _draws(numbers: list[int]) -> str:
-    """What is drawn of each number of draws."""
+    """Return the description of the values for numbers of random subsets."""
     if numbers == [1]:
-        return "one draw"
-    draws = f"{numbers[0]} to {numbers[-1]} draws" if len(numbers) > 1 else f"{numbers[0]} draws"
-    return f"mean of {draws}, 95 % interval"
+        return "one run"
+    runs = f"{numbers[0]} to {numbers[-1]} runs" if len(numbers) > 1 else f"{numbers[0]} runs"
+    return f"mean of {runs}, 95 % interval"

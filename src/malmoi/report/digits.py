@@ -1,4 +1,4 @@
-"""Numbers with as many digits as they need."""
+"""Formatting of numbers with just enough digits to be distinct."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ __all__ = ["apart"]
 
 MINUS = "−"
 FINEST = 0.005
-"""Of the distance of the largest number from the smallest: rounding moves none farther."""
+"""Maximum rounding error, as a fraction of the range of the numbers."""
 EXACT = 2.0**53
 MOST_DIGITS = 17
 
 
 def apart(values: Sequence[float]) -> list[str]:
-    """Return numbers with as few digits as tell them apart; whole numbers have all of theirs.
+    """Return numbers with the fewest digits that keep them distinct; whole numbers keep all digits.
 
     Args:
-        values: finite numbers; equal ones are written alike.
+        values: finite numbers; equal numbers are formatted equally.
 
     Example:
         >>> apart([0.0, 0.2513, 0.2514, 1.0]), apart([1987.0, 2004.0]), apart([-1.5, 2.25])

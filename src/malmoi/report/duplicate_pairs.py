@@ -1,4 +1,4 @@
-"""Pairs of duplicates: across the split, or within the measured data."""
+"""Pairs of duplicates between training and test data, or within the test data."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Places = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pairs of texts, (pairs,) each.
+    """Pairs of texts, arrays of shape (pairs,).
 
     Args:
-        texts: int64, places among the training texts and, behind them, the measured ones.
-        others: int64, of the training text, or of the earlier one.
-        similarities: float32.
-        equal: bool.
+        texts: int64, indices among the training texts followed by the test texts.
+        others: int64, index of the training text, or of the first occurrence.
+        similarities: float32, Jaccard similarity.
+        equal: bool, whether the texts are equal.
     """
 
     texts: Places
@@ -37,7 +37,7 @@ class Pairs:
 
 
 def duplicate_pairs(sources: Sources) -> Duplicates:
-    """Return measured texts that equal a training text, or nearly do; without training data, an earlier one."""
+    """Return test texts that duplicate a training text or, without training data, an earlier test text."""
     across = sources.training is not None
     pairs = _across(sources) if across else _within(sources)
     order = np.lexsort((pairs.texts, ~pairs.equal, -pairs.similarities))[:MOST_PAIRS]
@@ -62,7 +62,7 @@ def duplicate_pairs(sources: Sources) -> Duplicates:
 
 
 def _across(sources: Sources) -> Pairs:
-    """Measured texts with the training text that they equal, or nearly do; as the check of leaks counts them."""
+    """Return test texts with the training text that they duplicate, as counted by the check "leak"."""
     similar, samples = sources.subject.similar, len(sources.learned)
     firsts = similar.equal_groups[samples:]
     equal = np.flatnonzero(firsts < samples)
@@ -77,7 +77,7 @@ def _across(sources: Sources) -> Pairs:
 
 
 def _within(sources: Sources) -> Pairs:
-    """Measured texts that repeat an earlier one; blank ones aside, as the check of duplicates counts them."""
+    """Return non-blank test texts that duplicate an earlier one, as counted by the check of duplicates."""
     similar = sources.subject.similar
     chosen = np.flatnonzero(~sources.subject.blank[similar.texts])
     return Pairs(similar.texts[chosen], similar.earlier[chosen], similar.similarities[chosen], similar.equal[chosen])

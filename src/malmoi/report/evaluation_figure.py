@@ -32,20 +32,20 @@ def evaluation_figure(evaluation: Evaluation, learning_curve: Sequence[LearningP
     """Draw an evaluation.
 
     Args:
-        evaluation: what `evaluate` returned. One label per text: confusion matrix and calibration; several labels: F1
-            of every label; numbers: predictions against targets.
-        learning_curve: accuracies over numbers of labels, in any order; drawn with the majority-class baseline. `None`:
-            no such panel.
+        evaluation: result of `evaluate`. Single-label classification: confusion matrix and calibration; multilabel: F1
+            of each label; regression: predictions against targets.
+        learning_curve: accuracies by number of labels, in any order; drawn with the majority-class baseline. `None`: no
+            such panel.
 
     Raises:
-        ValueError: the learning curve is empty, or goes with numbers.
+        ValueError: the learning curve is empty, or was passed with a regression.
         MissingExtraError: matplotlib is not installed.
     """
     if learning_curve is not None:
         if not learning_curve:
-            raise ValueError("learning_curve must hold 1 point or more, got 0")
+            raise ValueError("learning_curve must have 1 point or more, got 0")
         if evaluation.numbers is not None:
-            raise ValueError("learning_curve must be None for a model of numbers, because its points are accuracies")
+            raise ValueError("learning_curve must be None for regression, because its points are accuracies")
     panels = _panels(evaluation, learning_curve)
     figure, places = new_figure(PANEL_WIDTH * len(panels), PANEL_HEIGHT, columns=len(panels))
     for axes, draw in zip(places, panels, strict=True):
@@ -72,7 +72,7 @@ def _panels(evaluation: Evaluation, learning_curve: Sequence[LearningPoint] | No
 
 
 def _draw_labels(axes: Axes, evaluation: Evaluation) -> None:
-    """F1 of every label as bars, the most frequent labels where there are many."""
+    """Draw the F1 of each label as bars; of many labels, the most frequent."""
     names = drawn_names([score.label for score in evaluation.classes])
     order = np.argsort([-score.support for score in evaluation.classes], kind="stable")[:SHOWN_LABELS]
     places = np.arange(len(order))

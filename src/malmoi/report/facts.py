@@ -1,4 +1,4 @@
-"""What a report and a model card are made of: facts, without sentences and without layout."""
+"""The facts of a report and a model card, without sentences and layout."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Why a section of the report has nothing to show.
+    """Why a section of the report is empty.
 
     Args:
-        reason: a code that the page has a sentence for, such as "needs-training" (texts of `--training` were not
-            given), "no-epochs", "several-labels", "too-few", "not-two-classes", "no-comparison", "no-words",
-            "not-trained" (the recipe of the label curve; `values["error"]` says why).
-        values: figures and names by name, for the sentence.
+        reason: code of a sentence of the page, such as "needs-training" (`--training` was not given), "no-epochs",
+            "several-labels", "too-few", "not-two-classes", "no-comparison", "no-words", "not-trained" (training of the
+            label curve failed with `values["error"]`).
+        values: values of the sentence by name.
     """
 
     reason: str
@@ -54,17 +54,17 @@ class Unavailable:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """The model that is reported.
+    """Facts of the model.
 
     Args:
-        name: file name, or the name of the recipe.
-        recipe: the name of the recipe or of the kind of model, such as "BagClassifier".
+        name: file name, or name of the recipe.
+        recipe: name of the recipe or of the model type, such as "BagClassifier".
         task: "binary", "multiclass" or "multilabel".
-        classes: labels, as text.
-        rows: names and values for people, as `FittedModel.summary` gives them.
-        settings: parameters that differ from their defaults, by name, as text.
-        training_samples: labelled texts that it learned from; `None` where that is not known.
-        size_bytes: of its file; `None` where it has none.
+        classes: labels as text.
+        rows: names and values from `FittedModel.summary`.
+        settings: parameters with non-default values, by name, as text.
+        training_samples: number of labelled training texts; `None` if unknown.
+        size_bytes: size of the model file; `None` if there is no file.
     """
 
     name: str
@@ -79,15 +79,15 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class CorpusFacts:
-    """One data set.
+    """Facts of a data set.
 
     Args:
-        role: "training" or "measured".
-        name: of its files, as they were named.
-        texts: how many there are.
-        class_counts: texts by label (as text), the most frequent first; of several labels a text, texts of each label.
-        characters: median and 95th percentile of the characters of a text.
-        scripts: texts by script (the English name of `text_facts.SCRIPTS`), the most frequent first.
+        role: "training" or "measured" (test data).
+        name: name of the files.
+        texts: number of texts.
+        class_counts: number of texts by label (as text), the most frequent first.
+        characters: median and 95th percentile of characters per text.
+        scripts: number of texts by script (the English name of `text_facts.SCRIPTS`), the most frequent first.
         checksum: SHA-256 of texts and labels.
     """
 
@@ -102,12 +102,12 @@ class CorpusFacts:
 
 @dataclass(frozen=True)
 class Gain:
-    """What more labels would buy, by the fitted curve.
+    """Expected gain from more labels, by the fitted curve.
 
     Args:
-        labels: labels that there are.
-        more: labels that are added.
-        value: rise of the accuracy, with its 95 % interval in `low` and `high`.
+        labels: current number of labels.
+        more: number of additional labels.
+        value: gain in accuracy; `low` and `high` are its 95 % interval.
     """
 
     labels: int
@@ -119,18 +119,18 @@ class Gain:
 
 @dataclass(frozen=True)
 class LabelCurve:
-    """A label learning curve with the power law that was fitted to it.
+    """A learning curve by number of labels, with a fitted power law.
 
     Args:
-        recipe: what was trained, in a few words.
-        points: by labels, ascending.
-        fitted: (labels, accuracy, low, high) along the fitted curve and beyond the last point, at different whole
-            numbers of labels; empty where there are not three different numbers of 20 labels or more to fit it to.
-        gains: for 200 more labels, and for twice as many as there are, where these differ; empty where no curve could
-            be fitted.
-        source: what the points are: "comparison" (those of the comparison's best recipe); or those of a bag with C=16
-            that is trained on parts of the training data ("training") or of the measured data ("measured"): this is
-            another experiment than a recipe of the same name in the comparison, with other accuracies.
+        recipe: short description of the trained recipe.
+        points: points in ascending order of labels.
+        fitted: (labels, accuracy, low, high) along the fitted curve, extrapolated beyond the last point, at distinct
+            whole numbers of labels; empty with fewer than three distinct sizes of 20 labels or more.
+        gains: gains for 200 more labels, and for twice the current number, if these differ; empty if no curve could be
+            fitted.
+        source: "comparison" (points of the comparison's best recipe), or "training" or "measured" (points of a bag with
+            C=16 trained on subsets of the training or the test data; a separate experiment, whose accuracies differ
+            from a recipe of the same name in the comparison).
     """
 
     recipe: str
@@ -141,7 +141,7 @@ class LabelCurve:
 
 
 class SliceKind:
-    """Names of the built-in ways to slice; others are columns of the data."""
+    """Names of the built-in types of slices; others are columns of the data."""
 
     LENGTH = "length"
     SCRIPT = "script"
@@ -150,15 +150,16 @@ class SliceKind:
 
 @dataclass(frozen=True)
 class Slice:
-    """Texts that have something in common.
+    """Accuracy of a subset of the texts.
 
     Args:
-        name: of a script or a value of a column, "—" for texts without a value; "" where `bounds` say it.
-        bounds: least and most characters or OOV share of the texts; `None` where `name` says it.
-        accuracy: of the model on them; the interval is Wilson's.
-        difference: their accuracy is clearly below (-1) or above (1) that of all other texts, or neither (0): the
-            interval of the difference (Newcombe, independent samples; 95 % with Bonferroni's correction for all
-            slices of the report) excludes 0, and there are 20 other texts or more.
+        name: name of a script or value of a column, "—" for missing values; "" if `bounds` are given.
+        bounds: minimum and maximum of the number of characters, the OOV rate or a numeric column; `None` if `name` is
+            given.
+        accuracy: accuracy of the model on the slice, with Wilson's interval.
+        difference: -1 if the accuracy is significantly below that of all other texts, 1 if above, else 0. It is
+            significant if the interval of the difference (Newcombe, independent samples; 95 % with Bonferroni's
+            correction for all slices of the report) excludes 0, and there are 20 other texts or more.
     """
 
     name: str
@@ -169,12 +170,12 @@ class Slice:
 
 @dataclass(frozen=True)
 class SlicedColumn:
-    """Accuracy by slices of one kind.
+    """Accuracy by slices of one type.
 
     Args:
-        kind: one of `SliceKind`, or the name of a column; of a column that is named like one of these, in quotes.
-        slices: in order of their bounds, or the largest first.
-        left_out: texts in slices that are too small to be shown: of fewer than 20 texts, or not among the 50 largest.
+        kind: one of `SliceKind`, or a column name (in quotes if it equals one of `SliceKind`).
+        slices: slices in order of their bounds, or the largest first.
+        left_out: number of texts in slices that are not shown: fewer than 20 texts, or not among the 50 largest.
     """
 
     kind: str
@@ -184,14 +185,14 @@ class SlicedColumn:
 
 @dataclass(frozen=True)
 class Threshold:
-    """Scores of the positive class where it is predicted from a probability on.
+    """Scores of the positive class at a decision threshold.
 
     Args:
-        threshold: the probability.
-        precision: share of the predictions that are right; `None` where nothing is predicted.
-        recall: share of the texts of the class that are found.
-        f1: their harmonic mean.
-        accuracy: share of right predictions.
+        threshold: the threshold on the probability.
+        precision: precision; `None` if the class is never predicted.
+        recall: recall.
+        f1: harmonic mean of precision and recall.
+        accuracy: accuracy.
     """
 
     threshold: float
@@ -203,14 +204,14 @@ class Threshold:
 
 @dataclass(frozen=True)
 class MapWord:
-    """A word of the map.
+    """A word of the word map.
 
     Args:
         word: the word.
-        x: place from left to right, 0 to 1.
-        y: place from top to bottom, 0 to 1.
-        label: the class that it is evidence for, as text; "" for none.
-        count: texts that hold it.
+        x: position from left to right, 0 to 1.
+        y: position from top to bottom, 0 to 1.
+        label: class that the word supports, as text; "" for none.
+        count: number of texts with the word.
     """
 
     word: str
@@ -222,12 +223,12 @@ class MapWord:
 
 @dataclass(frozen=True)
 class WordPlane:
-    """Words in the plane: those that are near each other are used alike.
+    """Words in two dimensions; words with similar use are near each other.
 
     Args:
-        words: what is drawn.
-        source: where their vectors are from: "embedding" (of the model), or "texts" (a singular value decomposition of
-            words by texts).
+        words: the words.
+        source: source of the word vectors: "embedding" (of the model), or "texts" (a singular value decomposition of
+            the word–text matrix).
     """
 
     words: tuple[MapWord, ...]
@@ -236,15 +237,15 @@ class WordPlane:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """How to make the same report once more.
+    """Facts to reproduce the report.
 
     Args:
-        command: the command line, one line for a shell; or the Python call.
-        versions: of malmoi, Python and the libraries that the model depends on, by name.
-        seeds: by what they decide: "report", and "model" where it has one.
-        checksums: SHA-256, hexadecimal, by the name of a file, or of texts and labels by "training" and "measured".
+        command: command line for a shell, or Python call.
+        versions: versions of malmoi, Python and the libraries of the model, by name.
+        seeds: random seeds: "report", and "model" if it has one.
+        checksums: SHA-256 in hexadecimal, by file name, or by "training" and "measured" for texts and labels.
         created: date in UTC, ISO 8601, such as "2026-11-27".
-        threads: cores of the machine.
+        threads: number of CPU cores.
     """
 
     command: str
@@ -257,29 +258,29 @@ class Reproduction:
 
 @dataclass(frozen=True, eq=False)
 class ReportFacts:
-    """All that a report shows, section by section, in the order of the page.
+    """All facts of a report, in the order of the page.
 
     Args:
-        title: the name of the data.
-        model: the model that is reported.
-        evaluation: its scores on the measured data, with the majority-class baseline.
-        bag: its accuracy less that of a default bag that learned from the same training texts; `None`: `bag_reason`
-            says why there is none.
-        data: the training data where it is known, and the measured data.
-        findings: of all checks.
-        comparison: of recipes; `Unavailable` where only one model was reported.
+        title: name of the data.
+        model: the model.
+        evaluation: scores on the test data, with the majority-class baseline.
+        bag: accuracy of the model minus that of a default bag trained on the same texts; `None` for the reason in
+            `bag_reason`.
+        data: the training data, if given, and the test data.
+        findings: findings of all checks.
+        comparison: comparison of recipes; `Unavailable` for a report on one model.
         label_curve: accuracy by number of labels.
-        histories: epochs by the name of the recipe.
+        histories: training histories by recipe name.
         slices: accuracy by slices.
-        thresholds: for two classes; of the class `positive`.
-        positive: the second class, as text; "" where there are not two.
-        mistakes: the most confident ones.
-        duplicates: across the split, or within the measured data.
+        thresholds: scores of the class `positive` by threshold, for binary models.
+        positive: the second class as text; "" for models that are not binary.
+        mistakes: the most confident mistakes.
+        duplicates: duplicates between training and test data, or within the test data.
         suspects: suspected labels.
-        word_map: the map of words.
-        reproduction: how to make it once more.
-        bag_reason: why there is no `bag`: "is-bag" (the model is a bag itself), "needs-training" (there are no training
-            texts), or "failed" (the training texts have fewer than two classes); "" where there is one.
+        word_map: the word map.
+        reproduction: facts to reproduce the report.
+        bag_reason: why `bag` is `None`: "is-bag" (the model is a bag), "needs-training" (no training data), or "failed"
+            (the training data has fewer than two classes); "" otherwise.
     """
 
     title: str

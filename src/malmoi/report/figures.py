@@ -1,4 +1,4 @@
-"""Figures: where they are drawn, and how they are written."""
+"""Creating and saving figures."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ NO_MATPLOTLIB = "drawing needs matplotlib; pip install 'malmoi[plots]'"
 
 
 def new_figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """Return a figure that pyplot does not know, and its axes row by row.
+    """Return a figure that is not managed by pyplot, and its axes row by row.
 
     Args:
-        width: in inches.
-        height: in inches.
-        rows: of axes.
-        columns: of axes.
+        width: width in inches.
+        height: height in inches.
+        rows: number of rows of axes.
+        columns: number of columns of axes.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -54,18 +54,18 @@ def axes_for(
     """Return the axes to draw on.
 
     Args:
-        ax: the axes of the caller; `None`: new ones. Those of a figure that is not written are pyplot's, so that a
-            notebook and `matplotlib.pyplot.show` show it.
-        path: the picture that will be written; `None`: none.
+        ax: the caller's axes; `None`: new axes, managed by pyplot if no path is given, so that a notebook and
+            `matplotlib.pyplot.show` show them.
+        path: picture to write; `None`: none.
         size: width and height of a new figure in inches.
-        rows: of new axes.
-        columns: of new axes.
-        layout: of a new figure of pyplot's; "compressed" suits square axes with a colour bar.
+        rows: number of rows of new axes.
+        columns: number of columns of new axes.
+        layout: layout of a new pyplot figure; "compressed" suits square axes with a colour bar.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        TypeError: `ax` is something else.
-        ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
+        TypeError: `ax` is not a matplotlib Axes.
+        ValueError: `ax` is polar or three-dimensional, or the path has an unsupported suffix.
     """
     try:
         from matplotlib.axes import Axes
@@ -80,28 +80,28 @@ def axes_for(
 
         return list(pyplot.subplots(rows, columns, figsize=size, squeeze=False, layout=layout)[1].flat)
     if not isinstance(ax, Axes):
-        cure = "take one of them, such as ax[0]" if hasattr(ax, "__len__") else "make one by matplotlib.pyplot.subplots"
+        cure = "pass one of them, such as ax[0]" if hasattr(ax, "__len__") else "create one with plt.subplots"
         raise TypeError(f"ax must be a matplotlib Axes, got {type(ax).__name__}; {cure}")
     if ax.name != "rectilinear":
-        raise ValueError(f"ax must be rectilinear, got {ax.name!r}; make it without a projection")
+        raise ValueError(f"ax must be rectilinear, got {ax.name!r}; create it without a projection")
     return [ax]
 
 
 def write_axes(axes: Axes, path: str | os.PathLike[str] | None) -> Axes:
-    """Write the whole figure that axes are in, where there is a path; returns the axes."""
+    """Save the figure of the axes if a path is given; return the axes."""
     if path is not None:
-        write_figure(axes.figure.figure, Path(path))  # a subfigure's figure is the one that can be written
+        write_figure(axes.figure.figure, Path(path))  # for a subfigure, the figure that contains it
     return axes
 
 
 def named_counts(counts: Sequence[int], gap: float = 0.14) -> list[int]:
-    """Return the counts of a logarithmic axis that are far enough apart for their names, the last one always.
+    """Return the counts of a logarithmic axis whose tick labels do not overlap.
 
-    Then the first one goes before those near it.
+    The last count is always kept, and the first one is preferred to counts near it.
 
     Args:
-        counts: in ascending order; 1 or more of them.
-        gap: least distance of two names, as a share of the axis.
+        counts: counts in ascending order, 1 or more.
+        gap: minimum distance of two tick labels, as a fraction of the axis.
 
     Example:
         >>> named_counts([20, 50, 200, 1_000, 1_100])
@@ -117,10 +117,10 @@ def named_counts(counts: Sequence[int], gap: float = 0.14) -> list[int]:
 
 
 def write_figure(figure: Figure, path: Path) -> Path:
-    """Write a figure into a picture, whole or not at all, in place of one that is there; returns its path.
+    """Save a figure, completely or not at all, overwriting an existing file; return its path.
 
     Raises:
-        ValueError: the suffix is of no picture.
+        ValueError: the path has an unsupported suffix.
     """
     kind = _picture_kind(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Names in figures: in a font that has their characters, where one is installed."""
+"""Fonts for names in figures: installed fonts that have their characters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["DrawnNames", "drawn_names"]
 
 LONGEST_NAME = 14
 OWN_FONT = "DejaVu Sans"
-"""Comes with matplotlib."""
+"""The default font, which comes with matplotlib."""
 WIDE_FONTS = (
     "Noto Sans CJK KR",
     "Noto Sans KR",
@@ -45,16 +45,16 @@ WIDE_FONTS = (
     "Segoe UI Emoji",
     "Symbola",
 )
-"""Fonts with Hangul, Chinese or other characters that systems come with."""
+"""System fonts with Hangul, Chinese or other scripts."""
 
 
 @dataclass(frozen=True)
 class DrawnNames:
-    """Names that can be drawn without a missing glyph.
+    """Names that can be drawn without missing glyphs.
 
     Args:
-        names: shortened; such as "class 3" for the third name where no font has its characters.
-        families: fonts to draw them with; matplotlib takes the first one that has a character.
+        names: shortened names; "class 3", for example, if no font has the characters of the third name.
+        families: font families, in order of preference.
     """
 
     names: tuple[str, ...]
@@ -62,14 +62,14 @@ class DrawnNames:
 
 
 def drawn_names(names: Sequence[object], *, longest: int = LONGEST_NAME, noun: str = "class") -> DrawnNames:
-    """Return names as a figure can draw them with the fonts that are installed.
+    """Return names that can be drawn with the installed fonts.
 
-    Names that differ only where they would be shortened are shortened in the middle.
+    Names are shortened at the end, or in the middle if they would become equal.
 
     Args:
-        names: of classes, or of what `noun` says.
-        longest: characters that are shown of each; 4 or more.
-        noun: what stands, with a number, for a name that no font can draw.
+        names: names to draw.
+        longest: maximum characters of each name, 4 or more.
+        noun: noun that, with a number, replaces a name that no font can draw.
     """
     whole = [_printable(str(name)) for name in names]
     shown = [_shortened(name, longest) for name in whole]
@@ -93,12 +93,12 @@ def _printable(name: str) -> str:
 
 
 def _shortened(name: str, longest: int, tail: int = 0) -> str:
-    """A name without what is too much of it, before a number of characters at its end."""
+    """Return a name shortened with an ellipsis before its last `tail` characters."""
     return name if len(name) <= longest else f"{name[: longest - 3 - tail]}...{name[len(name) - tail :]}"
 
 
 def _installed() -> tuple[tuple[str, frozenset[str]], list[tuple[str, frozenset[str]]]]:
-    """Matplotlib's own font and the wide fonts that are installed, with the characters that each has."""
+    """Return matplotlib's default font and the installed wide fonts, with the characters of each."""
     from matplotlib import font_manager
 
     paths = {font.name: font.fname for font in reversed(font_manager.fontManager.ttflist)}
@@ -108,7 +108,7 @@ def _installed() -> tuple[tuple[str, frozenset[str]], list[tuple[str, frozenset[
 
 @cache
 def _add_new_fonts() -> int:
-    """Tell matplotlib of fonts that were installed since it made its list; returns how many, once in a process."""
+    """Add fonts that were installed after matplotlib built its list, once per process; return their number."""
     from matplotlib import font_manager
 
     known = {font.fname for font in font_manager.fontManager.ttflist}

@@ -1,4 +1,4 @@
-"""The figure of forecasts: values, forecasts and their intervals over time."""
+"""The figure of forecasts: values, forecasts and prediction intervals over time."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ MOST_PICTURES = 6
 LONGEST_NAME = 40
 STRONGEST_BAND, WEAKEST_BAND = 0.36, 0.16
 FEW_STEPS = 12
-"""Steps of a forecast up to which each is a dot."""
+"""Maximum number of steps for which each forecast has a marker."""
 LEGEND_BESIDE = 400.0
-"""Width of axes in points from which the legend stands beside the title."""
+"""Minimum width of axes in points for a legend beside the title."""
 
 
 def forecast_figure(pictures: Sequence[ForecastPicture]) -> Figure:
-    """Draw series below each other, the first six of them.
+    """Draw the first six series in one figure, one per row.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        ValueError: there is nothing to draw.
+        ValueError: there are no pictures.
     """
     drawn = _drawn(pictures)
     figure, places = new_figure(WIDTH, AROUND + HEIGHT * len(drawn), rows=len(drawn))
@@ -61,14 +61,14 @@ def plot_forecasts(
     ax: Axes | None = None,
     target: Column | None = None,
 ) -> Axes:
-    """Draw forecasts; `Backtest.plot` says how."""
+    """Draw forecasts; see `Backtest.plot`."""
     names = [one.name for one in pictures]
     if target is not None:
         pictures = [one for one in pictures if one.name == str(target)]
         if not pictures:
             raise ValueError(f"target must be one of {shorten(names)}, got {shorten(target)}")
     if ax is not None and len(pictures) > 1:
-        raise ValueError(f"target must be one of {shorten(names)} where ax is given, got None")
+        raise ValueError(f"target must be one of {shorten(names)} if ax is given, got None")
     drawn = _drawn(pictures)
     places = axes_for(ax, path, (WIDTH, AROUND + HEIGHT * len(drawn)), rows=len(drawn))
     _draw_all(places, drawn, len(pictures))

@@ -1,4 +1,4 @@
-"""All facts of a report on a classifier of texts, each worked out once."""
+"""Computation of all facts of a report on a text classifier."""
 
 from __future__ import annotations
 
@@ -54,31 +54,31 @@ def gather(
     most_bytes: int = MOST_BYTES,
     progress: Progress = silent,
 ) -> ReportFacts:
-    """Measure a model, check the data, and return all that a report shows.
+    """Evaluate a model, check the data, and return all facts of a report.
 
     Args:
-        model: a fitted classifier of texts.
-        measured: labelled texts that it is measured on.
-        name: of the model.
-        measured_name: of the files of the measured data; the title of the report.
-        command: how the report is made: the command line, or the Python call.
-        training: labelled texts that the model learned from.
-        training_name: of their files.
-        comparison: of recipes, of which the model is one.
-        columns: of the measured data, a value for each text, to slice the accuracy by.
-        seed: random seed of draws and resamples.
-        size_bytes: of the model's file.
-        checksums: SHA-256 of files, by name.
-        histories: epochs by the name of a recipe; those of the model, and of the comparison, if not given.
-        reading: of the files; rows that were skipped are a finding.
+        model: a fitted text classifier.
+        measured: labelled test data.
+        name: name of the model.
+        measured_name: name of the files of the test data; the title of the report.
+        command: command line or Python call of the report.
+        training: labelled training data of the model.
+        training_name: name of its files.
+        comparison: comparison of recipes that includes the model.
+        columns: columns of the test data for slices, with one value per text.
+        seed: random seed of random splits and resamples.
+        size_bytes: size of the model file.
+        checksums: SHA-256 of files by name.
+        histories: training histories by recipe name; by default those of the comparison or of the model.
+        reading: report of reading the files; skipped rows are a finding.
         created: date, ISO 8601; `None`: today in UTC.
-        most_bytes: of the texts of all mistakes that are shown together.
-        progress: progress callback.
+        most_bytes: maximum size of the texts of all shown mistakes in UTF-8.
+        progress: progress callback, called with the step's name, the number done and the total.
 
     Raises:
-        TypeError: the model predicts numbers, or is not one of texts.
-        ValueError: a column has not as many values as there are texts.
-        DataError: there are no labelled texts, or no label is among those of the model.
+        TypeError: the model is not a text classifier.
+        ValueError: a column does not have one value per text.
+        DataError: there are no labelled texts, or no label is known to the model.
     """
     task = classification_of(model)
     check_number("seed", seed, 0)
@@ -87,13 +87,15 @@ def gather(
     sources = Sources.of(
         model, task, measured, training, comparison, chosen, reading=reading, seed=seed, progress=progress
     )
-    told = Told(name, measured_name, training_name, command, size_bytes, checksums or {}, histories or {}, created)
-    return _facts(sources, told, most_bytes)
+    details = Details(
+        name, measured_name, training_name, command, size_bytes, checksums or {}, histories or {}, created
+    )
+    return _facts(sources, details, most_bytes)
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a report is told, beside the model and the data; `gather` says what each is."""
+class Details:
+    """Arguments of `gather` that are copied to the facts."""
 
     name: str
     measured_name: str
@@ -105,13 +107,13 @@ class Told:
     created: str | None
 
 
-def _facts(sources: Sources, told: Told, most_bytes: int) -> ReportFacts:
-    """All sections of the report, in its order."""
+def _facts(sources: Sources, details: Details, most_bytes: int) -> ReportFacts:
+    """Return the facts of all sections."""
     model, task, evaluation = sources.model, sources.task, sources.evaluation
-    data = _data(sources, told.training_name, told.measured_name)
+    data = _data(sources, details.training_name, details.measured_name)
     return ReportFacts(
-        title=told.measured_name,
-        model=model_facts(model, task, evaluation, name=told.name, size_bytes=told.size_bytes),
+        title=details.measured_name,
+        model=model_facts(model, task, evaluation, name=details.name, size_bytes=details.size_bytes),
         evaluation=evaluation,
         bag=_difference_to_bag(sources.findings),
         bag_reason=_reason_without_bag(sources),
@@ -119,7 +121,7 @@ def _facts(sources: Sources, told: Told, most_bytes: int) -> ReportFacts:
         findings=sources.findings,
         comparison=sources.comparison or Unavailable("no-comparison"),
         label_curve=label_curve(sources),
-        histories=told.histories or _histories(sources, told.name) or Unavailable("no-epochs"),
+        histories=details.histories or _histories(sources, details.name) or Unavailable("no-epochs"),
         slices=accuracy_slices(sources),
         thresholds=threshold_curve(sources),
         positive=str(task.classes[1].item()) if isinstance(task, Binary) else "",
@@ -130,39 +132,39 @@ def _facts(sources: Sources, told: Told, most_bytes: int) -> ReportFacts:
         reproduction=reproduction(
             model,
             data,
-            command=told.command,
+            command=details.command,
             seed=sources.seed,
-            checksums=told.checksums,
-            created=told.created,
+            checksums=details.checksums,
+            created=details.created,
             comparison=sources.comparison,
         ),
     )
 
 
 def classification_of(model: FittedModel) -> Classification:
-    """Return what a classifier of texts predicts.
+    """Return the task of a text classifier.
 
     Raises:
-        TypeError: the model predicts numbers, or is not one of texts.
+        TypeError: the model is not a text classifier.
     """
-    rule = "model must be a classifier of texts"
+    rule = "model must be a text classifier"
     if not isinstance(model, FittedModel):
-        raise TypeError(f"{rule}, got {shorten(model)}; open a file with load_fitted")
+        raise TypeError(f"{rule}, got {shorten(model)}; load a file with load_fitted")
     if model.input_kind == "series":
-        raise TypeError(f"{rule}, got one of series; malmoi series evaluate measures it")
+        raise TypeError(f"{rule}, got a model of series; use malmoi series evaluate")
     if model.input_kind == "history":
-        raise TypeError(f"{rule}, got a forecaster; mm.backtest measures it")
+        raise TypeError(f"{rule}, got a forecaster; use mm.backtest")
     if not isinstance(model.task, Classification):
-        raise TypeError(f"{rule}, got one that predicts numbers; malmoi evaluate measures it")
+        raise TypeError(f"{rule}, got a regression model; use malmoi evaluate")
     return model.task
 
 
 def _check_data(measured: Corpus, training: Corpus | None, columns: Mapping[str, Sequence[object]]) -> None:
     for role, corpus in (("measured", measured), ("training", training)):
         if corpus is not None and not len(corpus):
-            raise DataError(f"{role} must hold 1 labelled text or more, got 0")
+            raise DataError(f"{role} must have 1 labelled text or more, got 0")
         if corpus is not None:
-            corpus.known_codes  # noqa: B018 -- raises where there are none
+            corpus.known_codes  # noqa: B018 -- raises if there are none
     for column, values in columns.items():
         if len(values) != len(measured):
             rule = f"columns must have a value for each of the {len(measured)} texts"
@@ -170,7 +172,7 @@ def _check_data(measured: Corpus, training: Corpus | None, columns: Mapping[str,
 
 
 def _data(sources: Sources, training_name: str, measured_name: str) -> tuple[CorpusFacts, ...]:
-    """Both data sets, the training data first."""
+    """Return the facts of both data sets, the training data first."""
     measured = corpus_facts(sources.measured, sources.measured_facts, role="measured", name=measured_name)
     if sources.training is None:
         return (measured,)
@@ -178,7 +180,7 @@ def _data(sources: Sources, training_name: str, measured_name: str) -> tuple[Cor
 
 
 def _difference_to_bag(findings: Sequence[Finding]) -> PairedDifference | None:
-    """The difference that the check of the bag worked out; `None` where it could not be made."""
+    """Return the difference computed by the check of the bag baseline; `None` if there is none."""
     for one in findings:
         if one.code == BAG_BASELINE.code:
             values = one.values
@@ -187,7 +189,7 @@ def _difference_to_bag(findings: Sequence[Finding]) -> PairedDifference | None:
 
 
 def _reason_without_bag(sources: Sources) -> str:
-    """Why there is no difference to a bag, as `ReportFacts.bag_reason`; "" where there is one."""
+    """Return `ReportFacts.bag_reason`."""
     if isinstance(sources.model, BagModel):
         return "is-bag"
     if sources.training is None:

@@ -1,4 +1,4 @@
-"""The figure of a history: accuracy and loss over the epochs."""
+"""The figure of a training history: accuracy and loss by epoch."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ __all__ = ["plot_history"]
 WIDTH, HEIGHT = 4.5, 3.6
 MOST_MARKERS = 40
 ABOVE_LOSS = 1.06
-"""Top of the axis of losses, in the largest one."""
+"""Top of the loss axis, as a multiple of the largest loss."""
 
 
 def plot_history(
     history: History, path: str | os.PathLike[str] | None = None, *, ax: Axes | None = None, measure: str | None = None
 ) -> Axes:
-    """Draw a history; `History.plot` says how."""
+    """Draw a training history; see `History.plot`."""
     allowed = (history.figure, "loss")
     if measure is not None and measure not in allowed:
         raise ValueError(f"measure must be {' or '.join(map(repr, allowed))} for this history, got {measure!r}")
@@ -63,7 +63,7 @@ def _draw(axes: Axes, history: History, measure: str) -> None:
 
 
 def _draw_line(axes: Axes, values: Sequence[float | None], name: str) -> Line2D | None:
-    """Draw the values of each epoch; returns the line, `None` where there are no values."""
+    """Draw the values of each epoch; return the line, or `None` if there are no values."""
     if all(value is None for value in values):
         return None
     training = name == "training"

@@ -1,4 +1,4 @@
-"""The figure of recipes with one number of labels: an interval for each, the most accurate on top."""
+"""The figure of recipes for one number of labels: one interval per recipe, in descending order of accuracy."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ __all__ = ["draw_intervals"]
 
 LONGEST_NAME = 32
 NAME_SHARE = 0.5
-"""Of the width of the axes that a name may take."""
+"""Maximum width of a name, as a fraction of the width of the axes."""
 VALUE_ROOM = 2.6
-"""Height of a row, in sizes of its text, from which the value stands above the marker."""
+"""Minimum height of a row for a value above its marker, in font sizes."""
 
 
 def draw_intervals(axes: Axes, curve: CurveLines) -> None:
-    """Draw the accuracy of each recipe with its interval, in descending order; missing ones below, so called.
+    """Draw the accuracy of each recipe with its interval, in descending order, with missing accuracies at the bottom.
 
     Args:
-        axes: to draw on.
+        axes: axes to draw on.
         curve: lines of one point each.
     """
     shown = [(line, line.points[0]) for line in curve.lines if line.points]
@@ -49,7 +49,7 @@ def draw_intervals(axes: Axes, curve: CurveLines) -> None:
         _draw_row(axes, place, line, point, named=room)
     count = f"{curve.labels[0]:,}"
     labels = f"all {count} labels" if curve.labels[0] == curve.all_labels else f"{count} labels"
-    held_out = "" if curve.held_out is None else f" on {curve.held_out:,} held-out texts"
+    held_out = "" if curve.held_out is None else f" on {curve.held_out:,} test texts"
     set_look(axes, xlabel=f"{curve.measure}{held_out}", ylabel="", grid="x")
     axes.set_yticks(range(len(shown)), names.names, fontfamily=list(names.families), parse_math=False)
     axes.tick_params(axis="y", length=0)

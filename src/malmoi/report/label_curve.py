@@ -1,4 +1,4 @@
-"""The label learning curve of a report, and what more labels would buy."""
+"""The learning curve of a report, and the expected gain from more labels."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ __all__ = ["label_curve", "with_fit"]
 
 SIZES = (20, 50, 100, 200, 500, 1000, 2000, 5000)
 MOST_LABELS = 20_000
-"""The largest training of the curve has so many labels at most, or all."""
+"""Maximum number of labels of the largest training set of the curve."""
 LEAST_STEP = 1.2
-"""All labels are so many times as many as the size before them, or more."""
+"""Minimum ratio of the number of all labels to the size before it."""
 DRAWS = ((200, 4), (2000, 3), (5000, 2))
-"""Draws of up to so many labels: few labels differ most, and are trained fastest; beyond, there is one."""
+"""(maximum labels, random subsets): small subsets vary most and train fastest; above, there is one subset."""
 HELD_OUT = 2_500
 HELD_OUT_CHARACTERS = 3_000_000
-"""Texts that the curve is measured on at most, evenly drawn; fewer of long ones."""
+"""Maximum number of test texts of the curve and of their characters; texts are evenly sampled."""
 LEAST_HELD_OUT = 200
 BAG = Recipe("bag", {"C": BAG_STRENGTH, "calibration": None})
-"""The bag that other models are compared with; without a search for C, which would take four times as long."""
+"""The bag baseline, without a search for C, which would take four times as long."""
 MORE = 200
 LEAST_FITTED = 20
-"""Labels of the points that the curve is fitted to; with fewer, one text more or less decides."""
+"""Minimum labels of points to which the curve is fitted; smaller subsets are too noisy."""
 STEPS = 25
-"""Places at which the fitted curve is given at most; of few labels there are fewer whole numbers."""
+"""Maximum number of points of the fitted curve."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +53,12 @@ class Measured:
     """Accuracies by the number of labels.
 
     Args:
-        recipe: what was trained.
-        points: by labels, ascending.
-        errors: float64 (points,), standard error of each accuracy, independent of the others.
-        shared: standard error that all points share.
-        source: as of `LabelCurve`.
-        labels: labels that there are.
+        recipe: name of the trained recipe.
+        points: points in ascending order of labels.
+        errors: float64 (points,), independent standard error of each accuracy.
+        shared: standard error shared by all points.
+        source: see `LabelCurve`.
+        labels: number of available labels.
     """
 
     recipe: str
@@ -70,12 +70,12 @@ class Measured:
 
 
 def label_curve(sources: Sources) -> LabelCurve | Unavailable:
-    """Return the accuracy by the number of labels.
+    """Return the accuracy by number of labels.
 
-    With a comparison of three numbers of labels or more, of 20 labels or more each, that of its best recipe. Else that
-    of a bag of n-grams with C=16 which is trained on nested draws of the training data and measured on the measured
-    data; without training data it is trained on draws of four fifths of the measured data, and measured on the rest.
-    Beside a comparison this bag is another experiment than the comparison's recipe of the same name.
+    If there is a comparison with three or more sizes of 20 labels or more, the curve is that of its best recipe.
+    Otherwise, it is that of a bag of n-grams with C=16, trained on nested subsets of the training data and evaluated on
+    the test data; without training data, it is trained on subsets of four fifths of the test data and evaluated on the
+    rest. This is a separate experiment from a recipe of the same name in a comparison.
     """
     measured = None if sources.comparison is None else _compared(sources.comparison)
     if measured is None or not _can_be_fitted(measured):
@@ -87,7 +87,7 @@ def label_curve(sources: Sources) -> LabelCurve | Unavailable:
 
 
 def _compared(comparison: Comparison) -> Measured | None:
-    """The points of the recipe with the highest accuracy at its largest number of labels."""
+    """Return the points of the recipe with the highest accuracy at its largest size."""
     by_recipe: dict[str, list[ComparedPoint]] = {}
     for point in comparison.points:
         if point.recipe != MAJORITY and point.accuracy is not None:
@@ -111,7 +111,7 @@ def _last_accuracy(points: Sequence[ComparedPoint]) -> tuple[int, float]:
 
 
 def _trained(sources: Sources) -> Measured | None:
-    """The points of a bag that is trained on draws."""
+    """Return the points of a bag trained on random subsets."""
     parts = _parts(sources)
     sizes = [] if parts is None else _sizes(parts.training)
     if parts is None or not sizes:
@@ -136,9 +136,9 @@ def _trained(sources: Sources) -> Measured | None:
 
 
 def _parts(sources: Sources) -> HeldOut | None:
-    """What the bag learns from, and what it is measured on; no text of the one equals one of the other.
+    """Return training and test data of the bag without texts in both.
 
-    The numbers of labels depend on how many texts are left, so the texts are set aside before they are chosen.
+    The sizes depend on the number of remaining texts, so the split is made before the sizes are chosen.
     """
     if sources.training is not None:
         corpus, test = sources.training, _sample(sources.measured)
@@ -149,7 +149,7 @@ def _parts(sources: Sources) -> HeldOut | None:
 
 
 def _points(curve: LearningCurve) -> tuple[tuple[LearningPoint, ...], Floats]:
-    """Mean accuracies with intervals over draws and texts, and their standard errors over draws."""
+    """Return mean accuracies with intervals over subsets and texts, and their standard errors over subsets."""
     known = [point for point in curve.points if point.accuracies]
     labels, draws = [point.labels for point in known], [point.accuracies for point in known]
     errors = draw_errors(labels, draws) if any(len(one) > 1 for one in draws) else np.zeros(len(known))
@@ -162,7 +162,7 @@ def _points(curve: LearningCurve) -> tuple[tuple[LearningPoint, ...], Floats]:
 
 
 def _sizes(corpus: Corpus) -> list[Size]:
-    """Numbers of labels of each training, all of them the last; every class has to have a text."""
+    """Return the training-set sizes, ending with all labels; every class must have a text."""
     least, most = max(len(corpus.classes), 2), len(corpus)
     sizes: list[Size] = [size for size in SIZES if least <= size <= min(most, MOST_LABELS) / LEAST_STEP]
     if most >= max(least, SIZES[0]):
@@ -171,33 +171,33 @@ def _sizes(corpus: Corpus) -> list[Size]:
 
 
 def _draws(size: Size) -> int:
-    """How often a size is drawn; draws of all are the same texts."""
+    """Return the number of subsets of a size; 1 for all labels."""
     if size == "all":
         return 1
     return next((draws for most, draws in DRAWS if size <= most), 1)
 
 
 def _sample(corpus: Corpus) -> Corpus:
-    """At most so many texts, evenly drawn."""
+    """Return a corpus limited in size by even sampling."""
     characters = sum(map(len, corpus.texts)) / max(len(corpus), 1)
     most = min(HELD_OUT, max(LEAST_HELD_OUT, int(HELD_OUT_CHARACTERS / max(characters, 1))))
     return corpus if len(corpus) <= most else corpus.take(even_places(len(corpus), most))
 
 
 def _errors(points: Sequence[LearningPoint], draws: Sequence[Sequence[float]]) -> Floats:
-    """Standard errors of accuracies over draws; where there is one draw of each, those of the intervals."""
+    """Return standard errors of accuracies over subsets; with one subset each, from the intervals."""
     if any(len(one) > 1 for one in draws):
         return draw_errors([point.labels for point in points], draws)
     return np.array([(point.high - point.low) / (2 * Z_95) for point in points])
 
 
 def _share_error(share: float, samples: int) -> float:
-    """Standard error of an accuracy over texts; at least that of half a mistake."""
+    """Return the standard error of an accuracy over texts, at least that of half a mistake."""
     return math.sqrt(max(share * (1 - share), 0.5 / samples) / samples)
 
 
 def with_fit(measured: Measured, seed: int) -> LabelCurve:
-    """Return a curve with the power law that fits its points, where three or more have 20 labels or more."""
+    """Return a curve with a fitted power law, if there are three sizes or more of 20 labels or more."""
     points = measured.points
     if not _can_be_fitted(measured):
         return LabelCurve(measured.recipe, points, (), (), measured.source)
@@ -214,6 +214,6 @@ def _can_be_fitted(measured: Measured) -> bool:
 
 
 def _along(law: PowerLaw, sizes: Sequence[int], labels: int) -> tuple[tuple[float, float, float, float], ...]:
-    """The curve from the first point to twice the labels, at whole numbers at even distances of the logarithm."""
+    """Return the curve from the first point to twice the labels, at log-spaced whole numbers."""
     places = np.unique(np.rint(np.geomspace(sizes[0], max(2 * labels, sizes[-1]), STEPS))).tolist()
     return tuple((place, *law.accuracy(place)) for place in places)

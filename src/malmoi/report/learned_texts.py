@@ -1,4 +1,4 @@
-"""Whether a model was measured on texts that it learned from: then its scores say little of new texts."""
+"""Detection of training texts in the test data, which invalidate the scores."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from malmoi.evaluation.findings import Finding
 __all__ = ["MANY_LEARNED", "LearnedTexts", "learned_texts"]
 
 MANY_LEARNED = 0.1
-"""Share of the measured texts from which on their scores are not trusted; the finding "leak" names fewer too."""
+"""Minimum share of training texts in the test data that invalidates the scores; "leak" also reports smaller shares."""
 
 
 @dataclass(frozen=True)
 class LearnedTexts:
-    """Measured texts that the model learned from.
+    """Test texts that the model was trained on.
 
     Args:
-        kind: "trained" (all are in the training data), "shared" (a tenth or more of them are), or "known" (all training
-            texts that the model file keeps are among them, so it may have learned from them).
-        share: of the measured texts; `None` of "known".
+        kind: "trained" (all are in the training data), "shared" (a tenth or more are), or "known" (all training texts
+            stored in the model file are among them, so the model may have been trained on them).
+        share: share of the test texts; `None` for "known".
     """
 
     kind: str
@@ -28,10 +28,10 @@ class LearnedTexts:
 
 
 def learned_texts(findings: Iterable[Finding]) -> LearnedTexts | None:
-    """Return what findings say of measured texts that the model learned from; `None` where they say nothing.
+    """Return the training texts in the test data by the findings; `None` if there are none.
 
     Args:
-        findings: of all checks.
+        findings: findings of all checks.
     """
     found = {one.code: one for one in findings}
     share = found["leak"].values["share"] if "leak" in found else 0.0

@@ -1,4 +1,4 @@
-"""The figure of a learning curve or a comparison: accuracies of recipes over the number of labels, with intervals."""
+"""The figure of a learning curve or a comparison: accuracy of recipes by number of labels, with intervals."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ __all__ = ["draw_curve", "plot_curve"]
 
 WIDTH, HEIGHT = 8.0, 4.8
 ROW_HEIGHT, FEW_ROWS = 0.4, 1.5
-"""Of a figure of one number of labels, in inches: of each recipe, and of what is around them."""
+"""Height of each recipe, and of the rest, in a figure for one number of labels, in inches."""
 NAME_HEIGHT = 0.22
-"""Of each name at the right, in inches."""
+"""Height of each name at the right, in inches."""
 LONGEST_NAME, LONGEST_LEGEND, LONGEST_SMALL_LEGEND = 32, 24, 17
 LABEL_GAP = 13.5
-"""Between names at the right, in points."""
+"""Distance of names at the right, in points."""
 TICK_GAP = 34.0
-"""Between numbers of labels at the axis, in points."""
+"""Distance of tick labels of the axis of labels, in points."""
 MOST_BEYOND = 0.08
-"""How far the axis reaches beyond the accuracies for an interval; a longer one runs out of the picture."""
+"""Maximum extension of the axis beyond the accuracies for intervals; longer intervals are clipped."""
 MOST_MISSING = 2
 MOST_SHIFT = 0.06
-"""Between the first and the last line of one number of labels, as a share of the axis."""
+"""Horizontal distance of the first and last line at one number of labels, as a fraction of the axis."""
 
 
 def plot_curve(
@@ -58,14 +58,14 @@ def plot_curve(
     """Draw a learning curve or a comparison.
 
     Args:
-        curve: what is drawn; of one number of labels an interval for each recipe.
-        path: the picture to write; `None`: none is written.
-        ax: the axes to draw on, with a legend inside; `None`: new ones, with names beside the lines.
+        curve: the curve; for one number of labels, one interval per recipe is drawn.
+        path: picture to write; `None`: none.
+        ax: axes to draw on, with a legend inside; `None`: new axes, with names beside the lines.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        TypeError: `ax` is something else.
-        ValueError: `ax` is polar or has three dimensions, or the suffix of the path is of no picture.
+        TypeError: `ax` is not a matplotlib Axes.
+        ValueError: `ax` is polar or three-dimensional, or the path has an unsupported suffix.
     """
     lines = CurveLines.from_curve(curve) if isinstance(curve, LearningCurve) else CurveLines.from_comparison(curve)
     height = ROW_HEIGHT * len(lines.lines) + FEW_ROWS
@@ -81,14 +81,14 @@ def plot_curve(
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A line that is drawn.
+    """A drawn line.
 
     Args:
-        name: what is written of it.
+        name: displayed name.
         artist: the line.
-        end: where it ends on the axis of labels; `None`: at the right.
+        end: position of its end on the axis of labels; `None`: at the right.
         value: its last accuracy.
-        last: the number of labels where it ends before the others; `None`: it does not.
+        last: its largest number of labels if it ends before the other lines; else `None`.
     """
 
     name: str
@@ -99,17 +99,17 @@ class _Drawn:
 
     @property
     def text(self) -> str:
-        """Name with the last accuracy, or with the last number of labels where the line ends before the others."""
+        """The name with the last accuracy, or with the largest number of labels if the line ends early."""
         return f"{self.name} {100 * self.value:.1f} %" if self.last is None else f"{self.name} (to {self.last:,})"
 
 
 def draw_curve(axes: Axes, curve: CurveLines, *, outside: bool) -> None:
-    """Draw lines over the number of labels.
+    """Draw lines by number of labels.
 
     Args:
-        axes: to draw on.
+        axes: axes to draw on.
         curve: the lines.
-        outside: write the names at the right of the axes; else into a legend.
+        outside: write names at the right of the axes instead of in a legend.
     """
     longest = LONGEST_NAME if outside else LONGEST_SMALL_LEGEND if is_small(axes) else LONGEST_LEGEND
     names = drawn_names([line.name for line in curve.lines], longest=longest, noun="recipe")
@@ -137,7 +137,7 @@ def _set_axes(axes: Axes, curve: CurveLines, names: DrawnNames) -> None:
     axes.set_xscale("log")
     shown = named_counts(curve.labels, max(0.14, TICK_GAP / size_in_points(axes)[0]))
     missing = _missing(curve, names)
-    set_look(axes, xlabel="\n".join(["training labels (logarithmic)", *missing]), ylabel=_value_name(curve), grid="y")
+    set_look(axes, xlabel="\n".join(["training labels (log scale)", *missing]), ylabel=_value_name(curve), grid="y")
     if missing:
         axes.xaxis.label.set_fontfamily(list(names.families))
     axes.set_xticks(shown, [_tick(labels, curve) for labels in shown])
@@ -151,7 +151,7 @@ def _set_axes(axes: Axes, curve: CurveLines, names: DrawnNames) -> None:
 
 
 def _value_name(curve: CurveLines) -> str:
-    return curve.measure if curve.held_out is None else f"{curve.measure} on {curve.held_out:,} held-out texts"
+    return curve.measure if curve.held_out is None else f"{curve.measure} on {curve.held_out:,} test texts"
 
 
 def _tick(labels: int, curve: CurveLines) -> str:
@@ -172,7 +172,7 @@ def _limits(curve: CurveLines) -> tuple[float, float]:
 
 
 def _missing(curve: CurveLines, names: DrawnNames) -> list[str]:
-    """What is not drawn, on a line of its own."""
+    """Return a line of text with the missing points, if any."""
     known = dict(zip([line.name for line in curve.lines], names.names, strict=True))
     shown = [f"{known[name]} with {labels:,}" for name, labels in curve.missing]
     if not shown:
@@ -191,7 +191,7 @@ class _LineStyle(TypedDict):
 
 
 def _style(line: CurveLine, place: int) -> _LineStyle:
-    """Colour, marker and line style of a baseline, or of the recipe at a place."""
+    """Return colour, marker and line style of a baseline, or of the recipe at an index."""
     if line.kind == "majority":
         return {"color": BASELINE_COLOUR, "linestyle": "--", "linewidth": 1.2}
     if line.kind == "bag":
@@ -202,7 +202,7 @@ def _style(line: CurveLine, place: int) -> _LineStyle:
 
 
 def _shift(curve: CurveLines, place: int) -> float:
-    """Factor that sets intervals of lines beside each other."""
+    """Return a factor for x that keeps the intervals of lines from overlapping."""
     if len(curve.lines) <= 2:
         return 1.0
     span = max(2.0, curve.labels[-1] / curve.labels[0])
@@ -225,7 +225,7 @@ def _draw_line(axes: Axes, line: CurveLine, name: str, style: _LineStyle, shift:
 
 
 def _write_names(axes: Axes, drawn: list[_Drawn], families: Sequence[str]) -> None:
-    """Write names at the right, each beside the end of its line and with its marker, none over another."""
+    """Write names with markers at the right, near the ends of their lines, without overlaps."""
     low, high = axes.get_ylim()
     drawn = sorted(drawn, key=lambda one: one.value)
     wanted = [(one.value - low) / (high - low) for one in drawn]
@@ -246,7 +246,7 @@ def _write_names(axes: Axes, drawn: list[_Drawn], families: Sequence[str]) -> No
 
 
 def _spread(wanted: Sequence[float], gap: float) -> list[float]:
-    """Return heights up to 1 with a gap between them, near to the wanted ones; both in ascending order."""
+    """Return heights up to 1 with a minimum gap, near the wanted heights; both in ascending order."""
     groups: list[tuple[float, int]] = []
     for height in wanted:
         middle, number = height, 1

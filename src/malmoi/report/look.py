@@ -1,4 +1,4 @@
-"""The look of all figures: colours, markers, sizes of text, spines and grid."""
+"""The style of all figures: colours, markers, font sizes, spines and grid."""
 
 from __future__ import annotations
 
@@ -35,38 +35,39 @@ __all__ = [
 ]
 
 PALETTE = ("#036586", "#cb8007", "#7644b1", "#759d73", "#9f4300", "#be77e1", "#b9003c", "#3f9caa")
-"""Distinct in normal vision and in simulated protanopia, deuteranopia and tritanopia (CIE76 distance above 20), with
-a contrast of 3 or more on white and on black; found by a search over sRGB and tested in `tests/test_plots.py`.
+"""Colours that are distinct in normal vision and in simulated protanopia, deuteranopia and tritanopia (CIE76 distance
+above 20), with a contrast of 3 or more on white and on black; found by a search over sRGB, tested in
+`tests/test_plots.py`.
 """
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "p")
-"""One more than colours, so that colour and marker together repeat late."""
+"""Markers; one more than colours, so that combinations of colour and marker repeat late."""
 LINE_STYLES = ("-", (0, (5, 1.5)), "-.")
-"""For the first eight lines, the next eight, and the others."""
+"""Styles of the first eight lines, the next eight, and the rest."""
 VALIDATION_COLOUR, TRAINING_COLOUR = PALETTE[:2]
 BASELINE_COLOUR = "#767676"
 GRID_COLOUR, GRID_STRENGTH = "#808080", 0.3
-"""Grey that is transparent, for light and dark backgrounds."""
+"""Transparent grey, for light and dark backgrounds."""
 SMALL_WIDTH, SMALL_HEIGHT = 200.0, 130.0
-"""Points, below which text is small."""
+"""Width and height in points below which axes have small text."""
 LETTER_WIDTH = 0.55
-"""Mean width of a letter, as a share of the size of the font."""
+"""Mean width of a letter, as a fraction of the font size."""
 LINE_HEIGHT = 1.45
 MOST_RESERVED = 0.45
-"""Of the height of axes that is kept free for a legend; a higher one reaches above it."""
+"""Maximum share of the height of axes that is reserved for a legend."""
 LEGEND_STRENGTH = 0.8
 """Opacity of the background of a legend."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes of text in points.
+    """Font and marker sizes in points.
 
     Args:
-        title: of the title.
-        label: of what an axis shows.
-        tick: of names and numbers at the axes.
-        legend: of the legend.
-        marker: of markers.
+        title: size of titles.
+        label: size of axis labels.
+        tick: size of tick labels.
+        legend: size of legends.
+        marker: size of markers.
     """
 
     title: float = 11.0
@@ -80,30 +81,30 @@ SMALL = Sizes(title=9.0, label=8.0, tick=7.0, legend=7.0, marker=3.5)
 
 
 def size_in_points(axes: Axes) -> tuple[float, float]:
-    """Return width and height of axes in points, before a layout moves them."""
+    """Return width and height of axes in points, before layout."""
     scale = 72.0 / axes.figure.dpi
     return axes.bbox.width * scale, axes.bbox.height * scale
 
 
 def is_small(axes: Axes) -> bool:
-    """Return whether axes are so small that text on them is small."""
+    """Return whether axes are small, so that their text is small."""
     width, height = size_in_points(axes)
     return width < SMALL_WIDTH or height < SMALL_HEIGHT
 
 
 def sizes_for(axes: Axes) -> Sizes:
-    """Return sizes of text that suit the size of axes."""
+    """Return font sizes for the size of axes."""
     return SMALL if is_small(axes) else Sizes()
 
 
 def set_look(axes: Axes, *, xlabel: str, ylabel: str, grid: Literal["x", "y"] | None = None) -> None:
-    """Set spines, grid, tick labels and what the axes show; its words wrap where the axes are short.
+    """Set spines, grid, tick labels and axis labels, which wrap on short axes.
 
     Args:
-        axes: to set.
-        xlabel: what the horizontal axis shows; lines are kept.
-        ylabel: what the vertical axis shows.
-        grid: the axis that gets lines, "x" or "y"; `None`: neither.
+        axes: axes to style.
+        xlabel: label of the horizontal axis; line breaks are kept.
+        ylabel: label of the vertical axis.
+        grid: axis with grid lines, "x" or "y"; `None`: none.
     """
     sizes, (width, height) = sizes_for(axes), size_in_points(axes)
     axes.spines[["top", "right"]].set_visible(False)
@@ -118,7 +119,7 @@ def set_look(axes: Axes, *, xlabel: str, ylabel: str, grid: Literal["x", "y"] | 
 
 
 class TextStyle(TypedDict, total=False):
-    """What text is written in, by the names that Matplotlib gives it."""
+    """Text properties of matplotlib."""
 
     fontfamily: list[str]
     fontsize: float
@@ -138,13 +139,13 @@ class _LegendStyle(TypedDict, total=False):
 def set_title(
     axes: Axes, text: str, *, loc: Literal["left", "center"] = "center", families: Sequence[str] | None = None
 ) -> None:
-    """Set a title that wraps where the axes are narrow, first behind a colon.
+    """Set a title, which wraps on narrow axes, first after a colon.
 
     Args:
-        axes: to set.
+        axes: axes of the title.
         text: the title.
         loc: "center" or "left".
-        families: fonts, where the title has names; `None`: the default.
+        families: font families, if the title has names; `None`: the default.
     """
     size = sizes_for(axes).title
     style: TextStyle = {} if families is None else {"fontfamily": list(families)}
@@ -155,7 +156,7 @@ def set_title(
 
 
 def percent_axis(axis: Axis, low: float, high: float) -> None:
-    """Write the numbers of an axis of shares as percentages, with a decimal place where they are close together."""
+    """Format an axis of proportions in percent, with a decimal place for short ranges."""
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
     axis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
@@ -173,12 +174,12 @@ def add_legend(
     """Add a legend inside axes.
 
     Args:
-        axes: to add to.
-        handles: artists, in order.
-        names: of the artists.
-        families: fonts of the names; `None`: the default.
-        reserve: make room for it below what is drawn, and put it at the right, where rising lines leave more; the
-            vertical axis gets no numbers there.
+        axes: axes of the legend.
+        handles: artists in order.
+        names: names of the artists.
+        families: font families of the names; `None`: the default.
+        reserve: reserve space at the bottom, without tick labels, for a legend at the lower right, where rising lines
+            leave space.
     """
     size = sizes_for(axes).legend
     style: _LegendStyle = {"handlelength": 2.0, "columnspacing": 1.0, "handletextpad": 0.5, "labelspacing": 0.3}
@@ -196,26 +197,26 @@ def add_legend(
 
 
 def _legend_columns(axes: Axes, names: Sequence[str]) -> int:
-    """As many columns as fit, with about the same number of names in each."""
+    """Return the number of columns that fit, balanced in length."""
     longest = sizes_for(axes).legend * (LETTER_WIDTH * max(map(width_of, names)) + 3.6)
     most = int(min(len(names), max(1.0, size_in_points(axes)[0] // longest)))
     return math.ceil(len(names) / math.ceil(len(names) / most))
 
 
 def _reserve(axes: Axes, share: float) -> None:
-    """Extend the vertical axis below what is drawn by a share of the height, without numbers there."""
+    """Extend the vertical axis downwards by a share of the height, without ticks there."""
     low, high = axes.get_ylim()
     axes.set_ylim(high - (high - low) / (1 - min(share, MOST_RESERVED)), high)
     axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
 
 
 def width_of(text: str) -> int:
-    """Return the width of a text in letters; a Chinese character or Korean syllable takes two."""
+    """Return the width of a text in letters; a Chinese character or Korean syllable counts as two."""
     return sum(1 + (east_asian_width(character) in "WF") for character in text)
 
 
 def wrapped(text: str, points: float, size: float) -> str:
-    """Return a text with line breaks between words where it would be longer than a number of points.
+    """Return a text wrapped between words to a width in points.
 
     Example:
         >>> wrapped("accuracy on 500 held-out texts", points=100, size=10)

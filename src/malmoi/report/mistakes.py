@@ -1,4 +1,4 @@
-"""The most confident mistakes, with the contribution of every token to the prediction."""
+"""The most confident mistakes, with the contribution of each token to the prediction."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from malmoi.report.sources import Sources, label_name
 __all__ = ["MOST_BYTES", "shown_mistakes"]
 
 MOST_BYTES = 38_000
-"""Of the texts that are shown, in UTF-8: as much as a page of 300 kB has room for."""
+"""Maximum size of the shown texts in UTF-8, for a page of about 300 kB."""
 MOST_EXACT, MOST_OCCLUDED = 150, 50
-"""Mistakes that are shown: exact weights are known at once, occlusion predicts as many texts as there are words."""
+"""Maximum number of mistakes; exact weights are fast, while occlusion predicts one text per word."""
 LONGEST_EXACT, LONGEST_OCCLUDED = 20_000, 800
-"""Characters of a text that are explained."""
+"""Maximum characters of a text that are explained."""
 WINDOW = 700
 """Characters that are shown."""
 BORDER = 40
-"""Characters by which a window may grow at each end, to begin and end between words."""
+"""Maximum characters by which the window grows at each end, to start and end between words."""
 CLOSE = 1e-9
 
 
 def shown_mistakes(sources: Sources, *, most_bytes: int = MOST_BYTES) -> Mistakes | Unavailable:
-    """Return the most confident wrong predictions, with tokens shaded by what they contribute to the prediction.
+    """Return the most confident wrong predictions, with tokens shaded by their contribution to the prediction.
 
-    Of a long text the part with the strongest tokens is shown; of a very long one only the part that the model sees is
-    explained.
+    For a long text, the part with the largest contributions is shown; for a very long text, only the part that the
+    model keeps after truncation is explained.
 
     Args:
-        sources: what was measured.
-        most_bytes: of all texts that are shown together, in UTF-8.
+        sources: sources of the report.
+        most_bytes: maximum size of all shown texts in UTF-8.
     """
     if sources.has_label_sets:
         return Unavailable("several-labels")
@@ -58,7 +58,7 @@ def shown_mistakes(sources: Sources, *, most_bytes: int = MOST_BYTES) -> Mistake
 
 
 def _explained(sources: Sources, mistake: Mistake) -> tuple[Explanation, bool]:
-    """Explain the prediction, and tell whether only a part of the text was explained."""
+    """Return the explanation of a prediction, and whether only a part of the text was explained."""
     model, text = sources.model, mistake.text
     longest = LONGEST_EXACT if isinstance(model, BagModel) else LONGEST_OCCLUDED
     part = text[-longest:] if model.truncates_beginning else text[:longest]
@@ -66,11 +66,11 @@ def _explained(sources: Sources, mistake: Mistake) -> tuple[Explanation, bool]:
 
 
 def strongest_part(runs: tuple[Run, ...], most: int) -> tuple[tuple[Run, ...], bool]:
-    """Return the part of a text with the strongest shades, and whether it is a part.
+    """Return the part of a text with the strongest shades, and whether the text was truncated.
 
     Args:
-        runs: of the text.
-        most: characters of the part, about.
+        runs: runs of the text.
+        most: approximate maximum of characters.
 
     Example:
         >>> strongest_part((Run("so ", 0.0), Run("very", 0.5), Run(" good film", 0.0)), 4)
@@ -83,7 +83,7 @@ def strongest_part(runs: tuple[Run, ...], most: int) -> tuple[tuple[Run, ...], b
     sums = np.concatenate([[0.0], np.cumsum(np.repeat([abs(run.shade) for run in runs], sizes))])
     strengths = sums[most:] - sums[:-most]
     best = np.flatnonzero(strengths >= strengths.max() - CLOSE) if strengths.max() > 0 else np.zeros(1, dtype=np.int64)
-    start = int(best[len(best) // 2])  # so that one strong token stands in the middle
+    start = int(best[len(best) // 2])  # centres a single strong token
     start, end = _between_words(text, start, start + most)
     part, at = [], 0
     for run, size in zip(runs, sizes, strict=True):
@@ -94,7 +94,7 @@ def strongest_part(runs: tuple[Run, ...], most: int) -> tuple[tuple[Run, ...], b
 
 
 def _between_words(text: str, start: int, end: int) -> tuple[int, int]:
-    """Move both ends outwards to the next white space, where it is near."""
+    """Extend both ends to nearby white space."""
     before = next((at for at in range(start, max(start - BORDER, 0), -1) if text[at - 1].isspace()), start)
     after = next((at for at in range(end, min(end + BORDER, len(text))) if text[at].isspace()), end)
     return before, after

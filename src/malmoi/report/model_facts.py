@@ -1,4 +1,4 @@
-"""What a report says of the model."""
+"""Facts of the model of a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_VALUE = 300
 def model_facts(
     model: FittedModel, task: Classification, evaluation: Evaluation, *, name: str, size_bytes: int | None
 ) -> ModelFacts:
-    """Return name, kind, classes, settings and size of a model."""
+    """Return name, type, classes, settings and size of a model."""
     return ModelFacts(
         name=name,
         recipe=model.kind,
@@ -33,20 +33,20 @@ def model_facts(
 
 
 def training_samples(model: FittedModel) -> int | None:
-    """Return how many labelled texts a model learned from; `None` where it does not tell."""
+    """Return the number of labelled training texts of a model; `None` if unknown."""
     facts = model.training_facts or getattr(model, "facts", None)
     samples = getattr(facts, "samples", None)
     return samples if isinstance(samples, int) else None
 
 
 def model_seed(model: FittedModel) -> int | None:
-    """Return the random seed of a model's training; `None` where it has none."""
+    """Return the random seed of a model's training; `None` if it has none."""
     seed = model.parameters().get("seed")
     return seed if isinstance(seed, int) and not isinstance(seed, bool) else None
 
 
 def _changed(model: FittedModel) -> dict[str, object]:
-    """Parameters that differ from their defaults; all, where the estimator is not known."""
+    """Return the parameters with non-default values; all of them if the estimator is unknown."""
     parameters = model.parameters()
     if model.kind not in KINDS:
         return parameters
@@ -55,7 +55,7 @@ def _changed(model: FittedModel) -> dict[str, object]:
 
 
 def _is(value: object, parameter: inspect.Parameter) -> bool:
-    """Whether a value is the default: compared as they are shown, since networks and arrays have no equality."""
+    """Return whether a value is the default, comparing text, because networks and arrays have no equality."""
     return _shown(value) == _shown(parameter.default)
 
 

@@ -1,4 +1,4 @@
-"""Which share of the words of each text a model does not know."""
+"""Out-of-vocabulary (OOV) rates of texts."""
 
 from __future__ import annotations
 
@@ -21,37 +21,37 @@ __all__ = ["oov_rates", "word_counts"]
 
 TEXTS_TOGETHER = 20_000
 WORDS_TOGETHER = 2_000
-"""Words that are looked up as one text."""
+"""Number of words looked up as one text."""
 
 Flags = npt.NDArray[np.bool_]
 
 
 def oov_rates(sources: Sources) -> npt.NDArray[np.float64] | None:
-    """Return the share of the words of each measured text that the model does not know, float64 (samples,).
+    """Return the OOV rate of each test text, float64 (samples,), in [0, 1].
 
-    Known are the words of the model's vocabulary; where it has none, or none of words, those of the training texts.
-    A text without words has 0.
+    The vocabulary is that of the model or, if it has no vocabulary of words, the words of the training texts. A text
+    without words has rate 0.
 
     Returns:
-        `None` where it is not known which words the model knows.
+        The rates; `None` if there is no vocabulary.
     """
     texts = sources.measured.texts
     tokens = _word_tokenizer(sources.model)
     if tokens is not None:
         words, counts = word_counts(tokens, texts)
-        known = _known_to(sources.model, tokens, words)
-        if known is not None:
-            return _rates(counts, ~known)
+        in_vocabulary = _in_vocabulary(sources.model, tokens, words)
+        if in_vocabulary is not None:
+            return _rates(counts, ~in_vocabulary)
     if sources.training is None:
         return None
     words, counts = word_counts(Words(), texts)
-    learned = set(_words_of(Words(), sources.training.texts))
-    return _rates(counts, np.array([word not in learned for word in words], dtype=np.bool_))
+    vocabulary = set(_words_of(Words(), sources.training.texts))
+    return _rates(counts, np.array([word not in vocabulary for word in words], dtype=np.bool_))
 
 
 def word_counts(tokens: Tokenizer, texts: Sequence[str]) -> tuple[list[str], csr_matrix]:
-    """Return the distinct tokens of texts, and how often each text holds each, CSR (samples, words)."""
-    from malmoi.vectorizers import BagVectorizer  # which imports scikit-learn
+    """Return the distinct tokens of texts, and their counts in each text, CSR (samples, words)."""
+    from malmoi.vectorizers import BagVectorizer  # imports scikit-learn
 
     if not any(text.strip() for text in texts):
         from scipy.sparse import csr_matrix
@@ -69,7 +69,7 @@ def _words_of(tokens: Tokenizer, texts: Sequence[str]) -> list[str]:
 
 
 def _word_tokenizer(model: FittedModel) -> Tokenizer | None:
-    """The model's tokenizer of words; `None` where it has none, or its vocabulary is not of single words."""
+    """Return the model's word tokenizer; `None` if it has none, or its vocabulary is not of single words."""
     if isinstance(model, BagModel):
         if model.settings.buckets is not None or model.scorer.features.ngrams[0][0] > 1:
             return None
@@ -83,8 +83,8 @@ def _vocabulary(model: TextNetworkModel) -> Vocabulary | None:
     return getattr(model.vectorizer, "vocabulary_", None)
 
 
-def _known_to(model: FittedModel, tokens: Tokenizer, words: list[str]) -> Flags | None:
-    """Which words the model knows, bool (words,)."""
+def _in_vocabulary(model: FittedModel, tokens: Tokenizer, words: list[str]) -> Flags | None:
+    """Return which words are in the model's vocabulary, bool (words,)."""
     if isinstance(model, TextNetworkModel):
         vocabulary = _vocabulary(model)
         known = set() if vocabulary is None else set(vocabulary.words)
@@ -95,7 +95,7 @@ def _known_to(model: FittedModel, tokens: Tokenizer, words: list[str]) -> Flags 
 
 
 def _with_columns(model: BagModel, tokens: Tokenizer, words: list[str]) -> Flags:
-    """Which words have a column of a bag: many are looked up as one text, a line each."""
+    """Return which words are features of a bag, looked up in texts of one word per line."""
     features, columns = model.scorer.features, model.scorer.columns
     known: set[str] = set()
     for start in range(0, len(words), WORDS_TOGETHER):

@@ -1,4 +1,4 @@
-"""Figures of results, on axes of the caller."""
+"""Plots of results on the caller's axes."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ __all__ = ["plot_calibration", "plot_confusion", "plot_learning_curve"]
 
 SIDE, LARGEST_SIDE = 4.6, 12.0
 CLASS_SIDE = 0.14
-"""Side of a class in a new figure of a confusion matrix, in inches, where there are many."""
+"""Side of a class in a new figure of a confusion matrix with many classes, in inches."""
 CURE = {
-    "multilabel": "its precision, recall and F1 of each label are evaluation.classes",
-    "regression": "its targets and predictions are evaluation.numbers",
+    "multilabel": "use evaluation.classes for the precision, recall and F1 of each label",
+    "regression": "use evaluation.numbers for targets and predictions",
 }
 
 
 def plot_confusion(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
-    """Draw the confusion matrix of an evaluation: the share of each true class as colour, with counts and names.
+    """Plot the confusion matrix of an evaluation, coloured by the share of the true class, with counts and names.
 
-    Counts and names are left out where the cells are too small for them.
+    Counts and names are left out if the cells are too small.
 
     Args:
-        evaluation: what `evaluate` returned for a model of one label per text.
-        ax: matplotlib axes to draw on; `None`: a new figure of pyplot's, larger for many classes.
+        evaluation: result of `evaluate` for a single-label classifier.
+        ax: matplotlib axes to draw on; `None`: a new pyplot figure, larger for many classes.
 
     Returns:
-        the axes.
+        The axes.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        TypeError: `evaluation` or `ax` is something else.
-        ValueError: the evaluation is of several labels or of numbers, or `ax` is polar or has three dimensions.
+        TypeError: `evaluation` is not an Evaluation, or `ax` is not a matplotlib Axes.
+        ValueError: the evaluation is multilabel or of a regression, or `ax` is polar or three-dimensional.
 
     Example:
         >>> import malmoi as mm
@@ -60,19 +60,19 @@ def plot_confusion(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
 
 
 def plot_calibration(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
-    """Draw the calibration of an evaluation: the accuracy of each bin over its mean confidence, with 95 % intervals.
+    """Plot the calibration curve of an evaluation: accuracy by mean confidence of each bin, with 95 % intervals.
 
     Args:
-        evaluation: what `evaluate` returned for a model of one label per text.
-        ax: matplotlib axes to draw on; `None`: a new figure of pyplot's.
+        evaluation: result of `evaluate` for a single-label classifier.
+        ax: matplotlib axes to draw on; `None`: a new pyplot figure.
 
     Returns:
-        the axes.
+        The axes.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        TypeError: `evaluation` or `ax` is something else.
-        ValueError: the evaluation is of several labels or of numbers, or `ax` is polar or has three dimensions.
+        TypeError: `evaluation` is not an Evaluation, or `ax` is not a matplotlib Axes.
+        ValueError: the evaluation is multilabel or of a regression, or `ax` is polar or three-dimensional.
     """
     _check(evaluation, "a calibration curve")
     if evaluation.calibration is None:
@@ -83,33 +83,33 @@ def plot_calibration(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
 
 
 def plot_learning_curve(curve: LearningCurve | Comparison, ax: Axes | None = None) -> Axes:
-    """Draw accuracies of recipes over the number of labels, with their intervals; the same as `curve.plot`.
+    """Plot the accuracy of recipes by number of labels, with intervals; the same as `curve.plot`.
 
     Args:
-        curve: what `learning_curve` or a comparison returned. Of one number of labels an interval for each recipe is
-            drawn, the most accurate on top.
-        ax: matplotlib axes to draw on, with a legend inside; `None`: a new figure of pyplot's, with names at the right.
+        curve: result of `learning_curve` or `compare`. For one number of labels, one interval per recipe is drawn, in
+            descending order of accuracy.
+        ax: matplotlib axes to draw on, with a legend inside; `None`: a new pyplot figure, with names at the right.
 
     Returns:
-        the axes.
+        The axes.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
-        TypeError: `curve` or `ax` is something else.
-        ValueError: `ax` is polar or has three dimensions.
+        TypeError: `curve` is not a LearningCurve or a Comparison, or `ax` is not a matplotlib Axes.
+        ValueError: `ax` is polar or three-dimensional.
     """
     if not isinstance(curve, LearningCurve | Comparison):
         rule = f"curve must be a LearningCurve or a Comparison, got {type(curve).__name__}"
-        raise TypeError(f"{rule}; learning_curve returns one")
+        raise TypeError(f"{rule}; use the result of learning_curve or compare")
     return plot_curve(curve, ax=ax)
 
 
 def _check(evaluation: object, what: str) -> None:
     if not isinstance(evaluation, Evaluation):
         rule = f"evaluation must be an Evaluation, got {type(evaluation).__name__}"
-        raise TypeError(f"{rule}; {what} needs what evaluate(model, data) returns")
+        raise TypeError(f"{rule}; {what} needs the result of evaluate(model, data)")
 
 
 def _rule(evaluation: Evaluation, what: str) -> str:
-    rule = f"evaluation must be of one label per text for {what}, got one of the task {evaluation.task!r}"
+    rule = f"evaluation must be of a single-label classifier for {what}, got the task {evaluation.task!r}"
     return f"{rule}; {CURE[evaluation.task]}"

@@ -1,4 +1,4 @@
-"""How to make the same report once more."""
+"""Facts to reproduce a report."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def reproduction(
     """Return command, versions, seeds and checksums.
 
     Args:
-        model: its libraries are named, and its seed where it has one.
-        data: whose checksums are named by their roles.
-        command: the command line, or the Python call.
-        seed: of the report.
-        checksums: of files, by their names.
+        model: model, whose libraries and seed are included.
+        data: data sets, whose checksums are included by role.
+        command: command line or Python call.
+        seed: random seed of the report.
+        checksums: checksums of files by name.
         created: date, ISO 8601; `None`: today in UTC.
-        comparison: the libraries of its recipes are named too.
+        comparison: comparison, whose libraries are included.
     """
     trained = model_seed(model)
     return Reproduction(
@@ -52,7 +52,7 @@ def reproduction(
 
 
 def libraries_of(model: FittedModel, comparison: Comparison | None) -> list[str]:
-    """Return the libraries that a model and the recipes of a comparison depend on; Keras with its backend."""
+    """Return the libraries of a model and of the recipes of a comparison; Keras with its backend."""
     names = set(model.libraries)
     recipes = () if comparison is None else comparison.recipes.values()
     if any(recipe.kind.network is not None for recipe in recipes):

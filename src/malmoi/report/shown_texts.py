@@ -1,4 +1,4 @@
-"""Sections of a report that list texts: mistakes, duplicates, suspected labels."""
+"""Facts of the report sections that list texts: mistakes, duplicates, suspected labels."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ class ShownMistake:
         label: the true label.
         prediction: the predicted label.
         confidence: probability of the prediction.
-        runs: the text, perhaps cut, as runs of characters; green (above 0) speaks for the prediction, red against it.
-        is_cut: whether a part of the text is left out.
+        runs: text as runs of characters; runs with a shade above 0 (green) support the prediction, below 0 (red)
+            contradict it.
+        is_cut: whether the text is truncated.
     """
 
     place: str
@@ -35,9 +36,9 @@ class Mistakes:
     """The most confident wrong predictions.
 
     Args:
-        total: wrong predictions in all.
-        shown: the most confident ones, as many as the size of the page allows.
-        method: how tokens were weighed: "exact" or "occlusion"; "" where there are no mistakes.
+        total: number of wrong predictions.
+        shown: the most confident ones, limited by the size of the page.
+        method: method of the token weights, "exact" or "occlusion"; "" if there are no mistakes.
     """
 
     total: int
@@ -47,17 +48,17 @@ class Mistakes:
 
 @dataclass(frozen=True)
 class DuplicatePair:
-    """Two equal or nearly equal texts.
+    """A pair of duplicates or near duplicates.
 
     Args:
-        place: of the text of the measured data.
-        text: it, shortened.
-        label: its label, as text.
-        other_place: of the text of the training data; or of the earlier text.
-        other_text: it, shortened.
-        other_label: its label.
+        place: file and line of the test text.
+        text: the test text, shortened.
+        label: its label as text.
+        other_place: file and line of the training text, or of the first occurrence.
+        other_text: that text, shortened.
+        other_label: its label as text.
         similarity: Jaccard similarity, 0 to 1.
-        equal: whether both are equal but for case, white space and composition.
+        equal: whether both are equal after normalizing case, white space and Unicode composition.
     """
 
     place: str
@@ -75,10 +76,10 @@ class Duplicates:
     """Pairs of duplicates.
 
     Args:
-        across: whether they are across the split of training and measured data; else within the measured data.
-        total: pairs in all.
-        equal: of them those of equal texts.
-        shown: the first ones, the most similar first.
+        across: whether they are between training and test data; else within the test data.
+        total: number of pairs.
+        equal: number of pairs of equal texts.
+        shown: pairs shown, the most similar first.
     """
 
     across: bool
@@ -89,14 +90,14 @@ class Duplicates:
 
 @dataclass(frozen=True)
 class SuspectedLabel:
-    """A label that is suspected to be wrong.
+    """A suspected label.
 
     Args:
         place: file and line, or "texts[17]".
-        text: shortened.
+        text: the text, shortened.
         label: the given label.
         suggestion: the predicted label.
-        probability: of the predicted label.
+        probability: probability of the predicted label.
     """
 
     place: str
@@ -108,13 +109,13 @@ class SuspectedLabel:
 
 @dataclass(frozen=True)
 class Suspects:
-    """Labels that are suspected to be wrong.
+    """Suspected labels.
 
     Args:
-        role: of the data set that they are in: "training" or "measured".
-        total: how many there are.
-        shown: the most suspected first.
-        reliable: whether the models that judged are good enough to tell the share of wrong labels.
+        role: role of their data set, "training" or "measured".
+        total: number of suspected labels.
+        shown: labels shown, the most suspicious first.
+        reliable: whether the cross-validated models are accurate enough to estimate the share of wrong labels.
     """
 
     role: str

@@ -1,4 +1,4 @@
-"""Accuracy by slices of the measured data: length, script, OOV rate, and columns."""
+"""Accuracy by slices of the test data: length, script, OOV rate, and columns."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from malmoi.report.sources import Sources
 __all__ = ["MISSING", "accuracy_slices"]
 
 FEWEST_TEXTS = 20
-"""Of a slice; with fewer, the interval of the accuracy is wider than 40 points."""
+"""Minimum size of a slice; with fewer texts, the interval of the accuracy is wider than 40 points."""
 MOST_SLICES = 50
-"""Of a column; of more values the most frequent ones are shown."""
+"""Maximum number of slices of a column; of more values, the most frequent are shown."""
 MOST_DISTINCT_NUMBERS = 8
-"""Numbers of more distinct values are cut at their quartiles."""
+"""Numeric columns with more distinct values are binned at their quartiles."""
 ERROR = 0.05
 BUILT_IN = (SliceKind.LENGTH, SliceKind.SCRIPT, SliceKind.OOV)
 MISSING = "—"
-"""The name of the slice of texts that have no value."""
+"""Name of the slice of texts with a missing value."""
 
 Flags = npt.NDArray[np.bool_]
 
@@ -37,9 +37,9 @@ class Part:
     """Texts of one slice.
 
     Args:
-        name: what they have in common; "" where `bounds` say it.
-        bounds: least and largest number of the texts; `None` where `name` says it.
-        chosen: bool (samples,), which texts.
+        name: common value; "" if `bounds` are given.
+        bounds: minimum and maximum of the numbers; `None` if `name` is given.
+        chosen: bool (samples,), mask of the texts.
     """
 
     name: str
@@ -48,13 +48,12 @@ class Part:
 
 
 def accuracy_slices(sources: Sources) -> tuple[SlicedColumn, ...] | Unavailable:
-    """Return the accuracy by slices of each kind.
+    """Return the accuracy by slices of each type.
 
-    A slice is marked where its accuracy differs from that of all other texts: the interval of the difference excludes
-    0. Intervals are those of Newcombe for independent samples, with Bonferroni's correction for all slices that are
-    shown: together they miss a true difference in 5 % of the reports at most. Where fewer than 20 texts are in no slice
-    but one, that slice is not marked. Kinds with one slice alone are left out, unless they are columns that were asked
-    for.
+    A slice is marked if its accuracy differs significantly from that of all other texts: the interval of the difference
+    excludes 0. Intervals are Newcombe's for independent samples, with Bonferroni's correction for all shown slices, so
+    that the family-wise error rate is at most 5 %. A slice with fewer than 20 texts outside it is not marked. Types
+    with only one slice are left out, except for requested columns.
     """
     texts, scripts = sources.measured.texts, sources.measured_facts.scripts
     lengths = np.fromiter(map(len, texts), dtype=np.float64, count=len(texts))
@@ -66,19 +65,19 @@ def accuracy_slices(sources: Sources) -> tuple[SlicedColumn, ...] | Unavailable:
     if rates is not None:
         kinds[SliceKind.OOV] = _quartiles(rates)
     kinds = {kind: parts for kind, parts in kinds.items() if len(parts) > 1}
-    found = [_sliced(kind, parts, sources.right) for kind, parts in kinds.items()]
+    found = [_sliced(kind, parts, sources.hits) for kind, parts in kinds.items()]
     found = [one for one in found if one.slices]
-    found += [_sliced(_kind(name), _parts_of(values), sources.right) for name, values in sources.columns.items()]
-    return _marked(found, sources.right) if found else Unavailable("too-few", {"texts": len(texts)})
+    found += [_sliced(_kind(name), _parts_of(values), sources.hits) for name, values in sources.columns.items()]
+    return _marked(found, sources.hits) if found else Unavailable("too-few", {"texts": len(texts)})
 
 
 def _kind(column: str) -> str:
-    """The name of a column, in quotes where a built-in kind has it."""
+    """Return the name of a column, in quotes if it equals a built-in type."""
     return f'"{column}"' if column in BUILT_IN else column
 
 
 def _quartiles(numbers: npt.NDArray[np.float64]) -> list[Part]:
-    """Texts between the quartiles of numbers; equal numbers are in one slice."""
+    """Return slices at the quartiles of numbers; equal numbers are in the same slice."""
     edges = np.unique(np.quantile(numbers, [0.25, 0.5, 0.75], method="lower"))
     places = np.searchsorted(edges, numbers, side="left")
     parts = [places == place for place in np.unique(places).tolist()]
@@ -86,7 +85,7 @@ def _quartiles(numbers: npt.NDArray[np.float64]) -> list[Part]:
 
 
 def _parts_of(values: Sequence[object]) -> list[Part]:
-    """Texts by the values of a column, the most frequent first; numbers of many values by quartiles."""
+    """Return slices by the values of a column, the most frequent first; many distinct numbers by quartiles."""
     names = [MISSING if _is_missing(value) else str(value).strip() for value in values]
     numbers = [_number(value) for value in values]
     known = np.array([not _is_missing(value) for value in values], dtype=np.bool_)
@@ -124,27 +123,27 @@ def _number(value: object) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _sliced(kind: str, parts: list[Part], right: Flags) -> SlicedColumn:
+def _sliced(kind: str, parts: list[Part], hits: Flags) -> SlicedColumn:
     shown = [part for part in parts if int(part.chosen.sum()) >= FEWEST_TEXTS]
-    slices = [_slice(part, right) for part in shown]
+    slices = [_slice(part, hits) for part in shown]
     if not any(part.bounds for part in shown):
         slices.sort(key=lambda one: -one.accuracy.samples)
-    return SlicedColumn(kind, tuple(slices), len(right) - sum(one.accuracy.samples for one in slices))
+    return SlicedColumn(kind, tuple(slices), len(hits) - sum(one.accuracy.samples for one in slices))
 
 
-def _slice(part: Part, right: Flags) -> Slice:
-    return Slice(part.name, part.bounds, Share(int(right[part.chosen].sum()), int(part.chosen.sum())))
+def _slice(part: Part, hits: Flags) -> Slice:
+    return Slice(part.name, part.bounds, Share(int(hits[part.chosen].sum()), int(part.chosen.sum())))
 
 
-def _marked(columns: list[SlicedColumn], right: Flags) -> tuple[SlicedColumn, ...]:
-    """Mark the slices whose accuracy differs from that of all other texts."""
+def _marked(columns: list[SlicedColumn], hits: Flags) -> tuple[SlicedColumn, ...]:
+    """Mark the slices whose accuracy differs significantly from that of all other texts."""
     count = sum(len(column.slices) for column in columns)
 
     def marked(one: Slice) -> Slice:
-        others = len(right) - one.accuracy.samples
+        others = len(hits) - one.accuracy.samples
         if others < FEWEST_TEXTS:
             return one
-        rest = Share(int(right.sum()) - one.accuracy.count, others)
+        rest = Share(int(hits.sum()) - one.accuracy.count, others)
         _, low, high = independent_difference(one.accuracy, rest, error=ERROR / count)
         return replace(one, difference=-1 if high < 0 else 1 if low > 0 else 0)
 

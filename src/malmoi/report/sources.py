@@ -1,4 +1,4 @@
-"""What the sections of a report are gathered from: everything that is worked out once."""
+"""Inputs and shared results of the sections of a report."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ __all__ = ["Sources", "label_name", "shortened"]
 
 @dataclass(frozen=True, eq=False)
 class Sources:
-    """A model, the data it is measured on, and what was found.
+    """A model, its data, its scores and findings.
 
     Args:
-        model: a classifier of texts.
-        task: what it predicts.
-        measured: labelled texts that it is measured on.
-        training: labelled texts that it learned from; `None` where they are not known.
-        evaluation: its scores on the measured texts.
-        findings: of all checks.
-        subject: what was checked: the training data where there is one, and the measured data.
-        comparison: of recipes; `None` where only one model is reported.
-        columns: of the measured data, to slice by.
-        seed: random seed of draws and resamples.
-        progress: progress callback.
+        model: a text classifier.
+        task: its task.
+        measured: labelled test data.
+        training: labelled training data; `None` if it was not given.
+        evaluation: scores on the test data.
+        findings: findings of all checks.
+        subject: subject of the checks: the training data, if given, and the test data.
+        comparison: comparison of recipes; `None` for a report on one model.
+        columns: columns of the test data for slices.
+        seed: random seed of random splits and resamples.
+        progress: progress callback, called with the step's name, the number done and the total.
     """
 
     model: FittedModel
@@ -70,13 +70,13 @@ class Sources:
         seed: int = 0,
         progress: Progress = silent,
     ) -> Self:
-        """Measure a model, and make all checks; the texts are predicted once.
+        """Evaluate a model and run all checks, with one prediction of the texts.
 
         Args:
-            reading: of the files; rows that were skipped are a finding.
+            reading: report of reading the files; skipped rows are a finding.
 
         Raises:
-            DataError: no label is among those of the model.
+            DataError: no label is known to the model.
         """
         evaluation = evaluate(model, measured, seed=seed, progress=progress)
         learned, held_out = (measured, None) if training is None else (training, measured)
@@ -87,32 +87,32 @@ class Sources:
         return cls(model, task, measured, training, *made, comparison, columns, seed, progress)
 
     @property
-    def right(self) -> npt.NDArray[np.bool_]:
-        """Bool (samples,): whether each prediction for a measured text is right."""
-        right = self.evaluation.right
-        return np.zeros(0, dtype=np.bool_) if right is None else right
+    def hits(self) -> npt.NDArray[np.bool_]:
+        """Mask of correct predictions for the test texts, bool (samples,)."""
+        hits = self.evaluation.right
+        return np.zeros(0, dtype=np.bool_) if hits is None else hits
 
     @property
     def learned(self) -> Corpus:
-        """The training data where it is known, else the measured data."""
+        """The training data if given, else the test data."""
         return self.measured if self.training is None else self.training
 
     @property
     def has_label_sets(self) -> bool:
-        """Whether a text may have several labels."""
+        """Whether the model is multilabel."""
         return isinstance(self.task, Multilabel)
 
     @cached_property
     def measured_facts(self) -> TextFacts:
-        """Characters, letters and scripts of the measured texts."""
+        """Characters, letters and scripts of the test texts."""
         return self.subject.facts if self.training is None else TextFacts.of(self.measured.texts)
 
     def measured_place(self, position: int) -> str:
-        """Return where a measured text stands."""
+        """Return the file and line of a test text."""
         return _place(self.measured, position, "texts")
 
     def learned_place(self, position: int) -> str:
-        """Return where a text of `learned` stands."""
+        """Return the file and line of a text of `learned`."""
         return _place(self.learned, position, "texts" if self.training is None else "training")
 
 
@@ -121,7 +121,7 @@ def _place(corpus: Corpus, position: int, name: str) -> str:
 
 
 def label_name(label: object) -> str:
-    """Return a label as text, or the labels of a set.
+    """Return a label, or a set of labels, as text.
 
     Example:
         >>> label_name(1), label_name(("bad", "film"))
@@ -131,7 +131,7 @@ def label_name(label: object) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """Return a text of a number of characters at most.
+    """Return a text truncated to a number of characters.
 
     Example:
         >>> shortened("a long text", 8)

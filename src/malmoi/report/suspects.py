@@ -1,4 +1,4 @@
-"""Labels that are suspected to be wrong."""
+"""Suspected labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_TEXT = 300
 
 
 def suspected(sources: Sources) -> Suspects | Unavailable:
-    """Return labels of the training data, else of the measured data, that are suspected to be wrong."""
+    """Return suspected labels of the training data or, without training data, of the test data."""
     corpus, found = sources.learned, sources.subject.suspected
     labels = corpus.known_codes
     if not isinstance(labels, CodedLabels):

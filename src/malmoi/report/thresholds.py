@@ -1,4 +1,4 @@
-"""The threshold curve of two classes."""
+"""The threshold curve of a binary classifier."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["threshold_curve"]
 
 
 def threshold_curve(sources: Sources) -> tuple[Threshold, ...] | Unavailable:
-    """Return the scores of the second of two classes at about 50 thresholds.
+    """Return the scores of the positive (second) class at about 50 thresholds.
 
-    Texts with a label that the model does not have are counted: no prediction for them is right.
+    Texts with labels unknown to the model are included; their predictions count as wrong.
     """
     if sources.has_label_sets:
         return Unavailable("several-labels")

@@ -1,4 +1,4 @@
-"""Characters of other people's text that cannot be seen, written by their codes: the same on a page and in a card."""
+"""Invisible characters of user-supplied text, replaced by their codes on pages and cards."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ __all__ = ["parts", "plain"]
 
 UNSEEN = re.compile(f"([{HIDDEN}]|\r(?!\n))")
 UNSEEN_IN_NAMES = re.compile(f"([{HIDDEN}{LINE_CHARACTERS}])")
-"""Of names, which are in one line, tab and line feed too."""
+"""In names, which are one line, also tab and line feed."""
 
 
 def parts(text: str, *, is_name: bool = False) -> list[str]:
-    """Return a text in parts: in turns plain text, and the name of a character that cannot be seen.
+    """Return a text as alternating parts: plain text, and codes of invisible characters.
 
     Args:
         text: any text.
-        is_name: whether it is a name, such as that of a class, in which tab and line feed are named too.
+        is_name: whether it is a name, such as a class name, in which tab and line feed are replaced too.
 
     Example:
         >>> parts("a\\u202eb")
@@ -31,11 +31,11 @@ def parts(text: str, *, is_name: bool = False) -> list[str]:
 
 
 def plain(text: str, *, is_name: bool = False) -> str:
-    """Return a text in which what cannot be seen has its name in brackets.
+    """Return a text with invisible characters replaced by their codes in brackets.
 
     Args:
         text: any text.
-        is_name: whether tab and line feed are named too.
+        is_name: whether tab and line feed are replaced too.
 
     Example:
         >>> plain("a\\x1b[31m"), plain("two\\nlines", is_name=True)

@@ -1,4 +1,4 @@
-"""The map of words: those with the strongest evidence for a class, in the plane."""
+"""The word map: words with the strongest class evidence, in two dimensions."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ MOST_TEXTS = 20_000
 WORDS = 150
 FEWEST_TEXTS = 3
 MOST_FREQUENT = 2_000
-"""Words whose occurrences in the texts make the vectors."""
+"""Number of words whose occurrences are used for the word vectors."""
 DIMENSION = 50
 LEAST_KNOWN = 2 / 3
-"""Share of the words that have to be in the model's vocabulary, where its embedding is drawn."""
+"""Minimum share of words in the model's vocabulary for the use of its embedding."""
 CLEAR = 2.0
-"""Standard deviations from which on a word is evidence for its class."""
+"""Minimum score of class evidence, in standard deviations."""
 LONGEST_WORD = 40
 EMBEDDING = "embedding/embeddings"
 
@@ -43,12 +43,12 @@ Vectors = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class CountedWords:
-    """Words of texts that may be shown.
+    """Candidate words of the map with their counts.
 
     Args:
-        words: (words,).
-        rows: CSR (samples, words), how often each text holds each.
-        texts: int64 (words,), texts that hold each.
+        words: the words, (words,).
+        rows: CSR (samples, words), counts of words in texts.
+        texts: int64 (words,), number of texts with each word.
     """
 
     words: list[str]
@@ -57,18 +57,18 @@ class CountedWords:
 
 
 def word_plane(sources: Sources) -> WordPlane | Unavailable:
-    """Return about 150 words in the plane, about as many for each class: those with the strongest evidence for it.
+    """Return about 150 words in two dimensions: those with the strongest evidence for each class.
 
-    The words are those of the training data, else of the measured data, of 20,000 texts at most; function words,
-    numbers and words of fewer than 3 texts are left out. Their vectors are the model's embedding where it knows most
-    of them, else a truncated singular value decomposition of words by texts (log-scaled counts, tf-idf).
+    The words are from the training data or, without it, the test data, limited to 20,000 texts; function words,
+    numbers and words in fewer than 3 texts are left out. Their vectors are from the model's embedding if it has most of
+    the words, else from a truncated singular value decomposition of the word–text matrix (log-scaled counts, tf-idf).
     """
     learned = sources.learned
     corpus = learned.take(even_places(len(learned), MOST_TEXTS)) if len(learned) > MOST_TEXTS else learned
     sources.progress("map of words", 0, 1)
     counted = _counted(corpus)
     chosen = _chosen(counted, corpus)
-    with one_blas_thread():  # so that the places are the same with any number of threads
+    with one_blas_thread():  # makes positions independent of the number of threads
         vectors, source = _embedded(sources.model, [counted.words[word] for word in chosen]), "embedding"
         if vectors is None:
             vectors, source = _decomposed(counted, list(chosen)), "texts"
@@ -85,7 +85,7 @@ def word_plane(sources: Sources) -> WordPlane | Unavailable:
 
 
 def _counted(corpus: Corpus) -> CountedWords:
-    """Count the words that may be shown."""
+    """Return the candidate words with their counts."""
     words, rows = word_counts(_tokenizer(corpus.texts), corpus.texts)
     texts = np.bincount(rows.indices, minlength=len(words)).astype(np.int64)
     kept = [place for place, word in enumerate(words) if texts[place] >= FEWEST_TEXTS and _is_telling(word)]
@@ -93,7 +93,7 @@ def _counted(corpus: Corpus) -> CountedWords:
 
 
 def _tokenizer(texts: list[str]) -> Tokenizer:
-    """Words without markup; of Korean words between spaces without their particles."""
+    """Return a word tokenizer without markup; for Korean, words between spaces without particles."""
     tokens, _ = chosen_tokens("auto", texts, bag=False)
     if isinstance(tokens, Hangul):
         return Eojeol(keep_particles=False, drop_html=True)
@@ -101,14 +101,14 @@ def _tokenizer(texts: list[str]) -> Tokenizer:
 
 
 def _is_telling(word: str) -> bool:
-    """Whether it is a word with a letter, no function word, and no single letter of an alphabet."""
+    """Return whether a word has a letter, and is not a function word or a single alphabetic letter."""
     if len(word) > LONGEST_WORD or word in FUNCTION_WORDS or (len(word) == 1 and ord(word) < ord("⺀")):
         return False
     return any(character.isalpha() for character in word)
 
 
 def _chosen(counted: CountedWords, corpus: Corpus) -> dict[int, str]:
-    """The words with the strongest evidence, in turn for each class, with the class; "" where it is not clear."""
+    """Return the words with the strongest evidence, round-robin over classes, with their class ("" if unclear)."""
     labels, scores = _scores(counted, corpus)
     if not scores.size:
         return {}
@@ -128,7 +128,7 @@ def _chosen(counted: CountedWords, corpus: Corpus) -> dict[int, str]:
 
 
 def _scores(counted: CountedWords, corpus: Corpus) -> tuple[list[str], Vectors]:
-    """Names of the classes, and float64 (classes, words), how strong the evidence of each word is."""
+    """Return class names, and scores of class evidence, float64 (classes, words)."""
     from scipy.sparse import csr_matrix
 
     labels = corpus.known_codes
@@ -142,7 +142,7 @@ def _scores(counted: CountedWords, corpus: Corpus) -> tuple[list[str], Vectors]:
 
 
 def _embedded(model: FittedModel, words: list[str]) -> Vectors | None:
-    """The model's own vectors of words; `None` where it has none of most of them. Unknown words have zeros."""
+    """Return the model's word vectors, zeros for OOV words; `None` if most words are OOV."""
     if not isinstance(model, TextNetworkModel):
         return None
     vocabulary = getattr(model.vectorizer, "vocabulary_", None)
@@ -160,7 +160,7 @@ def _embedded(model: FittedModel, words: list[str]) -> Vectors | None:
 
 
 def _decomposed(counted: CountedWords, chosen: list[int]) -> Vectors:
-    """Vectors of words from the texts that hold them: a truncated singular value decomposition."""
+    """Return word vectors from a truncated singular value decomposition of the word–text matrix."""
     frequent = np.argsort(-counted.texts, kind="stable")[:MOST_FREQUENT]
     columns = np.array([*chosen, *(word for word in frequent.tolist() if word not in set(chosen))], dtype=np.int64)
     rows = counted.rows[:, columns].astype(np.float64)

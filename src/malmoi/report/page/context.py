@@ -1,4 +1,4 @@
-"""What every section is made from: the facts, and the words of a language."""
+"""Input of every section: the facts, and the texts of a language."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ __all__ = ["Compared", "Context", "Missing"]
 
 @dataclass(frozen=True)
 class Missing:
-    """A section that has nothing to show.
+    """An empty section.
 
     Args:
-        sentence: why, and how to get it.
+        sentence: why it is empty, and how to fill it.
     """
 
     sentence: str
@@ -27,12 +27,12 @@ class Missing:
 
 @dataclass(frozen=True)
 class Compared:
-    """A baseline that the model is compared with.
+    """A baseline and the model's difference from it.
 
     Args:
-        name: "majority", "most-frequent" (set of labels) or "bag"; words of the page have it in their keys.
-        accuracy: of the baseline.
-        difference: accuracy of the model less this one.
+        name: "majority", "most-frequent" (set of labels) or "bag"; part of the keys of page texts.
+        accuracy: accuracy of the baseline.
+        difference: accuracy of the model minus that of the baseline.
     """
 
     name: str
@@ -41,17 +41,17 @@ class Compared:
 
     @property
     def outcome(self) -> str:
-        """What the interval says of the model: "better", "worse" or "unproven"."""
+        """ "better", "worse" or "unproven", by the interval of the difference."""
         return "better" if self.difference.is_better else "worse" if self.difference.is_worse else "unproven"
 
 
 @dataclass(frozen=True, eq=False)
 class Context:
-    """Facts and words.
+    """Facts and texts.
 
     Args:
-        facts: what the report is made of.
-        say: the words of a language.
+        facts: contents of the report.
+        say: texts of the language.
     """
 
     facts: ReportFacts
@@ -59,21 +59,21 @@ class Context:
 
     @property
     def is_of_sets(self) -> bool:
-        """Whether texts have several labels, so that the accuracy is the exact match."""
+        """Whether the model is multilabel, so that exact match replaces accuracy."""
         return "accuracy" not in self.facts.evaluation.scores
 
     @property
     def accuracy(self) -> Score:
-        """Accuracy of the model, or its exact match."""
+        """Accuracy of the model, or exact match of a multilabel model."""
         return self.facts.evaluation.scores["exact_match" if self.is_of_sets else "accuracy"]
 
     @property
     def measure(self) -> str:
-        """The name of what `accuracy` is."""
+        """The name of the score in `accuracy`."""
         return self.say("score/exact_match" if self.is_of_sets else "score/accuracy")
 
     def measured_title(self, key: str, **values: object) -> str:
-        """Return a title that names the measure, in capitals where it begins with it."""
+        """Return a title with the name of the score, capitalised."""
         title = self.say(key, measure=self.measure, **values)
         return title[:1].upper() + title[1:]
 
@@ -82,7 +82,7 @@ class Context:
         """The majority-class baseline.
 
         Raises:
-            ValueError: the evaluation is of no classifier.
+            ValueError: the evaluation is not of a classifier.
         """
         baseline = self.facts.evaluation.baseline
         if baseline is None:
@@ -92,15 +92,15 @@ class Context:
 
     @property
     def compared(self) -> tuple[Compared, ...]:
-        """The baselines: the majority class, or the most frequent set of labels, and the bag where there is one."""
+        """The baselines: the majority class or the most frequent set of labels, and the bag if available."""
         name, bag = "most-frequent" if self.is_of_sets else "majority", self.facts.bag
         first = Compared(name, self.baseline.accuracy, self.baseline.difference)
         if bag is None:
             return (first,)
-        right = min(max(round((self.accuracy.value - bag.value) * bag.samples), 0), bag.samples)
-        return first, Compared("bag", Share(right, bag.samples), bag)
+        correct = min(max(round((self.accuracy.value - bag.value) * bag.samples), 0), bag.samples)
+        return first, Compared("bag", Share(correct, bag.samples), bag)
 
     def missing(self, section: str, reason: Unavailable | str) -> Missing:
-        """Return that a section has nothing to show: a code of the facts, or of the page itself."""
+        """Return an empty section, with the sentence for a reason code of the facts or of the page."""
         found = Unavailable(reason) if isinstance(reason, str) else reason
         return Missing(self.say.missing(section, found.reason, found.values))

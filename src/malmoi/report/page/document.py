@@ -1,4 +1,4 @@
-"""The report page: one HTML file that needs nothing else."""
+"""The report page: one self-contained HTML file."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ SECTIONS: Mapping[str, Callable[[Context], object]] = {
 STYLES = ("base", "parts", "figures", "texts", "print")
 SCRIPTS = ("dom", "csv", "theme", "tables", "confusion", "thresholds", "mistakes", "suspects", "word_map", "start")
 UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
-"""What could end a script, or is a line's end to older browsers."""
+"""Escapes of characters that could end a script element or, in older browsers, a line."""
 
 
 @dataclass(frozen=True)
 class _Section:
-    """A section: its title, and what its template shows; `missing` is why it shows nothing."""
+    """A section: its title and the view for its template; `missing` says why an empty section is empty."""
 
     key: str
     title: str
@@ -79,15 +79,15 @@ class _Section:
 
 
 def page(facts: ReportFacts, language: Language = "en") -> str:
-    """Return the report as one HTML page that needs no network and no other file.
+    """Return the report as one HTML page that works offline and without other files.
 
     Args:
-        facts: what it shows.
-        language: of all words of the page, "en" or "ko".
+        facts: contents of the report.
+        language: language of the page, "en" or "ko".
 
     Raises:
         MissingExtraError: jinja2 is not installed.
-        ValueError: the language is unknown, or the evaluation is of no classifier.
+        ValueError: the language is unknown, or the evaluation is not of a classifier.
     """
     check_choice("language", language, LANGUAGES)
     if find_spec("jinja2") is None:
@@ -113,7 +113,7 @@ def page(facts: ReportFacts, language: Language = "en") -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    """The templates, compiled once."""
+    """Return the environment of the templates."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -122,7 +122,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # In attributes, and where a template forgets `in_line`, what cannot be seen is shown all the same.
+        # Makes invisible characters visible in attributes, and wherever a template does not use `in_line`.
         finalize=lambda value: plain(value) if type(value) is str else value,
     )
     environment.filters["in_line"] = in_line
@@ -137,13 +137,13 @@ def _section(context: Context, key: str) -> _Section:
 
 
 def _joined(folder: str, names: tuple[str, ...], suffix: str) -> str:
-    """The files of a folder as one text."""
+    """Return the files of a folder as one text."""
     root = files("malmoi.report.page").joinpath(folder)
     return "\n" + "\n".join(root.joinpath(f"{name}.{suffix}").read_text(encoding="utf-8") for name in names)
 
 
 def _policy(style: str, script: str) -> str:
-    """The content security policy: only our own style and script, by their hashes, and nothing from anywhere."""
+    """Return the content security policy: only the page's own style and script, by hash, and no other sources."""
     style_hash, script_hash = (
         base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)
     )
@@ -152,8 +152,8 @@ def _policy(style: str, script: str) -> str:
 
 
 def _data(context: Context, sections: list[_Section]) -> str:
-    """What scripts need, as JSON that cannot end its element."""
+    """Return the data of the scripts as JSON that cannot end its script element."""
     view = next(section.view for section in sections if section.key == "mistakes")
     rows = [row.to_json() for row in view.rows] if isinstance(view, MistakesView) else []
-    told = {"words": context.say.script(), "mistakes": rows, "pageSize": PAGE_SIZE}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).translate(UNSAFE)
+    content = {"words": context.say.script(), "mistakes": rows, "pageSize": PAGE_SIZE}
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).translate(UNSAFE)

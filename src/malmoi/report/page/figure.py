@@ -1,4 +1,4 @@
-"""Figures of the page: a picture for wide screens, one for phones, a legend, and the numbers behind it."""
+"""Figures of the page: a picture for wide screens, one for phones, a legend, and a data table."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["Figure", "Key", "draw_twice"]
 
 @dataclass(frozen=True)
 class Key:
-    """A line of a legend.
+    """A legend entry.
 
     Args:
-        name: what has the mark.
-        swatch: the mark.
+        name: name of the series.
+        swatch: its symbol.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Key:
 
     @classmethod
     def of(cls, name: str, number: int, **flags: bool) -> Key:
-        """Return the line of a series."""
+        """Return the legend entry of a series."""
         return cls(name, swatch(number, **flags))
 
 
@@ -37,14 +37,14 @@ class Figure:
     """A figure.
 
     Args:
-        name: unique on the page.
-        title: what it shows.
+        name: name, unique on the page.
+        title: title.
         texts: sentences below the title.
-        pictures: for wide screens and for phones; one where it is the same for both.
-        table: the numbers behind it.
-        keys: the legend; empty where none is needed.
-        classes: what CSS and scripts know it by, besides.
-        note: a sentence below.
+        pictures: pictures for wide screens and for phones; one if both are the same.
+        table: data table of the figure.
+        keys: legend entries; may be empty.
+        classes: additional CSS classes.
+        note: sentence below the figure.
     """
 
     name: str
@@ -61,9 +61,9 @@ def draw_twice(name: str, titles: tuple[str, str], draw: Callable[[float], tuple
     """Return a picture for wide screens and one for phones.
 
     Args:
-        name: of the figure.
+        name: name of the figure.
         titles: title and description.
-        draw: returns what is drawn at a width, and its height.
+        draw: function of the width that returns the SVG content and its height.
     """
     made = []
     for width in (WIDE, NARROW):

@@ -1,4 +1,4 @@
-"""Numbers for people."""
+"""Formatting of numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def count(value: int) -> str:
 
 
 def percent(value: float | None, digits: int = 1) -> str:
-    """Return a share in percent; a dash where it is not defined.
+    """Return a proportion in percent; a dash if it is undefined.
 
     Example:
         >>> percent(0.8713), percent(None)
@@ -25,7 +25,7 @@ def percent(value: float | None, digits: int = 1) -> str:
 
 
 def points(value: float, *, signed: bool = True) -> str:
-    """Return a difference of shares in percentage points: one digit, more where its sign would be lost.
+    """Return a difference of proportions in percentage points, with one digit, or more for differences that round to 0.
 
     Example:
         >>> points(0.0123), points(-0.0123), points(0.0123, signed=False), points(-0.0001), points(0.0)
@@ -39,7 +39,7 @@ def points(value: float, *, signed: bool = True) -> str:
 
 
 def bounds(low: float, high: float) -> str:
-    """Return an interval of shares.
+    """Return an interval of proportions.
 
     Example:
         >>> bounds(0.86, 0.882)
@@ -49,7 +49,7 @@ def bounds(low: float, high: float) -> str:
 
 
 def probability(value: float) -> str:
-    """Return a p-value with two digits.
+    """Return a p-value with two significant digits.
 
     Example:
         >>> probability(0.0421), probability(0.0000001)
@@ -59,7 +59,7 @@ def probability(value: float) -> str:
 
 
 def rate(value: float) -> str:
-    """Return a number of things a second, with three digits.
+    """Return a rate per second with three significant digits.
 
     Example:
         >>> rate(12345.6), rate(3.14159)
@@ -70,7 +70,7 @@ def rate(value: float) -> str:
 
 
 def size(value: int) -> str:
-    """Return bytes for people, in powers of 1,000.
+    """Return a size in bytes with a decimal unit (powers of 1,000).
 
     Example:
         >>> size(1_234_567), size(12)

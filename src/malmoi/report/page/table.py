@@ -1,4 +1,4 @@
-"""Tables of the page: what is shown, with the exact numbers behind it."""
+"""Tables of the page: displayed cells with their exact values."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Cell:
     """A cell of a table.
 
     Args:
-        shown: what is in it.
-        value: the exact value for CSV files and for sorting, where it is not what is shown.
-        is_number: whether it stands at the right.
+        shown: displayed text.
+        value: exact value for CSV files and for sorting; "" if it is the displayed text.
+        is_number: whether the cell is right-aligned.
     """
 
     shown: str
@@ -32,11 +32,11 @@ class Table:
     """A table.
 
     Args:
-        name: of its CSV file, without a suffix; unique on the page.
-        caption: what it is of.
-        columns: names of the columns.
-        rows: cells; the first one of each names the row.
-        is_sortable: whether a click on the name of a column sorts.
+        name: name of the CSV file without suffix; unique on the page.
+        caption: caption.
+        columns: column names.
+        rows: cells; the first cell of each row is its header.
+        is_sortable: whether clicking a column name sorts the table.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Table:
 
 
 def words_cell(name: object) -> Cell:
-    """Return a cell with a name that other people gave."""
+    """Return a cell with a user-supplied name."""
     return Cell(named(name))
 
 
@@ -60,12 +60,12 @@ def counted(value: int | None) -> Cell:
 
 
 def share(value: float | None) -> Cell:
-    """Return a cell with a share in percent."""
+    """Return a cell with a proportion in percent."""
     return Cell(percent(value), "" if value is None else _exact(value), is_number=True)
 
 
 def number(value: float | None, written: str) -> Cell:
-    """Return a cell with a number that is written in some way."""
+    """Return a cell with a number and its displayed form."""
     return Cell(written, "" if value is None or _exact(value) == written else _exact(value), is_number=True)
 
 

@@ -1,4 +1,4 @@
-"""Text of other people as a page may show it: as text, with what cannot be seen made visible."""
+"""User-supplied text as safe HTML, with invisible characters made visible."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ __all__ = ["Html", "cut", "fit", "in_line", "named", "shown", "width_of"]
 LONGEST_NAME = 60
 
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
-"""Letters of scripts that are written from right to left."""
+"""Letters of right-to-left scripts."""
 
 WIDE, NARROW = 1.0, 0.6
-"""Estimated widths of characters, in parts of the font size."""
+"""Estimated widths of characters, as fractions of the font size."""
 
 
 class Html(str):
-    """Text that is HTML already; templates do not escape it."""
+    """A str that is HTML; templates do not escape it."""
 
     __slots__ = ()
 
     def __html__(self) -> str:
-        """Return it as it is."""
+        """Return the HTML unchanged."""
         return self
 
 
 def cut(name: object) -> str:
-    """Return a name, of more than 60 characters the beginning with an ellipsis.
+    """Return a name, truncated to 60 characters with an ellipsis.
 
     Example:
         >>> cut("good"), len(cut("good" * 90))
@@ -42,12 +42,12 @@ def cut(name: object) -> str:
 
 
 def in_line(text: object) -> Html:
-    """Return a title or a sentence as HTML, as `shown`, with tab and line feed in boxes too; `Html` stays as it is."""
+    """Return a title or a sentence as HTML like `shown`, also with tab and line feed in boxes; keep `Html`."""
     return text if isinstance(text, Html) else _boxed(str(text), parts(str(text), is_name=True))
 
 
 def named(name: object) -> Html:
-    """Return a name of a class, a column or a recipe as HTML, in one line, cut; the whole of a cut name is its title.
+    """Return a name of a class, column or recipe as one line of HTML, truncated, with the full name as its title.
 
     Example:
         >>> named("a\\tb")
@@ -60,9 +60,9 @@ def named(name: object) -> Html:
 
 
 def shown(text: object) -> Html:
-    """Return a text as HTML, with what cannot be seen in small boxes; line breaks stay.
+    """Return a text as HTML with invisible characters in small boxes; line breaks are kept.
 
-    A text that can change the direction of its neighbours, or is not what is shown, is isolated in an element.
+    A text with right-to-left characters, or one that differs from what is shown, is isolated in an element.
 
     Example:
         >>> shown("<b>"), shown("\u05d0")
@@ -72,7 +72,7 @@ def shown(text: object) -> Html:
 
 
 def _boxed(text: str, found: list[str], *, is_cut: bool = False) -> Html:
-    """Parts of a text with boxes; what is not the text itself, or can change directions, is in an element."""
+    """Return parts of a text with boxes; isolate it in an element if it differs or has right-to-left characters."""
     is_exact = not is_cut and len(found) == 1 and "\r" not in text
     raw = "" if is_exact else f' data-raw="{escape(json.dumps(text))}"'
     title = f' title="{escape(plain(text, is_name=True))}"' if is_cut else ""
@@ -84,17 +84,17 @@ def _boxed(text: str, found: list[str], *, is_cut: bool = False) -> Html:
 
 
 def width_of(text: str) -> float:
-    """Return the estimated width of a text, in parts of the font size."""
+    """Return the estimated width of a text, as a multiple of the font size."""
     return sum(_width(character) for character in text)
 
 
 def fit(text: str, width: float, size: float) -> str:
-    """Return a text in one line for SVG, cut with an ellipsis where it is wider than a number of pixels.
+    """Return a text as one line for SVG, truncated with an ellipsis to a width.
 
     Args:
         text: any text.
-        width: pixels that there are.
-        size: of the font, in pixels.
+        width: available width in pixels.
+        size: font size in pixels.
     """
     line = " ".join(plain(text, is_name=True).split())
     if width_of(line) * size <= width:

@@ -1,4 +1,4 @@
-"""All words of the page: English and Korean by key."""
+"""All texts of the page in English and Korean, by key."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ __all__ = ["SECTIONS", "WORDS"]
 
 SECTIONS: dict[str, tuple[str, str]] = {
     "verdict": ("Verdict", "결론"),
-    "baseline": ("Model and baselines", "모델과 기준선"),
+    "baseline": ("Model and baselines", "모델과 기준 모델"),
     "data": ("Data and findings", "데이터와 점검 결과"),
     "recipes": ("Recipes compared", "레시피 비교"),
-    "label-curve": ("Label learning curve", "라벨 학습 곡선"),
-    "training": ("Training curves", "학습 과정"),
+    "label-curve": ("Learning curve", "학습 곡선(라벨 수)"),
+    "training": ("Training curves", "학습 그래프(에포크)"),
     "confusion": ("Confusion matrix", "혼동 행렬"),
     "classes": ("Scores by class", "클래스별 점수"),
     "slices": ("Accuracy by slices", "그룹별 정확도"),
-    "calibration": ("Calibration", "보정"),
+    "calibration": ("Calibration", "확률 보정(calibration)"),
     "thresholds": ("Threshold", "임계값"),
-    "mistakes": ("Most confident mistakes", "확신이 가장 큰 오류"),
+    "mistakes": ("Most confident mistakes", "확신도가 높은 오분류"),
     "duplicates": ("Duplicates", "중복 텍스트"),
     "suspects": ("Suspected labels", "의심되는 라벨"),
-    "words": ("Map of words", "단어 지도"),
-    "reproduction": ("How to reproduce it", "재현 방법"),
+    "words": ("Word map", "단어 지도"),
+    "reproduction": ("Reproduction", "재현 방법"),
 }
 """Titles of the sections, in the order of the page."""
 
@@ -33,16 +33,16 @@ PAGE = {
     "skip": ("Skip to the report", "본문으로 건너뛰기"),
     "contents": ("Contents", "목차"),
     "about": ("Model {model} ({recipe}), {date}", "모델 {model}({recipe}), {date}"),
-    "theme": ("Light or dark", "밝게/어둡게"),
+    "theme": ("Light or dark mode", "라이트/다크 모드"),
     "print": ("Print", "인쇄"),
     "missing": ("Not available", "없음"),
-    "numbers": ("Numbers as a table", "수치 표"),
-    "csv": ("Numbers as CSV", "수치 CSV 내려받기"),
+    "numbers": ("Data table", "데이터 표"),
+    "csv": ("Download CSV", "CSV 내려받기"),
     "range": ("{low} to {high}", "{low}~{high}"),
     "interval": ("95 % interval", "95 % 신뢰구간"),
     "figure": ("Figure", "그래프"),
     "shown-of": ("{shown} of {total} shown", "{total}개 중 {shown}개 표시"),
-    "made-by": ("Made by malmoi {version}.", "malmoi {version}로 만들었습니다."),
+    "made-by": ("Created with malmoi {version}.", "malmoi {version}로 만들었습니다."),
     "english-only": ("", "원문은 영어입니다."),
 }
 
@@ -62,28 +62,28 @@ VERDICT = {
         "{share}가 학습 데이터에도 있는 ",
     ),
     "verdict/known-doubt": (
-        "The model may have been trained on these texts, so the result does not say how good it is on new ones.",
-        "이 텍스트로 학습했을 수 있으므로 새로운 텍스트에서의 성능은 알 수 없습니다.",
+        "The model may have been trained on these texts, so this result does not estimate performance on new texts.",
+        "이 텍스트로 학습했을 수 있으므로 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
     ),
     "verdict/trained-doubt": (
-        "The model was trained on these texts, so the result does not say how good it is on new ones.",
-        "이 텍스트로 학습했으므로 새로운 텍스트에서의 성능은 알 수 없습니다.",
+        "The model was trained on these texts, so this result does not estimate performance on new texts.",
+        "이 텍스트로 학습했으므로 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
     ),
     "verdict/shared-doubt": (
-        "The model was trained on many of these texts, so the result does not say how good it is on new ones.",
-        "이 중 많은 텍스트로 학습했으므로 새로운 텍스트에서의 성능은 알 수 없습니다.",
+        "The model was trained on many of these texts, so this result does not estimate performance on new texts.",
+        "이 중 많은 텍스트로 학습했으므로 새로운 텍스트에 대한 성능을 나타내지 않습니다.",
     ),
     "verdict/unknown": (
-        " (whether it was trained on them is not known)",
+        " (it is unknown whether it was trained on them)",
         "학습에 쓰였는지 알 수 없는 ",
     ),
     "verdict/start": (
-        "The model predicts the right label for {value} of {samples:text|texts}{texts}",
-        "모델은 {texts}텍스트 {samples:,}개 중 {value}의 라벨을 맞혔고",
+        "The model has an accuracy of {value} on {samples:text|texts}{texts}",
+        "모델은 {texts}텍스트 {samples:,}개에서 정확도 {value}를 기록했고",
     ),
     "verdict/start-sets": (
-        "The model predicts exactly the right labels for {value} of {samples:text|texts}{texts}",
-        "모델은 {texts}텍스트 {samples:,}개 중 {value}의 라벨 집합을 정확히 맞혔고",
+        "The model has an exact match of {value} on {samples:text|texts}{texts}",
+        "모델은 {texts}텍스트 {samples:,}개에서 완전 일치율 {value}를 기록했고",
     ),
     "verdict/better": (
         "; it is better than {name} ({share}) by {points} points (95 % interval {low} to {high})",
@@ -102,29 +102,29 @@ VERDICT = {
         ", {name}({share})보다 {points}%p 낮습니다(차이의 95 % 신뢰구간 {low}~{high}).",
     ),
     "verdict/unproven": (
-        "; it is not shown to be better than {name} ({share}): the 95 % interval of the difference, {low} to {high} "
+        "; it is not significantly better than {name} ({share}): the 95 % interval of the difference, {low} to {high} "
         "points, includes 0",
-        ", 차이의 95 % 신뢰구간({low}~{high}%p)이 0을 포함하므로 {name}({share})보다 낫다고 볼 수 없으며",
+        ", 차이의 95 % 신뢰구간({low}~{high}%p)이 0을 포함하므로 {name}({share})보다 유의하게 높지 않으며",
     ),
     "verdict/unproven-end": (
-        "; it is not shown to be better than {name} ({share}): the 95 % interval of the difference, {low} to {high} "
+        "; it is not significantly better than {name} ({share}): the 95 % interval of the difference, {low} to {high} "
         "points, includes 0.",
-        ", 차이의 95 % 신뢰구간({low}~{high}%p)이 0을 포함하므로 {name}({share})보다 낫다고 볼 수 없습니다.",
+        ", 차이의 95 % 신뢰구간({low}~{high}%p)이 0을 포함하므로 {name}({share})보다 유의하게 높지 않습니다.",
     ),
-    "verdict/majority": ("the majority class", "다수 클래스 기준선"),
-    "verdict/most-frequent": ("the most frequent set of labels", "가장 흔한 라벨 집합"),
-    "verdict/bag": ("a bag trained on the same texts", "같은 텍스트로 학습한 bag 분류기"),
+    "verdict/majority": ("the majority-class baseline", "다수 클래스 기준 모델"),
+    "verdict/most-frequent": ("the most frequent set of labels", "최빈 라벨 집합 기준 모델"),
+    "verdict/bag": ("a bag of n-grams trained on the same texts", "같은 텍스트로 학습한 n-gram bag 모델"),
     "verdict/doubt": (
-        "{count} warning is a reason to doubt this result.",
-        "이 결과를 의심하게 하는 경고가 {count}건 있습니다.",
+        "{count} warning may affect this result.",
+        "결과의 신뢰도에 영향을 줄 수 있는 경고가 {count}건 있습니다.",
     ),
     "verdict/doubts": (
-        "{count} warnings are reasons to doubt this result.",
-        "이 결과를 의심하게 하는 경고가 {count}건 있습니다.",
+        "{count} warnings may affect this result.",
+        "결과의 신뢰도에 영향을 줄 수 있는 경고가 {count}건 있습니다.",
     ),
     "verdict/see": ("See the findings", "점검 결과 보기"),
     "badge/better": ("Better than {name}", "{name}보다 높음"),
-    "badge/unproven": ("Not shown to be better than {name}", "{name}보다 낫다고 볼 수 없음"),
+    "badge/unproven": ("Not significantly better than {name}", "{name}보다 유의하게 높지 않음"),
     "badge/worse": ("Worse than {name}", "{name}보다 낮음"),
     "badge/known": ("May have been trained on these texts", "이 텍스트로 학습했을 수 있음"),
     "badge/trained": ("Trained on these texts", "이 텍스트로 학습함"),
@@ -134,9 +134,9 @@ VERDICT = {
     "badge/bag": ("the bag", "bag"),
     "tile/accuracy": ("Accuracy", "정확도"),
     "tile/exact": ("Exact match", "완전 일치율"),
-    "tile/majority": ("Difference to majority class", "다수 클래스와의 차이"),
-    "tile/most-frequent": ("Difference to most frequent set", "최빈 라벨 집합과의 차이"),
-    "tile/bag": ("Difference to bag", "bag과의 차이"),
+    "tile/majority": ("Difference from majority class", "다수 클래스 대비 차이"),
+    "tile/most-frequent": ("Difference from most frequent set", "최빈 라벨 집합 대비 차이"),
+    "tile/bag": ("Difference from bag", "bag 대비 차이"),
     "tile/warnings": ("Warnings", "경고"),
     "points": ("points", "%p"),
     "tile/no-notes": ("no findings", "점검 결과 없음"),
@@ -148,37 +148,35 @@ BASELINE = {
     "baseline/majority": ("Majority class", "다수 클래스"),
     "baseline/most-frequent": ("Most frequent set", "최빈 라벨 집합"),
     "baseline/bag": ("Bag, same texts", "bag(같은 텍스트)"),
-    "baseline/title": ("Accuracy on the measured texts", "측정한 텍스트의 정확도"),
-    "baseline/title-exact": ("Exact match on the measured texts", "측정한 텍스트의 완전 일치율"),
+    "baseline/title": ("Accuracy on the test data", "평가 데이터의 정확도"),
+    "baseline/title-exact": ("Exact match on the test data", "평가 데이터의 완전 일치율"),
     "baseline/text": (
-        "{baseline}: “{label}” is predicted for every text. Bars are 95 % intervals (Wilson).",
-        "{baseline}: 모든 텍스트를 “{label}”(으)로 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
+        "{baseline}: always predicts “{label}”. Bars are 95 % intervals (Wilson).",
+        "{baseline}: 모든 텍스트에 “{label}” 라벨을 예측합니다. 막대는 95 % 신뢰구간(Wilson)입니다.",
     ),
     "baseline/no-label": ("no label", "라벨 없음"),
     "baseline/description": (
-        "One row each for the model and the baselines, with its share and the 95 % interval.",
-        "모델과 기준선의 값과 95 % 신뢰구간을 한 줄에 하나씩 보입니다.",
+        "Scores of the model and the baselines with 95 % intervals, one per row.",
+        "모델과 기준 모델의 점수와 95 % 신뢰구간을 한 줄에 하나씩 표시합니다.",
     ),
-    "baseline/axis": ("share of right predictions", "맞힌 비율"),
+    "baseline/axis": ("share of correct predictions", "정답 비율"),
     "baseline/difference": ("Difference on the same texts", "같은 텍스트에서의 차이"),
     "baseline/difference-text": (
-        "The difference is shown to be real where its interval does not touch 0 (dashed line). Both were "
-        "measured on the "
-        "same texts, so the interval is narrower than if they had been measured on different texts.",
-        "신뢰구간이 0(점선)에 닿지 않으면 실제로 차이가 있다고 봅니다. 같은 텍스트에서 측정했으므로 서로 다른 "
-        "텍스트에서 측정했을 때보다 신뢰구간이 좁습니다.",
+        "A difference is significant if its interval excludes 0 (dashed line). The intervals are paired: both models "
+        "were evaluated on the same texts.",
+        "신뢰구간이 0(점선)을 포함하지 않으면 차이가 유의합니다. 같은 텍스트에서 평가한 대응 표본의 신뢰구간입니다.",
     ),
     "baseline/minus": ("Model − {name}", "모델 − {name}"),
     "baseline/points": ("percentage points", "퍼센트포인트(%p)"),
     "baseline/scores": ("All scores", "모든 점수"),
     "baseline/unknown": (
-        "Of {samples:text|texts}, {count:has a label|have labels} that the model does not have ({labels}); predictions "
-        "for them count as wrong.",
-        "텍스트 {samples:,}개 중 {count:,}개의 라벨은 모델에 없는 라벨({labels})이며, 틀린 것으로 셉니다.",
+        "Of {samples:text|texts}, {count:has a label|have labels} unknown to the model ({labels}); their predictions "
+        "count as wrong.",
+        "텍스트 {samples:,}개 중 {count:,}개의 라벨은 모델에 없는 라벨({labels})이며, 오답으로 계산합니다.",
     ),
     "baseline/absent": (
-        "The data has no texts of {count:class|classes} of the model ({labels}), so the recall is unknown there.",
-        "모델의 클래스 중 {count:,}개({labels})는 데이터에 텍스트가 없어 재현율을 알 수 없습니다.",
+        "The data has no texts of {count:class|classes} of the model ({labels}); their recall is undefined.",
+        "모델의 클래스 중 {count:,}개({labels})는 데이터에 텍스트가 없어 재현율이 정의되지 않습니다.",
     ),
     "score/accuracy": ("accuracy", "정확도"),
     "score/balanced_accuracy": ("balanced accuracy", "균형 정확도"),
@@ -188,38 +186,38 @@ BASELINE = {
     "score/hamming_loss": ("Hamming loss", "해밍 손실"),
     "score/log_loss": ("log loss", "로그 손실"),
     "score/expected_calibration_error": ("expected calibration error (ECE)", "기대 보정 오차(ECE)"),
-    "score/kept_share": ("kept share", "채택 비율"),
-    "score/kept_accuracy": ("accuracy of the kept", "채택된 텍스트의 정확도"),
+    "score/kept_share": ("coverage (not rejected)", "커버리지(채택 비율)"),
+    "score/kept_accuracy": ("accuracy (not rejected)", "채택된 예측의 정확도"),
 }
 
 DATA = {
     "data/training": ("training", "학습"),
-    "data/measured": ("measured", "측정"),
-    "data/role": ("use", "용도"),
+    "data/measured": ("test", "평가"),
+    "data/role": ("role", "용도"),
     "data/name": ("data", "데이터"),
     "data/texts": ("texts", "텍스트 수"),
     "data/characters": ("characters (median)", "글자 수(중앙값)"),
     "data/longest": ("(95th percentile)", "(95백분위수)"),
     "data/scripts": ("scripts", "문자"),
     "data/checksum": ("SHA-256", "SHA-256"),
-    "data/sets": ("Data sets", "데이터 집합"),
+    "data/sets": ("Data sets", "데이터셋"),
     "data/counts": ("Texts by class", "클래스별 텍스트 수"),
     "data/counts-text": (
-        "Bars are shares of each data set; beside them is the number of texts.",
-        "막대는 각 데이터 집합에서의 비율이고, 옆의 수는 텍스트 수입니다.",
+        "Bars show shares of each data set; the labels show numbers of texts.",
+        "막대는 각 데이터셋에서의 비율이고, 옆의 수는 텍스트 수입니다.",
     ),
     "data/most": (
-        "The {shown} most frequent of {total} classes are drawn; the numbers hold all.",
-        "클래스 {total}개 중 가장 많은 {shown}개를 그렸습니다. 수치에는 모두 있습니다.",
+        "The {shown} most frequent of {total} classes are plotted; the table has all.",
+        "클래스 {total}개 중 빈도가 높은 {shown}개만 그렸습니다. 표에는 모두 있습니다.",
     ),
     "data/class": ("class", "클래스"),
     "data/share": ("{role}: share", "{role}: 비율"),
     "data/count": ("{role}: texts", "{role}: 텍스트 수"),
     "data/findings": ("Findings", "점검 결과"),
-    "data/none": ("No check found anything.", "점검에서 발견된 문제가 없습니다."),
+    "data/none": ("The checks have no findings.", "점검에서 발견된 문제가 없습니다."),
     "data/warning": ("Warning", "경고"),
     "data/note": ("Note", "참고"),
-    "data/cure": ("What to do: ", "조치: "),
+    "data/cure": ("Recommended action: ", "권장 조치: "),
     "data/examples": ("Examples", "예"),
     "data/no-letters": ("no letters", "글자 없음"),
     "data/unlabelled": ("No labels.", "라벨이 없습니다."),
@@ -228,14 +226,14 @@ DATA = {
 RECIPES = {
     "recipes/title": ("Recipes", "레시피"),
     "recipes/text": (
-        "All recipes learned from the same draws (seeds: {seeds}) and were measured on the same {held_out:text|texts}; "
-        "the {measure} is a mean with its 95 % interval over draws and texts. The difference is to the best simple "
-        "baseline of that number of labels. Each interval is for its difference alone; p is corrected for all "
-        "differences (Holm). The mark follows p, so ≈ may stand beside an interval that excludes 0.",
-        "모든 레시피는 같은 표본({seeds}회 추출)으로 학습하고 같은 텍스트 {held_out:,}개에서 측정했습니다. "
-        "{measure}: 추출과 텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수마다 가장 좋은 단순 기준선과의 "
-        "차이입니다. 신뢰구간은 각 차이 하나에 대한 것이고 p는 모든 차이에 대한 Holm 보정값입니다. 표시는 p를 "
-        "따르므로 0을 포함하지 않는 신뢰구간 옆에 ≈가 있을 수 있습니다.",
+        "All recipes were trained on the same random subsets (seeds: {seeds}) and evaluated on the same "
+        "{held_out:text|texts}. The {measure} is the mean, with a 95 % interval over subsets and texts. The difference "
+        "is from the best simple baseline with the same number of labels. Intervals are not corrected for multiple "
+        "comparisons; p is corrected (Holm). The marks follow p, so ≈ is possible with an interval that excludes 0.",
+        "모든 레시피는 같은 무작위 표본({seeds}회 추출)으로 학습하고 같은 텍스트 {held_out:,}개에서 평가했습니다. "
+        "{measure}: 표본과 텍스트에 대한 평균과 95 % 신뢰구간입니다. 차이는 라벨 수가 같은 가장 좋은 단순 기준 모델 "
+        "대비 차이입니다. 신뢰구간에는 다중 비교 보정이 없고, p는 Holm 방법으로 보정했습니다. 표시는 p를 따르므로 0을 "
+        "포함하지 않는 신뢰구간 옆에 ≈가 있을 수 있습니다.",
     ),
     "recipes/recipe": ("recipe", "레시피"),
     "recipes/labels": ("labels", "라벨 수"),
@@ -244,15 +242,15 @@ RECIPES = {
     "recipes/low": ("low", "하한"),
     "recipes/high": ("high", "상한"),
     "recipes/difference": ("difference (points)", "차이(%p)"),
-    "recipes/reference": ("baseline", "기준선"),
-    "recipes/to": ("to {name}", "{name} 대비"),
+    "recipes/reference": ("baseline", "기준 모델"),
+    "recipes/to": ("from {name}", "{name} 대비"),
     "recipes/p": ("p (Holm)", "p(Holm)"),
     "recipes/seconds": ("training", "학습 시간"),
     "recipes/speed": ("texts/s", "텍스트/초"),
     "recipes/size": ("size", "크기"),
     "recipes/better": ("better", "높음"),
     "recipes/worse": ("worse", "낮음"),
-    "recipes/same": ("not shown to differ", "차이가 확인되지 않음"),
+    "recipes/same": ("no significant difference", "유의한 차이 없음"),
     "recipes/failed": ("failed: {reason}", "실패: {reason}"),
     "recipes/majority": ("majority class", "다수 클래스"),
     "recipes/most-frequent": ("most frequent set", "최빈 라벨 집합"),
@@ -272,4 +270,4 @@ WORDS: dict[str, tuple[str, str]] = {
     **TEXTS,
     **SCRIPTS,
 }
-"""English and Korean by key; fields in braces are the same in both."""
+"""English and Korean texts by key; both have the same fields in braces."""

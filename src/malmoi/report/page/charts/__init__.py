@@ -1,1 +1,1 @@
-"""Figures of the page as inline SVG."""
+"""Charts of the page as inline SVG."""

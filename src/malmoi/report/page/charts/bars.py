@@ -1,4 +1,4 @@
-"""Bars, one group a row."""
+"""Bar charts with one group of bars per row."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ BAR = 12.0
 
 @dataclass(frozen=True)
 class BarRow:
-    """Bars under one name.
+    """A group of bars with one name.
 
     Args:
-        name: what they are of.
-        bars: share of the longest possible bar, what is written beside it, and the number of the series.
+        name: name of the group.
+        bars: length as a fraction of the longest possible bar, label, and number of the series.
     """
 
     name: str
@@ -30,7 +30,7 @@ class BarRow:
 
 
 def bar_rows(width: float, rows: Sequence[BarRow]) -> tuple[Html, float]:
-    """Draw rows of bars; returns what is drawn, and its height."""
+    """Draw rows of bars; return the SVG content and its height."""
     is_narrow = width < WIDE
     written = max(width_of(shown) for row in rows for _, shown, _ in row.bars) * FONT_SIZE + 8
     left = 0.0 if is_narrow else NAME_WIDTH
@@ -53,7 +53,7 @@ def bar_rows(width: float, rows: Sequence[BarRow]) -> tuple[Html, float]:
 
 
 def small_bar(share: float | None, number: int) -> Html:
-    """Return a bar for a cell of a table; empty where there is no value."""
+    """Return a bar for a table cell; empty if there is no value."""
     if share is None:
         return Html("")
     back = element("rect", {"class": "back", "width": 56, "height": 8, "rx": 2})

@@ -19,23 +19,23 @@ TICK_HEIGHT = 34.0
 
 
 def share_tick(value: float, step: float) -> str:
-    """Return a share as a tick says it."""
+    """Return the tick label of a proportion."""
     return f"{100 * value:.{0 if step >= 0.00999 else 1}f} %"
 
 
 def point_tick(value: float, step: float) -> str:
-    """Return a difference in percentage points as a tick says it."""
+    """Return the tick label of a difference in percentage points."""
     digits = 0 if step >= 0.00999 else 1
     return f"{100 * value:+.{digits}f}".replace("-", "\u2212") if round(100 * value, digits) else "0"
 
 
 def count_tick(value: float, step: float) -> str:
-    """Return a whole number as a tick says it; nothing between whole numbers."""
+    """Return the tick label of a whole number; "" between whole numbers."""
     return "" if step < 1 and value != round(value) else f"{value:,.0f}"
 
 
 def number_tick(value: float, step: float) -> str:
-    """Return a number as a tick says it, with as many digits as the step needs."""
+    """Return the tick label of a number, with as many digits as the step needs."""
     digits = next((digits for digits in range(5) if step >= 0.999 * 10.0**-digits), 5)
     return f"{value:,.{digits}f}"
 
@@ -45,11 +45,11 @@ class Axis:
     """An axis.
 
     Args:
-        title: what it measures.
-        low: its first value.
-        high: its last value.
-        tick: how a tick is written, from its value and the step.
-        is_logarithmic: whether equal ratios are equally far apart.
+        title: title of the axis.
+        low: lowest value.
+        high: highest value.
+        tick: function of value and step that returns a tick label.
+        is_logarithmic: whether the scale is logarithmic.
     """
 
     title: str
@@ -79,7 +79,7 @@ class Frame:
 
 
 def frame_of(box: Box, x_axis: Axis, y_axis: Axis, *, head: float = TITLE_HEIGHT) -> Frame:
-    """Draw the axes of a figure into a box, below a head with the title of the vertical one."""
+    """Draw the axes of a figure in a box; the title of the vertical axis is above it."""
     y = Scale(y_axis.low, y_axis.high, box.top + box.height - FOOT, box.top + head, y_axis.is_logarithmic)
     most = max(2, int((y.start - y.end) / TICK_HEIGHT))
     y_ticks = y.ticks(most)

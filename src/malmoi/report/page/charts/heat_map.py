@@ -1,4 +1,4 @@
-"""The confusion matrix as a picture."""
+"""The confusion matrix as a heat map."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from malmoi.report.page.visible import Html, width_of
 __all__ = ["LEVELS", "MOST_NUMBERED", "Layout", "heat_map", "layout_of"]
 
 LEVELS = 8
-"""Shades of the cells."""
+"""Number of shades of the cells."""
 MOST_NUMBERED = 12
-"""Classes up to which each cell has its number."""
+"""Most classes for which cells show their counts."""
 MOST_NAMED = 120
 LONGEST_NAME = 150.0
 SMALL = 10.0
@@ -24,15 +24,15 @@ SMALL = 10.0
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the cells are.
+    """Layout of the cells.
 
     Args:
-        cell: width and height of a cell, in pixels.
-        left: width of the names of the rows.
-        top: height of the names of the columns.
-        font: size of the names; 0 where there are none.
-        has_numbers: whether each cell has its number.
-        is_steep: whether the names of the columns run upwards.
+        cell: width and height of a cell in pixels.
+        left: width of the row names in pixels.
+        top: height of the column names in pixels.
+        font: font size of the names in pixels; 0 for no names.
+        has_numbers: whether cells show their counts.
+        is_steep: whether column names are rotated by 90 degrees.
     """
 
     cell: float
@@ -44,7 +44,7 @@ class Layout:
 
 
 def layout_of(names: Sequence[str], room: float) -> Layout:
-    """Return where the cells are, for names of classes and a width that should not be exceeded by few classes."""
+    """Return the layout for class names and a width that a matrix of few classes should not exceed."""
     number, longest = len(names), max(map(width_of, names))
     if number > MOST_NAMED:
         return Layout(max(2.0, min(6.0, 900 / number)), 20, 20, 0, has_numbers=False, is_steep=False)
@@ -61,16 +61,16 @@ def layout_of(names: Sequence[str], room: float) -> Layout:
 def heat_map(
     names: Sequence[str], counts: npt.NDArray[np.int64], layout: Layout, titles: tuple[str, str]
 ) -> tuple[Html, tuple[float, float]]:
-    """Draw a matrix of counts; cells are shaded by their share of the row, and empty ones are not drawn.
+    """Draw a matrix of counts; cells are shaded by their share of the row, and empty cells are not drawn.
 
     Args:
-        names: of the classes.
-        counts: int64 (classes, classes), a row for each true class.
-        layout: where the cells are.
-        titles: of the rows and of the columns.
+        names: class names.
+        counts: int64 (classes, classes), rows are true classes.
+        layout: layout of the cells.
+        titles: titles of the rows and of the columns.
 
     Returns:
-        what is drawn, and its size.
+        The SVG content and its size.
     """
     side = layout.cell * len(names)
     frame = {"class": "matrix", "x": layout.left, "y": layout.top, "width": side, "height": side}
@@ -86,9 +86,9 @@ def heat_map(
 
 
 def levels(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the shade of each cell, from 1 to `LEVELS`; 0 of empty cells.
+    """Return the shade of each cell, 1 to `LEVELS`, or 0 for empty cells.
 
-    It is the share of the row. Of many classes wrong cells would all be pale: theirs is relative to the largest one.
+    The shade is the share of the row. For many classes, shades of wrong cells are relative to the largest of them.
     """
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     wrong = ~np.eye(len(counts), dtype=bool)
@@ -98,7 +98,7 @@ def levels(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _cells(counts: npt.NDArray[np.int64], layout: Layout) -> list[str]:
-    """One path for all cells of a shade: thousands of elements would be slow."""
+    """Return one path per shade, because thousands of elements would be slow."""
     shades, gap = levels(counts), 0.0 if layout.cell < 5 else 1.0
     inner = f"{layout.cell - gap:.4g}"
     parts: list[str] = []

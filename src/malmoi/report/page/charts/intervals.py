@@ -1,4 +1,4 @@
-"""Values with intervals, one a row."""
+"""Values with intervals, one per row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from malmoi.report.page.visible import Html, width_of
 __all__ = ["NARROW", "WIDE", "Row", "interval_rows"]
 
 WIDE, NARROW = 680.0, 340.0
-"""Widths of figures, in pixels: for screens, and for phones."""
+"""Widths of figures in pixels, for screens and for phones."""
 NAME_WIDTH = 205.0
 FOOT, TICK_WIDTH = 46.0, 52.0
 
@@ -24,13 +24,13 @@ class Row:
     """A value with its interval.
 
     Args:
-        name: what it is of.
+        name: name of the row.
         value: the value.
         low: lower bound.
         high: upper bound.
-        shown: the value with its interval, as text.
-        more: what follows it where there is room.
-        number: which colour and mark it has.
+        shown: value and interval as text.
+        more: further text, shown on wide screens.
+        number: number of the colour and marker.
     """
 
     name: str
@@ -48,14 +48,14 @@ def interval_rows(
     """Draw rows of intervals.
 
     Args:
-        width: of the picture.
-        top: where it starts, in pixels.
-        axis: horizontal.
-        rows: from top to bottom.
-        reference: a value with a line through all rows.
+        width: width of the picture in pixels.
+        top: top of the rows in pixels.
+        axis: horizontal axis.
+        rows: rows from top to bottom.
+        reference: value of a vertical reference line.
 
     Returns:
-        what is drawn, and where it ends, in pixels.
+        The SVG content and its bottom in pixels.
     """
     is_narrow = width < WIDE
     step = 46.0 if is_narrow else 32.0

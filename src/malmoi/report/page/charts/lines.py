@@ -1,4 +1,4 @@
-"""Lines with bands and whiskers over two axes."""
+"""Line charts with bands and error bars."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ __all__ = ["Series", "panel"]
 
 Point = tuple[float, float]
 MOST_MARKS = 25
-"""Points of a line beyond which only some have marks, so that lines can be told apart without colours."""
+"""Most points of a line for which every point has a marker; of more points, only some have one."""
 SPARSE_MARKS = 8
 REMARK_HEIGHT = 18.0
 
 
 @dataclass(frozen=True)
 class Series:
-    """Values along an axis.
+    """A series of a line chart.
 
     Args:
-        number: which colour and mark it has.
-        points: x and y, ascending in x.
-        bounds: lower and upper end of an interval of each point; empty where there are none.
-        has_line: whether the points are joined.
-        has_marks: whether each point has a mark.
-        has_band: whether the intervals are an area; else they are whiskers.
+        number: number of the colour and marker.
+        points: x and y, in ascending order of x.
+        bounds: lower and upper bound of each point's interval; may be empty.
+        has_line: whether the points are connected.
+        has_marks: whether points have markers.
+        has_band: whether intervals are drawn as a band instead of error bars.
         is_dashed: whether the line is dashed.
     """
 
@@ -53,14 +53,14 @@ def panel(
     """Draw series over two axes.
 
     Args:
-        box: where, in the picture.
-        axes: the horizontal and the vertical one.
-        series: what is drawn, the last one on top.
-        vertical: a value of the horizontal axis that has a line, and what is written at it.
-        diagonal: whether the line of equal values is drawn.
+        box: position in the picture.
+        axes: horizontal and vertical axis.
+        series: the series; the last one is on top.
+        vertical: x and label of a vertical line.
+        diagonal: whether the diagonal is drawn.
 
     Returns:
-        what is drawn, and the frame with its scales.
+        The SVG content, and the frame with its scales.
     """
     frame = frame_of(box, *axes, head=TITLE_HEIGHT if vertical is None else TITLE_HEIGHT + REMARK_HEIGHT)
     drawn: list[str] = [frame.drawn]

@@ -1,4 +1,4 @@
-"""Marks: shapes that tell series and classes apart without colours."""
+"""Markers: shapes that distinguish series and classes without colours."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ MARKS = (
     "M-4.4 -2.2l2.2 -2.2l2.2 2.2l2.2 -2.2l2.2 2.2l-2.2 2.2l2.2 2.2l-2.2 2.2l-2.2 -2.2l-2.2 2.2l-2.2 -2.2l2.2 -2.2z",
     "M0 -5l1.5 3.1l3.5 .4l-2.5 2.5l.6 3.5l-3.1 -1.6l-3.1 1.6l.6 -3.5l-2.5 -2.5l3.5 -.4z",
 )
-"""Circle, square, triangle, diamond, triangle downwards, plus, cross, star, around 0."""
+"""Paths of a circle, square, triangle, diamond, inverted triangle, plus, cross and star, centred at 0."""
 
 
 def mark(number: int, x: float, y: float) -> Html:
-    """Return the mark of a series at a place; the group around it gives its colour."""
+    """Return the marker of a series at a position; the colour comes from the enclosing group."""
     return element("use", {"href": f"#mark-{number % len(MARKS)}", "x": x, "y": y})
 
 
 def mark_definitions() -> Html:
-    """Return the shapes of all marks, which a page holds once."""
+    """Return the definitions of all markers, once per page."""
     shapes = (element("path", {"id": f"mark-{number}", "class": "mark", "d": d}) for number, d in enumerate(MARKS))
     attributes = {"class": "definitions", "width": 0, "height": 0, "aria-hidden": "true"}
     return element("svg", attributes, element("defs", {}, *shapes))
 
 
 def bar_swatch(number: int) -> Html:
-    """Return the small picture of bars for a legend."""
+    """Return the legend symbol of bars."""
     return _swatch(number, element("rect", {"class": "bar", "x": 4, "y": 1, "width": 18, "height": 12, "rx": 2}))
 
 
 def swatch(number: int, *, has_line: bool = True, has_mark: bool = True, is_dashed: bool = False) -> Html:
-    """Return the small picture of a series for a legend."""
+    """Return the legend symbol of a series."""
     drawn = [line("curve dashed" if is_dashed else "curve", (0, 7), (26, 7))] if has_line else []
     drawn += [mark(number, 13.0, 7.0)] if has_mark else []
     return _swatch(number, *drawn)

@@ -1,4 +1,4 @@
-"""Scales: from values to pixels, with ticks at round numbers."""
+"""Scales: mapping of values to pixels, with ticks at round numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Scale", "padded", "round_step"]
 
 STEPS = (1.0, 2.0, 5.0, 10.0)
 CLOSER = 0.8
-"""Rather a few ticks more than one or two."""
+"""Factor of the step that gives slightly more ticks, so that there are rarely only one or two."""
 DECADES = ((1, 2, 5), (1, 3), (1,))
 
 
@@ -21,9 +21,9 @@ class Scale:
     Args:
         low: value at `start`.
         high: value at `end`; above `low`.
-        start: pixels.
-        end: pixels; below `start` on a vertical scale.
-        is_logarithmic: whether equal ratios are equally far apart; `low` is above 0 then.
+        start: position of `low` in pixels.
+        end: position of `high` in pixels; smaller than `start` on a vertical scale.
+        is_logarithmic: whether the scale is logarithmic; `low` must then be above 0.
 
     Example:
         >>> scale = Scale(0.0, 1.0, 100.0, 200.0)
@@ -40,7 +40,7 @@ class Scale:
     is_logarithmic: bool = False
 
     def __call__(self, value: float) -> float:
-        """Return the pixels of a value; values beyond an end stand at it."""
+        """Return the position of a value in pixels; values are clipped to the scale."""
         value = min(max(value, self.low), self.high)
         if self.is_logarithmic:
             share = math.log(value / self.low) / math.log(self.high / self.low)
@@ -49,11 +49,11 @@ class Scale:
         return self.start + share * (self.end - self.start)
 
     def step(self, most: int) -> float:
-        """Return the distance of ticks of which there are about `most`."""
+        """Return the step of about `most` ticks."""
         return round_step(CLOSER * (self.high - self.low) / max(most, 1))
 
     def ticks(self, most: int) -> list[float]:
-        """Return round values along the scale, about `most` of them, a quarter more at the most."""
+        """Return about `most` round values along the scale, at most a quarter more."""
         if self.is_logarithmic:
             return self._decades(most)
         step = self.step(most)
@@ -71,7 +71,7 @@ class Scale:
 
 
 def round_step(wanted: float) -> float:
-    """Return the smallest of 1, 2, 5, 10, ... that is not below the wanted step.
+    """Return the smallest of 1, 2, 5, 10, ... that is at least the wanted step.
 
     Example:
         >>> round_step(0.13), round_step(3.0)
@@ -82,13 +82,13 @@ def round_step(wanted: float) -> float:
 
 
 def padded(values: Iterable[float], least: float, most: float, *, span: float = 0.02) -> tuple[float, float]:
-    """Return the ends of a scale that holds values with some room around them.
+    """Return the ends of a scale for values, with padding.
 
     Args:
-        values: 1 or more.
-        least: the scale begins there at the earliest.
-        most: the scale ends there at the latest.
-        span: how long the scale is at least.
+        values: 1 value or more.
+        least: lower limit of the scale.
+        most: upper limit of the scale.
+        span: minimum length of the scale.
     """
     found = list(values)
     low, high = min(found), max(found)

@@ -1,4 +1,4 @@
-"""Words in the plane."""
+"""Scatter plot of words."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ LONGEST = 120.0
 
 @dataclass(frozen=True)
 class PlacedWord:
-    """A word at a place.
+    """A word with its position.
 
     Args:
         word: the word.
-        x: from left to right, 0 to 1.
-        y: from top to bottom, 0 to 1.
-        number: which colour and mark it has.
+        x: position from left to right, 0 to 1.
+        y: position from top to bottom, 0 to 1.
+        number: number of the colour and marker.
     """
 
     word: str
@@ -35,9 +35,9 @@ class PlacedWord:
 
 
 def scatter(size: tuple[float, float], words: Sequence[PlacedWord]) -> Html:
-    """Draw words with their marks; the first ones keep their names where names would lie over each other.
+    """Draw words with their markers; of overlapping names, the first in order is shown.
 
-    A name that finds no free place is there, but not shown until it is searched for.
+    Names without free space are hidden until a search finds them.
     """
     across = _spread([word.x for word in words], size[0])
     places = list(zip(across, _spread([word.y for word in words], size[1]), strict=True))
@@ -61,7 +61,7 @@ def scatter(size: tuple[float, float], words: Sequence[PlacedWord]) -> Html:
 
 
 def _spread(values: list[float], length: float) -> list[float]:
-    """Return places that fill a length but for its edges."""
+    """Return positions scaled to a length without its margins."""
     low = min(values)
     span = max(values) - low or 1.0
     return [EDGE + (value - low) / span * (length - 2 * EDGE) for value in values]
@@ -71,7 +71,7 @@ Rectangle = tuple[float, float, float, float]
 
 
 class _Taken:
-    """Rectangles, looked up by the squares that they touch."""
+    """Occupied rectangles, indexed by the grid cells that they touch."""
 
     def __init__(self) -> None:
         self.squares: dict[tuple[int, int], list[Rectangle]] = {}
@@ -94,7 +94,7 @@ class _Taken:
 
 
 def _boxes(name: str, x: float, y: float) -> list[Rectangle]:
-    """Where a name may stand: at the right, at the left, above, below, at the corners."""
+    """Return candidate boxes of a name: right, left, above, below, and at the corners."""
     width = width_of(name) * SIZE
     half = width / 2
     return [

@@ -1,4 +1,4 @@
-"""Elements of SVG."""
+"""SVG elements."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FONT_SIZE = 12.0
 
 
 def place(value: float) -> str:
-    """Return a coordinate with one digit at most.
+    """Return a coordinate with at most one decimal.
 
     Example:
         >>> place(3.0), place(2.25), place(-0.01)
@@ -25,10 +25,10 @@ def place(value: float) -> str:
 
 
 def element(name: str, attributes: Mapping[str, object], *children: str) -> Html:
-    """Return an element; children that are not `Html` are escaped, and so are all attributes."""
-    told = "".join(f' {key}="{_attribute(value)}"' for key, value in attributes.items())
+    """Return an element; attributes and children that are not `Html` are escaped."""
+    written = "".join(f' {key}="{_attribute(value)}"' for key, value in attributes.items())
     inner = "".join(child if isinstance(child, Html) else escape(child) for child in children)
-    return Html(f"<{name}{told}>{inner}</{name}>" if inner else f"<{name}{told}/>")
+    return Html(f"<{name}{written}>{inner}</{name}>" if inner else f"<{name}{written}/>")
 
 
 def group(kind: str, *children: str) -> Html:
@@ -42,7 +42,7 @@ def line(kind: str, start: tuple[float, float], end: tuple[float, float]) -> Htm
 
 
 def lines(kind: str, ends: Iterable[tuple[tuple[float, float], tuple[float, float]]]) -> Html:
-    """Return straight lines with a class, each upright or level, as one element; nothing where there are none."""
+    """Return vertical and horizontal lines with a class as one element; empty if there are none."""
     data = "".join(
         f"M{place(x)} {place(y)}" + (f"H{place(other_x)}" if y == other_y else f"V{place(other_y)}")
         for (x, y), (other_x, other_y) in ends
@@ -51,25 +51,25 @@ def lines(kind: str, ends: Iterable[tuple[tuple[float, float], tuple[float, floa
 
 
 def text(kind: str, at: tuple[float, float], written: str, *, width: float = 10_000.0, size: float = FONT_SIZE) -> Html:
-    """Return text with a class, cut to a width in pixels; the title of a cut text has more of it."""
+    """Return text with a class, truncated to a width in pixels; the title of a truncated text has more of it."""
     fitted = fit(written, width, size)
     title = [element("title", {}, fit(cut(written), 10_000.0, size))] if fitted.endswith("…") else []
     return element("text", {"class": kind, "x": at[0], "y": at[1]}, fitted, *title)
 
 
 def path_of(points: list[tuple[float, float]]) -> str:
-    """Return the data of a path through points."""
+    """Return the path data of a line through points."""
     return "M" + "L".join(f"{place(x)} {place(y)}" for x, y in points)
 
 
 def picture(name: str, size: tuple[float, float], titles: tuple[str, str], *children: str) -> Html:
-    """Return an SVG picture with a title and a description for those who cannot see it.
+    """Return an SVG picture with a title and a description for screen readers.
 
     Args:
-        name: unique on the page.
+        name: name, unique on the page.
         size: width and height in pixels.
         titles: title and description.
-        children: what is in it.
+        children: SVG content.
     """
     attributes = {
         "class": "picture",

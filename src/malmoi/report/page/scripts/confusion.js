@@ -1,4 +1,4 @@
-// Large confusion matrices: a cell is read where the pointer is, or where the arrow keys moved to.
+// Large confusion matrices: show the values of the cell under the pointer, or selected with the arrow keys.
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 

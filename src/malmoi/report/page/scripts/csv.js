@@ -1,4 +1,4 @@
-// Tables as CSV files: quoted as RFC 4180 has it; no cell that a spreadsheet would take for a formula.
+// Download of tables as CSV, quoted by RFC 4180; cells that a spreadsheet would run as formulas are escaped.
 
 // The same rule as FORMULA and NUMBER of malmoi.cli.cells.
 const FORMULA =
@@ -15,7 +15,7 @@ function csvText(rows) {
 }
 
 function download(name, rows) {
-  // The mark at the start tells spreadsheets that it is UTF-8.
+  // The byte order mark makes spreadsheets read UTF-8.
   const url = URL.createObjectURL(new Blob(["\ufeff" + csvText(rows)], { type: "text/csv;charset=utf-8" }));
   const link = element("a");
   link.href = url;

@@ -1,5 +1,5 @@
 "use strict";
-// What all scripts use: the data of the page, its words, and elements whose content is always text.
+// Shared functions: the data and texts of the page, and elements whose content is always text.
 
 const DATA = JSON.parse(document.getElementById("report-data").textContent);
 
@@ -24,13 +24,13 @@ function svgElement(name, attributes) {
   return made;
 }
 
-// The exact text of an element: what is shown, or what stands behind it where characters cannot be seen.
+// The exact text of an element: the displayed text, or the original if it has invisible characters.
 function exactText(holder) {
   const hidden = holder.querySelector("[data-raw]");
   return hidden ? JSON.parse(hidden.dataset.raw) : holder.textContent.trim();
 }
 
-// Keeping and reading what a reader chose; a browser may refuse both for files.
+// Storing and reading choices; a browser may refuse both for local files.
 function remembered(key) {
   try {
     return localStorage.getItem(key);
@@ -43,6 +43,6 @@ function remember(key, value) {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Then it lasts as long as the page.
+    // Then the choice lasts until the page is closed.
   }
 }

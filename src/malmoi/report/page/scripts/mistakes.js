@@ -1,5 +1,5 @@
-// The mistakes: filters, and pages. A text is a string, or its parts: in turns plain text, and the name of a character
-// that cannot be seen. Runs of a text follow each other; a number before one is its shade.
+// The mistakes, with filters and pages. A text is a string, or a list of parts: alternating plain text and names of
+// invisible characters. The runs of a text are in order; a number before a run is its shade.
 
 function partsOf(text) {
   return typeof text === "string" ? [text] : text;

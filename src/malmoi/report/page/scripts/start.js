@@ -1,4 +1,4 @@
-// The page works without this; from here on its controls are shown.
+// The page works without scripts; this shows the controls.
 
 document.documentElement.classList.add("with-js");
 setUpTheme();

@@ -1,4 +1,4 @@
-// Suspected labels: one is selected; keys and buttons accept or reject its suggestion; a CSV file holds the decisions.
+// Suspected labels: keys and buttons accept or reject the suggestion of the selected label; export as CSV.
 
 const KEYS = { j: "next", ArrowDown: "next", k: "previous", ArrowUp: "previous", a: "accept", r: "reject", u: "undo" };
 
@@ -23,8 +23,8 @@ function setUpSuspects() {
     const place = exactText(items[current].querySelector(".place"));
     const done = decisions.filter(Boolean).length;
     const decision = words(decisions[current] || "undecided");
-    const told = [words("decided", { done, total: items.length }), words("selected", { place, decision })];
-    byId("suspect-status").textContent = told.join(". ");
+    const status = [words("decided", { done, total: items.length }), words("selected", { place, decision })];
+    byId("suspect-status").textContent = status.join(". ");
   }
 
   function select(place, isFocused) {
@@ -79,10 +79,10 @@ function readDecisions(key, length) {
   try {
     found = JSON.parse(remembered(key));
   } catch {
-    // Something else was kept under the name.
+    // The stored value is invalid.
   }
-  const known = Array.isArray(found) ? found : [];
-  return Array.from({ length }, (_, place) => (["accepted", "rejected"].includes(known[place]) ? known[place] : ""));
+  const stored = Array.isArray(found) ? found : [];
+  return Array.from({ length }, (_, place) => (["accepted", "rejected"].includes(stored[place]) ? stored[place] : ""));
 }
 
 function decisionHeads() {

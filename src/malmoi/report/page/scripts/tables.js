@@ -1,4 +1,4 @@
-// Tables that a click on the name of a column sorts; names upwards first, numbers downwards first.
+// Sortable tables: a click on a column name sorts, first ascending for text and descending for numbers.
 
 function sortValue(row, column) {
   const cell = row.cells[column];

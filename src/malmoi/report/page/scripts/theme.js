@@ -1,4 +1,4 @@
-// Light and dark, and printing.
+// Light and dark mode, and printing.
 
 function isDark() {
   const chosen = document.documentElement.dataset.theme;
@@ -19,7 +19,7 @@ function setUpTheme() {
   show();
 }
 
-// On paper all details are open.
+// All details are open in print.
 function setUpPrinting() {
   let opened = [];
   byId("print").addEventListener("click", () => print());

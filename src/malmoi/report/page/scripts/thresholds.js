@@ -1,4 +1,4 @@
-// The slider of the threshold curve reads out a row of its numbers.
+// The slider of the threshold curve shows the scores at a threshold.
 
 function setUpThresholds() {
   const slider = byId("threshold");

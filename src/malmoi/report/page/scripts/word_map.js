@@ -1,4 +1,4 @@
-// The map of words: a search shows the words that hold it, and dims the others.
+// The word map: a search highlights the words that contain it and dims the others.
 
 function setUpWordMap() {
   const search = byId("word-search");

@@ -1,1 +1,1 @@
-"""What each section of the page shows, from facts to what its template takes."""
+"""Views of the sections of the page, from facts to the input of each template."""

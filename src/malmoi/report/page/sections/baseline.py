@@ -1,4 +1,4 @@
-"""The model beside its baselines, with the interval of the difference, and all its scores."""
+"""The section of baselines: scores of the model and its baselines, and paired differences."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SHOWN_LABELS = 5
 
 @dataclass(frozen=True)
 class BaselineView:
-    """The model beside its baselines.
+    """View of the section of baselines.
 
     Args:
-        figures: the accuracies, and the differences.
-        without_bag: why there is no bag; "" where there is one.
-        notes: what limits the scores.
-        scores: all of them.
+        figures: accuracies and differences.
+        without_bag: why there is no bag baseline; "" if there is one.
+        notes: notes on the scores.
+        scores: table of all scores.
     """
 
     figures: tuple[Figure, ...]
@@ -39,7 +39,7 @@ class BaselineView:
 
 
 def baseline(context: Context) -> BaselineView:
-    """Return the model beside its baselines."""
+    """Return the view of the section of baselines."""
     facts = context.facts
     return BaselineView(
         figures=(_accuracies(context), _differences(context)),
@@ -62,11 +62,11 @@ def _accuracies(context: Context) -> Figure:
     title = say("baseline/title-exact" if context.is_of_sets else "baseline/title")
     label = context.baseline.label
     always = Html(", ".join(map(named, label if isinstance(label, tuple) else (label,))) or say("baseline/no-label"))
-    told = say.html("baseline/text", baseline=rows[1][0], label=always)
+    sentence = say.html("baseline/text", baseline=rows[1][0], label=always)
     return Figure(
         name="baseline",
         title=title,
-        texts=(told,),
+        texts=(sentence,),
         pictures=draw_twice(
             "baseline", (title, say("baseline/description")), lambda width: interval_rows(width, 2, axis, drawn)
         ),
@@ -124,8 +124,8 @@ def _scores(context: Context) -> Table:
 def _notes(context: Context) -> list[Html]:
     evaluation, notes = context.facts.evaluation, []
     if evaluation.unknown_labels:
-        told = {"count": sum(evaluation.unknown_labels.values()), "samples": evaluation.samples}
-        notes.append(_note(context, "baseline/unknown", list(evaluation.unknown_labels), told))
+        counts = {"count": sum(evaluation.unknown_labels.values()), "samples": evaluation.samples}
+        notes.append(_note(context, "baseline/unknown", list(evaluation.unknown_labels), counts))
     absent = _absent(evaluation)
     if absent:
         notes.append(_note(context, "baseline/absent", absent, {"count": len(absent)}))
@@ -136,6 +136,6 @@ def _absent(evaluation: Evaluation) -> list[object]:
     return [score.label for score in evaluation.classes if not score.support]
 
 
-def _note(context: Context, key: str, labels: list[object], told: dict[str, int]) -> Html:
+def _note(context: Context, key: str, labels: list[object], counts: dict[str, int]) -> Html:
     listed = Html(", ".join([*map(named, labels[:SHOWN_LABELS]), *["…"] * (len(labels) > SHOWN_LABELS)]))
-    return context.say.html(key, labels=listed, **told)
+    return context.say.html(key, labels=listed, **counts)

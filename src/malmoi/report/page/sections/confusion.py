@@ -1,4 +1,4 @@
-"""The confusion matrix, and the most frequent confusions."""
+"""The section of the confusion matrix and the most frequent confusions."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ __all__ = ["ConfusionView", "confusion"]
 
 SHOWN_CONFUSIONS = 20
 LEAST_CLASSES = 4
-"""Of fewer classes the matrix itself is a table of the confusions."""
+"""Fewest classes for a separate table of confusions."""
 MOST_TABLED = 400
 
 
 @dataclass(frozen=True)
 class ConfusionView:
-    """The confusion matrix.
+    """View of the confusion matrix.
 
     Args:
         figure: the matrix.
-        cell: width of a cell, in pixels.
-        left: where the first column begins.
-        top: where the first row begins.
-        frequent: the most frequent confusions; `None` of two or three classes.
+        cell: width of a cell in pixels.
+        left: x of the first column in pixels.
+        top: y of the first row in pixels.
+        frequent: most frequent confusions; `None` for two or three classes.
     """
 
     figure: Figure
@@ -43,7 +43,7 @@ class ConfusionView:
 
 
 def confusion(context: Context) -> ConfusionView | Missing:
-    """Return the confusion matrix."""
+    """Return the view of the confusion matrix."""
     evaluation, say = context.facts.evaluation, context.say
     counts = evaluation.confusion
     if counts is None:
@@ -78,7 +78,7 @@ def _matrix(context: Context, title: str, counts: Ints) -> Table:
 
 
 def _pairs(context: Context, counts: Ints, most: int | None) -> Table:
-    """The most frequent pairs of different true and predicted class; all cells where `most` is `None`."""
+    """Return a table of the most frequent confusions; of all cells if `most` is `None`."""
     say, labels = context.say, [score.label for score in context.facts.evaluation.classes]
     wrong = counts.copy()
     if most is not None:

@@ -1,4 +1,4 @@
-"""The data sets with their classes, and what the checks found."""
+"""The section of data sets, classes and findings."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class ShownFinding:
     """A finding.
 
     Args:
-        is_warning: whether it is a reason for doubt.
-        code: what it is about.
-        sentence: what was found.
-        cure: what to do about it; "" for nothing.
-        examples: place, text, and what else is known of each.
+        is_warning: whether it is a warning, not a note.
+        code: code of the finding.
+        sentence: description of the finding.
+        cure: recommended action; "" for none.
+        examples: place, text and further values of each example.
     """
 
     is_warning: bool
@@ -45,12 +45,12 @@ class ShownFinding:
 
 @dataclass(frozen=True)
 class DataView:
-    """The data.
+    """View of the section of data.
 
     Args:
-        sets: one row a data set.
-        counts: texts by class; `None` where there are no labels.
-        findings: warnings first.
+        sets: table with one row per data set.
+        counts: texts by class; `None` if there are no labels.
+        findings: findings, warnings first.
     """
 
     sets: Table
@@ -59,7 +59,7 @@ class DataView:
 
 
 def data(context: Context) -> DataView:
-    """Return the data and its findings."""
+    """Return the view of the data and its findings."""
     findings = sorted(context.facts.findings, key=lambda finding: not finding.is_warning)
     return DataView(_sets(context), _counts(context), tuple(_finding(context, finding) for finding in findings))
 

@@ -1,4 +1,4 @@
-"""The label learning curve, and what more labels would buy."""
+"""The section of the learning curve and the expected gain from more labels."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ __all__ = ["CurveView", "ShownGain", "label_curve"]
 
 @dataclass(frozen=True)
 class ShownGain:
-    """What more labels would buy.
+    """Expected gain from more labels.
 
     Args:
-        labels: how many more.
-        value: percentage points of accuracy.
-        interval: the 95 % interval.
-        doubt: that no gain is shown; "" where one is.
+        labels: number of additional labels.
+        value: gain in accuracy in percentage points.
+        interval: 95 % interval of the gain.
+        doubt: sentence that the gain is not significant; "" if it is.
     """
 
     labels: str
@@ -40,12 +40,12 @@ class ShownGain:
 
 @dataclass(frozen=True)
 class CurveView:
-    """The label learning curve.
+    """View of the learning curve.
 
     Args:
-        figures: the lines of one experiment each.
-        gains: what more labels would buy; empty where no curve was fitted.
-        unfitted: why there are no gains.
+        figures: one figure per experiment.
+        gains: expected gains from more labels; empty if no curve was fitted.
+        unfitted: why there are no gains; "" if there are.
     """
 
     figures: tuple[Figure, ...]
@@ -55,17 +55,17 @@ class CurveView:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the figure, with the name of what it is."""
+    """A line of the figure with its name."""
 
     name: Html
     series: Series
 
 
 def label_curve(context: Context) -> CurveView | Missing:
-    """Return the label learning curve, and the lines of a comparison.
+    """Return the view of the learning curve and of the curves of a comparison.
 
-    They are lines of one figure where the curve is that of a recipe of the comparison; else it is another experiment,
-    and has its own figure.
+    They share a figure if the curve is that of a recipe of the comparison; otherwise, the curve is a separate
+    experiment and has its own figure.
     """
     curve, say = context.facts.label_curve, context.say
     own, compared = list(_own(context)), list(_compared(context))
@@ -82,7 +82,7 @@ def label_curve(context: Context) -> CurveView | Missing:
 
 
 def _compared(context: Context) -> Iterator[_Line]:
-    """The recipes of the comparison, but for the one whose curve was fitted."""
+    """Yield the lines of the comparison's recipes, except the one whose curve was fitted."""
     curve, comparison = context.facts.label_curve, context.facts.comparison
     own = curve.recipe if isinstance(curve, LabelCurve) and curve.points and curve.source == "comparison" else ""
     if isinstance(comparison, Comparison):
@@ -102,7 +102,7 @@ def _compared(context: Context) -> Iterator[_Line]:
 
 
 def _own(context: Context) -> Iterator[_Line]:
-    """The fitted curve and its points."""
+    """Yield the lines of the fitted curve and of its points."""
     curve = context.facts.label_curve
     if isinstance(curve, Unavailable) or not curve.points:
         return
@@ -152,7 +152,7 @@ def _has_own(context: Context) -> bool:
 
 
 def _now(context: Context) -> tuple[float, str] | None:
-    """The number of labels that there are, and its name."""
+    """Return the current number of labels, and its name."""
     curve = context.facts.label_curve
     if isinstance(curve, Unavailable) or not curve.gains:
         return None
@@ -189,7 +189,7 @@ def _table(context: Context, name: str, title: str, lines: list[_Line]) -> Table
         found: dict[int, tuple[float, tuple[Cell, ...]]] = {}
         for (labels, value), (low, high) in zip(line.series.points, ends, strict=True):
             whole, off = round(labels), abs(labels - round(labels))
-            if whole not in found or off < found[whole][0]:  # of places with the same whole number, the nearest
+            if whole not in found or off < found[whole][0]:  # keep the point nearest to each whole number
                 found[whole] = off, (words_cell(line.name), counted(whole), *map(share, (value, low, high)))
         rows += [cells for _, cells in found.values()]
     first = (say("recipes/recipe"), say("recipes/labels"), context.measure)

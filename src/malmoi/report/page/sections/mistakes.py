@@ -1,4 +1,4 @@
-"""The most confident mistakes: the first page as HTML, all of them for the script that filters and pages."""
+"""The section of the most confident mistakes: the first page as HTML, all of them as data for the script."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PAGE_SIZE = 10
 
 @dataclass(frozen=True)
 class ShadedRun:
-    """A run of characters.
+    """A run of characters with one shade.
 
     Args:
-        shade: 1 to 8 for the prediction, -1 to -8 against it, 0 for none.
-        parts: in turns plain text and the name of a character that cannot be seen.
+        shade: 1 to 8 if the run supports the prediction, -1 to -8 if it contradicts it, 0 for none.
+        parts: alternating plain text and names of invisible characters.
     """
 
     shade: int
@@ -30,7 +30,7 @@ class ShadedRun:
 
     @property
     def kind(self) -> str:
-        """The CSS class of the shade: "p3" for the prediction, "n3" against it, "" for none."""
+        """The CSS class of the shade, such as "p3" or "n3"; "" for none."""
         return f"{'p' if self.shade > 0 else 'n'}{abs(self.shade)}" if self.shade else ""
 
 
@@ -39,12 +39,12 @@ class MistakeRow:
     """A mistake.
 
     Args:
-        place: where it stands.
-        label: the true label, in parts.
-        prediction: the predicted label, in parts.
-        confidence: in percent; "" where there is none.
-        runs: the text.
-        is_cut: whether a part is left out.
+        place: file and line, in parts.
+        label: true label, in parts.
+        prediction: predicted label, in parts.
+        confidence: confidence in percent; "" if there is none.
+        runs: text as runs of characters.
+        is_cut: whether the text is truncated.
     """
 
     place: list[str]
@@ -55,7 +55,7 @@ class MistakeRow:
     is_cut: bool
 
     def to_json(self) -> list[object]:
-        """Return it as the script takes it: texts in parts, or alone; a shade goes before its run."""
+        """Return the row for the script: texts in parts or as one str; a shade is before its run."""
         runs: list[object] = []
         for run in self.runs:
             runs += [run.shade] * bool(run.shade) + [_alone(run.parts)]
@@ -71,14 +71,14 @@ class MistakeRow:
 
 @dataclass(frozen=True)
 class MistakesView:
-    """The mistakes.
+    """View of the mistakes.
 
     Args:
-        sentence: how many there are, and of how many the texts are here.
-        method: how tokens were weighed.
-        rows: those with their texts.
-        labels: true labels among them.
-        predictions: predicted labels among them.
+        sentence: numbers of mistakes in total and shown.
+        method: method of the token weights.
+        rows: mistakes with their texts.
+        labels: true labels of the rows.
+        predictions: predicted labels of the rows.
     """
 
     sentence: str
@@ -89,12 +89,12 @@ class MistakesView:
 
     @property
     def first(self) -> tuple[MistakeRow, ...]:
-        """The first page."""
+        """The rows of the first page."""
         return self.rows[:PAGE_SIZE]
 
 
 def mistakes(context: Context) -> MistakesView | Missing:
-    """Return the most confident mistakes."""
+    """Return the view of the most confident mistakes."""
     found = context.facts.mistakes
     if isinstance(found, Unavailable):
         return context.missing("mistakes", found)

@@ -1,4 +1,4 @@
-"""The table of recipes."""
+"""The section that compares recipes."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ __all__ = ["RecipeGroup", "RecipeRow", "RecipesView", "recipe_name", "recipes"]
 
 @dataclass(frozen=True)
 class RecipeRow:
-    """A recipe with a number of labels.
+    """Results of a recipe with a number of labels, as text.
 
     Args:
-        name: of the recipe.
-        failure: why there is no accuracy; "" where there is one.
-        accuracy: the mean.
-        interval: its interval.
-        difference: to the best simple baseline, with its interval; "" for none.
+        name: name of the recipe.
+        failure: why there is no accuracy; "" if there is one.
+        accuracy: mean accuracy.
+        interval: interval of the accuracy.
+        difference: difference from the best simple baseline, with its interval; "" for none.
         reference: that baseline.
         outcome: "better", "worse", "same" or "".
-        p_value: by Holm's correction.
-        seconds: of a training, the median.
-        speed: texts a second.
-        size: of the model file.
+        p_value: p-value with Holm's correction.
+        seconds: median training time.
+        speed: texts per second.
+        size: size of the model file.
     """
 
     name: Html
@@ -52,8 +52,8 @@ class RecipeGroup:
     """Recipes with the same number of labels.
 
     Args:
-        title: how many labels.
-        rows: the recipes.
+        title: number of labels.
+        rows: one row per recipe.
     """
 
     title: str
@@ -62,14 +62,14 @@ class RecipeGroup:
 
 @dataclass(frozen=True)
 class RecipesView:
-    """The comparison.
+    """View of the comparison.
 
     Args:
-        text: how it was made.
-        measure: the name of what the accuracies are.
-        groups: by number of labels.
-        numbers: all of it, exact.
-        notes: what limits it.
+        text: description of the experiment.
+        measure: name of the score.
+        groups: rows by number of labels.
+        numbers: table with exact values.
+        notes: notes on the comparison.
     """
 
     text: str
@@ -80,7 +80,7 @@ class RecipesView:
 
 
 def recipes(context: Context) -> RecipesView | Missing:
-    """Return the table of recipes."""
+    """Return the view of the comparison of recipes."""
     comparison, say = context.facts.comparison, context.say
     if isinstance(comparison, Unavailable):
         return context.missing("recipes", comparison)
@@ -91,7 +91,7 @@ def recipes(context: Context) -> RecipesView | Missing:
 
 
 def recipe_name(context: Context, name: str) -> Html:
-    """Return the name of a recipe; that of the majority-class baseline in the language of the page."""
+    """Return the name of a recipe, with the majority-class baseline in the language of the page."""
     if name == MAJORITY:
         return Html(context.say("recipes/most-frequent" if context.is_of_sets else "recipes/majority"))
     return named(name)
@@ -122,7 +122,7 @@ def _row(context: Context, point: ComparedPoint) -> RecipeRow:
 
 
 def _compared(context: Context, difference: Difference | None) -> tuple[Html, str]:
-    """The name of the baseline, and what the corrected test says."""
+    """Return the name of the baseline, and the outcome by the corrected p-value."""
     if difference is None:
         return Html(""), ""
     reference = context.say.html("recipes/to", name=recipe_name(context, difference.reference))

@@ -1,4 +1,4 @@
-"""How to make the report once more."""
+"""The section on reproduction."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ __all__ = ["ReproductionView", "reproduction"]
 
 @dataclass(frozen=True)
 class ReproductionView:
-    """How to make the report once more.
+    """View of the section on reproduction.
 
     Args:
-        command: the command line.
-        created: when, and on how many cores.
+        command: command line.
+        created: date and number of cores.
         tables: model, settings, versions, seeds, checksums.
     """
 
@@ -29,7 +29,7 @@ class ReproductionView:
 
 
 def reproduction(context: Context) -> ReproductionView:
-    """Return how to make the report once more."""
+    """Return the view of the section on reproduction."""
     facts, say = context.facts.reproduction, context.say
     model, rows = context.facts.model, dict(context.facts.model.rows)
     if model.training_samples is not None:
@@ -56,6 +56,6 @@ def _table(context: Context, name: str, values: Mapping[str, str]) -> Table:
 
 
 def _name(context: Context, name: str) -> str:
-    """A name in the language of the page where it is one of malmoi's, with what follows a colon as it is."""
+    """Return a built-in name in the language of the page; a part after a colon is unchanged."""
     first, colon, rest = name.partition(": ")
     return f"{context.say.known(f'name/{first}', first)}{colon}{rest}"

@@ -1,4 +1,4 @@
-"""Accuracy by slices: length, script, OOV rate, columns of the data."""
+"""The section of accuracy by slices: length, script, OOV rate, columns of the data."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ COMPARED = {-1: "slices/below", 0: "slices/neither", 1: "slices/above"}
 
 @dataclass(frozen=True)
 class SlicesView:
-    """Accuracy by slices.
+    """View of the accuracy by slices.
 
     Args:
-        figures: one a way to slice.
+        figures: one figure per type of slice.
     """
 
     figures: tuple[Figure, ...]
 
 
 def slices(context: Context) -> SlicesView | Missing:
-    """Return the accuracy by slices."""
+    """Return the view of the accuracy by slices."""
     columns = context.facts.slices
     if isinstance(columns, Unavailable):
         return context.missing("slices", columns)
@@ -82,7 +82,7 @@ def _row(name: str, one: Slice) -> Row:
 
 
 def _names(context: Context, column: SlicedColumn) -> list[str]:
-    """What the texts of each slice have in common; numbers with as many digits as tell the slices apart."""
+    """Return the names of slices; numbers have enough digits to be distinct."""
     ends = [end for one in column.slices if one.bounds is not None for end in one.bounds]
     scaled = [100 * end for end in ends] if column.kind == SliceKind.OOV else ends
     found = [count(round(end)) for end in ends] if column.kind == SliceKind.LENGTH else apart(scaled)

@@ -1,4 +1,4 @@
-"""Pairs of duplicates, and suspected labels."""
+"""The sections of duplicates and of suspected labels."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from malmoi.report.page.visible import Html, named, shown
 __all__ = ["DuplicatesView", "PairRow", "SuspectRow", "SuspectsView", "duplicates", "suspects"]
 
 SHOWN_PAIRS = 20
-"""Pairs that are there without opening the others."""
+"""Number of pairs shown without expanding the list."""
 
 
 @dataclass(frozen=True)
 class PairRow:
-    """Two texts.
+    """A pair of duplicate texts.
 
     Args:
-        similarity: in words.
-        is_equal: whether they are equal.
+        similarity: similarity as text.
+        is_equal: whether the texts are equal.
         is_conflict: whether their labels differ.
-        texts: place, label and text of both; the text of the second is "" where it is that of the first.
+        texts: place, label and text of both; the second text is "" if it equals the first.
     """
 
     similarity: str
@@ -35,13 +35,13 @@ class PairRow:
 
 @dataclass(frozen=True)
 class DuplicatesView:
-    """Pairs of duplicates.
+    """View of the duplicates.
 
     Args:
-        sentence: how many there are, and where.
-        shown: how many of them are here.
-        pairs: the first ones.
-        roles: of the two texts of a pair.
+        sentence: number of pairs, and in which data.
+        shown: number of pairs shown; "" if all.
+        pairs: the pairs shown.
+        roles: roles of the two texts of a pair.
     """
 
     sentence: str
@@ -51,13 +51,13 @@ class DuplicatesView:
 
     @property
     def parts(self) -> tuple[tuple[PairRow, ...], ...]:
-        """The pairs that are always there, and the others."""
+        """The pairs shown at first, and the rest."""
         return self.pairs[:SHOWN_PAIRS], self.pairs[SHOWN_PAIRS:]
 
 
 @dataclass(frozen=True)
 class SuspectRow:
-    """A suspected label, as HTML; `probability` in percent."""
+    """A suspected label as HTML; `probability` is in percent."""
 
     place: Html
     text: Html
@@ -68,14 +68,14 @@ class SuspectRow:
 
 @dataclass(frozen=True)
 class SuspectsView:
-    """Suspected labels.
+    """View of the suspected labels.
 
     Args:
-        sentence: how many there are, and where.
-        doubt: that many of them may be right; "" where not.
-        shown: how many of them are here.
-        rows: the most suspected first.
-        key: under which a browser keeps the decisions.
+        sentence: number of labels, and in which data.
+        doubt: sentence that many labels may be correct; "" otherwise.
+        shown: number of labels shown; "" if all.
+        rows: labels, the most suspicious first.
+        key: key of the decisions in the browser's storage.
     """
 
     sentence: str
@@ -86,7 +86,7 @@ class SuspectsView:
 
 
 def duplicates(context: Context) -> DuplicatesView | Missing:
-    """Return pairs of duplicates."""
+    """Return the view of duplicates."""
     found, say = context.facts.duplicates, context.say
     if isinstance(found, Unavailable):
         return context.missing("duplicates", found)
@@ -113,7 +113,7 @@ def _pair(context: Context, pair: DuplicatePair) -> PairRow:
 
 
 def suspects(context: Context) -> SuspectsView | Missing:
-    """Return suspected labels."""
+    """Return the view of suspected labels."""
     found, say = context.facts.suspects, context.say
     if isinstance(found, Unavailable):
         return context.missing("suspects", found)
@@ -133,9 +133,9 @@ def _suspect(one: SuspectedLabel) -> SuspectRow:
 
 
 def _key(found: Suspects) -> str:
-    """A name that no other report has: decisions must not return on other texts."""
-    told = "\0".join(part for one in found.shown for part in (one.place, one.text, one.label, one.suggestion))
-    return "malmoi-" + hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    """Return a key that is unique to the labels shown, so that decisions are never applied to other texts."""
+    content = "\0".join(part for one in found.shown for part in (one.place, one.text, one.label, one.suggestion))
+    return "malmoi-" + hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _shown(context: Context, shown_number: int, total: int) -> str:

@@ -1,4 +1,4 @@
-"""Precision, recall and F1 over the threshold, for two classes."""
+"""The section of precision, recall and F1 by threshold, for two classes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ FIELDS = ("precision", "recall", "f1")
 
 @dataclass(frozen=True)
 class ThresholdsView:
-    """The threshold curve.
+    """View of the threshold curve.
 
     Args:
-        figure: the lines.
-        first: which threshold the slider stands at, a place among them.
-        places: where the thresholds are, "x,x,..." in pixels, by the width of the picture.
+        figure: the curves.
+        first: index of the slider's initial threshold.
+        places: x of each threshold in pixels, space-separated, for the wide and the narrow picture.
     """
 
     figure: Figure
@@ -34,7 +34,7 @@ class ThresholdsView:
 
 
 def thresholds(context: Context) -> ThresholdsView | Missing:
-    """Return the threshold curve."""
+    """Return the view of the threshold curve."""
     found, say = context.facts.thresholds, context.say
     if isinstance(found, Unavailable):
         return context.missing("thresholds", found)

@@ -1,4 +1,4 @@
-"""The training curves of each recipe."""
+"""The section of training curves."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ GAP = 24.0
 
 @dataclass(frozen=True)
 class TrainingView:
-    """The training curves.
+    """View of the training curves.
 
     Args:
-        figures: one a recipe.
-        notes: why a training ended before its time.
+        figures: one figure per recipe.
+        notes: why a training stopped early.
     """
 
     figures: tuple[Figure, ...]
@@ -35,7 +35,7 @@ class TrainingView:
 
 
 def training(context: Context) -> TrainingView | Missing:
-    """Return the training curves of each recipe that has epochs."""
+    """Return the view of the training curves of all recipes with epochs."""
     histories = context.facts.histories
     if isinstance(histories, Unavailable):
         return context.missing("training", histories)
@@ -92,7 +92,7 @@ def _panel(context: Context, history: History, what: str, box: Box) -> Html:
 
 
 def _measured(context: Context, what: str) -> str:
-    """The key of what a curve is of; of several labels a text, the accuracy is that of single decisions."""
+    """Return the text key of a curve's score; for multilabel models, accuracy is binary accuracy per label."""
     return "training/decisions" if what == "accuracy" and context.is_of_sets else f"training/{what}"
 
 

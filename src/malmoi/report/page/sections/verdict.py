@@ -1,4 +1,4 @@
-"""The verdict in one sentence: whether the model is better than the baselines, as far as the intervals allow."""
+"""The verdict: whether the model is significantly better than the baselines."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from malmoi.report.page.visible import Html
 __all__ = ["Tile", "Verdict", "verdict"]
 
 OUTCOMES = ("better", "unproven", "worse")
-"""What the intervals say, the best first."""
+"""Outcomes by the interval of the difference, best first."""
 DOUBT = "doubt"
-"""The outcome where the model learned from many of the measured texts, whatever the intervals say."""
+"""Outcome if the model was trained on many of the test texts, whatever the intervals."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Tile:
     """A number of the verdict.
 
     Args:
-        name: what it is.
+        name: name of the number.
         value: the number.
-        unit: its unit; "" for none.
-        more: its interval, or what else is to be known.
+        unit: unit; "" for none.
+        more: interval or other details.
         outcome: "better", "worse", "unproven", "doubt", or "" for none.
     """
 
@@ -43,11 +43,11 @@ class Verdict:
     """The verdict.
 
     Args:
-        outcome: "better", "unproven" or "worse": the worst of those beside each baseline; or "doubt".
-        badges: outcome, and the same in words, for each baseline.
-        sentence: the whole of it.
-        doubts: how many warnings there are, in a sentence; "" where there are none.
-        tiles: the numbers of the sentence.
+        outcome: "better", "unproven" or "worse" (the worst over the baselines), or "doubt".
+        badges: outcome and its text for each baseline.
+        sentence: the verdict as a sentence.
+        doubts: sentence with the number of warnings; "" if there are none.
+        tiles: the numbers of the verdict.
     """
 
     outcome: str
@@ -75,10 +75,10 @@ def verdict(context: Context) -> Verdict:
 
 
 def _sentence(context: Context) -> Html:
-    """The clauses of the sentence: the accuracy, then each baseline."""
+    """Return the sentence: the accuracy, then the difference from each baseline."""
     say, value, compared = context.say, context.accuracy, context.compared
-    told = {"value": percent(value.value), "samples": value.samples, "texts": _origin(context)}
-    clauses = [say("verdict/start-sets" if context.is_of_sets else "verdict/start", **told)]
+    fields = {"value": percent(value.value), "samples": value.samples, "texts": _origin(context)}
+    clauses = [say("verdict/start-sets" if context.is_of_sets else "verdict/start", **fields)]
     for place, other in enumerate(compared):
         end = "-end" if place == len(compared) - 1 else ""
         difference = other.difference
@@ -98,7 +98,7 @@ def _sentence(context: Context) -> Html:
 
 
 def _origin(context: Context) -> str:
-    """Whether the model is known to be trained on the measured texts, or not to be."""
+    """Return the phrase on whether the model was trained on the test texts."""
     facts, learned = context.facts, learned_texts(context.facts.findings)
     if learned is not None:
         return context.say(f"verdict/{learned.kind}", share=percent(learned.share))

@@ -1,4 +1,4 @@
-"""The map of words."""
+"""The section of the word map."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ __all__ = ["word_map"]
 SIZE = (WIDE, 540.0)
 GREY = 5
 COLOURED = (0, 1, 2, 3, 4, 6, 7)
-"""Colours of classes; the grey one is for words of no class, or of the rare ones."""
+"""Colours of classes; grey is for words of no class or of rare classes."""
 
 
 def word_map(context: Context) -> Figure | Missing:
-    """Return the map of words."""
+    """Return the figure of the word map."""
     plane, say = context.facts.word_map, context.say
     if isinstance(plane, Unavailable):
         return context.missing("words", plane)
@@ -45,7 +45,7 @@ def word_map(context: Context) -> Figure | Missing:
 
 
 def _numbers(words: list[MapWord]) -> dict[str, int]:
-    """Colours and marks of the most frequent classes."""
+    """Return the numbers of colour and marker of the most frequent classes."""
     labels = Counter(word.label for word in words if word.label)
     frequent = sorted(labels, key=lambda label: (-labels[label], label))[: len(COLOURED)]
     return dict(zip(sorted(frequent), COLOURED, strict=False))
