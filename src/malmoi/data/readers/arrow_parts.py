@@ -1,10 +1,10 @@
-"""Arrow files of the IPC format, cut into files of some record batches each, so that a table is read a part at a time.
+"""Arrow IPC files, split into files of a few record batches each, so that a table is read in parts.
 
-The bytes are read and not mapped: a mapped file that shrinks meanwhile would end the process. A part has the footer of
-the whole file, in which only the places of the record batches are others.
+The bytes are read and not memory-mapped: a mapped file that shrinks meanwhile would crash the process. Each part has
+the footer of the whole file with changed offsets of the record batches.
 
 Source:
-    The Arrow columnar format, "IPC file format", and `File.fbs` and FlatBuffers' tables for the footer.
+    The Arrow columnar format, "IPC file format"; `File.fbs` and FlatBuffers tables for the footer.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ START = MARK + b"\0\0"
 TRAILER = struct.Struct("<I6s")
 LARGEST_FOOTER = 256 << 20
 TOGETHER_BYTES = 1 << 20
-"""Of a part, as it lies in the file: hostile batches inflate to a thousand times as much."""
+"""Stored size of a part: malicious batches expand to a thousand times as much."""
 DICTIONARIES, RECORDS = 2, 3
-"""Numbers of the fields of a footer."""
+"""Field numbers in the footer."""
 BLOCK = struct.Struct("<qi4xq")
-"""Of a batch: its place in the file, and the bytes of its metadata and of its body."""
+"""Offset of a batch in the file, bytes of its metadata and bytes of its body."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Blocks:
     """A list of batches in a footer.
 
     Args:
-        place: the byte of the footer where its number stands.
-        batches: place in the file and size in bytes of each, its metadata's bytes and its body's.
+        place: offset in the footer of the number of batches.
+        batches: for each batch its offset in the file, bytes of its metadata and bytes of its body.
     """
 
     place: int
@@ -46,13 +46,13 @@ class Blocks:
 
 @dataclass(frozen=True)
 class ArrowFile:
-    """A file whose footer was read.
+    """An Arrow file with its footer.
 
     Args:
         path: the file.
-        footer: its bytes.
-        dictionaries: batches of values that columns name by number.
-        records: batches of rows.
+        footer: bytes of the footer.
+        dictionaries: dictionary batches.
+        records: record batches.
     """
 
     path: Path
@@ -62,14 +62,14 @@ class ArrowFile:
 
     @property
     def empty(self) -> bytes:
-        """A whole file with the same columns, and without rows."""
+        """A complete file with the same columns and no rows."""
         return self._packed(b"", [], [])
 
     def parts(self) -> Iterator[bytes]:
-        """Yield whole files of some batches each, in order.
+        """Yield complete files of a few batches each, in order.
 
         Raises:
-            FormatError: the file has become shorter.
+            FormatError: the file was truncated meanwhile.
         """
         with self.path.open("rb") as file:
             dictionaries = self.dictionaries.batches if self.dictionaries else ()
@@ -88,11 +88,11 @@ class ArrowFile:
                 yield self._packed(content, placed, batches)
 
     def _read(self, file: BinaryIO, batch: tuple[int, int, int]) -> bytes:
-        place, *sizes = batch
-        file.seek(place)
+        offset, *sizes = batch
+        file.seek(offset)
         content = file.read(sum(sizes))
         if len(content) != sum(sizes):
-            raise FormatError(f"{self.path} is shorter than when it was opened; read it again when it is whole")
+            raise FormatError(f"{self.path} is shorter than when it was opened; read it again when it is complete")
         return content
 
     def _packed(
@@ -111,10 +111,10 @@ class ArrowFile:
 
 
 def open_arrow(path: Path) -> ArrowFile:
-    """Read the footer of a file.
+    """Read the footer of an Arrow file.
 
     Raises:
-        FormatError: it is damaged or cut short.
+        FormatError: the file is damaged or truncated.
     """
     with path.open("rb") as file:
         size = file.seek(0, 2)
@@ -132,13 +132,13 @@ def open_arrow(path: Path) -> ArrowFile:
     for blocks in filter(None, (found.dictionaries, found.records)):
         for place, *sizes in blocks.batches:
             if place < len(START) or min(sizes) < 0 or place + sum(sizes) > end:
-                rule = f"a batch must lie before byte {end}, found {sum(sizes)} bytes at {place}"
+                rule = f"a batch must end before byte {end}, found {sum(sizes)} bytes at {place}"
                 raise FormatError(f"{path}: the Arrow file is damaged or cut short: {rule}")
     return found
 
 
 def _blocks(footer: bytes, field: int) -> Blocks | None:
-    """A list of batches; `None` where there is none."""
+    """Return the list of batches in a field of the footer; `None` if the field is absent."""
     table = _number("<I", footer, 0)
     offsets = table - _number("<i", footer, table)
     if field >= (_number("<H", footer, offsets) - 4) // 2:
@@ -155,8 +155,8 @@ def _blocks(footer: bytes, field: int) -> Blocks | None:
     return Blocks(place, tuple(BLOCK.iter_unpack(footer[place + 4 : last])))
 
 
-def _number(form: str, content: bytes, place: int) -> int:
-    if place < 0:
+def _number(form: str, content: bytes, offset: int) -> int:
+    if offset < 0:
         raise ValueError("an offset points before the footer")
-    number: int = struct.unpack_from(form, content, place)[0]
+    number: int = struct.unpack_from(form, content, offset)[0]
     return number
