@@ -285,7 +285,7 @@ NAMES = "documents, static, components, pretrained, glove, bag"
         ({"seed": -1}, ValueError, "seed must be 0 or more, got -1"),
         ({"n_jobs": 0}, ValueError, "n_jobs must be from 1 to 1024, or -1 for all cores, got 0"),
         ({"tokens": mm.External(str.split)}, TypeError, "tokens must be tokenizers of the core, got External"),
-        ({"ngrams": (2, 1)}, ValueError, "ngrams must be the shortest and the longest order, from 1 to 255"),
+        ({"ngrams": (2, 1)}, ValueError, "ngrams must be the smallest and the largest n, from 1 to 255"),
         (
             {"parts": ["glove", "components"]},
             mm.DataError,

@@ -54,7 +54,9 @@ def test_a_workbook_that_inflates_to_more_than_it_says_is_refused(tmp_path):
             packed.writestr(name, part)
     path = tmp_path / "a.xlsx"
     path.write_bytes(content.getvalue().replace(len(sheet).to_bytes(4, "little"), (99).to_bytes(4, "little")))
-    with pytest.raises(FormatError, match=r"a\.xlsx: 'xl/workbook\.xml' must have 99 bytes, .* found more; it is dam"):
+    with pytest.raises(
+        FormatError, match=r"a\.xlsx: 'xl/workbook\.xml' must have 99 bytes, .* found more; the file is dam"
+    ):
         list(read_batches(path, ReadSettings(label_column="label", inflate_limit_gb=0.001)))
 
 
@@ -116,5 +118,5 @@ def test_a_parquet_file_that_shrinks_is_an_error(tmp_path):
     batches = read_batches(path, ReadSettings(label_column="label"))
     assert next(batches).texts[0] == "text 0"
     os.truncate(path, 10_000)
-    with pytest.raises(DataError, match=r"a\.parquet: the file must stay as it is while it is read"):
+    with pytest.raises(DataError, match=r"a\.parquet: the file must not change while it is read"):
         list(batches)
