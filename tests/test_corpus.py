@@ -222,7 +222,11 @@ def test_wrong_indices(indices, error, message):
         ([1, None], DataError, "labels[1] must be a str, an int or a bool, got None; remove the text"),
         ([1, float("nan")], DataError, "labels[1] must be a str, an int or a bool, got nan; remove the text"),
         ([1, True], DataError, "labels[1] must be of the same type as 1, got True; write all of them as text"),
-        (["a", "b\0"], DataError, r"labels[1] must have at most 1000 characters, none of them NUL or a lone surrogate"),
+        (
+            ["a", "b\0"],
+            DataError,
+            r"labels[1] must be a str of at most 1000 characters without NUL and lone surrogates",
+        ),
     ],
 )
 def test_wrong_labels(labels, error, message):

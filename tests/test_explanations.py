@@ -152,7 +152,7 @@ def test_a_text_without_words_has_no_tokens(text):
         ("good", "good", ValueError, "label must be one of 'neg', 'pos', got 'good'"),
         ("good", 1, ValueError, "label must be one of 'neg', 'pos', got 1"),
         (["good"], None, TypeError, r"text must be a str, got \['good'\]"),
-        ("good \ud800", None, ValueError, "text must be whole characters, got a lone surrogate at character 5"),
+        ("good \ud800", None, ValueError, "text must not contain a lone surrogate, got one at character 5"),
     ],
 )
 def test_what_cannot_be_explained_is_refused(text, label, error, message):

@@ -86,7 +86,7 @@ def test_the_rule_is_done_at_once(label):
         (["a", float("nan")], "labels[1] must be a str, an int or a bool, got nan; remove the text"),
         (["a", "b", 1], "labels[2] must be of the same type as 'a', got 1; write all of them as text"),
         ([1, True], "labels[1] must be of the same type as 1, got True; write all of them as text"),
-        (["a", "b" * 1001], "labels[1] must have at most 1000 characters, none of them NUL or a lone surrogate"),
+        (["a", "b" * 1001], "labels[1] must be a str of at most 1000 characters without NUL and lone surrogates"),
         ([["a"], "b"], "labels[1] must be a list of labels, as labels[0] is, got 'b'"),
         ([["a"], ["b", ""]], "labels[1] must not be empty, got ''; remove the text"),
         ([[0, 1], [1, 0]], "labels[0]: lists of equal length that hold only 0 and 1 are ambiguous"),

@@ -338,7 +338,7 @@ def test_a_locked_file_is_waited_for_and_then_refused(runs, path):
     ("place", "message"),
     [
         (".", "the file of runs must be a file, but . is a folder"),
-        ("nowhere/runs.db", "no such folder: nowhere; create it first"),
+        ("nowhere/runs.db", "no such folder: nowhere; make it first"),
         ("/dev/null", "must be a regular file, got /dev/null; give --runs none for no file"),
         ("/proc/runs.db", "/proc/runs.db cannot be opened: the file or its folder may not be read or written"),
     ],

@@ -229,7 +229,7 @@ def test_other_files_are_refused(tmp_path, content, message):
             lambda header: header["classes"].update(values=["a", "\ud800"]),
             r"its header must hold no lone surrogate, found one in classes.values\[",
         ),
-        (lambda header: header["classes"].update(kind="int", values=[0, 2**64]), "or be a 64-bit int, got 184467"),
+        (lambda header: header["classes"].update(kind="int", values=[0, 2**64]), "or a 64-bit int, got 184467"),
         (
             lambda header: header["classes"].update(kind="float", values=[0.5, float("nan")]),
             "header must hold finite numbers",

@@ -234,7 +234,7 @@ def test_what_others_write_comes_back_equal(rows, suffix):
         ("a.jsonl", b'\n{"text": "a", "label": null}\n', "a.jsonl:2: label must not be empty, got null;"),
         ("a.jsonl", b'{"text": "a", "label": 1.5}\n', "a.jsonl:1: label must be a str, an int or a bool, got 1.5;"),
         ("a.jsonl", b'{"text": "a", "label": "\\ud800"}\n', "a.jsonl:1: 'label' holds a lone surrogate at character 0"),
-        ("a.jsonl", b'{"text": "a", "label": 9223372036854775808}\n', "or be a 64-bit int, got 92233720368547"),
+        ("a.jsonl", b'{"text": "a", "label": 9223372036854775808}\n', "or a 64-bit int, got 92233720368547"),
         ("a.jsonl", b'{"text": "", "y": 1}\n{"text": "", "y": "x"}\n', "a.jsonl:2: label must be of the same type as"),
         ("a.jsonl", b"", "a.jsonl: data must hold labelled texts, got no rows"),
         (

@@ -185,7 +185,7 @@ def check_label(label: Label, place: str) -> None:
         DataError: it is too long, holds NUL or a lone surrogate, or is a number of more than 64 bits.
     """
     if _is_odd(label):
-        rule = f"must have at most {LONGEST_LABEL} characters, none of them NUL or a lone surrogate, or be a 64-bit int"
+        rule = f"must be a str of at most {LONGEST_LABEL} characters without NUL and lone surrogates, or a 64-bit int"
         raise DataError(f"{place} {rule}, got {shorten(label)}; is it the right column?")
 
 

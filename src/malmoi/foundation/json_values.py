@@ -55,4 +55,4 @@ def parsed_json(text: str | bytes) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("JSON must not be nested so deeply") from None
+        raise ValueError("JSON must be less deeply nested") from None
