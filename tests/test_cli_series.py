@@ -237,7 +237,7 @@ def test_a_table_is_forecast_measured_and_drawn(history, tmp_path, capsys):
         assert f"sales   {method}" in printed.out
     assert "note: the time column is 'day'" in printed.err
     assert "note: rows were not in time order; they are now sorted by 'day'" in printed.err
-    assert "note: columns without a role are left out: 'note'" in printed.err
+    assert "note: columns without a role are ignored: 'note'" in printed.err
     found = pl.read_csv(output)
     assert found.columns == ["day", "forecast", "lower_50", "upper_50", "lower_90", "upper_90"]
     assert found["day"].to_list() == ["29.03.2026", "30.03.2026", "31.03.2026"]
