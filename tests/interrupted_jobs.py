@@ -6,6 +6,7 @@ then when it was interrupted, as the system's monotonic clock has it; in the end
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 import malmoi as mm
 from malmoi import _core
 from malmoi.data.near_duplicates import similar_texts
+from malmoi.data.texts import as_texts
 from malmoi.evaluation.class_evidence import ClassEvidence
 from malmoi.evaluation.text_facts import Damage, Likeness, TextFacts
 
@@ -59,6 +61,39 @@ def ids_fitted(folder: Path) -> Job:
 def one_huge_text(folder: Path) -> Job:
     text, vectorizer = [" ".join(texts_of(MANY))], mm.SequenceVectorizer(max_length=20).fit(texts_of(2_000))
     return lambda: vectorizer.transform(text), lambda: vectorizer.transform(FEW).shape == (16, 20)
+
+
+KOREAN = "영화가 정말 좋았다 그래서 다시 보고 싶은 마음이 들었다 " * 20
+
+
+def _latin() -> str:
+    """A text of some 60 MB."""
+    return " ".join(f"w{number % 50_000}" for number in range(100_000)) * 100
+
+
+def characters_of_one_text(folder: Path) -> Job:
+    texts, vectorizer = [_latin()[:15_000_000]], mm.HashedBagVectorizer(mm.Characters(), ngrams=(1, 8))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape[0] == len(FEW)
+
+
+def hangul_of_one_text(folder: Path) -> Job:
+    texts, vectorizer = [KOREAN * 60_000], mm.HashedBagVectorizer(mm.Hangul(), ngrams=(1, 1))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape[0] == len(FEW)
+
+
+def hashed_one_text(folder: Path) -> Job:
+    texts, vectorizer = [_latin()], mm.HashedBagVectorizer(ngrams=(1, 3))
+    return lambda: vectorizer.transform(texts), lambda: vectorizer.transform(FEW).shape[0] == len(FEW)
+
+
+def coverage_of_one_text(folder: Path) -> Job:
+    texts, words = [_latin()], mm.Words()
+    return lambda: words.coverage(texts), lambda: words.coverage(FEW).texts == len(FEW)
+
+
+def tokens_of_one_text(folder: Path) -> Job:
+    text, words = _latin(), mm.Words()
+    return lambda: words(text), lambda: words(FEW[0]) == FEW[0].split()
 
 
 def one_hot(folder: Path) -> Job:
@@ -182,6 +217,11 @@ def facts(folder: Path) -> Job:
     return all_facts, lambda: TextFacts.of(FEW).characters.tolist() == [6, 5] * 8
 
 
+def korean_facts(folder: Path) -> Job:
+    texts = [KOREAN] * 400_000  # which have to be encoded
+    return lambda: _core.text_facts(texts, 2), lambda: _core.text_facts(FEW, 2)[0].tolist() == [6, 5] * 8
+
+
 def evidence(folder: Path) -> Job:
     corpus = mm.Corpus(texts_of(20_000, words=200), ["a", "b"] * 10_000)
     few = mm.Corpus(FEW, ["a", "b"] * 8)
@@ -211,12 +251,61 @@ def table(folder: Path) -> Job:
     return lambda: mm.read_corpus(path), lambda: len(mm.read_corpus(text)) == 2
 
 
+def repeated(texts: list[str], times: int) -> object:
+    """A column of texts again and again, which lie in memory once."""
+    import pyarrow
+
+    return pyarrow.chunked_array([pyarrow.array(texts, pyarrow.large_string())] * times)
+
+
+def column(folder: Path) -> Job:
+    long, few = repeated(["영화가 정말 좋았다 " * 1_000] * 2_000, 100), repeated(FEW, 2)  # 5 GB
+    return lambda: as_texts(long), lambda: as_texts(few) == FEW * 2
+
+
+def column_of_runs(folder: Path) -> Job:
+    import pyarrow
+
+    ends = pyarrow.array(np.arange(1, 2_000_001, dtype=np.int32))
+    runs = pyarrow.RunEndEncodedArray.from_arrays(ends, pyarrow.array(["a"] * 2_000_000))
+    long = pyarrow.chunked_array([runs] * 100)
+    return lambda: as_texts(long), lambda: list(as_texts(runs[:2])) == ["a", "a"]
+
+
+def characters(folder: Path) -> Job:
+    held = as_texts(repeated(["좋았다" * 1_000], 1)).take(np.zeros(8_000_000, np.int64))  # 72 GB
+    return held.characters, lambda: held[:2].characters() == 6_000
+
+
+def searched(folder: Path) -> Job:
+    text = "좋았다" * 5_000
+    held = as_texts(repeated([text], 1)).take(np.zeros(8_000_000, np.int64))
+    return lambda: held.count(text), lambda: held[:2].count(text) == 2
+
+
+def iterated(folder: Path) -> Job:
+    held = as_texts(repeated(FEW * 6_250, 500))
+    return lambda: deque(held, maxlen=0), lambda: list(held[:16]) == FEW
+
+
+def listed(folder: Path) -> Job:
+    held = as_texts(repeated(FEW * 6_250, 100))
+    return held.to_list, lambda: held[:16].to_list() == FEW
+
+
+def places_taken(folder: Path) -> Job:
+    held = as_texts(repeated(FEW * 6_250, 500))
+    return lambda: held.take(range(len(held))), lambda: held.take([1, -1]) == ["so bad"] * 2
+
+
 JOBS = {
     function.__name__: function
     for function in (
         *(ids, ids_fitted, one_huge_text, one_hot, bags, bags_fitted, hashed, collisions, tally, partial_fit, merging),
         *(vocabulary, state, linear, linear_predictions, documents, components, glove, duplicates, facts, evidence),
-        *(series, forward, vectors_file, table),
+        *(series, forward, vectors_file, table, characters_of_one_text, hangul_of_one_text, hashed_one_text),
+        *(column, column_of_runs, characters, searched, iterated, listed, places_taken),
+        *(coverage_of_one_text, tokens_of_one_text, korean_facts),
     )
 }
 

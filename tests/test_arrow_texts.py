@@ -2,8 +2,10 @@
 
 import copy
 import pickle
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from textwrap import dedent
@@ -81,6 +83,8 @@ FORMS = {
 }
 LISTS = {"pandas python", "pandas object", "pandas category"}
 """Held as Python objects, or as numbers of them."""
+if pandas.__version__.startswith("2."):
+    LISTS |= {"pandas str", "pandas index"}  # `str` is the type of Python objects before pandas 3
 
 
 @pytest.fixture(params=FORMS)
@@ -151,6 +155,15 @@ def test_columns_of_no_kind_and_no_chunk():
     assert as_texts(pyarrow.chunked_array([], pyarrow.string())) == []
     assert as_texts(pyarrow.nulls(0)) == []
     assert as_texts(polars.Series([])) == []
+
+
+def test_what_pyarrow_cannot_hand_on_becomes_a_list(monkeypatch):
+    series = pandas.Series(TEXTS, dtype="string[pyarrow]")
+    # As PyArrow 15 has it, whose columns have no C interface.
+    monkeypatch.setattr(type(series.array), "__arrow_array__", lambda array: array.to_numpy())
+    found = as_texts(series)
+    assert type(found) is list
+    assert found == TEXTS
 
 
 # A sequence of str.
@@ -288,6 +301,29 @@ def test_columns_of_other_kinds_are_refused_by_name(values, kind):
     refused(values, TypeError, kind)
 
 
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        (pyarrow.array([1]), "Int64; cast it to string: column.cast(pyarrow.string())"),
+        (polars.Series([b"a"]), "BinaryView; cast it to string: column.cast(pyarrow.string())"),
+        (pyarrow.array([1]).dictionary_encode(), "Dictionary(Int32, Int64); cast it to string: column.cast("),
+        (pyarrow.array([["a"]]), "ListType; pick a column of text inside it"),
+        (polars.Series([["a"]]), "List; pick a column of text inside it"),
+        (pandas.Series([["a"]], dtype=pandas.ArrowDtype(pyarrow.list_(pyarrow.string()))), "ListType; pick a column"),
+    ],
+    ids=str,
+)
+def test_a_column_of_another_kind_is_refused_with_its_cure(values, rule):
+    refused(values, TypeError, f"^{re.escape(f'texts must be a column of text, got one of {rule}')}")
+
+
+def test_long_types_are_cut_short():
+    kind = pyarrow.struct({f"column {number}": pyarrow.string() for number in range(9)})
+    refused(
+        Capsules(pyarrow.nulls(1, kind)), TypeError, r"got one of Struct\(.{50}\.\.\.; pick a column of text inside it$"
+    )
+
+
 def from_buffers(kind, offsets, data, length=None):
     buffers = [None, pyarrow.py_buffer(offsets.tobytes()), pyarrow.py_buffer(data)]
     return pyarrow.Array.from_buffers(kind, len(offsets) - 1 if length is None else length, buffers)
@@ -364,6 +400,25 @@ def test_views_outside_their_buffers_are_refused():
     buffers = [None, pyarrow.py_buffer(views.tobytes()), pyarrow.py_buffer(b"x" * 30)]
     array = pyarrow.Array.from_buffers(pyarrow.string_view(), 1, buffers)
     refused(Capsules(array), ValueError, "texts must be a valid Arrow column")
+
+
+@pytest.mark.parametrize("view", [[3, 0x00616161, 0, 0], [3, 0x61616161, 0, 0], [13, 0x61616162, 0, 0], [13, 0, 1, 0]])
+def test_views_are_padded_with_zeros_and_begin_as_their_texts_do(view):
+    buffers = [None, pyarrow.py_buffer(np.array(view, np.uint32).tobytes()), pyarrow.py_buffer(b"a" * 13)]
+    array = pyarrow.Array.from_buffers(pyarrow.string_view(), 1, buffers)
+    if view == [3, 0x00616161, 0, 0]:
+        assert as_texts(Capsules(array)) == ["aaa"]
+    else:
+        refused(Capsules(array), ValueError, "views that are not of its buffers")
+
+
+def test_texts_longer_than_a_piece_are_valid_wherever_it_is_cut():
+    for before in range(4):
+        text = "a" * before + "🍿" * (1 << 19)  # two pieces
+        assert as_texts(pyarrow.array([text])) == [text]
+        data = text.encode()[:-1]
+        offsets = np.array([0, len(data)], np.int32)
+        refused(Capsules(from_buffers(pyarrow.string(), offsets, data)), ValueError, r"^texts\[0\] must be UTF-8")
 
 
 def test_unaligned_offsets_are_read():
@@ -460,13 +515,131 @@ def test_a_list_of_many_runs_gives_the_rows_of_its_texts():
         np.testing.assert_array_equal(found[600:630].toarray(), expected.toarray())
 
 
+def test_batches_of_many_chunks_take_no_longer_than_of_one():
+    def seconds(column):
+        begun = time.process_time()
+        assert column.cuts(most_texts=1, most_bytes=1) == list(range(40_001))
+        return time.process_time() - begun
+
+    one, many = (as_texts(pyarrow.chunked_array(chunks)) for chunks in ([["a"] * 40_000], [["a"]] * 40_000))
+    assert min(seconds(many) for _ in range(3)) < 20 * min(seconds(one) for _ in range(3))
+
+
 # Memory, each in a process of its own.
+
+
+def printed(code):
+    """What a program prints; nothing may go to the standard error."""
+    command = [sys.executable, "-W", "ignore", "-c", dedent(code)]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 def measured(code):
     """What a program prints, as numbers."""
-    done = subprocess.run([sys.executable, "-c", dedent(code)], check=True, capture_output=True, text=True)
-    return list(map(float, done.stdout.split()))
+    return list(map(float, printed(code).split()))
+
+
+LONG = {
+    "runs": ("pa.RunEndEncodedArray.from_arrays(pa.array([LENGTH], pa.int64()), pa.array(['a']))", "ValueError"),
+    "nulls": ("nulls", "TypeError"),
+    "nulls in runs": ("pa.RunEndEncodedArray.from_arrays(pa.array([2], pa.int64()), nulls)", "TypeError"),
+    "nulls of a dictionary": ("pa.DictionaryArray.from_arrays(pa.array([0]), nulls)", "TypeError"),
+}
+
+
+@pytest.mark.parametrize("length", ["2**32", "2**40", "2**62"])
+@pytest.mark.parametrize("name", LONG)
+def test_a_length_that_no_memory_holds_is_an_error(name, length):
+    make, error = LONG[name]
+    code = f"""
+        import pyarrow as pa
+        from malmoi import _core
+        nulls = pa.Array.from_buffers(pa.null(), {length}, [None])
+        try:
+            _core.TextColumn({make.replace("LENGTH", length)})
+        except (TypeError, ValueError) as error:
+            print(type(error).__name__, error)
+    """
+    rule = "texts of a dictionary or of runs must be fewer than 2**32; take a slice of the column"
+    rules = {"ValueError": rule, "TypeError": "texts[0] must be a str, got None; leave it out, or make it a str"}
+    assert printed(code) == f"{error} {rules[error]}\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits the address space")
+def test_runs_that_this_memory_does_not_hold_are_a_memory_error():
+    code = """
+        import resource
+        import pyarrow as pa
+        from malmoi.data.texts import as_texts
+        runs = pa.RunEndEncodedArray.from_arrays(pa.array([2**31], pa.int64()), pa.array(["a"]))
+        as_texts(runs[:9])
+        size = int(open("/proc/self/statm").read().split()[0]) * 4096
+        resource.setrlimit(resource.RLIMIT_AS, (size + 2**30,) * 2)
+        try:
+            as_texts(runs)
+        except MemoryError as error:
+            print(error)
+    """
+    assert printed(code) == f"the places of {2**31} texts need {2**33} bytes of memory\n"
+
+
+@pytest.mark.parametrize("nested", ["pa.list_(kind)", "pa.dictionary(pa.int32(), kind)", "pa.struct({'a': kind})"])
+@pytest.mark.parametrize("form", ["pa.nulls(0, kind)", "pa.chunked_array([], kind)"])
+def test_a_type_of_many_levels_is_refused(nested, form):
+    code = f"""
+        import pyarrow as pa
+        from malmoi.data.texts import as_texts
+        kind = pa.string()
+        for _ in range(6_000):
+            kind = {nested}
+        try:
+            as_texts({form})
+        except TypeError as error:
+            print(error)
+    """
+    rule = r"texts must be a column of text, got one of \w+; pick a column of text inside it\n"
+    assert re.fullmatch(rule, printed(code))
+
+
+def test_a_released_array_prints_nothing():
+    code = """
+        import pyarrow as pa
+        from malmoi.data.texts import as_texts
+        class Once:
+            made = pa.array(["a"]).__arrow_c_array__()
+            def __arrow_c_array__(self, requested_schema=None):
+                return self.made
+        as_texts(Once())
+        try:
+            as_texts(Once())
+        except ValueError:
+            print("refused")
+    """
+    assert printed(code) == "refused\n"
+
+
+def test_the_numbers_of_texts_need_little_more_memory_than_what_is_kept():
+    code = """
+        import numpy as np
+        import pyarrow as pa
+        from malmoi.data.texts import as_texts
+        def status(name):
+            with open("/proc/self/status") as file:
+                return next(int(line.split()[1]) * 1024 for line in file if line.startswith(name))
+        keys = pa.array(np.zeros(30_000_000, np.int8))
+        runs = pa.RunEndEncodedArray.from_arrays(pa.array([30_000_000], pa.int32()), pa.array(["a"]))
+        for values in (pa.DictionaryArray.from_arrays(keys, pa.array(["a"])), runs):
+            as_texts(values[:9])
+            with open("/proc/self/clear_refs", "w") as file:
+                file.write("5")
+            before = status("VmRSS")
+            held = as_texts(values)
+            print(status("VmHWM") - before)
+            del held
+    """
+    assert max(measured(code)) < 30e6 * 4 * 1.2
 
 
 def test_no_str_is_made_of_a_column():

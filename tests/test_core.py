@@ -131,3 +131,57 @@ def test_an_interrupt_in_the_progress_stops_a_scan(tmp_path):
         _core.scan_vectors(_core.Place(str(path), "", None, 0, 1, 1), [b"a"], 2, progress)
     with pytest.raises(KeyboardInterrupt):
         _core.VectorRows(_core.Place(str(path), "", None, 0, 1, 1), 2).next(progress)
+
+
+LONG_PARTS = ("영화가 좋았다! e\u0301 ΟΔΟΣ 😀 ", "a 1 ")
+
+
+@pytest.mark.parametrize("part", LONG_PARTS)
+def test_a_long_text_has_the_tokens_of_its_parts(part):
+    count = 300_000 // len(part)
+    text, words, characters = part * count, Words(), mm.Characters()
+    assert words(text) == words(part) * count
+    assert characters(text) == characters(part) * count
+    places = [
+        (start + turn * len(part), end + turn * len(part)) for turn in range(count) for start, end in words.spans(part)
+    ]
+    assert words.spans(text) == places
+    assert "".join(_core.word_segments(text)) == text
+    one, long = words.coverage([part]), words.coverage([text])
+    assert (long.characters, long.punctuation) == (one.characters * count, one.punctuation * count)
+    short, whole = [mm.HashedBagVectorizer(ngrams=(1, 1)).transform([texts]) for texts in (part, text)]
+    assert (whole != short * count).nnz == 0
+
+
+def test_what_is_counted_of_a_list_does_not_depend_on_its_runs():
+    # Some 10 MB have to be encoded, in two runs; in a column they lie as they are.
+    some = ["영화가 정말 좋았다 " * 900, "so good " * 30, "<b>é</b> &amp; cafÃ© \ufffd", "★ ", "é" * 50_000]
+    listed = [f"{text}{number % 90}" for number, text in enumerate(some * 150)]
+    listed.insert(7, "é" * 200_000)
+    column = _core.TextColumn(listed)
+    for count in (
+        lambda texts: [array.tolist() for array in _core.text_facts(texts, 2)],
+        lambda texts: _core.text_damage(texts, 2).tolist(),
+        lambda texts: _core.text_markup(texts, 2),
+        lambda texts: _core.letters(texts, 2),
+        lambda texts: _core.first_equals(texts, 2),
+        lambda texts: Words().coverage(texts),
+    ):
+        assert count(listed) == count(column)
+
+
+class Stubborn(str):
+    """A part of it cannot be encoded, for want of memory."""
+
+    def __getitem__(self, place):
+        return Stubborn(str(self)[place])
+
+    def encode(self, *_):
+        raise MemoryError
+
+
+def test_other_errors_of_an_encoder_stay_what_they_are():
+    with pytest.raises(MemoryError):
+        _core.check_texts([Stubborn("é" * 200_000)])
+    with pytest.raises(ValueError, match=r"texts\[0\] holds a lone surrogate at character 150000,"):
+        _core.check_texts(["é" * 150_000 + "\ud800"])

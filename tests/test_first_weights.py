@@ -12,15 +12,8 @@ keras = pytest.importorskip("keras")
 jax = pytest.importorskip("jax")
 
 
-ROUNDING = 0 if tuple(map(int, jax.__version__.split(".")[:2])) >= (0, 5) else 3e-7
+ROUNDING = 0 if jax.__version_info__ >= (0, 7, 2) else 3e-7
 """XLA of before multiplies and adds with two roundings."""
-
-
-@pytest.fixture(autouse=True)
-def numbers_of_today():
-    """JAX draws other numbers before 0.5, unless told so."""
-    with jax.threefry_partitionable(True):
-        yield
 
 
 @settings(max_examples=20, deadline=None)

@@ -13,8 +13,10 @@ from small_models import small_model, written
 
 MOMENTS = [0.15, 0.6]
 PROMISED = 0.2
-# A loaded machine needs longer for everything; the table of what was measured is printed (`pytest -s`).
-SLACK = 2.5
+# Until a signal has come, and the process has said when it ended. A loaded machine may need longer: a job that seems
+# slow is tried again, and each moment's best try counts. The table of what was measured is printed (`pytest -s`).
+SLACK = 0.15
+TRIES = 3
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +34,18 @@ def folder(tmp_path_factory):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
 @pytest.mark.parametrize("name", JOBS)
 def test_an_interrupt_is_noticed_within_a_moment(name, folder):
+    best = [float("inf")] * len(MOMENTS)
+    for _ in range(TRIES):
+        taken = seconds_taken(name, folder)
+        sys.stdout.write(f"{name:24} {' '.join(f'{seconds:.3f}' for seconds in taken)} s\n")
+        best = list(map(min, best, taken))
+        if max(best) <= PROMISED + SLACK:
+            break
+    assert max(best) <= PROMISED + SLACK
+
+
+def seconds_taken(name, folder):
+    """Run a job, interrupt it at each moment, and see that what it used still works."""
     command = [sys.executable, "-W", "ignore", str(Path(__file__).parent / "interrupted_jobs.py"), name, str(folder)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as process:
@@ -49,7 +63,5 @@ def test_an_interrupt_is_noticed_within_a_moment(name, folder):
             works = process.stdout.readline()
         finally:
             process.kill()
-    sys.stdout.write(f"{name:20} {' '.join(f'{seconds:.3f}' for seconds in taken)} s\n")
     assert works == "works\n"
-    assert max(taken) <= PROMISED + SLACK
-    assert min(taken) <= PROMISED + SLACK / 5
+    return taken

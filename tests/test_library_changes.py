@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import threadpoolctl
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -257,6 +258,102 @@ print(any("Error reading persistent compilation cache entry" in str(warning.mess
         for _ in range(2)
     ]
     assert printed == [["[0.1, -1]", "False"], ["[0.1, -1]", "True"]]
+
+
+def test_a_program_from_the_cache_gives_no_memory_of_numpy_away(tmp_path):
+    """Before JAX 0.6 the second process says that it does: weights change when NumPy fills the memory again."""
+    code = """
+import numpy as np
+from malmoi.foundation.library_changes import use_compilation_cache
+use_compilation_cache()
+import jax
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+
+def epoch(state, batches):
+    return jax.lax.scan(lambda state, batch: ({**state, "sum": state["sum"] + batch}, batch), state, batches)
+
+memory = np.zeros(5000, np.uint8)
+start = -memory.ctypes.data % 64  # JAX copies what is not aligned
+frozen = memory[start : start + 4000].view(np.float32)
+state = {"frozen": jax.numpy.asarray(frozen), "sum": jax.numpy.zeros(())}
+after, _ = jax.block_until_ready(jax.jit(epoch, donate_argnums=0)(state, jax.numpy.arange(3.0)))
+frozen += 1
+print(np.asarray(after["frozen"]).max())
+"""
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path)}
+    environment.pop("JAX_COMPILATION_CACHE_DIR", None)
+    command = [sys.executable, "-c", code]
+    printed = [
+        subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout for _ in range(2)
+    ]
+    assert printed == ["0.0\n", "0.0\n"]
+    assert list(tmp_path.glob("malmoi/jax/*"))
+
+
+# Libraries of linear algebra.
+
+
+def threads_of_libraries():
+    return [library["num_threads"] for library in threadpoolctl.threadpool_info()]
+
+
+def test_libraries_compute_with_one_thread_in_a_block():
+    with threadpoolctl.threadpool_limits(2):
+        with library_changes.one_blas_thread():
+            assert set(threads_of_libraries()) == {1}
+        with pytest.raises(ZeroDivisionError), library_changes.one_blas_thread():
+            raise ZeroDivisionError
+        assert set(threads_of_libraries()) == {2}
+
+
+def test_libraries_that_are_loaded_later_are_found():
+    code = """
+import numpy, threadpoolctl
+from malmoi.foundation.library_changes import one_blas_thread
+with one_blas_thread():
+    before = len(threadpoolctl.threadpool_info())
+import scipy.linalg, sklearn.cluster
+threadpoolctl.threadpool_limits(2)
+with one_blas_thread():
+    after = threadpoolctl.threadpool_info()
+print(len(after) > before, {one["num_threads"] for one in after})
+"""
+    assert in_process(code) == "True {1}\n"
+
+
+def test_libraries_are_found_where_no_thread_can_be_started(monkeypatch):
+    def refuse(*arguments):
+        raise RuntimeError("can't start new thread")
+
+    library_changes._libraries_of.cache_clear()
+    monkeypatch.setattr(library_changes._thread, "start_new_thread", refuse)
+    with library_changes.one_blas_thread():
+        assert set(threads_of_libraries()) == {1}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sets an alarm")
+def test_no_interrupt_is_lost_while_libraries_are_looked_for():
+    """By threadpoolctl itself, up to release 3.6, most of these are."""
+    code = """
+import signal, time
+import numpy, scipy.linalg, threadpoolctl
+from malmoi.foundation import library_changes
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+lost = 0
+for number in range(100):
+    end = time.monotonic() + 2
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.0005 + number * 0.00003)
+        while time.monotonic() < end:
+            library_changes._libraries_of.cache_clear()
+            with library_changes.one_blas_thread():
+                pass
+        lost += 1
+    except KeyboardInterrupt:
+        pass
+print(lost)
+"""
+    assert in_process(code) == "0\n"
 
 
 # Keras.

@@ -39,7 +39,7 @@ def test_features_equal_with_the_same_biases(theirs):
     convolutions = Convolutions(theirs["X"].shape[1], 0, *lists, theirs["biases"].astype(np.float32))
     series = theirs["Z"].swapaxes(1, 2).astype(np.float32)
     ends = np.cumsum([len(one) for one in series], dtype=np.uint64)
-    features = convolutions.core.features(np.concatenate(series), ends, threads=2)
+    features = convolutions.core.features(np.ascontiguousarray(np.concatenate(series)), ends, threads=2)
     # A step whose convolution equals the bias but for rounding may count or not.
     assert np.isclose(features, theirs["features"], atol=1e-6).mean() > 0.999
     assert np.abs(features - theirs["features"]).max() < 0.13  # one step of the 8 at which a kernel stays inside

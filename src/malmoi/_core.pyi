@@ -29,7 +29,8 @@ class TextColumn(Sequence[str]):
 
     Raises:
         TypeError: the column is of another type, or a text is null.
-        ValueError: a text is not UTF-8, or the column is damaged.
+        ValueError: a text is not UTF-8, the column is damaged, or a dictionary or runs have 2**32 texts or more.
+        MemoryError: there is not enough memory for the indices of the texts of a dictionary or of runs.
     """
 
     def __init__(self, values: object) -> None: ...
@@ -38,6 +39,9 @@ class TextColumn(Sequence[str]):
     def __getitem__(self, index: int) -> str: ...
     @overload
     def __getitem__(self, index: slice) -> Self: ...
+    def to_list(self) -> list[str]:
+        """All texts as a list; can be interrupted."""
+
     def take(self, places: Sequence[int]) -> Self:
         """The texts at these indices, in this order, possibly repeated, without a copy."""
 

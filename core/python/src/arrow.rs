@@ -1,24 +1,41 @@
 //! Columns of texts through Arrow's C data interface. What a producer says is checked before it is believed.
 
-use crate::columns::{Strings, TextColumn, Values};
+use crate::columns::{room, Strings, TextColumn, Values};
+use crate::interrupts::interruptible;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowDictionaryKeyType, Int16Type, Int32Type, Int64Type, RunEndIndexType};
 use arrow_array::{
-    downcast_dictionary_array, Array, ArrayRef, BinaryViewArray, DictionaryArray, GenericStringArray, OffsetSizeTrait,
-    RunArray, StringViewArray,
+    downcast_dictionary_array, Array, ArrayRef, DictionaryArray, GenericStringArray, OffsetSizeTrait, RunArray,
+    StringViewArray,
 };
-use arrow_buffer::ArrowNativeType;
+use arrow_buffer::{ArrowNativeType, Buffer, NullBuffer};
 use arrow_schema::{ArrowError, DataType};
+use malmoi_core::foundation::interrupts::check;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3_arrow::error::PyArrowError;
 use pyo3_arrow::input::AnyArray;
 use pyo3_arrow::PyChunkedArray;
-use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::cell::Cell;
+use std::panic::{self, catch_unwind, AssertUnwindSafe};
+use std::sync::Once;
+use std::thread;
 
-/// Numbers of values, one for each text of an array; none where the values are the texts.
-type Order = Option<Vec<usize>>;
+/// What is looked through between two looks for an interrupt.
+const BYTES_TOGETHER: usize = 1 << 20;
+const TEXTS_TOGETHER: usize = 1 << 16;
+/// Bytes of a text that a view holds itself.
+const INLINE: usize = 12;
+/// Characters of a type's name in an error.
+const MOST_OF_A_NAME: usize = 60;
+
+static HOOK: Once = Once::new();
+
+thread_local! {
+    /// Whether this thread's panics print nothing.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
 
 pub fn is_arrow(values: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = values.py();
@@ -30,116 +47,225 @@ pub fn column(values: &Bound<'_, PyAny>) -> PyResult<TextColumn> {
     let (chunks, field) = imported(values)?.into_inner();
     let kind = field.data_type();
     if !is_text(kind) {
-        return Err(PyTypeError::new_err(format!("texts must be a column of text, got one of {kind}")));
+        return Err(no_text(kind));
     }
-    values.py().detach(|| {
-        let (mut parts, mut order, mut start) = (Vec::new(), None::<Vec<u32>>, 0);
-        let mut texts = 0;
-        for chunk in chunks.iter().filter(|chunk| !chunk.is_empty()) {
-            let (strings, numbers) = checked(chunk, texts)?;
-            texts += chunk.len();
-            let count = strings.len();
-            if let Some(numbers) = numbers {
-                let number = |number| u32::try_from(start + number).map_err(|_| damaged("too many distinct texts"));
-                let order = order.get_or_insert_default();
-                numbers.into_iter().try_for_each(|one| number(one).map(|one| order.push(one)))?;
-            }
-            start += count;
-            parts.push(strings);
-        }
-        Ok(TextColumn::new(Values::new(parts), order))
-    })
+    interruptible(values.py(), || {
+        held(&chunks, matches!(kind, DataType::Dictionary(..) | DataType::RunEndEncoded(..)))
+    })?
 }
 
 /// The arrays as a producer says they are.
 fn imported(values: &Bound<'_, PyAny>) -> PyResult<PyChunkedArray> {
+    let read = || -> Result<PyChunkedArray, PyArrowError> {
+        let reader = values.extract::<AnyArray>()?.into_reader()?;
+        let (field, mut chunks) = (reader.field(), Vec::new());
+        for chunk in reader {
+            values.py().check_signals()?;
+            chunks.push(chunk?);
+        }
+        Ok(PyChunkedArray::try_new(chunks, field)?)
+    };
     // A released array, and some that are damaged, make the library panic.
-    let read = || match values.extract::<AnyArray>()?.into_chunked_array() {
-        Err(PyArrowError::ArrowError(error)) if !matches!(error, ArrowError::ExternalError(_)) => {
+    match quietly(read) {
+        Err(_) => Err(damaged("buffers that are missing, or were released")),
+        Ok(Err(PyArrowError::ArrowError(error))) if !matches!(error, ArrowError::ExternalError(_)) => {
             Err(PyValueError::new_err(format!("texts must be a valid Arrow column: {error}")))
         }
-        found => Ok(found?),
-    };
-    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(|_| Err(damaged("buffers that are missing, or were released")))
+        Ok(found) => Ok(found?),
+    }
+}
+
+/// What work gives, or its panic, which prints nothing.
+fn quietly<Value>(work: impl FnOnce() -> Value) -> thread::Result<Value> {
+    HOOK.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                before(panic);
+            }
+        }));
+    });
+    let before = QUIET.replace(true);
+    let found = catch_unwind(AssertUnwindSafe(work));
+    QUIET.set(before);
+    found
 }
 
 fn is_text(kind: &DataType) -> bool {
+    let is_plain =
+        |kind: &DataType| matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null);
     match kind {
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => true,
-        DataType::Dictionary(_, values) => is_text(values),
-        DataType::RunEndEncoded(_, values) => is_text(values.data_type()),
-        _ => false,
+        DataType::Dictionary(_, values) => is_plain(values),
+        DataType::RunEndEncoded(_, values) => is_plain(values.data_type()),
+        kind => is_plain(kind),
     }
+}
+
+fn no_text(kind: &DataType) -> PyErr {
+    let mut name = kind.to_string();
+    if name.chars().count() > MOST_OF_A_NAME {
+        name = name.chars().take(MOST_OF_A_NAME - 3).chain("...".chars()).collect();
+    }
+    let is_flat = !kind.is_nested() || matches!(kind, DataType::Dictionary(..) | DataType::RunEndEncoded(..));
+    let cure =
+        if is_flat { "cast it to string: column.cast(pyarrow.string())" } else { "pick a column of text inside it" };
+    PyTypeError::new_err(format!("texts must be a column of text, got one of {name}; {cure}"))
 }
 
 fn damaged(rule: &str) -> PyErr {
-    PyValueError::new_err(format!("texts must be a valid Arrow column, got one with {rule}"))
+    PyValueError::new_err(format!("texts must be a valid Arrow column, got one with {rule}; make the column again"))
 }
 
-/// The texts of an array, which begin at place `first` of the column.
-fn checked(array: &ArrayRef, first: usize) -> PyResult<(Strings, Order)> {
-    let (values, order) = match array.data_type() {
+fn none_at(place: usize) -> PyErr {
+    PyTypeError::new_err(format!("texts[{place}] must be a str, got None; leave it out, or make it a str"))
+}
+
+/// The texts of arrays behind each other; ordered, where an array says the number of each of its texts.
+fn held(chunks: &[ArrayRef], is_ordered: bool) -> PyResult<TextColumn> {
+    let chunks = || chunks.iter().filter(|chunk| !chunk.is_empty());
+    let mut order = match is_ordered {
+        true => Some(room_of_order(chunks().map(|chunk| chunk.len()))?),
+        false => None,
+    };
+    let (mut parts, mut texts, mut start) = (Vec::new(), 0, 0);
+    for chunk in chunks() {
+        let values = match &mut order {
+            Some(order) => ordered(chunk, start, order)?,
+            None => chunk.clone(),
+        };
+        let numbers = order.as_ref().map(|order| &order[texts..]);
+        if let Some(place) = missing(&values, numbers, start) {
+            return Err(none_at(texts + place));
+        }
+        let invalid = |number: usize| {
+            let place =
+                numbers.map_or(Some(number), |numbers| numbers.iter().position(|&one| one as usize == start + number));
+            let name =
+                place.map_or("a value of its dictionary".to_owned(), |place| format!("texts[{}]", texts + place));
+            PyValueError::new_err(format!("{name} must be UTF-8, and is not; decode it, or leave it out"))
+        };
+        let strings = strings(&values, invalid)?;
+        texts += chunk.len();
+        start += strings.len();
+        parts.push(strings);
+    }
+    Ok(TextColumn::new(Values::new(parts), order))
+}
+
+/// Room for the numbers of all texts. How many there are is only what a producer says: a few bytes may say anything.
+fn room_of_order(mut lengths: impl Iterator<Item = usize>) -> PyResult<Vec<u32>> {
+    let total = lengths.try_fold(0_usize, usize::checked_add).filter(|&total| u32::try_from(total).is_ok());
+    let rule = "texts of a dictionary or of runs must be fewer than 2**32; take a slice of the column";
+    room(total.ok_or_else(|| PyValueError::new_err(rule))?)
+}
+
+/// The values of an array, and behind `order` the number of each text, where the first of the values has number `start`.
+fn ordered(array: &ArrayRef, start: usize, order: &mut Vec<u32>) -> PyResult<ArrayRef> {
+    let first = order.len();
+    // Of a null key, which is told by the array, the number means nothing.
+    if let Some(place) = array.nulls().and_then(first_null) {
+        return Err(none_at(first + place));
+    }
+    let values = match array.data_type() {
         DataType::Dictionary(..) => downcast_dictionary_array!(
-            array => (array.values().clone(), Some(keys(array)?)),
+            array => {
+                if array.values().data_type() != &DataType::Null {
+                    push_keys(array, start, order)?;
+                }
+                array.values().clone()
+            },
             _ => return Err(damaged("keys of no known type"))
         ),
         DataType::RunEndEncoded(ends, _) => match ends.data_type() {
-            DataType::Int16 => runs::<Int16Type>(array)?,
-            DataType::Int32 => runs::<Int32Type>(array)?,
-            _ => runs::<Int64Type>(array)?,
+            DataType::Int16 => push_runs::<Int16Type>(array.as_run(), start, order)?,
+            DataType::Int32 => push_runs::<Int32Type>(array.as_run(), start, order)?,
+            _ => push_runs::<Int64Type>(array.as_run(), start, order)?,
         },
-        _ => (array.clone(), None),
+        other => return Err(damaged(&format!("an array of {other} in another column"))),
     };
-    // Of a null key, which is told by the array, the number is past the last value.
-    let missing = array.nulls().and_then(|nulls| nulls.iter().position(|is_valid| !is_valid));
-    let missing = missing.or_else(|| match (values.logical_nulls(), &order) {
-        (None, _) => None,
-        (Some(nulls), None) => nulls.iter().position(|is_valid| !is_valid),
-        (Some(nulls), Some(order)) => order.iter().position(|&number| nulls.is_null(number)),
-    });
-    if let Some(place) = missing {
-        let rule = format!("texts[{}] must be a str, got None; leave it out, or make it a str", first + place);
-        return Err(PyTypeError::new_err(rule));
+    if values.data_type() == &DataType::Null {
+        return Err(none_at(first));
     }
-    let invalid = |number| {
-        let place =
-            order.as_ref().map_or(Some(number), |order: &Vec<usize>| order.iter().position(|&one| one == number));
-        let name = place.map_or("a value of its dictionary".to_owned(), |place| format!("texts[{}]", first + place));
-        PyValueError::new_err(format!("{name} must be UTF-8, and is not; decode it, or leave it out"))
-    };
-    let strings = match values.data_type() {
-        DataType::Utf8 => Strings::Small(whole(values.as_string::<i32>(), invalid)?),
-        DataType::LargeUtf8 => Strings::Large(whole(values.as_string::<i64>(), invalid)?),
-        DataType::Utf8View => Strings::View(whole_views(values.as_string_view(), invalid)?),
-        other => return Err(damaged(&format!("values of {other} inside {}", array.data_type()))),
-    };
-    Ok((strings, order))
+    Ok(values)
 }
 
-/// The numbers of the values of a dictionary; 0 for a null.
-fn keys<Key: ArrowDictionaryKeyType>(array: &DictionaryArray<Key>) -> PyResult<Vec<usize>> {
+/// Numbers below 2**32 of so many values.
+fn are_numbers(start: usize, values: usize) -> PyResult<()> {
+    u32::try_from(start + values).map(drop).map_err(|_| damaged("too many distinct texts"))
+}
+
+fn push_keys<Key: ArrowDictionaryKeyType>(
+    array: &DictionaryArray<Key>,
+    start: usize,
+    order: &mut Vec<u32>,
+) -> PyResult<()> {
     let values = array.values().len();
-    let key = |place: usize| match array.is_null(place) {
-        true => Some(0),
-        false => array.keys().value(place).to_usize().filter(|&number| number < values),
-    };
-    let keys: Option<Vec<usize>> = (0..array.len()).map(key).collect();
-    keys.ok_or_else(|| damaged("a key that is not in its dictionary"))
+    are_numbers(start, values)?;
+    for keys in array.keys().values().chunks(TEXTS_TOGETHER) {
+        check(keys.len());
+        for key in keys {
+            let number = key.to_usize().filter(|&number| number < values);
+            let number = number.ok_or_else(|| damaged("a key that is not in its dictionary"))?;
+            order.push((start + number) as u32);
+        }
+    }
+    Ok(())
 }
 
-fn runs<Ends: RunEndIndexType>(array: &ArrayRef) -> PyResult<(ArrayRef, Order)> {
-    let array: &RunArray<Ends> = array.as_run();
+fn push_runs<Ends: RunEndIndexType>(array: &RunArray<Ends>, start: usize, order: &mut Vec<u32>) -> PyResult<ArrayRef> {
     let (ends, skipped, texts) = (array.run_ends().values(), array.run_ends().offset(), array.len());
-    let mut numbers = Vec::with_capacity(texts);
+    let too_early = || damaged("runs that end too early");
+    if ends.len() > array.values().len() {
+        return Err(too_early());
+    }
+    are_numbers(start, ends.len())?;
+    let most = order.len() + texts;
     let mut before = 0;
     for (number, end) in ends.iter().enumerate() {
         let end = end.to_usize().filter(|&end| end > before).ok_or_else(|| damaged("ends of runs that do not rise"))?;
-        let first = before.max(skipped);
-        numbers.extend(std::iter::repeat_n(number, end.min(skipped + texts).saturating_sub(first)));
+        let mut left = end.min(skipped.saturating_add(texts)).saturating_sub(before.max(skipped));
+        check(left.min(TEXTS_TOGETHER));
+        while left > 0 {
+            let some = left.min(TEXTS_TOGETHER);
+            check(some);
+            order.resize(order.len() + some, (start + number) as u32);
+            left -= some;
+        }
         before = end;
     }
-    let fits = numbers.len() == texts && ends.len() <= array.values().len();
-    fits.then(|| (array.values().clone(), Some(numbers))).ok_or_else(|| damaged("runs that end too early"))
+    if order.len() != most {
+        return Err(too_early());
+    }
+    Ok(array.values().clone())
+}
+
+fn first_null(nulls: &NullBuffer) -> Option<usize> {
+    let (first, last) = nulls.valid_slices().next().unwrap_or((0, 0));
+    let place = if first > 0 { 0 } else { last };
+    (place < nulls.len()).then_some(place)
+}
+
+/// The place of the first text that is null; `numbers` are those of its values, which begin with `start`.
+fn missing(values: &ArrayRef, numbers: Option<&[u32]>, start: usize) -> Option<usize> {
+    if values.data_type() == &DataType::Null {
+        return Some(0);
+    }
+    let nulls = values.nulls().filter(|nulls| nulls.null_count() > 0)?;
+    let Some(numbers) = numbers else { return first_null(nulls) };
+    numbers.iter().position(|&number| {
+        check(1);
+        nulls.is_null(number as usize - start)
+    })
+}
+
+/// An array's texts, once they were found to be UTF-8.
+fn strings(values: &ArrayRef, invalid: impl Fn(usize) -> PyErr) -> PyResult<Strings> {
+    Ok(match values.data_type() {
+        DataType::Utf8 => Strings::Small(whole(values.as_string::<i32>(), invalid)?),
+        DataType::LargeUtf8 => Strings::Large(whole(values.as_string::<i64>(), invalid)?),
+        DataType::Utf8View => Strings::View(whole_views(values.as_string_view(), invalid)?),
+        other => return Err(damaged(&format!("values of {other} in a column of text"))),
+    })
 }
 
 /// An array whose texts were found to lie inside its bytes, and to be UTF-8.
@@ -152,16 +278,21 @@ fn whole<Offset: OffsetSizeTrait>(
     let last = offsets.last().and_then(|offset| offset.to_usize());
     let fits = offsets.len() == array.len() + 1
         && offsets[0].to_usize().is_some()
-        && offsets.is_sorted()
+        && do_rise(offsets)
         && last.is_some_and(|end| end <= bytes.len());
     if !fits {
         return Err(damaged("offsets that do not rise, or are beyond its bytes"));
     }
-    let (start, end) = (offsets[0].as_usize(), offsets[array.len()].as_usize());
-    let is_whole = std::str::from_utf8(&bytes[start..end])
-        .is_ok_and(|text| offsets.iter().all(|offset| text.is_char_boundary(offset.as_usize() - start)));
+    let bytes = &bytes[..offsets[array.len()].as_usize()];
+    // Below is what continues a character.
+    let begins = |offset: usize| bytes.get(offset).is_none_or(|&byte| (byte as i8) >= -0x40);
+    let is_whole = is_utf8(&bytes[offsets[0].as_usize()..])
+        && offsets.chunks(TEXTS_TOGETHER).all(|some| {
+            check(some.len());
+            some.iter().all(|offset| begins(offset.as_usize()))
+        });
     if !is_whole {
-        let is_invalid = |pair: &[Offset]| std::str::from_utf8(&bytes[pair[0].as_usize()..pair[1].as_usize()]).is_err();
+        let is_invalid = |pair: &[Offset]| !is_utf8(&bytes[pair[0].as_usize()..pair[1].as_usize()]);
         return Err(offsets
             .windows(2)
             .position(is_invalid)
@@ -170,12 +301,54 @@ fn whole<Offset: OffsetSizeTrait>(
     Ok(array.clone())
 }
 
+fn do_rise<Offset: OffsetSizeTrait>(offsets: &[Offset]) -> bool {
+    let starts = (0..offsets.len()).step_by(TEXTS_TOGETHER);
+    starts.map(|start| &offsets[start..offsets.len().min(start + TEXTS_TOGETHER + 1)]).all(|some| {
+        check(some.len());
+        some.is_sorted()
+    })
+}
+
+/// Whether bytes are UTF-8, looked through in pieces, between which an interrupt is noticed.
+fn is_utf8(mut bytes: &[u8]) -> bool {
+    loop {
+        let piece = &bytes[..bytes.len().min(BYTES_TOGETHER)];
+        check(piece.len() + 1);
+        let end = match std::str::from_utf8(piece) {
+            Ok(_) => piece.len(),
+            Err(error) if error.error_len().is_none() && piece.len() < bytes.len() => error.valid_up_to(),
+            Err(_) => return false,
+        };
+        bytes = &bytes[end..];
+        if bytes.is_empty() {
+            return true;
+        }
+    }
+}
+
 fn whole_views(array: &StringViewArray, invalid: impl Fn(usize) -> PyErr) -> PyResult<StringViewArray> {
-    let data = array.to_data();
-    let Err(error) = data.validate_full() else { return Ok(array.clone()) };
-    // As bytes, its views may be valid.
-    let bytes = data.into_builder().data_type(DataType::BinaryView).build();
-    let bytes = BinaryViewArray::from(bytes.map_err(|_| damaged(&error.to_string()))?);
-    let place = (0..bytes.len()).position(|place| std::str::from_utf8(bytes.value(place)).is_err());
-    Err(place.map_or_else(|| damaged(&error.to_string()), invalid))
+    for (place, &view) in array.views().iter().enumerate() {
+        match is_text_of_view(view, array.data_buffers()) {
+            Some(true) => {}
+            Some(false) => return Err(invalid(place)),
+            None => return Err(damaged("views that are not of its buffers")),
+        }
+    }
+    Ok(array.clone())
+}
+
+/// Whether a view is of UTF-8; nothing where it is damaged.
+///
+/// Its 16 bytes are a length and up to 12 bytes of text, padded with zeros; or a length, the first 4 bytes of the text,
+/// the number of a buffer, and the place in it.
+fn is_text_of_view(view: u128, buffers: &[Buffer]) -> Option<bool> {
+    let bytes = view.to_le_bytes();
+    let length = view as u32 as usize;
+    if length <= INLINE {
+        let (text, padding) = bytes[4..].split_at(length);
+        return padding.iter().all(|&byte| byte == 0).then(|| is_utf8(text));
+    }
+    let (buffer, start) = ((view >> 64) as u32 as usize, (view >> 96) as usize);
+    let text = buffers.get(buffer)?.get(start..start.checked_add(length)?)?;
+    text.starts_with(&bytes[4..8]).then(|| is_utf8(text))
 }

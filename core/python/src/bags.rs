@@ -82,7 +82,7 @@ fn no_room(error: NoRoom) -> PyErr {
 /// The rows of all texts, run by run.
 pub fn run_rows<'py>(
     py: Python<'py>,
-    texts: &Texts<'_>,
+    texts: &Texts,
     add: impl Fn(&mut Matrix, &[&str]) -> Result<(), NoRoom> + Send + Sync,
 ) -> PyResult<Rows<'py>> {
     let (mut matrix, mut added) = (Matrix::new(texts.len()), Ok(()));
@@ -100,7 +100,7 @@ pub fn run_rows<'py>(
 /// Ids of runs of texts, one text after the other, and where each text ends.
 pub fn run_sequences(
     py: Python<'_>,
-    texts: &Texts<'_>,
+    texts: &Texts,
     sequences: impl Fn(&[&str]) -> (Vec<i32>, Vec<i64>) + Send + Sync,
 ) -> PyResult<(Vec<i32>, Vec<i64>)> {
     let (mut ids, mut ends) = (Vec::new(), Vec::new());
@@ -129,13 +129,7 @@ struct GramColumns(Columns);
 impl GramTally {
     #[new]
     #[pyo3(signature = (splitter, *, threads, shortest, longest, stop_words))]
-    fn new(
-        splitter: &Splitter,
-        threads: usize,
-        shortest: usize,
-        longest: usize,
-        stop_words: Texts<'_>,
-    ) -> PyResult<Self> {
+    fn new(splitter: &Splitter, threads: usize, shortest: usize, longest: usize, stop_words: Texts) -> PyResult<Self> {
         check_orders(shortest, longest)?;
         let grams = Grams::new(splitter.0.clone(), threads, shortest, longest, &stop_words.utf8()?);
         Ok(Self { grams, kept: Vec::new(), whole: Whole::default() })
@@ -152,7 +146,7 @@ impl GramTally {
     }
 
     #[pyo3(signature = (texts, *, keep))]
-    fn add(&mut self, py: Python<'_>, texts: Texts<'_>, keep: bool) -> PyResult<()> {
+    fn add(&mut self, py: Python<'_>, texts: Texts, keep: bool) -> PyResult<()> {
         let mut coded = Ok(());
         let added = self.whole.change(py, || {
             texts.each_run(Run::OfEncoded, |_, texts| {
@@ -227,7 +221,7 @@ impl GramTally {
     fn rows<'py>(
         &self,
         py: Python<'py>,
-        texts: Texts<'py>,
+        texts: Texts,
         columns: &GramColumns,
         local: &str,
         weights: Option<Input<'py, f64>>,

@@ -3,9 +3,9 @@
 use crate::arguments::{check, check_room};
 use crate::arrays::{shaped, Array1, Array2, Input};
 use crate::interrupts::interruptible;
-use crate::texts::Texts;
+use crate::texts::{Run, Texts};
 use malmoi_core::counting::class_counts::{class_counts as count_classes, Owners, KINDS};
-use malmoi_core::text::damage::damage;
+use malmoi_core::text::damage::{damage, Damage};
 use malmoi_core::text::facts::{facts, Facts};
 use malmoi_core::text::markup::{markup, Markup};
 use malmoi_core::text::profile::{likeness, Likeness};
@@ -29,11 +29,11 @@ pub fn add_to(module: &Bound<'_, PyModule>) -> PyResult<()> {
 #[allow(clippy::type_complexity)] // four arrays
 fn text_facts<'py>(
     py: Python<'py>,
-    texts: Texts<'py>,
+    texts: Texts,
     threads: usize,
 ) -> PyResult<(Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u8>)> {
-    let texts = texts.utf8()?;
-    let found = interruptible(py, || facts(&texts, threads))?;
+    let mut found = Vec::with_capacity(texts.len());
+    interruptible(py, || texts.each_run(Run::OfEncoded, |_, texts| found.extend(facts(texts, threads))))??;
     let column = |value: fn(&Facts) -> u32| PyArray1::from_iter(py, found.iter().map(value));
     let scripts = PyArray1::from_iter(py, found.iter().map(|facts| facts.script));
     Ok((column(|facts| facts.characters), column(|facts| facts.letters), column(|facts| facts.of_script), scripts))
@@ -41,9 +41,13 @@ fn text_facts<'py>(
 
 /// Text, sequences of mojibake, the first, replacement characters, the first: uint32 (damaged texts, 5).
 #[pyfunction]
-fn text_damage<'py>(py: Python<'py>, texts: Texts<'py>, threads: usize) -> PyResult<Array2<'py, u32>> {
-    let texts = texts.utf8()?;
-    let found = interruptible(py, || damage(&texts, threads))?;
+fn text_damage<'py>(py: Python<'py>, texts: Texts, threads: usize) -> PyResult<Array2<'py, u32>> {
+    let mut found = Vec::new();
+    interruptible(py, || {
+        texts.each_run(Run::OfEncoded, |run, texts| {
+            found.extend(damage(texts, threads).iter().map(|one| Damage { text: run.start + one.text, ..*one }));
+        })
+    })??;
     let rows = found
         .iter()
         .map(|one| [one.text as u32, one.mojibake, one.first_mojibake, one.replacements, one.first_replacement]);
@@ -53,9 +57,15 @@ fn text_damage<'py>(py: Python<'py>, texts: Texts<'py>, threads: usize) -> PyRes
 
 /// Of tags, then of entities.
 #[pyfunction]
-fn text_markup(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<(Names, Names)> {
-    let texts = texts.utf8()?;
-    let [tags, entities] = interruptible(py, || markup(&texts, threads))?;
+fn text_markup(py: Python<'_>, texts: Texts, threads: usize) -> PyResult<(Names, Names)> {
+    let mut found = <[Markup; 2]>::default();
+    interruptible(py, || {
+        texts.each_run(Run::OfEncoded, |run, texts| {
+            let more = markup(texts, threads);
+            found.iter_mut().zip(more).for_each(|(markup, more)| markup.merge(more, run.start));
+        })
+    })??;
+    let [tags, entities] = found;
     let said = |found: Markup| {
         let names = found.names.into_iter().map(|(name, (count, texts))| (name, count, texts)).collect();
         (found.texts, found.examples, names)
@@ -68,7 +78,7 @@ fn text_markup(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<(Na
 #[allow(clippy::type_complexity)] // four arrays
 fn text_likeness<'py>(
     py: Python<'py>,
-    texts: Texts<'py>,
+    texts: Texts,
     sample: Vec<usize>,
     threads: usize,
 ) -> PyResult<(Array1<'py, u32>, Array1<'py, u32>, Array1<'py, u32>, Array1<'py, f32>)> {
@@ -88,7 +98,7 @@ fn text_likeness<'py>(
 #[allow(clippy::too_many_arguments, clippy::type_complexity)] // labels take three of them
 fn class_counts<'py>(
     py: Python<'py>,
-    texts: Texts<'py>,
+    texts: Texts,
     codes: Input<'py, u32>,
     ends: Input<'py, u64>,
     classes: usize,

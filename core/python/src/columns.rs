@@ -1,13 +1,28 @@
 //! A column of texts, where another library laid it down: a sequence of str that makes one only where one is asked for.
 
 use crate::arrow;
+use crate::interrupts::interruptible;
 use crate::texts::Texts;
 use arrow_array::{Array, LargeStringArray, StringArray, StringViewArray};
-use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use malmoi_core::foundation::interrupts::check;
+use numpy::PyReadonlyArray1;
+use pyo3::exceptions::{PyIndexError, PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PySlice, PyType};
+use pyo3::types::{PyList, PySlice, PyString, PyType};
 use std::ops::Range;
 use std::sync::Arc;
+
+/// What is made for Python between two looks for signals: bytes of texts, each of them some more.
+const TOGETHER: usize = 1 << 22;
+const EACH: usize = 64;
+
+/// Room for numbers of texts, as many as is said, or a `MemoryError`.
+pub fn room(count: usize) -> PyResult<Vec<u32>> {
+    let mut numbers = Vec::new();
+    let memory = |_| PyMemoryError::new_err(format!("the places of {count} texts need {} bytes of memory", 4 * count));
+    numbers.try_reserve_exact(count).map_err(memory)?;
+    Ok(numbers)
+}
 
 /// Texts of an Arrow array that was checked: UTF-8, none of them null.
 pub enum Strings {
@@ -57,13 +72,22 @@ impl Values {
         self.len
     }
 
+    /// The part that a place is in.
+    fn part(&self, place: usize) -> usize {
+        self.starts.partition_point(|&start| start <= place) - 1
+    }
+
     fn text(&self, place: usize) -> &str {
-        let part = self.starts.partition_point(|&start| start <= place) - 1;
+        let part = self.part(place);
         self.parts[part].text(place - self.starts[part])
     }
 
     fn texts(&self, range: Range<usize>) -> impl Iterator<Item = &str> {
-        self.parts.iter().zip(&self.starts).flat_map(move |(part, &start)| {
+        let parts = match range.is_empty() {
+            true => 0..0,
+            false => self.part(range.start)..self.part(range.end - 1) + 1,
+        };
+        self.parts[parts.clone()].iter().zip(&self.starts[parts]).flat_map(move |(part, &start)| {
             let inside = |place: usize| place.saturating_sub(start).min(part.len());
             (inside(range.start)..inside(range.end)).map(|place| part.text(place))
         })
@@ -75,7 +99,7 @@ impl Values {
 pub struct TextColumn {
     values: Arc<Values>,
     /// Which of the values come, and in which order; all of them where it is not said.
-    order: Option<Arc<[u32]>>,
+    order: Option<Arc<Vec<u32>>>,
     range: Range<usize>,
 }
 
@@ -83,7 +107,7 @@ impl TextColumn {
     /// Values in an order, whose numbers are below their count.
     pub fn new(values: Values, order: Option<Vec<u32>>) -> Self {
         let range = 0..order.as_ref().map_or(values.len(), Vec::len);
-        Self { values: Arc::new(values), order: order.map(Arc::from), range }
+        Self { values: Arc::new(values), order: order.map(Arc::new), range }
     }
 
     pub fn len(&self) -> usize {
@@ -110,11 +134,15 @@ impl TextColumn {
         count
     }
 
+    /// Some texts; an interrupt is noticed between them.
     fn texts(&self, range: Range<usize>) -> Box<dyn Iterator<Item = &str> + '_> {
+        let noticed = |text: &&str| check(text.len() + 1);
         let range = self.range.start + range.start..self.range.start + range.end;
         match &self.order {
-            None => Box::new(self.values.texts(range)),
-            Some(order) => Box::new(order[range].iter().map(|&place| self.values.text(place as usize))),
+            None => Box::new(self.values.texts(range).inspect(noticed)),
+            Some(order) => {
+                Box::new(order[range].iter().map(|&place| self.values.text(place as usize)).inspect(noticed))
+            }
         }
     }
 
@@ -128,17 +156,31 @@ impl TextColumn {
         Self { values: self.values.clone(), order: self.order.clone(), range }
     }
 
-    /// Some texts, whose places are below the length.
-    fn taken(&self, places: impl Iterator<Item = usize>) -> PyResult<Self> {
-        let number = |place: usize| match &self.order {
-            Some(order) => Ok(order[self.range.start + place]),
-            None => u32::try_from(self.range.start + place).map_err(|_| {
-                PyValueError::new_err("texts must be fewer than 2**32 to be taken from; take a slice first")
-            }),
-        };
-        let order: Arc<[u32]> = places.map(number).collect::<PyResult<Vec<u32>>>()?.into();
+    /// So many texts, whose places are below the length.
+    fn taken(&self, count: usize, places: impl Iterator<Item = PyResult<usize>>) -> PyResult<Self> {
+        let mut order = room(count)?;
+        for place in places {
+            let place = self.range.start + place?;
+            order.push(match &self.order {
+                Some(order) => order[place],
+                None => u32::try_from(place).map_err(|_| {
+                    PyValueError::new_err("texts must be fewer than 2**32 to be taken from; take a slice first")
+                })?,
+            });
+        }
         let range = 0..order.len();
-        Ok(Self { values: self.values.clone(), order: Some(order), range })
+        Ok(Self { values: self.values.clone(), order: Some(Arc::new(order)), range })
+    }
+
+    /// Texts at places that come from Python.
+    fn taken_at(&self, py: Python<'_>, count: usize, places: impl Iterator<Item = PyResult<isize>>) -> PyResult<Self> {
+        let places = places.enumerate().map(|(number, place)| {
+            if number % (TOGETHER / EACH) == 0 {
+                py.check_signals()?;
+            }
+            self.place(place?)
+        });
+        self.taken(count, places)
     }
 
     fn place(&self, index: isize) -> PyResult<usize> {
@@ -155,8 +197,9 @@ impl TextColumn {
         if arrow::is_arrow(values)? {
             return arrow::column(values);
         }
-        let texts: Texts<'_> = values.extract()?;
-        let parts = vec![Strings::Large(LargeStringArray::from_iter_values(texts.utf8()?))];
+        let texts: Texts = values.extract()?;
+        let texts = texts.utf8()?.into_iter().inspect(|text| check(text.len() + 1));
+        let parts = vec![Strings::Large(interruptible(values.py(), || LargeStringArray::from_iter_values(texts))?)];
         Ok(Self::new(Values::new(parts), None))
     }
 
@@ -175,17 +218,29 @@ impl TextColumn {
         let some = if found.step == 1 {
             self.slice(found.start as usize..found.start as usize + found.slicelength)
         } else {
-            self.taken((0..found.slicelength as isize).map(|step| (found.start + step * found.step) as usize))?
+            let places = (0..found.slicelength as isize).map(|step| Ok((found.start + step * found.step) as usize));
+            let noticed = places.inspect(|_| check(1));
+            interruptible(py, || self.taken(found.slicelength, noticed))??
         };
         Ok(Bound::new(py, some)?.into_any())
     }
 
     fn __iter__(&self) -> TextIterator {
-        TextIterator { column: self.clone(), place: 0 }
+        TextIterator { column: self.clone(), place: 0, work: 0 }
     }
 
-    fn __contains__(&self, value: &Bound<'_, PyAny>) -> bool {
-        self.index_of(value, 0..self.len()).is_some()
+    fn to_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        let mut work = 0;
+        for text in self.texts(0..self.len()) {
+            look_after(py, &mut work, text)?;
+            list.append(text)?;
+        }
+        Ok(list)
+    }
+
+    fn __contains__(&self, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.index_of(value, 0..self.len())?.is_some())
     }
 
     #[pyo3(signature = (value, start=0, stop=None))]
@@ -193,44 +248,54 @@ impl TextColumn {
         let count = self.len() as isize;
         let inside = |place: isize| if place < 0 { (place + count).max(0) } else { place.min(count) } as usize;
         let (start, stop) = (inside(start), inside(stop.unwrap_or(count)));
-        let found = self.index_of(value, start..stop.max(start));
+        let found = self.index_of(value, start..stop.max(start))?;
         found.ok_or_else(|| PyValueError::new_err("the text is not in the column"))
     }
 
-    fn count(&self, value: &Bound<'_, PyAny>) -> usize {
-        let Ok(wanted) = value.extract::<String>() else { return 0 };
-        self.texts(0..self.len()).filter(|&text| text == wanted).count()
+    fn count(&self, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let Ok(wanted) = value.extract::<String>() else { return Ok(0) };
+        interruptible(value.py(), || self.texts(0..self.len()).filter(|&text| text == wanted).count())
     }
 
     /// Texts in another order, some of them, or some repeatedly, without a copy.
-    fn take(&self, places: Vec<isize>) -> PyResult<Self> {
-        let places: Vec<usize> = places.into_iter().map(|place| self.place(place)).collect::<PyResult<_>>()?;
-        self.taken(places.into_iter())
+    fn take(&self, places: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (py, count) = (places.py(), places.len()?);
+        if let Ok(array) = places.extract::<PyReadonlyArray1<'_, i64>>() {
+            return self.taken_at(py, count, array.as_array().iter().map(|&place| Ok(place as isize)));
+        }
+        self.taken_at(py, count, places.try_iter()?.map(|place| place?.extract()))
     }
 
     /// Where batches begin, and the last one ends, that have not much more than so many texts or bytes.
     #[pyo3(signature = (*, most_texts, most_bytes))]
-    fn cuts(&self, most_texts: usize, most_bytes: usize) -> Vec<usize> {
-        let mut cuts = vec![0];
-        let mut end = 0;
-        while end < self.len() || cuts.len() == 1 {
-            end += self.run(end..self.len().min(end.saturating_add(most_texts.max(1))), most_bytes.max(1));
-            cuts.push(end);
+    fn cuts(&self, py: Python<'_>, most_texts: usize, most_bytes: usize) -> PyResult<Vec<usize>> {
+        interruptible(py, || {
+            let mut cuts = vec![0];
+            let mut end = 0;
+            while end < self.len() || cuts.len() == 1 {
+                end += self.run(end..self.len().min(end.saturating_add(most_texts.max(1))), most_bytes.max(1));
+                cuts.push(end);
+            }
+            cuts
+        })
+    }
+
+    fn characters(&self, py: Python<'_>) -> PyResult<usize> {
+        interruptible(py, || self.texts(0..self.len()).map(|text| text.chars().count()).sum())
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = other.py();
+        let Ok(other) = other.extract::<Texts>() else { return Ok(false) };
+        if other.len() != self.len() {
+            return Ok(false);
         }
-        cuts
-    }
-
-    fn characters(&self, py: Python<'_>) -> usize {
-        py.detach(|| self.texts(0..self.len()).map(|text| text.chars().count()).sum())
-    }
-
-    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        let Ok(other) = other.extract::<Texts<'_>>() else { return false };
-        other.len() == self.len() && other.utf8().is_ok_and(|other| self.texts(0..self.len()).eq(other))
+        let Ok(other) = other.utf8() else { return Ok(false) };
+        interruptible(py, || self.texts(0..self.len()).eq(other))
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyType>, (Bound<'py, PyList>,))> {
-        Ok((py.get_type::<Self>(), (PyList::new(py, self.utf8(0..self.len()))?,)))
+        Ok((py.get_type::<Self>(), (self.to_list(py)?,)))
     }
 
     fn __repr__(&self) -> String {
@@ -239,16 +304,29 @@ impl TextColumn {
 }
 
 impl TextColumn {
-    fn index_of(&self, value: &Bound<'_, PyAny>, range: Range<usize>) -> Option<usize> {
-        let wanted: String = value.extract().ok()?;
-        self.texts(range.clone()).position(|text| text == wanted).map(|place| range.start + place)
+    fn index_of(&self, value: &Bound<'_, PyAny>, range: Range<usize>) -> PyResult<Option<usize>> {
+        let Ok(wanted) = value.extract::<String>() else { return Ok(None) };
+        let found = interruptible(value.py(), || self.texts(range.clone()).position(|text| text == wanted))?;
+        Ok(found.map(|place| range.start + place))
     }
+}
+
+/// Look for signals, if enough was made since the last look.
+fn look_after(py: Python<'_>, work: &mut usize, text: &str) -> PyResult<()> {
+    *work += text.len() + EACH;
+    if *work >= TOGETHER {
+        *work = 0;
+        py.check_signals()?;
+    }
+    Ok(())
 }
 
 #[pyclass]
 struct TextIterator {
     column: TextColumn,
     place: usize,
+    /// What was made since the last look for signals.
+    work: usize,
 }
 
 #[pymethods]
@@ -257,10 +335,14 @@ impl TextIterator {
         this
     }
 
-    fn __next__(&mut self) -> Option<&str> {
-        let place = self.place;
-        self.place += usize::from(place < self.column.len());
-        (place < self.column.len()).then(|| self.column.text(place))
+    fn __next__<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyString>>> {
+        if self.place == self.column.len() {
+            return Ok(None);
+        }
+        let text = self.column.text(self.place);
+        look_after(py, &mut self.work, text)?;
+        self.place += 1;
+        Ok(Some(PyString::new(py, text)))
     }
 
     fn __length_hint__(&self) -> usize {

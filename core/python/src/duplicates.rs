@@ -24,7 +24,7 @@ fn places<'py>(py: Python<'py>, texts: &[u32]) -> Array1<'py, i64> {
 #[pyo3(signature = (texts, *, threshold, first, threads))]
 fn similar_texts<'py>(
     py: Python<'py>,
-    texts: Texts<'py>,
+    texts: Texts,
     threshold: f64,
     first: usize,
     threads: usize,

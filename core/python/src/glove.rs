@@ -85,7 +85,7 @@ impl GloveTexts {
         self.tally.tokens()
     }
 
-    fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
+    fn add(&mut self, py: Python<'_>, texts: Texts) -> PyResult<()> {
         let mut added = Ok(());
         let counted = self.whole.change(py, || {
             texts.each_run(Run::OfEncoded, |_, texts| {

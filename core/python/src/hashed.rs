@@ -35,7 +35,7 @@ impl GramHasher {
         signed: bool,
         shortest: usize,
         longest: usize,
-        stop_words: Texts<'_>,
+        stop_words: Texts,
     ) -> PyResult<Self> {
         if buckets == 0 || buckets >= 1 << 31 {
             return Err(PyValueError::new_err(format!("buckets must be from 1 to 2**31 - 1, got {buckets}")));
@@ -52,7 +52,7 @@ impl GramHasher {
     fn rows<'py>(
         &self,
         py: Python<'py>,
-        texts: Texts<'py>,
+        texts: Texts,
         splitter: &Splitter,
         local: &str,
         norm: Option<&str>,
@@ -66,7 +66,7 @@ impl GramHasher {
     fn sequences<'py>(
         &self,
         py: Python<'py>,
-        texts: Texts<'py>,
+        texts: Texts,
         splitter: &Splitter,
         threads: usize,
     ) -> PyResult<(Array1<'py, i32>, Array1<'py, i64>)> {
@@ -80,7 +80,7 @@ impl GramHasher {
     fn padded<'py>(
         &self,
         py: Python<'py>,
-        texts: Texts<'py>,
+        texts: Texts,
         splitter: &Splitter,
         length: usize,
         pad_left: bool,

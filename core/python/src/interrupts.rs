@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::cell::Cell;
 
-/// Items of a list that are made between two looks for signals.
+/// Items of a list that are made between two looks for signals, and for threads that wait.
 const TOGETHER: usize = 1 << 16;
 
 thread_local! {
@@ -50,10 +50,16 @@ pub fn list<'py, Value: IntoPyObject<'py>>(
     for (number, value) in values.enumerate() {
         if number % TOGETHER == TOGETHER - 1 {
             py.check_signals()?;
+            give_way(py);
         }
         list.append(value)?;
     }
     Ok(list)
+}
+
+/// Let another thread of Python go on that waits for the interpreter.
+pub fn give_way(py: Python<'_>) {
+    py.detach(|| ());
 }
 
 /// Whether an object holds all that it was given; not where a change of it ended early.

@@ -28,37 +28,45 @@ mod vectors;
 mod weights;
 
 use crate::columns::TextColumn;
-use crate::interrupts::interruptible;
-use crate::texts::Texts;
-use malmoi_core::text::duplicates::first_equals as equal_texts;
-use malmoi_core::text::scripts::count_letters;
+use crate::interrupts::{interruptible, list};
+use crate::texts::{OneText, Run, Texts};
+use malmoi_core::text::duplicates::Equals;
+use malmoi_core::text::scripts::{count_letters, Letters};
 use malmoi_core::text::word_break;
 use numpy::PyArray1;
 use pyo3::prelude::*;
+use pyo3::types::PyList;
 
 #[pyfunction]
-fn first_equals(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Vec<usize>> {
-    let texts = texts.utf8()?;
-    interruptible(py, || equal_texts(&texts, threads))
+fn first_equals(py: Python<'_>, texts: Texts, threads: usize) -> PyResult<Vec<usize>> {
+    let (mut equals, mut found) = (Equals::default(), Vec::with_capacity(texts.len()));
+    interruptible(py, || texts.each_run(Run::OfEncoded, |_, texts| found.extend(equals.add(texts, threads))))??;
+    Ok(found)
 }
 
 #[pyfunction]
-fn check_texts(py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
+fn check_texts(py: Python<'_>, texts: Texts) -> PyResult<()> {
     texts.check_whole(py)
 }
 
 #[pyfunction]
-fn letters(py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<(u64, u64, u64, u64)> {
-    let texts = texts.utf8()?;
-    let letters = interruptible(py, || count_letters(&texts, threads))?;
+fn letters(py: Python<'_>, texts: Texts, threads: usize) -> PyResult<(u64, u64, u64, u64)> {
+    let mut letters = Letters::default();
+    interruptible(py, || {
+        texts.each_run(Run::OfEncoded, |_, texts| letters = letters.and(count_letters(texts, threads)))
+    })??;
     Ok((letters.hangul, letters.ideographs, letters.unspaced, letters.spaced))
 }
 
 #[pyfunction]
-fn word_segments(text: &str) -> Vec<&str> {
-    let mut segments = Vec::new();
-    word_break::segments(text, |segment| segments.push(&text[segment.start..segment.end]));
-    segments
+fn word_segments<'py>(py: Python<'py>, text: OneText) -> PyResult<Bound<'py, PyList>> {
+    let text = text.utf8()?;
+    let segments = interruptible(py, || {
+        let mut segments = Vec::new();
+        word_break::segments(text, |segment| segments.push(&text[segment.start..segment.end]));
+        segments
+    })?;
+    list(py, segments.into_iter())
 }
 
 #[pymodule]

@@ -3,9 +3,11 @@
 use crate::arguments::{check, check_columns, check_jobs};
 use crate::arrays::{copied, shaped, Array1, Array2, Input};
 use crate::interrupts::{interruptible, Whole};
-use crate::texts::{Run, Texts};
+use crate::texts::{OneText, Run, Texts};
 use crate::tokens::Splitter;
 use crate::weights::LinearWeights;
+use malmoi_core::foundation::interrupts;
+use malmoi_core::foundation::limits::below;
 use malmoi_core::linear::counter::Counter;
 use malmoi_core::linear::features::{Features, Kind};
 use malmoi_core::linear::jobs::{fit_all, Fit, Job, Method};
@@ -15,7 +17,7 @@ use malmoi_core::linear::vocabulary::{Limits, Table, Vocabulary};
 use malmoi_core::linear::weights::Scaling;
 use malmoi_core::ngrams::matrix::Local;
 use numpy::ndarray::Ix2;
-use numpy::{IntoPyArray, PyArray1};
+use numpy::IntoPyArray;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -69,17 +71,27 @@ impl BagFeatures {
     fn places<'py>(
         &self,
         py: Python<'py>,
-        text: &str,
+        text: OneText,
         columns: &BagColumns,
     ) -> PyResult<(Array1<'py, i64>, Array2<'py, i32>)> {
-        let places = self.0.places(text);
-        let column = |hash| i64::from(columns.0.column(hash) as i32);
-        let found = PyArray1::from_iter(py, places.iter().map(|place| column(place.hash)));
-        check(i32::try_from(places.iter().map(|place| place.end).max().unwrap_or(0)).is_ok(), || {
-            "a text must have fewer than 2**31 tokens; cut it into several texts".to_owned()
+        let text = text.utf8()?;
+        let (found, tokens) = interruptible(py, || {
+            let places = self.0.places(text);
+            let (mut found, mut tokens) = (Vec::with_capacity(places.len()), Vec::with_capacity(3 * places.len()));
+            for place in places {
+                interrupts::check(32);
+                below(
+                    place.end,
+                    i32::MAX as usize,
+                    "a text must have fewer than 2**31 tokens; cut it into several texts",
+                );
+                found.push(i64::from(columns.0.column(place.hash) as i32));
+                tokens.extend([place.kind as i32, place.start as i32, place.end as i32]);
+            }
+            (found, tokens)
         })?;
-        let tokens = places.iter().flat_map(|place| [place.kind as i32, place.start as i32, place.end as i32]);
-        Ok((found, shaped(py, tokens.collect(), [places.len(), 3])?))
+        let count = found.len();
+        Ok((found.into_pyarray(py), shaped(py, tokens, [count, 3])?))
     }
 }
 
@@ -99,7 +111,7 @@ impl BagCounter {
     }
 
     #[pyo3(signature = (features, texts, *, threads))]
-    fn add(&mut self, py: Python<'_>, features: &BagFeatures, texts: Texts<'_>, threads: usize) -> PyResult<()> {
+    fn add(&mut self, py: Python<'_>, features: &BagFeatures, texts: Texts, threads: usize) -> PyResult<()> {
         let add = || texts.each_run(Run::OfEncoded, |_, texts| self.0.add(&features.0, texts, threads));
         let added = self.1.change(py, add)?;
         if added.is_err() {
@@ -158,7 +170,7 @@ impl BagColumns {
         copied(py, hashes)
     }
 
-    fn extended(&self, py: Python<'_>, features: &BagFeatures, texts: Texts<'_>) -> PyResult<Self> {
+    fn extended(&self, py: Python<'_>, features: &BagFeatures, texts: Texts) -> PyResult<Self> {
         let texts = texts.utf8()?;
         let hashes = texts.iter().flat_map(|text| features.0.places(text)).map(|place| place.hash);
         interruptible(py, || self.0.extended(hashes)).map(Self)
@@ -169,12 +181,22 @@ impl BagColumns {
         &self,
         py: Python<'_>,
         features: &BagFeatures,
-        texts: Texts<'_>,
+        texts: Texts,
         local: &str,
         threads: usize,
     ) -> PyResult<BagRows> {
-        let (texts, local) = (texts.utf8()?, crate::bags::local(local)?);
-        interruptible(py, || Rows::of(&features.0, &self.0, &texts, local, threads)).map(BagRows)
+        let (mut rows, local) = (Rows::default(), crate::bags::local(local)?);
+        interruptible(py, || {
+            texts.each_run(Run::OfEncoded, |run, texts| {
+                let found = Rows::of(&features.0, &self.0, texts, local, threads);
+                if run.start == 0 {
+                    rows = found;
+                } else {
+                    rows.append(found);
+                }
+            })
+        })??;
+        Ok(BagRows(rows))
     }
 }
 

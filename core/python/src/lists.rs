@@ -1,23 +1,26 @@
 //! Texts of a list of str. A str that is not ASCII has no UTF-8, and one that is asked for keeps it for ever: here it is
 //! encoded for as long as the core works with it.
 
+use crate::interrupts::give_way;
 use malmoi_core::text::utf16::Joined;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyUnicodeEncodeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBytes, PyList, PyString, PyType};
+use pyo3::types::{PyBytes, PyList, PySlice, PyString, PyType};
 use pyo3::Borrowed;
 use std::ops::Range;
 
-/// Characters that are encoded at once, so that all forms of them stay in a core's cache; more where one text has more.
+/// Characters that are encoded at once, so that all forms of them stay in a core's cache.
 const TOGETHER: usize = 1 << 16;
+/// Characters that are encoded before another thread of Python may go on, some 50 ms.
+const WITHOUT_BREAK: usize = 1 << 23;
 
 static MAP: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 static IS_ASCII: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 pub struct TextList {
     texts: Vec<Py<PyString>>,
-    /// Not zero: the str lies in memory as UTF-8 does.
+    /// Not zero: the str lies in memory as UTF-8 does, or may keep its own.
     ascii: Vec<u8>,
 }
 
@@ -29,6 +32,12 @@ impl TextList {
         Ok(Self { texts, ascii })
     }
 
+    /// A list of one text. A short one keeps its UTF-8, as Python has it.
+    pub fn of_one(text: &Bound<'_, PyString>) -> PyResult<Self> {
+        let keeps = text.len()? <= TOGETHER || text.call_method0("isascii")?.extract()?;
+        Ok(Self { texts: vec![text.clone().unbind()], ascii: vec![u8::from(keeps)] })
+    }
+
     pub fn len(&self) -> usize {
         self.texts.len()
     }
@@ -37,8 +46,7 @@ impl TextList {
     ///
     /// With `all` those that are ASCII count too. The text that goes beyond the limit is included.
     pub fn encoded(&self, py: Python<'_>, range: Range<usize>, limit: usize, all: bool) -> PyResult<(usize, Joined)> {
-        let (mut end, mut sum) = (range.start, 0);
-        let (mut places, mut lengths, mut characters) = (Vec::new(), Vec::new(), 0);
+        let (mut end, mut sum, mut encoder) = (range.start, 0, Encoder::new(self));
         let mut encoded = Joined::default();
         while end < range.end && sum < limit {
             let is_ascii = self.ascii[end] != 0;
@@ -46,19 +54,12 @@ impl TextList {
                 let length = self.texts[end].bind(py).len()?;
                 sum += length;
                 if !is_ascii {
-                    places.push(end);
-                    lengths.push(length);
-                    characters += length;
+                    encoder.add(py, end, length, &mut encoded)?;
                 }
             }
             end += 1;
-            if characters >= TOGETHER || (!places.is_empty() && (end == range.end || sum >= limit)) {
-                encoded.push_utf16(self.utf16(py, &places)?.as_bytes(), &lengths);
-                places.clear();
-                lengths.clear();
-                characters = 0;
-            }
         }
+        encoder.flush(py, &mut encoded)?;
         Ok((end, encoded))
     }
 
@@ -74,42 +75,135 @@ impl TextList {
 
     /// Refuse texts that hold half a character.
     pub fn check_whole(&self, py: Python<'_>) -> PyResult<()> {
-        let mut places = Vec::new();
-        let mut characters = 0;
+        let mut encoder = Encoder::new(self);
         for place in (0..self.len()).filter(|&place| self.ascii[place] == 0) {
-            places.push(place);
-            characters += self.texts[place].bind(py).len()?;
-            if characters >= TOGETHER {
-                self.utf16(py, &places)?;
-                places.clear();
-                characters = 0;
-            }
+            let length = self.texts[place].bind(py).len()?;
+            encoder.add(py, place, length, &mut Dropped)?;
         }
-        self.utf16(py, &places).map(|_| ())
+        encoder.flush(py, &mut Dropped)
+    }
+}
+
+/// What takes UTF-16.
+trait Target {
+    fn texts(&mut self, units: &[u8], characters: &[usize]);
+    fn part(&mut self, units: &[u8], is_last: bool);
+}
+
+impl Target for Joined {
+    fn texts(&mut self, units: &[u8], characters: &[usize]) {
+        self.push_utf16(units, characters);
     }
 
-    /// Texts behind each other in UTF-16, which takes Python a tenth of the time of UTF-8.
-    fn utf16<'py>(&self, py: Python<'py>, places: &[usize]) -> PyResult<Bound<'py, PyBytes>> {
-        let texts = PyList::new(py, places.iter().map(|&place| self.texts[place].bind(py)))?;
-        let joined = PyString::intern(py, "").call_method1("join", (texts,))?;
-        let units = joined.call_method1("encode", ("utf-16-le",));
-        let units = units.map_err(|error| self.half_character(py, places).err().unwrap_or(error))?;
-        Ok(units.cast_into()?)
+    fn part(&mut self, units: &[u8], is_last: bool) {
+        self.push_part(units);
+        if is_last {
+            self.end_text();
+        }
+    }
+}
+
+/// Takes it to no use: it can be made.
+struct Dropped;
+
+impl Target for Dropped {
+    fn texts(&mut self, _: &[u8], _: &[usize]) {}
+    fn part(&mut self, _: &[u8], _: bool) {}
+}
+
+/// Encodes short texts together, and long ones in parts, with a look for signals after each.
+struct Encoder<'a> {
+    list: &'a TextList,
+    places: Vec<usize>,
+    lengths: Vec<usize>,
+    /// Characters that wait, and those that were encoded since other threads could go on.
+    waiting: usize,
+    done: usize,
+}
+
+impl<'a> Encoder<'a> {
+    fn new(list: &'a TextList) -> Self {
+        Self { list, places: Vec::new(), lengths: Vec::new(), waiting: 0, done: 0 }
     }
 
-    /// An error that says where half a character is.
-    fn half_character(&self, py: Python<'_>, places: &[usize]) -> PyResult<()> {
-        for &place in places {
-            if let Err(error) = self.texts[place].bind(py).encode_utf8() {
-                let at: usize = error.value(py).getattr("start")?.extract()?;
-                let rule = format!(
-                    "texts[{place}] holds a lone surrogate at character {at}, which no UTF-8 file can hold; \
-                     clean it: text.encode(\"utf-8\", \"replace\").decode(\"utf-8\")"
-                );
-                return Err(PyValueError::new_err(rule));
-            }
+    fn add(&mut self, py: Python<'_>, place: usize, length: usize, target: &mut impl Target) -> PyResult<()> {
+        if length > 2 * TOGETHER {
+            self.flush(py, target)?;
+            return self.encode_long(py, place, length, target);
+        }
+        self.places.push(place);
+        self.lengths.push(length);
+        self.waiting += length;
+        if self.waiting >= TOGETHER {
+            self.flush(py, target)?;
         }
         Ok(())
+    }
+
+    /// Encode the texts that wait.
+    fn flush(&mut self, py: Python<'_>, target: &mut impl Target) -> PyResult<()> {
+        if self.places.is_empty() {
+            return Ok(());
+        }
+        let texts = PyList::new(py, self.places.iter().map(|&place| self.list.texts[place].bind(py)))?;
+        let joined = PyString::intern(py, "").call_method1("join", (texts,))?;
+        let units = utf16(&joined).map_err(|error| self.half_character(error, py))?;
+        target.texts(units.as_bytes(), &self.lengths);
+        self.places.clear();
+        self.lengths.clear();
+        let done = std::mem::take(&mut self.waiting);
+        self.look(py, done)
+    }
+
+    fn encode_long(&mut self, py: Python<'_>, place: usize, length: usize, target: &mut impl Target) -> PyResult<()> {
+        let text = self.list.texts[place].bind(py).as_any();
+        for start in (0..length).step_by(TOGETHER) {
+            let end = length.min(start + TOGETHER);
+            let part = text.get_item(PySlice::new(py, start as isize, end as isize, 1))?;
+            let units = utf16(&part).map_err(|error| half_character(py, place, start, error))?;
+            target.part(units.as_bytes(), end == length);
+            self.look(py, end - start)?;
+        }
+        Ok(())
+    }
+
+    fn look(&mut self, py: Python<'_>, characters: usize) -> PyResult<()> {
+        py.check_signals()?;
+        self.done += characters;
+        if self.done >= WITHOUT_BREAK {
+            self.done = 0;
+            give_way(py);
+        }
+        Ok(())
+    }
+
+    /// An error that says where half a character is, if it says that there is one.
+    fn half_character(&self, error: PyErr, py: Python<'_>) -> PyErr {
+        let of_one = |&place: &usize| {
+            let error = utf16(self.list.texts[place].bind(py).as_any()).err()?;
+            Some(half_character(py, place, 0, error))
+        };
+        self.places.iter().find_map(of_one).unwrap_or(error)
+    }
+}
+
+/// UTF-16 takes Python a tenth of the time of UTF-8.
+fn utf16<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    Ok(text.call_method1("encode", ("utf-16-le",))?.cast_into()?)
+}
+
+/// The error of a text, a part of which from character `start` on cannot be encoded.
+fn half_character(py: Python<'_>, place: usize, start: usize, error: PyErr) -> PyErr {
+    if !error.is_instance_of::<PyUnicodeEncodeError>(py) {
+        return error;
+    }
+    match error.value(py).getattr("start").and_then(|at| at.extract::<usize>()) {
+        Ok(at) => PyValueError::new_err(format!(
+            "texts[{place}] holds a lone surrogate at character {}, which no UTF-8 file can hold; \
+             clean it: text.encode(\"utf-8\", \"replace\").decode(\"utf-8\")",
+            start + at
+        )),
+        Err(error) => error,
     }
 }
 

@@ -4,10 +4,28 @@ use crate::columns::TextColumn;
 use crate::lists::TextList;
 use malmoi_core::text::utf16::Joined;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 use pyo3::Borrowed;
-use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::OnceLock;
+
+/// A single text.
+pub struct OneText(Texts);
+
+impl FromPyObject<'_, '_> for OneText {
+    type Error = PyErr;
+
+    fn extract(text: Borrowed<'_, '_, PyAny>) -> PyResult<Self> {
+        let list = TextList::of_one(&text.cast::<PyString>()?.to_owned())?;
+        Ok(Self(Texts { source: Source::List(list), encoded: OnceLock::new() }))
+    }
+}
+
+impl OneText {
+    pub fn utf8(&self) -> PyResult<&str> {
+        Ok(self.0.utf8()?.first().copied().unwrap_or_default())
+    }
+}
 
 /// What is worked with at once: so many bytes, or characters of a list; more where one text has more.
 #[derive(Clone, Copy, PartialEq)]
@@ -22,10 +40,9 @@ const SIZE: usize = 8 << 20;
 /// Texts that are worked with at once.
 const MOST_TEXTS: usize = 1 << 22;
 
-pub struct Texts<'py> {
+pub struct Texts {
     source: Source,
     encoded: OnceLock<Joined>,
-    lifetime: PhantomData<&'py ()>,
 }
 
 enum Source {
@@ -33,7 +50,7 @@ enum Source {
     Column(TextColumn),
 }
 
-impl<'py> FromPyObject<'_, 'py> for Texts<'py> {
+impl<'py> FromPyObject<'_, 'py> for Texts {
     type Error = PyErr;
 
     fn extract(values: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
@@ -41,11 +58,11 @@ impl<'py> FromPyObject<'_, 'py> for Texts<'py> {
             Ok(column) => Source::Column(column.get().clone()),
             Err(_) => Source::List(TextList::new(values)?),
         };
-        Ok(Self { source, encoded: OnceLock::new(), lifetime: PhantomData })
+        Ok(Self { source, encoded: OnceLock::new() })
     }
 }
 
-impl Texts<'_> {
+impl Texts {
     pub fn len(&self) -> usize {
         match &self.source {
             Source::List(list) => list.len(),

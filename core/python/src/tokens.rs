@@ -5,13 +5,13 @@ use crate::arrays::{written, Array1, Array2, Input};
 use crate::bags::run_sequences;
 use crate::conversions::id_rows;
 use crate::interrupts::{interruptible, list, Whole};
-use crate::texts::{Run, Texts};
+use crate::texts::{OneText, Run, Texts};
 use malmoi_core::counting::index::Index;
 use malmoi_core::counting::padding::{PaddedIds, Padding};
 use malmoi_core::counting::tally::Tally;
-use malmoi_core::text::coverage::coverage;
-use malmoi_core::text::prepare::{Form, Prepare};
-use malmoi_core::text::splitter::Splitter as Rule;
+use malmoi_core::text::coverage::Counted;
+use malmoi_core::text::prepare::{Buffers, Form, Prepare};
+use malmoi_core::text::splitter::{Piece, Splitter as Rule};
 use malmoi_core::vectors::embedding::Embedding;
 use numpy::ndarray::Ix2;
 use numpy::{IntoPyArray, PyArray1};
@@ -144,17 +144,32 @@ impl Splitter {
         Ok(Self(Rule::eojeol(prepare(html, form, accents, lowercase, false)?, particles, punctuation)))
     }
 
-    fn tokens(&self, text: &str) -> Vec<String> {
-        self.0.tokens(text)
+    fn tokens<'py>(&self, py: Python<'py>, text: OneText) -> PyResult<Bound<'py, PyList>> {
+        let text = text.utf8()?;
+        let (tokens, ends) = interruptible(py, || {
+            let (mut tokens, mut ends) = (Vec::new(), Vec::new());
+            self.0.split(text, &mut Buffers::default(), |piece| {
+                if let Piece::Token(token, ..) = piece {
+                    tokens.extend_from_slice(&token);
+                    ends.push(tokens.len());
+                }
+            });
+            (tokens, ends)
+        })?;
+        let mut start = 0;
+        list(py, ends.iter().map(|&end| String::from_utf8_lossy(&tokens[std::mem::replace(&mut start, end)..end])))
     }
 
-    fn spans(&self, text: &str) -> Vec<(u32, u32)> {
-        self.0.spans(text)
+    fn spans<'py>(&self, py: Python<'py>, text: OneText) -> PyResult<Bound<'py, PyList>> {
+        let text = text.utf8()?;
+        let spans = interruptible(py, || self.0.spans(text))?;
+        list(py, spans.into_iter())
     }
 
-    fn coverage(&self, py: Python<'_>, texts: Texts<'_>, threads: usize) -> PyResult<Covered> {
-        let texts = texts.utf8()?;
-        let found = interruptible(py, || coverage(&self.0, &texts, threads))?;
+    fn coverage(&self, py: Python<'_>, texts: Texts, threads: usize) -> PyResult<Covered> {
+        let mut counted = Counted::default();
+        interruptible(py, || texts.each_run(Run::OfEncoded, |_, texts| counted.add(&self.0, texts, threads)))??;
+        let found = counted.finish();
         Ok((found.without_tokens, found.blank, found.examples, found.characters, found.punctuation, found.others))
     }
 }
@@ -180,7 +195,7 @@ impl TokenTally {
         self.0.tokens()
     }
 
-    fn add(&mut self, py: Python<'_>, texts: Texts<'_>) -> PyResult<()> {
+    fn add(&mut self, py: Python<'_>, texts: Texts) -> PyResult<()> {
         let added = self.1.change(py, || texts.each_run(Run::OfEncoded, |_, texts| self.0.add(texts)))?;
         if added.is_err() {
             self.1.lose();
@@ -207,9 +222,8 @@ impl TokenTally {
         let (words, dimension) = (self.0.table().len(), components.shape()[1]);
         let fits = dimension > 0 && counts.len() == words && *rows.shape() == [words, dimension];
         check(fits, || format!("rows, counts and components must be of {words} words and one dimension"))?;
-        let (table, threads) = (self.0.table(), self.0.threads());
-        let mut ranks = vec![0; words];
-        table.by_count(threads).iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
+        let (threads, mut ranks) = (self.0.threads(), vec![0; words]);
+        self.0.ranked().iter().zip(0..).for_each(|(&number, rank)| ranks[number as usize] = rank);
         let runs = self.0.runs().ok_or_else(|| PyRuntimeError::new_err("this tally keeps no texts"))?;
         check_room::<f32>(&[runs.ends.len(), dimension])?;
         let (rows, components) = (&*rows, &*components);
@@ -249,7 +263,7 @@ impl TokenTally {
 
     #[pyo3(signature = (*, least=0, most=None))]
     fn counts<'py>(&self, py: Python<'py>, least: u64, most: Option<usize>) -> PyResult<CountLists<'py>> {
-        self.lists(py, &self.frequent(py, least, most)?)
+        self.lists(py, self.frequent(py, least, most)?)
     }
 
     #[pyo3(signature = (*, least, most))]
@@ -280,7 +294,7 @@ impl TokenTally {
         check_first_id(first_id, kept.min(self.0.table().len()))?;
         let padding = Padding { length, pad_left, keep_last };
         padded_rows(py, self.0.texts() as usize, length, |rows| {
-            let ranked = self.0.table().by_count(self.0.threads());
+            let ranked = self.0.ranked();
             self.0.padded(&ranked[..kept.min(ranked.len())], first_id, unknown, padding, rows)
         })
     }
@@ -288,13 +302,12 @@ impl TokenTally {
 
 impl TokenTally {
     /// Tokens that were seen so often, and so many of them, most frequent first.
-    fn frequent(&self, py: Python<'_>, least: u64, most: Option<usize>) -> PyResult<Vec<u32>> {
+    fn frequent(&self, py: Python<'_>, least: u64, most: Option<usize>) -> PyResult<&[u32]> {
         self.1.check()?;
         let table = self.0.table();
-        let mut order = interruptible(py, || table.by_count(self.0.threads()))?;
-        let frequent = order.partition_point(|&number| table.count(number) >= least);
-        order.truncate(frequent.min(most.unwrap_or(frequent)));
-        Ok(order)
+        let ranked = interruptible(py, || self.0.ranked())?;
+        let frequent = ranked.partition_point(|&number| table.count(number) >= least);
+        Ok(&ranked[..frequent.min(most.unwrap_or(frequent))])
     }
 
     /// Some tokens with their counts.
@@ -312,7 +325,7 @@ pub struct TokenIndex(Index);
 #[pymethods]
 impl TokenIndex {
     #[new]
-    fn new(py: Python<'_>, words: Texts<'_>, first_id: i32) -> PyResult<Self> {
+    fn new(py: Python<'_>, words: Texts, first_id: i32) -> PyResult<Self> {
         let words = words.utf8()?;
         check_first_id(first_id, words.len())?;
         interruptible(py, || Index::new(words.iter().copied(), first_id))?.map(Self).map_err(|position| {
@@ -328,7 +341,7 @@ impl TokenIndex {
     fn padded<'py>(
         &self,
         py: Python<'py>,
-        texts: Texts<'py>,
+        texts: Texts,
         splitter: &Splitter,
         unknown: Option<i32>,
         length: usize,
@@ -355,7 +368,7 @@ impl TokenIndex {
     fn sequences<'py>(
         &self,
         py: Python<'py>,
-        texts: Texts<'py>,
+        texts: Texts,
         splitter: &Splitter,
         unknown: Option<i32>,
         threads: usize,

@@ -124,7 +124,7 @@ impl LinearWeights {
         py: Python<'py>,
         features: &BagFeatures,
         columns: &BagColumns,
-        texts: Texts<'py>,
+        texts: Texts,
         local: &str,
         factors: Option<Input<'py, f32>>,
         threads: usize,

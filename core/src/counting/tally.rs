@@ -8,13 +8,15 @@ use crate::foundation::parallel::{even_ranges, map_each, map_queued, split_rows}
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Token counts; with `keep`, also every text as a run of token numbers, so that ids need no second pass.
 pub struct Tally {
     splitter: Splitter,
     threads: usize,
     table: TokenTable,
+    /// Numbers of the tokens, most frequent first, once somebody asked.
+    ranked: OnceLock<Vec<u32>>,
     kept: Option<Vec<Segment>>,
     texts: u64,
     tokens: u64,
@@ -49,7 +51,8 @@ struct Part {
 impl Tally {
     pub fn new(splitter: Splitter, threads: usize, keep: bool) -> Self {
         let kept = keep.then(Vec::new);
-        Self { splitter, threads: threads.max(1), table: TokenTable::default(), kept, texts: 0, tokens: 0 }
+        let (threads, table, ranked) = (threads.max(1), TokenTable::default(), OnceLock::new());
+        Self { splitter, threads, table, ranked, kept, texts: 0, tokens: 0 }
     }
 
     pub fn texts(&self) -> u64 {
@@ -68,6 +71,16 @@ impl Tally {
         &self.table
     }
 
+    /// Token numbers, most frequent first, ties by first appearance.
+    pub fn ranked(&self) -> &[u32] {
+        if let Some(ranked) = self.ranked.get() {
+            return ranked;
+        }
+        // Made before it is put there, so that no child that is forked meanwhile waits for a thread that it does not have.
+        let ranked = self.table.by_count(self.threads);
+        self.ranked.get_or_init(|| ranked)
+    }
+
     /// The texts that were kept, which are forgotten.
     pub fn take_runs(&mut self) -> Option<Runs> {
         self.kept.as_mut().map(|kept| Runs::joined(std::mem::take(kept), self.threads))
@@ -83,6 +96,7 @@ impl Tally {
 
     /// Count a batch. The result is the same at any number of threads, and in any cut into batches.
     pub fn add(&mut self, texts: &[&str]) {
+        self.ranked.take();
         let keep = self.kept.is_some();
         let (segments, tokens) = count_batch(&self.splitter, texts, self.threads, keep, &mut self.table);
         self.tokens += tokens;
@@ -100,6 +114,7 @@ impl Tally {
 
     /// Count what another counted behind what this one did.
     pub fn merge(&mut self, other: &Self) {
+        self.ranked.take();
         self.table.merge(&other.table);
         self.texts += other.texts;
         self.tokens += other.tokens;
@@ -107,6 +122,7 @@ impl Tally {
 
     /// Take tokens with their counts in the order in which they were first seen.
     pub fn restore<'a>(&mut self, words: impl Iterator<Item = (&'a [u8], u64, u64)>, texts: u64, tokens: u64) {
+        self.ranked.take();
         for (word, count, holders) in words {
             check(64);
             let number = self.table.insert(word);

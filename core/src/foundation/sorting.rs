@@ -1,4 +1,7 @@
-//! Sorting the numbers of one row: a few hundred, none of them large.
+//! Sorting the numbers of one row: mostly a few hundred, none of them large.
+
+use crate::foundation::interrupts::check;
+use crate::foundation::parallel::sort_by_key;
 
 /// Below this many numbers, comparing them is faster.
 const FEWEST: usize = 48;
@@ -6,34 +9,53 @@ const FEWEST: usize = 48;
 /// Digits of a number are sorted by one after the other; each has 8 bits at most.
 const MOST_DIGITS: usize = 3;
 
+/// Numbers that are worked with without a look for interrupts.
+const BLOCK: usize = if cfg!(test) { 100 } else { 1 << 16 };
+
 /// Sort numbers digit by digit, lowest first; `spare` is reused from row to row.
 pub fn sort_row(numbers: &mut Vec<u32>, spare: &mut Vec<u32>) {
+    if numbers.len() < FEWEST {
+        return numbers.sort_unstable();
+    }
     let largest = numbers.iter().fold(0, |bits, &number| bits | number);
     let bits = 32 - largest.leading_zeros();
     let digits = bits.div_ceil(8) as usize;
-    if numbers.len() < FEWEST || digits > MOST_DIGITS || numbers.len() > u32::MAX as usize {
-        numbers.sort_unstable();
-        return;
+    if digits > MOST_DIGITS || numbers.len() > u32::MAX as usize {
+        return match numbers.len() {
+            0..=BLOCK => numbers.sort_unstable(),
+            _ => sort_by_key(numbers, 1, |&number| number),
+        };
     }
     // Few bits make few counts, which have to be summed up however short the row is.
     let width = bits.div_ceil(digits.max(1) as u32).max(1);
     let digit = |number: u32, place: usize| (number >> (width * place as u32)) as usize & ((1 << width) - 1) & 255;
     let mut counts = [[0u32; 256]; MOST_DIGITS];
-    for &number in numbers.iter() {
-        for (place, counts) in counts.iter_mut().enumerate() {
-            counts[digit(number, place)] += 1;
+    for block in numbers.chunks(BLOCK) {
+        check(block.len());
+        for &number in block {
+            for (place, counts) in counts.iter_mut().enumerate() {
+                counts[digit(number, place)] += 1;
+            }
         }
     }
-    spare.resize(numbers.len(), 0);
+    spare.truncate(numbers.len());
+    spare.reserve(numbers.len() - spare.len());
+    while spare.len() < numbers.len() {
+        check(BLOCK);
+        spare.resize(numbers.len().min(spare.len() + BLOCK), 0);
+    }
     for (place, counts) in counts.iter_mut().enumerate().take(digits) {
         let mut start = 0;
         for count in &mut counts[..1 << width] {
             (start, *count) = (start + *count, start);
         }
-        for &number in numbers.iter() {
-            let target = &mut counts[digit(number, place)];
-            spare[*target as usize] = number;
-            *target += 1;
+        for block in numbers.chunks(BLOCK) {
+            check(block.len());
+            for &number in block {
+                let target = &mut counts[digit(number, place)];
+                spare[*target as usize] = number;
+                *target += 1;
+            }
         }
         std::mem::swap(numbers, spare);
     }

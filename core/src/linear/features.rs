@@ -102,6 +102,9 @@ impl Kind {
     fn push(&self, unit: &[u64], mut each: impl FnMut(u64, usize, usize)) {
         let whole_if_short = unit.len() < self.shortest && self.splitter.keeps_short_units();
         for start in 0..unit.len() {
+            if start % LOOKED_AT == LOOKED_AT - 1 {
+                check(LOOKED_AT * self.longest);
+            }
             let mut hash = unit[start];
             for order in 1..=self.longest.min(unit.len() - start) {
                 hash = if order == 1 { hash } else { join(hash, unit[start + order - 1]) };

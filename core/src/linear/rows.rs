@@ -6,6 +6,7 @@ use crate::foundation::sorting::sort_row;
 use crate::linear::features::{Features, Scratch};
 use crate::linear::vocabulary::{Vocabulary, NONE};
 use crate::ngrams::matrix::Local;
+use crate::text::pieces::{Steps, PIECE};
 use std::collections::HashMap;
 
 /// Rows, one after the other; columns of a row are sorted.
@@ -155,11 +156,16 @@ impl Builder {
         let hashes = &mut self.hashes;
         hashes.clear();
         features.hashes(text, &mut self.scratch, |hash| hashes.push(hash));
-        found.extend(hashes.iter().map(|&hash| vocabulary.column(hash)).filter(|&column| column != NONE));
+        for some in hashes.chunks(PIECE) {
+            check(16 * some.len());
+            found.extend(some.iter().map(|&hash| vocabulary.column(hash)).filter(|&column| column != NONE));
+        }
         check(16 * found.len());
         sort_row(found, &mut self.spare);
         if let Some(values) = &mut rows.values {
-            for same in found.chunk_by(|left, right| left == right) {
+            let mut steps = Steps::default();
+            for (place, same) in found.chunk_by(|left, right| left == right).enumerate() {
+                steps.at(place);
                 rows.columns.push(same[0]);
                 values.push(local.value(same.len() as f64) as f32);
             }

@@ -8,6 +8,7 @@ use crate::ngrams::codes::{part_of_pair, place, Coded, CodedRange, NONE};
 use crate::ngrams::grams::{Counted, Gram, Grams};
 use crate::ngrams::matrix::{Local, Matrix, NoRoom, Norm};
 use crate::ngrams::ranking::ranked;
+use crate::text::pieces::{Steps, PIECE};
 
 /// N-grams that are columns of the matrix.
 pub struct Columns {
@@ -98,7 +99,10 @@ pub fn add_rows(
         for text in range.texts.clone() {
             let tokens = coded.runs.text(text);
             found.clear();
-            found.extend(tokens.iter().map(|token| columns.of_token(token.number())));
+            for some in tokens.chunks(PIECE) {
+                check(4 * some.len());
+                found.extend(some.iter().map(|token| columns.of_token(token.number())));
+            }
             if coded.width > 0 {
                 streams.take(coded.salt, tokens, &mut found);
             }
@@ -107,7 +111,9 @@ pub fn add_rows(
             sort_row(&mut found, &mut spare);
             csr.push_sums(&found, |column| column, |_| 1);
             if weights.is_some() || local != Local::Count {
-                for (column, value) in csr.row_mut() {
+                let mut steps = Steps::default();
+                for (at, (column, value)) in csr.row_mut().enumerate() {
+                    steps.at(at);
                     *value = weights.map_or(1.0, |weights| weights[column as usize]) * local.value(*value);
                 }
             }
@@ -131,7 +137,9 @@ impl Streams {
 
     /// Add the columns of the next text's n-grams of two tokens and more.
     fn take(&mut self, salt: u64, tokens: &[Occurrence], found: &mut Vec<u32>) {
-        for pair in tokens.windows(2) {
+        let mut steps = Steps::default();
+        for (at, pair) in tokens.windows(2).enumerate() {
+            steps.at(at);
             if let Some(part) = part_of_pair(salt, pair[0], pair[1]) {
                 let place = &mut self.places[part as usize];
                 let start = *place as usize * self.width;

@@ -9,6 +9,7 @@ use crate::counting::tally::Runs;
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_queued};
 use crate::ngrams::tree::{part_of, PARTS, PART_BITS};
+use crate::text::pieces::Steps;
 use std::ops::Range;
 
 /// A token that the tree does not have.
@@ -86,7 +87,9 @@ pub fn part_of_pair(salt: u64, token: Occurrence, next: Occurrence) -> Option<u3
 
 fn starts(runs: &Runs, texts: Range<usize>, salt: u64) -> (Vec<u32>, Vec<Start>) {
     let mut offsets = vec![0; PARTS + 1];
-    for pair in texts.clone().flat_map(|text| runs.text(text).windows(2)) {
+    let mut steps = Steps::default();
+    for (at, pair) in texts.clone().flat_map(|text| runs.text(text).windows(2)).enumerate() {
+        steps.at(at);
         if let Some(part) = part_of_pair(salt, pair[0], pair[1]) {
             offsets[part as usize + 1] += 1;
         }
@@ -97,7 +100,9 @@ fn starts(runs: &Runs, texts: Range<usize>, salt: u64) -> (Vec<u32>, Vec<Start>)
     for text in texts {
         check(8 * runs.text(text).len());
         let begin = if text == 0 { 0 } else { runs.ends[text - 1] };
+        let mut steps = Steps::default();
         for (at, pair) in (begin as u32..).zip(runs.text(text).windows(2)) {
+            steps.at(at as usize - begin);
             if let Some(part) = part_of_pair(salt, pair[0], pair[1]) {
                 let place = &mut places[part as usize];
                 starts[*place as usize] = Start { at, text: text as u32, token: pair[0].number(), next: pair[1] };

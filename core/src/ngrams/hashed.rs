@@ -10,6 +10,7 @@ use crate::foundation::parallel::{bounded_ranges, even_ranges, map_each, sort_by
 use crate::foundation::sorting::sort_row;
 use crate::ngrams::grams::{Gram, Grams};
 use crate::ngrams::matrix::{Csr, Local, Matrix, NoRoom, Norm};
+use crate::text::pieces::Steps;
 use crate::text::prepare::Buffers;
 use crate::text::splitter::{Piece, Splitter};
 use std::cmp::Reverse;
@@ -131,7 +132,11 @@ impl Hashing {
                 check(whole.length + 8 * self.sizes() * hashes.len());
                 for size in self.shortest..=self.longest {
                     ids.clear();
-                    ids.extend(hashes.windows(size).filter_map(|window| self.bucket_of(window)));
+                    let mut steps = Steps::default();
+                    ids.extend(hashes.windows(size).enumerate().filter_map(|(place, window)| {
+                        steps.at(place);
+                        self.bucket_of(window)
+                    }));
                     let kept = ids.len().min(padding.length);
                     row.extend(if padding.keep_last { &ids[ids.len() - kept..] } else { &ids[..kept] });
                 }
@@ -216,13 +221,17 @@ impl Hashing {
     /// Add the n-grams of a run of tokens, and empty it. A key is the bucket, doubled, plus 1 if it counts below zero.
     fn push_unit(&self, unit: &mut Vec<u64>, whole_if_short: bool, keys: &mut Vec<u32>) {
         let key = |hash: u64| bucket(hash, self.buckets) << 1 | u32::from(self.signed && hash & 1 == 1);
-        for start in 0..unit.len() {
-            let mut hash = unit[start];
-            let whole = whole_if_short && start == 0 && unit.len() < self.shortest;
-            for order in 1..=self.longest.min(unit.len() - start) {
-                hash = if order == 1 { hash } else { join(hash, unit[start + order - 1]) };
-                if order >= self.shortest || (whole && order == unit.len()) {
-                    keys.push(key(hash));
+        for begun in (0..unit.len()).step_by(LOOKED_AT) {
+            let end = unit.len().min(begun + LOOKED_AT);
+            check((end - begun) * self.longest);
+            for start in begun..end {
+                let mut hash = unit[start];
+                let whole = whole_if_short && start == 0 && unit.len() < self.shortest;
+                for order in 1..=self.longest.min(unit.len() - start) {
+                    hash = if order == 1 { hash } else { join(hash, unit[start + order - 1]) };
+                    if order >= self.shortest || (whole && order == unit.len()) {
+                        keys.push(key(hash));
+                    }
                 }
             }
         }
@@ -235,7 +244,9 @@ fn push_row(keys: &[u32], local: Local, csr: &mut Csr) {
     if local == Local::Count {
         return csr.push_sums(keys, |key| key >> 1, |key| 1 - 2 * i64::from(key & 1));
     }
-    for same in keys.chunk_by(|left, right| left >> 1 == right >> 1) {
+    let mut steps = Steps::default();
+    for (place, same) in keys.chunk_by(|left, right| left >> 1 == right >> 1).enumerate() {
+        steps.at(place);
         let below = same.iter().filter(|&&key| key & 1 == 1).count();
         let value = |count: usize| if count == 0 { 0.0 } else { local.value(count as f64) };
         let sum = value(same.len() - below) - value(below);

@@ -1,6 +1,10 @@
 //! Rows of a sparse matrix (CSR): what a count is worth, the length of a row, and a matrix that grows part by part.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{for_each, worthwhile};
+
+/// Keys that are summed up without a look for interrupts.
+const BLOCK: usize = if cfg!(test) { 2 } else { 1 << 16 };
 
 /// What a count in a text is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,18 +57,21 @@ impl Csr {
     /// Add to the last row what the steps of sorted keys with one column sum up to, where that is not 0.
     pub fn push_sums(&mut self, keys: &[u32], column: impl Fn(u32) -> u32, step: impl Fn(u32) -> i64) {
         let (start, begun) = (self.columns.len(), self.row.len());
-        self.columns.resize(start + keys.len(), 0);
-        self.row.resize(begun + keys.len(), 0.0);
-        let (columns, values) = (&mut self.columns[start..], &mut self.row[begun..]);
         // Without a branch, which would be foreseen wrong often: a place is written until its column is complete.
         let (mut count, mut sum) = (0, 0);
         let mut next_columns = keys.iter().skip(1).map(|&key| column(key)).chain([u32::MAX]);
-        for &key in keys {
-            let (own, next) = (column(key), next_columns.next().unwrap_or_default());
-            sum += step(key);
-            (columns[count], values[count]) = (own as i32, sum as f64);
-            count += usize::from((own != next) & (sum != 0));
-            sum *= i64::from(own == next);
+        for block in keys.chunks(BLOCK) {
+            check(block.len());
+            self.columns.resize(start + count + block.len(), 0);
+            self.row.resize(begun + count + block.len(), 0.0);
+            let (columns, values) = (&mut self.columns[start..], &mut self.row[begun..]);
+            for &key in block {
+                let (own, next) = (column(key), next_columns.next().unwrap_or_default());
+                sum += step(key);
+                (columns[count], values[count]) = (own as i32, sum as f64);
+                count += usize::from((own != next) & (sum != 0));
+                sum *= i64::from(own == next);
+            }
         }
         self.columns.truncate(start + count);
         self.row.truncate(begun + count);
@@ -84,7 +91,11 @@ impl Csr {
             Norm::L2 => self.row.iter().map(|value| value * value).sum::<f64>().sqrt(),
         };
         let length = if length > 0.0 { length } else { 1.0 };
-        self.values.extend(self.row.iter().map(|value| (value / length) as f32));
+        self.values.reserve(self.row.len());
+        for block in self.row.chunks(BLOCK) {
+            check(block.len());
+            self.values.extend(block.iter().map(|value| (value / length) as f32));
+        }
         self.row.clear();
         self.ends.push(self.columns.len() as i64);
     }

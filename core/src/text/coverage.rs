@@ -2,6 +2,7 @@
 
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::characters::{is_space, table, CLASS};
+use crate::text::pieces::{any_pieces, Steps};
 use crate::text::prepare::Buffers;
 use crate::text::splitter::Splitter;
 use crate::text::word_break::is_mark;
@@ -35,19 +36,38 @@ struct Part {
 
 /// Count what the splitter's tokens cover, after what is done to a text before it is cut.
 pub fn coverage(splitter: &Splitter, texts: &[&str], threads: usize) -> Coverage {
-    let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
-    let parts = map_each(ranges, |range| {
-        let (mut part, mut buffers, mut tokens) = (Part::default(), Buffers::default(), Vec::new());
-        for place in range {
-            part.add(splitter, texts[place], place, &mut buffers, &mut tokens);
-        }
-        part
-    });
-    let mut whole = Part::default();
-    parts.into_iter().for_each(|part| whole.merge(part));
-    let mut others: Vec<(char, u64)> = whole.others.into_iter().collect();
-    others.sort_unstable_by_key(|&(character, count)| (std::cmp::Reverse(count), character));
-    Coverage { others, ..whole.found }
+    let mut counted = Counted::default();
+    counted.add(splitter, texts, threads);
+    counted.finish()
+}
+
+/// What was counted of some texts.
+#[derive(Default)]
+pub struct Counted {
+    whole: Part,
+    texts: usize,
+}
+
+impl Counted {
+    /// Count texts behind those that were counted.
+    pub fn add(&mut self, splitter: &Splitter, texts: &[&str], threads: usize) {
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        let parts = map_each(ranges, |range| {
+            let (mut part, mut buffers, mut tokens) = (Part::default(), Buffers::default(), Vec::new());
+            for place in range {
+                part.add(splitter, texts[place], self.texts + place, &mut buffers, &mut tokens);
+            }
+            part
+        });
+        self.texts += texts.len();
+        parts.into_iter().for_each(|part| self.whole.merge(part));
+    }
+
+    pub fn finish(self) -> Coverage {
+        let mut others: Vec<(char, u64)> = self.whole.others.into_iter().collect();
+        others.sort_unstable_by_key(|&(character, count)| (std::cmp::Reverse(count), character));
+        Coverage { others, ..self.whole.found }
+    }
 }
 
 impl Part {
@@ -63,14 +83,15 @@ impl Part {
         self.found.characters += count(prepared);
         if tokens.is_empty() {
             self.found.without_tokens += 1;
-            if text.chars().all(is_space) {
+            if any_pieces(text).all(|piece| piece.chars().all(is_space)) {
                 self.found.blank += 1;
             } else if self.found.examples.len() < KEPT_EXAMPLES {
                 self.found.examples.push(place);
             }
         }
-        let mut covered = 0;
+        let (mut covered, mut steps) = (0, Steps::default());
         for &(start, end) in tokens.iter().chain([&(prepared.len(), prepared.len())]) {
+            steps.at(start);
             // Several tokens may be made of the same characters.
             if start > covered {
                 self.add_uncovered(&prepared[covered..start]);
@@ -80,7 +101,7 @@ impl Part {
     }
 
     fn add_uncovered(&mut self, text: &str) {
-        for character in text.chars().filter(|&character| counts(character)) {
+        for character in any_pieces(text).flat_map(str::chars).filter(|&character| counts(character)) {
             if is_punctuation(character) {
                 self.found.punctuation += 1;
             } else {
@@ -105,9 +126,11 @@ impl Part {
 
 fn count(text: &str) -> u64 {
     if text.is_ascii() {
-        return text.bytes().filter(|&byte| !is_space(byte as char)).count() as u64;
+        let counts = any_pieces(text).map(|piece| piece.bytes().filter(|&byte| !is_space(byte as char)).count() as u64);
+        return counts.sum();
     }
-    text.chars().filter(|&character| counts(character)).count() as u64
+    let counts = any_pieces(text).map(|piece| piece.chars().filter(|&character| counts(character)).count() as u64);
+    counts.sum()
 }
 
 fn counts(character: char) -> bool {

@@ -3,6 +3,7 @@
 use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
 use crate::foundation::parallel::{even_ranges, map_each};
+use crate::text::pieces::{any_pieces, Steps};
 use memchr::memmem::Finder;
 
 /// What is damaged in one text.
@@ -40,7 +41,7 @@ pub fn damage(texts: &[&str], threads: usize) -> Vec<Damage> {
             let suspect = memchr::memchr3(0xC2, 0xC3, 0xEF, text.as_bytes()).is_some();
             if suspect || (!text.is_ascii() && lost.find(text.as_bytes()).is_some()) {
                 characters.clear();
-                characters.extend(text.chars());
+                any_pieces(text).for_each(|piece| characters.extend(piece.chars()));
                 let damage = Damage { text: place, ..damage_of(&characters) };
                 if damage.mojibake + damage.replacements > 0 {
                     found.push(damage);
@@ -53,8 +54,9 @@ pub fn damage(texts: &[&str], threads: usize) -> Vec<Damage> {
 }
 
 fn damage_of(characters: &[char]) -> Damage {
-    let (mut damage, mut at) = (Damage::default(), 0);
+    let (mut damage, mut at, mut steps) = (Damage::default(), 0, Steps::default());
     while at < characters.len() {
+        steps.at(at);
         if characters[at] == REPLACEMENT {
             if damage.replacements == 0 {
                 damage.first_replacement = at as u32;

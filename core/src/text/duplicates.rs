@@ -2,36 +2,52 @@
 
 use crate::foundation::interrupts::check;
 use crate::foundation::parallel::{even_ranges, map_each};
+use crate::text::pieces::pieces;
+use crate::text::prepare::{Buffers, Form, Prepare};
 use foldhash::quality::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use unicode_normalization::{is_nfc_quick, IsNormalized, UnicodeNormalization};
 
 /// For every text, the position of the first text that equals it.
+pub fn first_equals(texts: &[&str], threads: usize) -> Vec<usize> {
+    Equals::default().add(texts, threads)
+}
+
+/// Texts by which later ones are found again.
 ///
 /// Texts are compared in lower case and in composed form (NFC), with every run of white space as one space and
 /// none at the ends; by two salted 64-bit hashes, which no text can be made to fool.
-pub fn first_equals(texts: &[&str], threads: usize) -> Vec<usize> {
-    let salts = (RandomState::default(), RandomState::default());
-    let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
-    let keys = map_each(ranges, |range| {
-        let mut folded = Vec::new();
-        let part = texts[range].iter().map(|text| {
-            fold(text, &mut folded);
-            (salts.0.hash_one(&folded), salts.1.hash_one(&folded))
-        });
-        part.collect::<Vec<_>>()
-    });
-    let mut first = HashMap::with_hasher(RandomState::default());
-    let keys = keys.into_iter().flatten().enumerate();
-    keys.map(|(position, key)| {
-        check(64);
-        *first.entry(key).or_insert(position)
-    })
-    .collect()
+#[derive(Default)]
+pub struct Equals {
+    salts: (RandomState, RandomState),
+    first: HashMap<(u64, u64), usize, RandomState>,
+    texts: usize,
 }
 
-fn fold(text: &str, folded: &mut Vec<u8>) {
+impl Equals {
+    /// Add texts; for each of them the position of the first of all texts that equals it.
+    pub fn add(&mut self, texts: &[&str], threads: usize) -> Vec<usize> {
+        let salts = &self.salts;
+        let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
+        let keys = map_each(ranges, |range| {
+            let (mut buffers, mut folded) = (Buffers::default(), Vec::new());
+            let part = texts[range].iter().map(|text| {
+                fold(text, &mut buffers, &mut folded);
+                (salts.0.hash_one(&folded), salts.1.hash_one(&folded))
+            });
+            part.collect::<Vec<_>>()
+        });
+        let keys = keys.into_iter().flatten().zip(self.texts..);
+        self.texts += texts.len();
+        keys.map(|(key, position)| {
+            check(64);
+            *self.first.entry(key).or_insert(position)
+        })
+        .collect()
+    }
+}
+
+fn fold(text: &str, buffers: &mut Buffers, folded: &mut Vec<u8>) {
     folded.clear();
     check(text.len());
     if text.is_ascii() {
@@ -41,21 +57,22 @@ fn fold(text: &str, folded: &mut Vec<u8>) {
             folded.push(b' ');
             return;
         }
-        let words = text.as_bytes().split(|byte| is_ascii_space(*byte)).filter(|word| !word.is_empty());
-        for word in words {
-            folded.extend_from_slice(word);
-            folded.push(b' ');
+        for piece in pieces(text, char::is_whitespace) {
+            let words = piece.as_bytes().split(|byte| is_ascii_space(*byte)).filter(|word| !word.is_empty());
+            for word in words {
+                folded.extend_from_slice(word);
+                folded.push(b' ');
+            }
         }
         folded.make_ascii_lowercase();
         return;
     }
-    let composed: String = match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => text.to_lowercase(),
-        _ => text.nfc().collect::<String>().to_lowercase(),
-    };
-    for word in composed.split_whitespace() {
-        folded.extend_from_slice(word.as_bytes());
-        folded.push(b' ');
+    let composed = Prepare { form: Some(Form::Nfc), lowercase: true, ..Prepare::default() };
+    for piece in pieces(composed.apply(text, buffers), char::is_whitespace) {
+        for word in piece.split_whitespace() {
+            folded.extend_from_slice(word.as_bytes());
+            folded.push(b' ');
+        }
     }
 }
 
@@ -90,11 +107,12 @@ mod tests {
     fn both_paths_fold_ascii_alike() {
         let text: String = (0..128u8).map(char::from).collect();
         let (mut ascii, mut general) = (Vec::new(), Vec::new());
-        fold(&text, &mut ascii);
-        fold(&format!("{text}é"), &mut general);
+        let mut buffers = Buffers::default();
+        fold(&text, &mut buffers, &mut ascii);
+        fold(&format!("{text}é"), &mut buffers, &mut general);
         assert!(general.starts_with(&ascii[..ascii.len() - 1]));
         for text in ["A b", " A  b", "A b ", "A\tb", "A  b\n"] {
-            fold(text, &mut ascii);
+            fold(text, &mut buffers, &mut ascii);
             assert_eq!(ascii, b"a b ");
         }
     }

@@ -4,6 +4,7 @@ use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
 use crate::foundation::parallel::{even_ranges, map_each};
 use crate::text::characters::{is_hangul, is_space};
+use crate::text::pieces::any_pieces;
 
 pub const SCRIPTS: usize = 11;
 /// Scripts by number. Chinese and Japanese are one, since a short Japanese text may have no kana.
@@ -46,9 +47,11 @@ impl Facts {
             count(text, |byte| byte > 32 || (byte < 28 && !(9..=13).contains(&byte)))
         } else {
             let mut characters = 0;
-            for character in text.chars() {
-                characters += u32::from(!is_space(character));
-                counts[script(character)] += 1;
+            for piece in any_pieces(text) {
+                for character in piece.chars() {
+                    characters += u32::from(!is_space(character));
+                    counts[script(character)] += 1;
+                }
             }
             counts[NONE] = 0;
             characters

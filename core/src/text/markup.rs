@@ -27,6 +27,8 @@ const ENTITIES: [&str; 54] = [
     "uuml", "zwj",
 ];
 
+type Names = BTreeMap<String, u64>;
+
 /// Tags, or entities, of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Markup {
@@ -41,26 +43,23 @@ pub struct Markup {
 pub fn markup(texts: &[&str], threads: usize) -> [Markup; 2] {
     let ranges = even_ranges(texts.iter().map(|text| text.len()), threads);
     let parts = map_each(ranges, |range| {
-        let (mut found, mut names) = (<[Markup; 2]>::default(), [Vec::new(), Vec::new()]);
+        let mut found = <[Markup; 2]>::default();
         for place in range {
-            names.iter_mut().for_each(Vec::clear);
             check(texts[place].len());
-            find(texts[place], &mut names);
-            for (markup, names) in found.iter_mut().zip(&mut names) {
-                markup.add(place, names);
-            }
+            let names = find(texts[place]);
+            found.iter_mut().zip(names).for_each(|(markup, names)| markup.add(place, names));
         }
         found
     });
     let mut whole = <[Markup; 2]>::default();
     for part in parts {
-        whole.iter_mut().zip(part).for_each(|(markup, part)| markup.merge(part));
+        whole.iter_mut().zip(part).for_each(|(markup, part)| markup.merge(part, 0));
     }
     whole
 }
 
 impl Markup {
-    fn add(&mut self, place: usize, names: &mut [String]) {
+    fn add(&mut self, place: usize, names: Names) {
         if names.is_empty() {
             return;
         }
@@ -68,16 +67,16 @@ impl Markup {
         if self.examples.len() < KEPT_EXAMPLES {
             self.examples.push(place);
         }
-        names.sort_unstable();
-        for same in names.chunk_by(|left, right| left == right) {
-            let counts = self.names.entry(same[0].clone()).or_default();
-            *counts = (counts.0 + same.len() as u64, counts.1 + 1);
+        for (name, count) in names {
+            let counts = self.names.entry(name).or_default();
+            *counts = (counts.0 + count, counts.1 + 1);
         }
     }
 
-    fn merge(&mut self, other: Self) {
+    /// Add what was found in other texts, the first of which is so many behind the first of these.
+    pub fn merge(&mut self, other: Self, first: usize) {
         self.texts += other.texts;
-        self.examples.extend(other.examples);
+        self.examples.extend(other.examples.iter().map(|place| first + place));
         self.examples.truncate(KEPT_EXAMPLES);
         for (name, (count, texts)) in other.names {
             let counts = self.names.entry(name).or_default();
@@ -86,21 +85,27 @@ impl Markup {
     }
 }
 
-fn find(text: &str, names: &mut [Vec<String>; 2]) {
-    let bytes = text.as_bytes();
-    let [tags, entities] = names;
+/// Names of tags and of entities, and how often each stands in one text.
+fn find(text: &str) -> [Names; 2] {
+    let (bytes, mut tags, mut entities) = (text.as_bytes(), Names::new(), Names::new());
+    let count = |names: &mut Names, name: Option<String>| {
+        name.into_iter().for_each(|name| *names.entry(name).or_default() += 1);
+    };
     for at in memchr::memchr2_iter(b'<', b'[', bytes) {
+        check(32);
         let rest = &bytes[at + 1..];
-        tags.extend(if bytes[at] == b'<' { tag(rest) } else { bbcode(rest) });
+        count(&mut tags, if bytes[at] == b'<' { tag(rest) } else { bbcode(rest) });
     }
     for at in memchr::memchr2_iter(b'&', b'#', bytes) {
+        check(32);
         let rest = &bytes[at + 1..];
         if bytes[at] == b'&' {
-            entities.extend(entity(rest));
+            count(&mut entities, entity(rest));
         } else if at == 0 || bytes[at - 1] != b'&' {
-            entities.extend(broken_entity(rest));
+            count(&mut entities, broken_entity(rest));
         }
     }
+    [tags, entities]
 }
 
 /// The name of the tag behind "<".

@@ -1,6 +1,7 @@
 //! Texts: reading files, telling scripts and duplicates, preparing, cutting into tokens.
 
 pub mod characters;
+pub mod clusters;
 pub mod coverage;
 pub mod damage;
 pub mod duplicates;
@@ -8,7 +9,9 @@ pub mod emoji;
 pub mod eojeol;
 pub mod facts;
 pub mod files;
+pub mod lowercase;
 pub mod markup;
+pub mod pieces;
 pub mod prepare;
 pub mod profile;
 pub mod scripts;

@@ -1,9 +1,14 @@
 //! What is done to a text before it is cut: tags dropped, normalization, accents, case, spaces.
 
+use crate::foundation::interrupts::check;
 use crate::foundation::limits::{below_32_bits, TEXT_BYTES};
-use crate::text::characters::{is_space, table, CASED};
+use crate::text::characters::is_space;
+use crate::text::lowercase::push_lowercase;
+use crate::text::pieces::{any_pieces, pieces, Steps, PIECE};
 use memchr::memchr;
-use unicode_normalization::{is_nfc, is_nfkc, UnicodeNormalization};
+use std::iter::once;
+use unicode_normalization::char::canonical_combining_class;
+use unicode_normalization::{is_nfc, is_nfc_quick, is_nfkc, IsNormalized, UnicodeNormalization};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A normalization form of Unicode.
@@ -66,11 +71,13 @@ impl Prepare {
         }
         if let Some((characters, by)) = &self.replace {
             replaced.clear();
-            for character in text.chars() {
-                if characters.contains(&character) {
-                    replaced.push_str(by);
-                } else {
-                    replaced.push(character);
+            for piece in any_pieces(text) {
+                for character in piece.chars() {
+                    if characters.contains(&character) {
+                        replaced.push_str(by);
+                    } else {
+                        replaced.push(character);
+                    }
                 }
             }
             text = replaced;
@@ -98,7 +105,7 @@ impl Aligned {
         let mut push = |piece: &str, covered: &str| {
             // A piece of the text stands for itself, a space for the whole tag.
             let length = if covered.len() == piece.len() { 1 } else { covered.chars().count() as u32 };
-            for character in piece.chars() {
+            for character in any_pieces(piece).flat_map(str::chars) {
                 characters.push((character, (count, count + length)));
                 count += length;
             }
@@ -124,24 +131,43 @@ impl Aligned {
             characters = characters
                 .into_iter()
                 .flat_map(|(character, source)| {
+                    check(64);
                     let by = if replaced.contains(&character) { by.clone() } else { character.to_string() };
                     by.chars().map(|character| (character, source)).collect::<Vec<_>>()
                 })
                 .collect();
         }
         Self {
-            text: characters.iter().map(|&(character, _)| character).collect(),
-            sources: characters.into_iter().map(|(_, source)| source).collect(),
+            text: text_of(&characters),
+            sources: characters
+                .chunks(PIECE)
+                .flat_map(|some| looked_at(some).iter().map(|&(_, source)| source))
+                .collect(),
         }
     }
 }
 
+/// Characters of which a thread has come to the next ones.
+fn looked_at(characters: &[Source]) -> &[Source] {
+    check(characters.len());
+    characters
+}
+
+fn text_of(characters: &[Source]) -> String {
+    let mut text = String::with_capacity(characters.len());
+    for some in characters.chunks(PIECE) {
+        text.extend(looked_at(some).iter().map(|&(character, _)| character));
+    }
+    text
+}
+
 /// Apply `change` to every user-perceived character; what comes out has the whole cluster as its source.
 fn by_cluster(characters: &[Source], change: impl Fn(&str, &mut String)) -> Vec<Source> {
-    let text: String = characters.iter().map(|&(character, _)| character).collect();
+    let text = text_of(characters);
     let (mut out, mut at, mut changed) = (Vec::with_capacity(characters.len()), 0, String::new());
     for cluster in text.graphemes(true) {
         let length = cluster.chars().count();
+        check(32);
         changed.clear();
         change(cluster, &mut changed);
         let own = &characters[at..at + length];
@@ -157,12 +183,13 @@ fn by_cluster(characters: &[Source], change: impl Fn(&str, &mut String)) -> Vec<
 }
 
 fn aligned_lowercase(characters: &[Source]) -> Vec<Source> {
-    let text: String = characters.iter().map(|&(character, _)| character).collect();
+    let text = text_of(characters);
     let mut lower = String::new();
     push_lowercase(&text, &mut lower);
     let mut letters = lower.chars();
     let mut out = Vec::with_capacity(characters.len());
     for &(character, source) in characters {
+        check(8);
         // A capital sigma becomes one of two letters; how many there are never depends on its neighbours.
         out.extend(letters.by_ref().take(character.to_lowercase().count()).map(|letter| (letter, source)));
     }
@@ -174,9 +201,10 @@ fn aligned_lowercase(characters: &[Source]) -> Vec<Source> {
 /// A tag is `<`, then a letter, `/`, `!` or `?`, then anything but `<` and `>`, then `>`. A comment may hold both.
 fn drop_tags(text: &str, mut each: impl FnMut(&str, &str)) {
     let bytes = text.as_bytes();
-    let (mut kept, mut at, mut comments_end) = (0, 0, true);
+    let (mut kept, mut at, mut comments_end, mut steps) = (0, 0, true, Steps::default());
     while let Some(found) = memchr(b'<', &bytes[at..]) {
         let start = at + found;
+        steps.at(start);
         let mut end = None;
         if comments_end && bytes[start..].starts_with(b"<!--") {
             end = memchr::memmem::find(&bytes[start + 4..], b"-->").map(|length| start + 4 + length + 3);
@@ -199,21 +227,37 @@ fn drop_tags(text: &str, mut each: impl FnMut(&str, &str)) {
 fn is_normal(text: &str, form: Form) -> bool {
     text.is_ascii()
         || match form {
-            Form::Nfc => is_nfc(text),
-            Form::Nfkc => is_nfkc(text),
+            Form::Nfc => pieces(text, begins_anew).all(is_nfc),
+            Form::Nfkc => pieces(text, begins_anew).all(is_nfkc),
         }
 }
 
 fn normalize(text: &str, form: Form, out: &mut String) {
-    match form {
-        Form::Nfc => out.extend(text.nfc()),
-        Form::Nfkc => out.extend(text.nfkc()),
+    for piece in pieces(text, begins_anew) {
+        match form {
+            Form::Nfc => out.extend(piece.nfc()),
+            Form::Nfkc => out.extend(piece.nfkc()),
+        }
     }
+}
+
+/// Whether a text may be cut before a character, and its parts normalized by themselves: what it is decomposed into
+/// begins with a character that stays behind what stands before, composes with nothing there, and is no accent.
+fn begins_anew(character: char) -> bool {
+    let stays = |first: Option<char>| {
+        first.is_some_and(|first| {
+            let is_second = matches!(is_nfc_quick(once(first)), IsNormalized::Maybe);
+            canonical_combining_class(first) == 0 && !is_second && !is_accent(first)
+        })
+    };
+    stays(once(character).nfd().next()) && stays(once(character).nfkd().next())
 }
 
 /// Decompose, drop the marks that are accents, compose again.
 fn strip_accents(text: &str, out: &mut String) {
-    out.extend(text.nfd().filter(|&character| !is_accent(character)).nfc());
+    for piece in pieces(text, begins_anew) {
+        out.extend(piece.nfd().filter(|&character| !is_accent(character)).nfc());
+    }
 }
 
 /// Marks of Latin, Greek, Cyrillic, Hebrew and Arabic letters, which a text may have or lack. Kana's voicing marks, the
@@ -225,67 +269,22 @@ fn is_accent(character: char) -> bool {
         | 0x06EA..=0x06ED | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF | 0x20D0..=0x20FF | 0xFE20..=0xFE2F)
 }
 
-/// Add the text in lower case, as `str::to_lowercase` has it.
-fn push_lowercase(text: &str, out: &mut String) {
-    if text.is_ascii() {
-        out.push_str(text);
-        out.make_ascii_lowercase();
-        return;
-    }
-    let (bytes, classes) = (text.as_bytes(), table());
-    let (mut kept, mut at) = (0, 0);
-    while let Some(&byte) = bytes.get(at) {
-        if byte.is_ascii() {
-            at += 1;
-            continue;
-        }
-        if is_uncased(byte, bytes[at + 1]) {
-            at += 3;
-            continue;
-        }
-        let character = text[at..].chars().next().unwrap_or_default();
-        if classes[character as usize] & CASED != 0 {
-            if character == 'Σ' {
-                out.clear(); // its lower case depends on its neighbours
-                out.push_str(&text.to_lowercase());
-                return;
-            }
-            push_ascii_lowercase(&text[kept..at], out);
-            out.extend(character.to_lowercase());
-            kept = at + character.len_utf8();
-        }
-        at += character.len_utf8();
-    }
-    push_ascii_lowercase(&text[kept..], out);
-}
-
-fn push_ascii_lowercase(text: &str, out: &mut String) {
-    let from = out.len();
-    out.push_str(text);
-    out[from..].make_ascii_lowercase();
-}
-
-/// Whether the first two bytes tell that a character has three bytes and no other lower case, as those of Chinese,
-/// Japanese and Korean do. Of others they may tell nothing.
-#[inline(always)]
-fn is_uncased(first: u8, second: u8) -> bool {
-    matches!(first, 0xE3..=0xE9 | 0xEB..=0xED) || (first == 0xEA && second >= 0xB0)
-}
-
 /// Add the text, one space for two white-space characters or more in a row.
 fn squeeze(text: &str, out: &mut String) {
     let (mut first, mut count) = (' ', 0);
-    for character in text.chars() {
-        if is_space(character) {
-            first = character;
-            count += 1;
-            continue;
+    for piece in any_pieces(text) {
+        for character in piece.chars() {
+            if is_space(character) {
+                first = character;
+                count += 1;
+                continue;
+            }
+            if count > 0 {
+                out.push(if count > 1 { ' ' } else { first });
+                count = 0;
+            }
+            out.push(character);
         }
-        if count > 0 {
-            out.push(if count > 1 { ' ' } else { first });
-            count = 0;
-        }
-        out.push(character);
     }
     if count > 0 {
         out.push(if count > 1 { ' ' } else { first });
@@ -294,7 +293,15 @@ fn squeeze(text: &str, out: &mut String) {
 
 fn aligned_squeeze(characters: &[Source]) -> Vec<Source> {
     let runs = characters.chunk_by(|&(left, _), &(right, _)| is_space(left) && is_space(right));
-    runs.map(|run| if run.len() > 1 { (' ', (run[0].1 .0, run[run.len() - 1].1 .1)) } else { run[0] }).collect()
+    let squeezed = runs.map(|run| {
+        check(8);
+        if run.len() > 1 {
+            (' ', (run[0].1 .0, run[run.len() - 1].1 .1))
+        } else {
+            run[0]
+        }
+    });
+    squeezed.collect()
 }
 
 #[cfg(test)]
@@ -328,20 +335,6 @@ mod tests {
     }
 
     #[test]
-    fn characters_told_by_two_bytes_have_no_lower_case() {
-        let mut told = 0;
-        for character in (0..0x11_0000).filter_map(char::from_u32).filter(|character| !character.is_ascii()) {
-            let mut buffer = [0; 4];
-            let bytes = character.encode_utf8(&mut buffer).as_bytes();
-            if is_uncased(bytes[0], bytes[1]) {
-                told += 1;
-                assert!(bytes.len() == 3 && character.to_lowercase().eq([character]), "{character:?}");
-            }
-        }
-        assert!(told > 39_000);
-    }
-
-    #[test]
     fn accents_go_and_letters_stay() {
         let strip = Prepare { accents: true, ..Prepare::default() };
         assert_eq!(apply(&strip, "crème Ångström Ёлка ήλιος"), "creme Angstrom Елка ηλιος");
@@ -361,6 +354,35 @@ mod tests {
         let aligned = Aligned::new("<b>E\u{301}İx", &prepare);
         assert_eq!(aligned.text, " éi\u{307}x");
         assert_eq!(aligned.sources, [(0, 3), (3, 5), (5, 6), (5, 6), (6, 7)]);
+    }
+
+    #[test]
+    fn texts_that_are_cut_become_what_whole_ones_do() {
+        let sample: Vec<char> = "aÅ\u{212b}é e\u{301}\u{323}\u{345}\u{20dd}가\u{1112}\u{1161}\u{11ab}ㅎㅏㄴﾎ\u{ff9f}か\u{3099}\u{9c7}\u{9be}\
+                                 Σσ'\u{ad}\n\u{a8}\u{fc5e}ﬁ①😀"
+            .chars()
+            .collect();
+        let form = |form| Prepare { form: Some(form), ..Prepare::default() };
+        let with = |accents, lowercase| Prepare { accents, lowercase, ..Prepare::default() };
+        let mut state = 5u64;
+        for round in 0..20_000 {
+            let text: String = (0..round % 17)
+                .map(|_| {
+                    state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                    sample[(state >> 33) as usize % sample.len()]
+                })
+                .collect();
+            for (prepare, expected) in
+                [(form(Form::Nfc), text.nfc().collect::<String>()), (form(Form::Nfkc), text.nfkc().collect())]
+            {
+                assert_eq!(prepare.apply(&text, &mut Buffers::default()), expected, "{text:?}");
+            }
+            let stripped: String = text.nfd().filter(|&character| !is_accent(character)).nfc().collect();
+            let found = with(true, false).apply(&text, &mut Buffers::default()).to_owned();
+            assert_eq!(found, if text.is_ascii() { text.clone() } else { stripped }, "{text:?}");
+            let found = with(false, true).apply(&text, &mut Buffers::default()).to_owned();
+            assert_eq!(found, text.to_lowercase(), "{text:?}");
+        }
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! How a text becomes tokens.
 
 use crate::foundation::interrupts::check;
-use crate::text::characters::{is_hangul, is_space, table, ALPHANUMERIC, PLAIN};
+use crate::text::characters::{is_hangul, table, ALPHANUMERIC};
+use crate::text::clusters::{characters, chunks, each_character};
 use crate::text::emoji;
 use crate::text::eojeol;
+use crate::text::pieces::Steps;
 use crate::text::prepare::{Aligned, Buffers, Form, Prepare};
 use crate::text::token::Token;
 use crate::text::word_break;
 use regex::Regex;
-use unicode_segmentation::UnicodeSegmentation;
 
 /// A way to cut texts: what is done to them first, and the rule.
 #[derive(Clone, Debug)]
@@ -117,9 +118,13 @@ impl Splitter {
         check(text.len());
         if self.prepare.replace.is_some() {
             // What was replaced is to be seen: the text as it is.
-            let bytes: Vec<usize> = text.char_indices().map(|(byte, _)| byte).chain([text.len()]).collect();
-            ranges
-                .extend(self.spans(text).into_iter().map(|(start, end)| (bytes[start as usize], bytes[end as usize])));
+            let mut bytes = Vec::new();
+            each_character(text, |byte| bytes.push(byte));
+            bytes.push(text.len());
+            ranges.extend(self.spans(text).into_iter().map(|(start, end)| {
+                check(8);
+                (bytes[start as usize], bytes[end as usize])
+            }));
             return text;
         }
         let text = self.prepare.apply(text, buffers);
@@ -147,9 +152,12 @@ impl Splitter {
         let aligned = Aligned::new(text, &self.prepare);
         // First character of every byte; tokens of several bytes begin and end with whole characters.
         let mut characters = vec![0; aligned.text.len() + 1];
-        for (number, (byte, _)) in aligned.text.char_indices().chain([(aligned.text.len(), ' ')]).enumerate() {
-            characters[byte] = number;
-        }
+        let mut count = 0;
+        each_character(&aligned.text, |byte| {
+            characters[byte] = count;
+            count += 1;
+        });
+        characters[aligned.text.len()] = count;
         let end_of_text = aligned.sources.last().map_or(0, |source| source.1);
         let place = |byte: usize| aligned.sources.get(characters[byte]).map_or(end_of_text, |source| source.0);
         let mut spans = Vec::new();
@@ -173,7 +181,7 @@ fn one_line(message: &str) -> String {
 
 impl Rule {
     fn cut(&self, text: &str, mut each: impl FnMut(Piece)) {
-        let bytes = text.as_bytes();
+        let (bytes, mut steps) = (text.as_bytes(), Steps::default());
         match self {
             Self::Words { punctuation, emoji } => cut_words(text, *punctuation, *emoji, |token, start, end| {
                 each(Piece::Token(cut_out(text, token, start, end), start, end));
@@ -199,6 +207,7 @@ impl Rule {
             Self::Pieces { ends: Some(ends), .. } => {
                 let mut start = 0;
                 for piece in bytes.split(|&byte| ends[byte as usize]) {
+                    steps.at(start);
                     if !piece.is_empty() {
                         each(Piece::Token(
                             Token::within(bytes, start, start + piece.len()),
@@ -212,6 +221,7 @@ impl Rule {
             Self::Pieces { split, .. } => {
                 let mut start = 0;
                 for piece in text.split(split) {
+                    steps.at(start);
                     if !piece.is_empty() {
                         each(Piece::Token(Token::of(piece.as_bytes()), start, start + piece.len()));
                     }
@@ -223,12 +233,14 @@ impl Rule {
             }
             Self::Pattern { regex, group: 0 } => {
                 regex.find_iter(text).for_each(|found| {
+                    steps.at(found.start());
                     each(Piece::Token(Token::within(bytes, found.start(), found.end()), found.start(), found.end()));
                 });
             }
             Self::Pattern { regex, group } => {
                 let groups = regex.captures_iter(text).filter_map(|found| found.get(*group));
                 groups.filter(|found| !found.is_empty()).for_each(|found| {
+                    steps.at(found.start());
                     each(Piece::Token(Token::within(bytes, found.start(), found.end()), found.start(), found.end()));
                 });
             }
@@ -257,51 +269,6 @@ fn cut_words(text: &str, punctuation: bool, emoji: bool, mut each: impl FnMut(&s
             each(&text[start..end], start, end);
         }
     });
-}
-
-/// The runs between white space.
-fn chunks(text: &str, mut each: impl FnMut(usize, usize)) {
-    let mut start = 0;
-    for (at, character) in text.char_indices().filter(|&(_, character)| is_space(character)) {
-        if at > start {
-            each(start, at);
-        }
-        start = at + character.len_utf8();
-    }
-    if start < text.len() {
-        each(start, text.len());
-    }
-}
-
-/// The user-perceived characters, or the code points, of a text that begins at byte `offset` of another.
-fn characters(text: &str, offset: usize, graphemes: bool, mut each: impl FnMut(usize, usize)) {
-    if !graphemes {
-        text.char_indices().for_each(|(at, c)| each(offset + at, offset + at + c.len_utf8()));
-        return;
-    }
-    // Between two plain characters there is a boundary; only what stands between others needs the rule.
-    let classes = table();
-    let (mut start, mut after_plain, mut only_plain) = (0, false, true);
-    for (at, character) in text.char_indices() {
-        let plain = classes[character as usize] & PLAIN != 0;
-        if plain && after_plain {
-            if only_plain {
-                each(offset + start, offset + at);
-            } else {
-                clusters(text, start, at, offset, &mut each);
-            }
-            (start, only_plain) = (at, true);
-        }
-        only_plain &= plain;
-        after_plain = plain;
-    }
-    clusters(text, start, text.len(), offset, &mut each);
-}
-
-fn clusters(text: &str, start: usize, end: usize, offset: usize, each: &mut impl FnMut(usize, usize)) {
-    for (at, cluster) in text[start..end].grapheme_indices(true) {
-        each(offset + start + at, offset + start + at + cluster.len());
-    }
 }
 
 fn cut_inside_words(text: &str, graphemes: bool, mut each: impl FnMut(Piece)) {
@@ -356,6 +323,7 @@ fn push_jamo(cluster: &str, start: usize, end: usize, each: &mut impl FnMut(Piec
 #[cfg(test)]
 mod tests {
     use super::*;
+    use unicode_segmentation::UnicodeSegmentation;
 
     fn lower() -> Prepare {
         Prepare { lowercase: true, ..Prepare::default() }

@@ -1,5 +1,8 @@
 //! From UTF-16, as another runtime hands texts over, to UTF-8.
 
+/// Characters of ASCII that are looked at together.
+const BLOCK: usize = 16;
+
 /// Texts behind each other, in UTF-8.
 #[derive(Default)]
 pub struct Joined {
@@ -12,14 +15,56 @@ impl Joined {
     ///
     /// Half a character becomes U+FFFD; texts that the units do not reach are empty.
     pub fn push_utf16(&mut self, units: &[u8], characters: &[usize]) {
-        let units = units.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
-        let mut decoded = char::decode_utf16(units);
+        let mut rest = units;
         for &count in characters {
-            for character in decoded.by_ref().take(count) {
-                self.texts.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+            let mut left = count;
+            while left > 0 && rest.len() > 1 {
+                left -= self.push_ascii(&mut rest, left);
+                left -= self.push_characters(&mut rest, left.min(BLOCK));
             }
-            self.ends.push(self.texts.len());
+            self.end_text();
         }
+    }
+
+    /// Add a part of a text, which `end_text` ends.
+    pub fn push_part(&mut self, units: &[u8]) {
+        let mut rest = units;
+        while rest.len() > 1 {
+            self.push_ascii(&mut rest, usize::MAX);
+            self.push_characters(&mut rest, BLOCK);
+        }
+    }
+
+    pub fn end_text(&mut self) {
+        self.ends.push(self.texts.len());
+    }
+
+    /// Add blocks of ASCII, up to so many characters; returns how many there were.
+    fn push_ascii(&mut self, rest: &mut &[u8], most: usize) -> usize {
+        let mut count = 0;
+        while let (Some((units, behind)), true) = (rest.split_first_chunk::<{ 2 * BLOCK }>(), count + BLOCK <= most) {
+            let units: [[u8; 2]; BLOCK] = bytemuck::cast(*units);
+            if units.iter().fold(0, |bits, &unit| bits | u16::from_le_bytes(unit)) >= 0x80 {
+                break;
+            }
+            let block = units.map(|unit| unit[0]);
+            self.texts.push_str(std::str::from_utf8(&block).unwrap_or_default());
+            (*rest, count) = (behind, count + BLOCK);
+        }
+        count
+    }
+
+    /// Add up to so many characters; returns how many there were.
+    fn push_characters(&mut self, rest: &mut &[u8], most: usize) -> usize {
+        let units = rest.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+        let (mut count, mut read) = (0, 0);
+        for character in char::decode_utf16(units).take(most) {
+            let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
+            self.texts.push(character);
+            (count, read) = (count + 1, read + 2 * character.len_utf16());
+        }
+        *rest = &rest[read..];
+        count
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &str> {
@@ -45,9 +90,35 @@ mod tests {
 
     #[test]
     fn texts_of_all_widths_come_back() {
-        let texts = ["", "so good", "영화가 é", "", "🍿🎬 e\u{301}", "\u{0}", "\u{ffff}\u{10ffff}", ""];
+        let long = "so good, so very good! ".repeat(9);
+        let mixed = format!("{long}é{long}영화{long}🍿");
+        let texts = [
+            "",
+            &long,
+            &mixed,
+            &mixed[1..],
+            "so good",
+            "영화가 é",
+            "",
+            "🍿🎬 e\u{301}",
+            "\u{0}",
+            "\u{ffff}\u{10ffff}",
+            "",
+        ];
         assert_eq!(restored(&texts), texts);
         assert_eq!(restored(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn parts_of_a_text_are_one() {
+        let units: Vec<u8> = "é영".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let mut joined = Joined::default();
+        joined.push_utf16(&units, &[2]);
+        joined.push_part(&units[..2]);
+        joined.push_part(&units);
+        joined.end_text();
+        joined.push_utf16(&units, &[1, 1]);
+        assert_eq!(joined.iter().collect::<Vec<_>>(), ["é영", "éé영", "é", "영"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Word boundaries by Unicode Standard Annex 29, section 4, in one pass whatever the text.
 
+use crate::foundation::interrupts::check;
 use crate::text::characters::*;
+use crate::text::pieces::{any_pieces, Steps, PIECE};
 use wide::{i8x16, CmpEq, CmpGt};
 
 /// A piece between two boundaries: its first byte, the byte behind it, whether it holds a letter or a digit, and whether
@@ -57,7 +59,16 @@ fn last_cut(bytes: &[u8], start: usize, end: usize) -> usize {
 }
 
 fn next_cut(bytes: &[u8], start: usize) -> usize {
-    (start + 1..bytes.len()).find(|&at| is_cut(bytes, at)).unwrap_or(bytes.len())
+    let mut from = start + 1;
+    while from < bytes.len() {
+        let end = bytes.len().min(from + PIECE);
+        if let Some(found) = (from..end).find(|&at| is_cut(bytes, at)) {
+            return found;
+        }
+        check(end - from);
+        from = end;
+    }
+    bytes.len()
 }
 
 /// Bits of an ASCII byte that is a mark: may join two letters; may join two digits. Solid bytes, which belong to a word
@@ -83,8 +94,9 @@ const KINDS: [u8; 256] = {
 fn ascii_words(bytes: &[u8], at: usize, end: usize, punctuation: bool, each: &mut impl FnMut(usize, usize)) {
     let bytes = &bytes[..end];
     let mut word = Word { start: at, inside: false, joined: false };
-    let (mut base, mut before) = (at, 0);
+    let (mut base, mut before, mut steps) = (at, 0, Steps::default());
     while base < end {
+        steps.at(base);
         let solid = solid_bits(&bytes[base..]);
         // A bit for every place where a word may begin or end.
         let mut edges = solid ^ (solid << 1 | before);
@@ -194,24 +206,28 @@ fn segments_from(text: &str, start: usize, end: usize, mut each: impl FnMut(Segm
     let classes = table();
     let mut segment = Segment { start, end: start, is_word: false, has_emoji: false };
     let mut before: Option<Before> = None;
-    for (offset, character) in text[start..end].char_indices() {
-        let entry = classes[character as usize];
-        let class = entry & CLASS;
-        if let Some(before) = before.as_mut().filter(|before| class == LETTER && before.raw == LETTER) {
-            before.second = LETTER; // most characters: WB5
+    let mut begun = start;
+    for piece in any_pieces(&text[start..end]) {
+        for (offset, character) in piece.char_indices() {
+            let entry = classes[character as usize];
+            let class = entry & CLASS;
+            if let Some(before) = before.as_mut().filter(|before| class == LETTER && before.raw == LETTER) {
+                before.second = LETTER; // most characters: WB5
+                segment.is_word |= entry & ALPHANUMERIC != 0;
+                continue;
+            }
+            let next = || next_class(&text[begun + offset + character.len_utf8()..end], classes);
+            let joined = before.as_ref().is_none_or(|before| is_joined(before, class, next));
+            if !joined {
+                segment.end = begun + offset;
+                each(segment);
+                segment = Segment { start: segment.end, end: segment.end, is_word: false, has_emoji: false };
+            }
             segment.is_word |= entry & ALPHANUMERIC != 0;
-            continue;
+            segment.has_emoji |= class >= EMOJI_MARK;
+            before = Some(step(before, class, joined));
         }
-        let next = || next_class(&text[start + offset + character.len_utf8()..end], classes);
-        let joined = before.as_ref().is_none_or(|before| is_joined(before, class, next));
-        if !joined {
-            segment.end = start + offset;
-            each(segment);
-            segment = Segment { start: segment.end, end: segment.end, is_word: false, has_emoji: false };
-        }
-        segment.is_word |= entry & ALPHANUMERIC != 0;
-        segment.has_emoji |= class >= EMOJI_MARK;
-        before = Some(step(before, class, joined));
+        begun += piece.len();
     }
     if end > segment.start {
         each(Segment { end, ..segment });

@@ -8,5 +8,6 @@ pub mod lookup;
 pub mod numbers;
 pub mod rows;
 pub mod stored;
+pub mod stored_words;
 pub mod subwords;
 pub mod word2vec;

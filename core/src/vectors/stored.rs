@@ -12,8 +12,6 @@ use pulp::{Arch, Simd, WithSimd};
 use std::ops::Range;
 use std::sync::Mutex;
 
-mod words;
-
 /// Rows that are read together stay in a core's own cache until they are used.
 const TOGETHER_BYTES: usize = 256 << 10;
 /// What a thread takes at a time.
@@ -55,8 +53,8 @@ pub struct Layout {
 }
 
 pub struct Stored<Source> {
-    source: Source,
-    layout: Layout,
+    pub(super) source: Source,
+    pub(super) layout: Layout,
 }
 
 impl<Source: Bytes + Sync> Stored<Source> {
@@ -88,7 +86,7 @@ impl<Source: Bytes + Sync> Stored<Source> {
         self.layout.dimension * self.layout.width.bytes()
     }
 
-    fn numbers<const N: usize, Number>(
+    pub(super) fn numbers<const N: usize, Number>(
         &self,
         offset: u64,
         count: usize,
@@ -274,4 +272,22 @@ fn single(half: u16) -> f32 {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_exact() {
+        for (half, expected) in [
+            (0, 0.0),
+            (0x3C00, 1.0),
+            (0xC000, -2.0),
+            (0x7BFF, 65504.0),
+            (1, 2f32.powi(-24)),
+            (0x03FF, 1023.0 / 2f32.powi(24)),
+        ] {
+            assert_eq!(single(half), expected);
+        }
+        assert_eq!(single(0xFC00), f32::NEG_INFINITY);
+        assert!(single(0x7E00).is_nan() && single(0x7C01).is_nan());
+    }
+}

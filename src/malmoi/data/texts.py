@@ -13,6 +13,8 @@ __all__ = ["Texts", "as_texts", "character_count", "items_of", "taken", "text_li
 Texts: TypeAlias = list[str] | _core.TextColumn
 """Validated texts: none is missing, none holds a lone surrogate."""
 Sequence.register(_core.TextColumn)
+_MOST_LEVELS = 16
+"""Most nested levels of dictionaries, runs and extension types; a text column has at most three."""
 
 
 def as_texts(values: object, *, whole: bool = True) -> Texts:
@@ -42,7 +44,7 @@ def as_texts(values: object, *, whole: bool = True) -> Texts:
 def text_list(values: object) -> list[str]:
     """Return texts as a list of str; an Arrow column is copied. See `as_texts`."""
     texts = as_texts(values)
-    return texts if isinstance(texts, list) else list(texts)
+    return texts if isinstance(texts, list) else texts.to_list()
 
 
 def taken(texts: Texts, places: Sequence[int]) -> Texts:
@@ -64,19 +66,45 @@ def _arrow_form(values: Any) -> Any:
         array = getattr(values, "array", values)
         kind = getattr(array, "dtype", None)
         is_arrow = getattr(kind, "storage", None) == "pyarrow" or hasattr(kind, "pyarrow_dtype")
-        return array.__arrow_array__() if is_arrow and hasattr(array, "__arrow_array__") else None
+        held = array.__arrow_array__() if is_arrow and hasattr(array, "__arrow_array__") else None
+        # PyArrow up to 15 has the C data interface for arrays, but not for chunked arrays.
+        return _flat(held) if hasattr(held, "__arrow_c_stream__") or hasattr(held, "__arrow_c_array__") else None
     if isinstance(values, _core.TextColumn):
         return values
     is_arrow = hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__")
     is_no_text = "polars" in packages and str(getattr(values, "dtype", "")) in ("Object", "Null")
     if not is_arrow or is_no_text or len(getattr(values, "shape", (0,))) != 1:
         return None
+    if packages & {"pyarrow", "polars"}:
+        _flat(values)
     if "pyarrow" in packages and hasattr(values, "validate"):
         try:
             values.validate()  # checks the lengths of its buffers, which the C data interface does not carry
         except ValueError as error:
             raise ValueError(f"texts must be a valid Arrow column: {error}") from error
     return values
+
+
+def _flat(values: Any) -> Any:
+    """Return values of PyArrow or Polars after refusing nested types, which the core would parse recursively."""
+    kinds = [values.type] if hasattr(values, "type") else getattr(getattr(values, "schema", None), "types", [])
+    for kind in [*kinds, getattr(values, "dtype", None)]:
+        if _is_nested(kind):
+            rule = f"texts must be a column of text, got one of {type(kind).__name__}"
+            raise TypeError(f"{rule}; pick a column of text inside it")
+    return values
+
+
+def _is_nested(kind: Any) -> bool:
+    for _ in range(_MOST_LEVELS):
+        if kind is None:
+            return False
+        if hasattr(kind, "is_nested"):  # Polars
+            return bool(kind.is_nested())
+        if getattr(kind, "num_fields", 0) and not hasattr(kind, "run_end_type"):
+            return True
+        kind = getattr(kind, "storage_type", getattr(kind, "value_type", None))
+    return True
 
 
 def items_of(values: Any, name: str) -> list[Any]:

@@ -6,6 +6,7 @@ release breaks one, or makes it unnecessary.
 
 from __future__ import annotations
 
+import _thread
 import importlib
 import importlib.util
 import os
@@ -15,7 +16,12 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 __all__ = [
     "NEWEST_TESTED",
@@ -25,6 +31,7 @@ __all__ = [
     "compute_in",
     "draw_seeds_from",
     "jax_is_running",
+    "one_blas_thread",
     "standing_in",
     "untested_versions",
     "use_compilation_cache",
@@ -133,6 +140,46 @@ def _is_writable(folder: str) -> bool:
     except OSError:
         return False
     return os.access(folder, os.W_OK | os.X_OK)
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Limit the linear algebra libraries (BLAS, OpenMP) to one thread within a `with` block."""
+    import threadpoolctl  # noqa: F401 -- its own imports must be in `sys.modules` below
+
+    with _libraries_of(frozenset(sys.modules)).limit(limits=1):
+        yield
+
+
+@lru_cache(maxsize=1)
+def _libraries_of(modules: frozenset[str]) -> ThreadpoolController:
+    """Find the libraries loaded by modules, in a separate thread, which receives no interrupts.
+
+    threadpoolctl up to release 3.6 searches in a system callback, where an interrupt is lost together with a library.
+    """
+    from threadpoolctl import ThreadpoolController
+
+    found: list[ThreadpoolController] = []
+    ended = threading.Lock()
+
+    def look() -> None:
+        try:
+            found.append(ThreadpoolController())
+        finally:
+            ended.release()
+
+    ended.acquire()
+    try:
+        _thread.start_new_thread(look, ())
+        ended.acquire()
+    except RuntimeError:
+        found.clear()  # the system cannot start a thread
+    except BaseException:
+        ended.acquire(
+            timeout=1
+        )  # after an interrupt, the system's list of libraries may be locked until the thread ends
+        raise
+    return found[0] if found else ThreadpoolController()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ __all__ = [
 
 
 SHOWN_CHARACTERS = 60
+_ENCODED_AT_ONCE = 1 << 20
 LONGEST_NUMBER_BITS = 4_000
 """Python does not convert longer integers to decimal digits."""
 
@@ -123,8 +124,9 @@ def surrogate_at(text: str) -> int | None:
     """Return the index of the first lone surrogate in a text, which UTF-8 cannot encode; `None` if there is none."""
     if text.isascii():
         return None
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        return error.start
+    for start in range(0, len(text), _ENCODED_AT_ONCE):  # in blocks, so that it can be interrupted
+        try:
+            text[start : start + _ENCODED_AT_ONCE].encode()
+        except UnicodeEncodeError as error:
+            return start + error.start
     return None

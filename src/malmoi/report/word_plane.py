@@ -11,6 +11,7 @@ from malmoi.data.coded_labels import CodedLabels
 from malmoi.data.corpus import Corpus
 from malmoi.evaluation.function_words import FUNCTION_WORDS
 from malmoi.evaluation.text_facts import even_places
+from malmoi.foundation.library_changes import one_blas_thread
 from malmoi.metrics.class_words import class_word_scores
 from malmoi.models.base import FittedModel
 from malmoi.models.neural.text_model import TextNetworkModel
@@ -62,14 +63,12 @@ def word_plane(sources: Sources) -> WordPlane | Unavailable:
     numbers and words of fewer than 3 texts are left out. Their vectors are the model's embedding where it knows most
     of them, else a truncated singular value decomposition of words by texts (log-scaled counts, tf-idf).
     """
-    from threadpoolctl import threadpool_limits
-
     learned = sources.learned
     corpus = learned.take(even_places(len(learned), MOST_TEXTS)) if len(learned) > MOST_TEXTS else learned
     sources.progress("map of words", 0, 1)
     counted = _counted(corpus)
     chosen = _chosen(counted, corpus)
-    with threadpool_limits(1):  # so that the places are the same with any number of threads
+    with one_blas_thread():  # so that the places are the same with any number of threads
         vectors, source = _embedded(sources.model, [counted.words[word] for word in chosen]), "embedding"
         if vectors is None:
             vectors, source = _decomposed(counted, list(chosen)), "texts"

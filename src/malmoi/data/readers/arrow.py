@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from malmoi.data.readers.arrow_parts import open_arrow
+from malmoi.data.readers.arrow_sizes import check_stream
 from malmoi.data.readers.base import Chunk, Source
 from malmoi.data.readers.class_names import class_names, with_class_names
 from malmoi.data.readers.columns import Wanted
@@ -51,12 +52,13 @@ class ArrowReader:
 
         path = source.path
         if self.is_stream:
+            check_stream(path, source.bytes.budget)
             whole = polars.read_ipc_stream(path)
             first, tables = whole.head(0), iter([(whole, path.stat().st_size)])
         else:
             file = open_arrow(path)
             first = polars.read_ipc(io.BytesIO(file.empty))
-            tables = ((polars.read_ipc(io.BytesIO(part)), len(part)) for part in file.parts())
+            tables = ((polars.read_ipc(io.BytesIO(part)), len(part)) for part in file.parts(source.bytes.budget))
         wanted = source.choose(first.columns, self.form)
         names = class_names(_metadata(path))
         size, read, start = path.stat().st_size, 0, 0

@@ -4,7 +4,7 @@ The bytes are read and not memory-mapped: a mapped file that shrinks meanwhile w
 the footer of the whole file with changed offsets of the record batches.
 
 Source:
-    The Arrow columnar format, "IPC file format"; `File.fbs` and FlatBuffers tables for the footer.
+    The Arrow columnar format, "IPC file format", and `File.fbs` for the footer.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from malmoi.data.readers.arrow_sizes import inflated_bytes
+from malmoi.data.readers.containers import Budget
+from malmoi.data.readers.flat_tables import flat_table
 from malmoi.errors import FormatError
 
 __all__ = ["ArrowFile", "open_arrow"]
@@ -65,35 +68,48 @@ class ArrowFile:
         """A complete file with the same columns and no rows."""
         return self._packed(b"", [], [])
 
-    def parts(self) -> Iterator[bytes]:
+    def parts(self, budget: Budget | None = None) -> Iterator[bytes]:
         """Yield complete files of a few batches each, in order.
 
+        Args:
+            budget: limit of the decompressed size of a part; `None` for no limit.
+
         Raises:
-            FormatError: the file was truncated meanwhile.
+            DataError: a part decompresses to more than the budget.
+            FormatError: the file was truncated meanwhile, or a batch is damaged.
         """
         with self.path.open("rb") as file:
             dictionaries = self.dictionaries.batches if self.dictionaries else ()
-            front, placed = b"", []
+            front, placed, of_front = b"", [], 0
             for batch in dictionaries:
                 placed.append((len(START) + len(front), *batch[1:]))
-                front += self._read(file, batch)
-            content, batches = bytearray(front), []
+                read, size = self._read(file, batch)
+                front, of_front = front + read, of_front + size
+            content, batches, inflated = bytearray(front), [], of_front
             for batch in self.records.batches if self.records else ():
                 batches.append((len(START) + len(content), *batch[1:]))
-                content += self._read(file, batch)
+                read, size = self._read(file, batch)
+                content += read
+                inflated += size
+                if budget is not None:
+                    budget.check(inflated)
                 if len(content) - len(front) >= TOGETHER_BYTES:
                     yield self._packed(content, placed, batches)
-                    content, batches = bytearray(front), []
+                    content, batches, inflated = bytearray(front), [], of_front
             if batches:
                 yield self._packed(content, placed, batches)
 
-    def _read(self, file: BinaryIO, batch: tuple[int, int, int]) -> bytes:
-        offset, *sizes = batch
-        file.seek(offset)
+    def _read(self, file: BinaryIO, batch: tuple[int, int, int]) -> tuple[bytes, int]:
+        """Return a batch, and its decompressed size if it is compressed."""
+        place, *sizes = batch
+        file.seek(place)
         content = file.read(sum(sizes))
         if len(content) != sum(sizes):
             raise FormatError(f"{self.path} is shorter than when it was opened; read it again when it is complete")
-        return content
+        try:
+            return content, inflated_bytes(content, sizes[0])
+        except ValueError as error:
+            raise FormatError(f"{self.path}: the Arrow file is damaged: a batch cannot be read ({error})") from None
 
     def _packed(
         self,
@@ -139,24 +155,8 @@ def open_arrow(path: Path) -> ArrowFile:
 
 def _blocks(footer: bytes, field: int) -> Blocks | None:
     """Return the list of batches in a field of the footer; `None` if the field is absent."""
-    table = _number("<I", footer, 0)
-    offsets = table - _number("<i", footer, table)
-    if field >= (_number("<H", footer, offsets) - 4) // 2:
+    table = flat_table(footer)
+    place = table.list_place(field)
+    if place is None:
         return None
-    offset = _number("<H", footer, offsets + 4 + 2 * field)
-    if not offset:
-        return None
-    place = table + offset
-    place += _number("<I", footer, place)
-    count = _number("<I", footer, place)
-    if count * BLOCK.size > len(footer) - place - 4:
-        raise ValueError("a list is longer than the footer")
-    last = place + 4 + count * BLOCK.size
-    return Blocks(place, tuple(BLOCK.iter_unpack(footer[place + 4 : last])))
-
-
-def _number(form: str, content: bytes, offset: int) -> int:
-    if offset < 0:
-        raise ValueError("an offset points before the footer")
-    number: int = struct.unpack_from(form, content, offset)[0]
-    return number
+    return Blocks(place, tuple((start, metadata, body) for start, metadata, body in table.structs(field, BLOCK)))

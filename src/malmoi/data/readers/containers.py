@@ -117,8 +117,16 @@ class Budget:
             DataError: the total is above the limit.
         """
         self._left -= size
-        if self._left < 0:
-            rule = f"compressed data must expand to at most {self.limit} bytes, got {self.limit - self._left} or more"
+        self.check(self.limit - self._left)
+
+    def check(self, size: int) -> None:
+        """Check a total of decompressed bytes before anything is decompressed.
+
+        Raises:
+            DataError: the total is above the limit.
+        """
+        if size > self.limit:
+            rule = f"compressed data must expand to at most {self.limit} bytes, got {size} or more"
             cure = "increase inflate_limit_gb (on the command line --inflate-limit-gb) if you trust the file"
             raise DataError(f"{self._path}: {rule}; {cure}")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.library_changes import one_blas_thread
 from malmoi.models.linear.fitting import LinearTargets
 from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.parts import Floats
@@ -61,10 +62,8 @@ def fitted_head(features: Floats, targets: LinearTargets, C: float) -> LinearHea
         targets: what is learned; two classes, more, or several a text.
         C: how much the losses count beside the L2 penalty, above 0.
     """
-    from threadpoolctl import threadpool_limits
-
     # More threads than one are slower on so few numbers.
-    with threadpool_limits(1):
+    with one_blas_thread():
         return _head(features, targets, C)
 
 
@@ -104,13 +103,11 @@ def cross_validated_head(features: dict[float, Floats], targets: LinearTargets, 
         targets: what is learned.
         folds: of the labelled texts; one or more, each with every class in its training part.
     """
-    from threadpoolctl import threadpool_limits
-
     places = np.concatenate([fold.held_out for fold in folds])
     best: HeldOutScores | None = None
     for power, rows in features.items():
         for C in STRENGTHS:
-            with threadpool_limits(1):
+            with one_blas_thread():
                 scores = np.concatenate([_held_out_scores(rows, targets, fold, C) for fold in folds])
             loss = targets.held_out_loss(scores, places)
             if best is None or loss < best.loss:

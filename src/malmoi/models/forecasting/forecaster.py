@@ -9,6 +9,7 @@ from typing import Any, Self
 from malmoi.data.calendar_features import CalendarFeature
 from malmoi.data.time_tables import Column
 from malmoi.data.timeline import Panel, Timeline, read_panel
+from malmoi.foundation.library_changes import one_blas_thread
 from malmoi.foundation.progress import Progress, silent
 from malmoi.foundation.progress_bars import shown_progress
 from malmoi.models.base import ModelEstimator
@@ -177,12 +178,10 @@ def fitted_model(
     settings: ForecastSettings, panel: Panel, progress: Progress = silent, *, verbose: bool = False
 ) -> ForecastModel:
     """Return what is learned from checked series."""
-    from threadpoolctl import threadpool_limits
-
     roles = settings.roles
     scales = (covariate_scale(panel, roles.known), covariate_scale(panel, roles.past))
     # The same sums at any number of threads.
-    with shown_progress(progress, verbose=verbose) as shown, threadpool_limits(1):
+    with shown_progress(progress, verbose=verbose) as shown, one_blas_thread():
         targets = fitted_targets(settings, panel, scales, shown)
     needed = max(one.needed for one in targets)
     tails = [Timeline(one.id, one.times[-needed:], one.values[-needed:]) for one in panel.series]

@@ -13,6 +13,7 @@ from malmoi.data.time_tables import Column, Values
 from malmoi.data.timeline import Panel, Roles, Timeline, read_panel
 from malmoi.errors import DataError
 from malmoi.foundation.json_values import Json, JsonObject
+from malmoi.foundation.library_changes import one_blas_thread
 from malmoi.foundation.validation import check_number, shorten
 from malmoi.models.base import FittedModel, InputKind
 from malmoi.models.examples import is_close
@@ -223,10 +224,8 @@ def forecasts_at(model: ForecastModel, panel: Panel, number: int, place: int, en
         place: of the series in the training part.
         ends: the last step of each window.
     """
-    from threadpoolctl import threadpool_limits
-
     parts = []
-    with threadpool_limits(1):
+    with one_blas_thread():
         for one in model.targets:
             sample: Sample = sample_of(panel, number, one.target, model.roles, model.scales)
             sample = replace(sample, scales=one.scales[place])

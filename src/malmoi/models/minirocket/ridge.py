@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from malmoi.foundation.library_changes import one_blas_thread
 from malmoi.models.linear.folds import Fold
 from malmoi.models.linear.parts import Floats
 
@@ -36,16 +37,13 @@ class Ridge:
 
     def fitted(self, C: float) -> tuple[Values, Values, Values]:
         """Return coefficients (samples, outputs), biases (outputs,) and scores (samples, outputs) of all samples."""
-        from threadpoolctl import threadpool_limits
-
         # Sums of LAPACK depend on its number of threads.
-        with threadpool_limits(1):
+        with one_blas_thread():
             coefficients, bias = _solved(self.products, self.targets, C)
             return coefficients, bias, self.products @ coefficients + bias
 
     def held_out(self, folds: Sequence[Fold], C: float) -> Floats:
         """Return scores float32 (held out, outputs) of every fold by what was fitted on its training part."""
-        from threadpoolctl import threadpool_limits
 
         def scores(fold: Fold) -> Values:
             part = self.products[np.ix_(fold.training, fold.training)]
@@ -53,7 +51,7 @@ class Ridge:
             found: Values = self.products[np.ix_(fold.held_out, fold.training)] @ coefficients + bias
             return found
 
-        with threadpool_limits(1), ThreadPoolExecutor(min(self.threads, len(folds))) as pool:
+        with one_blas_thread(), ThreadPoolExecutor(min(self.threads, len(folds))) as pool:
             return np.concatenate(list(pool.map(scores, folds))).astype(np.float32)
 
 

@@ -337,7 +337,9 @@ class _Placement:
         if self.distribution is None:
             there: Tree = jax.tree.map(jax.numpy.asarray, arrays)
             return there
-        mesh, name = _mesh(self.distribution.device_mesh), self.distribution.batch_dim_name
+        mesh = _mesh(self.distribution.device_mesh)
+        # Keras 3.6 does not tell the name; by default it is that of the first axis.
+        name = getattr(self.distribution, "batch_dim_name", mesh.axis_names[0])
         spec = jax.sharding.PartitionSpec() if axis is None else jax.sharding.PartitionSpec(*[None] * axis, name)
         placing = partial(jax.device_put, device=jax.sharding.NamedSharding(mesh, spec))
         placed: Tree = jax.tree.map(placing, arrays)

@@ -47,7 +47,8 @@ def without_drawing() -> Iterator[None]:
 
 def copies_draw_alike() -> AbstractContextManager[object]:
     """Let copies that Keras makes of layers in this block keep their initializers; it would take its own instead."""
-    scope: AbstractContextManager[object] = import_keras().saving.custom_object_scope(_kinds())
+    by_name = {kind.__name__: kind for kind in _kinds().values()}
+    scope: AbstractContextManager[object] = import_keras().saving.custom_object_scope(by_name)
     return scope
 
 
